@@ -1,0 +1,44 @@
+# make run: set up and do the main job; make test: set up and run the tests. `make help` lists the rest.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+RANKS ?= 2
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+$(VENV)/installed: pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3.11 or later (Debian: apt install python3)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: install them (Debian: apt install python3-venv)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable '.[mpi,plot,dev]'
+	@touch $@
+
+install: $(VENV)/installed ## set up $(VENV) with fvdrift, an MPI and what the tests need
+
+run: install ## the quickstart: FVCOM's estuary under mpiexec, and what became of the particles
+	@mkdir -p results
+	$(BIN)/mpiexec -n $(RANKS) $(BIN)/fvdrift run configs/quickstart.toml --overwrite
+	$(BIN)/python scripts/show_tracks.py results/quickstart.nc
+
+test: install ## all quick tests
+	$(BIN)/python -m pytest -m "not validation"
+
+validate: install ## the slow cases, with numbers beside the expected
+	$(BIN)/python -m pytest -m validation -s
+
+lint: install ## style and types
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+bench: install ## speed of the kernel and of a whole run
+	$(BIN)/python scripts/benchmark_kernel.py
+	$(BIN)/python scripts/benchmark_run.py
+
+clean: ## remove everything that was made
+	rm -rf $(VENV) results dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help install run test validate lint bench clean
