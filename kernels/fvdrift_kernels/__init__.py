@@ -1,0 +1,36 @@
+"""The Numba-compiled physics of particles: numpy and numba only. No files, no MPI, no settings.
+
+Numba keeps stale code when a function in another module changes, so the compiled code is cached in a folder
+named by a hash of all sources of this package.
+"""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import numba
+
+
+def _cache_folder() -> Path | None:
+    """The folder for compiled code: the first that can be written, or None for Numba's own choice."""
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.name.encode() + source.read_bytes())
+    environment = [os.environ.get(name) for name in ("FVDRIFT_CACHE_DIR", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME")]
+    for base in (*environment, "~/.cache", tempfile.gettempdir()):
+        if not base:
+            continue
+        folder = Path(base).expanduser() / "fvdrift" / digest.hexdigest()[:16]
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                return folder
+        except OSError:
+            continue
+    return None
+
+
+CACHE_FOLDER = _cache_folder()
+if CACHE_FOLDER is not None:
+    numba.config.CACHE_DIR = str(CACHE_FOLDER)  # type: ignore[attr-defined]

@@ -1,0 +1,87 @@
+"""One step by the flow, for all lanes of a block: the stages of a Runge-Kutta scheme, and the arrival.
+
+The physics of a step reads here. Not how a lane finds its prism (that is `settle` and `interpolate`).
+"""
+
+import numpy as np
+
+from .column import arrival_sigma, stage_sigma
+from .interpolate import evaluate
+from .jit import chosen_by_type, kernel
+from .lanes import LANES, fma
+from .options import Euler, RungeKutta2, RungeKutta4
+from .settle import FREE, outside, settle_arrivals, settle_stage
+
+ZERO, ONE, TWO = np.float32(0.0), np.float32(1.0), np.float32(2.0)
+HALF = np.float32(0.5)
+SIX = np.float32(6.0)
+
+
+@chosen_by_type
+def step(scheme, q, mesh, frames, physics, start, middle, end, length):
+    """Take all lanes over one step of `length` seconds; start, middle, end: its place between the two frames (0 to 1)."""
+
+
+@step.when(RungeKutta4)
+def _classical(scheme, q, mesh, frames, physics, start, middle, end, length):
+    vertical, metric = physics.vertical, physics.metric
+    evaluate(q, vertical, metric, start, ONE, ZERO)
+    go_to(q, mesh, frames, physics, middle, HALF * length)
+    evaluate(q, vertical, metric, middle, TWO, ONE)
+    go_to(q, mesh, frames, physics, middle, HALF * length)
+    evaluate(q, vertical, metric, middle, TWO, ONE)
+    go_to(q, mesh, frames, physics, end, length)
+    evaluate(q, vertical, metric, end, ONE, ONE)
+    arrive(q, mesh, frames, physics, end, length / SIX)
+
+
+@step.when(RungeKutta2)
+def _midpoint(scheme, q, mesh, frames, physics, start, middle, end, length):
+    vertical, metric = physics.vertical, physics.metric
+    evaluate(q, vertical, metric, start, ONE, ZERO)
+    go_to(q, mesh, frames, physics, middle, HALF * length)
+    evaluate(q, vertical, metric, middle, ONE, ZERO)
+    arrive(q, mesh, frames, physics, end, length)
+
+
+@step.when(Euler)
+def _forward(scheme, q, mesh, frames, physics, start, middle, end, length):
+    evaluate(q, physics.vertical, physics.metric, start, ONE, ZERO)
+    arrive(q, mesh, frames, physics, end, length)
+
+
+@kernel
+def go_to(q, mesh, frames, physics, time, length):
+    """Place all lanes where the last velocity brings them in `length` seconds, each in its prism."""
+    for l in range(LANES):
+        dx = fma(length, q.u[l], q.x0[l])
+        dy = fma(length, q.v[l], q.y0[l])
+        s = stage_sigma(physics.vertical, q, l, dx, dy, time, length)
+        q.dx[l] = dx
+        q.dy[l] = dy
+        q.s[l] = s
+        q.margin[l] = outside(q, l, dx, dy, s)
+    settle_stage(q, mesh, frames, physics, time, length)
+
+
+@kernel
+def arrive(q, mesh, frames, physics, time, length):
+    """End the step: move all lanes by the mean velocity over `length` seconds, by the rules of the boundaries."""
+    for l in range(LANES):
+        dx = type(q.x0[l])((q.x[l] - q.xc[l]) + length * q.su[l])
+        dy = type(q.y0[l])((q.y[l] - q.yc[l]) + length * q.sv[l])
+        s = type(q.s[l])(arrival_sigma(physics.vertical, q, l, dx, dy, time, length))
+        q.s[l] = s
+        q.margin[l] = outside(q, l, dx, dy, s) if q.blocked[l] == FREE else -ONE
+    settle_arrivals(q, mesh, frames, physics, time, length)
+    for l in range(LANES):
+        q.sigma[l] = arrival_sigma(physics.vertical, q, l, q.x0[l], q.y0[l], time, length)
+        q.x[l] += length * q.su[l]
+        q.y[l] += length * q.sv[l]
+        q.x0[l] = q.x[l] - q.xc[l]
+        q.y0[l] = q.y[l] - q.yc[l]
+        q.dx[l] = q.x0[l]
+        q.dy[l] = q.y0[l]
+        q.home[l] = q.element[l]
+        q.blocked[l] = FREE
+        q.done[l] += q.going[l]

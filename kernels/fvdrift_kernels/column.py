@@ -1,0 +1,54 @@
+"""Sigma of a particle within a step, by the kind of vertical motion. Not the omega it moves with (`interpolate`)."""
+
+import numpy as np
+
+from .boundary import within_column
+from .interpolate import depth
+from .jit import chosen_by_type
+from .options import HeldDepth, Omega
+
+ONE = np.float32(1.0)
+
+
+@chosen_by_type
+def stage_sigma(vertical, q, l, dx, dy, time, length):
+    """Sigma of a stage, `length` seconds into the step by the last velocity."""
+
+
+@stage_sigma.when(None)
+def _same(vertical, q, l, dx, dy, time, length):
+    return q.s[l]
+
+
+@stage_sigma.when(Omega)
+def _moved(vertical, q, l, dx, dy, time, length):
+    return type(q.w[l])(within_column(q.sigma[l] + length * q.w[l]))
+
+
+@stage_sigma.when(HeldDepth)
+def _held(vertical, q, l, dx, dy, time, length):
+    d = depth(q, l, dx, dy, time)
+    held = type(d)(vertical.depth)
+    return -held / d if d > held else -ONE
+
+
+@chosen_by_type
+def arrival_sigma(vertical, q, l, dx, dy, time, length):
+    """Sigma (double precision) at the end of the step, by the mean velocity over `length` seconds."""
+
+
+@arrival_sigma.when(None)
+def _kept(vertical, q, l, dx, dy, time, length):
+    return q.sigma[l]
+
+
+@arrival_sigma.when(Omega)
+def _advected(vertical, q, l, dx, dy, time, length):
+    return within_column(q.sigma[l] + length * q.sw[l])
+
+
+@arrival_sigma.when(HeldDepth)
+def _held_on_arrival(vertical, q, l, dx, dy, time, length):
+    d = depth(q, l, dx, dy, time)
+    held = type(d)(vertical.depth)
+    return np.float64(-held / d if d > held else -ONE)

@@ -1,0 +1,284 @@
+"""The velocity in the prism a particle is in: element x half a layer x frame interval.
+
+Inside it FVCOM's interpolation is a polynomial: linear in the element (velocity by the least-squares gradient over the
+neighbours, as FVCOM's INTERP_AZONAL; node fields barycentric, as INTERP_ANODAL), linear in sigma, linear in time. A lane
+keeps its 36 coefficients and does scalar work only when it leaves the prism.
+"""
+
+import numpy as np
+
+from .gradient import participating_weights
+from .jit import chosen_by_type, kernel
+from .lanes import COEFFICIENTS, LANES, fma
+from .options import Geographic, HeldDepth, Omega
+
+# single precision constants: with a bare 0.5 or 2 the arithmetic of a lane would become double
+ZERO, ONE = np.float32(0.0), np.float32(1.0)
+THIRD = np.float32(1.0 / 3.0)
+LEAST_DEPTH = np.float32(1e-5)  # m; FVCOM's own tracker takes omega as 0 below it (mod_lag.F l. 1114)
+FAR = np.float32(10.0)  # any sigma lies between FAR and -FAR
+DEGREES_PER_METRE = np.float32(180.0 / (np.pi * 6371000.0))  # FVCOM's sphere
+
+
+@kernel
+def park(q, l):
+    """Make lane `l` one that nothing moves: no velocity, and any place is inside its prism."""
+    q.xc[l] = q.x[l]
+    q.yc[l] = q.y[l]
+    for field in (q.x0, q.y0, q.ax, q.ay, q.bx, q.by, q.reference, q.dx_d, q.dy_d, q.dt_d, q.dtx_d, q.dty_d):
+        field[l] = 0
+    for field in (q.dx, q.dy, q.u, q.v, q.w, q.su, q.sv, q.sw, q.m0, q.m1, q.m2):
+        field[l] = 0
+    q.d[l] = 1
+    q.tolerance[l] = -1
+    q.s[l] = q.sigma[l]
+    q.top[l] = FAR
+    q.bottom[l] = -FAR
+    q.blocked[l] = 0
+    for i in range(COEFFICIENTS):
+        q.c[i, l] = 0
+
+
+@chosen_by_type
+def load_metric(metric, q, l, e):
+    """Bring what turns metres into units of x and y in element `e` into lane `l`."""
+
+
+@load_metric.when(None)
+def _load_metric_projected(metric, q, l, e):
+    return
+
+
+@load_metric.when(Geographic)
+def _load_metric_geographic(metric, q, l, e):
+    q.m0[l] = metric.secant[e, 0]
+    q.m1[l] = metric.secant[e, 1]
+    q.m2[l] = metric.secant[e, 2]
+
+
+@kernel
+def node_plane(element, f0, f1, f2):
+    """Value at the centroid and slopes of a field given at the three corners."""
+    d0 = f0 - f2
+    d1 = f1 - f2
+    return (f0 + f1 + f2) * THIRD, type(f0)(element.ax * d0 + element.bx * d1), type(f0)(element.ay * d0 + element.by * d1)
+
+
+@kernel
+def load_element(q, l, mesh, frames, metric, e):
+    """Bring geometry and depth plane of element `e` into lane `l`."""
+    element = mesh.element[e]
+    q.element[l] = e
+    q.xc[l] = element.xc
+    q.yc[l] = element.yc
+    q.x0[l] = q.x[l] - element.xc
+    q.y0[l] = q.y[l] - element.yc
+    q.ax[l] = element.ax
+    q.ay[l] = element.ay
+    q.bx[l] = element.bx
+    q.by[l] = element.by
+    q.tolerance[l] = element.tolerance
+    load_metric(metric, q, l, e)
+    n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
+    first, first_x, first_y = node_plane(element, frames.depth0[n0], frames.depth0[n1], frames.depth0[n2])
+    second, second_x, second_y = node_plane(element, frames.depth1[n0], frames.depth1[n1], frames.depth1[n2])
+    q.d[l] = first
+    q.dx_d[l] = first_x
+    q.dy_d[l] = first_y
+    q.dt_d[l] = second - first
+    q.dtx_d[l] = second_x - first_x
+    q.dty_d[l] = second_y - first_y
+
+
+@kernel
+def half_layer(mesh, e, s):
+    """The half layer of element `e` that holds sigma `s`: below its upper end or on its lower one, without tolerance."""
+    row = mesh.half[e * mesh.half_step]
+    h = 0
+    while h < len(row) - 2 and s < row[h + 1]:
+        h += 1
+    return h
+
+
+@kernel
+def put(q, l, i, upper0, lower0, upper1, lower1, per_sigma, lift):
+    """Coefficients of one plane from its values at the upper and lower layer, in the first and second frame."""
+    slope0 = (lower0 - upper0) * per_sigma
+    slope1 = (lower1 - upper1) * per_sigma
+    base0 = upper0 + lift * slope0
+    base1 = upper1 + lift * slope1
+    q.c[i, l] = base0
+    q.c[i + 1, l] = slope0
+    q.c[i + 2, l] = base1 - base0
+    q.c[i + 3, l] = slope1 - slope0
+
+
+@kernel
+def element_plane(field, k, e, stencil, weights, wet):
+    """Value and slopes of an element field on layer `k`; all zero where the element is dry."""
+    f = field[k, e]
+    d0 = field[k, stencil.n0] - f
+    d1 = field[k, stencil.n1] - f
+    d2 = field[k, stencil.n2] - f
+    x0, x1, x2, y0, y1, y2 = weights
+    zero = f * ZERO
+    if not wet & 1:
+        return zero, zero, zero
+    return f, x0 * d0 + x1 * d1 + x2 * d2, y0 * d0 + y1 * d1 + y2 * d2
+
+
+@kernel
+def stencil_weights(mesh, metric, e, wet):
+    """Gradient weights of element `e`; computed anew where a neighbour is dry, as it then takes no part."""
+    stencil = mesh.stencil[e]
+    if wet == 15:
+        return stencil.x0, stencil.x1, stencil.x2, stencil.y0, stencil.y1, stencil.y2
+    return participating_weights(mesh.element, stencil, metric, e, wet)
+
+
+@kernel
+def put_element_field(q, l, i, field0, field1, e, upper, lower, stencil, weights0, weights1, wet0, wet1, per_sigma, lift):
+    """The three planes of u or of v between layers `upper` and `lower`."""
+    a, ax, ay = element_plane(field0, upper, e, stencil, weights0, wet0)
+    b, bx, by = element_plane(field0, lower, e, stencil, weights0, wet0)
+    c, cx, cy = element_plane(field1, upper, e, stencil, weights1, wet1)
+    d, dx, dy = element_plane(field1, lower, e, stencil, weights1, wet1)
+    put(q, l, i, a, b, c, d, per_sigma, lift)
+    put(q, l, i + 4, ax, bx, cx, dx, per_sigma, lift)
+    put(q, l, i + 8, ay, by, cy, dy, per_sigma, lift)
+
+
+@kernel
+def layer_pair(half, layers):
+    """The two layers a half layer lies between; one layer twice above the first and below the last centre."""
+    upper = half // 2 if half % 2 else half // 2 - 1
+    return min(max(upper, 0), layers - 1), min(upper + 1, layers - 1)
+
+
+@kernel
+def load_half_layer(q, l, mesh, frames, vertical, metric, e, half):
+    """Bring the velocity polynomial of half layer `half` of element `e` into lane `l`."""
+    row = mesh.half[e * mesh.half_step]
+    last = len(row) - 2
+    q.half[l] = half
+    q.reference[l] = row[half]
+    q.top[l] = row[half] if half > 0 else FAR
+    q.bottom[l] = row[half + 1] if half < last else -FAR
+    upper, lower = layer_pair(half, len(frames.u0))
+    stencil = mesh.stencil[e]
+    wet0 = frames.wet0[e]
+    wet1 = frames.wet1[e]
+    weights0 = stencil_weights(mesh, metric, e, wet0)
+    weights1 = stencil_weights(mesh, metric, e, wet1)
+    per_sigma = row[0] * ZERO
+    if lower > upper:
+        per_sigma = ONE / (row[2 * lower + 1] - row[2 * upper + 1])
+    lift = row[half] - row[2 * upper + 1]
+    common = (e, upper, lower, stencil, weights0, weights1, wet0, wet1, per_sigma, lift)
+    put_element_field(q, l, 0, frames.u0, frames.u1, *common)
+    put_element_field(q, l, 12, frames.v0, frames.v1, *common)
+    load_vertical(vertical, q, l, mesh, frames, e, half)
+
+
+@kernel
+def level_plane(element, field, level, n0, n1, n2, kept):
+    """Plane of a node field on one level, times `kept` (0 where the element is dry)."""
+    return node_plane(element, kept * field[level, n0], kept * field[level, n1], kept * field[level, n2])
+
+
+@chosen_by_type
+def load_vertical(vertical, q, l, mesh, frames, e, half):
+    """Bring the vertical velocity of half layer `half` into lane `l`."""
+
+
+@load_vertical.when(None, HeldDepth)
+def _load_no_vertical(vertical, q, l, mesh, frames, e, half):
+    return
+
+
+@load_vertical.when(Omega)
+def _load_omega(vertical, q, l, mesh, frames, e, half):
+    row = mesh.half[e * mesh.half_step]
+    level = half // 2
+    element = mesh.element[e]
+    n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
+    kept0 = ONE if frames.wet0[e] & 1 else ZERO
+    kept1 = ONE if frames.wet1[e] & 1 else ZERO
+    a, ax, ay = level_plane(element, vertical.omega0, level, n0, n1, n2, kept0)
+    b, bx, by = level_plane(element, vertical.omega0, level + 1, n0, n1, n2, kept0)
+    c, cx, cy = level_plane(element, vertical.omega1, level, n0, n1, n2, kept1)
+    d, dx, dy = level_plane(element, vertical.omega1, level + 1, n0, n1, n2, kept1)
+    per_sigma = ONE / (row[2 * level + 2] - row[2 * level])
+    lift = row[half] - row[2 * level]
+    put(q, l, 24, a, b, c, d, per_sigma, lift)
+    put(q, l, 28, ax, bx, cx, dx, per_sigma, lift)
+    put(q, l, 32, ay, by, cy, dy, per_sigma, lift)
+
+
+@kernel
+def coefficient(q, i, l, r, time):
+    """One slope or value at `r` below the reference and `time` into the interval."""
+    return fma(time, fma(r, q.c[i + 3, l], q.c[i + 2, l]), fma(r, q.c[i + 1, l], q.c[i, l]))
+
+
+@kernel
+def plane(q, i, l, r, time, dx, dy):
+    """A velocity component at (dx, dy) off the centroid."""
+    base = coefficient(q, i, l, r, time)
+    return fma(dy, coefficient(q, i + 8, l, r, time), fma(dx, coefficient(q, i + 4, l, r, time), base))
+
+
+@kernel
+def depth(q, l, dx, dy, time):
+    """h + zeta (m) at (dx, dy) off the centroid."""
+    base = fma(time, q.dt_d[l], q.d[l])
+    return fma(dy, fma(time, q.dty_d[l], q.dy_d[l]), fma(dx, fma(time, q.dtx_d[l], q.dx_d[l]), base))
+
+
+@chosen_by_type
+def sigma_rate(vertical, q, l, r, time, dx, dy):
+    """dsigma/dt, 1/s."""
+
+
+@sigma_rate.when(None, HeldDepth)
+def _no_sigma_rate(vertical, q, l, r, time, dx, dy):
+    return r * ZERO
+
+
+@sigma_rate.when(Omega)
+def _omega_over_depth(vertical, q, l, r, time, dx, dy):
+    d = depth(q, l, dx, dy, time)
+    w = plane(q, 24, l, r, time, dx, dy) / (d if d > LEAST_DEPTH else LEAST_DEPTH)
+    return w if d > LEAST_DEPTH else w * ZERO
+
+
+@chosen_by_type
+def in_units(metric, q, l, u, v, dy):
+    """Velocity (m/s) in units of x and y per second."""
+
+
+@in_units.when(None)
+def _in_metres(metric, q, l, u, v, dy):
+    return u, v
+
+
+@in_units.when(Geographic)
+def _in_degrees(metric, q, l, u, v, dy):
+    return u * fma(dy, fma(dy, q.m2[l], q.m1[l]), q.m0[l]), v * DEGREES_PER_METRE
+
+
+@kernel
+def evaluate(q, vertical, metric, time, weight, keep):
+    """Velocity of all lanes at their place, added to the sums of the step (`keep` 0 begins them)."""
+    for l in range(LANES):
+        r = q.s[l] - q.reference[l]
+        dx = q.dx[l]
+        dy = q.dy[l]
+        u, v = in_units(metric, q, l, plane(q, 0, l, r, time, dx, dy), plane(q, 12, l, r, time, dx, dy), dy)
+        w = sigma_rate(vertical, q, l, r, time, dx, dy)
+        q.u[l] = u
+        q.v[l] = v
+        q.w[l] = w
+        q.su[l] = fma(weight, u, keep * q.su[l])
+        q.sv[l] = fma(weight, v, keep * q.sv[l])
+        q.sw[l] = fma(weight, w, keep * q.sw[l])

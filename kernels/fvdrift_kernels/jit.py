@@ -1,0 +1,56 @@
+"""How kernels are compiled: the two decorators, and the choice of an implementation by the type of an option.
+
+No fast-math anywhere: a scalar and a vector copy of the same lines must give the same bits. Where a fused
+multiply-add pays it is written out (`lanes.fma`).
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numba
+from numba.extending import overload
+
+DEBUG = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
+
+# Without "_nrt" every array that passes through a NamedTuple is counted up and down in the inner loops: three times slower.
+# So a kernel cannot make arrays, which it should not anyway.
+_OPTIONS: Any = {"error_model": "numpy", "fastmath": False, "_nrt": False}
+# without inlining the same source ran 5 to 8 times slower (calls and reference counting in the inner loops)
+kernel = numba.njit(**_OPTIONS, forceinline=True)
+# for code too large to be copied into every caller
+kernel_called = numba.njit(**_OPTIONS)
+# what Python calls: cached on disk, without the interpreter's lock
+entry_point = numba.njit(**_OPTIONS, cache=not os.environ.get("FVDRIFT_NO_CACHE"), nogil=True)
+
+
+def chosen_by_type(function: Callable) -> Any:
+    """A kernel function whose implementation the type of its first argument picks, when the caller is compiled.
+
+    `function` gives name and docstring; implementations are added with `@function.when(Type, ...)`, where Type is a
+    NamedTuple class or None. The same choice is made in plain Python when compiling is off.
+    """
+    table: dict[type, Callable] = {}
+
+    def choose(option, *arguments):
+        return table[type(option)](option, *arguments)
+
+    def when(*kinds):
+        def add(implementation):
+            for kind in kinds:
+                table[type(None) if kind is None else kind] = implementation
+            return implementation
+
+        return add
+
+    def typed(option, *arguments):
+        if isinstance(option, (numba.types.NoneType, numba.types.Omitted)):
+            return table.get(type(None))
+        return table.get(getattr(option, "instance_class", object))
+
+    choose.__name__ = function.__name__
+    choose.__doc__ = function.__doc__
+    choose.when = when  # type: ignore[attr-defined]
+    if not DEBUG:
+        overload(choose, strict=False, jit_options={**_OPTIONS, "forceinline": True})(typed)
+    return choose

@@ -1,0 +1,126 @@
+"""A block of particles as lanes, and the few machine operations on it that Numba has no name for.
+
+A block always has LANES lanes, padded: every particle goes through the same instructions whatever its neighbours.
+"""
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from .jit import DEBUG
+
+LANES = 128  # about 40 KB a block: fits the first cache (scripts/benchmark_kernel.py)
+GROUP = 64  # lanes in one mask
+PLANES = 9  # u, v, omega: each a value and two slopes
+COEFFICIENTS = 4 * PLANES  # each at one sigma, per sigma, and their changes over the frame interval
+
+
+def block_type(real: type) -> np.dtype:
+    """The record of one block; `real` (float32, float64) is the kind of its offsets and fields.
+
+    Positions are double precision always. Per lane: the state (x, y, sigma, home element), the prism it is in
+    (element, half layer, geometry, depth plane, velocity polynomial), its place in it, and the sums of the step.
+    """
+    double = ("x", "y", "sigma", "xc", "yc")
+    reals = (
+        *("x0", "y0", "ax", "ay", "bx", "by", "tolerance"),
+        *("top", "bottom", "reference", "d", "dx_d", "dy_d", "dt_d", "dtx_d", "dty_d", "m0", "m1", "m2"),
+        *("dx", "dy", "s", "u", "v", "w", "su", "sv", "sw", "margin"),
+    )
+    integers = ("home", "element", "half", "pair", "blocked", "status", "begin", "done", "going", "fresh")
+    return np.dtype(
+        [(name, np.float64, (LANES,)) for name in double]
+        + [(name, real, (LANES,)) for name in reals]
+        + [(name, np.int32, (LANES,)) for name in integers]
+        + [("c", real, (COEFFICIENTS, LANES))],
+        align=True,
+    )
+
+
+def new_blocks(count: int, real: type = np.float32) -> np.ndarray:
+    """Work space for `count` blocks on cache-line boundaries (unaligned it cost 2 ns a particle-step)."""
+    kind = block_type(real)
+    size = -(-kind.itemsize // 64) * 64
+    fields = dict(kind.fields or {})
+    kind = np.dtype(
+        {
+            "names": list(fields),
+            "formats": [field[0] for field in fields.values()],
+            "offsets": [field[1] for field in fields.values()],
+            "itemsize": size,
+        },
+        align=True,
+    )
+    memory = np.zeros(size * count + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    blocks = memory[start : start + size * count].view(kind)
+    return blocks.view(np.recarray) if DEBUG else blocks
+
+
+if DEBUG:
+
+    def fma(a, b, c):
+        """a * b + c, rounded once (for float32: by way of float64)."""
+        kind = np.result_type(a, b, c)
+        return kind.type(np.float64(a) * np.float64(b) + np.float64(c))
+
+    def lanes_below_zero(values, group):
+        """Mask of the lanes of `group` with values < 0, the lowest bit the first lane."""
+        return sum(1 << lane for lane in range(GROUP) if values[GROUP * group + lane] < 0)
+
+    def lowest(mask):
+        """Number of the lowest bit set in a mask that is not 0."""
+        return (mask & -mask).bit_length() - 1
+
+    def without_lowest(mask):
+        """The mask without its lowest bit."""
+        return mask & (mask - 1)
+
+else:
+
+    @intrinsic
+    def fma(typing_context, a, b, c):
+        """a * b + c, rounded once: the same bits from scalar and from vector code."""
+        kind = max((a, b, c), key=lambda one: one.bitwidth)
+
+        def generate(context, builder, signature, arguments):
+            a, b, c = (context.cast(builder, one, of, kind) for one, of in zip(arguments, signature.args, strict=True))
+            return builder.fma(a, b, c)
+
+        return kind(a, b, c), generate
+
+    @intrinsic
+    def lanes_below_zero(typing_context, values, group):
+        """Mask of the lanes of `group` with values < 0, the lowest bit the first lane."""
+
+        def generate(context, builder, signature, arguments):
+            array = cgutils.create_struct_proxy(signature.args[0])(context, builder, arguments[0])
+            scalar = context.get_data_type(signature.args[0].dtype)
+            vector = ir.VectorType(scalar, GROUP)
+            first = builder.gep(array.data, [builder.mul(arguments[1], ir.Constant(ir.IntType(64), GROUP))])
+            loaded = builder.load(builder.bitcast(first, vector.as_pointer()))
+            loaded.align = signature.args[0].dtype.bitwidth // 8
+            below = builder.fcmp_ordered("<", loaded, ir.Constant(vector, [0.0] * GROUP))
+            return builder.bitcast(below, ir.IntType(GROUP))
+
+        return types.uint64(values, types.int64), generate
+
+    @intrinsic
+    def lowest(typing_context, mask):
+        """Number of the lowest bit set in a mask that is not 0."""
+
+        def generate(context, builder, signature, arguments):
+            return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+        return types.int64(types.uint64), generate
+
+    @intrinsic
+    def without_lowest(typing_context, mask):
+        """The mask without its lowest bit."""
+
+        def generate(context, builder, signature, arguments):
+            return builder.and_(arguments[0], builder.sub(arguments[0], ir.Constant(ir.IntType(64), 1)))
+
+        return types.uint64(types.uint64), generate

@@ -1,0 +1,130 @@
+"""Vertical velocity through the sigma levels at nodes, for files that do not hold it. Not its use (`interpolate`).
+
+FVCOM's own control volumes round nodes (vertvl_edge.F): each element is shared out between its corners along the lines from
+its centroid to the middles of its sides; through these lines flows its velocity times its mean depth. Omega is in m/s,
+positive up, zero at surface and bed.
+"""
+
+from .boundary import metres
+from .jit import entry_point, kernel
+from .state import OPEN
+
+
+@kernel
+def _to_metres(mesh, metric, e, node, x, y):
+    """A corner of an element, metres off its centroid."""
+    per_x, per_y = metres(metric, e)
+    element = mesh.element[e]
+    return (x[node] - element.xc) * per_x, (y[node] - element.yc) * per_y
+
+
+@kernel
+def _between(divergence, k, a, b, transport):
+    """Add what flows from the control volume of node a to that of node b, m3/s."""
+    divergence[k, a] += transport
+    divergence[k, b] -= transport
+
+
+@kernel
+def _through(divergence, k, mesh, e, xs, ys, beyond, u, v, thickness):
+    """Add the flows of layer `k` of element `e` between its corners, and out of its open sides."""
+    nodes = mesh.corners[e]
+    for i in range(3):
+        j = (i + 1) % 3
+        # from the middle of side ij to the centroid, which is the origin
+        mx, my = 0.5 * (xs[i] + xs[j]), 0.5 * (ys[i] + ys[j])
+        _between(divergence, k, nodes[i], nodes[j], thickness * (u * -my - v * -mx))
+        if beyond[(i + 2) % 3] == OPEN:
+            out = 0.5 * thickness * (u * (ys[j] - ys[i]) - v * (xs[j] - xs[i]))
+            divergence[k, nodes[i]] += out
+            divergence[k, nodes[j]] += out
+
+
+@entry_point
+def from_continuity(mesh, metric, x, y, u, v, depth, wet, areas, spacing, divergence, rise, omega):
+    """Omega from the horizontal flow alone, and the rise of the surface that goes with it.
+
+    x, y: float64 (node,); u, v: (layer, element); depth: (node,) h + zeta; wet: code of `gradient.wet_code`.
+    Work space: areas float64 (node,), spacing and divergence float64 (layer, node). Filled: rise float64 (node,), m/s;
+    omega float32 (level, node).
+    """
+    areas[:] = 0.0
+    spacing[:] = 0.0
+    divergence[:] = 0.0
+    layers = len(u)
+    for e in range(len(mesh.corners)):
+        n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
+        x0, y0 = _to_metres(mesh, metric, e, n0, x, y)
+        x1, y1 = _to_metres(mesh, metric, e, n1, x, y)
+        x2, y2 = _to_metres(mesh, metric, e, n2, x, y)
+        area = 0.5 * ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0))
+        row = mesh.half[e * mesh.half_step]
+        mean_depth = (float(depth[n0]) + float(depth[n1]) + float(depth[n2])) / 3.0
+        element = mesh.element[e]
+        beyond = (element.beyond0, element.beyond1, element.beyond2)
+        for k in range(layers):
+            thickness = float(row[2 * k]) - float(row[2 * k + 2])
+            for node in (n0, n1, n2):
+                spacing[k, node] += area * thickness
+            if wet[e] & 1:
+                _through(
+                    divergence, k, mesh, e, (x0, x1, x2), (y0, y1, y2), beyond,
+                    float(u[k, e]), float(v[k, e]), mean_depth * thickness,
+                )
+        for node in (n0, n1, n2):
+            areas[node] += area
+    for node in range(len(areas)):
+        if areas[node] == 0.0:
+            continue
+        total = 0.0
+        for k in range(layers):
+            divergence[k, node] /= areas[node] / 3.0
+            spacing[k, node] /= areas[node]
+            total += divergence[k, node]
+        rise[node] = -total
+        level = 0.0
+        omega[0, node] = 0.0
+        for k in range(layers):
+            level += spacing[k, node] * rise[node] + divergence[k, node]
+            omega[k + 1, node] = level
+        omega[layers, node] = 0.0
+
+
+@entry_point
+def from_vertical_velocity(mesh, metric, u, v, ww, depth, zeta, rise, wet, areas, omega):
+    """Omega from the true vertical velocity `ww` (m/s, (layer, element)) less what follows from the moving coordinate.
+
+    w = omega + (1 + sigma) d(zeta)/dt + (u, v) . (grad zeta + sigma grad D) (FVCOM wreal.F); rise: d(zeta)/dt at nodes.
+    At nodes the wet elements round them weigh by area, between layers the mean is taken. omega: float32, filled.
+    """
+    omega[:] = 0.0
+    areas[:] = 0.0
+    layers = len(u)
+    for e in range(len(mesh.corners)):
+        if not wet[e] & 1:
+            continue
+        per_x, per_y = metres(metric, e)
+        element = mesh.element[e]
+        n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
+        area = 1.0 / abs(element.ax * element.by - element.ay * element.bx) * per_x * per_y
+        z0, z1 = float(zeta[n0]) - float(zeta[n2]), float(zeta[n1]) - float(zeta[n2])
+        d0, d1 = float(depth[n0]) - float(depth[n2]), float(depth[n1]) - float(depth[n2])
+        zx, zy = (element.ax * z0 + element.bx * z1) / per_x, (element.ay * z0 + element.by * z1) / per_y
+        dx, dy = (element.ax * d0 + element.bx * d1) / per_x, (element.ay * d0 + element.by * d1) / per_y
+        rising = (rise[n0] + rise[n1] + rise[n2]) / 3.0
+        row = mesh.half[e * mesh.half_step]
+        for node in (n0, n1, n2):
+            areas[node] += area
+        for k in range(layers):
+            sigma = float(row[2 * k + 1])
+            along = float(u[k, e]) * (zx + sigma * dx) + float(v[k, e]) * (zy + sigma * dy)
+            through = area * (float(ww[k, e]) - (1.0 + sigma) * rising - along)
+            for node in (n0, n1, n2):
+                if k > 0:
+                    omega[k, node] += 0.5 * through
+                if k < layers - 1:
+                    omega[k + 1, node] += 0.5 * through
+    for node in range(len(areas)):
+        for k in range(layers + 1):
+            if areas[node] > 0.0:
+                omega[k, node] /= areas[node]
