@@ -1,0 +1,160 @@
+"""What one FVCOM file holds, found by the names of its variables. Not its values (that is `fields`).
+
+Attributes vary and mislead in the wild: only names, dimensions and sizes are believed.
+"""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fvdrift.errors import ForcingError
+from fvdrift.forcing.coordinates import Pairs
+from fvdrift.forcing.fields import Variable, read_double
+from fvdrift.forcing.library import LOCK
+from fvdrift.forcing.times import FileTimes, decode
+from fvdrift.forcing.triangles import read_triangles, start_index
+
+_FIELD_DIMS = {2: "none", 3: "layer"}
+
+
+class FileHead(NamedTuple):
+    """Shape and contents of one file. layers: 0 where only ua, va are there; level_dim: "" where nothing lies on
+    levels.
+
+    triangles: int32 (element, 3) node numbers as in the file. variables: fields with a time that can be sampled.
+    """
+
+    path: Path
+    times: FileTimes
+    node_dim: str
+    nodes: int
+    element_dim: str
+    elements: int
+    layer_dim: str
+    layers: int
+    level_dim: str
+    triangles: np.ndarray
+    start_index: int | None
+    pairs: Pairs
+    variables: dict[str, Variable]
+    has_wet: bool
+    h_varies: bool
+    surface_field: bool
+    format: str
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def records(self) -> int:
+        return len(self.times.times)
+
+
+def read_head(dataset: Any, path: Path) -> FileHead | None:
+    """The head of an open dataset; None where it has no records.
+
+    Raises ForcingError, in one sentence, for everything that is not FVCOM output particles can be followed through.
+    """
+    variables, name = dataset.variables, path.name
+    sizes = {key: len(dimension) for key, dimension in dataset.dimensions.items()}
+    _refuse_others(variables, sizes, name)
+    pair = ("u", "v") if "u" in variables and "v" in variables else ("ua", "va")
+    for key in pair:
+        if key not in variables:
+            raise ForcingError(f"{name}: has no velocity: neither u and v nor ua and va are there ({key} is missing)")
+    if "nv" not in variables:
+        raise ForcingError(f"{name}: has no nv (the nodes of each element); keep it when cutting a piece out of FVCOM's files")
+    dims = variables[pair[0]].dimensions
+    if len(dims) not in (2, 3) or dims[-1] not in variables["nv"].dimensions or variables[pair[1]].dimensions != dims:
+        raise ForcingError(
+            f"{name}: {pair[0]}: has dimensions ({', '.join(dims)}), not (time, layer, element) as FVCOM writes them"
+        )
+    time_dim, element_dim = dims[0], dims[-1]
+    node_dim = _node_dim(variables, element_dim, name)
+    nodes, elements, records = sizes[node_dim], sizes[element_dim], sizes[time_dim]
+    if nodes == 0 or elements == 0:
+        raise ForcingError(f"{name}: holds an empty mesh ({nodes} nodes, {elements} elements)")
+    if records == 0:
+        return None
+    if "h" not in variables or variables["h"].dimensions[-1] != node_dim:
+        raise ForcingError(f"{name}: has no h (still-water depth at nodes); keep it when cutting a piece out of FVCOM's files")
+    surface_field = pair[0] == "u" and len(dims) == 2
+    layer_dim = dims[1] if len(dims) == 3 else ""
+    layers = sizes[layer_dim] if layer_dim else int(surface_field)
+    if layer_dim and layers == 0:
+        raise ForcingError(f"{name}: {pair[0]}: has no layers ({layer_dim} = 0)")
+    level_dim = _level_dim(variables, sizes, layers, time_dim)
+    places = {node_dim: "node", element_dim: "element"}
+    return FileHead(
+        path, decode(dataset, records, name), node_dim, nodes, element_dim, elements, layer_dim, layers, level_dim,
+        read_triangles(dataset, element_dim, nodes, name), start_index(dataset),
+        _pairs(dataset, node_dim),
+        _fields(variables, time_dim, places, {layer_dim: "layer", level_dim: "level"}),
+        "wet_cells" in variables and variables["wet_cells"].dimensions == (time_dim, element_dim),
+        variables["h"].dimensions[0] == time_dim, surface_field, dataset.data_model,
+    )  # fmt: skip
+
+
+def _refuse_others(variables: dict[str, Any], sizes: dict[str, int], name: str) -> None:
+    if "nv" in variables:
+        return
+    if any(key in sizes or key in variables for key in ("station", "name_station", "nstation")):
+        raise ForcingError(f"{name}: is a station file (time series at points), which holds no mesh; use FVCOM's field output")
+    lon = next((variables[key] for key in ("lon", "longitude", "Longitude", "lon_rho") if key in variables), None)
+    grid = {"nx", "ny", "ni", "nj", "longitude", "latitude", "lon", "lat", "xi_rho", "eta_rho", "x", "y"} & set(sizes)
+    if (lon is not None and lon.ndim == 2) or len(grid) >= 2:
+        raise ForcingError(f"{name}: is a regular-grid product, not FVCOM's own mesh; use the field output it was made from")
+
+
+def _node_dim(variables: dict[str, Any], element_dim: str, name: str) -> str:
+    for key in ("h", "lon", "x", "lat", "y", "zeta"):
+        if key in variables and variables[key].ndim and variables[key].dimensions[-1] != element_dim:
+            return variables[key].dimensions[-1]
+    raise ForcingError(f"{name}: has no variable on nodes (h, lon, lat, x, y, zeta); is this FVCOM output?")
+
+
+def _level_dim(variables: dict[str, Any], sizes: dict[str, int], layers: int, time_dim: str) -> str:
+    for key in ("siglev", "omega", "kh", "km"):
+        if key in variables:
+            for dim in variables[key].dimensions:
+                if dim != time_dim and sizes[dim] == layers + 1 and key + dim != "siglevnode":
+                    return dim
+    return ""
+
+
+def _pairs(dataset: Any, node_dim: str) -> Pairs:
+    def get(key: str) -> np.ndarray | None:
+        variable = dataset.variables.get(key)
+        if variable is None or variable.dtype.kind not in "fiu":
+            return None
+        if variable.dimensions == (node_dim,):
+            return read_double(variable)
+        if variable.ndim == 2 and variable.dimensions[1] == node_dim:  # one copy for each record
+            return read_double(variable)[0]
+        return None
+
+    with LOCK:
+        return Pairs(get("lon"), get("lat"), get("x"), get("y"), str(getattr(dataset, "CoordinateSystem", "") or "").strip())
+
+
+def _fields(variables: dict[str, Any], time_dim: str, places: dict[str, str], heights: dict[str, str]) -> dict[str, Variable]:
+    """Fields of time on nodes or elements, by the names of dimensions; flags (wet_*) and counters are none."""
+    found = {}
+    for key, variable in variables.items():
+        dims = variable.dimensions
+        packed = hasattr(variable, "scale_factor")
+        number = getattr(variable.dtype, "kind", "") == "f" or packed
+        if not number or len(dims) not in _FIELD_DIMS or dims[0] != time_dim or dims[-1] not in places or key.startswith("wet_"):
+            continue
+        vertical = "none" if len(dims) == 2 else heights.get(dims[1], "")
+        if vertical and key not in ("siglay", "siglev", "lon", "lat", "x", "y"):
+            found[key] = Variable(
+                key,
+                places[dims[-1]],
+                vertical,
+                str(getattr(variable, "units", "")),
+                str(getattr(variable, "long_name", "")),
+            )
+    return found

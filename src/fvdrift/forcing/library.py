@@ -1,0 +1,95 @@
+"""The door to the netCDF library: finds and opens files, or says why not. Knows nothing of FVCOM (`file` does).
+
+netCDF-C and HDF5 are not safe under threads and netCDF4 lets go of the interpreter's lock inside them. Every call into
+the library from fvdrift is made under `LOCK`, whichever thread makes it.
+"""
+
+import glob
+import math
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import netCDF4
+
+from fvdrift.errors import ForcingError
+from fvdrift.forcing.classic import needed_bytes
+
+LOCK = threading.RLock()
+MOST_KEPT = 256 << 20  # bytes of unpacked chunks for one variable: beyond it reading is slow rather than large
+
+# first bytes: classic, 64-bit offset, CDF-5, HDF5
+_CLASSIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05")
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+
+
+def expand(files: Sequence[Path | str]) -> list[Path]:
+    """Every file once, in the order given; matches of a glob by name. Raises ForcingError for a glob without match."""
+    paths: dict[str, Path] = {}
+    for entry in files:
+        text = os.fspath(entry)
+        if os.path.exists(text) or not glob.has_magic(text):
+            matches = [text]
+        else:
+            matches = sorted(glob.glob(text, recursive=True))
+        if not matches:
+            raise ForcingError(f"{text}: matches no file; look at forcing.files in the run file")
+        for match in matches:
+            paths.setdefault(os.path.realpath(match), Path(match))
+    if not paths:
+        raise ForcingError("forcing.files: names no file")
+    return list(paths.values())
+
+
+def open_dataset(path: Path) -> netCDF4.Dataset:
+    """An open dataset that returns raw values: no mask, no scale, no joined text.
+
+    Raises ForcingError when the file is missing, is no NetCDF file or has been cut short.
+    """
+    if path.is_dir():
+        raise ForcingError(f"{path}: is a folder; name the files in it, for example {path.name}/*.nc")
+    try:
+        with path.open("rb") as stream:
+            magic = stream.read(8)
+    except OSError as error:
+        raise ForcingError(f"{path}: cannot be read ({error.strerror}); look at the path and its permissions") from error
+    if not magic:
+        raise ForcingError(f"{path}: is empty; copy or produce it again")
+    if magic[:4] in _CLASSIC:
+        _refuse_short(path)
+    try:
+        with LOCK:
+            dataset = netCDF4.Dataset(os.fspath(path), "r")
+            dataset.set_auto_maskandscale(False)
+            dataset.set_auto_chartostring(False)
+    except (OSError, RuntimeError) as error:
+        if magic[:4] in _CLASSIC or magic == _HDF5:
+            raise ForcingError(f"{path}: is truncated or damaged ({error}); copy or produce it again") from error
+        raise ForcingError(f"{path}: is not a NetCDF file; forcing must be FVCOM's NetCDF output") from error
+    return dataset
+
+
+def keep_chunks(variable: netCDF4.Variable) -> None:
+    """Let the library keep the chunks round one record where chunks span several, or each record would unpack them
+    again.
+    """
+    chunks = variable.chunking()
+    if not isinstance(chunks, list) or chunks[0] == 1 or not variable.size:
+        return
+    counts = [-(-size // chunk) for size, chunk in zip(variable.shape[1:], chunks[1:], strict=True)]
+    needed = variable.dtype.itemsize * math.prod(chunks) * math.prod(counts)
+    size, slots, preemption = variable.get_var_chunk_cache()
+    if size < needed <= MOST_KEPT:
+        variable.set_var_chunk_cache(needed, max(slots, 10 * math.prod(counts)), preemption)
+
+
+def _refuse_short(path: Path) -> None:
+    """A classic file cut short would be read as zeros."""
+    size = path.stat().st_size
+    try:
+        needed = needed_bytes(path)
+    except (EOFError, KeyError, IndexError) as error:
+        raise ForcingError(f"{path}: is truncated or damaged within its header; copy or produce it again") from error
+    if needed is not None and size < needed:
+        raise ForcingError(f"{path}: is truncated: {size} bytes where its header needs {needed}; copy or produce it again")

@@ -1,0 +1,277 @@
+"""Many files as one series of frames: reads one when asked and holds none. Does not read ahead (that is `frames`)."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import netCDF4
+import numpy as np
+
+from fvdrift.errors import ForcingError
+from fvdrift.forcing import coordinates as choice
+from fvdrift.forcing.fields import Variable, read_record
+from fvdrift.forcing.file import FileHead, read_head
+from fvdrift.forcing.library import LOCK, expand, keep_chunks, open_dataset
+from fvdrift.forcing.merge import merge
+from fvdrift.forcing.times import format_time
+from fvdrift.forcing.triangles import counter_clockwise, zero_based
+from fvdrift.forcing.vertical import Sigma, read_sigma
+
+DRY_DEPTH = 0.05  # metres: FVCOM's usual min_depth, below which it takes an element as dry
+_OPEN_FILES = 2  # a run reads forward: the file it is in and the one it comes from
+
+
+def open_series(
+    files: Sequence[Path | str], *, coordinates: str = "auto", projection: str | None = None, max_gap: int | None = None
+) -> "Series":
+    """Open FVCOM output as one series. files: paths and globs, in any order. max_gap: microseconds, None: 1.5 usual
+    intervals.
+
+    Raises ForcingError, naming file and variable, for what cannot be read, and RunFileError for an unknown projection.
+    """
+    paths = expand(files)
+    heads: list[FileHead] = []
+    notes: list[str] = []
+    for path in paths:
+        dataset = open_dataset(path)
+        try:
+            head = read_head(dataset, path)
+        except (OSError, RuntimeError, IndexError) as error:
+            raise ForcingError(f"{path}: is truncated or damaged ({error}); copy or produce it again") from error
+        finally:
+            with LOCK:
+                dataset.close()
+        if head is None:
+            notes.append(f"{path.name}: holds no records; left out")
+        else:
+            heads.append(head)
+    if not heads:
+        raise ForcingError(f"{paths[0]}: holds no records; the forcing is empty")
+    return Series(heads, notes, coordinates, projection, max_gap)
+
+
+class Series:
+    """Frames of the forcing in order of time; see `open_series`. Sizes below: node, element, layer, level = layer + 1.
+
+    files: in order of time. times: int64 (frame,) microseconds, strictly increasing. calendar: False when counted from
+    the run's own zero. geographic, why_coordinates, x, y, lon, lat: see `coordinates.Coordinates`. triangles: int32
+    (element, 3), 0-based, counter-clockwise in (x, y), elements and nodes in the order of the file. h: float64 (node,),
+    at the first frame; h_varies. siglev, siglay: float64 (level | layer, node) or None, layers: 0 for files with ua, va
+    only. column: mean sigma of the upper and lower end of what the layers hold. vertical: "omega", "ww" or "none".
+    has_wet: `wet_cells` are in the files. variables: fields that can be sampled, in every file. notes: what was
+    repaired or chosen, as sentences. usual_interval, max_gap: microseconds.
+    """
+
+    def __init__(
+        self, heads: list[FileHead], notes: list[str], coordinates: str, projection: str | None, max_gap: int | None
+    ) -> None:
+        self._open: OrderedDict[int, netCDF4.Dataset] = OrderedDict()
+        merged = merge(heads)
+        self._heads = heads = merged.heads
+        self._file, self._record = merged.file, merged.record
+        first = heads[0]
+        self.notes: list[str] = notes + [note for head in heads for note in head.times.notes] + merged.notes
+        self.files: tuple[Path, ...] = tuple(head.path for head in heads)
+        self.times: np.ndarray = merged.times
+        self.time_source: str = ", ".join(dict.fromkeys(head.times.source for head in heads))
+        self.calendar: bool = first.times.calendar
+        self.usual_interval: int = int(np.median(np.diff(self.times))) if len(self.times) > 1 else 0
+        self.max_gap: int = max_gap if max_gap is not None else self.usual_interval * 3 // 2
+
+        pairs = first.pairs
+        positions = [
+            (a, b) for a, b in ((pairs.x, pairs.y), (pairs.lon, pairs.lat)) if a is not None and b is not None and a.any()
+        ]
+        numbers = zero_based(first.triangles, first.nodes, first.start_index, positions, first.name)
+        chosen = choice.choose(pairs, numbers, coordinates, projection, first.name)
+        self.geographic: bool = chosen.geographic
+        self.why_coordinates: str = chosen.why
+        self.x, self.y, self.lon, self.lat = chosen.x, chosen.y, chosen.lon, chosen.lat
+        self.notes += chosen.notes
+        self.triangles, turned = counter_clockwise(numbers, self.x, self.y)
+        self._orientation(turned, numbers, first.name)
+
+        self.layers: int = first.layers
+        self.variables: dict[str, Variable] = self._common_variables()
+        self.has_wet: bool = all(head.has_wet for head in heads)
+        self.h_varies: bool = any(head.h_varies for head in heads)
+        self._sigma = self._read_sigma()
+        self.siglay = None if self._sigma is None else self._sigma.siglay
+        self.siglev = None if self._sigma is None else self._sigma.siglev
+        self.column: tuple[float, float] = (0.0, -1.0) if self._sigma is None else (self._sigma.top, self._sigma.bottom)
+        self.vertical: str = self._best_vertical()
+        if "zeta" not in self.variables:
+            self.notes.append(f"{first.name}: has no zeta; the surface is taken as 0")
+        self.h: np.ndarray = self._depth(0).astype(np.float64)
+        self._compare_doubles(merged.doubles)
+
+    # what a run asks for
+
+    def read(self, frame: int, names: Sequence[str]) -> dict[str, np.ndarray]:
+        """Fields of frame `frame`, each C-contiguous native float32: (node,), (element,), (layer, element), (layer |
+        level, node).
+
+        NaN and fill become 0. "wet" gives uint8 (element,): `wet_cells`, else 1 where the mean of h + zeta is at least
+        0.05 m; "h" gives (node,) also when it is constant. Raises ForcingError naming file, variable and time.
+        """
+        return {name: self._one(frame, name) for name in names}
+
+    def close(self) -> None:
+        """Let go of the files; reading opens them again."""
+        with LOCK:
+            while self._open:
+                self._open.popitem()[1].close()
+
+    def __enter__(self) -> "Series":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def describe_time(self, time: int) -> str:
+        """A time as a person writes it."""
+        return format_time(time, self.calendar)
+
+    def file_of(self, frame: int) -> Path:
+        """The file that frame `frame` is read from."""
+        return self.files[self._file[frame]]
+
+    def nearest_longitude(self, lon: Any) -> Any:
+        """`lon` (degrees, scalar or array) moved by whole turns to the side on which the mesh has its longitudes."""
+        return lon if self.lon is None else choice.nearest_longitude(lon, self.lon)
+
+    # reading
+
+    def _one(self, frame: int, name: str) -> np.ndarray:
+        if name == "wet":
+            return self._wet(frame)
+        if name == "h":
+            return self._depth(frame)
+        if name == "zeta" and name not in self.variables:
+            return np.zeros(len(self.x), np.float32)
+        if name not in self.variables:
+            raise ForcingError(
+                f"{self.file_of(frame).name}: {name}: is not in the file; it has {', '.join(sorted(self.variables))}"
+            )
+        values = self._raw(frame, name)
+        vertical = self.variables[name].vertical
+        if self._sigma is not None and self._sigma.upside_down and vertical != "none":
+            values = np.ascontiguousarray(values[::-1])
+        return values[None] if values.ndim == 1 and self._heads[0].surface_field and name in ("u", "v") else values
+
+    def _raw(self, frame: int, name: str) -> np.ndarray:
+        try:
+            with LOCK:
+                return read_record(self._dataset(frame).variables[name], int(self._record[frame]))
+        except (OSError, RuntimeError, IndexError, KeyError) as error:
+            raise self._unreadable(frame, name, error) from error
+
+    def _depth(self, frame: int) -> np.ndarray:
+        try:
+            with LOCK:
+                variable = self._dataset(frame).variables["h"]
+                return read_record(variable, int(self._record[frame]) if variable.ndim == 2 else None)
+        except (OSError, RuntimeError, IndexError, KeyError) as error:
+            raise self._unreadable(frame, "h", error) from error
+
+    def _wet(self, frame: int) -> np.ndarray:
+        if not self.has_wet:
+            depth = self._depth(frame) + self._one(frame, "zeta")
+            corners = depth[self.triangles]
+            return ((corners[:, 0] + corners[:, 1] + corners[:, 2]) / np.float32(3) >= np.float32(DRY_DEPTH)).astype(np.uint8)
+        try:
+            with LOCK:
+                raw = self._dataset(frame).variables["wet_cells"][int(self._record[frame])]
+        except (OSError, RuntimeError, IndexError, KeyError) as error:
+            raise self._unreadable(frame, "wet_cells", error) from error
+        return (np.asarray(raw) == 1).astype(np.uint8)
+
+    def _dataset(self, frame: int) -> netCDF4.Dataset:
+        index = int(self._file[frame])
+        dataset = self._open.pop(index, None)
+        if dataset is None:
+            while len(self._open) >= _OPEN_FILES:
+                self._open.popitem(last=False)[1].close()
+            dataset = open_dataset(self.files[index])
+            for name in self.variables:
+                keep_chunks(dataset.variables[name])
+        self._open[index] = dataset
+        return dataset
+
+    def _unreadable(self, frame: int, name: str, error: Exception) -> ForcingError:
+        when = self.describe_time(int(self.times[frame]))
+        return ForcingError(
+            f"{self.file_of(frame)}: {name}: cannot be read at {when} ({error}); is the file damaged or was it changed?"
+        )
+
+    # what the files together offer
+
+    def _orientation(self, turned: int, numbers: np.ndarray, name: str) -> None:
+        if 0 < turned < len(numbers):
+            fewer = min(turned, len(numbers) - turned)
+            self.notes.append(f"{name}: nv: {fewer} of {len(numbers)} elements run the other way round; turned")
+        unused = len(self.x) - np.unique(numbers).size
+        if unused:
+            self.notes.append(f"{name}: {unused} of {len(self.x)} nodes belong to no element")
+
+    def _common_variables(self) -> dict[str, Variable]:
+        first, rest = self._heads[0], self._heads[1:]
+        common = {key: v for key, v in first.variables.items() if all(key in head.variables for head in rest)}
+        some = sorted({key for head in self._heads for key in head.variables} - set(common))
+        if some:
+            self.notes.append(f"{', '.join(some)}: not in every file, so not used")
+        return common
+
+    def _read_sigma(self) -> Sigma | None:
+        first = self._heads[0]
+        if first.layers == 0:
+            return None
+        if first.surface_field:
+            nodes = first.nodes
+            self.notes.append(f"{first.name}: u, v have no layers: they are taken as the flow at the surface")
+            return Sigma(np.zeros((1, nodes)), np.array([[0.0], [-1.0]]).repeat(nodes, 1), False, 0.0, 0.0, False, [])
+        used = np.zeros(first.nodes, bool)
+        used[self.triangles] = True
+        try:
+            with LOCK:
+                sigma = read_sigma(self._dataset(0), first.layers, used, first.node_dim, first.name)
+        except (OSError, RuntimeError) as error:
+            raise self._unreadable(0, "siglay", error) from error
+        self.notes += sigma.notes
+        return sigma
+
+    def _best_vertical(self) -> str:
+        if self._sigma is None:
+            return "none"
+        omega, ww = self.variables.get("omega"), self.variables.get("ww")
+        if omega is not None and omega.vertical == "level" and omega.location == "node":
+            if self._sigma.levels_hold:
+                return "omega"
+            self.notes.append("omega: its levels do not reach from surface to bed as they are known here, so it is not used")
+        return "ww" if ww is not None and ww.vertical == "layer" and ww.location == "element" else "none"
+
+    def _compare_doubles(self, doubles: list[tuple[int, int, int]]) -> None:
+        """Say so where files disagree on a record both have. Looks at zeta and velocity of a few pairs, not of
+        thousands.
+        """
+        names = [name for name in ("zeta", "u", "v", "ua", "va") if name in self.variables][:3]
+        picked = doubles if len(doubles) <= 12 else [doubles[i] for i in np.linspace(0, len(doubles) - 1, 12).astype(int)]
+        worse = []
+        for frame, file, record in picked:
+            try:
+                dataset = open_dataset(self._heads[file].path)
+                with LOCK:
+                    same = all(np.array_equal(read_record(dataset.variables[n], record), self._raw(frame, n)) for n in names)
+                    dataset.close()
+            except (OSError, RuntimeError, IndexError) as error:
+                raise self._unreadable(frame, names[0], error) from error
+            if not same:
+                worse.append((frame, file))
+        if worse:
+            frame, file = worse[0]
+            self.notes.append(
+                f"{self._heads[file].name} and {self.file_of(frame).name} disagree "
+                f"at {self.describe_time(int(self.times[frame]))}"
+                f" ({len(worse)} of {len(picked)} compared stamps); {self.file_of(frame).name} serves"
+            )
