@@ -1,0 +1,222 @@
+"""The command line, and the one place where errors become a message and an exit code. No work is done here.
+
+Nothing heavy is loaded before it is needed: `--help` and a bad run file are quick, on one rank and on a thousand.
+"""
+
+import argparse
+import os
+import sys
+import traceback
+from typing import IO, TYPE_CHECKING, NoReturn
+
+from fvdrift import __version__, launcher
+from fvdrift.errors import FvdriftError
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
+
+INTERRUPTED = 130  # as shells say it: 128 + SIGINT
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, but only the first of the launched copies speaks."""
+
+    def _print_message(self, message: str, file: IO[str] | None = None) -> None:  # type: ignore[override]
+        if _is_first():
+            super()._print_message(message, file)
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"fvdrift: error: {message} ({self.prog} --help says more)\n")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command in `arguments` (default: those of this process) and return its exit code."""
+    asked = _parser().parse_args(arguments)
+    try:
+        code = asked.command(asked)
+        sys.stdout.flush()
+        return code
+    except FvdriftError as error:
+        if _is_first():
+            _say(_sentence(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        if _is_first():
+            _say("fvdrift: interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:  # `fvdrift schema | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        here = launcher.seat()
+        _say(_unexpected(error, None if here is None else here.rank))
+        return 1
+
+
+def _run(asked: argparse.Namespace) -> int:
+    from fvdrift.settings import load_run_file
+
+    run_file = load_run_file(asked.run_file, _overrides(asked))
+    communicator = launcher.connect()
+    try:
+        from fvdrift.simulation import run
+
+        return run(run_file, overwrite=asked.overwrite, quiet=asked.quiet, communicator=communicator)
+    except launcher.AgreedError:
+        raise
+    except BaseException as error:
+        if communicator is None:
+            raise
+        return _abort(communicator, error)
+
+
+def _abort(communicator: "Intracomm", error: BaseException) -> int:
+    """This rank failed and the others don't know: say so and end them all, or they would wait for it for ever."""
+    code = 1
+    if isinstance(error, FvdriftError):
+        code = error.exit_code
+        _say(_sentence(error, communicator.rank))
+    elif isinstance(error, KeyboardInterrupt):
+        code = INTERRUPTED
+        if communicator.rank == 0:
+            _say("fvdrift: interrupted")
+    else:
+        _say(_unexpected(error, communicator.rank))
+    communicator.Abort(code)
+    return code
+
+
+def _plan(asked: argparse.Namespace) -> int:
+    from fvdrift.settings import load_run_file
+
+    run_file = load_run_file(asked.run_file, _overrides(asked))
+    if not _is_first():
+        return 0
+    from fvdrift.commands.plan import main as plan
+
+    return plan(run_file, asked.ranks) or 0
+
+
+def _info(asked: argparse.Namespace) -> int:
+    if not _is_first():
+        return 0
+    from fvdrift.commands.info import main as info
+
+    return info(asked.files, asked.json) or 0
+
+
+def _new(asked: argparse.Namespace) -> int:
+    if not _is_first():
+        return 0
+    from fvdrift.commands.new import main as new
+
+    return new(asked.template, asked.output)
+
+
+def _schema(asked: argparse.Namespace) -> int:
+    if not _is_first():
+        return 0
+    from fvdrift.commands.schema import main as schema
+
+    return schema(asked.format)
+
+
+def _warmup(asked: argparse.Namespace) -> int:
+    from fvdrift.commands.warmup import main as warmup
+
+    return warmup() or 0
+
+
+def _overrides(asked: argparse.Namespace) -> list[str]:
+    parts = getattr(asked, "parts", None)
+    return asked.set if parts is None else [*asked.set, f"parallel.parts={parts}"]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="fvdrift", description="Particle tracking through the stored output of FVCOM.")
+    parser.add_argument("--version", action="version", version=f"fvdrift {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    run = commands.add_parser("run", help="move particles as a run file says", description="Move particles.")
+    _add_run_file(run)
+    run.add_argument("--overwrite", action="store_true", help="replace tracks that exist")
+    run.add_argument("--parts", type=_count, metavar="N", help="cut the mesh into N pieces within one process")
+    run.add_argument("--quiet", action="store_true", help="print errors only")
+    run.set_defaults(command=_run)
+
+    plan = commands.add_parser(
+        "plan", help="check all of a run without moving a particle", description="Check a run before it costs anything."
+    )
+    _add_run_file(plan)
+    plan.add_argument("--ranks", type=_count, default=1, metavar="N", help="copies it will be started in (default 1)")
+    plan.set_defaults(command=_plan)
+
+    info = commands.add_parser(
+        "info", help="what is in FVCOM output, and how it will be read", description="Describe FVCOM output."
+    )
+    info.add_argument("files", nargs="+", metavar="FILE", help="FVCOM output that forms one series")
+    info.add_argument("--json", action="store_true", help="print it as JSON")
+    info.set_defaults(command=_info)
+
+    new = commands.add_parser("new", help="write a run file to start from", description="Write a commented run file.")
+    new.add_argument("template", nargs="?", choices=("basic", "full"), default="basic", help="default: basic")
+    new.add_argument("-o", "--output", metavar="FILE", help="write it there (an existing file is kept); default: print")
+    new.set_defaults(command=_new)
+
+    warmup = commands.add_parser("warmup", help="compile the kernels now, not at the first run")
+    warmup.set_defaults(command=_warmup)
+
+    schema = commands.add_parser("schema", help="all keys of a run file", description="Describe the run file.")
+    schema.add_argument("--format", choices=("json", "markdown"), default="json", help="default: json")
+    schema.set_defaults(command=_schema)
+    return parser
+
+
+def _add_run_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_file", metavar="RUN.toml", help="the run file")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change a key, such as time.step=30s; repeatable",
+    )
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
+    return int(text)
+
+
+def _is_first() -> bool:
+    here = launcher.seat()
+    return here is None or here.rank == 0
+
+
+def _sentence(error: FvdriftError, rank: int | None = None) -> str:
+    problems = str(error).splitlines() or [type(error).__name__]
+    speaker = "fvdrift: error" if rank is None else f"fvdrift: error on rank {rank}"
+    if len(problems) == 1 or error.exit_code != 2:
+        return f"{speaker}: {error}"
+    return "\n  ".join([f"{speaker}: {len(problems)} problems", *problems])
+
+
+def _unexpected(error: BaseException, rank: int | None) -> str:
+    where = "" if rank is None else f" on rank {rank}"
+    return (
+        f"fvdrift: unexpected error{where}: {type(error).__name__}: {error}\n"
+        f"{''.join(traceback.format_exception(error))}"
+        "This is a fault of fvdrift: please report it with the lines above."
+    )
+
+
+def _say(message: str) -> None:
+    """In one piece, so that the words of several ranks don't mix."""
+    sys.stdout.flush()
+    sys.stderr.write(message + "\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

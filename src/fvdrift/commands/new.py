@@ -1,0 +1,65 @@
+"""`fvdrift new`: a commented run file to start from, made from the declared keys. Not the reference page (`schema`)."""
+
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from fvdrift.commands.schema import default_in_words, meaning
+from fvdrift.errors import OutputError, RunFileError
+from fvdrift.settings import tables
+
+HEAD = {
+    "basic": "# A run file for fvdrift: change what is here; `fvdrift new full` shows every key there is.",
+    "full": "# A run file for fvdrift with every key; behind # are those with a default.",
+}
+
+
+def main(template: str, output: str | None) -> int:
+    """Print the template, or write it to `output` unless that exists."""
+    text = run_file_template(template)
+    if output is None:
+        sys.stdout.write(text)
+        return 0
+    try:
+        with Path(output).open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise RunFileError(f"{output}: exists already and is kept; choose another name") from None
+    except OSError as error:
+        raise OutputError(f"{output}: cannot be written: {error.strerror or error}") from None
+    print(f"{output}: set forcing.files and the release point, then: fvdrift run {output}", file=sys.stderr)
+    return 0
+
+
+def run_file_template(template: str) -> str:
+    """A valid run file: "basic" has the few keys most runs set, "full" has all, behind # where they have a default."""
+    blocks = [HEAD[template]]
+    for name, table in tables().items():
+        lines = _keys(table, everything=template == "full", nested=set(tables()))
+        if not lines:
+            continue
+        if name:
+            header = f"[[{name}]]" if name == "release" else f"[{name}]"
+            lines = [f"{header}  # {(table.__doc__ or '').strip()}", *lines]
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _keys(table: type[BaseModel], *, everything: bool, nested: set[str]) -> list[str]:
+    lines = []
+    for name, field in table.model_fields.items():
+        extra: Any = field.json_schema_extra
+        if name in nested or not (everything or extra["template"] != "full"):
+            continue
+        lines += [f"# {line}" for line in textwrap.wrap(_about(table, name), 112)]
+        lines.append(f"{'' if extra['template'] == 'set' else '#'}{name} = {extra['example']}")
+    return lines
+
+
+def _about(table: type[BaseModel], name: str) -> str:
+    default = default_in_words(table, name)
+    said = meaning(table, name)
+    return f"{said} Default: {default}." if default else said

@@ -1,0 +1,150 @@
+"""Quantities with units as people write them ("60s", "0.2 mm/s"), to SI and back. Not the settings that hold them.
+
+A bare number is SI. Durations become whole microseconds, so that no clock is ever a rounded float.
+"""
+
+import datetime
+import json
+import math
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import NamedTuple
+
+MICROSECONDS = 1_000_000
+LARGEST = 10**12  # SI units; 30 000 years of microseconds still leave room to add two of them in 64 bits
+
+_NUMBER_AND_UNIT = re.compile(r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)\s*(.*)", re.DOTALL)
+
+
+class Kind(NamedTuple):
+    """What is measured: its name in messages, its SI unit, how to write one, and every unit it takes (in SI units)."""
+
+    name: str
+    si: str
+    example: str
+    units: Mapping[str, Fraction]
+
+
+_SECOND, _MINUTE, _HOUR, _DAY = Fraction(1), Fraction(60), Fraction(3600), Fraction(86400)
+_TIMES = {
+    "us": Fraction(1, MICROSECONDS),
+    "ms": Fraction(1, 1000),
+    **dict.fromkeys(("s", "sec", "second", "seconds"), _SECOND),
+    **dict.fromkeys(("min", "minute", "minutes"), _MINUTE),
+    **dict.fromkeys(("h", "hr", "hour", "hours"), _HOUR),
+    **dict.fromkeys(("d", "day", "days"), _DAY),
+}
+_LENGTHS = {
+    "mm": Fraction(1, 1000),
+    "cm": Fraction(1, 100),
+    **dict.fromkeys(("m", "metre", "metres", "meter", "meters"), Fraction(1)),
+    "km": Fraction(1000),
+}
+_PER = {"s": _SECOND, "min": _MINUTE, "h": _HOUR, "d": _DAY, "day": _DAY}
+
+DURATION = Kind("a duration", "s", '"60s"', _TIMES)
+LENGTH = Kind("a length", "m", '"200m"', _LENGTHS)
+SPEED = Kind(
+    "a speed",
+    "m/s",
+    '"0.2 mm/s"',
+    {f"{a}/{b}": _LENGTHS[a] / _PER[b] for a in ("mm", "cm", "m", "km") for b in _PER},
+)
+DIFFUSIVITY = Kind(
+    "a diffusivity",
+    "m2/s",
+    '"0.1 m2/s"',
+    {f"{a}2/{b}": _LENGTHS[a] ** 2 / _PER[b] for a in ("mm", "cm", "m", "km") for b in _PER},
+)
+
+
+def shown(value: object) -> str:
+    """A value as a run file would write it, short enough for a message."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        text = json.dumps(value, ensure_ascii=False)
+    elif isinstance(value, datetime.date | datetime.time):
+        text = value.isoformat()
+    elif isinstance(value, dict):
+        return "a table"
+    else:
+        try:
+            text = repr(value)
+        except (ValueError, RecursionError):  # Python won't print integers of thousands of digits
+            return "a number far too large" if isinstance(value, int) else "a list"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _unit_of(text: str, kind: Kind) -> Fraction | None:
+    """The unit in SI units, None if there is no such unit; "m2 s-1", "m^2/s" and "m²/s" are one."""
+    unit = text.strip().lower().replace("²", "2").replace("^", "").replace("**", "")
+    unit = re.sub(r"[\s.·*]*(s|min|h|d|day)-1$", r"/\1", unit)
+    return kind.units.get(re.sub(r"\s*/\s*", "/", unit))
+
+
+def _exact(value: object, kind: Kind) -> Fraction:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError(
+            f"{shown(value)} is not {kind.name}: write one such as {kind.example}, or a number in {kind.si}"
+        )
+    if isinstance(value, int):
+        exact = Fraction(value)
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"{shown(value)} is not {kind.name}")
+        exact = Fraction(repr(value))  # 0.1 is meant as one tenth, not as the binary number next to it
+    else:
+        match = _NUMBER_AND_UNIT.fullmatch(value)
+        if match is None or len(match[1]) > 40:
+            raise ValueError(f"{shown(value)} is not {kind.name}: write one such as {kind.example}")
+        number, unit = match[1], match[2].strip()
+        if not unit:
+            raise ValueError(f'{shown(value)} has no unit: write "{number} {kind.si}"')
+        factor = _unit_of(unit, kind)
+        if factor is None:
+            if kind is DURATION and unit in ("m", "M"):
+                raise ValueError(f'{shown(value)} could be metres or minutes: write "{number} min"')
+            known = ", ".join(u for u in kind.units if (len(u) <= 3 or "/" in u) and not u.endswith(("/min", "/d")))
+            raise ValueError(f"{shown(value)}: {shown(unit)} is not a unit of {kind.name} (known: {known})")
+        exact = Fraction(number) * factor
+    if abs(exact) > LARGEST:
+        raise ValueError(f"{shown(value)} is too large for {kind.name}")
+    return exact
+
+
+def parse_duration(value: object) -> int:
+    """Microseconds of "60s", "5 min", "1.5 h" or a number of seconds. Raises ValueError with a sentence."""
+    exact = _exact(value, DURATION) * MICROSECONDS
+    if exact.denominator != 1:
+        raise ValueError(f"{shown(value)} is not a whole number of microseconds")
+    return int(exact)
+
+
+def parse_quantity(value: object, kind: Kind) -> float:
+    """`value` in the SI unit of `kind` (LENGTH, SPEED, DIFFUSIVITY). Raises ValueError with a sentence."""
+    return float(_exact(value, kind))
+
+
+def format_number(value: float) -> str:
+    """The shortest text that reads back as the same number; whole numbers without a point."""
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
+
+
+def format_quantity(value: float, kind: Kind) -> str:
+    """A value in SI with its unit: "200 m"; `parse_quantity` reads it back unchanged."""
+    return f"{format_number(value)} {kind.si}"
+
+
+def format_duration(microseconds: int) -> str:
+    """ "2 h", "90 min", "60 s", "0.25 s": the largest unit it is a whole number of; `parse_duration` reads it back."""
+    size = abs(microseconds)
+    # one minute is "60 s", as steps are named in the field
+    for unit, seconds, least in (("d", 86400, 1), ("h", 3600, 1), ("min", 60, 2)):
+        count, rest = divmod(size, seconds * MICROSECONDS)
+        if rest == 0 and count >= least:
+            return f"{microseconds // (seconds * MICROSECONDS)} {unit}"
+    sign = "-" if microseconds < 0 else ""
+    whole, part = divmod(size, MICROSECONDS)
+    return f"{sign}{whole}" + (f".{part:06d}".rstrip("0") if part else "") + " s"

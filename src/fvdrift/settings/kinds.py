@@ -1,0 +1,64 @@
+"""The types that keys are declared with: a reader, a writer and a schema each. What readers do is in `values`."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+
+from fvdrift.quantity import LENGTH, format_duration, format_quantity
+from fvdrift.settings import values
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _marks(read: Callable, schema: dict[str, Any], write: Callable = _as_it_is) -> tuple[Any, ...]:
+    return (
+        PlainValidator(read),
+        PlainSerializer(write, return_type=Any, when_used="unless-none"),
+        WithJsonSchema(schema),
+    )
+
+
+def _metres(length: float) -> str:
+    return format_quantity(length, LENGTH)
+
+
+_NUMBER = {"type": "number"}
+_QUANTITY = {"type": ["string", "number"]}
+_TEXT = {"type": "string"}
+_WHOLE = {"type": "integer"}
+_POINT = {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2}
+_BOX = {"type": "array", "items": _NUMBER, "minItems": 4, "maxItems": 4}
+_LINE = {"type": "array", "items": _POINT, "minItems": 2}
+_POLYGON = {"type": "array", "items": _POINT, "minItems": 3}
+_TEXTS = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "uniqueItems": True}]}
+_DEPTH = {"anyOf": [_QUANTITY, {"type": "array", "items": _QUANTITY, "minItems": 2, "maxItems": 2}]}
+
+# keys without a value of their own may be None inside; a run file cannot say so (TOML has no null)
+Duration = Annotated[int, *_marks(values.positive_duration, _QUANTITY, format_duration)]
+OptionalDuration = Annotated[int | None, *_marks(values.positive_duration, _QUANTITY, format_duration)]
+OptionalInstant = Annotated[values.Instant | None, *_marks(values.parse_instant, _TEXT, values.format_instant)]
+Length = Annotated[float, *_marks(values.length_of, _QUANTITY, _metres)]
+OptionalLength = Annotated[float | None, *_marks(values.length_of, _QUANTITY, _metres)]
+DepthRange = Annotated[values.Depth, *_marks(values.depth_of, _DEPTH, values.format_depth)]
+OptionalSigma = Annotated[float | None, *_marks(values.sigma_of, {**_NUMBER, "minimum": -1, "maximum": 0})]
+Moves = Annotated[
+    values.Dimension, *_marks(values.dimension_of, {"enum": ["3d", "2d", "surface"]}, values.format_dimension)
+]
+Seed = Annotated[int, *_marks(values.whole(0, 2**64 - 1), {**_WHOLE, "minimum": 0})]
+Count = Annotated[int, *_marks(values.whole(1, 10**12), {**_WHOLE, "minimum": 1})]
+Text = Annotated[str, *_marks(values.text, _TEXT)]
+OptionalText = Annotated[str | None, *_marks(values.text, _TEXT)]
+Title = Annotated[str, *_marks(values.title, _TEXT)]
+Texts = Annotated[tuple[str, ...], *_marks(values.texts, _TEXTS)]
+Files = Annotated[tuple[str, ...], *_marks(values.files, _TEXTS)]
+Flag = Annotated[bool, *_marks(values.boolean, {"type": "boolean"})]
+OptionalPoint = Annotated[tuple[float, float] | None, *_marks(values.point, _POINT)]
+OptionalBox = Annotated[tuple[float, float, float, float] | None, *_marks(values.box, _BOX)]
+OptionalLine = Annotated[tuple[tuple[float, float], ...] | None, *_marks(values.line, _LINE)]
+OptionalPolygon = Annotated[tuple[tuple[float, float], ...] | None, *_marks(values.polygon, _POLYGON)]
+OpenBoundary = Annotated[
+    str | tuple[tuple[float, float], ...] | None, *_marks(values.open_boundary, {"anyOf": [_TEXT, _POLYGON]})
+]

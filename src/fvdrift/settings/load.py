@@ -1,0 +1,168 @@
+"""A run file from disk to a checked RunFile, or to the list of all that is wrong with it. The keys are in `model`."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Sequence, Set
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from fvdrift.errors import RunFileError
+from fvdrift.quantity import shown
+from fvdrift.settings.model import RunFile
+
+Place = tuple[str | int, ...]  # ("release", 0, "count")
+
+
+def load_run_file(path: Path | str, overrides: Sequence[str] = ()) -> RunFile:
+    """Read and check the run file at `path`, with `overrides` such as "time.step=30s" laid over it.
+
+    Raises RunFileError with every problem there is, one line each.
+    """
+    tree = _read(Path(path))
+    problems: list[str] = []
+    overridden: set[Place] = set()
+    for override in overrides:
+        problem = _lay_over(tree, override, overridden)
+        if problem:
+            problems.append(f"--set {override}: {problem}")
+    try:
+        run_file = run_file_from(tree, Path(path), overridden)
+    except RunFileError as error:
+        raise RunFileError(problems + error.problems) from None
+    if problems:
+        raise RunFileError(problems)
+    return run_file
+
+
+def run_file_from(tree: dict[str, Any], path: Path, overridden: Set[Place] = frozenset()) -> RunFile:
+    """Check what TOML gave. `path` is where it came from; problems at places in `overridden` are said to be --set's."""
+    try:
+        return RunFile.model_validate(tree, context={"path": path})
+    except ValidationError as error:
+        problems = [_line(path, tree, dict(e), overridden) for e in error.errors(include_url=False)]
+        raise RunFileError(list(dict.fromkeys(problems))) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise RunFileError(f"{path}: there is no such file (fvdrift new writes one to start from)") from None
+    except OSError as error:
+        raise RunFileError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        where = error.object[: error.start].count(b"\n") + 1
+        raise RunFileError(f"{path}: line {where} is not UTF-8 text; save the run file as UTF-8") from None
+    except RecursionError:
+        raise RunFileError(f"{path}: its lists are nested too deep") from None
+    except ValueError as error:  # tomllib's own, Python's on numbers of thousands of digits, a zero byte in the path
+        raise RunFileError(f"{path}: not valid TOML: {error}" + _toml_hint(str(error))) from None
+
+
+def _toml_hint(said: str) -> str:
+    if said.startswith(("Invalid value", "Expected newline or end of document after a statement")):
+        return ' (text and quantities with units go in quotes: step = "60s")'
+    return ""
+
+
+def _value(text: str) -> Any:
+    """TOML if it is, else the text itself."""
+    try:
+        tree = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text
+    return tree["value"] if tree.keys() == {"value"} else text
+
+
+def _lay_over(tree: dict[str, Any], override: str, overridden: set[Place]) -> str:
+    """Put one KEY=VALUE into `tree`; returns what is wrong with it, or nothing."""
+    name, equals, text = override.partition("=")
+    parts = [part.strip() for part in name.split(".")]
+    if not equals or not all(parts):
+        return "write it as KEY=VALUE, such as time.step=30s"
+    here: Any = tree
+    place: list[str | int] = []
+    for part, following in zip(parts, [*parts[1:], None], strict=True):
+        step: str | int = part
+        if isinstance(here, list):
+            if not (part.isascii() and part.isdigit() and len(part) < 10 and int(part) < len(here)):
+                return f"{_name(tuple(place))} has no number {part}: they count from 0 to {len(here) - 1}"
+            step = int(part)
+        elif not isinstance(here, dict):
+            return f"{_name(tuple(place))} is {shown(here)}, not a table"
+        place.append(step)
+        if following is None:
+            here[step] = _value(text.strip())
+        elif isinstance(here, list):
+            here = here[int(step)]
+        else:
+            here = here.setdefault(part, [] if following.isdigit() else {})
+    overridden.add(tuple(place))
+    return ""
+
+
+def _name(place: Place) -> str:
+    """As TOML writes it: a key that is not a plain word stands in quotes."""
+    return ".".join(str(part) if re.fullmatch(r"[\w-]{1,60}", str(part)) else shown(part) for part in place)
+
+
+def _line(path: Path, tree: dict[str, Any], error: dict[str, Any], overridden: Set[Place]) -> str:
+    """One problem in one line: file: key.path: what is wrong (did you mean ...?)."""
+    place: Place = error["loc"]
+    what = _sentence(place, error)
+    source = " (from --set)" if any(place[: len(given)] == given for given in overridden) else ""
+    return f"{path}: {_name(place)}{source}: {what}" if place else f"{path}: {what}"
+
+
+def _sentence(place: Place, error: dict[str, Any]) -> str:
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "extra_forbidden":
+            return "unknown key" + _suggestion(place)
+        case "missing" if place == ("release",):
+            return "nothing is released: write a [[release]]"
+        case "missing" if place == ("forcing",):
+            return 'is missing: write [forcing] with files = ["..."]'
+        case "missing":
+            return "is missing"
+        case "literal_error":
+            choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
+            wanted = ", ".join(f'"{choice}"' for choice in choices)
+            guess = _closest(error["input"], choices) if isinstance(error["input"], str) else None
+            return f"{shown(error['input'])} must be {wanted}" + (f' (did you mean "{guess}"?)' if guess else "")
+        case "model_type":
+            return f"must be a table, not {shown(error['input'])}"
+        case "tuple_type":
+            return "write [[release]], in double brackets"
+        case "value_error":
+            return str(context["error"]) if "error" in context else error["msg"].removeprefix("Value error, ")
+    return str(context.get("said", error["msg"]))
+
+
+def _closest(word: str, words: Sequence[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6)), None)
+
+
+def tables() -> dict[str, type[BaseModel]]:
+    """The tables of a run file by name, in order; "" is the top."""
+    found: dict[str, type[BaseModel]] = {"": RunFile}
+    for name, field in RunFile.model_fields.items():
+        for kind in (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                found[name] = kind
+    return found
+
+
+def _suggestion(place: Place) -> str:
+    """Where the unknown key may belong: a similar name in its table, or its own name in another."""
+    word = str(place[-1])
+    known = tables()
+    home = str(place[0]) if len(place) > 1 else ""
+    for name, table in known.items():
+        if name != home and word in table.model_fields and word not in known:
+            return f" (did you mean {name}.{word}?)" if name else f" ({word} goes above the first [table])"
+    close = _closest(word, list(known[home].model_fields)) if home in known else None
+    return f" (did you mean {close}?)" if close else ""

@@ -1,0 +1,243 @@
+"""Every key of a run file, declared once: type, default, unit, one sentence. Not how files are read (that is `load`).
+
+Help, schema, templates, reference page and messages are all made from these lines; `table.key` says what they hold.
+"""
+
+from collections.abc import Iterator, Mapping, Set
+from fnmatch import fnmatchcase
+from os.path import normpath
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import PrivateAttr, ValidationInfo, field_validator, model_validator
+
+from fvdrift.quantity import shown
+from fvdrift.settings import kinds
+from fvdrift.settings.release import Release
+from fvdrift.settings.table import Table, check_order, key, off_the_grid, problems_at
+from fvdrift.settings.values import Dimension, Instant
+
+
+class Forcing(Table):
+    """FVCOM's output, and how to read it."""
+
+    files: kinds.Files = key(
+        "Names or patterns of FVCOM output files; together they form one series, whatever their order.",
+        example='["estuary_*.nc"]',
+        template="set",
+    )
+    coordinates: Literal["auto", "geographic", "projected"] = key(
+        "Which of the files' coordinates to integrate in: lon and lat, or x and y; `fvdrift info` says which and why.",
+        "auto",
+        example='"auto"',
+    )
+    projection: kinds.OptionalText = key(
+        "What the projected coordinates are, so that tracks carry lon and lat too.",
+        None,
+        example='"EPSG:32630"',
+        when_absent="unknown",
+    )
+    time_interpolation: Literal["linear"] = key(
+        "How fields are taken between two frames.", "linear", example='"linear"'
+    )
+    max_gap: kinds.OptionalDuration = key(
+        "Longest time between two frames to interpolate over.",
+        None,
+        example='"3h"',
+        unit="s",
+        when_absent="1.5 times the usual interval of the frames",
+    )
+
+
+class Time(Table):
+    """What part of the forcing the run covers, and in what steps."""
+
+    start: kinds.OptionalInstant = key(
+        "Start of the run: a date and time (UTC), or the time since the first record.",
+        None,
+        example="2020-05-01T00:00:00Z",
+        when_absent="the first record",
+    )
+    end: kinds.OptionalInstant = key(
+        "End of the run, written like start; give end or duration, not both.",
+        None,
+        example="2020-05-02T00:00:00Z",
+        when_absent="the last record",
+    )
+    duration: kinds.OptionalDuration = key(
+        "Length of the run, instead of end.",
+        None,
+        example='"24h"',
+        unit="s",
+        when_absent="up to the last record",
+    )
+    step: kinds.Duration = key(
+        "Time step; at most the interval between frames.", 60_000_000, example='"60s"', unit="s", template="basic"
+    )
+    direction: Literal["forward"] = key("Direction of time.", "forward", example='"forward"')
+
+    @field_validator("end")
+    @classmethod
+    def _end_after_start(cls, end: Instant, info: ValidationInfo) -> Instant:
+        check_order("end", end, info.data.get("start"), may_equal=False)
+        return end
+
+    @classmethod
+    def conflicts(cls, given: Set[str]) -> Iterator[str]:
+        if {"end", "duration"} <= given:
+            yield "end and duration are both given: take one away"
+
+
+class Advection(Table):
+    """How the flow moves particles."""
+
+    scheme: Literal["rk4", "rk2", "euler"] = key("How a step is integrated.", "rk4", example='"rk4"')
+    dimension: kinds.Moves = key(
+        'What moves particles: "3d" flow, "2d" (the depth mean), or the flow at the "surface".',
+        Dimension("3d"),
+        example='"3d"',
+    )
+    depth: kinds.OptionalLength = key(
+        "Instead of dimension: depth below the moving surface that particles are held at.",
+        None,
+        example='"5m"',
+        unit="m",
+        when_absent="as dimension says",
+    )
+
+    coast_gradient: Literal["neighbours", "zero"] = key(
+        "How velocity varies within elements at the edge of the mesh: by the neighbours they have, or not at all, as in "
+        "FVCOM's own tracker.",
+        "neighbours",
+        example='"neighbours"',
+    )
+
+    @classmethod
+    def conflicts(cls, given: Set[str]) -> Iterator[str]:
+        if {"dimension", "depth"} <= given:
+            yield "dimension and depth are both given: take one away (depth holds particles at that depth)"
+
+    @model_validator(mode="after")
+    def _depth_is_a_dimension(self) -> Self:
+        if self.depth is not None:
+            self.__dict__["dimension"] = Dimension("depth", self.depth)
+        return self
+
+
+class Boundary(Table):
+    """What happens at the edges of the water."""
+
+    coast: Literal["slide", "reflect", "strand"] = key(
+        "At the coast: keep the part of the move along it, bounce, or stay there for good.", "slide", example='"slide"'
+    )
+    bottom: Literal["reflect"] = key("At the bed and the surface.", "reflect", example='"reflect"')
+    open: kinds.OpenBoundary = key(
+        'Where particles leave the mesh: an FVCOM _obc.dat file, a polygon round the open sides, or "none".',
+        None,
+        example='"casename_obc.dat"',
+        when_absent="all sides are coast, with a warning where water flows through",
+    )
+
+
+class Output(Table):
+    """What is written."""
+
+    file: kinds.Text = key(
+        "Tracks file; NAME.run.json is written beside it.", "tracks.nc", example='"tracks.nc"', template="basic"
+    )
+    every: kinds.Duration = key(
+        "Time between records; a multiple of the step.", 3_600_000_000, example='"1h"', unit="s", template="basic"
+    )
+    variables: kinds.Texts = key(
+        "Variables of the forcing to record along the tracks.", (), example='["temp", "salinity"]', template="basic"
+    )
+
+    @field_validator("file")
+    @classmethod
+    def _netcdf(cls, file: str) -> str:
+        if not file.endswith(".nc") or Path(file).name == ".nc":
+            raise ValueError(f"{shown(file)} must end in .nc")
+        return file
+
+
+class Parallel(Table):
+    """How the work is shared; no result depends on it."""
+
+    manager: Literal["auto", "shared", "dedicated"] = key(
+        "Whether rank 0 moves particles too (shared) or only manages (dedicated).", "auto", example='"auto"'
+    )
+    parts: kinds.Count = key("Pieces the mesh is cut into within one process, as --parts.", 1, example="1")
+
+
+class RunFile(Table):
+    """A run file, checked. Paths in it are relative to its folder: `resolve` makes them whole."""
+
+    title: kinds.Title = key(
+        "What this run is; goes into the tracks.", "", example='"Estuary, spring tide"', template="set"
+    )
+    seed: kinds.Seed = key("Seed of all random numbers.", 0, example="42")
+    forcing: Forcing
+    time: Time = Time()
+    release: tuple[Release, ...]
+    advection: Advection = Advection()
+    boundary: Boundary = Boundary()
+    output: Output = Output()
+    parallel: Parallel = Parallel()
+
+    _path: Path = PrivateAttr(Path("run.toml"))
+
+    def model_post_init(self, context: Any) -> None:
+        if context:
+            self._path = context["path"]
+
+    @property
+    def path(self) -> Path:
+        """The run file itself."""
+        return self._path
+
+    @property
+    def folder(self) -> Path:
+        """Where relative paths start."""
+        return self._path.parent
+
+    def resolve(self, name: str) -> Path:
+        """The path that `name` in the run file means."""
+        return self.folder / name
+
+    @field_validator("release", mode="before")
+    @classmethod
+    def _blocks(cls, blocks: Any) -> Any:
+        if isinstance(blocks, Mapping):
+            raise ValueError("write [[release]], in double brackets: there may be several")
+        if isinstance(blocks, list | tuple) and not blocks:
+            raise ValueError("nothing is released: write a [[release]]")
+        return blocks
+
+    @field_validator("release")
+    @classmethod
+    def _releases_on_steps(cls, blocks: tuple[Release, ...], info: ValidationInfo) -> tuple[Release, ...]:
+        if "time" in info.data:
+            said = [((n, "every"), off_the_grid(block.every, info.data["time"].step)) for n, block in enumerate(blocks)]
+            if any(problem for _, problem in said):
+                raise problems_at([found for found in said if found[1]])
+        return blocks
+
+    @field_validator("output")
+    @classmethod
+    def _records_on_steps(cls, output: Output, info: ValidationInfo) -> Output:
+        problem = "time" in info.data and off_the_grid(output.every, info.data["time"].step)
+        if problem:
+            raise problems_at([(("every",), problem)])
+        return output
+
+    @field_validator("output")
+    @classmethod
+    def _spares_the_forcing(cls, output: Output, info: ValidationInfo) -> Output:
+        for pattern in info.data["forcing"].files if "forcing" in info.data else ():
+            if fnmatchcase(normpath(output.file), normpath(pattern)) and output.file.count("/") == pattern.count("/"):
+                problem = (
+                    f"{shown(output.file)} matches forcing.files {shown(pattern)}: "
+                    "the next run would read these tracks as forcing; write them to another folder"
+                )
+                raise problems_at([(("file",), problem)])
+        return output

@@ -1,0 +1,119 @@
+"""The keys of a [[release]], declared once. Not the particles it makes (that is `fvdrift.release`)."""
+
+from collections.abc import Iterator, Set
+from itertools import chain
+from typing import Literal, Self
+
+from pydantic import ValidationInfo, field_validator, model_validator
+
+from fvdrift.settings import kinds
+from fvdrift.settings.table import Table, check_order, key
+from fvdrift.settings.values import Depth, Instant
+
+GEOMETRIES = ("point", "box", "polygon", "line", "file")
+
+
+class Release(Table):
+    """Where, when and how many particles start; one block for each source. Give one shape: point to file."""
+
+    name: kinds.OptionalText = key(
+        "Name of the release in the tracks.", None, example='"river"', when_absent="its number", template="set"
+    )
+    count: kinds.Count = key(
+        "Particles at each release time; with a file the file may say.", 1, example="1000", template="set"
+    )
+    point: kinds.OptionalPoint = key(
+        "All at one point [x, y], or within radius of it.", None, example="[421000.0, 5545000.0]", template="set"
+    )
+    box: kinds.OptionalBox = key(
+        "Evenly spread over a box [x0, y0, x1, y1].", None, example="[420000.0, 5544000.0, 422000.0, 5546000.0]"
+    )
+    polygon: kinds.OptionalPolygon = key(
+        "Evenly spread over a polygon; its land part is left out.",
+        None,
+        example="[[420000.0, 5544000.0], [422000.0, 5544000.0], [421000.0, 5546000.0]]",
+    )
+    line: kinds.OptionalLine = key(
+        "Evenly spread along a line.", None, example="[[420000.0, 5544000.0], [422000.0, 5546000.0]]"
+    )
+    file: kinds.OptionalText = key(
+        "Points from a .csv, areas from a .geojson, or the last positions of a tracks .nc file.",
+        None,
+        example='"sites.csv"',
+    )
+    radius: kinds.Length = key(
+        "Radius of the disc round point that particles are spread over.", 0.0, example='"200m"', unit="m"
+    )
+    coordinates: Literal["geographic", "projected"] | None = key(
+        "What the shape is given in: lon and lat in degrees, or x and y in metres.",
+        None,
+        example='"projected"',
+        when_absent="those of the run",
+    )
+    depth: kinds.DepthRange = key(
+        'Depth of the start: "uniform" over the column, "surface", "bottom", metres below the moving surface, '
+        "or a range of them.",
+        Depth("uniform"),
+        example='"uniform"',
+        unit="m",
+    )
+    sigma: kinds.OptionalSigma = key(
+        "Instead of depth: height of the start in the column, 0 at the surface to -1 at the bed.",
+        None,
+        example="-0.3",
+        when_absent="as depth says",
+    )
+    start: kinds.OptionalInstant = key(
+        "First release time.", None, example="2020-05-01T00:00:00Z", when_absent="the start of the run"
+    )
+    every: kinds.OptionalDuration = key(
+        "Time from one release to the next.",
+        None,
+        example='"1h"',
+        unit="s",
+        when_absent="one release only",
+        template="basic",
+    )
+    until: kinds.OptionalInstant = key(
+        "Last time to release at.", None, example="2020-05-01T12:00:00Z", when_absent="the end of the run"
+    )
+    allow_outside: kinds.Flag = key(
+        "Keep points on land as particles that never start, instead of refusing them.", False, example="false"
+    )
+
+    @classmethod
+    def conflicts(cls, given: Set[str]) -> Iterator[str]:
+        shapes = [shape for shape in GEOMETRIES if shape in given]
+        if not shapes:
+            yield "where? give one of point, box, polygon, line or file"
+        if len(shapes) > 1:
+            yield f"{', '.join(shapes)} are all given: keep one, or write a [[release]] for each"
+        if "radius" in given and "point" not in given:
+            yield "radius goes with point only"
+        if {"depth", "sigma"} <= given:
+            yield "depth and sigma are both given: take one away"
+        if "until" in given and "every" not in given:
+            yield "until needs every, the time from one release to the next"
+
+    @field_validator("until")
+    @classmethod
+    def _until_not_before_start(cls, until: Instant, info: ValidationInfo) -> Instant:
+        check_order("until", until, info.data.get("start"), may_equal=True)
+        return until
+
+    @field_validator("coordinates")
+    @classmethod
+    def _degrees(cls, coordinates: str | None, info: ValidationInfo) -> str | None:
+        if coordinates == "geographic":
+            for shape in ("point", "polygon", "line", "box"):
+                points = info.data.get(shape) or ()
+                numbers = list(chain.from_iterable(points)) if shape in ("polygon", "line") else list(points)
+                if any(abs(lon) > 360 for lon in numbers[0::2]) or any(abs(lat) > 90 for lat in numbers[1::2]):
+                    raise ValueError(f"the {shape} is not in degrees of longitude and latitude, in this order")
+        return coordinates
+
+    @model_validator(mode="after")
+    def _sigma_is_a_depth(self) -> Self:
+        if self.sigma is not None:
+            self.__dict__["depth"] = Depth("sigma", self.sigma, self.sigma)
+        return self

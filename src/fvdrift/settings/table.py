@@ -1,0 +1,86 @@
+"""What all tables of a run file share: how a key is declared and how problems are gathered. No key is declared here."""
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
+
+from fvdrift.quantity import format_duration
+from fvdrift.settings.values import Instant, format_instant
+
+
+def key(
+    text: str,
+    default: Any = ...,
+    *,
+    example: str,
+    unit: str = "",
+    when_absent: str = "",
+    template: Literal["set", "basic", "full"] = "full",
+) -> Any:
+    """One key. `example`: a value as in TOML; `unit`: what a bare number means; `when_absent`: a default in words.
+
+    `template`: whether templates set the key, the basic one shows it, or only the full one does.
+    """
+    extra: JsonDict = {"unit": unit, "example": example, "when_absent": when_absent, "template": template}
+    return Field(default, description=text, json_schema_extra=extra)
+
+
+class Table(BaseModel):
+    """A table of a run file: what is wrong with its keys one by one and together comes out at once."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def conflicts(cls, given: Set[str]) -> Iterator[str]:
+        """What is wrong with these keys being given, and no others, whatever their values."""
+        yield from ()
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _one_by_one_and_together(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        problems: list[Any] = []
+        table = None
+        try:
+            table = handler(data)
+        except ValidationError as error:
+            for e in error.errors(include_url=False):
+                again = PydanticCustomError(e["type"], "{said}", {**e.get("ctx", {}), "said": e["msg"]})  # type: ignore[arg-type]
+                problems.append({"type": again, "loc": e["loc"], "input": e["input"]})
+        if isinstance(data, Mapping):
+            problems += [
+                {"type": PydanticCustomError("conflict", "{said}", {"said": said})}
+                for said in cls.conflicts(data.keys())
+            ]
+        if problems or table is None:
+            raise ValidationError.from_exception_data(cls.__name__, problems)
+        return table
+
+
+def problems_at(found: Sequence[tuple[tuple[str | int, ...], str]]) -> ValidationError:
+    """Problems of keys further in than the one whose validator raises this."""
+    problems: list[Any] = [
+        {"type": PydanticCustomError("conflict", "{said}", {"said": said}), "loc": loc} for loc, said in found
+    ]
+    return ValidationError.from_exception_data("Table", problems)
+
+
+def off_the_grid(every: int | None, time_step: int) -> str:
+    """What is wrong with an interval (microseconds) that does not fall on steps; nothing if it does."""
+    if every is None or every % time_step == 0:
+        return ""
+    below = every // time_step * time_step
+    near = [format_duration(found) for found in (below, below + time_step) if found]
+    said = f"{format_duration(every)} is not a multiple of time.step {format_duration(time_step)}"
+    return f"{said}: take {' or '.join(near)}"
+
+
+def check_order(name: str, later: Instant, start: Instant | None, *, may_equal: bool) -> None:
+    """Two times can be compared here if both have a date, or both count from the first record."""
+    if start is None or start.relative != later.relative:
+        return
+    if later < start or (later == start and not may_equal):
+        order = "before" if may_equal else "not after"
+        raise ValueError(f"{name} {format_instant(later)} is {order} start {format_instant(start)}")
