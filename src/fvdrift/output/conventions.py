@@ -1,0 +1,175 @@
+"""Names, units and attributes of everything in a file of tracks, after CF-1.11. Not the writing (that is `tracks`)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fvdrift import __version__
+from fvdrift.errors import RunFileError
+from fvdrift.output.classic import Attribute, Variable
+from fvdrift.particles import STATUS_NAMES
+from fvdrift.quantity import shown
+
+EPOCH = "seconds since 1970-01-01T00:00:00Z"
+FILE_ATTRIBUTES = {"Conventions": "CF-1.11", "featureType": "trajectory"}
+# CF wants a title and a history; neither may differ between equal runs
+DEFAULT_ATTRIBUTES = {"title": "Particle tracks", "history": f"written by fvdrift {__version__}"}
+
+
+class TrackCoordinates(NamedTuple):
+    """geographic: whether x, y of the run are lon, lat; to_lonlat: (x, y) -> (lon, lat) of a projected run."""
+
+    geographic: bool
+    to_lonlat: Callable[[Any, Any], tuple[Any, Any]] | None = None
+
+
+class OutputVariable(NamedTuple):
+    """A variable sampled along the tracks; standard_name "" where CF has none."""
+
+    name: str
+    units: str
+    long_name: str
+    standard_name: str = ""
+
+
+# FVCOM's own attributes vary from build to build and are often wrong: units, standard name
+_KNOWN = {
+    "temp": ("degC", "sea_water_temperature"),
+    "salinity": ("1", "sea_water_practical_salinity"),
+    "zeta": ("m", "sea_surface_height_above_geopotential_datum"),
+    "h": ("m", "sea_floor_depth_below_geopotential_datum"),
+    "ww": ("m s-1", "upward_sea_water_velocity"),
+    "omega": ("m s-1", ""),
+    "kh": ("m2 s-1", "ocean_vertical_tracer_diffusivity"),
+    "km": ("m2 s-1", "ocean_vertical_momentum_diffusivity"),
+    "viscofh": ("m2 s-1", ""),
+}
+# long name, standard name in geographic and in projected runs
+_FLOW = {
+    "u": ("velocity towards east, or along x", "eastward_sea_water_velocity", "sea_water_x_velocity"),
+    "v": ("velocity towards north, or along y", "northward_sea_water_velocity", "sea_water_y_velocity"),
+    "ua": ("depth mean of the velocity towards east, or along x", "barotropic_eastward_sea_water_velocity", ""),
+    "va": ("depth mean of the velocity towards north, or along y", "barotropic_northward_sea_water_velocity", ""),
+}
+
+
+def output_variable(name: str, units: str, long_name: str, geographic: bool) -> OutputVariable:
+    """The OutputVariable for a variable of the forcing: names and units of FVCOM's own ones are put right."""
+    if name in _FLOW:
+        described, towards, along = _FLOW[name]
+        return OutputVariable(name, "m s-1", described, towards if geographic else along)
+    units, standard = _KNOWN.get(name, (units, ""))
+    return OutputVariable(name, units, long_name or name, standard)
+
+
+def columns(coordinates: TrackCoordinates, variables: Sequence[OutputVariable]) -> list[Variable]:
+    """The variables of one row, in the order of the file. Raises RunFileError for a sampled one with a name of ours."""
+    degrees = coordinates.geographic or coordinates.to_lonlat is not None
+    where = ("lon lat" if degrees else "x y") + " z"
+    described: dict[str, tuple[str, dict[str, Attribute]]] = {}
+    if not coordinates.geographic:
+        for axis in ("x", "y"):
+            attributes: dict[str, Attribute] = {
+                "standard_name": f"projection_{axis}_coordinate",
+                "long_name": f"{axis} of the particle in the coordinates of the mesh",
+                "units": "m",
+            }
+            described[axis] = "f8", attributes | ({} if degrees else {"axis": axis.upper()})
+    if degrees:
+        for name, standard, units, axis in (
+            ("lon", "longitude", "degrees_east", "X"),
+            ("lat", "latitude", "degrees_north", "Y"),
+        ):
+            described[name] = "f8", {"standard_name": standard, "long_name": standard, "units": units, "axis": axis}
+    described["z"] = "f8", {
+        "standard_name": "height_above_geopotential_datum",
+        "long_name": "height above the zero level of the model",
+        "units": "m",
+        "positive": "up",
+        "axis": "Z",
+    }
+    described["sigma"] = "f8", {
+        "long_name": "place in the water column: 0 at the surface, -1 at the bed",
+        "units": "1",
+    }
+    described["status"] = "i1", _flags("fate of the particle", STATUS_NAMES)
+    described["dry"] = "i1", _flags("whether the particle is held because its element is dry", ("wet", "dry"))
+    taken = {*described, "x", "y", "lon", "lat", "time", "trajectory", "release", "release_name", "rows_written"}
+    for variable in variables:
+        if variable.name in taken:
+            raise RunFileError(f"output.variables: {shown(variable.name)} is in all tracks: leave it out")
+        taken.add(variable.name)
+        texts = {
+            "standard_name": variable.standard_name,
+            "long_name": variable.long_name,
+            "units": variable.units,
+        }
+        described[variable.name] = "f4", {key: text for key, text in texts.items() if text}
+        if variable.standard_name == "sea_water_temperature":
+            described[variable.name][1]["units_metadata"] = "temperature: on_scale"
+    aside = {"lon", "lat", "z", *(() if degrees else ("x", "y"))}
+    return [
+        Variable(
+            name,
+            kind,
+            ("trajectory", "obs"),
+            ({"_FillValue": np.dtype(kind).type(np.nan)} if kind[0] == "f" else {})
+            | attributes
+            | ({} if name in aside else {"coordinates": f"time {where}"}),
+        )
+        for name, (kind, attributes) in described.items()
+    ]
+
+
+def _flags(long_name: str, meanings: Sequence[str]) -> dict[str, Attribute]:
+    return {
+        "long_name": long_name,
+        "flag_values": np.arange(len(meanings), dtype=np.int8),
+        "flag_meanings": " ".join(meanings),
+    }
+
+
+def time_attributes(calendar: bool) -> dict[str, Attribute]:
+    """Of `time`: seconds since 1970, or plain seconds where the forcing has no calendar."""
+    if not calendar:
+        # not "seconds": xarray would make time spans of them
+        return {"long_name": "time on the clock of the forcing, which has no calendar", "units": "s"}
+    return {
+        "standard_name": "time",
+        "long_name": "time",
+        "units": EPOCH,
+        "calendar": "standard",
+        "units_metadata": "leap_seconds: none",
+        "axis": "T",
+    }
+
+
+def fixed_variables() -> list[Variable]:
+    """Variables of the trajectories as a whole, and the table of release names."""
+    return [
+        Variable(
+            "trajectory",
+            "i8",
+            ("trajectory",),
+            {"cf_role": "trajectory_id", "long_name": "number of the particle, in the order of release"},
+        ),
+        Variable(
+            "release",
+            "i4",
+            ("trajectory",),
+            {"long_name": "which release the particle comes from: index into release_name"},
+        ),
+        Variable(
+            "release_name",
+            "S1",
+            ("release_index", "name_length"),
+            {"long_name": "names of the releases", "_Encoding": "utf-8"},
+        ),
+    ]
+
+
+def file_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Global attributes: the conventions, a title and a history always, and those given that are not empty."""
+    given = {key: text for key, text in attributes.items() if text}
+    return FILE_ATTRIBUTES | DEFAULT_ATTRIBUTES | given

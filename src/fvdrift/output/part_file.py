@@ -1,0 +1,105 @@
+"""NAME.nc.part: the records of a run while it goes on, one row of all trajectories after the other. Not the tracks.
+
+A CDF-5 file of fixed size that any NetCDF library opens, also after a crash. `rows_written` says how many rows of
+(obs, trajectory) count; it is written after the row it counts. What was not written reads as zeros.
+"""
+
+import errno
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fvdrift.errors import OutputError
+from fvdrift.output.classic import Attribute, Variable, layout
+
+ROWS_WRITTEN = Variable("rows_written", "i8", (), {"long_name": "number of output times recorded so far"})
+
+
+class PartFile:
+    """Rows of named columns at fixed places of one file. Every failure is an OutputError naming it."""
+
+    def __init__(
+        self,
+        path: Path,
+        dimensions: Mapping[str, int],
+        variables: Sequence[Variable],
+        attributes: Mapping[str, Attribute],
+    ):
+        """Create the file, or replace it. `dimensions` must have obs and trajectory."""
+        self.path = path
+        self.trajectories = dimensions["trajectory"]
+        self.rows_written = 0
+        everything = [*variables, ROWS_WRITTEN]
+        self.kind = {variable.name: np.dtype(variable.kind).newbyteorder(">") for variable in everything}
+        places = layout(dimensions, everything, attributes)
+        self._begin = places.begin
+        try:
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o666)
+        except OSError as error:
+            raise _failed(path, error) from None
+        try:
+            os.ftruncate(self._descriptor, places.size)
+            self._write(places.header, 0)
+        except (OSError, OutputError) as error:
+            self.close()
+            raise error if isinstance(error, OutputError) else _failed(path, error) from None
+
+    def write(self, name: str, values: np.ndarray) -> None:
+        """All of a variable that does not grow with the run."""
+        self._write(np.ascontiguousarray(values, self.kind[name]), self._begin[name])
+
+    def write_row(self, row: int, columns: Mapping[str, np.ndarray]) -> None:
+        """Row `row` of every column; the row counts once all of them are in the file."""
+        for name, values in columns.items():
+            kind = self.kind[name]
+            place = self._begin[name] + row * self.trajectories * kind.itemsize
+            self._write(np.ascontiguousarray(values, kind), place)
+        self.rows_written = row + 1
+        self.write("rows_written", np.array(self.rows_written))
+
+    def read(self, name: str, rows: slice, trajectories: slice) -> np.ndarray:
+        """Part of a column, (row, trajectory) in the byte order of the machine."""
+        kind = self.kind[name]
+        block = np.empty((rows.stop - rows.start, trajectories.stop - trajectories.start), kind)
+        for i, row in enumerate(range(rows.start, rows.stop)):
+            place = self._begin[name] + (row * self.trajectories + trajectories.start) * kind.itemsize
+            self._fill(memoryview(block[i]).cast("B"), place)
+        return block.astype(kind.newbyteorder("="), copy=False)
+
+    def close(self) -> None:
+        """Leave the file as it is."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def remove(self) -> None:
+        """Close the file and delete it."""
+        self.close()
+        self.path.unlink(missing_ok=True)
+
+    def _write(self, data: bytes | np.ndarray, place: int) -> None:
+        view = memoryview(data if isinstance(data, bytes) else data.reshape(-1).view(np.uint8).data)
+        try:
+            while view.nbytes:
+                done = os.pwrite(self._descriptor, view, place)
+                view, place = view[done:], place + done
+        except OSError as error:
+            raise _failed(self.path, error) from None
+
+    def _fill(self, view: memoryview, place: int) -> None:
+        try:
+            while view.nbytes:
+                done = os.preadv(self._descriptor, [view], place)
+                if done == 0:
+                    raise OutputError(f"{self.path}: has become shorter while the run went on")
+                view, place = view[done:], place + done
+        except OSError as error:
+            raise _failed(self.path, error) from None
+
+
+def _failed(path: Path, error: OSError) -> OutputError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return OutputError(f"{path}: the disk is full: free some space, or change output.file or output.every")
+    return OutputError(f"{path}: cannot be written: {error.strerror or error}")

@@ -1,0 +1,54 @@
+"""The names of the files a run writes, and whether it may write them. Nothing is written here."""
+
+import os
+from pathlib import Path
+
+from fvdrift.errors import OutputError, RunFileError
+
+
+def part_path(path: Path) -> Path:
+    """NAME.nc.part: the records while the run goes on."""
+    return path.with_name(path.name + ".part")
+
+
+def temporary_path(path: Path) -> Path:
+    """Where a file is written before it takes its name."""
+    return path.with_name(path.name + ".tmp")
+
+
+def record_path(path: Path) -> Path:
+    """NAME.run.json beside NAME.nc."""
+    return path.with_name(path.name.removesuffix(".nc") + ".run.json")
+
+
+def check_output(path: Path, overwrite: bool) -> None:
+    """Refuse early what would fail late.
+
+    Raises RunFileError if the tracks, or records that an unfinished run left, are there and `overwrite` is not set;
+    OutputError if the folder is not there or cannot be written to. Changes nothing.
+    """
+    if path.is_dir():
+        raise RunFileError(f"{path}: is a folder: name a file in output.file")
+    if not overwrite:
+        if path.exists():
+            raise RunFileError(f"{path}: exists: give --overwrite to replace it, or another name in output.file")
+        if part_path(path).exists():
+            raise RunFileError(
+                f"{part_path(path)}: holds the records of a run that is not finished: give --overwrite to replace it"
+            )
+    folder = path.parent
+    if not folder.is_dir():
+        raise OutputError(f"{folder}: there is no such folder: make it, or change output.file")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputError(f"{folder}: cannot be written to: change its permissions, or output.file")
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in `folder` last through a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass  # some network file systems cannot; the data themselves are safe
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,96 @@
+"""NAME.run.json: what a run did and what it took, for people and job scripts. Not the tracks.
+
+Here stands all that varies from one invocation to the next: command, dates, ranks, machine, timings.
+"""
+
+import datetime
+import json
+import math
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fvdrift.errors import OutputError
+from fvdrift.output.paths import sync_folder, temporary_path
+
+FATES = ("active", "stranded", "deposited", "settled", "exited", "dead")
+TIMINGS = ("read_s", "pack_s", "advance_cpu_s", "transfer_s", "write_s", "first_step_s", "total_wall_s")
+
+
+class RunRecord:
+    """Collects the record as the run goes on; `write` may be called again and again, the last one counts."""
+
+    def __init__(self, path: Path, *, command: Sequence[str], ranks: int, versions: Mapping[str, str]):
+        """path: NAME.run.json (`paths.record_path`)."""
+        self.path = Path(path)
+        self._values: dict[str, Any] = {
+            "exit": None,
+            "command": list(command),
+            "started": _now(),
+            "ended": None,
+            "ranks": ranks,
+            "versions": dict(versions),
+            "particle_steps": 0,
+            "hand_offs": 0,
+            "rounds": 0,
+            "repartitions": 0,
+            "imbalance": None,
+            "peak_memory_bytes": [],
+            "timings": dict.fromkeys(TIMINGS, 0.0),
+            "notes": [],
+            "counts": [],
+        }
+
+    def set(self, **values: Any) -> None:
+        """Any of the record's values by name, or new ones: particle_steps, hand_offs, rounds, imbalance, ..."""
+        self._values.update(values)
+
+    def note(self, sentence: str) -> None:
+        """A sentence the person was told."""
+        self._values["notes"].append(sentence)
+
+    def add_seconds(self, **seconds: float) -> None:
+        """Add to timings: read_s, advance_cpu_s, ..."""
+        for name, value in seconds.items():
+            self._values["timings"][name] = self._values["timings"].get(name, 0.0) + float(value)
+
+    def add_counts(self, time: str, counts: Mapping[str, int]) -> None:
+        """Particles of each status at one output time; `released` is the sum of all but not_released."""
+        fates = {fate: int(counts.get(fate, 0)) for fate in FATES}
+        others = {name: int(number) for name, number in counts.items() if name not in FATES}
+        self._values["counts"].append({"time": time, "released": sum(fates.values()), **fates, **others})
+
+    def write(self, exit_code: int | None) -> None:
+        """Write all of it, whole or not at all; exit_code None while the run goes on. Raises OutputError."""
+        if exit_code is not None:
+            self.set(exit=exit_code, ended=_now())
+        temporary = temporary_path(self.path)
+        try:
+            text = json.dumps(_plain(self._values), indent=1, ensure_ascii=False, allow_nan=False)
+            with temporary.open("w", encoding="utf-8") as file:
+                file.write(text + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, self.path)
+            sync_folder(self.path.parent)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise OutputError(f"{self.path}: cannot be written: {error.strerror or error}") from None
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _plain(value: Any) -> Any:
+    """`value` of what JSON has: NumPy's numbers and arrays as Python's, NaN and infinity as null, the rest as text."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -1,0 +1,244 @@
+"""Tracks: CF-1.11 trajectories, written row by row while the run goes on and rewritten, compressed, at its end.
+
+`time` has the output time in every place, also where a particle has no position (NaN) yet or any more: with gaps in
+it trajan (0.12) fails in gridtime, seltime and condense_obs, and xarray users could not take the time of a row from
+any trajectory they like. So obs j is output time j, and `status` says why a position is missing.
+"""
+
+import contextlib
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fvdrift.errors import OutputError
+from fvdrift.output.classic import Variable
+from fvdrift.output.conventions import (
+    OutputVariable,
+    TrackCoordinates,
+    columns,
+    file_attributes,
+    fixed_variables,
+    time_attributes,
+)
+from fvdrift.output.part_file import PartFile
+from fvdrift.output.paths import check_output, part_path, sync_folder, temporary_path
+
+ROWS_WAITING = 2  # rows handed over and not written yet; more would only hide a slow disk for a little longer
+BLOCK_BYTES = 16 << 20  # of one variable, when the final file is written; three times this is in memory at once
+CHUNK = 1 << 16  # values: half a megabyte of doubles, what one read of one trajectory or of one time must unpack
+CHUNK_ROWS = 64
+ZLIB_LEVEL = 1
+
+Release = np.ndarray | Callable[[np.ndarray], np.ndarray]
+
+
+class TrackWriter:
+    """Writes NAME.nc.part row by row from a thread of its own, then NAME.nc.
+
+    The caller never waits for the disk unless two rows already do. A failure in the thread comes out of the next call,
+    as OutputError. Nothing that exists is replaced before what replaces it is complete.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        trajectories: int,
+        times_us: np.ndarray,
+        release_index: Release,
+        release_names: Sequence[str],
+        coordinates: TrackCoordinates,
+        variables: Sequence[OutputVariable] = (),
+        attributes: Mapping[str, str] | None = None,
+        calendar: bool = True,
+        overwrite: bool = False,
+    ):
+        """times_us: int64 (obs,); release_index: int32 (trajectory,), or what gives it for int64 ids.
+
+        attributes: global ones; nothing in them may differ between equal runs. Raises RunFileError, OutputError.
+        """
+        self.path = Path(path)
+        check_output(self.path, overwrite)
+        self.seconds = np.asarray(times_us, np.int64) / 1e6
+        self.trajectories, self.coordinates = trajectories, coordinates
+        self._release_index, self._calendar = release_index, calendar
+        self._attributes = file_attributes(attributes or {})
+        self._columns = columns(coordinates, variables)
+        self._names = _name_table(release_names)
+        self.write_s = 0.0
+        self._part = self._create_part()
+        self._rows: queue.Queue[tuple[int, Mapping[str, np.ndarray]] | None] = queue.Queue(ROWS_WAITING)
+        self._error: OutputError | None = None
+        self._thread = threading.Thread(target=self._write_rows, name="fvdrift-tracks", daemon=True)
+        self._thread.start()
+
+    def write_row(self, row: int, columns: Mapping[str, np.ndarray]) -> None:
+        """Hand over all columns (trajectory,) of one output time, in order of the rows; don't change them afterwards.
+
+        x, y, z, sigma: float64, NaN where there is no position; status, dry: int8; sampled variables: float32.
+        """
+        self._put((row, columns))
+
+    def finish(self) -> None:
+        """Write NAME.nc from the rows handed over, then remove NAME.nc.part; it stays on OutputError."""
+        self._put(None)
+        self._thread.join()
+        self._raise_error()
+        begun = time.perf_counter()
+        temporary = temporary_path(self.path)
+        try:
+            self._write_final(temporary)
+            os.replace(temporary, self.path)
+            sync_folder(self.path.parent)
+        except (OSError, RuntimeError) as error:
+            temporary.unlink(missing_ok=True)
+            raise OutputError(
+                f"{self.path}: cannot be written: {error}; the records are kept in {self._part.path}"
+            ) from None
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        self._part.remove()
+        self.write_s += time.perf_counter() - begun
+
+    def close(self) -> None:
+        """Stop, and keep NAME.nc.part with all rows handed over. Safe after finish and after an error."""
+        if self._thread.is_alive():
+            with contextlib.suppress(OutputError):  # told already, or by the error that leads here
+                self._put(None)
+            self._thread.join()
+        self._part.close()
+
+    def _put(self, item: tuple[int, Mapping[str, np.ndarray]] | None) -> None:
+        while True:
+            self._raise_error()
+            try:
+                return self._rows.put(item, timeout=0.2)
+            except queue.Full:
+                continue  # the thread may have died meanwhile: look again
+
+    def _raise_error(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _write_rows(self) -> None:
+        while (item := self._rows.get()) is not None:
+            begun = time.perf_counter()
+            try:
+                row, given = item
+                self._part.write_row(row, self._with_lonlat(given))
+            except OutputError as error:
+                self._error = error
+                return
+            except Exception as error:
+                self._error = OutputError(f"{self._part.path}: row {item[0]} cannot be written: {error!r}")
+                return
+            self.write_s += time.perf_counter() - begun
+
+    def _with_lonlat(self, given: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        row = dict(given)
+        if self.coordinates.geographic:
+            row["lon"], row["lat"] = row.pop("x"), row.pop("y")
+        elif self.coordinates.to_lonlat is not None:
+            there = np.isfinite(row["x"])
+            row["lon"], row["lat"] = np.full((2, self.trajectories), np.nan)
+            row["lon"][there], row["lat"][there] = self.coordinates.to_lonlat(row["x"][there], row["y"][there])
+        for column in self._columns:
+            if column.name not in row or np.shape(row[column.name]) != (self.trajectories,):
+                raise ValueError(f"column {column.name} is missing or not one value a trajectory")
+        return {column.name: row[column.name] for column in self._columns}
+
+    def _create_part(self) -> PartFile:
+        dimensions = {"obs": len(self.seconds), "trajectory": self.trajectories, **self._name_dimensions()}
+        time_variable = Variable("time", "f8", ("obs",), time_attributes(self._calendar))
+        rows = [column._replace(dimensions=("obs", "trajectory")) for column in self._columns]
+        part = PartFile(
+            part_path(self.path), dimensions, [*fixed_variables(), time_variable, *rows], self._attributes
+        )
+        ids = np.arange(self.trajectories, dtype=np.int64)
+        part.write("trajectory", ids)
+        part.write("time", self.seconds)
+        part.write("release", self._releases(ids))
+        part.write("release_name", self._names)
+        return part
+
+    def _releases(self, ids: np.ndarray) -> np.ndarray:
+        return self._release_index(ids) if callable(self._release_index) else self._release_index
+
+    def _name_dimensions(self) -> dict[str, int]:
+        return {"release_index": self._names.shape[0], "name_length": self._names.shape[1]}
+
+    def _write_final(self, temporary: Path) -> None:
+        import netCDF4
+
+        rows = self._part.rows_written
+        chunk = _chunk(self.trajectories, rows)
+        with netCDF4.Dataset(temporary, "w", format="NETCDF4") as file:
+            file.set_fill_off()
+            file.setncatts(self._attributes)
+            dimensions = {"trajectory": self.trajectories, "obs": rows, **self._name_dimensions()}
+            for name, length in dimensions.items():
+                file.createDimension(name, length)
+            ids = np.arange(self.trajectories, dtype=np.int64)
+            for variable, values in zip(
+                fixed_variables(), (ids, self._releases(ids), self._names), strict=True
+            ):
+                _create(file, variable)[:] = values
+            stamps = Variable("time", "f8", ("trajectory", "obs"), time_attributes(self._calendar))
+            for variable in (stamps, *self._columns):
+                target = _create(file, variable, chunk)
+                for trajectories, times in _blocks(self.trajectories, rows, chunk):
+                    if variable is stamps:
+                        shape = (trajectories.stop - trajectories.start, times.stop - times.start)
+                        block = np.broadcast_to(self.seconds[times], shape)
+                    else:
+                        block = self._part.read(variable.name, times, trajectories).T
+                    target[trajectories, times] = np.ascontiguousarray(block)
+        with temporary.open("rb+") as written:
+            os.fsync(written.fileno())
+
+
+def _name_table(names: Sequence[str]) -> np.ndarray:
+    """Names as characters, S1 (name, longest), padded with zeros."""
+    encoded = np.array([name.encode() for name in names] or [b" "], dtype=np.bytes_)
+    return encoded.view("S1").reshape(len(encoded), -1)
+
+
+def _chunk(trajectories: int, rows: int) -> tuple[int, int]:
+    """Chunks that serve both one trajectory at all times and all trajectories at one time."""
+    deep = max(1, min(rows, CHUNK_ROWS))
+    return max(1, min(trajectories, CHUNK // deep)), deep
+
+
+def _blocks(trajectories: int, rows: int, chunk: tuple[int, int]) -> Iterator[tuple[slice, slice]]:
+    """All of (trajectory, obs) in blocks of whole chunks of at most BLOCK_BYTES (or one chunk)."""
+    wide, deep = chunk
+    tall = max(1, BLOCK_BYTES // 8 // (wide * deep)) * deep  # first as many rows as fit ...
+    tall = min(tall, -(-rows // deep) * deep)
+    across = max(1, BLOCK_BYTES // 8 // (wide * max(tall, 1))) * wide  # ... then more trajectories
+    for first in range(0, trajectories, across):
+        for top in range(0, rows, max(tall, 1)):
+            yield slice(first, min(first + across, trajectories)), slice(top, min(top + tall, rows))
+
+
+def _create(file, variable: Variable, chunk: tuple[int, int] | None = None):
+    """A variable of the final file, compressed where it is (trajectory, obs)."""
+    attributes = dict(variable.attributes)
+    encoding = attributes.pop("_Encoding", None)
+    fill = attributes.pop("_FillValue", False)
+    packed = {} if chunk is None else {"zlib": True, "complevel": ZLIB_LEVEL, "shuffle": True, "chunksizes": chunk}
+    created = file.createVariable(variable.name, variable.kind, variable.dimensions, fill_value=fill, **packed)
+    created.set_auto_maskandscale(False)
+    created.set_auto_chartostring(False)
+    created.setncatts(attributes)
+    if encoding is not None:
+        created.setncattr("_Encoding", encoding)
+    if chunk is not None:
+        # every chunk is written once and whole: the default cache of each variable would only hold memory
+        created.set_var_chunk_cache(size=2 * CHUNK * 8)
+    return created
