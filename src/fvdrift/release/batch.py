@@ -1,0 +1,88 @@
+"""The particles that start in an interval, placed in the mesh, with clocks and depths. How they reach workers: `manager`."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from fvdrift.clock import StepGrid
+from fvdrift.mesh import WholeMesh
+from fvdrift.particles import PARTICLE
+from fvdrift.release.place import Placed, place_event
+from fvdrift.release.plan import ReleasePlan
+from fvdrift.timetable import Interval
+from fvdrift_kernels.locate import search_grid
+from fvdrift_kernels.state import NOT_RELEASED, Mesh
+
+
+class Batch(NamedTuple):
+    """particles: PARTICLE with global element numbers, in the order of ids; depth_kind: int8, upper, lower: float64, as
+    fvdrift_kernels.release takes them; times: int64 microseconds; not_in_water: how many more have no place."""
+
+    particles: np.ndarray
+    depth_kind: np.ndarray
+    upper: np.ndarray
+    lower: np.ndarray
+    times: np.ndarray
+    not_in_water: int
+
+
+class ReleaseSource:
+    """Places the releases of a plan, interval by interval."""
+
+    def __init__(self, plan: ReleasePlan, mesh: WholeMesh, grid: StepGrid, seed: int):
+        self._plan, self._grid, self._seed = plan, grid, seed
+        self._mesh = Mesh(mesh.element, mesh.stencil, mesh.corners, mesh.half.astype(np.float32), int(len(mesh.half) > 1))
+        self._search = search_grid(mesh.x, mesh.y, mesh.corners)
+        self._geographic = mesh.metric is not None
+
+    def check(self) -> int:
+        """Place everything once: raises RunFileError where something does not start in the water, though it must.
+
+        Returns how many particles have no place in the water and may have none.
+        """
+        events = self._plan.events
+        places = np.stack([events["shape"].astype(np.int64), events["offset"], events["count"]], axis=1)
+        _, first, same = np.unique(places, axis=0, return_index=True, return_inverse=True)
+        outside = np.array([np.count_nonzero(self._place(int(event)).element < 0) for event in first])
+        return int(outside[same.ravel()].sum())
+
+    def batch(self, interval: Interval, first: bool) -> Batch:
+        """What starts in (start, end] of an interval; for the first interval of a run also at its start."""
+        events = self._plan.events_in(interval.start + (0 if first else 1), interval.end + 1)
+        parts = [self._event(event) for event in events]
+        if not parts:
+            nothing = np.empty(0)
+            return Batch(np.empty(0, PARTICLE), np.empty(0, np.int8), nothing, nothing, np.empty(0, np.int64), 0)
+        order = np.argsort(np.concatenate([part.particles["id"] for part in parts]), kind="stable")
+
+        def joined(columns: Iterable[np.ndarray]) -> np.ndarray:
+            return np.concatenate(list(columns))[order]
+
+        return Batch(
+            joined(part.particles for part in parts),
+            joined(part.depth_kind for part in parts),
+            joined(part.upper for part in parts),
+            joined(part.lower for part in parts),
+            joined(part.times for part in parts),
+            sum(part.not_in_water for part in parts),
+        )
+
+    def _place(self, event: int) -> Placed:
+        return place_event(
+            self._plan, event, seed=self._seed, mesh=self._mesh, grid=self._search, geographic=self._geographic
+        )
+
+    def _event(self, event: int) -> Batch:
+        placed = self._place(event)
+        wet = placed.element >= 0
+        time = int(self._plan.events[event]["time_us"])
+        depths = self._plan.depths_of(event)
+        particles = np.zeros(int(np.count_nonzero(wet)), PARTICLE)
+        particles["id"], particles["x"], particles["y"] = placed.ids[wet], placed.x[wet], placed.y[wet]
+        particles["element"], particles["status"] = placed.element[wet], NOT_RELEASED
+        particles["clock"] = self._grid.clock(time)
+        return Batch(
+            particles, depths.kind[wet], depths.upper[wet], depths.lower[wet],
+            np.full(len(particles), time, np.int64), int(np.count_nonzero(~wet)),
+        )  # fmt: skip

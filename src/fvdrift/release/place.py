@@ -1,0 +1,62 @@
+"""The places of the particles of one release event, found by the compiled kernels. Not their depths.
+
+Apart from `plan`, because the kernels take a second to load.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fvdrift.errors import RunFileError
+from fvdrift.release.plan import ReleasePlan
+from fvdrift.release.shapes import Points, Polygon
+from fvdrift_kernels.philox import signed_seed
+from fvdrift_kernels.scatter import line_lengths, scatter_line, scatter_points, scatter_polygon
+
+
+class Placed(NamedTuple):
+    """ids: int64, x, y: float64 in the coordinates of the run, element: int32; -1: not in the water, never released."""
+
+    ids: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    element: np.ndarray
+
+
+def place_event(plan: ReleasePlan, event: int, *, seed: int, mesh, grid, geographic: bool) -> Placed:
+    """Places of all particles of one event of the plan.
+
+    mesh, grid: the whole mesh and its search grid, as `find_element` takes them; geographic: degrees, not metres.
+    Raises RunFileError where some are not in the water, unless their release allows it.
+    """
+    it = plan.events[event]
+    shape = plan.shapes[it["shape"]]
+    count, first_id = int(it["count"]), int(it["first_id"])
+    x, y, element = np.empty(count), np.empty(count), np.empty(count, np.int32)
+    to_fill = (x, y, element)
+    mine = (mesh, grid, signed_seed(seed), first_id)
+    if isinstance(shape, Points):
+        points = (int(it["offset"]), shape.x, shape.y, shape.end, float(shape.radius), geographic)
+        placed = scatter_points(*mine, *points, *to_fill)
+    elif isinstance(shape, Polygon):
+        placed = scatter_polygon(*mine, shape.x, shape.y, shape.first, geographic, *to_fill)
+    else:
+        length = np.empty(len(shape.x))
+        line_lengths(shape.x, shape.y, geographic, length)
+        placed = scatter_line(*mine, shape.x, shape.y, length, *to_fill)
+    ids = np.arange(first_id, first_id + count, dtype=np.int64)
+    if placed < count and not it["allow_outside"]:
+        raise RunFileError(_not_in_the_water(plan, ids, x, y, element))
+    return Placed(ids, x, y, element)
+
+
+def _not_in_the_water(plan: ReleasePlan, ids: np.ndarray, x: np.ndarray, y: np.ndarray, element: np.ndarray) -> str:
+    outside = np.flatnonzero(element < 0)
+    first = int(outside[0])
+    name = plan.names[plan.release_of(ids[first : first + 1])[0]]
+    if np.isnan(x[first]):
+        return f'release "{name}": there is no water, or almost none, in its shape: look at its coordinates'
+    return (
+        f'release "{name}": {len(outside)} of {len(ids)} particles are not in the water, the first at '
+        f"({x[first]:.10g}, {y[first]:.10g}): move it, or set allow_outside = true to go on without them"
+    )

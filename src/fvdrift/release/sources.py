@@ -1,0 +1,142 @@
+"""What a [[release]] block gives before its times are set: parts, rows of points, names. Not the files they come from.
+
+Every reader here raises ValueError with a sentence that has no file name yet: who called it knows file, line and key.
+"""
+
+import math
+from array import array
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from fvdrift.release.shapes import DEPTH_KINDS, Points, Shape
+from fvdrift.settings.values import Depth
+
+ToRun = Callable[[np.ndarray, np.ndarray, str], tuple[np.ndarray, np.ndarray]]
+
+MOST_PARTICLES = 10**11  # a hundred times what anyone has run; keeps sums of counts far from 64 bits
+PER_POINT = -1  # instead of a release or depth kind: each point of the shape has its own
+
+
+class Part(NamedTuple):
+    """One shape and how many particles start in it each time; release and depth are PER_POINT and None for Points."""
+
+    shape: Shape
+    particles: int
+    release: int
+    depth: Depth | None
+
+
+class Defaults(NamedTuple):
+    """What holds where a file says nothing. particles: of one place at one time;
+    coordinates: "geographic" or "projected"; stated: the run file says which."""
+
+    name: str
+    named: bool
+    particles: int
+    depth: Depth
+    radius: float
+    coordinates: str
+    stated: bool
+
+
+class Names:
+    """The table of release names: each name once, in order of first use."""
+
+    def __init__(self) -> None:
+        self.index: dict[str, int] = {}
+
+    def __call__(self, name: str) -> int:
+        return self.index.setdefault(name, len(self.index))
+
+    def __iter__(self):
+        return iter(self.index)
+
+
+class PointRows:
+    """Points gathered one by one into arrays: a million rows of a file are not a million objects."""
+
+    def __init__(self) -> None:
+        self.x, self.y, self.upper, self.lower = (array("d") for _ in range(4))
+        self.count, self.place = array("q"), array("q")
+        self.release, self.kind = array("i"), array("b")
+
+    def add(self, x: float, y: float, count: int, release: int, depth: Depth, place: int = 0) -> None:
+        """One point; `place` is its line in the file, for messages."""
+        self.x.append(x)
+        self.y.append(y)
+        self.count.append(count)
+        self.place.append(place)
+        self.release.append(release)
+        self.kind.append(DEPTH_KINDS.index(depth.kind))
+        self.upper.append(depth.upper)
+        self.lower.append(depth.lower)
+
+    def points(self, radius: float, coordinates: str, to_run: ToRun) -> Points:
+        """The Points, in the coordinates of the run. Raises Unplaceable for the first that has no place there."""
+        x, y = to_run_checked(to_run, np.array(self.x), np.array(self.y), coordinates, np.array(self.place))
+        end = np.cumsum(np.array(self.count, np.int64))
+        if sum(self.count) > MOST_PARTICLES:
+            raise ValueError(f"{sum(self.count)} particles are more than I can number ({MOST_PARTICLES})")
+        return Points(
+            x,
+            y,
+            end,
+            radius,
+            np.array(self.release, np.int32),
+            np.array(self.kind, np.int8),
+            np.array(self.upper),
+            np.array(self.lower),
+        )
+
+
+class Unplaceable(ValueError):
+    """A point with no place in the coordinates of the run. place: what the caller numbered it with."""
+
+    def __init__(self, sentence: str, place: int):
+        self.place = place
+        super().__init__(sentence)
+
+
+def to_run_checked(
+    to_run: ToRun, x: np.ndarray, y: np.ndarray, coordinates: str, places: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """x, y in the coordinates of the run. Raises Unplaceable naming the first that is impossible or has no place."""
+    if coordinates == "geographic":
+        impossible = ~((np.abs(y) <= 90) & (x >= -360) & (x <= 360))
+        _refuse(impossible, x, y, places, "is not a longitude and latitude in degrees")
+    with np.errstate(all="ignore"):
+        run_x, run_y = to_run(x, y, coordinates)
+    run_x, run_y = np.asarray(run_x, np.float64), np.asarray(run_y, np.float64)
+    _refuse(~(np.isfinite(run_x) & np.isfinite(run_y)), x, y, places, "has no place in the coordinates of the run")
+    return run_x, run_y
+
+
+def vertices_in_run(to_run: ToRun, vertices: np.ndarray, coordinates: str) -> np.ndarray:
+    """Vertices (vertex, 2) in the coordinates of the run. Raises Unplaceable."""
+    return np.column_stack(to_run_checked(to_run, vertices[:, 0], vertices[:, 1], coordinates))
+
+
+def _refuse(bad: np.ndarray, x: np.ndarray, y: np.ndarray, places: np.ndarray | None, why: str) -> None:
+    if bad.any():
+        i = int(np.argmax(bad))
+        raise Unplaceable(f"({x[i]:.10g}, {y[i]:.10g}) {why}", 0 if places is None else int(places[i]))
+
+
+def number_from_text(text: str) -> float:
+    """A finite number. Raises ValueError."""
+    try:
+        value = float(text) if "_" not in text else math.nan
+    except ValueError:
+        value = math.nan
+    if not abs(value) <= 1e15:
+        raise ValueError("is not a number")
+    return value
+
+
+def count_of(value: float) -> int:
+    """A whole number of particles, 0 or more. Raises ValueError."""
+    if value % 1 != 0 or not 0 <= value <= MOST_PARTICLES:
+        raise ValueError("is not a whole number of particles")
+    return int(value)

@@ -1,0 +1,112 @@
+"""When particles are released: times of a block on the grid of steps. Not where (that is `shapes`)."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from fvdrift.clock import StepGrid
+from fvdrift.quantity import format_duration, shown
+from fvdrift.settings.values import Instant, format_instant, parse_instant
+
+
+class Calendar(NamedTuple):
+    """grid: the steps of the run; first_record: what relative times count from; real: False without a calendar."""
+
+    grid: StepGrid
+    first_record: int
+    real: bool
+
+    def absolute(self, instant: Instant) -> int:
+        """Microseconds of an Instant. Raises ValueError for a date where the forcing has no calendar."""
+        if instant.relative:
+            return self.first_record + instant.microseconds
+        if not self.real:
+            raise ValueError('the forcing has no calendar: write the time since its first record, such as "6h"')
+        return instant.microseconds
+
+    def text(self, time: int) -> str:
+        """A time as the run file would write it."""
+        if self.real:
+            return format_instant(Instant(time, relative=False))
+        return format_duration(time - self.first_record)
+
+    def inside(self, time: int) -> int:
+        """`time`. Raises ValueError if it is outside the run."""
+        if not self.grid.start <= time <= self.grid.end:
+            raise ValueError(
+                f"{self.text(time)} is outside the run, {self.text(self.grid.start)} to {self.text(self.grid.end)}"
+            )
+        return time
+
+    def on_grid(self, instant: Instant) -> int:
+        """Microseconds of a time in the run that lies on a step. Raises ValueError naming the nearest that do."""
+        time = self.inside(self.absolute(instant))
+        if not self.grid.on_grid(time):
+            before, after = map(self.text, self.grid.nearest(time))
+            step = format_duration(self.grid.step)
+            raise ValueError(f"{self.text(time)} does not lie on a step of {step}: take {before} or {after}")
+        return time
+
+    def whole_steps(self, duration: int) -> int:
+        """`duration`. Raises ValueError naming the nearest whole numbers of steps if it is not one."""
+        step = self.grid.step
+        if duration % step:
+            below = duration // step * step
+            choices = [format_duration(d) for d in (below, below + step) if d]
+            raise ValueError(
+                f"{format_duration(duration)} is not a whole number of steps of {format_duration(step)}: "
+                f"take {' or '.join(choices)}"
+            )
+        return duration
+
+
+def block_times(
+    calendar: Calendar, start: Instant | None, every: int | None, until: Instant | None
+) -> tuple[np.ndarray, list[tuple[str, str]]]:
+    """Release times int64 (time,) of a block, and what is wrong as (key, sentence)."""
+    problems: list[tuple[str, str]] = []
+
+    def checked(key: str, read: Callable, value, default: int) -> int:
+        try:
+            return default if value is None else read(value)
+        except ValueError as problem:
+            problems.append((key, str(problem)))
+            return default
+
+    first = checked("start", calendar.on_grid, start, calendar.grid.start)
+    last = checked("until", calendar.on_grid, until, calendar.grid.end)
+    interval = checked("every", calendar.whole_steps, every, 0)
+    if not problems and last < first:
+        problems.append(("until", f"{calendar.text(last)} is before the first release, {calendar.text(first)}"))
+    if problems or not interval:
+        return np.array([first], np.int64), problems
+    return np.arange(first, last + 1, interval, dtype=np.int64), problems
+
+
+def time_reader(calendar: Calendar) -> Callable[[str], int]:
+    """What reads a time in a file of points: microseconds of a text, anywhere in the run."""
+
+    def read(text: str) -> int:
+        instant = parse_instant(text)
+        return calendar.inside(calendar.absolute(instant))
+
+    return read
+
+
+def rounded(calendar: Calendar, times: np.ndarray, what: str) -> tuple[np.ndarray, str | None]:
+    """`times` moved to the nearest grid time (the earlier of two equally near), and a sentence if any was moved."""
+    grid = calendar.grid
+    below = grid.start + (times - grid.start) // grid.step * grid.step
+    above = np.minimum(below + grid.step, grid.end)
+    on_grid = np.where((times - below <= above - times) | (times == below), below, above)
+    on_grid[times == grid.end] = grid.end
+    moved = np.abs(on_grid - times)
+    if not moved.any():
+        return on_grid, None
+    farthest = format_duration(int(moved.max()))
+    count = int(np.count_nonzero(moved))
+    return on_grid, (
+        f"{what}: {count} of {len(times)} release times were rounded to steps of {format_duration(grid.step)}, "
+        f"by at most {farthest} (the first: {shown(calendar.text(int(times[np.argmax(moved > 0)])))})"
+    )

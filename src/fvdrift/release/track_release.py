@@ -1,0 +1,89 @@
+"""Release from the tracks of an earlier run: where each trajectory was last, at the same height in the column.
+
+Not a restart: particles get new numbers and start anew. Trajectories that left the mesh or died are left out.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from fvdrift.errors import RunFileError
+from fvdrift.release.shapes import DEPTH_KINDS, Points
+from fvdrift.release.sources import Defaults, Names, ToRun, Unplaceable, to_run_checked
+
+BLOCK_BYTES = 32 << 20  # of one variable at once
+GONE = ("exited", "dead")
+PAIRS = {"geographic": ("lon", "lat"), "projected": ("x", "y")}
+
+
+def read_tracks(path: Path, defaults: Defaults, names: Names, to_run: ToRun) -> tuple[Points, int]:
+    """The last positions in a file of tracks, and how many trajectories were left out. Raises RunFileError.
+
+    The coordinates of the run are taken where the file has them, else the other pair.
+    """
+    import netCDF4
+
+    if not path.is_file():
+        raise RunFileError(f"{path}: there is no such file")
+    try:
+        with netCDF4.Dataset(path) as file:
+            file.set_auto_mask(False)
+            return _read(path, file, defaults, names, to_run)
+    except (OSError, RuntimeError, AttributeError, IndexError) as error:
+        raise RunFileError(f"{path}: cannot be read as tracks: {error}") from None
+
+
+def _read(path: Path, file, defaults: Defaults, names: Names, to_run: ToRun) -> tuple[Points, int]:
+    wanted = defaults.coordinates
+    other = "projected" if wanted == "geographic" else "geographic"
+    pairs = [kind for kind in ([wanted] if defaults.stated else [wanted, other]) if PAIRS[kind][0] in file.variables]
+    if not pairs or not {"sigma", "trajectory"} <= set(file.variables):
+        raise RunFileError(f"{path}: is not a file of tracks: it needs sigma, and lon,lat or x,y")
+    x_name, y_name = PAIRS[pairs[0]]
+    if file[x_name].dimensions != ("trajectory", "obs"):
+        raise RunFileError(f"{path}: {x_name} does not have the dimensions (trajectory, obs)")
+    blocks = [_last(file, x_name, y_name, block) for block in _blocks(*file[x_name].shape)]
+    x, y, sigma, gone = (np.concatenate(column) for column in zip(*blocks, strict=True))
+    kept = np.isfinite(x) & np.isfinite(y) & ~gone
+    release = _releases(file, defaults, names)[kept]
+    x, y, sigma = x[kept], y[kept], np.nan_to_num(np.clip(sigma[kept], -1.0, 0.0))
+    if not len(x):
+        raise RunFileError(f"{path}: has no trajectory with a position to start from")
+    try:
+        x, y = to_run_checked(to_run, x, y, pairs[0], np.flatnonzero(kept))
+    except Unplaceable as problem:
+        raise RunFileError(f"{path}: trajectory {problem.place}: {problem}") from None
+    kind = np.full(len(x), DEPTH_KINDS.index("sigma"), np.int8)
+    end = np.arange(1, len(x) + 1, dtype=np.int64) * defaults.particles
+    return Points(x, y, end, defaults.radius, release, kind, sigma, sigma), int(np.count_nonzero(~kept))
+
+
+def _blocks(trajectories: int, observations: int) -> list[slice]:
+    if not trajectories or not observations:
+        return [slice(0, 0)]
+    size = max(1, BLOCK_BYTES // (8 * observations))
+    return [slice(first, min(first + size, trajectories)) for first in range(0, trajectories, size)]
+
+
+def _last(file, x_name: str, y_name: str, block: slice) -> tuple[np.ndarray, ...]:
+    """x, y, sigma of the last observation with a position (NaN without one), and whether the particle is gone."""
+    x = file[x_name][block]
+    valid = np.isfinite(x)
+    if not valid.size:
+        return x.ravel(), x.ravel(), x.ravel(), np.empty(0, bool)
+    last = valid.shape[1] - 1 - np.argmax(valid[:, ::-1], axis=1)
+    rows = np.arange(len(x))
+    gone = np.zeros(len(x), bool)
+    if "status" in file.variables:
+        meanings = str(file["status"].flag_meanings).split()
+        gone = np.isin(file["status"][block][:, -1], [meanings.index(name) for name in GONE if name in meanings])
+    return x[rows, last], file[y_name][block][rows, last], file["sigma"][block][rows, last], gone
+
+
+def _releases(file, defaults: Defaults, names: Names) -> np.ndarray:
+    """The release of each trajectory: the block's own name if it has one, else the names in the file."""
+    count = len(file.dimensions["trajectory"])
+    if defaults.named or not {"release", "release_name"} <= set(file.variables):
+        return np.full(count, names(defaults.name), np.int32)
+    table = np.array([names(str(name)) for name in np.atleast_1d(file["release_name"][:])], np.int32)
+    return table[file["release"][:]]

@@ -1,0 +1,28 @@
+"""Run files made in the test's own folder, and a run of three hours in steps of a minute."""
+
+from pathlib import Path
+
+import pytest
+
+from fvdrift.clock import StepGrid
+from fvdrift.release import plan_releases
+from fvdrift.settings import run_file_from
+
+HOUR = 3_600_000_000
+START = 1_588_291_200_000_000  # 2020-05-01T00:00:00Z
+GRID = StepGrid(START, START + 3 * HOUR, 60_000_000)
+
+
+def unchanged(x, y, coordinates):
+    return x, y
+
+
+@pytest.fixture
+def planned(tmp_path: Path):
+    """Plans the releases of blocks given as tables, in a folder for their files."""
+
+    def plan(*blocks, grid=GRID, to_run=unchanged, **options):
+        tree = {"forcing": {"files": ["a.nc"]}, "release": list(blocks)}
+        return plan_releases(run_file_from(tree, tmp_path / "run.toml"), grid, to_run, **options)
+
+    return plan
