@@ -1,0 +1,235 @@
+"""The manager: feeds the workers with pieces, frames and releases, lets them advance, and gathers what they report.
+
+It knows the whole mesh and the whole frames in use; how its workers are reached is the crew's business (`transport`).
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .forcing import FrameReader
+from .messages import Advance, Fields, Release, Report, TakeFrame, TakePiece, TimedFrame
+from .particles import STATUS_NAMES
+from .partition import Cuts, cut
+from .piece import Piece, cut_piece
+from .preparation import Preparation
+from .release.batch import Batch
+from .rows import Rows, counts
+from .supply import Supply
+from .timetable import Interval, output_steps
+from .transport import Crew
+
+ELEMENT_WEIGHT = 2  # (part) steps of a particle that reading and packing an element costs in an interval
+OUT_OF_BALANCE = 1.2  # busiest worker over the mean: above it the cuts are looked at again
+WORTH_IT = 0.9  # new cuts are made when they promise less than this share of the imbalance there is
+REACH = 1.5  # of the fastest flow known when a piece is cut; what flows faster later widens the piece
+SLOWEST_REACH = 0.25  # m/s
+
+
+@dataclass
+class Tally:
+    """What the run has done so far, for progress and `run.json`."""
+
+    particle_steps: int = 0
+    hand_offs: int = 0
+    rounds: int = 0
+    repartitions: int = 0
+    widened: int = 0
+    below_bed: int = 0
+    not_in_water: int = 0
+    advance_cpu_s: float = 0.0
+    transfer_s: float = 0.0
+    pack_s: float = 0.0
+    busiest_steps: int = 0
+    peak_memory: dict[int, int] = field(default_factory=dict)
+    held: np.ndarray = field(default_factory=lambda: np.zeros(len(STATUS_NAMES), np.int64))
+
+    def add(self, reports: Sequence[Report]) -> None:
+        """Count the reports of one interval."""
+        self.particle_steps += sum(r.steps for r in reports)
+        self.hand_offs += sum(r.hand_offs for r in reports)
+        self.rounds += max(r.rounds for r in reports)
+        self.below_bed += sum(r.below_bed for r in reports)
+        self.advance_cpu_s += sum(r.advance_s for r in reports)
+        self.transfer_s += sum(max(r.elapsed_s - r.advance_s, 0.0) for r in reports)
+        self.busiest_steps += max(r.steps for r in reports)
+        self.held = np.sum([r.counts for r in reports], axis=0)
+        for report in reports:
+            self.peak_memory[report.worker] = report.peak_memory_bytes
+
+    def imbalance(self, workers: int) -> float:
+        """Steps of the busiest worker over the mean, over all intervals."""
+        return self.busiest_steps * workers / self.particle_steps if self.particle_steps else 1.0
+
+
+class Manager:
+    """Drives a prepared run, interval by interval: `for completed in manager.run(): ...`."""
+
+    def __init__(self, prepared: Preparation, crew: Crew):
+        self._prepared = prepared
+        self._crew = crew
+        self.tally = Tally()
+        self.rows = Rows(
+            prepared.releases.total, prepared.outputs, prepared.variables,
+            lambda: prepared.releases.born_of(np.arange(prepared.releases.total)),
+        )  # fmt: skip
+        self._window: list[tuple[int, Fields]] = []
+        self._cuts: Cuts
+        self._pieces: list[Piece] = []
+        self._reach = np.full(crew.workers, REACH)
+        self.read_s = 0.0
+
+    def run(self):
+        """Generator over the intervals of the run: yields (interval, [(row, columns), ...]) as each is done."""
+        prepared = self._prepared
+        supply: Supply = prepared.supply
+        with FrameReader(prepared.series, supply.names, prepared.frames) as reader:
+            frames = iter(reader)
+            for number, interval in enumerate(prepared.intervals):
+                batch = prepared.source.batch(interval, first=number == 0)
+                self.tally.not_in_water += batch.not_in_water
+                while len(self._window) < 2 or self._window[-1][0] <= interval.frame:
+                    self._take(next(frames), batch)
+                self.read_s = reader.read_s
+                self._release(batch)
+                parts = self._advance(interval)
+                done = [(row, self.rows.complete(row, parts[i])) for i, row in enumerate(interval.outputs)]
+                yield interval, done
+
+    # frames and pieces
+
+    def _take(self, read: tuple[int, Fields], batch: Batch) -> None:
+        """Put the next frame into the window, and send every worker its part."""
+        started = time.perf_counter()
+        number, raw = read
+        self._window = [*self._window[-1:], (number, self._prepared.supply.reduce(raw))]
+        if self._pieces:
+            for worker, piece in enumerate(self._pieces):
+                self._crew.send(worker, TakeFrame(self._cut_frame(self._window[-1], piece)))
+        elif len(self._window) == 2:
+            self._deal_out(self._initial_weights(batch))
+        self.tally.pack_s += time.perf_counter() - started
+
+    def _cut_frame(self, frame: tuple[int, Fields], piece: Piece) -> TimedFrame:
+        number, fields = frame
+        prepared = self._prepared
+        return prepared.supply.cut(int(prepared.series.times[number]), fields, prepared.mesh, piece)
+
+    def _initial_weights(self, batch: Batch) -> np.ndarray:
+        """Weights of the elements by where the first particles start."""
+        steps = max(1, len(self._prepared.intervals) and self._steps_per_interval())
+        return self._weights(batch.particles["element"], np.full(len(batch.particles), steps))
+
+    def _steps_per_interval(self) -> int:
+        grid = self._prepared.grid
+        return max(1, grid.steps // len(self._prepared.intervals))
+
+    def _weights(self, elements: np.ndarray, work: np.ndarray) -> np.ndarray:
+        weights = np.full(self._prepared.mesh.elements, ELEMENT_WEIGHT, np.int64)
+        np.add.at(weights, elements, work)
+        return weights
+
+    def _deal_out(self, weights: np.ndarray) -> None:
+        """Cut the curve by `weights`, and give every worker its piece and every particle to its owner."""
+        self._cuts = cut(weights, self._crew.workers)
+        fastest = self._fastest()
+        self._pieces = [self._cut_piece(worker, fastest) for worker in range(self._crew.workers)]
+        self._crew.redistribute([self._piece_message(worker, redistribute=True) for worker in range(self._crew.workers)])
+
+    def _fastest(self) -> float:
+        """The fastest flow in the frames in use, m/s."""
+        speeds = [np.sqrt(np.max(f["u"] ** 2 + f["v"] ** 2, initial=0.0)) for _, f in self._window]
+        return float(max(*speeds, SLOWEST_REACH))
+
+    def _cut_piece(self, worker: int, fastest: float) -> Piece:
+        prepared = self._prepared
+        distance = self._reach[worker] * fastest * prepared.grid.step / 1e6
+        h = prepared.series.h[prepared.mesh.file_node]
+        return cut_piece(
+            prepared.mesh, prepared.surroundings, h, self._cuts.owned(worker), distance, prepared.derives_at_nodes
+        )
+
+    def _piece_message(self, worker: int, redistribute: bool) -> TakePiece:
+        piece = self._pieces[worker]
+        frames = [self._cut_frame(frame, piece) for frame in self._window]
+        return TakePiece(piece, self._cuts, frames, redistribute)
+
+    # releases, intervals
+
+    def _release(self, batch: Batch) -> None:
+        owners = self._cuts.owner(batch.particles["element"], batch.particles["id"])
+        for worker in np.unique(owners):
+            mine = owners == worker
+            self._crew.send(
+                int(worker),
+                Release(
+                    batch.particles[mine], batch.depth_kind[mine], batch.upper[mine], batch.lower[mine], batch.times[mine]
+                ),
+            )
+
+    def _advance(self, interval: Interval) -> list[list[Fields]]:
+        """Take the workers through an interval; what they recorded, by output of the interval and worker."""
+        prepared = self._prepared
+        schedule = prepared.grid.schedule(interval.start, interval.end)
+        message = Advance(schedule, output_steps(prepared.grid, schedule, interval, prepared.outputs))
+        parts: list[list[Fields]] = [[] for _ in interval.outputs]
+        work = np.zeros(self._crew.workers, np.int64)
+        while True:
+            reports = self._crew.advance(message)
+            self.tally.add(reports)
+            work += [report.steps for report in reports]
+            for report in reports:
+                for i, record in enumerate(report.records):
+                    parts[i].append(record)
+            stuck = [report.worker for report in reports if report.stuck]
+            if not stuck:
+                break
+            for worker in stuck:
+                self._widen(worker)
+            message = Advance(message.schedule, message.output_steps, again=True)
+        self._balance(work)
+        return parts
+
+    def _widen(self, worker: int) -> None:
+        """Double how far a worker sees: a particle of its own could not take a step in its piece."""
+        self._reach[worker] *= 2.0
+        self.tally.widened += 1
+        self._pieces[worker] = self._cut_piece(worker, self._fastest())
+        self._crew.send(worker, self._piece_message(worker, redistribute=False))
+
+    def _balance(self, work: np.ndarray) -> None:
+        """Make new cuts where the work of the last interval was out of balance and they promise to help.
+
+        Work is counted in steps, not in seconds, so that a run can be repeated exactly.
+        """
+        mean = work.mean()
+        if self._crew.workers == 1 or mean == 0 or work.max() <= OUT_OF_BALANCE * mean:
+            return
+        weighed = self._crew.weigh()
+        elements = np.concatenate([w.elements for w in weighed])
+        particles = np.concatenate([w.particles for w in weighed])
+        weights = self._weights(elements, particles * self._steps_per_interval())
+        promised = _largest_share(cut(weights, self._crew.workers), weights)
+        if promised < WORTH_IT * _largest_share(self._cuts, weights) or promised < WORTH_IT * work.max() / mean:
+            self._deal_out(weights)
+            self.tally.repartitions += 1
+
+    def counts(self) -> dict[str, int]:
+        """Particles of each status now: those the workers hold, and those that have left."""
+        left = counts(self.rows.status)
+        numbers = dict(zip(STATUS_NAMES, map(int, self.tally.held), strict=True))
+        for name in ("settled", "exited", "dead"):
+            numbers[name] += left[name]
+        numbers["not_released"] = self._prepared.releases.total - sum(numbers[n] for n in STATUS_NAMES[1:])
+        return numbers
+
+
+def _largest_share(cuts: Cuts, weights: np.ndarray) -> float:
+    """Weight of the heaviest part over the mean."""
+    total = np.concatenate(([0], np.cumsum(weights)))
+    element, inside = np.divmod(cuts.places, 1 << 20)
+    at = total[element] + inside / 2.0**20 * np.append(weights, 0)[element]
+    parts = np.diff(at)
+    return float(parts.max() / parts.mean())

@@ -1,0 +1,158 @@
+"""The whole mesh, its elements in the order of the curve: what the manager knows and cuts pieces from. No fields."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fvdrift_kernels.geometry import fill_elements
+from fvdrift_kernels.gradient import fill_weights
+from fvdrift_kernels.hilbert import distances
+from fvdrift_kernels.options import Geographic
+from fvdrift_kernels.state import COAST, ELEMENT, OPEN, stencil_type
+
+from .errors import ForcingError
+
+EARTH_RADIUS = 6371000.0  # m, FVCOM's sphere
+METRES_PER_DEGREE = np.pi / 180.0 * EARTH_RADIUS
+
+
+@dataclass(frozen=True)
+class WholeMesh:
+    """All elements along the Hilbert curve through their centroids, nodes in the order these elements meet them.
+
+    x, y: float64 (node,) metres or degrees; corners: int32 (element, 3), counter-clockwise; beyond: int32 (element, 3)
+    neighbour opposite each corner, or COAST, OPEN; element, stencil: the kernels' records; half: float64
+    (rows, 2 layers + 1); metric: Geographic or None; file_element, file_node: place of each in the files.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    corners: np.ndarray
+    beyond: np.ndarray
+    element: np.ndarray
+    stencil: np.ndarray
+    half: np.ndarray
+    metric: Geographic | None
+    file_element: np.ndarray
+    file_node: np.ndarray
+
+    @property
+    def elements(self) -> int:
+        return len(self.corners)
+
+    @property
+    def nodes(self) -> int:
+        return len(self.x)
+
+    def metres_per_unit(self) -> tuple[np.ndarray, np.ndarray]:
+        """Metres per unit of x and of y in each element, (element,) each."""
+        if self.metric is None:
+            one = np.ones(self.elements)
+            return one, one
+        return self.metric.scale[:, 0], self.metric.scale[:, 1]
+
+    def smallest_height(self) -> np.ndarray:
+        """The smallest height (m) of each element: what a particle has to cross at least to get through it."""
+        per_x, per_y = self.metres_per_unit()
+        heights = []
+        for a, b in ((0, 1), (1, 2), (2, 0)):
+            dx = (self.x[self.corners[:, b]] - self.x[self.corners[:, a]]) * per_x
+            dy = (self.y[self.corners[:, b]] - self.y[self.corners[:, a]]) * per_y
+            heights.append(np.hypot(dx, dy))
+        x, y = self.x[self.corners], self.y[self.corners]
+        twice = np.abs((x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0]))
+        return twice * per_x * per_y / np.maximum.reduce(heights)
+
+    def with_open_sides(self, is_open: np.ndarray) -> "WholeMesh":
+        """The same mesh with outer sides open where `is_open`, bool (element, 3), says so."""
+        beyond = np.where((self.beyond < 0) & is_open, OPEN, self.beyond).astype(np.int32)
+        element = self.element.copy()
+        for i in range(3):
+            element[f"beyond{i}"] = beyond[:, i]
+        return WholeMesh(**{**self.__dict__, "beyond": beyond, "element": element})
+
+
+def neighbours(corners: np.ndarray, nodes: int) -> np.ndarray:
+    """The element beyond the side opposite each corner, int32 (element, 3); COAST where there is none.
+
+    Raises ForcingError for a side that three elements share.
+    """
+    count = len(corners)
+    ends = np.stack([corners[:, [1, 2]], corners[:, [2, 0]], corners[:, [0, 1]]], axis=1).reshape(-1, 2).astype(np.int64)
+    key = ends.min(axis=1) * nodes + ends.max(axis=1)
+    order = np.argsort(key, kind="stable")
+    same = np.flatnonzero(key[order][1:] == key[order][:-1])
+    if np.any(np.diff(same) == 1):
+        element = order[same[np.flatnonzero(np.diff(same) == 1)[0]]] // 3
+        raise ForcingError(f"nv: more than two elements share a side of element {element + 1}; the mesh is not a surface")
+    beyond = np.full(3 * count, COAST, np.int32)
+    first, second = order[same], order[same + 1]
+    beyond[first] = second // 3
+    beyond[second] = first // 3
+    return beyond.reshape(count, 3)
+
+
+def _metric(yc: np.ndarray) -> Geographic:
+    """Metres per degree at latitude yc (degrees), and the change of its inverse with latitude to second order."""
+    latitude = np.radians(yc)
+    secant, tangent = 1.0 / np.cos(latitude), np.tan(latitude)
+    per_degree = np.pi / 180.0
+    scale = np.stack([METRES_PER_DEGREE / secant, np.full(len(yc), METRES_PER_DEGREE)], axis=1)
+    degrees = np.stack(
+        [secant, secant * tangent * per_degree, secant * (0.5 + tangent**2) * per_degree**2], axis=1
+    ) / METRES_PER_DEGREE
+    return Geographic(np.ascontiguousarray(scale), np.ascontiguousarray(degrees))
+
+
+def half_levels(siglev: np.ndarray, siglay: np.ndarray, corners: np.ndarray) -> np.ndarray:
+    """Levels and layers of the elements in turn, (1 or element, 2 layers + 1): the mean of the three nodes, as FVCOM takes.
+
+    One row where all nodes have the same.
+    """
+    both = np.empty((len(siglev) + len(siglay), siglev.shape[1]))
+    both[0::2], both[1::2] = siglev, siglay
+    used = np.unique(corners)
+    rows = both[:, used[:1]].T if np.ptp(both[:, used], axis=1).max() == 0 else both[:, corners].mean(axis=2).T
+    rows = np.ascontiguousarray(rows)
+    rows[:, 0], rows[:, -1] = 0.0, -1.0
+    return rows
+
+
+def build(
+    x, y, triangles, siglev, siglay, *, geographic: bool, flat_at_coast: bool = False, real: type = np.float32
+) -> WholeMesh:
+    """Number, connect and measure the mesh of a file.
+
+    x, y: float64 (node,); triangles: int (element, 3), 0-based, counter-clockwise; siglev, siglay: (level, node), (layer, node).
+    flat_at_coast: no gradient in elements with an outer side, as in FVCOM's own tracker; real: the kind of the kernels' weights.
+    Raises ForcingError for elements without area and for sides shared by more than two.
+    """
+    x, y = np.ascontiguousarray(x, np.float64), np.ascontiguousarray(y, np.float64)
+    triangles = np.asarray(triangles)
+    along = np.empty(len(triangles), np.int64)
+    xc, yc = x[triangles].mean(axis=1), y[triangles].mean(axis=1)
+    side = max(np.ptp(xc), np.ptp(yc)) * (1.0 + 1e-9) + 1e-30
+    distances(xc, yc, xc.min(), yc.min(), side, along)
+    file_element = np.argsort(along, kind="stable")
+    met, first = np.unique(triangles[file_element], return_index=True)
+    file_node = met[np.argsort(first, kind="stable")]
+    new_node = np.full(len(x), -1, np.int64)
+    new_node[file_node] = np.arange(len(file_node))
+    corners = np.ascontiguousarray(new_node[triangles[file_element]], np.int32)
+    x, y = x[file_node], y[file_node]
+
+    beyond = neighbours(corners, len(x))
+    element = np.zeros(len(corners), ELEMENT)
+    fill_elements(x, y, corners, beyond, element)
+    without_area = np.flatnonzero(~np.isfinite(element["ax"] + element["ay"] + element["bx"] + element["by"]))
+    if len(without_area):
+        raise ForcingError(f"nv: element {file_element[without_area[0]] + 1} has no area: its corners lie in one line")
+    metric = _metric(element["yc"]) if geographic else None
+    stencil = np.zeros(len(corners), stencil_type(real))
+    itself = np.arange(len(corners))
+    flat = (beyond < 0).any(axis=1) & flat_at_coast
+    for i in range(3):
+        stencil[f"n{i}"] = np.where((beyond[:, i] >= 0) & ~flat, beyond[:, i], itself)
+    fill_weights(element, stencil, metric)
+    half = half_levels(siglev[:, file_node], siglay[:, file_node], corners)
+    return WholeMesh(x, y, corners, beyond, element, stencil, half, metric, file_element, file_node)

@@ -1,0 +1,121 @@
+"""What manager and workers say to each other. Plain data: anything here can travel."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from .clock import Schedule
+from .partition import Cuts
+from .piece import Piece
+
+Fields = dict[str, np.ndarray]  # by variable: one frame of a piece
+
+
+class TimedFrame(NamedTuple):
+    """The fields of a piece at one time (microseconds)."""
+
+    time: int
+    fields: Fields
+
+
+@dataclass(frozen=True)
+class TakePiece:
+    """Work on this piece from now on. `redistribute`: give every particle to its owner first (all workers get it then).
+
+    frames: the time levels in use, one or two.
+    """
+
+    piece: Piece
+    cuts: Cuts
+    frames: list[TimedFrame]
+    redistribute: bool
+
+
+@dataclass(frozen=True)
+class TakeFrame:
+    """The next time level."""
+
+    frame: TimedFrame
+
+
+@dataclass(frozen=True)
+class Release:
+    """Particles that start in the coming interval, with their later clocks; depths as in fvdrift_kernels.release."""
+
+    particles: np.ndarray
+    depth_kind: np.ndarray
+    upper: np.ndarray
+    lower: np.ndarray
+    times: np.ndarray
+
+
+@dataclass(frozen=True)
+class Advance:
+    """Take all particles over one interval. output_steps: numbers of steps after which they are recorded; again: this
+    interval is gone on with, in a wider piece."""
+
+    schedule: Schedule
+    output_steps: tuple[int, ...]
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Weigh:
+    """Report how many moving particles each element holds."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Leave, with this exit code; `error`: the sentence that all leave for, if it is one."""
+
+    exit_code: int
+    error: str = ""
+
+
+@dataclass
+class Report:
+    """What a worker says after an interval. records: by output of the interval, columns of what was recorded."""
+
+    worker: int
+    steps: int
+    hand_offs: int
+    rounds: int
+    stuck: int
+    below_bed: int
+    counts: np.ndarray
+    records: list[Fields]
+    advance_s: float
+    elapsed_s: float
+    peak_memory_bytes: int
+
+
+@dataclass(frozen=True)
+class Weight:
+    """Elements (global numbers) that hold moving particles, and how many."""
+
+    elements: np.ndarray
+    particles: np.ndarray
+
+
+class Sample(NamedTuple):
+    """A variable recorded along tracks. location: "node", "element"; vertical: "layer", "level", "none"."""
+
+    name: str
+    location: str
+    vertical: str
+
+
+@dataclass(frozen=True)
+class WorkOrder:
+    """What every worker knows from the start.
+
+    vertical: "omega", "ww", "continuity" (where omega comes from), "held" or "none"; held_depth: m.
+    """
+
+    scheme: str
+    vertical: str
+    held_depth: float
+    coast: str
+    seed: int
+    samples: tuple[Sample, ...]

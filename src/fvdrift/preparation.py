@@ -1,0 +1,243 @@
+"""All that is settled before a particle moves: forcing, grid of steps, mesh, releases, what is read and sampled.
+
+The same for `run` and `plan`; nothing is written here.
+"""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from . import mesh as meshes
+from .clock import StepGrid
+from .errors import RunFileError
+from .forcing import Series, cover_check, dimension_check, open_series
+from .messages import Sample, WorkOrder
+from .open_boundary import read_obc_nodes, sides_between, sides_in_polygon
+from .output.conventions import OutputVariable, TrackCoordinates, output_variable
+from .partition import Surroundings
+from .records import BED_VARIABLES
+from .release.batch import ReleaseSource
+from .release.plan import ReleasePlan, plan_releases
+from .settings import RunFile
+from .settings.values import Instant
+from .supply import Supply, layer_shares
+from .timetable import Interval, intervals, output_times
+
+_ROW_BYTES = 80  # of a record and its columns, before the sampled variables
+_DERIVED = {
+    "age": ("s", "time since release"),
+    "bottom_depth": ("m", "still-water depth of the sea floor"),
+    "water_depth": ("m", "depth from the moving surface to the sea floor"),
+}
+
+
+@dataclass
+class Preparation:
+    """A run that is ready to start."""
+
+    run_file: RunFile
+    series: Series
+    grid: StepGrid
+    mesh: meshes.WholeMesh
+    releases: ReleasePlan
+    order: WorkOrder
+    supply: Supply
+    outputs: np.ndarray
+    output_variables: tuple[OutputVariable, ...]
+    coordinates: TrackCoordinates
+    open_sides: int
+    notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def surroundings(self) -> Surroundings:
+        return Surroundings(self.mesh)
+
+    @cached_property
+    def source(self) -> ReleaseSource:
+        return ReleaseSource(self.releases, self.mesh, self.grid, self.run_file.seed)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return tuple(variable.name for variable in self.output_variables)
+
+    @cached_property
+    def intervals(self) -> list[Interval]:
+        row_bytes = self.releases.total * (_ROW_BYTES + 4 * len(self.output_variables))
+        return intervals(self.grid, self.series.times, self.outputs, row_bytes)
+
+    @property
+    def frames(self) -> range:
+        """The frames the run needs."""
+        return range(self.intervals[0].frame, self.intervals[-1].frame + 2)
+
+    @property
+    def derives_at_nodes(self) -> bool:
+        return self.order.vertical in ("ww", "continuity")
+
+
+def prepare(run_file: RunFile) -> Preparation:
+    """Open and check everything. Raises RunFileError and ForcingError."""
+    forcing = run_file.forcing
+    files = [run_file.resolve(name) for name in forcing.files]
+    series = open_series(
+        files, coordinates=forcing.coordinates, projection=forcing.projection, max_gap=forcing.max_gap
+    )
+    kind, held_depth = run_file.advection.dimension
+    dimension_check(series, kind)
+    grid = _grid(run_file, series)
+    outputs = _outputs(run_file, grid)
+    samples, variables = _samples(run_file, series)
+    mesh, notes = _mesh(run_file, series)
+    vertical = {"2d": "none", "surface": "none", "depth": "held"}.get(kind, series.vertical)
+    if kind == "3d" and vertical == "none":
+        vertical = "continuity"
+    order = WorkOrder(
+        run_file.advection.scheme, vertical, held_depth, run_file.boundary.coast, run_file.seed,
+        tuple(s for s in samples if s.name != "age"),
+    )  # fmt: skip
+    releases = plan_releases(
+        run_file, grid, _to_run_coordinates(run_file, series), geographic=series.geographic,
+        first_record=int(series.times[0]), calendar=series.calendar,
+    )  # fmt: skip
+    return Preparation(
+        run_file=run_file,
+        series=series,
+        grid=grid,
+        mesh=mesh,
+        releases=releases,
+        order=order,
+        supply=_supply(series, kind, vertical, order.samples),
+        outputs=outputs,
+        output_variables=variables,
+        coordinates=_track_coordinates(run_file, series),
+        open_sides=int(np.count_nonzero(mesh.beyond == -2)),
+        notes=[*series.notes, *notes, *releases.notes],
+    )
+
+
+def _grid(run_file: RunFile, series: Series) -> StepGrid:
+    def time(instant: Instant | None, default: int) -> int:
+        if instant is None:
+            return default
+        if instant.relative:
+            return int(series.times[0]) + instant.microseconds
+        if not series.calendar:
+            raise RunFileError(
+                f"{run_file.path.name}: time: the forcing has no calendar; give times since the first record, such as \"6h\""
+            )
+        return instant.microseconds
+
+    settings = run_file.time
+    start = time(settings.start, int(series.times[0]))
+    end = time(settings.end, int(series.times[-1]))
+    if settings.duration is not None:
+        end = start + settings.duration
+    if end <= start:
+        raise RunFileError(f"{run_file.path.name}: time: the run ends ({series.describe_time(end)}) before it has begun")
+    cover_check(series, start, end, settings.step, run_file=run_file.path)
+    return StepGrid(start, end, settings.step)
+
+
+def _outputs(run_file: RunFile, grid: StepGrid) -> np.ndarray:
+    every = run_file.output.every
+    if every % grid.step:
+        below = every // grid.step * grid.step
+        choices = " or ".join(f'"{c / 1e6:g}s"' for c in (below, below + grid.step) if c)
+        raise RunFileError(
+            f"{run_file.path.name}: output.every: {every / 1e6:g} s is no multiple of time.step, {grid.step / 1e6:g} s; "
+            f"take {choices}"
+        )
+    return output_times(grid, every)
+
+
+def _samples(run_file: RunFile, series: Series) -> tuple[tuple[Sample, ...], tuple[OutputVariable, ...]]:
+    samples, variables, problems = [], [], []
+    for name in dict.fromkeys(run_file.output.variables):
+        if name in _DERIVED:
+            samples.append(Sample(name, "node", "none"))
+            variables.append(OutputVariable(name, *_DERIVED[name]))
+        elif name in series.variables:
+            it = series.variables[name]
+            samples.append(Sample(name, it.location, it.vertical))
+            variables.append(output_variable(name, it.units, it.long_name, series.geographic))
+        else:
+            near = difflib.get_close_matches(name, [*series.variables, *_DERIVED], 1)
+            hint = f" (did you mean {near[0]}?)" if near else f"; there are {', '.join([*series.variables, *_DERIVED])}"
+            problems.append(f"{run_file.path.name}: output.variables: the forcing has no {name!r}{hint}")
+    if problems:
+        raise RunFileError(problems)
+    return tuple(samples), tuple(variables)
+
+
+def _mesh(run_file: RunFile, series: Series) -> tuple[meshes.WholeMesh, list[str]]:
+    siglev, siglay = series.siglev, series.siglay
+    if siglev is None or siglay is None:  # depth-averaged files: one layer
+        siglev = np.repeat([[0.0], [-1.0]], len(series.x), axis=1)
+        siglay = np.full((1, len(series.x)), -0.5)
+    whole = meshes.build(
+        series.x, series.y, series.triangles, siglev, siglay, geographic=series.geographic,
+        flat_at_coast=run_file.advection.coast_gradient == "zero",
+    )  # fmt: skip
+    given = run_file.boundary.open
+    if given is None or given == "none":
+        return whole, []
+    if isinstance(given, str):
+        path = run_file.resolve(given)
+        sides = sides_between(whole, read_obc_nodes(path, len(series.x)))
+        if not sides.any():
+            raise RunFileError(f"{path}: boundary.open: no outer side of the mesh lies between two of its nodes")
+    else:
+        sides = sides_in_polygon(whole, np.asarray(given, float))
+        if not sides.any():
+            raise RunFileError(f"{run_file.path.name}: boundary.open: no outer side of the mesh lies in the polygon")
+    return whole.with_open_sides(sides), []
+
+
+def _supply(series: Series, kind: str, vertical: str, samples: tuple[Sample, ...]) -> Supply:
+    shares = None
+    velocity = ("u", "v")
+    if kind == "2d" and {"ua", "va"} <= set(series.variables):
+        velocity = ("ua", "va")
+    elif kind == "2d" and series.siglev is not None:
+        shares = layer_shares(series.siglev, series.triangles)
+    names = [*velocity, "zeta", "wet"]
+    names += ["h"] if series.h_varies else []
+    names += [vertical] if vertical in ("omega", "ww") else []
+    names += [s.name for s in samples if s.name not in BED_VARIABLES]
+    return Supply(tuple(dict.fromkeys(names)), kind, samples, shares)
+
+
+def _transformer(run_file: RunFile):
+    from pyproj import Transformer
+
+    return Transformer.from_crs(run_file.forcing.projection, "EPSG:4326", always_xy=True)
+
+
+def _to_run_coordinates(run_file: RunFile, series: Series) -> Callable:
+    """(x, y, "geographic" | "projected") -> (x, y) in the coordinates of the run."""
+    own = "geographic" if series.geographic else "projected"
+
+    def convert(x, y, kind):
+        if kind is None or kind == own:
+            return (series.nearest_longitude(x), y) if own == "geographic" else (x, y)
+        if run_file.forcing.projection is None:
+            raise RunFileError(
+                f"{run_file.path.name}: release.coordinates: the run is in {own} coordinates; "
+                f"to release by {kind} ones give forcing.projection"
+            )
+        direction = "INVERSE" if kind == "geographic" else "FORWARD"
+        x, y = _transformer(run_file).transform(x, y, direction=direction)
+        return (series.nearest_longitude(x), y) if own == "geographic" else (x, y)
+
+    return convert
+
+
+def _track_coordinates(run_file: RunFile, series: Series) -> TrackCoordinates:
+    if series.geographic:
+        return TrackCoordinates(True)
+    if run_file.forcing.projection is None:
+        return TrackCoordinates(False)
+    return TrackCoordinates(False, _transformer(run_file).transform)

@@ -1,0 +1,52 @@
+"""Records of an output time with all that is sampled at them, as columns. Where they go is the manager's (`rows`)."""
+
+import numpy as np
+
+from fvdrift_kernels.sample import sample_dry, sample_element_field, sample_node_field, sample_surface
+
+from .level import Level, between
+from .messages import Fields, WorkOrder
+from .particles import for_kernels
+from .piece import Piece
+
+BED_VARIABLES = ("bottom_depth", "water_depth")  # h and h + zeta: worked out, in no file by these names
+
+
+def sampled(records: np.ndarray, fraction: float, piece: Piece, levels: list[Level], order: WorkOrder) -> Fields:
+    """Columns of RECORD rows: id, x, y, sigma, z, status, dry, and the variables of the work order.
+
+    fraction: place of the output time between the two levels. z: m, positive up.
+    """
+    frames, _ = between(*levels)
+    count = len(records)
+    seen = for_kernels(records)
+    surface, depth = np.empty(count), np.empty(count)
+    sample_surface(seen, fraction, piece.mesh, frames, surface, depth)
+    dry = np.empty(count, np.int8)
+    sample_dry(seen, fraction, frames, dry)
+    columns: Fields = {name: np.ascontiguousarray(records[name]) for name in ("id", "x", "y", "sigma")}
+    columns["z"] = surface + columns["sigma"] * depth
+    columns["status"] = records["status"].astype(np.int8)
+    columns["dry"] = dry
+    for sample in order.samples:
+        values = np.empty(count, np.float32)
+        if sample.name == "bottom_depth":
+            values[:] = depth - surface
+        elif sample.name == "water_depth":
+            values[:] = depth
+        else:
+            first, second = (_two_dimensional(level, sample.name) for level in levels)
+            if sample.location == "element":
+                sample_element_field(seen, fraction, piece.mesh, piece.metric, frames, first, second, values)
+            else:
+                sample_node_field(seen, fraction, piece.mesh, first, second, sample.vertical == "level", values)
+        columns[sample.name] = values
+    return columns
+
+
+def _two_dimensional(level: Level, name: str) -> np.ndarray:
+    """A field as (row, place): one row where it has no vertical."""
+    if name == "omega" and level.omega is not None:
+        return level.omega
+    values = level.fields[name]
+    return values[np.newaxis] if values.ndim == 1 else values

@@ -1,0 +1,48 @@
+"""The rows of the tracks: reports of all workers about one output time become full columns over all particles."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from .messages import Fields
+from .particles import STATUS_NAMES
+
+
+class Rows:
+    """Collects rows; keeps of every particle its last status, which is all that is known of those that have left."""
+
+    def __init__(self, total: int, times: np.ndarray, variables: tuple[str, ...], born: Callable[[], np.ndarray]):
+        """times: int64 (row,) microseconds; born: gives the release times (particle,), asked only if `age` is a variable."""
+        self.status = np.zeros(total, np.int8)
+        self._times = times
+        self._variables = variables
+        self._born = born() if "age" in variables else None
+
+    def complete(self, row: int, parts: list[Fields]) -> dict[str, np.ndarray]:
+        """Columns of one row from what the workers reported of it."""
+        total = len(self.status)
+        columns: dict[str, np.ndarray] = {name: np.full(total, np.nan) for name in ("x", "y", "z", "sigma")}
+        columns |= {name: np.full(total, np.nan, np.float32) for name in self._variables}
+        columns["dry"] = np.zeros(total, np.int8)
+        for part in parts:
+            ids = part["id"]
+            self.status[ids] = part["status"]
+            for name, values in part.items():
+                if name not in ("id", "status"):
+                    columns[name][ids] = values
+        if self._born is not None:
+            present = np.isfinite(columns["x"])
+            columns["age"][present] = (self._times[row] - self._born[present]) / 1e6
+        columns["status"] = self.status.copy()
+        return columns
+
+
+def counts(status: np.ndarray) -> dict[str, int]:
+    """How many particles have each status, by its name."""
+    return dict(zip(STATUS_NAMES, map(int, np.bincount(status, minlength=len(STATUS_NAMES))), strict=True))
+
+
+def story(numbers: Mapping[str, int]) -> str:
+    """What became of the particles, in words: "912 active, 61 exited, 27 stranded"."""
+    said = [f"{number:,} {name.replace('_', ' ')}" for name, number in numbers.items() if number]
+    return ", ".join(said) or "no particles"

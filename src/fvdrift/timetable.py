@@ -1,0 +1,47 @@
+"""When all workers meet: the intervals of a run, each between two frames, and the outputs in them."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .clock import Schedule, StepGrid
+
+RECORD_BYTES = 256 << 20  # of records that may wait for the end of an interval; more outputs make more meetings
+
+
+class Interval(NamedTuple):
+    """From one meeting to the next. frame: the first of the two frames it lies between; outputs: rows (numbers of output
+    times) that fall into (start, end], and for the first interval into [start, end]."""
+
+    start: int
+    end: int
+    frame: int
+    outputs: tuple[int, ...]
+
+
+def output_times(grid: StepGrid, every: int) -> np.ndarray:
+    """Times of the rows: start + j every, up to the end; int64 microseconds."""
+    return np.arange(grid.start, grid.end + 1, every, dtype=np.int64)
+
+
+def intervals(grid: StepGrid, frames: np.ndarray, outputs: np.ndarray, row_bytes: int) -> list[Interval]:
+    """The intervals of a run. frames: int64, times of all frames; outputs: times of the rows; row_bytes: of one row's records.
+
+    Meetings are at the frames, and between them where the records of more than RECORD_BYTES would wait.
+    """
+    inner = frames[(frames > grid.start) & (frames < grid.end)]
+    most = max(1, RECORD_BYTES // max(row_bytes, 1))
+    extra = outputs[most::most]
+    meetings = np.unique(np.concatenate(([grid.start], inner, extra[extra > grid.start], [grid.end])))
+    found = []
+    for i, (start, end) in enumerate(zip(meetings[:-1], meetings[1:], strict=True)):
+        first = np.searchsorted(outputs, start, side="left" if i == 0 else "right")
+        last = np.searchsorted(outputs, end, side="right")
+        frame = int(np.searchsorted(frames, start, side="right")) - 1
+        found.append(Interval(int(start), int(end), frame, tuple(range(int(first), int(last)))))
+    return found
+
+
+def output_steps(grid: StepGrid, schedule: Schedule, interval: Interval, outputs: np.ndarray) -> tuple[int, ...]:
+    """Numbers of the steps of `schedule` after which the rows of `interval` are recorded."""
+    return tuple(int(schedule.done(grid.clock(int(outputs[j])))) for j in interval.outputs)

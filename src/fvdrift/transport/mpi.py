@@ -1,0 +1,168 @@
+"""Workers on the ranks of an MPI communicator, one each. Rank 0 manages, and works too where `shared`.
+
+Messages from the manager go point to point and arrive in order; what all workers do together they do in the same order,
+because the manager tells them so one message at a time. All waiting polls and yields, so that more ranks than cores work.
+"""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from mpi4py import MPI
+from mpi4py.util import pkl5
+
+from ..launcher import AgreedError
+from ..messages import Advance, Release, Report, Stop, TakeFrame, TakePiece, Weigh, Weight, WorkOrder
+from ..particles import PARTICLE
+from ..transfer import Batches, joined
+from ..worker import Worker
+from .interface import Crew, Host
+
+_BATCH = 1  # tag of particles that change hands
+
+
+def _wait(request) -> None:
+    while not request.Test():
+        os.sched_yield()
+
+
+def _receive(communicator: pkl5.Intracomm, source: int) -> Any:
+    while (message := communicator.improbe(source)) is None:
+        os.sched_yield()
+    return message.recv()
+
+
+class MpiExchange:
+    """Particles between the ranks of a communicator of workers."""
+
+    def __init__(self, communicator: MPI.Comm):
+        self._communicator = communicator
+
+    def swap(self, leaving: Sequence[Batches]) -> list[np.ndarray] | None:
+        """One round: every rank learns how many batches each will get, sends its own and waits for that many.
+
+        Nobody can mistake a batch of the next round for one of this: the next sum needs everybody, and nobody joins it
+        before it has all its batches of this round.
+        """
+        (batches,) = leaving
+        communicator = self._communicator
+        expected = np.zeros(communicator.size, np.int64)
+        expected[list(batches)] = 1
+        total = np.empty_like(expected)
+        _wait(communicator.Iallreduce(expected, total))
+        if not total.any():
+            return None
+        sending = [communicator.Isend(_bytes(batch), to, _BATCH) for to, batch in batches.items()]
+        arrivals = [self._take_batch() for _ in range(total[communicator.rank])]
+        for request in sending:
+            _wait(request)
+        return [joined(arrivals)]
+
+    def _take_batch(self) -> np.ndarray:
+        status = MPI.Status()
+        while (message := self._communicator.Improbe(MPI.ANY_SOURCE, _BATCH, status)) is None:
+            os.sched_yield()
+        batch = np.empty(status.Get_count(MPI.BYTE) // PARTICLE.itemsize, PARTICLE)
+        message.Recv(_bytes(batch))
+        return batch
+
+
+def _bytes(particles: np.ndarray) -> list:
+    return [particles.view(np.uint8), MPI.BYTE]
+
+
+class _Roles:
+    """Which rank is which worker, and the communicators for it."""
+
+    def __init__(self, communicator: MPI.Comm, shared: bool):
+        self.talk = pkl5.Intracomm(communicator.Dup())
+        self.first_rank = 0 if shared else 1
+        self.workers = communicator.size - self.first_rank
+        works = communicator.rank >= self.first_rank
+        self.among_workers = communicator.Split(0 if works else MPI.UNDEFINED, communicator.rank)
+
+    def host(self, order: WorkOrder) -> Host:
+        number = self.among_workers.rank
+        return Host([Worker(number, order)], MpiExchange(self.among_workers))
+
+
+class MpiCrew(Crew):
+    """The manager's side, on rank 0."""
+
+    def __init__(self, communicator: MPI.Comm, order: WorkOrder, shared: bool):
+        communicator.bcast((order, shared))
+        self._roles = _Roles(communicator, shared)
+        self.workers = self._roles.workers
+        self._host = self._roles.host(order) if shared else None
+        self._away = range(1, communicator.size)
+
+    def send(self, worker: int, message: TakeFrame | Release | TakePiece) -> None:
+        rank = worker + self._roles.first_rank
+        if rank == 0 and self._host is not None:
+            self._host.tell(self._host.workers[0], message)
+        else:
+            self._roles.talk.send(message, rank)
+
+    def advance(self, message: Advance) -> list[Report]:
+        self._tell_all(message)
+        self.listening = False
+        reports = self._host.advance(message) if self._host is not None else []
+        reports += [_receive(self._roles.talk, rank) for rank in self._away]
+        self.listening = True
+        return reports
+
+    def redistribute(self, messages: Sequence[TakePiece]) -> None:
+        self.listening = False
+        for rank in self._away:
+            self._roles.talk.send(messages[rank - self._roles.first_rank], rank)
+        if self._host is not None:
+            self._host.redistribute(messages[:1])
+        self.listening = True
+
+    def weigh(self) -> list[Weight]:
+        self._tell_all(Weigh())
+        own = [worker.weigh() for worker in self._host.workers] if self._host is not None else []
+        return own + [_receive(self._roles.talk, rank) for rank in self._away]
+
+    def stop(self, exit_code: int, error: str = "") -> None:
+        self._tell_all(Stop(exit_code, error))
+
+    def _tell_all(self, message: Advance | Weigh | Stop) -> None:
+        for rank in self._away:
+            self._roles.talk.send(message, rank)
+
+
+def serve(communicator: MPI.Comm) -> int:
+    """A worker's life, on ranks above 0: do what the manager says until it says stop; returns the exit code it gives."""
+    first = communicator.bcast(None)
+    if isinstance(first, Stop):
+        return _leave(first)
+    order, shared = first
+    roles = _Roles(communicator, shared)
+    host = roles.host(order)
+    (worker,) = host.workers
+    while True:
+        message = _receive(roles.talk, 0)
+        if isinstance(message, Stop):
+            return _leave(message)
+        if isinstance(message, Advance):
+            (report,) = host.advance(message)
+            roles.talk.send(report, 0)
+        elif isinstance(message, Weigh):
+            roles.talk.send(worker.weigh(), 0)
+        elif isinstance(message, TakePiece) and message.redistribute:
+            host.redistribute([message])
+        else:
+            host.tell(worker, message)
+
+
+def _leave(stop: Stop) -> int:
+    if stop.error:
+        raise AgreedError(stop.error, stop.exit_code)
+    return stop.exit_code
+
+
+def call_off(communicator: MPI.Comm, exit_code: int, error: str) -> None:
+    """Let the other ranks leave before there is a crew: what `serve` waits for first."""
+    communicator.bcast(Stop(exit_code, error))

@@ -1,0 +1,223 @@
+"""A worker: one piece of the mesh, the particles in it, and what it does when the manager speaks.
+
+It never sees more of the mesh than its piece. How messages and particles travel is not known here (`transport`).
+"""
+
+import resource
+import sys
+import time
+
+import numpy as np
+
+from fvdrift_kernels.integrate import advance
+from fvdrift_kernels.lanes import LANES, new_blocks
+from fvdrift_kernels.options import Euler, HeldDepth, Physics, RungeKutta2, RungeKutta4
+from fvdrift_kernels.philox import signed_seed
+from fvdrift_kernels.release import sink_to_depth
+from fvdrift_kernels.state import ACTIVE, EXITED, NOT_RELEASED, RECORD, REFLECT, SLIDE, STRAND, Steps
+
+from .level import Level, between, make_level
+from .messages import Advance, Release, Report, TakeFrame, TakePiece, Weight, WorkOrder
+from .particles import PARTICLE, STATUS_NAMES, for_kernels
+from .partition import Cuts
+from .piece import Piece
+from .records import sampled
+from .transfer import Batches, batches_by_owner
+
+SCHEMES = {"rk4": RungeKutta4, "rk2": RungeKutta2, "euler": Euler}
+COASTS = {"slide": SLIDE, "reflect": REFLECT, "strand": STRAND}
+
+
+class Worker:
+    """Holds its particles with the element numbers of its piece; they are global only while they travel."""
+
+    def __init__(self, number: int, order: WorkOrder):
+        self.number = number
+        self._order = order
+        self._particles = np.empty(0, PARTICLE)
+        self._blocks = new_blocks(1)
+        self._levels: list[Level] = []
+        self._piece: Piece
+        self._cuts: Cuts
+        self._begin_count()
+
+    def _begin_count(self) -> None:
+        self._steps_taken = self._handed_off = self._below_bed = 0
+        self._stuck = 0
+        self._advance_s = 0.0
+        self._records: list[np.ndarray] = []
+        self._started = time.perf_counter()
+
+    # what the manager says
+
+    def take_piece(self, message: TakePiece) -> Batches:
+        """Change to another piece; returns the particles that go to other workers, all where `redistribute` is set."""
+        self._to_global()
+        leaving: Batches = {}
+        if message.redistribute:
+            owners = message.cuts.owner(self._particles["element"], self._particles["id"])
+            leaving = batches_by_owner(self._particles[owners != self.number], owners[owners != self.number])
+            self._particles = self._particles[owners == self.number]
+        self._piece, self._cuts = message.piece, message.cuts
+        self._levels = [make_level(self._piece, frame, self._order.vertical) for frame in message.frames]
+        self._to_local()
+        return leaving
+
+    def take_frame(self, message: TakeFrame) -> None:
+        """Add a time level; only the last two are kept."""
+        self._levels = [*self._levels[-1:], make_level(self._piece, message.frame, self._order.vertical)]
+
+    def release(self, message: Release) -> None:
+        """Take new particles in, and find their sigma with the fields of their release time."""
+        particles = message.particles.copy()
+        particles["element"] = self._piece.local(particles["element"])
+        frames, _ = between(*self._levels)
+        self._below_bed += sink_to_depth(
+            for_kernels(particles), message.depth_kind, message.upper, message.lower,
+            self._fractions(message.times), signed_seed(self._order.seed), self._piece.mesh, frames,
+        )  # fmt: skip
+        self._particles = np.concatenate((self._particles, particles))
+
+    def start_interval(self, message: Advance) -> None:
+        """Prepare one interval: the steps of it, in the units of the kernels."""
+        schedule = message.schedule
+        self._interval = message
+        fractions = self._fractions(schedule.times)
+        length = np.diff(schedule.times) / 1e6
+        clocks = np.array([schedule.clock(i) for i in range(schedule.steps + 1)], np.int64)
+        output = np.full(schedule.steps + 1, -1, np.int32)
+        output[list(message.output_steps)] = np.arange(len(message.output_steps))
+        self._steps = Steps(fractions, length, clocks, output)
+        frames, omega = between(*self._levels)
+        self._frames = frames
+        vertical = HeldDepth(self._order.held_depth) if self._order.vertical == "held" else omega
+        self._physics = Physics(
+            SCHEMES[self._order.scheme](), vertical, self._piece.metric, COASTS[self._order.coast]
+        )
+        if not message.again:
+            self._rest()
+
+    def _rest(self) -> None:
+        """Particles that move no more stay as they are to the end: their clock and their records need no steps."""
+        p = self._particles
+        resting = np.flatnonzero(p["status"] > ACTIVE)
+        records = np.zeros((len(self._interval.output_steps), len(resting)), RECORD)
+        for name in RECORD.names or ():
+            records[name] = p[name][resting]
+        gone = p["status"][resting] >= EXITED
+        records["status"][1:, gone] = -1
+        p["clock"][resting] = self._interval.schedule.last_clock
+        if len(records):
+            p["clock"][resting[gone]] = -1
+        self._keep(records)
+
+    # the rounds of an interval (see `transfer`)
+
+    def integrate(self) -> Batches:
+        """Take all moving particles as far as they can be taken here; returns those that others have to take on."""
+        started = time.thread_time()
+        p = self._particles
+        end = self._steps.clock[-1]
+        starting = p["status"] == NOT_RELEASED  # at the end of the interval they have no step to take, but a record
+        moving = np.flatnonzero(starting | ((p["status"] == ACTIVE) & (p["clock"] < end)))
+        self._stuck = 0
+        if not len(moving):
+            return {}
+        moving = moving[np.lexsort((p["element"][moving], p["clock"][moving]))]
+        records = np.zeros((len(self._interval.output_steps), len(moving)), RECORD)
+        records["status"] = -1
+        blocks = -(-len(moving) // LANES)
+        self._steps_taken += advance(
+            for_kernels(p), moving, 0, blocks, self._piece.mesh, self._frames, self._physics, self._steps,
+            for_kernels(records), self._blocks, 0,
+        )  # fmt: skip
+        self._advance_s += time.thread_time() - started
+        self._keep(records)
+        return self._leaving(moving)
+
+    def _leaving(self, moving: np.ndarray) -> Batches:
+        """Of the particles just moved, those that could not be taken to the end: out of here, by owner."""
+        p = self._particles
+        clock = p["clock"][moving]
+        left = moving[(p["status"][moving] == ACTIVE) & (clock >= 0) & (clock < self._steps.clock[-1])]
+        elements = self._piece.elements[p["element"][left]]
+        owners = self._cuts.owner(elements, p["id"][left])
+        away = owners != self.number
+        self._stuck = int(np.count_nonzero(~away))
+        travelling = p[left[away]]
+        travelling["element"] = elements[away]
+        self._handed_off += len(travelling)
+        self._particles = np.delete(p, left[away])
+        return batches_by_owner(travelling, owners[away])
+
+    def absorb(self, arrivals: np.ndarray) -> None:
+        """Take in particles from other workers."""
+        arrivals = arrivals.copy()
+        arrivals["element"] = self._piece.local(arrivals["element"])
+        self._particles = np.concatenate((self._particles, arrivals))
+
+    # what it reports
+
+    def report(self, rounds: int) -> Report:
+        """The interval in numbers and records; particles that were recorded for the last time go."""
+        self._particles = self._particles[self._particles["clock"] >= 0]
+        records = [
+            sampled(row, self._fraction_after(step), self._piece, self._levels, self._order)
+            for row, step in zip(self._rows(), self._interval.output_steps, strict=True)
+        ]
+        report = Report(
+            worker=self.number,
+            steps=self._steps_taken,
+            hand_offs=self._handed_off,
+            rounds=rounds,
+            stuck=self._stuck,
+            below_bed=self._below_bed,
+            counts=np.bincount(self._particles["status"], minlength=len(STATUS_NAMES)),
+            records=records,
+            advance_s=self._advance_s,
+            elapsed_s=time.perf_counter() - self._started,
+            peak_memory_bytes=peak_memory(),
+        )
+        self._begin_count()
+        return report
+
+    def weigh(self) -> Weight:
+        """How many moving particles each element holds."""
+        moving = self._particles["status"] <= ACTIVE
+        elements, count = np.unique(self._piece.elements[self._particles["element"][moving]], return_counts=True)
+        return Weight(elements, count)
+
+    def _keep(self, records: np.ndarray) -> None:
+        if records.size:
+            self._records.append(records)
+
+    def _rows(self) -> list[np.ndarray]:
+        """The records of each output of the interval, in the order of ids."""
+        rows = []
+        for i in range(len(self._interval.output_steps)):
+            parts = [records[i][records[i]["status"] >= 0] for records in self._records]
+            row = np.concatenate(parts) if parts else np.empty(0, RECORD)
+            rows.append(row[np.argsort(row["id"], kind="stable")])
+        return rows
+
+    def _fractions(self, times: np.ndarray) -> np.ndarray:
+        """Place of times between the two frames, 0 to 1."""
+        first, second = (level.time for level in self._levels)
+        return (times - first) / np.float64(second - first)
+
+    def _fraction_after(self, step: int) -> float:
+        return float(self._steps.fraction[step])
+
+    def _to_global(self) -> None:
+        if len(self._particles):
+            self._particles["element"] = self._piece.elements[self._particles["element"]]
+
+    def _to_local(self) -> None:
+        if len(self._particles):
+            self._particles["element"] = self._piece.local(self._particles["element"])
+
+
+def peak_memory() -> int:
+    """The most memory this process has held, bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
