@@ -148,7 +148,7 @@ class Manager:
         distance = self._reach[worker] * fastest * prepared.grid.step / 1e6
         h = prepared.series.h[prepared.mesh.file_node]
         return cut_piece(
-            prepared.mesh, prepared.surroundings, h, self._cuts.owned(worker), distance, prepared.derives_at_nodes
+            prepared.mesh, prepared.surroundings, h, self._cuts.owned(worker), distance, prepared.node_rings
         )
 
     def _piece_message(self, worker: int, redistribute: bool) -> TakePiece:

@@ -34,16 +34,18 @@ class Piece:
 
 
 def cut_piece(
-    whole: WholeMesh, around: Surroundings, h: np.ndarray, owned: tuple[int, int], distance: float, node_ring: bool
+    whole: WholeMesh, around: Surroundings, h: np.ndarray, owned: tuple[int, int], distance: float, node_rings: int
 ) -> Piece:
     """The piece of a worker that owns elements owned[0] .. owned[1] - 1 and must see `distance` (m) beyond.
 
-    h: float32 (node,) in the order of `whole`; node_ring: whether all elements round its nodes are needed (where fields
-    are derived at nodes), or only the neighbours of its elements.
+    h: float32 (node,) in the order of `whole`; node_rings: how many rings of all elements round nodes are needed (where
+    fields are derived at nodes); 0: only the neighbours of its elements.
     """
     usable = around.within_reach(*owned, distance)
-    if node_ring:
-        elements = around.ring(usable) if len(usable) else usable
+    if node_rings:
+        elements = usable
+        for _ in range(node_rings if len(usable) else 0):
+            elements = around.ring(elements)
     else:
         beyond = whole.beyond[usable]
         elements = np.union1d(usable, beyond[beyond >= 0])

@@ -74,8 +74,10 @@ class Preparation:
         return range(self.intervals[0].frame, self.intervals[-1].frame + 2)
 
     @property
-    def derives_at_nodes(self) -> bool:
-        return self.order.vertical in ("ww", "continuity")
+    def node_rings(self) -> int:
+        """Rings of elements that a piece needs for what is derived at its nodes: for `ww` the rise of the surface at nodes
+        goes into the elements round others."""
+        return {"continuity": 1, "ww": 2}.get(self.order.vertical, 0)
 
 
 def prepare(run_file: RunFile) -> Preparation:

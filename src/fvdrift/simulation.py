@@ -5,14 +5,14 @@ import platform
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from . import __version__
-from .errors import FvdriftError
+from .errors import FvdriftError, OutputError
 from .launcher import AgreedError
 from .manager import Manager
 from .output.paths import check_output, record_path
@@ -20,6 +20,7 @@ from .output.run_record import RunRecord
 from .output.tracks import TrackWriter
 from .preparation import Preparation, prepare
 from .progress import Progress, wall_time
+from .rehearsal import rehearse
 from .rows import counts, story
 from .settings import RunFile, resolved
 from .start_story import start_story
@@ -52,6 +53,7 @@ def _manage(run_file: RunFile, overwrite: bool, quiet: bool, communicator: "Intr
         prepared = prepare(run_file)
         missing = prepared.source.check()
     crew = _crew(run_file, prepared, communicator)
+    path.parent.mkdir(parents=True, exist_ok=True)
     ranks = 1 if communicator is None else communicator.size
     record = RunRecord(
         record_path(path), command=sys.argv, ranks=ranks, versions={name: version(name) for name in _PACKAGES}
@@ -78,7 +80,8 @@ def _manage(run_file: RunFile, overwrite: bool, quiet: bool, communicator: "Intr
         crew.stop(0)
         return 0
     except FvdriftError as error:
-        record.write(error.exit_code)
+        with suppress(OutputError):  # what is wrong already is what to say
+            record.write(error.exit_code)
         if crew.listening and communicator is not None:
             crew.stop(error.exit_code, str(error))
             raise AgreedError(str(error), error.exit_code) from error
@@ -104,13 +107,15 @@ def _calling_off(communicator: "Intracomm | None") -> Iterator[None]:
 
 
 def _crew(run_file: RunFile, prepared: Preparation, communicator: "Intracomm | None") -> Crew:
+    geographic = prepared.series.geographic
     if communicator is None:
+        rehearse(prepared.order, geographic)
         return InProcessCrew(run_file.parallel.parts, prepared.order)
     from .transport.mpi import MpiCrew
 
     wish = run_file.parallel.manager
     shared = communicator.size < DEDICATED_FROM if wish == "auto" else wish == "shared"
-    return MpiCrew(communicator, prepared.order, shared or communicator.size == 1)
+    return MpiCrew(communicator, prepared.order, shared or communicator.size == 1, geographic)
 
 
 def _writer(prepared: Preparation, path, overwrite: bool) -> TrackWriter:

@@ -249,9 +249,12 @@ def test_records_of_an_unfinished_run_are_not_overwritten_unasked(tmp_path):
     assert (tmp_path / "t.nc.part").read_text() == "records"
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(OutputError, match="nowhere: there is no such folder"):
-        check_output(tmp_path / "nowhere" / "t.nc", overwrite=False)
+def test_a_folder_that_can_be_made_is_fine_and_one_that_cannot_is_named(tmp_path):
+    check_output(tmp_path / "not" / "yet" / "t.nc", overwrite=False)
+    assert not (tmp_path / "not").exists()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="file: is no folder"):
+        check_output(tmp_path / "file" / "t.nc", overwrite=False)
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path, monkeypatch):

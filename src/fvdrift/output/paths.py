@@ -25,7 +25,7 @@ def check_output(path: Path, overwrite: bool) -> None:
     """Refuse early what would fail late.
 
     Raises RunFileError if the tracks, or records that an unfinished run left, are there and `overwrite` is not set;
-    OutputError if the folder is not there or cannot be written to. Changes nothing.
+    OutputError if the folder can be neither written to nor made. Changes nothing.
     """
     if path.is_dir():
         raise RunFileError(f"{path}: is a folder: name a file in output.file")
@@ -37,8 +37,10 @@ def check_output(path: Path, overwrite: bool) -> None:
                 f"{part_path(path)}: holds the records of a run that is not finished: give --overwrite to replace it"
             )
     folder = path.parent
+    while not folder.exists():  # it will be made
+        folder = folder.parent
     if not folder.is_dir():
-        raise OutputError(f"{folder}: there is no such folder: make it, or change output.file")
+        raise OutputError(f"{folder}: is no folder: change output.file")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(f"{folder}: cannot be written to: change its permissions, or output.file")
 

@@ -202,7 +202,7 @@ class RunFile(Table):
 
     def resolve(self, name: str) -> Path:
         """The path that `name` in the run file means."""
-        return self.folder / name
+        return Path(normpath(self.folder / name))
 
     @field_validator("release", mode="before")
     @classmethod

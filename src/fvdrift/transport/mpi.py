@@ -5,7 +5,8 @@ because the manager tells them so one message at a time. All waiting polls and y
 """
 
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from mpi4py.util import pkl5
 from ..launcher import AgreedError
 from ..messages import Advance, Release, Report, Stop, TakeFrame, TakePiece, Weigh, Weight, WorkOrder
 from ..particles import PARTICLE
+from ..rehearsal import rehearse
 from ..transfer import Batches, joined
 from ..worker import Worker
 from .interface import Crew, Host
@@ -22,15 +24,29 @@ from .interface import Crew, Host
 _BATCH = 1  # tag of particles that change hands
 
 
-def _wait(request) -> None:
-    while not request.Test():
+_EAGER_POLLS = 2000  # with a yield after each; who still waits then (a few ms) sleeps between polls
+_SLEEP_S = 2e-4
+
+
+def _until(poll: Callable[[], Any]) -> Any:
+    """Poll until there is something; leaves the core to others, soon for good."""
+    for _ in range(_EAGER_POLLS):
+        if found := poll():
+            return found
         os.sched_yield()
+    while not (found := poll()):
+        time.sleep(_SLEEP_S)
+    return found
+
+
+def _wait(request: MPI.Request) -> None:
+    _until(request.Test)
 
 
 def _receive(communicator: pkl5.Intracomm, source: int) -> Any:
-    while (message := communicator.improbe(source)) is None:
-        os.sched_yield()
-    return message.recv()
+    # not improbe: it waits for all parts of a message before it takes the first, and a large part is not sent before
+    _until(lambda: communicator.Iprobe(source))
+    return communicator.recv(source=source)
 
 
 class MpiExchange:
@@ -61,8 +77,7 @@ class MpiExchange:
 
     def _take_batch(self) -> np.ndarray:
         status = MPI.Status()
-        while (message := self._communicator.Improbe(MPI.ANY_SOURCE, _BATCH, status)) is None:
-            os.sched_yield()
+        message = _until(lambda: self._communicator.Improbe(MPI.ANY_SOURCE, _BATCH, status))
         batch = np.empty(status.Get_count(MPI.BYTE) // PARTICLE.itemsize, PARTICLE)
         message.Recv(_bytes(batch))
         return batch
@@ -90,8 +105,9 @@ class _Roles:
 class MpiCrew(Crew):
     """The manager's side, on rank 0."""
 
-    def __init__(self, communicator: MPI.Comm, order: WorkOrder, shared: bool):
-        communicator.bcast((order, shared))
+    def __init__(self, communicator: MPI.Comm, order: WorkOrder, shared: bool, geographic: bool):
+        communicator.bcast((order, shared, geographic))
+        _rehearse_in_turn(communicator, order, geographic)
         self._roles = _Roles(communicator, shared)
         self.workers = self._roles.workers
         self._host = self._roles.host(order) if shared else None
@@ -138,7 +154,8 @@ def serve(communicator: MPI.Comm) -> int:
     first = communicator.bcast(None)
     if isinstance(first, Stop):
         return _leave(first)
-    order, shared = first
+    order, shared, geographic = first
+    _rehearse_in_turn(communicator, order, geographic)
     roles = _Roles(communicator, shared)
     host = roles.host(order)
     (worker,) = host.workers
@@ -155,6 +172,16 @@ def serve(communicator: MPI.Comm) -> int:
             host.redistribute([message])
         else:
             host.tell(worker, message)
+
+
+def _rehearse_in_turn(communicator: MPI.Comm, order: WorkOrder, geographic: bool) -> None:
+    """On every node one rank compiles what is not compiled yet, then the others load it."""
+    on_node = communicator.Split_type(MPI.COMM_TYPE_SHARED)
+    if on_node.rank == 0:
+        rehearse(order, geographic)
+    _wait(on_node.Ibarrier())
+    if on_node.rank > 0:
+        rehearse(order, geographic)
 
 
 def _leave(stop: Stop) -> int:

@@ -1,0 +1,22 @@
+"""`fvdrift warmup`: compile the kernels of the usual runs now, so that no job waits for it."""
+
+import time
+
+from fvdrift_kernels import CACHE_FOLDER
+
+from fvdrift.messages import Sample, WorkOrder
+from fvdrift.rehearsal import rehearse
+
+_SAMPLES = (Sample("temp", "node", "layer"), Sample("speed", "element", "layer"))
+
+
+def main() -> int:
+    """Rehearse what differs when it is compiled: vertical motion and coordinates, by the default scheme."""
+    print(f"Compiled kernels go to {CACHE_FOLDER or 'a folder of their own, nowhere to be kept'}")
+    for geographic in (False, True):
+        for vertical in ("omega", "continuity", "ww", "none", "held"):
+            started = time.perf_counter()
+            rehearse(WorkOrder("rk4", vertical, 1.0, "slide", 0, _SAMPLES), geographic)
+            kind = "geographic" if geographic else "projected"
+            print(f"{kind:10}  {vertical:10}  {time.perf_counter() - started:5.1f} s", flush=True)
+    return 0

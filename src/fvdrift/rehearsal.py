@@ -1,0 +1,56 @@
+"""A run on two elements, in memory: it loads or compiles all that a real run of the same kind will call.
+
+So that no worker compiles while others wait for it, and timings of a run hold no compiling.
+"""
+
+import numpy as np
+
+from . import mesh as meshes
+from .clock import StepGrid
+from .messages import Advance, Fields, Release, TakePiece, TimedFrame, WorkOrder
+from .particles import PARTICLE
+from .partition import Surroundings, cut
+from .piece import cut_piece
+from .timetable import output_times
+from .worker import Worker
+
+_STEP = 60_000_000
+
+
+def rehearse(order: WorkOrder, geographic: bool, layers: int = 2) -> None:
+    """Take one particle over one step by the physics of `order`, and sample its variables."""
+    x, y = np.array([0.0, 1.0, 1.0, 0.0]), np.array([50.0, 50.0, 51.0, 51.0])
+    siglev = np.repeat(np.linspace(0.0, -1.0, layers + 1)[:, np.newaxis], 4, axis=1)
+    siglay = 0.5 * (siglev[1:] + siglev[:-1])
+    whole = meshes.build(x, y, np.array([[0, 1, 2], [0, 2, 3]]), siglev, siglay, geographic=geographic)
+    depth = np.full(4, 10.0, np.float32)
+    cuts = cut(np.ones(2, np.int64), 1)
+    piece = cut_piece(whole, Surroundings(whole), depth, (0, 2), 1.0, order.vertical in ("ww", "continuity"))
+    worker = Worker(0, order)
+    frames = [TimedFrame(time, _fields(order, layers)) for time in (0, _STEP)]
+    worker.take_piece(TakePiece(piece, cuts, frames, redistribute=True))
+    particles = np.zeros(1, PARTICLE)
+    particles["x"], particles["y"] = 0.6, 50.3
+    here, nothing = np.zeros(1, np.int8), np.zeros(1)
+    worker.release(Release(particles, here, nothing, nothing, np.zeros(1, np.int64)))
+    grid = StepGrid(0, _STEP, _STEP)
+    worker.start_interval(Advance(grid.schedule(0, _STEP), tuple(range(len(output_times(grid, _STEP))))))
+    worker.integrate()
+    worker.report(1)
+
+
+def _fields(order: WorkOrder, layers: int) -> Fields:
+    """Still water of the shapes a run of this kind has."""
+    rows = {"layer": layers, "level": layers + 1, "none": 1}
+    fields: Fields = {
+        "u": np.zeros((layers, 2), np.float32),
+        "v": np.zeros((layers, 2), np.float32),
+        "zeta": np.zeros(4, np.float32),
+        "wet": np.ones(2, np.uint8),
+        "omega": np.zeros((layers + 1, 4), np.float32),
+        "ww": np.zeros((layers, 2), np.float32),
+    }
+    for sample in order.samples:
+        places = 2 if sample.location == "element" else 4
+        fields.setdefault(sample.name, np.zeros((rows[sample.vertical], places), np.float32))
+    return fields
