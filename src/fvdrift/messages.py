@@ -110,7 +110,8 @@ class Sample(NamedTuple):
 class WorkOrder:
     """What every worker knows from the start.
 
-    vertical: "omega", "ww", "continuity" (where omega comes from), "held" or "none"; held_depth: m.
+    vertical: "omega", "ww", "continuity" (where omega comes from), "held" or "none"; held_depth: m; direction: -1 where
+    velocities come with the opposite sign, for a backward run.
     """
 
     scheme: str
@@ -119,3 +120,4 @@ class WorkOrder:
     coast: str
     seed: int
     samples: tuple[Sample, ...]
+    direction: int = 1

@@ -13,7 +13,7 @@ import numpy as np
 from . import mesh as meshes
 from .clock import StepGrid
 from .errors import RunFileError
-from .forcing import Series, cover_check, dimension_check, open_series
+from .forcing import Mirrored, Series, cover_check, dimension_check, open_series
 from .messages import Sample, WorkOrder
 from .open_boundary import read_obc_nodes, sides_between, sides_in_polygon
 from .output.conventions import OutputVariable, TrackCoordinates, output_variable
@@ -39,7 +39,7 @@ class Preparation:
     """A run that is ready to start."""
 
     run_file: RunFile
-    series: Series
+    series: Series | Mirrored
     grid: StepGrid
     mesh: meshes.WholeMesh
     releases: ReleasePlan
@@ -84,12 +84,23 @@ def prepare(run_file: RunFile) -> Preparation:
     """Open and check everything. Raises RunFileError and ForcingError."""
     forcing = run_file.forcing
     files = [run_file.resolve(name) for name in forcing.files]
-    series = open_series(
-        files, coordinates=forcing.coordinates, projection=forcing.projection, max_gap=forcing.max_gap
-    )
+    try:
+        series = open_series(
+            files, coordinates=forcing.coordinates, projection=forcing.projection, max_gap=forcing.max_gap
+        )
+    except RunFileError as error:  # forcing.projection is no projection
+        raise RunFileError(f"{run_file.path.name}: {error}") from None
     kind, held_depth = run_file.advection.dimension
     dimension_check(series, kind)
-    grid = _grid(run_file, series)
+    backward = run_file.time.direction == "backward"
+    first_record = int(series.times[0])
+    start, end = _cover(run_file, series)
+    seen: Series | Mirrored = series
+    if backward:
+        seen = Mirrored(series)
+        start, end = -end, -start
+    cover_check(seen, start, end, run_file.time.step, run_file=run_file.path)
+    grid = StepGrid(start, end, run_file.time.step)
     outputs = _outputs(run_file, grid)
     samples, variables = _samples(run_file, series)
     mesh, notes = _mesh(run_file, series)
@@ -98,15 +109,15 @@ def prepare(run_file: RunFile) -> Preparation:
         vertical = "continuity"
     order = WorkOrder(
         run_file.advection.scheme, vertical, held_depth, run_file.boundary.coast, run_file.seed,
-        tuple(s for s in samples if s.name != "age"),
+        tuple(s for s in samples if s.name != "age"), -1 if backward else 1,
     )  # fmt: skip
     releases = plan_releases(
         run_file, grid, _to_run_coordinates(run_file, series), geographic=series.geographic,
-        first_record=int(series.times[0]), calendar=series.calendar,
+        first_record=first_record, calendar=series.calendar, direction=order.direction,
     )  # fmt: skip
     return Preparation(
         run_file=run_file,
-        series=series,
+        series=seen,
         grid=grid,
         mesh=mesh,
         releases=releases,
@@ -120,27 +131,29 @@ def prepare(run_file: RunFile) -> Preparation:
     )
 
 
-def _grid(run_file: RunFile, series: Series) -> StepGrid:
-    def time(instant: Instant | None, default: int) -> int:
+def _cover(run_file: RunFile, series: Series) -> tuple[int, int]:
+    """Start and end of the run, microseconds."""
+
+    def time(key: str, instant: Instant | None, default: int) -> int:
         if instant is None:
             return default
         if instant.relative:
             return int(series.times[0]) + instant.microseconds
         if not series.calendar:
             raise RunFileError(
-                f"{run_file.path.name}: time: the forcing has no calendar; give times since the first record, such as \"6h\""
+                f"{run_file.path.name}: time.{key}: the forcing has no calendar; "
+                'give the time since its first record, such as "6h"'
             )
         return instant.microseconds
 
     settings = run_file.time
-    start = time(settings.start, int(series.times[0]))
-    end = time(settings.end, int(series.times[-1]))
+    start = time("start", settings.start, int(series.times[0]))
+    end = time("end", settings.end, int(series.times[-1]))
     if settings.duration is not None:
         end = start + settings.duration
-    if end <= start:
+    if end <= start and len(series.times) > 1:  # of one record cover_check has more to say
         raise RunFileError(f"{run_file.path.name}: time: the run ends ({series.describe_time(end)}) before it has begun")
-    cover_check(series, start, end, settings.step, run_file=run_file.path)
-    return StepGrid(start, end, settings.step)
+    return start, end
 
 
 def _outputs(run_file: RunFile, grid: StepGrid) -> np.ndarray:

@@ -4,6 +4,7 @@ import numpy as np
 
 from fvdrift_kernels.sample import sample_dry, sample_element_field, sample_node_field, sample_surface
 
+from .forcing.mirror import VELOCITIES
 from .level import Level, between
 from .messages import Fields, WorkOrder
 from .particles import for_kernels
@@ -40,6 +41,8 @@ def sampled(records: np.ndarray, fraction: float, piece: Piece, levels: list[Lev
                 sample_element_field(seen, fraction, piece.mesh, piece.metric, frames, first, second, values)
             else:
                 sample_node_field(seen, fraction, piece.mesh, first, second, sample.vertical == "level", values)
+            if sample.name in VELOCITIES:
+                values *= order.direction
         columns[sample.name] = values
     return columns
 

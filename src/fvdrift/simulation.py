@@ -59,7 +59,10 @@ def _manage(run_file: RunFile, overwrite: bool, quiet: bool, communicator: "Intr
         record_path(path), command=sys.argv, ranks=ranks, versions={name: version(name) for name in _PACKAGES}
     )
     record.set(run_file=resolved(run_file, whole=True), machine=platform.platform(), parts=crew.workers)
-    progress = Progress(prepared.grid.start, prepared.grid.end, prepared.series.calendar, quiet=quiet)
+    direction = prepared.order.direction
+    progress = Progress(
+        direction * prepared.grid.start, direction * prepared.grid.end, prepared.series.calendar, quiet=quiet
+    )
     writer = None
     try:
         writer = _writer(prepared, path, overwrite)
@@ -73,7 +76,7 @@ def _manage(run_file: RunFile, overwrite: bool, quiet: bool, communicator: "Intr
             for row, columns in rows:
                 writer.write_row(row, columns)
                 record.add_counts(prepared.series.describe_time(int(prepared.outputs[row])), counts(columns["status"]))
-            progress.update(interval.end, _shown(manager.counts()), manager.tally.particle_steps)
+            progress.update(direction * interval.end, _shown(manager.counts()), manager.tally.particle_steps)
         writer.finish()
         _close(record, manager, prepared, writer, first_step_s, started)
         progress.done(_summary(manager, path, time.perf_counter() - started))
@@ -131,7 +134,7 @@ def _writer(prepared: Preparation, path, overwrite: bool) -> TrackWriter:
     return TrackWriter(
         path,
         trajectories=prepared.releases.total,
-        times_us=prepared.outputs,
+        times_us=prepared.order.direction * prepared.outputs,
         release_index=prepared.releases.release_of,
         release_names=prepared.releases.names,
         coordinates=prepared.coordinates,

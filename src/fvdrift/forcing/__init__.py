@@ -3,6 +3,7 @@
 from fvdrift.forcing.cover import cover_check, dimension_check
 from fvdrift.forcing.frames import FrameReader
 from fvdrift.forcing.library import LOCK
+from fvdrift.forcing.mirror import VELOCITIES, Mirrored
 from fvdrift.forcing.series import Series, open_series
 
-__all__ = ["LOCK", "FrameReader", "Series", "cover_check", "dimension_check", "open_series"]
+__all__ = ["LOCK", "VELOCITIES", "FrameReader", "Mirrored", "Series", "cover_check", "dimension_check", "open_series"]

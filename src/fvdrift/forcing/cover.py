@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
+from fvdrift.forcing.mirror import Mirrored
 from fvdrift.forcing.series import Series
 from fvdrift.forcing.times import format_duration
 
 
-def cover_check(series: Series, start: int, end: int, step: int, *, run_file: Path | str = "run file") -> None:
+def cover_check(series: Series | Mirrored, start: int, end: int, step: int, *, run_file: Path | str = "run file") -> None:
     """Refuse a run from `start` to `end` by `step` (microseconds) that the series cannot carry.
 
     Raises ForcingError when the frames do not cover it or leave a gap longer than `series.max_gap` in it, RunFileError
@@ -64,7 +65,7 @@ def dimension_check(series: Series, kind: str) -> None:
         raise ForcingError(f"{name}: u: holds only layers between sigma {top:.3g} and {bottom:.3g}, none near the surface")
 
 
-def _names(series: Series) -> str:
+def _names(series: Series | Mirrored) -> str:
     first, last = series.files[0].name, series.files[-1].name
     return first if first == last else f"{first} ... {last}"
 

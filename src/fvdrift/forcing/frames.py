@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from fvdrift.forcing.mirror import Mirrored
 from fvdrift.forcing.series import Series
 
 _PATIENCE = 0.1  # seconds between two looks at whether the other side is still there
@@ -25,7 +26,7 @@ class FrameReader:
     frames. Errors of the thread come out of the iteration. Use it in a `with`, or call `close`.
     """
 
-    def __init__(self, series: Series, names: Sequence[str], frames: Sequence[int], ahead: int = 1) -> None:
+    def __init__(self, series: Series | Mirrored, names: Sequence[str], frames: Sequence[int], ahead: int = 1) -> None:
         self.read_s = 0.0
         self.wait_s = 0.0
         self._series, self._names, self._frames = series, tuple(names), [int(frame) for frame in frames]

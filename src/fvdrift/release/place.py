@@ -54,9 +54,10 @@ def _not_in_the_water(plan: ReleasePlan, ids: np.ndarray, x: np.ndarray, y: np.n
     outside = np.flatnonzero(element < 0)
     first = int(outside[0])
     name = plan.names[plan.release_of(ids[first : first + 1])[0]]
+    where = f'{plan.origin}: release "{name}"'
     if np.isnan(x[first]):
-        return f'release "{name}": there is no water, or almost none, in its shape: look at its coordinates'
+        return f"{where}: there is no water, or almost none, in its shape: look at its coordinates"
     return (
-        f'release "{name}": {len(outside)} of {len(ids)} particles are not in the water, the first at '
+        f'{where}: {len(outside)} of {len(ids)} particles are not in the water, the first at '
         f"({x[first]:.10g}, {y[first]:.10g}): move it, or set allow_outside = true to go on without them"
     )

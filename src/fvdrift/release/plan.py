@@ -60,13 +60,14 @@ class Depths(NamedTuple):
 @dataclass(frozen=True)
 class ReleasePlan:
     """All releases. total: particles; names: of releases; events: EVENT (event,) sorted by (time_us, first_id);
-    notes: sentences for the person (what was rounded or left out)."""
+    notes: sentences for the person (what was rounded or left out); origin: the run file, for messages."""
 
     total: int
     names: list[str]
     events: np.ndarray
     shapes: list[Shape]
     notes: list[str]
+    origin: str = ""
 
     @cached_property
     def _by_id(self) -> tuple[np.ndarray, np.ndarray]:
@@ -123,15 +124,17 @@ def plan_releases(
     geographic: bool = False,
     first_record: int | None = None,
     calendar: bool = True,
+    direction: int = 1,
 ) -> ReleasePlan:
     """The plan of all [[release]] blocks.
 
     to_run_coordinates: (x, y, "geographic" or "projected") -> (x, y) in the coordinates of the run, arrays of float64;
     not finite where a point has no place in them. geographic: what those of the run are; first_record: microseconds
-    that relative times count from (default: the start of the run); calendar: False for times without one.
+    that relative times count from (default: the start of the run); calendar: False for times without one; direction: -1
+    for a backward run, whose grid and times have the opposite sign.
     Raises RunFileError with all that is wrong.
     """
-    clock = Calendar(grid, grid.start if first_record is None else first_record, calendar)
+    clock = Calendar(grid, grid.start if first_record is None else first_record, calendar, direction)
     builder = _Builder(run_file, clock, to_run_coordinates, geographic)
     problems: list[str] = []
     for number, release in enumerate(run_file.release):
@@ -145,7 +148,7 @@ def plan_releases(
         raise RunFileError(problems)
     events = np.concatenate(builder.events)
     events = events[np.lexsort((events["first_id"], events["time_us"]))]
-    return ReleasePlan(builder.total, list(builder.names), events, builder.shapes, builder.notes)
+    return ReleasePlan(builder.total, list(builder.names), events, builder.shapes, builder.notes, str(run_file.path))
 
 
 class _Builder:

@@ -11,22 +11,27 @@ from fvdrift.settings.values import Instant, format_instant, parse_instant
 
 
 class Calendar(NamedTuple):
-    """grid: the steps of the run; first_record: what relative times count from; real: False without a calendar."""
+    """grid: the steps of the run; first_record: what relative times count from; real: False without a calendar.
+
+    direction: -1 for a backward run: all times in the grid, and all that are returned, then have the opposite sign.
+    """
 
     grid: StepGrid
     first_record: int
     real: bool
+    direction: int = 1
 
     def absolute(self, instant: Instant) -> int:
         """Microseconds of an Instant. Raises ValueError for a date where the forcing has no calendar."""
         if instant.relative:
-            return self.first_record + instant.microseconds
+            return self.direction * (self.first_record + instant.microseconds)
         if not self.real:
             raise ValueError('the forcing has no calendar: write the time since its first record, such as "6h"')
-        return instant.microseconds
+        return self.direction * instant.microseconds
 
     def text(self, time: int) -> str:
         """A time as the run file would write it."""
+        time *= self.direction
         if self.real:
             return format_instant(Instant(time, relative=False))
         return format_duration(time - self.first_record)
@@ -34,16 +39,15 @@ class Calendar(NamedTuple):
     def inside(self, time: int) -> int:
         """`time`. Raises ValueError if it is outside the run."""
         if not self.grid.start <= time <= self.grid.end:
-            raise ValueError(
-                f"{self.text(time)} is outside the run, {self.text(self.grid.start)} to {self.text(self.grid.end)}"
-            )
+            first, last = (self.grid.start, self.grid.end)[:: self.direction]
+            raise ValueError(f"{self.text(time)} is outside the run, {self.text(first)} to {self.text(last)}")
         return time
 
     def on_grid(self, instant: Instant) -> int:
         """Microseconds of a time in the run that lies on a step. Raises ValueError naming the nearest that do."""
         time = self.inside(self.absolute(instant))
         if not self.grid.on_grid(time):
-            before, after = map(self.text, self.grid.nearest(time))
+            before, after = map(self.text, self.grid.nearest(time)[:: self.direction])
             step = format_duration(self.grid.step)
             raise ValueError(f"{self.text(time)} does not lie on a step of {step}: take {before} or {after}")
         return time
@@ -64,7 +68,10 @@ class Calendar(NamedTuple):
 def block_times(
     calendar: Calendar, start: Instant | None, every: int | None, until: Instant | None
 ) -> tuple[np.ndarray, list[tuple[str, str]]]:
-    """Release times int64 (time,) of a block, and what is wrong as (key, sentence)."""
+    """Release times int64 (time,) of a block, ascending, and what is wrong as (key, sentence).
+
+    They are start, start + every ... until, also in a backward run, which comes to the last of them first.
+    """
     problems: list[tuple[str, str]] = []
 
     def checked(key: str, read: Callable, value, default: int) -> int:
@@ -74,14 +81,17 @@ def block_times(
             problems.append((key, str(problem)))
             return default
 
-    first = checked("start", calendar.on_grid, start, calendar.grid.start)
-    last = checked("until", calendar.on_grid, until, calendar.grid.end)
     interval = checked("every", calendar.whole_steps, every, 0)
-    if not problems and last < first:
+    earliest, latest = (calendar.grid.start, calendar.grid.end)[:: calendar.direction]
+    first = checked("start", calendar.on_grid, start, earliest if interval else calendar.grid.start)
+    last = checked("until", calendar.on_grid, until, latest)
+    ahead = calendar.direction * (last - first)
+    if not problems and interval and ahead < 0:
         problems.append(("until", f"{calendar.text(last)} is before the first release, {calendar.text(first)}"))
     if problems or not interval:
         return np.array([first], np.int64), problems
-    return np.arange(first, last + 1, interval, dtype=np.int64), problems
+    times = first + calendar.direction * np.arange(0, ahead + 1, interval, dtype=np.int64)
+    return times[:: calendar.direction], problems
 
 
 def time_reader(calendar: Calendar) -> Callable[[str], int]:

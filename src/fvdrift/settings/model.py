@@ -74,7 +74,11 @@ class Time(Table):
     step: kinds.Duration = key(
         "Time step; at most the interval between frames.", 60_000_000, example='"60s"', unit="s", template="basic"
     )
-    direction: Literal["forward"] = key("Direction of time.", "forward", example='"forward"')
+    direction: Literal["forward", "backward"] = key(
+        "Direction of time: backward goes from end to start through the reversed flow, to where water came from.",
+        "forward",
+        example='"forward"',
+    )
 
     @field_validator("end")
     @classmethod
