@@ -68,18 +68,19 @@ def go_to(q, mesh, frames, physics, time, length):
 def arrive(q, mesh, frames, physics, time, length):
     """End the step: move all lanes by the mean velocity over `length` seconds, by the rules of the boundaries."""
     for l in range(LANES):
-        dx = type(q.x0[l])((q.x[l] - q.xc[l]) + length * q.su[l])
-        dy = type(q.y0[l])((q.y[l] - q.yc[l]) + length * q.sv[l])
+        # in the order of the loop below: sigma may follow from the place, and must not depend on which of them gave it
+        dx = type(q.x0[l])((q.x[l] + length * q.su[l]) - q.xc[l])
+        dy = type(q.y0[l])((q.y[l] + length * q.sv[l]) - q.yc[l])
         s = type(q.s[l])(arrival_sigma(physics.vertical, q, l, dx, dy, time, length))
         q.s[l] = s
         q.margin[l] = outside(q, l, dx, dy, s) if q.blocked[l] == FREE else -ONE
     settle_arrivals(q, mesh, frames, physics, time, length)
     for l in range(LANES):
-        q.sigma[l] = arrival_sigma(physics.vertical, q, l, q.x0[l], q.y0[l], time, length)
         q.x[l] += length * q.su[l]
         q.y[l] += length * q.sv[l]
         q.x0[l] = q.x[l] - q.xc[l]
         q.y0[l] = q.y[l] - q.yc[l]
+        q.sigma[l] = arrival_sigma(physics.vertical, q, l, q.x0[l], q.y0[l], time, length)
         q.dx[l] = q.x0[l]
         q.dy[l] = q.y0[l]
         q.home[l] = q.element[l]

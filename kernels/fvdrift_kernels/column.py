@@ -51,4 +51,5 @@ def _advected(vertical, q, l, dx, dy, time, length):
 def _held_on_arrival(vertical, q, l, dx, dy, time, length):
     d = depth(q, l, dx, dy, time)
     held = type(d)(vertical.depth)
-    return np.float64(-held / d if d > held else -ONE)
+    # a lane at rest has no depth under it: its sigma stays as it is
+    return np.float64(-held / d if d > held else -ONE) if q.going[l] else q.sigma[l]

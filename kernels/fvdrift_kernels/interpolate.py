@@ -91,10 +91,15 @@ def load_element(q, l, mesh, frames, metric, e):
 
 
 @kernel
-def half_layer(mesh, e, s):
-    """The half layer of element `e` that holds sigma `s`: below its upper end or on its lower one, without tolerance."""
+def half_layer(mesh, e, s, guess):
+    """The half layer of element `e` that holds sigma `s`: below its upper end or on its lower one, without tolerance.
+
+    guess: a half layer to look from; the answer does not depend on it.
+    """
     row = mesh.half[e * mesh.half_step]
-    h = 0
+    h = guess
+    while h > 0 and s >= row[h]:
+        h -= 1
     while h < len(row) - 2 and s < row[h + 1]:
         h += 1
     return h

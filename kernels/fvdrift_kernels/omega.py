@@ -2,7 +2,8 @@
 
 FVCOM's own control volumes round nodes (vertvl_edge.F): each element is shared out between its corners along the lines from
 its centroid to the middles of its sides; through these lines flows its velocity times its mean depth. Omega is in m/s,
-positive up, zero at surface and bed.
+positive up, zero at surface and bed. At nodes of the open boundary it is zero throughout: what flows in there is not in the
+files, and FVCOM leaves the flow out of its own omega at these nodes too.
 """
 
 from .boundary import metres
@@ -26,18 +27,28 @@ def _between(divergence, k, a, b, transport):
 
 
 @kernel
-def _through(divergence, k, mesh, e, xs, ys, beyond, u, v, thickness):
-    """Add the flows of layer `k` of element `e` between its corners, and out of its open sides."""
+def _through(divergence, k, mesh, e, xs, ys, u, v, thickness):
+    """Add the flows of layer `k` of element `e` between its corners."""
     nodes = mesh.corners[e]
     for i in range(3):
         j = (i + 1) % 3
         # from the middle of side ij to the centroid, which is the origin
         mx, my = 0.5 * (xs[i] + xs[j]), 0.5 * (ys[i] + ys[j])
         _between(divergence, k, nodes[i], nodes[j], thickness * (u * -my - v * -mx))
-        if beyond[(i + 2) % 3] == OPEN:
-            out = 0.5 * thickness * (u * (ys[j] - ys[i]) - v * (xs[j] - xs[i]))
-            divergence[k, nodes[i]] += out
-            divergence[k, nodes[j]] += out
+
+
+@kernel
+def _leave_out_open_nodes(mesh, areas):
+    """Set the area of nodes on open sides to zero: their control volumes have a side that no flow is known through."""
+    for e in range(len(mesh.corners)):
+        element = mesh.element[e]
+        n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
+        if element.beyond0 == OPEN:
+            areas[n1] = areas[n2] = 0.0
+        if element.beyond1 == OPEN:
+            areas[n2] = areas[n0] = 0.0
+        if element.beyond2 == OPEN:
+            areas[n0] = areas[n1] = 0.0
 
 
 @entry_point
@@ -48,6 +59,8 @@ def from_continuity(mesh, metric, x, y, u, v, depth, wet, areas, spacing, diverg
     Work space: areas float64 (node,), spacing and divergence float64 (layer, node). Filled: rise float64 (node,), m/s;
     omega float32 (level, node).
     """
+    rise[:] = 0.0
+    omega[:] = 0.0
     areas[:] = 0.0
     spacing[:] = 0.0
     divergence[:] = 0.0
@@ -60,19 +73,17 @@ def from_continuity(mesh, metric, x, y, u, v, depth, wet, areas, spacing, diverg
         area = 0.5 * ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0))
         row = mesh.half[e * mesh.half_step]
         mean_depth = (float(depth[n0]) + float(depth[n1]) + float(depth[n2])) / 3.0
-        element = mesh.element[e]
-        beyond = (element.beyond0, element.beyond1, element.beyond2)
         for k in range(layers):
             thickness = float(row[2 * k]) - float(row[2 * k + 2])
             for node in (n0, n1, n2):
                 spacing[k, node] += area * thickness
             if wet[e] & 1:
                 _through(
-                    divergence, k, mesh, e, (x0, x1, x2), (y0, y1, y2), beyond,
-                    float(u[k, e]), float(v[k, e]), mean_depth * thickness,
+                    divergence, k, mesh, e, (x0, x1, x2), (y0, y1, y2), float(u[k, e]), float(v[k, e]), mean_depth * thickness
                 )
         for node in (n0, n1, n2):
             areas[node] += area
+    _leave_out_open_nodes(mesh, areas)
     for node in range(len(areas)):
         if areas[node] == 0.0:
             continue
@@ -83,7 +94,6 @@ def from_continuity(mesh, metric, x, y, u, v, depth, wet, areas, spacing, diverg
             total += divergence[k, node]
         rise[node] = -total
         level = 0.0
-        omega[0, node] = 0.0
         for k in range(layers):
             level += spacing[k, node] * rise[node] + divergence[k, node]
             omega[k + 1, node] = level

@@ -51,7 +51,7 @@ def sample_node_field(records, fraction, mesh, f0, f1, on_levels, values):
     for i in range(len(records)):
         r = records[i]
         row = mesh.half[r.element * mesh.half_step]
-        half = half_layer(mesh, r.element, np.float32(r.sigma))
+        half = half_layer(mesh, r.element, np.float32(r.sigma), 0)
         if len(f0) == 1:
             upper, lower, above, below = 0, 0, 0.0, 0.0
         elif on_levels:
@@ -89,7 +89,7 @@ def sample_element_field(records, fraction, mesh, metric, frames, f0, f1, values
         upper, lower = 0, 0
         above, below = 0.0, 0.0
         if len(f0) > 1:
-            upper, lower = layer_pair(half_layer(mesh, e, np.float32(r.sigma)), len(f0))
+            upper, lower = layer_pair(half_layer(mesh, e, np.float32(r.sigma), 0), len(f0))
             above, below = row[2 * upper + 1], row[2 * lower + 1]
         a = at_element(f0, upper, mesh, metric, e, frames.wet0[e], dx, dy)
         b = at_element(f0, lower, mesh, metric, e, frames.wet0[e], dx, dy)

@@ -48,7 +48,7 @@ def enter(q, l, mesh, frames, physics):
     q.dx[l] = q.x0[l]
     q.dy[l] = q.y0[l]
     q.s[l] = q.sigma[l]
-    half = half_layer(mesh, q.home[l], q.s[l])
+    half = half_layer(mesh, q.home[l], q.s[l], 0)
     load_half_layer(q, l, mesh, frames, physics.vertical, physics.metric, q.home[l], half)
 
 
@@ -56,7 +56,7 @@ def enter(q, l, mesh, frames, physics):
 def change_half_layer(q, l, mesh, frames, physics, new_element):
     """Bring the half layer of the lane's place into it, where it is not there yet."""
     e = q.element[l]
-    half = half_layer(mesh, e, q.s[l])
+    half = half_layer(mesh, e, q.s[l], q.half[l])
     if new_element or half != q.half[l]:
         load_half_layer(q, l, mesh, frames, physics.vertical, physics.metric, e, half)
 
@@ -105,8 +105,8 @@ def settle_arrival_lane(q, l, mesh, frames, physics, time, length):
     new_element = False
     dx = np.float64(length * q.su[l])
     dy = np.float64(length * q.sv[l])
-    near_x = type(q.x0[l])((q.x[l] - q.xc[l]) + dx)
-    near_y = type(q.y0[l])((q.y[l] - q.yc[l]) + dy)
+    near_x = type(q.x0[l])((q.x[l] + dx) - q.xc[l])
+    near_y = type(q.y0[l])((q.y[l] + dy) - q.yc[l])
     if q.blocked[l] == TOUCHED or lowest_coordinate(q, l, near_x, near_y) < 0:
         status, e, x, y = moved(mesh.element, physics.metric, physics.coast, q.home[l], q.x[l], q.y[l], dx, dy)
         if status == END_OF_PIECE:

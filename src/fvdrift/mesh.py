@@ -11,6 +11,7 @@ from fvdrift_kernels.options import Geographic
 from fvdrift_kernels.state import COAST, ELEMENT, OPEN, stencil_type
 
 from .errors import ForcingError
+from .particles import for_kernels
 
 EARTH_RADIUS = 6371000.0  # m, FVCOM's sphere
 METRES_PER_DEGREE = np.pi / 180.0 * EARTH_RADIUS
@@ -142,13 +143,13 @@ def build(
     x, y = x[file_node], y[file_node]
 
     beyond = neighbours(corners, len(x))
-    element = np.zeros(len(corners), ELEMENT)
+    element = for_kernels(np.zeros(len(corners), ELEMENT))
     fill_elements(x, y, corners, beyond, element)
     without_area = np.flatnonzero(~np.isfinite(element["ax"] + element["ay"] + element["bx"] + element["by"]))
     if len(without_area):
         raise ForcingError(f"nv: element {file_element[without_area[0]] + 1} has no area: its corners lie in one line")
     metric = _metric(element["yc"]) if geographic else None
-    stencil = np.zeros(len(corners), stencil_type(real))
+    stencil = for_kernels(np.zeros(len(corners), stencil_type(real)))
     itself = np.arange(len(corners))
     flat = (beyond < 0).any(axis=1) & flat_at_coast
     for i in range(3):

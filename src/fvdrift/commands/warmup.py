@@ -2,10 +2,9 @@
 
 import time
 
-from fvdrift_kernels import CACHE_FOLDER
-
 from fvdrift.messages import Sample, WorkOrder
 from fvdrift.rehearsal import rehearse
+from fvdrift_kernels import CACHE_FOLDER
 
 _SAMPLES = (Sample("temp", "node", "layer"), Sample("speed", "element", "layer"))
 

@@ -1,0 +1,7 @@
+"""`python -m fvdrift`: the command line (`cli`)."""
+
+import sys
+
+from fvdrift.cli import main
+
+sys.exit(main())
