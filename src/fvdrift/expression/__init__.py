@@ -1,0 +1,9 @@
+"""Expressions a person writes in a run file, such as "exp(-((temp - 12) / 3)**2)": read, checked, worked out at many places.
+
+Nothing here runs as Python, and reading needs neither numba nor the kernels (working out does).
+"""
+
+from fvdrift.expression.expression import Expression, Program, parse
+from fvdrift.expression.text import ExpressionError
+
+__all__ = ["Expression", "ExpressionError", "Program", "parse"]
