@@ -24,29 +24,27 @@ def step(scheme, q, mesh, frames, physics, start, middle, end, length):
 
 @step.when(RungeKutta4)
 def _classical(scheme, q, mesh, frames, physics, start, middle, end, length):
-    vertical, metric = physics.vertical, physics.metric
-    evaluate(q, vertical, metric, start, ONE, ZERO)
+    evaluate(q, physics, start, ONE, ZERO)
     go_to(q, mesh, frames, physics, middle, HALF * length)
-    evaluate(q, vertical, metric, middle, TWO, ONE)
+    evaluate(q, physics, middle, TWO, ONE)
     go_to(q, mesh, frames, physics, middle, HALF * length)
-    evaluate(q, vertical, metric, middle, TWO, ONE)
+    evaluate(q, physics, middle, TWO, ONE)
     go_to(q, mesh, frames, physics, end, length)
-    evaluate(q, vertical, metric, end, ONE, ONE)
+    evaluate(q, physics, end, ONE, ONE)
     arrive(q, mesh, frames, physics, end, length / SIX)
 
 
 @step.when(RungeKutta2)
 def _midpoint(scheme, q, mesh, frames, physics, start, middle, end, length):
-    vertical, metric = physics.vertical, physics.metric
-    evaluate(q, vertical, metric, start, ONE, ZERO)
+    evaluate(q, physics, start, ONE, ZERO)
     go_to(q, mesh, frames, physics, middle, HALF * length)
-    evaluate(q, vertical, metric, middle, ONE, ZERO)
+    evaluate(q, physics, middle, ONE, ZERO)
     arrive(q, mesh, frames, physics, end, length)
 
 
 @step.when(Euler)
 def _forward(scheme, q, mesh, frames, physics, start, middle, end, length):
-    evaluate(q, physics.vertical, physics.metric, start, ONE, ZERO)
+    evaluate(q, physics, start, ONE, ZERO)
     arrive(q, mesh, frames, physics, end, length)
 
 

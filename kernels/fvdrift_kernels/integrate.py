@@ -4,6 +4,7 @@ A block is taken through all its steps to the end of the interval while its elem
 """
 
 from .advect import step
+from .diffuse import diffuse, keep_state
 from .interpolate import park
 from .jit import entry_point, kernel
 from .lanes import LANES
@@ -18,6 +19,7 @@ def take(q, particles, order, first, steps):
     earliest = last
     for l in range(LANES):
         p = particles[order[min(first + l, len(order) - 1)]]
+        q.particle[l] = p.id
         q.x[l] = p.x
         q.y[l] = p.y
         q.sigma[l] = p.sigma
@@ -116,7 +118,9 @@ def advance(particles, order, first_block, last_block, mesh, frames, physics, st
                 following = start_lanes(q, mesh, frames, physics, i)
             start, end = real(steps.fraction[i]), real(steps.fraction[i + 1])
             middle = real((steps.fraction[i] + steps.fraction[i + 1]) * 0.5)
+            keep_state(physics.walk, q)
             step(physics.scheme, q, mesh, frames, physics, start, middle, end, real(steps.length[i]))
+            diffuse(physics.walk, q, mesh, frames, physics, steps.clock[i], steps.fraction[i + 1], steps.length[i])
             i += 1
         taken += give_back(q, particles, order, first, steps)
     return taken

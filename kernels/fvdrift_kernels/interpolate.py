@@ -1,16 +1,16 @@
 """The velocity in the prism a particle is in: element x half a layer x frame interval.
 
 Inside it FVCOM's interpolation is a polynomial: linear in the element (velocity by the least-squares gradient over the
-neighbours, as FVCOM's INTERP_AZONAL; node fields barycentric, as INTERP_ANODAL), linear in sigma, linear in time. A lane
-keeps its 36 coefficients and does scalar work only when it leaves the prism.
+neighbours, as FVCOM's INTERP_AZONAL; node fields barycentric, as INTERP_ANODAL), linear in sigma, linear or cubic in time. A
+lane keeps its 36 or 72 coefficients and does scalar work only when it leaves the prism.
 """
 
 import numpy as np
 
 from .gradient import participating_weights
 from .jit import chosen_by_type, kernel
-from .lanes import COEFFICIENTS, LANES, fma
-from .options import Geographic, HeldDepth, Omega
+from .lanes import LANES, fma
+from .options import Cubic, Geographic, HeldDepth, Omega
 
 # single precision constants: with a bare 0.5 or 2 the arithmetic of a lane would become double
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
@@ -35,7 +35,7 @@ def park(q, l):
     q.top[l] = FAR
     q.bottom[l] = -FAR
     q.blocked[l] = 0
-    for i in range(COEFFICIENTS):
+    for i in range(len(q.c)):
         q.c[i, l] = 0
 
 
@@ -119,6 +119,19 @@ def put(q, l, i, upper0, lower0, upper1, lower1, per_sigma, lift):
 
 
 @kernel
+def put_cubic(q, l, i, upper, lower, weights, curve, per_sigma, lift):
+    """Coefficients of one plane from its values at the upper and lower layer in four frames; i as for `put`."""
+    for power in range(4):
+        before, first = weights[curve, power, 0], weights[curve, power, 1]
+        second, after = weights[curve, power, 2], weights[curve, power, 3]
+        u = before * upper[0] + first * upper[1] + second * upper[2] + after * upper[3]
+        w = before * lower[0] + first * lower[1] + second * lower[2] + after * lower[3]
+        slope = (w - u) * per_sigma
+        q.c[2 * i + 2 * power, l] = u + lift * slope
+        q.c[2 * i + 2 * power + 1, l] = slope
+
+
+@kernel
 def element_plane(field, k, e, stencil, weights, wet):
     """Value and slopes of an element field on layer `k`; all zero where the element is dry."""
     f = field[k, e]
@@ -141,9 +154,23 @@ def stencil_weights(mesh, metric, e, wet):
     return participating_weights(mesh.element, stencil, metric, e, wet)
 
 
+@chosen_by_type
+def put_velocity(time, q, l, mesh, frames, metric, e, upper, lower, per_sigma, lift):
+    """The three planes of u and of v between layers `upper` and `lower`."""
+
+
+@put_velocity.when(None)
+def _put_linear_velocity(time, q, l, mesh, frames, metric, e, upper, lower, per_sigma, lift):
+    stencil = mesh.stencil[e]
+    wet0, wet1 = frames.wet0[e], frames.wet1[e]
+    common = (stencil, stencil_weights(mesh, metric, e, wet0), stencil_weights(mesh, metric, e, wet1), wet0, wet1)
+    put_element_field(q, l, 0, frames.u0, frames.u1, e, upper, lower, *common, per_sigma, lift)
+    put_element_field(q, l, 12, frames.v0, frames.v1, e, upper, lower, *common, per_sigma, lift)
+
+
 @kernel
 def put_element_field(q, l, i, field0, field1, e, upper, lower, stencil, weights0, weights1, wet0, wet1, per_sigma, lift):
-    """The three planes of u or of v between layers `upper` and `lower`."""
+    """The three planes of one component."""
     a, ax, ay = element_plane(field0, upper, e, stencil, weights0, wet0)
     b, bx, by = element_plane(field0, lower, e, stencil, weights0, wet0)
     c, cx, cy = element_plane(field1, upper, e, stencil, weights1, wet1)
@@ -151,6 +178,40 @@ def put_element_field(q, l, i, field0, field1, e, upper, lower, stencil, weights
     put(q, l, i, a, b, c, d, per_sigma, lift)
     put(q, l, i + 4, ax, bx, cx, dx, per_sigma, lift)
     put(q, l, i + 8, ay, by, cy, dy, per_sigma, lift)
+
+
+@put_velocity.when(Cubic)
+def _put_cubic_velocity(time, q, l, mesh, frames, metric, e, upper, lower, per_sigma, lift):
+    curve = curve_in_time(time, frames, e)
+    u, v = (time.u_before, frames.u0, frames.u1, time.u_after), (time.v_before, frames.v0, frames.v1, time.v_after)
+    codes = (time.wet_before[e], frames.wet0[e], frames.wet1[e], time.wet_after[e])
+    put_cubic_field(q, l, 0, u, mesh, metric, e, upper, lower, codes, time.weights, curve, per_sigma, lift)
+    put_cubic_field(q, l, 12, v, mesh, metric, e, upper, lower, codes, time.weights, curve, per_sigma, lift)
+
+
+@kernel
+def curve_in_time(time, frames, e):
+    """0: cubic, where element and neighbours are as wet in all four frames; else 1: linear, never across a wet/dry change."""
+    wet = frames.wet0[e]
+    steady = wet == frames.wet1[e] and wet == time.wet_before[e] and wet == time.wet_after[e]
+    return 0 if steady else 1
+
+
+@kernel
+def put_cubic_field(q, l, i, fields, mesh, metric, e, upper, lower, codes, weights, curve, per_sigma, lift):
+    """The three planes of one component, from four frames."""
+    stencil = mesh.stencil[e]
+    a, ax, ay = element_plane(fields[0], upper, e, stencil, stencil_weights(mesh, metric, e, codes[0]), codes[0])
+    b, bx, by = element_plane(fields[1], upper, e, stencil, stencil_weights(mesh, metric, e, codes[1]), codes[1])
+    c, cx, cy = element_plane(fields[2], upper, e, stencil, stencil_weights(mesh, metric, e, codes[2]), codes[2])
+    d, dx, dy = element_plane(fields[3], upper, e, stencil, stencil_weights(mesh, metric, e, codes[3]), codes[3])
+    f, fx, fy = element_plane(fields[0], lower, e, stencil, stencil_weights(mesh, metric, e, codes[0]), codes[0])
+    g, gx, gy = element_plane(fields[1], lower, e, stencil, stencil_weights(mesh, metric, e, codes[1]), codes[1])
+    h, hx, hy = element_plane(fields[2], lower, e, stencil, stencil_weights(mesh, metric, e, codes[2]), codes[2])
+    j, jx, jy = element_plane(fields[3], lower, e, stencil, stencil_weights(mesh, metric, e, codes[3]), codes[3])
+    put_cubic(q, l, i, (a, b, c, d), (f, g, h, j), weights, curve, per_sigma, lift)
+    put_cubic(q, l, i + 4, (ax, bx, cx, dx), (fx, gx, hx, jx), weights, curve, per_sigma, lift)
+    put_cubic(q, l, i + 8, (ay, by, cy, dy), (fy, gy, hy, jy), weights, curve, per_sigma, lift)
 
 
 @kernel
@@ -161,7 +222,7 @@ def layer_pair(half, layers):
 
 
 @kernel
-def load_half_layer(q, l, mesh, frames, vertical, metric, e, half):
+def load_half_layer(q, l, mesh, frames, physics, e, half):
     """Bring the velocity polynomial of half layer `half` of element `e` into lane `l`."""
     row = mesh.half[e * mesh.half_step]
     last = len(row) - 2
@@ -170,19 +231,12 @@ def load_half_layer(q, l, mesh, frames, vertical, metric, e, half):
     q.top[l] = row[half] if half > 0 else FAR
     q.bottom[l] = row[half + 1] if half < last else -FAR
     upper, lower = layer_pair(half, len(frames.u0))
-    stencil = mesh.stencil[e]
-    wet0 = frames.wet0[e]
-    wet1 = frames.wet1[e]
-    weights0 = stencil_weights(mesh, metric, e, wet0)
-    weights1 = stencil_weights(mesh, metric, e, wet1)
     per_sigma = row[0] * ZERO
     if lower > upper:
         per_sigma = ONE / (row[2 * lower + 1] - row[2 * upper + 1])
     lift = row[half] - row[2 * upper + 1]
-    common = (e, upper, lower, stencil, weights0, weights1, wet0, wet1, per_sigma, lift)
-    put_element_field(q, l, 0, frames.u0, frames.u1, *common)
-    put_element_field(q, l, 12, frames.v0, frames.v1, *common)
-    load_vertical(vertical, q, l, mesh, frames, e, half)
+    put_velocity(physics.time, q, l, mesh, frames, physics.metric, e, upper, lower, per_sigma, lift)
+    load_vertical(physics.vertical, q, l, mesh, frames, physics.time, e, half)
 
 
 @kernel
@@ -192,19 +246,31 @@ def level_plane(element, field, level, n0, n1, n2, kept):
 
 
 @chosen_by_type
-def load_vertical(vertical, q, l, mesh, frames, e, half):
+def load_vertical(vertical, q, l, mesh, frames, time, e, half):
     """Bring the vertical velocity of half layer `half` into lane `l`."""
 
 
 @load_vertical.when(None, HeldDepth)
-def _load_no_vertical(vertical, q, l, mesh, frames, e, half):
+def _load_no_vertical(vertical, q, l, mesh, frames, time, e, half):
     return
 
 
 @load_vertical.when(Omega)
-def _load_omega(vertical, q, l, mesh, frames, e, half):
+def _load_omega(vertical, q, l, mesh, frames, time, e, half):
     row = mesh.half[e * mesh.half_step]
     level = half // 2
+    per_sigma = ONE / (row[2 * level + 2] - row[2 * level])
+    lift = row[half] - row[2 * level]
+    put_omega(time, q, l, mesh, frames, vertical, e, level, per_sigma, lift)
+
+
+@chosen_by_type
+def put_omega(time, q, l, mesh, frames, vertical, e, level, per_sigma, lift):
+    """The three planes of omega between `level` and the one below."""
+
+
+@put_omega.when(None)
+def _put_linear_omega(time, q, l, mesh, frames, vertical, e, level, per_sigma, lift):
     element = mesh.element[e]
     n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
     kept0 = ONE if frames.wet0[e] & 1 else ZERO
@@ -213,24 +279,55 @@ def _load_omega(vertical, q, l, mesh, frames, e, half):
     b, bx, by = level_plane(element, vertical.omega0, level + 1, n0, n1, n2, kept0)
     c, cx, cy = level_plane(element, vertical.omega1, level, n0, n1, n2, kept1)
     d, dx, dy = level_plane(element, vertical.omega1, level + 1, n0, n1, n2, kept1)
-    per_sigma = ONE / (row[2 * level + 2] - row[2 * level])
-    lift = row[half] - row[2 * level]
     put(q, l, 24, a, b, c, d, per_sigma, lift)
     put(q, l, 28, ax, bx, cx, dx, per_sigma, lift)
     put(q, l, 32, ay, by, cy, dy, per_sigma, lift)
 
 
-@kernel
-def coefficient(q, i, l, r, time):
+@put_omega.when(Cubic)
+def _put_cubic_omega(time, q, l, mesh, frames, vertical, e, level, per_sigma, lift):
+    element = mesh.element[e]
+    n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
+    curve = curve_in_time(time, frames, e)
+    kept0 = ONE if time.wet_before[e] & 1 else ZERO
+    kept1 = ONE if frames.wet0[e] & 1 else ZERO
+    kept2 = ONE if frames.wet1[e] & 1 else ZERO
+    kept3 = ONE if time.wet_after[e] & 1 else ZERO
+    a, ax, ay = level_plane(element, time.omega_before, level, n0, n1, n2, kept0)
+    b, bx, by = level_plane(element, vertical.omega0, level, n0, n1, n2, kept1)
+    c, cx, cy = level_plane(element, vertical.omega1, level, n0, n1, n2, kept2)
+    d, dx, dy = level_plane(element, time.omega_after, level, n0, n1, n2, kept3)
+    f, fx, fy = level_plane(element, time.omega_before, level + 1, n0, n1, n2, kept0)
+    g, gx, gy = level_plane(element, vertical.omega0, level + 1, n0, n1, n2, kept1)
+    h, hx, hy = level_plane(element, vertical.omega1, level + 1, n0, n1, n2, kept2)
+    j, jx, jy = level_plane(element, time.omega_after, level + 1, n0, n1, n2, kept3)
+    put_cubic(q, l, 24, (a, b, c, d), (f, g, h, j), time.weights, curve, per_sigma, lift)
+    put_cubic(q, l, 28, (ax, bx, cx, dx), (fx, gx, hx, jx), time.weights, curve, per_sigma, lift)
+    put_cubic(q, l, 32, (ay, by, cy, dy), (fy, gy, hy, jy), time.weights, curve, per_sigma, lift)
+
+
+@chosen_by_type
+def coefficient(cubic, q, i, l, r, time):
     """One slope or value at `r` below the reference and `time` into the interval."""
+
+
+@coefficient.when(None)
+def _linear_in_time(cubic, q, i, l, r, time):
     return fma(time, fma(r, q.c[i + 3, l], q.c[i + 2, l]), fma(r, q.c[i + 1, l], q.c[i, l]))
 
 
+@coefficient.when(Cubic)
+def _cubic_in_time(cubic, q, i, l, r, time):
+    i = 2 * i
+    high = fma(time, fma(r, q.c[i + 7, l], q.c[i + 6, l]), fma(r, q.c[i + 5, l], q.c[i + 4, l]))
+    return fma(time, fma(time, high, fma(r, q.c[i + 3, l], q.c[i + 2, l])), fma(r, q.c[i + 1, l], q.c[i, l]))
+
+
 @kernel
-def plane(q, i, l, r, time, dx, dy):
+def plane(cubic, q, i, l, r, time, dx, dy):
     """A velocity component at (dx, dy) off the centroid."""
-    base = coefficient(q, i, l, r, time)
-    return fma(dy, coefficient(q, i + 8, l, r, time), fma(dx, coefficient(q, i + 4, l, r, time), base))
+    base = coefficient(cubic, q, i, l, r, time)
+    return fma(dy, coefficient(cubic, q, i + 8, l, r, time), fma(dx, coefficient(cubic, q, i + 4, l, r, time), base))
 
 
 @kernel
@@ -241,19 +338,19 @@ def depth(q, l, dx, dy, time):
 
 
 @chosen_by_type
-def sigma_rate(vertical, q, l, r, time, dx, dy):
+def sigma_rate(vertical, cubic, q, l, r, time, dx, dy):
     """dsigma/dt, 1/s."""
 
 
 @sigma_rate.when(None, HeldDepth)
-def _no_sigma_rate(vertical, q, l, r, time, dx, dy):
+def _no_sigma_rate(vertical, cubic, q, l, r, time, dx, dy):
     return r * ZERO
 
 
 @sigma_rate.when(Omega)
-def _omega_over_depth(vertical, q, l, r, time, dx, dy):
+def _omega_over_depth(vertical, cubic, q, l, r, time, dx, dy):
     d = depth(q, l, dx, dy, time)
-    w = plane(q, 24, l, r, time, dx, dy) / (d if d > LEAST_DEPTH else LEAST_DEPTH)
+    w = plane(cubic, q, 24, l, r, time, dx, dy) / (d if d > LEAST_DEPTH else LEAST_DEPTH)
     return w if d > LEAST_DEPTH else w * ZERO
 
 
@@ -273,14 +370,16 @@ def _in_degrees(metric, q, l, u, v, dy):
 
 
 @kernel
-def evaluate(q, vertical, metric, time, weight, keep):
+def evaluate(q, physics, time, weight, keep):
     """Velocity of all lanes at their place, added to the sums of the step (`keep` 0 begins them)."""
     for l in range(LANES):
         r = q.s[l] - q.reference[l]
         dx = q.dx[l]
         dy = q.dy[l]
-        u, v = in_units(metric, q, l, plane(q, 0, l, r, time, dx, dy), plane(q, 12, l, r, time, dx, dy), dy)
-        w = sigma_rate(vertical, q, l, r, time, dx, dy)
+        u = plane(physics.time, q, 0, l, r, time, dx, dy)
+        v = plane(physics.time, q, 12, l, r, time, dx, dy)
+        u, v = in_units(physics.metric, q, l, u, v, dy)
+        w = sigma_rate(physics.vertical, physics.time, q, l, r, time, dx, dy)
         q.u[l] = u
         q.v[l] = v
         q.w[l] = w

@@ -14,34 +14,36 @@ from .jit import DEBUG
 LANES = 128  # about 40 KB a block: fits the first cache (scripts/benchmark_kernel.py)
 GROUP = 64  # lanes in one mask
 PLANES = 9  # u, v, omega: each a value and two slopes
-COEFFICIENTS = 4 * PLANES  # each at one sigma, per sigma, and their changes over the frame interval
+COEFFICIENTS = 4 * PLANES  # each at one sigma and per sigma, at the first frame and per frame interval
+CUBIC_COEFFICIENTS = 8 * PLANES  # and per square and cube of it
 
 
-def block_type(real: type) -> np.dtype:
+def block_type(real: type, coefficients: int = COEFFICIENTS) -> np.dtype:
     """The record of one block; `real` (float32, float64) is the kind of its offsets and fields.
 
     Positions are double precision always. Per lane: the state (x, y, sigma, home element), the prism it is in
     (element, half layer, geometry, depth plane, velocity polynomial), its place in it, and the sums of the step.
     """
-    double = ("x", "y", "sigma", "xc", "yc")
+    double = ("x", "y", "sigma", "xc", "yc", "x_before", "y_before", "sigma_before")
     reals = (
         *("x0", "y0", "ax", "ay", "bx", "by", "tolerance"),
         *("top", "bottom", "reference", "d", "dx_d", "dy_d", "dt_d", "dtx_d", "dty_d", "m0", "m1", "m2"),
         *("dx", "dy", "s", "u", "v", "w", "su", "sv", "sw", "margin"),
     )
-    integers = ("home", "element", "half", "pair", "blocked", "status", "begin", "done", "going", "fresh")
+    integers = ("home", "element", "half", "pair", "blocked", "status", "begin", "done", "going", "fresh", "home_before")
     return np.dtype(
         [(name, np.float64, (LANES,)) for name in double]
+        + [("particle", np.int64, (LANES,))]
         + [(name, real, (LANES,)) for name in reals]
         + [(name, np.int32, (LANES,)) for name in integers]
-        + [("c", real, (COEFFICIENTS, LANES))],
+        + [("c", real, (coefficients, LANES))],
         align=True,
     )
 
 
-def new_blocks(count: int, real: type = np.float32) -> np.ndarray:
+def new_blocks(count: int, real: type = np.float32, coefficients: int = COEFFICIENTS) -> np.ndarray:
     """Work space for `count` blocks on cache-line boundaries (unaligned it cost 2 ns a particle-step)."""
-    kind = block_type(real)
+    kind = block_type(real, coefficients)
     size = -(-kind.itemsize // 64) * 64
     fields = dict(kind.fields or {})
     kind = np.dtype(

@@ -12,6 +12,7 @@ from .jit import entry_point, kernel, kernel_called
 THIRD = 1.0 / 3.0
 MOST_CROSSINGS = 100_000  # more sides than any step crosses; a path longer than this stays where it began
 ON_SIDE = 1e-9  # of an element's height: a release on a side is in the elements on both sides, the lowest is taken
+ROUND_A_NODE = 20  # sides; more than meet at a node: a path that ends on one, outside all elements round it, goes no further
 
 
 @kernel
@@ -39,11 +40,12 @@ def trace(elements, e, x, y, dx, dy):
 
     Returns (element, side, fraction): side -1 and fraction 1 where the path ends inside `element`; else the side
     (0, 1, 2) at which it leaves the piece, and the fraction of the path done there. The side it came in by is never
-    the way out, so rounding cannot send it back and forth.
+    the way out, so rounding cannot send it back and forth; nor round and round a node that it ends on, as after
+    ROUND_A_NODE crossings an end on a side counts as inside.
     """
     start = e
     came = -1
-    for _ in range(MOST_CROSSINGS):
+    for crossings in range(MOST_CROSSINGS):
         element = elements[e]
         a0, a1, a2 = local_coordinates(element, x, y)
         b0, b1, b2 = local_coordinates(element, x + dx, y + dy)
@@ -64,6 +66,8 @@ def trace(elements, e, x, y, dx, dy):
             return e, -1, 1.0
         if beyond < 0:
             return e, side, fraction
+        if crossings >= ROUND_A_NODE and min(b0, b1, b2) > -ON_SIDE:
+            return e, -1, 1.0
         came = e
         e = beyond
     return start, -1, 0.0

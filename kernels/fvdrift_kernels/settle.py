@@ -16,7 +16,9 @@ from .locate import trace
 from .state import ACTIVE, END_OF_PIECE
 
 ONE = np.float32(1.0)
-FREE, TOUCHED, LOST = range(3)  # q.blocked: in this step a stage met nothing, a boundary, the end of the piece
+# q.blocked: in this step the stages met nothing; one met a boundary, or lay where the straight way there may cut land; one
+# met the end of the piece
+FREE, TOUCHED, LOST = range(3)
 
 
 @kernel
@@ -49,7 +51,7 @@ def enter(q, l, mesh, frames, physics):
     q.dy[l] = q.y0[l]
     q.s[l] = q.sigma[l]
     half = half_layer(mesh, q.home[l], q.s[l], 0)
-    load_half_layer(q, l, mesh, frames, physics.vertical, physics.metric, q.home[l], half)
+    load_half_layer(q, l, mesh, frames, physics, q.home[l], half)
 
 
 @kernel
@@ -58,7 +60,7 @@ def change_half_layer(q, l, mesh, frames, physics, new_element):
     e = q.element[l]
     half = half_layer(mesh, e, q.s[l], q.half[l])
     if new_element or half != q.half[l]:
-        load_half_layer(q, l, mesh, frames, physics.vertical, physics.metric, e, half)
+        load_half_layer(q, l, mesh, frames, physics, e, half)
 
 
 @kernel
@@ -67,6 +69,17 @@ def hand_on(q, l):
     park(q, l)
     q.element[l] = q.home[l]
     q.going[l] = 0
+
+
+@kernel
+def clear_way(mesh, home, e):
+    """Whether the straight way from any place in element `home` to any in `e` surely stays in the water.
+
+    Two triangles with a common side have land between them only where an end of that side is a node of the coast.
+    """
+    element = mesh.element[e]
+    beside = (element.beyond0 == home) | (element.beyond1 == home) | (element.beyond2 == home)
+    return (e == home) | (beside & (mesh.stencil[e].coastal == 0))
 
 
 @kernel_called
@@ -81,11 +94,12 @@ def settle_stage_lane(q, l, mesh, frames, physics, time, length):
         e, side, fraction = trace(mesh.element, q.home[l], q.x[l], q.y[l], dx, dy)
         x = q.x[l] + fraction * dx
         y = q.y[l] + fraction * dy
+        if side >= 0 or not clear_way(mesh, q.home[l], e):
+            q.blocked[l] = TOUCHED
         if side >= 0:
             if beyond_side(mesh.element[e], side) == END_OF_PIECE:
                 q.blocked[l] = LOST
                 return
-            q.blocked[l] = TOUCHED
             x, y = pulled_inside(mesh.element[e], side, x, y)
         if e != q.element[l]:
             new_element = True

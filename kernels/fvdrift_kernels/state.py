@@ -14,7 +14,7 @@ COAST, OPEN, END_OF_PIECE = -1, -2, -3
 SLIDE, REFLECT, STRAND = range(3)
 
 # id: in release order; x, y: metres or degrees; clock: see fvdrift.clock (-1: recorded for the last time);
-# element: number in the piece while a worker holds it, global while it travels
+# born: release time, microseconds; element: number in the piece while a worker holds it, global while it travels
 PARTICLE = np.dtype(
     [
         ("id", np.int64),
@@ -22,6 +22,7 @@ PARTICLE = np.dtype(
         ("y", np.float64),
         ("sigma", np.float64),
         ("clock", np.int64),
+        ("born", np.int64),
         ("element", np.int32),
         ("status", np.int32),
     ],
@@ -55,8 +56,9 @@ ELEMENT = np.dtype(
 
 def stencil_type(real: type = np.float32) -> np.dtype:
     """n_j: the neighbour opposite corner j (the element itself where there is none); the gradient of a field F is
-    sum_j (x_j, y_j) (F_nj - F), per unit of x and y; `real`: the kind of the weights."""
-    integers = ("n0", "n1", "n2", "padding")
+    sum_j (x_j, y_j) (F_nj - F), per unit of x and y; coastal: 1 where a corner lies on the edge of the mesh; `real`: the
+    kind of the weights."""
+    integers = ("n0", "n1", "n2", "coastal")
     return np.dtype(
         [(name, np.int32) for name in integers] + [(name, real) for name in ("x0", "x1", "x2", "y0", "y1", "y2")],
         align=True,

@@ -9,7 +9,9 @@ from fvdrift_kernels.omega import from_continuity, from_vertical_velocity
 from fvdrift_kernels.options import Omega
 from fvdrift_kernels.state import Frames
 
-from .messages import Fields, TimedFrame
+from .forcing.mirror import VELOCITIES
+from .messages import Fields, TimedFrame, WorkOrder
+from .mixing import Mixing, mixing
 from .piece import Piece
 
 
@@ -22,18 +24,29 @@ class Level:
     depth: np.ndarray
     wet: np.ndarray
     omega: np.ndarray | None
+    mixing: Mixing
 
 
-def make_level(piece: Piece, frame: TimedFrame, vertical: str) -> Level:
-    """Derive depth, wet code and omega. vertical: "omega", "ww", "continuity" or "none"."""
-    fields = frame.fields
+def make_level(piece: Piece, frame: TimedFrame, order: WorkOrder) -> Level:
+    """Derive depth, wet code, omega, and what the random walk needs."""
+    fields, vertical = _with_fields(piece, frame.fields, order), order.vertical
     depth = fields.get("h", piece.h) + fields["zeta"]
     wet = np.empty(len(piece.elements), np.uint8)
     wet_code(fields["wet"], piece.mesh.stencil, wet)
     omega = fields.get("omega") if vertical == "omega" else None
     if vertical in ("ww", "continuity"):
         omega = _derived_omega(piece, fields, depth, wet, vertical)
-    return Level(frame.time, fields, depth, wet, omega)
+    return Level(frame.time, fields, depth, wet, omega, mixing(piece, fields, depth, wet, order.walk))
+
+
+def _with_fields(piece: Piece, fields: Fields, order: WorkOrder) -> Fields:
+    """The fields of the files and those of the run file, which are worked out at every node of the piece."""
+    fields = dict(fields)
+    for field in order.fields:
+        values = {name: fields[name] * order.direction if name in VELOCITIES else fields[name] for name in field.expression.names}
+        rows = max((len(v) for v in values.values() if v.ndim == 2), default=1)
+        fields[field.name] = field.expression.evaluate(values, (rows, len(piece.nodes))).astype(np.float32)
+    return fields
 
 
 def _derived_omega(piece: Piece, fields: Fields, depth: np.ndarray, wet: np.ndarray, vertical: str) -> np.ndarray:

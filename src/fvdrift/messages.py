@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .alert import AlertCondition, Partials
 from .clock import Schedule
+from .expression import Expression
 from .partition import Cuts
 from .piece import Piece
 
@@ -19,11 +21,20 @@ class TimedFrame(NamedTuple):
     fields: Fields
 
 
+class Window(NamedTuple):
+    """Times of the two frames an interval lies between, and of those before and after where they count (cubic in time)."""
+
+    before: int | None
+    first: int
+    second: int
+    after: int | None
+
+
 @dataclass(frozen=True)
 class TakePiece:
     """Work on this piece from now on. `redistribute`: give every particle to its owner first (all workers get it then).
 
-    frames: the time levels in use, one or two.
+    frames: the time levels in use.
     """
 
     piece: Piece
@@ -48,16 +59,19 @@ class Release:
     upper: np.ndarray
     lower: np.ndarray
     times: np.ndarray
+    window: Window
 
 
 @dataclass(frozen=True)
 class Advance:
     """Take all particles over one interval. output_steps: numbers of steps after which they are recorded; again: this
-    interval is gone on with, in a wider piece."""
+    interval is gone on with, in a wider piece; alerts: numbers of those that are looked at, at its end."""
 
     schedule: Schedule
     output_steps: tuple[int, ...]
+    window: Window
     again: bool = False
+    alerts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +89,8 @@ class Stop:
 
 @dataclass
 class Report:
-    """What a worker says after an interval. records: by output of the interval, columns of what was recorded."""
+    """What a worker says after an interval. records: by output of the interval, columns of what was recorded; alerts: by
+    alert that was looked at, what its own particles say."""
 
     worker: int
     steps: int
@@ -85,6 +100,7 @@ class Report:
     below_bed: int
     counts: np.ndarray
     records: list[Fields]
+    alerts: list[Partials]
     advance_s: float
     elapsed_s: float
     peak_memory_bytes: int
@@ -106,6 +122,35 @@ class Sample(NamedTuple):
     vertical: str
 
 
+class FieldOrder(NamedTuple):
+    """A field worked out at every node of a frame. vertical: of the result, as for a Sample."""
+
+    name: str
+    expression: Expression
+    inputs: tuple[Sample, ...]
+    vertical: str
+
+    @property
+    def result(self) -> Sample:
+        return Sample(self.name, "node", self.vertical)
+
+
+class AlertOrder(NamedTuple):
+    """A condition on particles, and what it looks at."""
+
+    condition: AlertCondition
+    samples: tuple[Sample, ...]
+
+
+class WalkOrder(NamedTuple):
+    """A random walk: scheme by name; vertical: "kh", m2/s, or None; horizontal: "viscofh", "smagorinsky", m2/s, or None."""
+
+    scheme: str
+    vertical: str | float | None
+    horizontal: str | float | None
+    smagorinsky: float
+
+
 @dataclass(frozen=True)
 class WorkOrder:
     """What every worker knows from the start.
@@ -121,3 +166,7 @@ class WorkOrder:
     seed: int
     samples: tuple[Sample, ...]
     direction: int = 1
+    walk: WalkOrder | None = None
+    cubic: bool = False
+    fields: tuple[FieldOrder, ...] = ()
+    alerts: tuple[AlertOrder, ...] = ()

@@ -1,6 +1,6 @@
 """The settings of a run: what a run file may hold, checked before anything else is loaded."""
 
-from fvdrift.settings.load import load_run_file, run_file_from, tables
+from fvdrift.settings.load import load_run_file, repeated, run_file_from, tables
 from fvdrift.settings.model import (
     Advection,
     Boundary,
@@ -28,6 +28,7 @@ __all__ = [
     "Time",
     "format_instant",
     "load_run_file",
+    "repeated",
     "resolved",
     "run_file_from",
     "tables",

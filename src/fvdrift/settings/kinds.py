@@ -47,9 +47,17 @@ OptionalSigma = Annotated[float | None, *_marks(values.sigma_of, {**_NUMBER, "mi
 Moves = Annotated[
     values.Dimension, *_marks(values.dimension_of, {"enum": ["3d", "2d", "surface"]}, values.format_dimension)
 ]
+VerticalDiffusivity = Annotated[
+    float | str | None, *_marks(values.diffusivity_of("kh"), _QUANTITY, values.format_diffusivity)
+]
+HorizontalDiffusivity = Annotated[
+    float | str | None, *_marks(values.diffusivity_of("viscofh", "smagorinsky"), _QUANTITY, values.format_diffusivity)
+]
+Coefficient = Annotated[float, *_marks(values.number_in(0, 10), {**_NUMBER, "minimum": 0})]
 Seed = Annotated[int, *_marks(values.whole(0, 2**64 - 1), {**_WHOLE, "minimum": 0})]
 Count = Annotated[int, *_marks(values.whole(1, 10**12), {**_WHOLE, "minimum": 1})]
 Text = Annotated[str, *_marks(values.text, _TEXT)]
+Name = Annotated[str, *_marks(values.name, _TEXT)]
 OptionalText = Annotated[str | None, *_marks(values.text, _TEXT)]
 Title = Annotated[str, *_marks(values.title, _TEXT)]
 Texts = Annotated[tuple[str, ...], *_marks(values.texts, _TEXTS)]

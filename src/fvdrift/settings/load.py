@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Sequence, Set
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -136,7 +136,7 @@ def _sentence(place: Place, error: dict[str, Any]) -> str:
         case "model_type":
             return f"must be a table, not {shown(error['input'])}"
         case "tuple_type":
-            return "write [[release]], in double brackets"
+            return f"write [[{place[-1]}]], in double brackets"
         case "value_error":
             return str(context["error"]) if "error" in context else error["msg"].removeprefix("Value error, ")
     return str(context.get("said", error["msg"]))
@@ -154,6 +154,11 @@ def tables() -> dict[str, type[BaseModel]]:
             if isinstance(kind, type) and issubclass(kind, BaseModel):
                 found[name] = kind
     return found
+
+
+def repeated() -> set[str]:
+    """Names of the tables that are written in double brackets, as often as you like."""
+    return {name for name, field in RunFile.model_fields.items() if get_origin(field.annotation) is tuple}
 
 
 def _suggestion(place: Place) -> str:

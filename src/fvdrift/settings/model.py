@@ -17,6 +17,9 @@ from fvdrift.settings.release import Release
 from fvdrift.settings.table import Table, check_order, key, off_the_grid, problems_at
 from fvdrift.settings.values import Dimension, Instant
 
+# of particles, by number (fvdrift_kernels.state has them too: not imported here, as it loads numba)
+STATUS_NAMES = ("not_released", "active", "stranded", "deposited", "settled", "exited", "dead")
+
 
 class Forcing(Table):
     """FVCOM's output, and how to read it."""
@@ -37,8 +40,8 @@ class Forcing(Table):
         example='"EPSG:32630"',
         when_absent="unknown",
     )
-    time_interpolation: Literal["linear"] = key(
-        "How fields are taken between two frames.", "linear", example='"linear"'
+    time_interpolation: Literal["linear", "cubic"] = key(
+        "How velocity is taken between frames: linear between two, or cubic through four.", "linear", example='"linear"'
     )
     max_gap: kinds.OptionalDuration = key(
         "Longest time between two frames to interpolate over.",
@@ -128,6 +131,33 @@ class Advection(Table):
         return self
 
 
+class Diffusion(Table):
+    """The random walk that stands for mixing; off where nothing is given."""
+
+    horizontal: kinds.HorizontalDiffusivity = key(
+        'Horizontal diffusivity: a value, "viscofh" from the files, or "smagorinsky" from the shear of the flow.',
+        None,
+        example='"1 m2/s"',
+        unit="m2/s",
+        when_absent="no horizontal walk",
+    )
+    vertical: kinds.VerticalDiffusivity = key(
+        'Vertical diffusivity: a value, or "kh" from the files.',
+        None,
+        example='"kh"',
+        unit="m2/s",
+        when_absent="no vertical walk",
+    )
+    scheme: Literal["milstein", "visser", "euler", "naive"] = key(
+        "How the walk is stepped; naive leaves the gradient of the diffusivity out, and is wrong.",
+        "milstein",
+        example='"milstein"',
+    )
+    smagorinsky: kinds.Coefficient = key(
+        "Coefficient of the diffusivity from shear (FVCOM's HORCON).", 0.2, example="0.2"
+    )
+
+
 class Boundary(Table):
     """What happens at the edges of the water."""
 
@@ -141,6 +171,52 @@ class Boundary(Table):
         example='"casename_obc.dat"',
         when_absent="all sides are coast, with a warning where water flows through",
     )
+
+
+class Field(Table):
+    """A quantity worked out at every node, by all workers, at every frame; as good as a variable of the files."""
+
+    name: kinds.Name = key("Its name, in output.variables and alerts.", example='"happiness"', template="set")
+    expression: kinds.Text = key(
+        "Of variables on nodes and fields above: + - * / **, comparisons, and, or, not, exp, log, sqrt, min, max, clip ...",
+        example='"exp(-((temp - 12) / 3)**2)"',
+        template="set",
+    )
+
+    @field_validator("expression")
+    @classmethod
+    def _readable(cls, expression: str) -> str:
+        from fvdrift.expression import parse
+
+        parse(expression, None)
+        return expression
+
+
+class Alert(Table):
+    """A condition on all active particles, looked at while the run goes on."""
+
+    when: kinds.Text = key(
+        "min, max, mean, sum, count or fraction of particle variables, compared and joined by and, or, not.",
+        example='"min(happiness) > 0.9"',
+        template="set",
+    )
+    every: kinds.OptionalDuration = key(
+        "How often it is looked at; a multiple of the step.",
+        None,
+        example='"1h"',
+        unit="s",
+        when_absent="at every frame",
+    )
+    say: kinds.Title = key("What is said when it is true.", "", example='"All particles are ecstatic!"')
+    action: Literal["log", "stop"] = key("Whether the run goes on or ends then.", "log", example='"log"')
+
+    @field_validator("when")
+    @classmethod
+    def _readable(cls, when: str) -> str:
+        from fvdrift.alert import parse_alert  # loads numpy, which few run files need
+
+        parse_alert(when, None, dict.fromkeys(STATUS_NAMES, 0.0))
+        return when
 
 
 class Output(Table):
@@ -184,7 +260,10 @@ class RunFile(Table):
     time: Time = Time()
     release: tuple[Release, ...]
     advection: Advection = Advection()
+    diffusion: Diffusion = Diffusion()
     boundary: Boundary = Boundary()
+    field: tuple[Field, ...] = ()
+    alert: tuple[Alert, ...] = ()
     output: Output = Output()
     parallel: Parallel = Parallel()
 
@@ -222,6 +301,16 @@ class RunFile(Table):
     def _releases_on_steps(cls, blocks: tuple[Release, ...], info: ValidationInfo) -> tuple[Release, ...]:
         if "time" in info.data:
             said = [((n, "every"), off_the_grid(block.every, info.data["time"].step)) for n, block in enumerate(blocks)]
+            if any(problem for _, problem in said):
+                raise problems_at([found for found in said if found[1]])
+        return blocks
+
+    @field_validator("alert")
+    @classmethod
+    def _alerts_on_steps(cls, blocks: tuple[Alert, ...], info: ValidationInfo) -> tuple[Alert, ...]:
+        if "time" in info.data:
+            step = info.data["time"].step
+            said = [((n, "every"), off_the_grid(block.every, step)) for n, block in enumerate(blocks) if block.every]
             if any(problem for _, problem in said):
                 raise problems_at([found for found in said if found[1]])
         return blocks

@@ -4,11 +4,13 @@ Every reader takes what TOML gave and returns the value in the units used inside
 """
 
 import datetime
+import keyword
 import re
 from collections.abc import Callable
 from typing import NamedTuple
 
 from fvdrift.quantity import (
+    DIFFUSIVITY,
     LENGTH,
     format_duration,
     format_number,
@@ -48,6 +50,45 @@ class Dimension(NamedTuple):
 
     kind: str
     depth: float = 0.0
+
+
+def name(value: object) -> str:
+    """A word that can stand in an expression."""
+    if not isinstance(value, str) or not value.isidentifier() or not value.isascii() or keyword.iskeyword(value):
+        raise ValueError(f"{shown(value)} is not a name: letters, digits and _, not beginning with a digit")
+    return value
+
+
+def number_in(lowest: float, highest: float) -> Callable[[object], float]:
+    """A reader of plain numbers in a range."""
+
+    def read(value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not lowest <= value <= highest:
+            raise ValueError(f"{shown(value)} is not a number from {lowest:g} to {highest:g}")
+        return float(value)
+
+    return read
+
+
+def diffusivity_of(*words: str) -> Callable[[object], float | str]:
+    """A reader of a diffusivity in m2/s, or of one of some words."""
+
+    def read(value: object) -> float | str:
+        if isinstance(value, str) and value.strip().lower() in words:
+            return value.strip().lower()
+        try:
+            found = parse_quantity(value, DIFFUSIVITY)
+        except ValueError as error:
+            raise ValueError(f"{error}; or write {' or '.join(map(shown, words))}") from None
+        if found < 0:
+            raise ValueError(f"{shown(value)} must be at least 0")
+        return found
+
+    return read
+
+
+def format_diffusivity(value: float | str) -> str:
+    return value if isinstance(value, str) else format_quantity(value, DIFFUSIVITY)
 
 
 def parse_instant(value: object) -> Instant:

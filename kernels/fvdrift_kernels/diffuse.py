@@ -1,0 +1,319 @@
+"""The random walk of a step, behind its advection: up and down in the column by sub-steps, then across, reflected at coasts.
+
+Schemes (K' = dK/dz of the interpolated profile, dW of variance dt): Milstein z + K' (dW^2 + dt) / 2 + sqrt(2 K) dW (Graewe 2011,
+Ocean Modelling 36, 80); Visser: K taken at z + K' dt / 2 (Visser 1997, MEPS 158, 275); Euler z + K' dt + sqrt(2 K) dW; naive
+without K', which piles particles up where K is small. Across: Euler with the gradient of K. Increments are uniform in
++-sqrt(3 dt): of the right variance, and bounded.
+"""
+
+import math
+
+import numpy as np
+
+from .boundary import metres, moved, within_column
+from .interpolate import depth, half_layer, load_element, park
+from .jit import chosen_by_type, kernel, kernel_called
+from .lanes import LANES
+from .locate import local_coordinates
+from .options import (
+    ConstantDiffusivity,
+    EulerWalk,
+    LevelDiffusivity,
+    MilsteinWalk,
+    NaiveWalk,
+    NodeDiffusivity,
+    VisserWalk,
+    Walk,
+)
+from .philox import WALK_HORIZONTAL, WALK_VERTICAL, random_words, uniform_from_word, use_word
+from .settle import change_half_layer, hand_on
+from .state import END_OF_PIECE, EXITED, REFLECT
+
+SQRT3 = math.sqrt(3.0)
+SHARPEST = 0.1  # of 1 / max |K''|: the longest sub-step (Visser 1997 asks for far less than 1; VALIDATION D1)
+MOST_SUBSTEPS = 64
+
+
+@chosen_by_type
+def diffuse(walk, q, mesh, frames, physics, clock, fraction, length):
+    """Move all lanes that are going by the random walk of the (part) step that began at `clock`.
+
+    fraction: its end between the two frames; length: s.
+    """
+
+
+@diffuse.when(None)
+def _no_walk(walk, q, mesh, frames, physics, clock, fraction, length):
+    return
+
+
+@diffuse.when(Walk)
+def _walk(walk, q, mesh, frames, physics, clock, fraction, length):
+    for l in range(LANES):
+        if q.going[l]:
+            walk_lane(q, l, mesh, frames, physics, clock, fraction, length)
+
+
+@chosen_by_type
+def keep_state(walk, q):
+    """Keep the state that a step begins with, for lanes that turn out not to be able to take it here."""
+
+
+@keep_state.when(None)
+def _keep_nothing(walk, q):
+    return
+
+
+@keep_state.when(Walk)
+def _keep_all(walk, q):
+    for l in range(LANES):
+        q.x_before[l] = q.x[l]
+        q.y_before[l] = q.y[l]
+        q.sigma_before[l] = q.sigma[l]
+        q.home_before[l] = q.home[l]
+
+
+@kernel
+def wetness(frames, e, fraction):
+    """1 in an element that is wet in both frames, falling to 0 in time where one is dry, as its velocity does."""
+    first = 1.0 - fraction if frames.wet0[e] & 1 else 0.0
+    second = fraction if frames.wet1[e] & 1 else 0.0
+    return first + second
+
+
+@kernel
+def increment(word):
+    """An increment of variance 1: uniform in +-sqrt(3)."""
+    return SQRT3 * (2.0 * uniform_from_word(word) - 1.0)
+
+
+@chosen_by_type
+def in_column(source, mesh, e, a, b, c, sigma, fraction, guess):
+    """Vertical diffusivity (m2/s) at `sigma` and its slope per sigma; a, b, c: barycentric coordinates."""
+
+
+@in_column.when(ConstantDiffusivity)
+def _constant_in_column(source, mesh, e, a, b, c, sigma, fraction, guess):
+    return source.value, 0.0, guess
+
+
+@in_column.when(LevelDiffusivity)
+def _interpolated_in_column(source, mesh, e, a, b, c, sigma, fraction, guess):
+    row = mesh.half[e * mesh.half_step]
+    half = half_layer(mesh, e, np.float32(sigma), guess)
+    level = half // 2
+    upper = _at_level(source, mesh, e, a, b, c, level, fraction)
+    lower = _at_level(source, mesh, e, a, b, c, level + 1, fraction)
+    above = np.float64(row[2 * level])
+    slope = (upper - lower) / (above - row[2 * level + 2])
+    return max(upper + slope * (sigma - above), 0.0), slope, half
+
+
+@kernel
+def _at_level(source, mesh, e, a, b, c, level, fraction):
+    n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
+    first = a * source.first[level, n0] + b * source.first[level, n1] + c * source.first[level, n2]
+    second = a * source.second[level, n0] + b * source.second[level, n1] + c * source.second[level, n2]
+    return first + fraction * (second - first)
+
+
+@chosen_by_type
+def substeps(source, e, length):
+    """In how many parts a step is taken, by how sharply the profiles of the element bend."""
+
+
+@substeps.when(ConstantDiffusivity)
+def _one_step(source, e, length):
+    return 1
+
+
+@substeps.when(LevelDiffusivity)
+def _as_profile_asks(source, e, length):
+    sharpest = max(source.bend_first[e], source.bend_second[e])
+    return max(1, min(MOST_SUBSTEPS, int(math.ceil(float(length) * sharpest / SHARPEST))))
+
+
+@chosen_by_type
+def vertical_move(scheme, source, mesh, e, a, b, c, sigma, fraction, d, dt, r, guess):
+    """Move (m, up) of one sub-step by the increment `r` of variance 1; d: depth of the column, m."""
+
+
+@vertical_move.when(MilsteinWalk)
+def _milstein(scheme, source, mesh, e, a, b, c, sigma, fraction, d, dt, r, guess):
+    k, slope, guess = in_column(source, mesh, e, a, b, c, sigma, fraction, guess)
+    return 0.5 * slope / d * dt * (r * r + 1.0) + math.sqrt(2.0 * k * dt) * r, guess
+
+
+@vertical_move.when(EulerWalk)
+def _euler(scheme, source, mesh, e, a, b, c, sigma, fraction, d, dt, r, guess):
+    k, slope, guess = in_column(source, mesh, e, a, b, c, sigma, fraction, guess)
+    return slope / d * dt + math.sqrt(2.0 * k * dt) * r, guess
+
+
+@vertical_move.when(VisserWalk)
+def _visser(scheme, source, mesh, e, a, b, c, sigma, fraction, d, dt, r, guess):
+    k, slope, guess = in_column(source, mesh, e, a, b, c, sigma, fraction, guess)
+    there = within_column(sigma + 0.5 * slope * dt / (d * d))
+    k, _, guess = in_column(source, mesh, e, a, b, c, there, fraction, guess)
+    return slope / d * dt + math.sqrt(2.0 * k * dt) * r, guess
+
+
+@vertical_move.when(NaiveWalk)
+def _naive(scheme, source, mesh, e, a, b, c, sigma, fraction, d, dt, r, guess):
+    k, slope, guess = in_column(source, mesh, e, a, b, c, sigma, fraction, guess)
+    return math.sqrt(2.0 * k * dt) * r, guess
+
+
+@chosen_by_type
+def walk_in_column(source, scheme, seed, particle, clock, q, l, mesh, e, fraction, length, wet):
+    """Sigma of lane `l` after the vertical walk of a step."""
+
+
+@walk_in_column.when(None)
+def _stay_in_column(source, scheme, seed, particle, clock, q, l, mesh, e, fraction, length, wet):
+    return q.sigma[l]
+
+
+@walk_in_column.when(ConstantDiffusivity, LevelDiffusivity)
+def _walk_in_column(source, scheme, seed, particle, clock, q, l, mesh, e, fraction, length, wet):
+    sigma = q.sigma[l]
+    d = float(depth(q, l, q.x0[l], q.y0[l], type(q.x0[l])(fraction)))
+    if d < 0.05:  # as shallow as FVCOM leaves it: dry
+        return sigma
+    a, b, c = local_coordinates(mesh.element[e], q.x[l], q.y[l])
+    count = substeps(source, e, length)
+    dt = float(length) / count * wet
+    words = random_words(seed, particle, clock >> 1, use_word(WALK_VERTICAL, clock & 1, 0))
+    guess = np.int64(q.half[l])
+    for i in range(count):
+        if i > 0 and i % 4 == 0:
+            words = random_words(seed, particle, clock >> 1, use_word(WALK_VERTICAL, clock & 1, i // 4))
+        r = increment(words[i % 4])
+        up, guess = vertical_move(scheme, source, mesh, e, a, b, c, sigma, fraction, d, dt, r, guess)
+        sigma = within_column(sigma + up / d)
+    return sigma
+
+
+@chosen_by_type
+def across(source, mesh, e, a, b, c, sigma, fraction):
+    """Horizontal diffusivity (m2/s) and its slopes per unit of x and y."""
+
+
+@across.when(ConstantDiffusivity)
+def _constant_across(source, mesh, e, a, b, c, sigma, fraction):
+    return source.value, 0.0, 0.0
+
+
+@across.when(NodeDiffusivity)
+def _interpolated_across(source, mesh, e, a, b, c, sigma, fraction):
+    element = mesh.element[e]
+    n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
+    k0 = _at_node(source, mesh, e, n0, sigma, fraction)
+    k1 = _at_node(source, mesh, e, n1, sigma, fraction)
+    k2 = _at_node(source, mesh, e, n2, sigma, fraction)
+    d0, d1 = k0 - k2, k1 - k2
+    return max(a * k0 + b * k1 + c * k2, 0.0), element.ax * d0 + element.bx * d1, element.ay * d0 + element.by * d1
+
+
+@kernel
+def _at_node(source, mesh, e, node, sigma, fraction):
+    """The layer that holds sigma: no slope in the vertical is needed across."""
+    row = min(half_layer(mesh, e, np.float32(sigma), 0) // 2, len(source.first) - 1)
+    first = np.float64(source.first[row, node])
+    return first + fraction * (source.second[row, node] - first)
+
+
+@chosen_by_type
+def horizontal_move(source, scheme, seed, particle, clock, mesh, metric, e, x, y, sigma, fraction, dt):
+    """Move across of a step, in units of x and y."""
+
+
+@horizontal_move.when(None)
+def _no_horizontal_move(source, scheme, seed, particle, clock, mesh, metric, e, x, y, sigma, fraction, dt):
+    return 0.0, 0.0
+
+
+@horizontal_move.when(ConstantDiffusivity, NodeDiffusivity)
+def _horizontal_move(source, scheme, seed, particle, clock, mesh, metric, e, x, y, sigma, fraction, dt):
+    a, b, c = local_coordinates(mesh.element[e], x, y)
+    k, kx, ky = across(source, mesh, e, a, b, c, sigma, fraction)
+    words = random_words(seed, particle, clock >> 1, use_word(WALK_HORIZONTAL, clock & 1, 0))
+    spread = math.sqrt(2.0 * k * dt)
+    per_x, per_y = metres(metric, e)
+    drift = with_drift(scheme)
+    dx = drift * kx / per_x * dt + spread * increment(words[0])
+    dy = drift * ky / per_y * dt + spread * increment(words[1])
+    return dx / per_x, dy / per_y
+
+
+@chosen_by_type
+def with_drift(scheme):
+    """1 where the gradient of the diffusivity counts, 0 in the naive walk."""
+
+
+@with_drift.when(MilsteinWalk, VisserWalk, EulerWalk)
+def _drift(scheme):
+    return 1.0
+
+
+@with_drift.when(NaiveWalk)
+def _no_drift(scheme):
+    return 0.0
+
+
+@kernel_called
+def walk_lane(q, l, mesh, frames, physics, clock, fraction, length):
+    """The random walk of one lane. Where it would end on a dry element it stays in place."""
+    walk = physics.walk
+    e = q.element[l]
+    wet = wetness(frames, e, fraction)
+    if wet == 0.0:
+        return
+    particle = q.particle[l]
+    sigma = walk_in_column(
+        walk.vertical, walk.scheme, walk.seed, particle, clock, q, l, mesh, e, fraction, length, wet
+    )  # fmt: skip
+    x, y = q.x[l], q.y[l]
+    dx, dy = horizontal_move(
+        walk.horizontal, walk.scheme, walk.seed, particle, clock, mesh, physics.metric, e, x, y, sigma, fraction,
+        float(length) * wet,
+    )  # fmt: skip
+    there = e
+    if dx != 0.0 or dy != 0.0:
+        status, there, to_x, to_y = moved(mesh.element, physics.metric, REFLECT, e, x, y, dx, dy)
+        if status == END_OF_PIECE:
+            q.x[l], q.y[l], q.sigma[l] = q.x_before[l], q.y_before[l], q.sigma_before[l]
+            q.home[l] = q.home_before[l]
+            q.done[l] -= 1
+            hand_on(q, l)
+            return
+        if status == EXITED:
+            q.x[l], q.y[l], q.sigma[l] = to_x, to_y, sigma
+            q.home[l] = q.element[l] = there
+            q.status[l] = EXITED
+            park(q, l)
+            q.going[l] = 0
+            return
+        if wetness(frames, there, fraction) > 0.0:
+            x, y = to_x, to_y
+        else:
+            there = e
+    place_lane(q, l, mesh, frames, physics, there, x, y, sigma)
+
+
+@kernel
+def place_lane(q, l, mesh, frames, physics, e, x, y, sigma):
+    """Put lane `l` at a place in element `e`, as its next step will begin there."""
+    new_element = e != q.element[l]
+    q.x[l] = x
+    q.y[l] = y
+    q.sigma[l] = sigma
+    if new_element:
+        load_element(q, l, mesh, frames, physics.metric, e)
+    q.home[l] = e
+    q.x0[l] = x - q.xc[l]
+    q.y0[l] = y - q.yc[l]
+    q.dx[l] = q.x0[l]
+    q.dy[l] = q.y0[l]
+    q.s[l] = sigma
+    change_half_layer(q, l, mesh, frames, physics, new_element)

@@ -1,0 +1,65 @@
+"""What a worker prepares of each frame for the random walk, and the walk between two frames as the kernels take it."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fvdrift_kernels.diffusivity import fill_bend, smagorinsky
+from fvdrift_kernels.options import (
+    ConstantDiffusivity,
+    EulerWalk,
+    LevelDiffusivity,
+    MilsteinWalk,
+    NaiveWalk,
+    NodeDiffusivity,
+    VisserWalk,
+    Walk,
+)
+from fvdrift_kernels.philox import signed_seed
+
+from .messages import Fields, WalkOrder
+from .piece import Piece
+
+SCHEMES = {"milstein": MilsteinWalk, "visser": VisserWalk, "euler": EulerWalk, "naive": NaiveWalk}
+
+
+class Mixing(NamedTuple):
+    """Of one frame: bend float32 (element,), empty without `kh`; across: float32 (layer or 1, node), empty if not needed."""
+
+    bend: np.ndarray
+    across: np.ndarray
+
+
+def mixing(piece: Piece, fields: Fields, depth: np.ndarray, wet: np.ndarray, walk: WalkOrder | None) -> Mixing:
+    """Work out what the walk needs; wet: code of the frame."""
+    bend, across = np.empty(0, np.float32), np.empty((0, 0), np.float32)
+    if walk is None:
+        return Mixing(bend, across)
+    if walk.vertical == "kh":
+        bend = np.empty(len(piece.elements), np.float32)
+        fill_bend(piece.mesh, fields["kh"], depth, bend)
+    if walk.horizontal == "viscofh":
+        across = fields["viscofh"] if fields["viscofh"].ndim == 2 else fields["viscofh"][np.newaxis]
+    elif walk.horizontal == "smagorinsky":
+        at_nodes = np.empty((len(fields["u"]), len(piece.nodes)))
+        weight = np.empty(len(piece.nodes))
+        smagorinsky(piece.mesh, piece.metric, fields["u"], fields["v"], wet, walk.smagorinsky, weight, at_nodes)
+        across = at_nodes.astype(np.float32)
+    return Mixing(bend, across)
+
+
+def walk_between(first: Fields, second: Fields, start: Mixing, end: Mixing, walk: WalkOrder | None, seed: int) -> Walk | None:
+    """The walk between two frames, from their fields and what was worked out of them."""
+    if walk is None:
+        return None
+    vertical: ConstantDiffusivity | LevelDiffusivity | None = None
+    if walk.vertical == "kh":
+        vertical = LevelDiffusivity(first["kh"], second["kh"], start.bend, end.bend)
+    elif walk.vertical is not None:
+        vertical = ConstantDiffusivity(float(walk.vertical))
+    horizontal: ConstantDiffusivity | NodeDiffusivity | None = None
+    if isinstance(walk.horizontal, str):
+        horizontal = NodeDiffusivity(start.across, end.across)
+    elif walk.horizontal is not None:
+        horizontal = ConstantDiffusivity(walk.horizontal)
+    return Walk(signed_seed(seed), SCHEMES[walk.scheme](), vertical, horizontal)
