@@ -27,7 +27,7 @@ class Schedule(NamedTuple):
 
     def done(self, clock):
         """Number of (part) steps already done by particles whose clock is `clock` (int or int64 array)."""
-        return (clock - self.first_clock + 1) // 2
+        return np.where(clock == self.last_clock, self.steps, (clock - self.first_clock + 1) // 2)
 
     def clock(self, index: int) -> int:
         """The clock after `index` (part) steps."""
@@ -55,7 +55,7 @@ class StepGrid(NamedTuple):
     def nearest(self, time: int) -> tuple[int, int]:
         """The grid times before and after `time` (equal when it lies on the grid)."""
         below = self.start + (time - self.start) // self.step * self.step
-        return (below, below) if below == time else (below, min(below + self.step, self.end))
+        return (time, time) if self.on_grid(time) else (below, min(below + self.step, self.end))
 
     def clock(self, time: int) -> int:
         """Clock of `time`: even on the grid, odd inside a step."""

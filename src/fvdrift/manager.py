@@ -4,11 +4,12 @@ It knows the whole mesh and the whole frames in use; how its workers are reached
 """
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from .alert import Partials
 from .forcing import FrameReader
 from .messages import Advance, Fields, Release, Report, TakeFrame, TakePiece, TimedFrame
 from .particles import STATUS_NAMES
@@ -80,36 +81,47 @@ class Manager:
         self._pieces: list[Piece] = []
         self._reach = np.full(crew.workers, REACH)
         self.read_s = 0.0
+        self._reader: FrameReader | None = None
+        self.alerts: dict[int, list[Partials]] = {}  # by alert looked at when the last interval ended: what each worker says
 
     def run(self):
         """Generator over the intervals of the run: yields (interval, [(row, columns), ...]) as each is done."""
         prepared = self._prepared
         supply: Supply = prepared.supply
-        with FrameReader(prepared.series, supply.names, prepared.frames) as reader:
-            frames = iter(reader)
-            for number, interval in enumerate(prepared.intervals):
-                batch = prepared.source.batch(interval, first=number == 0)
-                self.tally.not_in_water += batch.not_in_water
-                while len(self._window) < 2 or self._window[-1][0] <= interval.frame:
-                    self._take(next(frames), batch)
-                self.read_s = reader.read_s
-                self._release(batch)
-                parts = self._advance(interval)
-                done = [(row, self.rows.complete(row, parts[i])) for i, row in enumerate(interval.outputs)]
-                yield interval, done
+        self._reader = FrameReader(prepared.series, supply.names, prepared.frames)
+        frames = iter(self._reader)
+        for number, interval in enumerate(prepared.intervals):
+            batch = prepared.source.batch(interval, first=number == 0)
+            self.tally.not_in_water += batch.not_in_water
+            self._fill_window(frames, interval, batch)
+            self._release(batch, interval)
+            parts = self._advance(interval)
+            done = [(row, self.rows.complete(row, parts[i])) for i, row in enumerate(interval.outputs)]
+            yield interval, done
+
+    def close(self) -> None:
+        """Read no more."""
+        if self._reader is not None:
+            self.read_s = self._reader.read_s
+            self._reader.close()
 
     # frames and pieces
 
-    def _take(self, read: tuple[int, Fields], batch: Batch) -> None:
-        """Put the next frame into the window, and send every worker its part."""
+    def _fill_window(self, frames: Iterator[tuple[int, Fields]], interval: Interval, batch: Batch) -> None:
+        """Take the frames that the interval needs, and send every worker its parts of them."""
+        needed = self._prepared.window(interval)
+        fresh = []
+        while not self._window or self._window[-1][0] < needed[-1]:
+            number, raw = next(frames)
+            fresh.append((number, self._prepared.supply.reduce(raw)))
+            self._window = [frame for frame in (*self._window, fresh[-1]) if frame[0] >= needed[0]]
         started = time.perf_counter()
-        number, raw = read
-        self._window = [*self._window[-1:], (number, self._prepared.supply.reduce(raw))]
-        if self._pieces:
-            for worker, piece in enumerate(self._pieces):
-                self._crew.send(worker, TakeFrame(self._cut_frame(self._window[-1], piece)))
-        elif len(self._window) == 2:
+        if not self._pieces:
             self._deal_out(self._initial_weights(batch))
+        else:
+            for frame in fresh:
+                for worker, piece in enumerate(self._pieces):
+                    self._crew.send(worker, TakeFrame(self._cut_frame(frame, piece)))
         self.tally.pack_s += time.perf_counter() - started
 
     def _cut_frame(self, frame: tuple[int, Fields], piece: Piece) -> TimedFrame:
@@ -158,14 +170,15 @@ class Manager:
 
     # releases, intervals
 
-    def _release(self, batch: Batch) -> None:
+    def _release(self, batch: Batch, interval: Interval) -> None:
         owners = self._cuts.owner(batch.particles["element"], batch.particles["id"])
         for worker in np.unique(owners):
             mine = owners == worker
             self._crew.send(
                 int(worker),
                 Release(
-                    batch.particles[mine], batch.depth_kind[mine], batch.upper[mine], batch.lower[mine], batch.times[mine]
+                    batch.particles[mine], batch.depth_kind[mine], batch.upper[mine], batch.lower[mine], batch.times[mine],
+                    self._prepared.window_times(interval),
                 ),
             )
 
@@ -173,7 +186,9 @@ class Manager:
         """Take the workers through an interval; what they recorded, by output of the interval and worker."""
         prepared = self._prepared
         schedule = prepared.grid.schedule(interval.start, interval.end)
-        message = Advance(schedule, output_steps(prepared.grid, schedule, interval, prepared.outputs))
+        steps = output_steps(prepared.grid, schedule, interval, prepared.outputs)
+        looks = prepared.alerts_at(interval.end)
+        message = Advance(schedule, steps, prepared.window_times(interval), alerts=looks)
         parts: list[list[Fields]] = [[] for _ in interval.outputs]
         work = np.zeros(self._crew.workers, np.int64)
         while True:
@@ -188,7 +203,8 @@ class Manager:
                 break
             for worker in stuck:
                 self._widen(worker)
-            message = Advance(message.schedule, message.output_steps, again=True)
+            message = replace(message, again=True)
+        self.alerts = {number: [report.alerts[i] for report in reports] for i, number in enumerate(looks)}
         self._balance(work)
         return parts
 

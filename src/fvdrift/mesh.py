@@ -154,6 +154,10 @@ def build(
     flat = (beyond < 0).any(axis=1) & flat_at_coast
     for i in range(3):
         stencil[f"n{i}"] = np.where((beyond[:, i] >= 0) & ~flat, beyond[:, i], itself)
+    at_edge = np.zeros(len(x), bool)
+    for i in range(3):
+        at_edge[corners[beyond[:, i] < 0, i - 1]] = at_edge[corners[beyond[:, i] < 0, i - 2]] = True
+    stencil["coastal"] = at_edge[corners].any(axis=1)
     fill_weights(element, stencil, metric)
     half = half_levels(siglev[:, file_node], siglay[:, file_node], corners)
     return WholeMesh(x, y, corners, beyond, element, stencil, half, metric, file_element, file_node)

@@ -3,7 +3,6 @@
 The same for `run` and `plan`; nothing is written here.
 """
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,25 +13,20 @@ from . import mesh as meshes
 from .clock import StepGrid
 from .errors import RunFileError
 from .forcing import Mirrored, Series, cover_check, dimension_check, open_series
-from .messages import Sample, WorkOrder
+from .forcing.coordinates import projected_crs
+from .messages import AlertOrder, WalkOrder, Window, WorkOrder
 from .open_boundary import read_obc_nodes, sides_between, sides_in_polygon
-from .output.conventions import OutputVariable, TrackCoordinates, output_variable
+from .output.conventions import OutputVariable, TrackCoordinates
 from .partition import Surroundings
-from .records import BED_VARIABLES
 from .release.batch import ReleaseSource
 from .release.plan import ReleasePlan, plan_releases
 from .settings import RunFile
 from .settings.values import Instant
 from .supply import Supply, layer_shares
-from .timetable import Interval, intervals, output_times
+from .timetable import NOTHING, Interval, intervals, output_times
+from .variables import AlertPlan, Variables, choose_variables
 
 _ROW_BYTES = 80  # of a record and its columns, before the sampled variables
-_DERIVED = {
-    "age": ("s", "time since release"),
-    "bottom_depth": ("m", "still-water depth of the sea floor"),
-    "water_depth": ("m", "depth from the moving surface to the sea floor"),
-}
-
 
 @dataclass
 class Preparation:
@@ -47,6 +41,7 @@ class Preparation:
     supply: Supply
     outputs: np.ndarray
     output_variables: tuple[OutputVariable, ...]
+    alerts: tuple[AlertPlan, ...]
     coordinates: TrackCoordinates
     open_sides: int
     notes: list[str] = field(default_factory=list)
@@ -66,18 +61,44 @@ class Preparation:
     @cached_property
     def intervals(self) -> list[Interval]:
         row_bytes = self.releases.total * (_ROW_BYTES + 4 * len(self.output_variables))
-        return intervals(self.grid, self.series.times, self.outputs, row_bytes)
+        looks = [np.arange(self.grid.start + a.every, self.grid.end, a.every) for a in self.alerts if a.every is not None]
+        return intervals(self.grid, self.series.times, self.outputs, row_bytes, np.unique(np.concatenate([NOTHING, *looks])))
+
+    def alerts_at(self, time: int) -> tuple[int, ...]:
+        """Numbers of the alerts that are looked at when an interval ends at `time`."""
+        grid = self.grid
+        return tuple(
+            number
+            for number, alert in enumerate(self.alerts)
+            if (time in self.series.times or time == grid.end if alert.every is None else (time - grid.start) % alert.every == 0)
+        )
 
     @property
     def frames(self) -> range:
         """The frames the run needs."""
-        return range(self.intervals[0].frame, self.intervals[-1].frame + 2)
+        return range(self.window(self.intervals[0])[0], self.window(self.intervals[-1])[-1] + 1)
+
+    def window(self, interval: Interval) -> range:
+        """The frames an interval needs: two, and for cubic interpolation one before and one after where there are."""
+        wider = 1 if self.order.cubic else 0
+        return range(max(interval.frame - wider, 0), min(interval.frame + 2 + wider, len(self.series.times)))
+
+    def window_times(self, interval: Interval) -> Window:
+        """Their times; a frame beyond a gap does not count."""
+        times, frame = [int(t) for t in self.series.times[self.window(interval)]], interval.frame
+        first, second = int(self.series.times[frame]), int(self.series.times[frame + 1])
+        gap = self.series.max_gap
+        before = times[0] if times[0] < first and first - times[0] <= gap else None
+        after = times[-1] if times[-1] > second and times[-1] - second <= gap else None
+        return Window(before, first, second, after)
 
     @property
     def node_rings(self) -> int:
         """Rings of elements that a piece needs for what is derived at its nodes: for `ww` the rise of the surface at nodes
-        goes into the elements round others."""
-        return {"continuity": 1, "ww": 2}.get(self.order.vertical, 0)
+        goes into the elements round others, for Smagorinsky's diffusivity the shear takes the neighbours of those."""
+        walk = self.order.walk
+        sheared = walk is not None and walk.horizontal == "smagorinsky"
+        return max({"continuity": 1, "ww": 2}.get(self.order.vertical, 0), 2 if sheared else 0)
 
 
 def prepare(run_file: RunFile) -> Preparation:
@@ -88,7 +109,9 @@ def prepare(run_file: RunFile) -> Preparation:
         series = open_series(
             files, coordinates=forcing.coordinates, projection=forcing.projection, max_gap=forcing.max_gap
         )
-    except RunFileError as error:  # forcing.projection is no projection
+        if forcing.projection is not None:  # a geographic run asks for it only where a release is projected
+            projected_crs(forcing.projection)
+    except RunFileError as error:
         raise RunFileError(f"{run_file.path.name}: {error}") from None
     kind, held_depth = run_file.advection.dimension
     dimension_check(series, kind)
@@ -102,14 +125,15 @@ def prepare(run_file: RunFile) -> Preparation:
     cover_check(seen, start, end, run_file.time.step, run_file=run_file.path)
     grid = StepGrid(start, end, run_file.time.step)
     outputs = _outputs(run_file, grid)
-    samples, variables = _samples(run_file, series)
+    variables = choose_variables(run_file, series)
     mesh, notes = _mesh(run_file, series)
     vertical = {"2d": "none", "surface": "none", "depth": "held"}.get(kind, series.vertical)
     if kind == "3d" and vertical == "none":
         vertical = "continuity"
     order = WorkOrder(
         run_file.advection.scheme, vertical, held_depth, run_file.boundary.coast, run_file.seed,
-        tuple(s for s in samples if s.name != "age"), -1 if backward else 1,
+        variables.samples, -1 if backward else 1, _walk(run_file, series, kind), forcing.time_interpolation == "cubic",
+        variables.fields, tuple(AlertOrder(alert.condition, alert.samples) for alert in variables.alerts),
     )  # fmt: skip
     releases = plan_releases(
         run_file, grid, _to_run_coordinates(run_file, series), geographic=series.geographic,
@@ -122,9 +146,10 @@ def prepare(run_file: RunFile) -> Preparation:
         mesh=mesh,
         releases=releases,
         order=order,
-        supply=_supply(series, kind, vertical, order.samples),
+        supply=_supply(series, kind, order, variables),
         outputs=outputs,
-        output_variables=variables,
+        output_variables=variables.output,
+        alerts=variables.alerts,
         coordinates=_track_coordinates(run_file, series),
         open_sides=int(np.count_nonzero(mesh.beyond == -2)),
         notes=[*series.notes, *notes, *releases.notes],
@@ -168,25 +193,6 @@ def _outputs(run_file: RunFile, grid: StepGrid) -> np.ndarray:
     return output_times(grid, every)
 
 
-def _samples(run_file: RunFile, series: Series) -> tuple[tuple[Sample, ...], tuple[OutputVariable, ...]]:
-    samples, variables, problems = [], [], []
-    for name in dict.fromkeys(run_file.output.variables):
-        if name in _DERIVED:
-            samples.append(Sample(name, "node", "none"))
-            variables.append(OutputVariable(name, *_DERIVED[name]))
-        elif name in series.variables:
-            it = series.variables[name]
-            samples.append(Sample(name, it.location, it.vertical))
-            variables.append(output_variable(name, it.units, it.long_name, series.geographic))
-        else:
-            near = difflib.get_close_matches(name, [*series.variables, *_DERIVED], 1)
-            hint = f" (did you mean {near[0]}?)" if near else f"; there are {', '.join([*series.variables, *_DERIVED])}"
-            problems.append(f"{run_file.path.name}: output.variables: the forcing has no {name!r}{hint}")
-    if problems:
-        raise RunFileError(problems)
-    return tuple(samples), tuple(variables)
-
-
 def _mesh(run_file: RunFile, series: Series) -> tuple[meshes.WholeMesh, list[str]]:
     siglev, siglay = series.siglev, series.siglay
     if siglev is None or siglay is None:  # depth-averaged files: one layer
@@ -211,8 +217,25 @@ def _mesh(run_file: RunFile, series: Series) -> tuple[meshes.WholeMesh, list[str
     return whole.with_open_sides(sides), []
 
 
-def _supply(series: Series, kind: str, vertical: str, samples: tuple[Sample, ...]) -> Supply:
-    shares = None
+def _walk(run_file: RunFile, series: Series, kind: str) -> WalkOrder | None:
+    """The random walk that the run file asks for. Raises RunFileError for what the forcing or the dimension can't give."""
+    asked = run_file.diffusion
+    if asked.horizontal is None and asked.vertical is None:
+        return None
+    problems = [
+        f"{run_file.path.name}: diffusion.{key}: the forcing has no {name}; give a value, such as {example}"
+        for key, name, example in (("vertical", "kh", '"0.001 m2/s"'), ("horizontal", "viscofh", '"1 m2/s" or "smagorinsky"'))
+        if getattr(asked, key) == name and name not in series.variables
+    ]
+    if asked.vertical is not None and kind != "3d":
+        problems.append(f"{run_file.path.name}: diffusion.vertical: needs a 3-D run; take it away, or set advection.dimension")
+    if problems:
+        raise RunFileError(problems)
+    return WalkOrder(asked.scheme, asked.vertical, asked.horizontal, asked.smagorinsky)
+
+
+def _supply(series: Series, kind: str, order: WorkOrder, variables: Variables) -> Supply:
+    shares, vertical, walk = None, order.vertical, order.walk
     velocity = ("u", "v")
     if kind == "2d" and {"ua", "va"} <= set(series.variables):
         velocity = ("ua", "va")
@@ -221,8 +244,9 @@ def _supply(series: Series, kind: str, vertical: str, samples: tuple[Sample, ...
     names = [*velocity, "zeta", "wet"]
     names += ["h"] if series.h_varies else []
     names += [vertical] if vertical in ("omega", "ww") else []
-    names += [s.name for s in samples if s.name not in BED_VARIABLES]
-    return Supply(tuple(dict.fromkeys(names)), kind, samples, shares)
+    names += variables.read()
+    names += [name for name in ("kh", "viscofh") if walk is not None and name in (walk.vertical, walk.horizontal)]
+    return Supply(tuple(dict.fromkeys(names)), kind, frozenset(variables.on_elements()), shares)
 
 
 def _transformer(run_file: RunFile):

@@ -1,20 +1,22 @@
 """Records of an output time with all that is sampled at them, as columns. Where they go is the manager's (`rows`)."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from fvdrift_kernels.sample import sample_dry, sample_element_field, sample_node_field, sample_surface
 
 from .forcing.mirror import VELOCITIES
 from .level import Level, between
-from .messages import Fields, WorkOrder
+from .messages import Fields, Sample
 from .particles import for_kernels
 from .piece import Piece
 
-BED_VARIABLES = ("bottom_depth", "water_depth")  # h and h + zeta: worked out, in no file by these names
 
-
-def sampled(records: np.ndarray, fraction: float, piece: Piece, levels: list[Level], order: WorkOrder) -> Fields:
-    """Columns of RECORD rows: id, x, y, sigma, z, status, dry, and the variables of the work order.
+def sampled(
+    records: np.ndarray, fraction: float, piece: Piece, levels: tuple[Level, Level], samples: Iterable[Sample], direction: int
+) -> Fields:
+    """Columns of RECORD rows: id, x, y, sigma, z, status, dry, and the samples.
 
     fraction: place of the output time between the two levels. z: m, positive up.
     """
@@ -29,7 +31,7 @@ def sampled(records: np.ndarray, fraction: float, piece: Piece, levels: list[Lev
     columns["z"] = surface + columns["sigma"] * depth
     columns["status"] = records["status"].astype(np.int8)
     columns["dry"] = dry
-    for sample in order.samples:
+    for sample in samples:
         values = np.empty(count, np.float32)
         if sample.name == "bottom_depth":
             values[:] = depth - surface
@@ -42,7 +44,7 @@ def sampled(records: np.ndarray, fraction: float, piece: Piece, levels: list[Lev
             else:
                 sample_node_field(seen, fraction, piece.mesh, first, second, sample.vertical == "level", values)
             if sample.name in VELOCITIES:
-                values *= order.direction
+                values *= direction
         columns[sample.name] = values
     return columns
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from . import mesh as meshes
 from .clock import StepGrid
-from .messages import Advance, Fields, Release, TakePiece, TimedFrame, WorkOrder
+from .messages import Advance, Fields, Release, TakePiece, TimedFrame, Window, WorkOrder
 from .particles import PARTICLE
 from .partition import Surroundings, cut
 from .piece import cut_piece
@@ -29,12 +29,13 @@ def rehearse(order: WorkOrder, geographic: bool, layers: int = 2) -> None:
     worker = Worker(0, order)
     frames = [TimedFrame(time, _fields(order, layers)) for time in (0, _STEP)]
     worker.take_piece(TakePiece(piece, cuts, frames, redistribute=True))
+    window = Window(None, 0, _STEP, None)
     particles = np.zeros(1, PARTICLE)
     particles["x"], particles["y"] = 0.6, 50.3
     here, nothing = np.zeros(1, np.int8), np.zeros(1)
-    worker.release(Release(particles, here, nothing, nothing, np.zeros(1, np.int64)))
+    worker.release(Release(particles, here, nothing, nothing, np.zeros(1, np.int64), window))
     grid = StepGrid(0, _STEP, _STEP)
-    worker.start_interval(Advance(grid.schedule(0, _STEP), tuple(range(len(output_times(grid, _STEP))))))
+    worker.start_interval(Advance(grid.schedule(0, _STEP), tuple(range(len(output_times(grid, _STEP)))), window))
     worker.integrate()
     worker.report(1)
 
@@ -49,8 +50,11 @@ def _fields(order: WorkOrder, layers: int) -> Fields:
         "wet": np.ones(2, np.uint8),
         "omega": np.zeros((layers + 1, 4), np.float32),
         "ww": np.zeros((layers, 2), np.float32),
+        "kh": np.zeros((layers + 1, 4), np.float32),
+        "viscofh": np.zeros((layers, 4), np.float32),
     }
-    for sample in order.samples:
+    looked_at = [s for alert in order.alerts for s in alert.samples] + [s for field in order.fields for s in field.inputs]
+    for sample in (*order.samples, *looked_at):
         places = 2 if sample.location == "element" else 4
         fields.setdefault(sample.name, np.zeros((rows[sample.vertical], places), np.float32))
     return fields

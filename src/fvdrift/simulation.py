@@ -25,6 +25,7 @@ from .rows import counts, story
 from .settings import RunFile, resolved
 from .start_story import start_story
 from .transport import Crew, InProcessCrew
+from .watch import Watch
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -63,13 +64,13 @@ def _manage(run_file: RunFile, overwrite: bool, quiet: bool, communicator: "Intr
     progress = Progress(
         direction * prepared.grid.start, direction * prepared.grid.end, prepared.series.calendar, quiet=quiet
     )
-    writer = None
+    writer, manager = None, Manager(prepared, crew)
     try:
         writer = _writer(prepared, path, overwrite)
-        manager = Manager(prepared, crew)
         for sentence in start_story(prepared, crew.workers, ranks, missing):
             progress.say(sentence)
             record.note(sentence)
+        watch = Watch(prepared.alerts, prepared.series.describe_time)
         first_step_s = 0.0
         for interval, rows in manager.run():
             first_step_s = first_step_s or time.perf_counter() - started
@@ -77,6 +78,14 @@ def _manage(run_file: RunFile, overwrite: bool, quiet: bool, communicator: "Intr
                 writer.write_row(row, columns)
                 record.add_counts(prepared.series.describe_time(int(prepared.outputs[row])), counts(columns["status"]))
             progress.update(direction * interval.end, _shown(manager.counts()), manager.tally.particle_steps)
+            for sentence in watch.look(interval.end, manager.alerts):
+                progress.say(sentence)
+            if watch.stop:
+                break
+        manager.close()
+        record.set(alerts=watch.told)
+        for number, alert in enumerate(watch.told):
+            writer.set_attribute(f"alert_{number + 1}", f"{alert['time']}: {alert['say']}")
         writer.finish()
         _close(record, manager, prepared, writer, first_step_s, started)
         progress.done(_summary(manager, path, time.perf_counter() - started))
@@ -90,6 +99,7 @@ def _manage(run_file: RunFile, overwrite: bool, quiet: bool, communicator: "Intr
             raise AgreedError(str(error), error.exit_code) from error
         raise
     finally:
+        manager.close()
         if writer is not None:
             writer.close()
         prepared.series.close()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .mesh import WholeMesh
-from .messages import Fields, Sample, TimedFrame
+from .messages import Fields, TimedFrame
 from .piece import Piece
 
 _ELEMENT_FIELDS = ("u", "v", "ua", "va", "ww", "wet")
@@ -17,13 +17,13 @@ _ELEMENT_FIELDS = ("u", "v", "ua", "va", "ww", "wet")
 class Supply:
     """How frames are read and reduced.
 
-    names: variables to read; kind: "3d", "2d", "surface" or "depth"; thickness: float32 (layer, element), in the order of
+    names: variables to read; on_elements: those of the samples that lie on elements; kind: "3d", "2d", "surface" or "depth"; thickness: float32 (layer, element), in the order of
     the files, the share of each layer in the column ("2d" from layers only).
     """
 
     names: tuple[str, ...]
     kind: str
-    samples: tuple[Sample, ...]
+    on_elements: frozenset[str]
     thickness: np.ndarray | None
 
     def reduce(self, raw: Fields) -> Fields:
@@ -36,8 +36,7 @@ class Supply:
             fields["u"], fields["v"] = self._mean(raw["u"]), self._mean(raw["v"])
         elif self.kind == "surface":
             fields["u"], fields["v"] = raw["u"][:1], raw["v"][:1]
-        wanted = {sample.name for sample in self.samples}
-        return {name: values for name, values in fields.items() if name not in ("ua", "va") or name in wanted}
+        return {name: values for name, values in fields.items() if name not in ("ua", "va") or name in self.on_elements}
 
     def _mean(self, field: np.ndarray) -> np.ndarray:
         assert self.thickness is not None
@@ -49,7 +48,7 @@ class Supply:
     def cut(self, time: int, fields: Fields, whole: WholeMesh, piece: Piece) -> TimedFrame:
         """The part of a frame that belongs to a piece, in its order."""
         elements, nodes = whole.file_element[piece.elements], whole.file_node[piece.nodes]
-        at_elements = {*_ELEMENT_FIELDS, *(s.name for s in self.samples if s.location == "element")}
+        at_elements = self.on_elements | set(_ELEMENT_FIELDS)
         return TimedFrame(
             time, {name: values.take(elements if name in at_elements else nodes, axis=-1) for name, values in fields.items()}
         )

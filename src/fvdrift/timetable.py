@@ -9,6 +9,9 @@ from .clock import Schedule, StepGrid
 RECORD_BYTES = 256 << 20  # of records that may wait for the end of an interval; more outputs make more meetings
 
 
+NOTHING = np.empty(0, np.int64)
+
+
 class Interval(NamedTuple):
     """From one meeting to the next. frame: the first of the two frames it lies between; outputs: rows (numbers of output
     times) that fall into (start, end], and for the first interval into [start, end]."""
@@ -24,15 +27,17 @@ def output_times(grid: StepGrid, every: int) -> np.ndarray:
     return np.arange(grid.start, grid.end + 1, every, dtype=np.int64)
 
 
-def intervals(grid: StepGrid, frames: np.ndarray, outputs: np.ndarray, row_bytes: int) -> list[Interval]:
+def intervals(
+    grid: StepGrid, frames: np.ndarray, outputs: np.ndarray, row_bytes: int, looks: np.ndarray = NOTHING
+) -> list[Interval]:
     """The intervals of a run. frames: int64, times of all frames; outputs: times of the rows; row_bytes: of one row's records.
 
-    Meetings are at the frames, and between them where the records of more than RECORD_BYTES would wait.
+    Meetings are at the frames, at `looks` (times of alerts), and between them where the records of more than RECORD_BYTES would wait.
     """
     inner = frames[(frames > grid.start) & (frames < grid.end)]
     most = max(1, RECORD_BYTES // max(row_bytes, 1))
     extra = outputs[most::most]
-    meetings = np.unique(np.concatenate(([grid.start], inner, extra[extra > grid.start], [grid.end])))
+    meetings = np.unique(np.concatenate(([grid.start], inner, looks, extra[extra > grid.start], [grid.end])).astype(np.int64))
     found = []
     for i, (start, end) in enumerate(zip(meetings[:-1], meetings[1:], strict=True)):
         first = np.searchsorted(outputs, start, side="left" if i == 0 else "right")

@@ -10,14 +10,17 @@ import time
 import numpy as np
 
 from fvdrift_kernels.integrate import advance
-from fvdrift_kernels.lanes import LANES, new_blocks
+from fvdrift_kernels.lanes import COEFFICIENTS, CUBIC_COEFFICIENTS, LANES, new_blocks
 from fvdrift_kernels.options import Euler, HeldDepth, Physics, RungeKutta2, RungeKutta4
 from fvdrift_kernels.philox import signed_seed
-from fvdrift_kernels.release import sink_to_depth
+from fvdrift_kernels.release import RANGE, sink_to_depth
 from fvdrift_kernels.state import ACTIVE, EXITED, NOT_RELEASED, RECORD, REFLECT, SLIDE, STRAND, Steps
 
+from .alert import Partials
+from .interpolation_in_time import cubic
 from .level import Level, between, make_level
-from .messages import Advance, Release, Report, TakeFrame, TakePiece, Weight, WorkOrder
+from .messages import Advance, AlertOrder, Fields, Release, Report, Sample, TakeFrame, TakePiece, Weight, Window, WorkOrder
+from .mixing import walk_between
 from .particles import PARTICLE, STATUS_NAMES, for_kernels
 from .partition import Cuts
 from .piece import Piece
@@ -35,8 +38,9 @@ class Worker:
         self.number = number
         self._order = order
         self._particles = np.empty(0, PARTICLE)
-        self._blocks = new_blocks(1)
-        self._levels: list[Level] = []
+        self._blocks = new_blocks(1, coefficients=CUBIC_COEFFICIENTS if order.cubic else COEFFICIENTS)
+        self._levels: dict[int, Level] = {}
+        self._window: Window
         self._piece: Piece
         self._cuts: Cuts
         self._begin_count()
@@ -59,27 +63,43 @@ class Worker:
             leaving = batches_by_owner(self._particles[owners != self.number], owners[owners != self.number])
             self._particles = self._particles[owners == self.number]
         self._piece, self._cuts = message.piece, message.cuts
-        self._levels = [make_level(self._piece, frame, self._order.vertical) for frame in message.frames]
+        self._levels = {frame.time: make_level(self._piece, frame, self._order) for frame in message.frames}
         self._to_local()
         return leaving
 
     def take_frame(self, message: TakeFrame) -> None:
-        """Add a time level; only the last two are kept."""
-        self._levels = [*self._levels[-1:], make_level(self._piece, message.frame, self._order.vertical)]
+        """Add a time level."""
+        self._levels[message.frame.time] = make_level(self._piece, message.frame, self._order)
+
+    def _look_through(self, window: Window) -> None:
+        """Use the levels of this window, and forget those before it."""
+        self._window = window
+        oldest = window.first if window.before is None else window.before
+        self._levels = {at: level for at, level in self._levels.items() if at >= oldest}
+
+    @property
+    def _pair(self) -> tuple[Level, Level]:
+        return self._levels[self._window.first], self._levels[self._window.second]
 
     def release(self, message: Release) -> None:
         """Take new particles in, and find their sigma with the fields of their release time."""
+        self._look_through(message.window)
         particles = message.particles.copy()
         particles["element"] = self._piece.local(particles["element"])
-        frames, _ = between(*self._levels)
+        frames, _ = between(*self._pair)
+        kinds, upper, lower = message.depth_kind, message.upper, message.lower
+        if self._order.vertical == "held":  # there, whatever depth the release names
+            kinds = np.full_like(kinds, RANGE)
+            upper = lower = np.full_like(upper, self._order.held_depth)
         self._below_bed += sink_to_depth(
-            for_kernels(particles), message.depth_kind, message.upper, message.lower,
+            for_kernels(particles), kinds, upper, lower,
             self._fractions(message.times), signed_seed(self._order.seed), self._piece.mesh, frames,
         )  # fmt: skip
         self._particles = np.concatenate((self._particles, particles))
 
     def start_interval(self, message: Advance) -> None:
         """Prepare one interval: the steps of it, in the units of the kernels."""
+        self._look_through(message.window)
         schedule = message.schedule
         self._interval = message
         fractions = self._fractions(schedule.times)
@@ -88,12 +108,15 @@ class Worker:
         output = np.full(schedule.steps + 1, -1, np.int32)
         output[list(message.output_steps)] = np.arange(len(message.output_steps))
         self._steps = Steps(fractions, length, clocks, output)
-        frames, omega = between(*self._levels)
+        frames, omega = between(*self._pair)
         self._frames = frames
         vertical = HeldDepth(self._order.held_depth) if self._order.vertical == "held" else omega
+        first, second = self._pair
+        walk = walk_between(first.fields, second.fields, first.mixing, second.mixing, self._order.walk, self._order.seed)
         self._physics = Physics(
-            SCHEMES[self._order.scheme](), vertical, self._piece.metric, COASTS[self._order.coast]
-        )
+            SCHEMES[self._order.scheme](), vertical, self._piece.metric, COASTS[self._order.coast], walk,
+            cubic(message.window, self._levels) if self._order.cubic else None,
+        )  # fmt: skip
         if not message.again:
             self._rest()
 
@@ -162,7 +185,7 @@ class Worker:
         """The interval in numbers and records; particles that were recorded for the last time go."""
         self._particles = self._particles[self._particles["clock"] >= 0]
         records = [
-            sampled(row, self._fraction_after(step), self._piece, self._levels, self._order)
+            self._sampled(row, self._fraction_after(step), self._order.samples)
             for row, step in zip(self._rows(), self._interval.output_steps, strict=True)
         ]
         report = Report(
@@ -174,12 +197,26 @@ class Worker:
             below_bed=self._below_bed,
             counts=np.bincount(self._particles["status"], minlength=len(STATUS_NAMES)),
             records=records,
+            alerts=[self._reduced(self._order.alerts[number]) for number in self._interval.alerts],
             advance_s=self._advance_s,
             elapsed_s=time.perf_counter() - self._started,
             peak_memory_bytes=peak_memory(),
         )
         self._begin_count()
         return report
+
+    def _sampled(self, records: np.ndarray, fraction: float, samples: tuple[Sample, ...]) -> Fields:
+        return sampled(records, fraction, self._piece, self._pair, samples, self._order.direction)
+
+    def _reduced(self, alert: AlertOrder) -> Partials:
+        """What the particles of this worker say to an alert, at the end of the interval."""
+        p = self._particles[(self._particles["status"] >= ACTIVE) & (self._particles["status"] < EXITED)]
+        records = np.zeros(len(p), RECORD)
+        for name in RECORD.names or ():
+            records[name] = p[name]
+        columns = self._sampled(records, self._fraction_after(-1), tuple(s for s in alert.samples if s.name != "age"))
+        columns["age"] = (self._interval.schedule.times[-1] - p["born"]) / 1e6
+        return alert.condition.partials(columns)
 
     def weigh(self) -> Weight:
         """How many moving particles each element holds."""
@@ -202,7 +239,7 @@ class Worker:
 
     def _fractions(self, times: np.ndarray) -> np.ndarray:
         """Place of times between the two frames, 0 to 1."""
-        first, second = (level.time for level in self._levels)
+        first, second = self._window.first, self._window.second
         return (times - first) / np.float64(second - first)
 
     def _fraction_after(self, step: int) -> float:

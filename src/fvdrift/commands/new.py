@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from fvdrift.commands.schema import default_in_words, meaning
 from fvdrift.errors import OutputError, RunFileError
-from fvdrift.settings import tables
+from fvdrift.settings import repeated, tables
 
 HEAD = {
     "basic": "# A run file for fvdrift: change what is here; `fvdrift new full` shows every key there is.",
@@ -38,12 +38,15 @@ def run_file_template(template: str) -> str:
     """A valid run file: "basic" has the few keys most runs set, "full" has all, behind # where they have a default."""
     blocks = [HEAD[template]]
     for name, table in tables().items():
+        optional = name in repeated() - {"release"}
         lines = _keys(table, everything=template == "full", nested=set(tables()))
-        if not lines:
+        if not lines or (optional and template != "full"):
             continue
         if name:
-            header = f"[[{name}]]" if name == "release" else f"[{name}]"
+            header = f"[[{name}]]" if name in repeated() else f"[{name}]"
             lines = [f"{header}  # {(table.__doc__ or '').strip()}", *lines]
+        if optional:
+            lines = [line if line.startswith("#") else f"#{line}" for line in lines]
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks) + "\n"
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
-from fvdrift.settings import RunFile, tables
+from fvdrift.settings import RunFile, repeated, tables
 
 
 def main(form: str) -> int:
@@ -53,7 +53,7 @@ def reference_page() -> str:
         "",
     ]
     for name, table in tables().items():
-        heading = f"[[{name}]]" if name == "release" else f"[{name}]" if name else "Above the first table"
+        heading = f"[[{name}]]" if name in repeated() else f"[{name}]" if name else "Above the first table"
         about = [(table.__doc__ or "").strip(), ""] if name else []
         lines += [f"## {heading}", "", *about, "| key | unit | default | example | meaning |", "|---|---|---|---|---|"]
         lines += [_row(table, key) for key in table.model_fields if key not in tables()]

@@ -75,10 +75,8 @@ def choose(pairs: Pairs, triangles: np.ndarray, wish: str, projection: str | Non
     return Coordinates(False, why, x, y, lon, lat, notes)
 
 
-def unproject(projection: str, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """lon, lat in degrees of projected x, y in metres. Raises RunFileError when `projection` is no projection, or not
-    this one.
-    """
+def projected_crs(projection: str) -> Any:
+    """The pyproj.CRS of `projection`. Raises RunFileError when it is no projection."""
     import pyproj
 
     try:
@@ -87,6 +85,16 @@ def unproject(projection: str, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray
         raise RunFileError(f'forcing.projection: "{projection}" is not known; write for example "EPSG:32630"') from error
     if not crs.is_projected:
         raise RunFileError(f'forcing.projection: "{projection}" ({crs.name}) gives no metres; write for example "EPSG:32630"')
+    return crs
+
+
+def unproject(projection: str, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """lon, lat in degrees of projected x, y in metres. Raises RunFileError when `projection` is no projection, or not
+    this one.
+    """
+    import pyproj
+
+    crs = projected_crs(projection)
     lon, lat = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
     lon, lat = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
     if not (np.all(np.isfinite(lon)) and np.all(np.isfinite(lat))):

@@ -84,6 +84,10 @@ class TrackWriter:
         """
         self._put((row, columns))
 
+    def set_attribute(self, name: str, value: str) -> None:
+        """Give the final file one more global attribute; nothing in it may differ between equal runs."""
+        self._attributes[name] = value
+
     def finish(self) -> None:
         """Write NAME.nc from the rows handed over, then remove NAME.nc.part; it stays on OutputError."""
         self._put(None)

@@ -82,6 +82,7 @@ class ReleaseSource:
         particles["id"], particles["x"], particles["y"] = placed.ids[wet], placed.x[wet], placed.y[wet]
         particles["element"], particles["status"] = placed.element[wet], NOT_RELEASED
         particles["clock"] = self._grid.clock(time)
+        particles["born"] = time
         return Batch(
             particles, depths.kind[wet], depths.upper[wet], depths.lower[wet],
             np.full(len(particles), time, np.int64), int(np.count_nonzero(~wet)),

@@ -90,6 +90,10 @@ def block_times(
         problems.append(("until", f"{calendar.text(last)} is before the first release, {calendar.text(first)}"))
     if problems or not interval:
         return np.array([first], np.int64), problems
+    off = (first - calendar.grid.start) % calendar.grid.step
+    if off and ahead >= interval:  # backward from the end of a last, shorter step
+        said = f"{calendar.text(first)} ends a shorter last step, so that later releases would lie between steps"
+        problems.append(("start", f"{said}: take {calendar.text(first - off)}"))
     times = first + calendar.direction * np.arange(0, ahead + 1, interval, dtype=np.int64)
     return times[:: calendar.direction], problems
 

@@ -1,0 +1,50 @@
+"""Velocity cubic in time: which frames, with which weights. Linear needs none of this."""
+
+import numpy as np
+
+from fvdrift_kernels.options import Cubic
+
+from .level import Level
+from .messages import Window
+
+
+def cubic_weights(window: Window) -> np.ndarray:
+    """Row p: the weights of the frames before, first, second, after in the coefficient of time^p; float32 (4, 4).
+
+    Time runs from 0 to 1 between first and second. The slopes there are the differences over the two neighbouring frames
+    (Catmull-Rom, for uneven times); where a frame is missing the cubic is the parabola through the three others, and where both
+    are the line.
+    """
+    before, first, second, after = np.eye(4)
+    interval = window.second - window.first
+    slope = second - first
+    start = end = slope
+    if window.before is not None:
+        start = (second - before) * (interval / (window.second - window.before))
+    if window.after is not None:
+        end = (after - first) * (interval / (window.after - window.first))
+    if window.before is None and window.after is not None:
+        start = 2.0 * slope - end
+    if window.after is None and window.before is not None:
+        end = 2.0 * slope - start
+    rows = [first, start, 3.0 * slope - 2.0 * start - end, start + end - 2.0 * slope]
+    return np.ascontiguousarray(rows, np.float32)
+
+
+def cubic(window: Window, levels: dict[int, Level]) -> Cubic:
+    """The frames around those a particle is between, as the kernels take them."""
+    first, second = levels[window.first], levels[window.second]
+    before = first if window.before is None else levels[window.before]
+    after = second if window.after is None else levels[window.after]
+    nothing = np.empty((0, 0), np.float32)
+    return Cubic(
+        before.fields["u"],
+        after.fields["u"],
+        before.fields["v"],
+        after.fields["v"],
+        nothing if before.omega is None else before.omega,
+        nothing if after.omega is None else after.omega,
+        before.wet,
+        after.wet,
+        np.stack([cubic_weights(window), cubic_weights(Window(None, window.first, window.second, None))]),
+    )

@@ -1,0 +1,124 @@
+"""Variables by name: those of the files, those worked out, and the fields of the run file; for tracks and for alerts.
+
+Which of them a run reads, samples and evaluates. No values pass here.
+"""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .alert import AlertCondition, parse_alert
+from .errors import RunFileError
+from .expression import ExpressionError, parse
+from .forcing import Series
+from .messages import FieldOrder, Sample
+from .output.conventions import OutputVariable, output_variable
+from .particles import STATUS_NAMES
+from .settings import RunFile
+
+AGE = "age"  # known to who has the release times, sampled nowhere
+_DERIVED = {
+    AGE: ("s", "time since release"),
+    "bottom_depth": ("m", "still-water depth of the sea floor"),
+    "water_depth": ("m", "depth from the moving surface to the sea floor"),
+}
+STATE = ("x", "y", "z", "sigma", "status", "dry")  # columns every record has
+STATUSES = {name: float(number) for number, name in enumerate(STATUS_NAMES)}
+
+
+@dataclass(frozen=True)
+class AlertPlan:
+    """An alert with what its condition looks at. every: microseconds, None: at every frame."""
+
+    condition: AlertCondition
+    samples: tuple[Sample, ...]
+    every: int | None
+    say: str
+    stop: bool
+
+
+@dataclass(frozen=True)
+class Variables:
+    """output: variables of the tracks; samples: the same as workers take them; fields, alerts: of the run file."""
+
+    output: tuple[OutputVariable, ...]
+    samples: tuple[Sample, ...]
+    fields: tuple[FieldOrder, ...]
+    alerts: tuple[AlertPlan, ...]
+
+    def read(self) -> Iterable[str]:
+        """Names of the variables of the files that are needed."""
+        made = {*_DERIVED, *(field.name for field in self.fields)}
+        for sample in (*self.samples, *(s for alert in self.alerts for s in alert.samples)):
+            if sample.name not in made:
+                yield sample.name
+        for field in self.fields:
+            yield from (sample.name for sample in field.inputs if sample.name not in made)
+
+    def on_elements(self) -> Iterable[str]:
+        """Names of those that lie on elements."""
+        for sample in (*self.samples, *(s for alert in self.alerts for s in alert.samples)):
+            if sample.location == "element":
+                yield sample.name
+
+
+def choose_variables(run_file: RunFile, series: Series) -> Variables:
+    """What the run file asks for, checked against what the forcing has. Raises RunFileError with all that is wrong."""
+    known = {name: Sample(name, it.location, it.vertical) for name, it in series.variables.items()}
+    problems: list[str] = []
+    where = run_file.path.name
+    fields = []
+    for number, block in enumerate(run_file.field):
+        try:
+            field = _field(block.name, block.expression, known)
+            known[field.name] = field.result
+            fields.append(field)
+        except ValueError as problem:
+            problems.append(f"{where}: field.{number} ({block.name}): {problem}")
+    known |= {name: Sample(name, "node", "none") for name in _DERIVED}
+    alerts = []
+    for number, alert in enumerate(run_file.alert):
+        try:
+            condition = parse_alert(alert.when, {*known, *STATE}, STATUSES)
+        except ExpressionError as problem:
+            problems.append(f"{where}: alert.{number}.when: {problem}")
+            continue
+        looked_at = tuple(known[name] for name in condition.names if name not in STATE)
+        alerts.append(AlertPlan(condition, looked_at, alert.every, alert.say or alert.when, alert.action == "stop"))
+    samples, output = [], []
+    for name in dict.fromkeys(run_file.output.variables):
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f" (did you mean {near[0]}?)" if near else f"; there are {', '.join(known)}"
+            problems.append(f"{where}: output.variables: the forcing has no {name!r}{hint}")
+            continue
+        samples.append(known[name])
+        output.append(_described(name, fields, series))
+    if problems:
+        raise RunFileError(problems)
+    taken = tuple(sample for sample in samples if sample.name != AGE)
+    return Variables(tuple(output), taken, tuple(fields), tuple(alerts))
+
+
+def _described(name: str, fields: list[FieldOrder], series: Series) -> OutputVariable:
+    for field in fields:
+        if field.name == name:
+            return OutputVariable(name, "1", field.expression.text)
+    if name in _DERIVED:
+        return OutputVariable(name, *_DERIVED[name])
+    it = series.variables[name]
+    return output_variable(name, it.units, it.long_name, series.geographic)
+
+
+def _field(name: str, text: str, known: dict[str, Sample]) -> FieldOrder:
+    """One field of the run file. Raises ValueError."""
+    if name in known or name in _DERIVED or name in STATE or name in STATUSES:
+        raise ValueError(f"{name} is the name of a variable already")
+    expression = parse(text, [name for name, sample in known.items() if sample.location == "node"])
+    inputs = tuple(known[used] for used in expression.names)
+    verticals = {sample.vertical for sample in inputs} - {"none"}
+    if len(verticals) > 1:
+        layers = ", ".join(s.name for s in inputs if s.vertical == "layer")
+        levels = ", ".join(s.name for s in inputs if s.vertical == "level")
+        raise ValueError(f"{layers} is given on layers, {levels} on the levels between them: they don't go together")
+    return FieldOrder(name, expression, inputs, verticals.pop() if verticals else "none")

@@ -1,0 +1,39 @@
+"""Alerts: looks at what all workers say of a condition, tells when it comes true, and whether the run is to stop."""
+
+from collections.abc import Callable
+
+from .alert import Partials
+from .variables import AlertPlan
+
+
+class Watch:
+    """Judges alerts as the run goes on. An alert is told when it comes true, not each time it still is."""
+
+    def __init__(self, alerts: tuple[AlertPlan, ...], describe_time: Callable[[int], str]):
+        self._alerts = alerts
+        self._describe_time = describe_time
+        self._true = [False] * len(alerts)
+        self._warned = [False] * len(alerts)
+        self.told: list[dict] = []
+        self.stop = False
+
+    def look(self, time: int, said: dict[int, list[Partials]]) -> list[str]:
+        """Judge what was said at `time` (microseconds), by number of the alert; the sentences for the log."""
+        sentences = []
+        for number, partials in said.items():
+            alert = self._alerts[number]
+            merged = alert.condition.merge(partials)
+            unknown = alert.condition.without_value(merged)
+            if unknown and not self._warned[number]:
+                self._warned[number] = True
+                least = "; ".join(f"{text}: {count:,}" for text, count in unknown.items())
+                sentences.append(f"warning: alert {alert.condition.text}: particles without a value ({least})")
+            was, self._true[number] = self._true[number], alert.condition.holds(merged)
+            if was or not self._true[number]:
+                continue
+            values = alert.condition.values(merged)
+            shown = ", ".join(f"{text} = {value:.6g}" for text, value in values.items())
+            sentences.append(f"{self._describe_time(time)}: {alert.say} ({shown})")
+            self.told.append({"time": self._describe_time(time), "say": alert.say, "when": alert.condition.text, "values": values})
+            self.stop = self.stop or alert.stop
+        return sentences
