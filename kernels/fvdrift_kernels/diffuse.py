@@ -130,7 +130,7 @@ def _one_step(source, e, length):
 @substeps.when(LevelDiffusivity)
 def _as_profile_asks(source, e, length):
     sharpest = max(source.bend_first[e], source.bend_second[e])
-    return max(1, min(MOST_SUBSTEPS, int(math.ceil(float(length) * sharpest / SHARPEST))))
+    return max(1, min(MOST_SUBSTEPS, int(float(length) * sharpest / SHARPEST) + 1))
 
 
 @chosen_by_type
@@ -160,7 +160,7 @@ def _visser(scheme, source, mesh, e, a, b, c, sigma, fraction, d, dt, r, guess):
 
 @vertical_move.when(NaiveWalk)
 def _naive(scheme, source, mesh, e, a, b, c, sigma, fraction, d, dt, r, guess):
-    k, slope, guess = in_column(source, mesh, e, a, b, c, sigma, fraction, guess)
+    k, _, guess = in_column(source, mesh, e, a, b, c, sigma, fraction, guess)
     return math.sqrt(2.0 * k * dt) * r, guess
 
 

@@ -62,8 +62,8 @@ class Cubic(NamedTuple):
 
 class Physics(NamedTuple):
     """scheme: Euler, RungeKutta2, RungeKutta4; vertical: Omega, HeldDepth or None (sigma stays); metric: Geographic or
-    None (metres); walk: Walk or None; time: Cubic or None (linear); coast: SLIDE, REFLECT, STRAND (a number: it is looked at only where a particle
-    meets the coast)."""
+    None (metres); walk: Walk or None; time: Cubic or None (linear); coast: SLIDE, REFLECT, STRAND (a number: it is looked
+    at only where a particle meets the coast)."""
 
     scheme: tuple
     vertical: tuple | None

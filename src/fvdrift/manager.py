@@ -79,7 +79,7 @@ class Manager:
         self._window: list[tuple[int, Fields]] = []
         self._cuts: Cuts
         self._pieces: list[Piece] = []
-        self._reach = np.full(crew.workers, REACH)
+        self._distance = np.zeros(crew.workers)  # m, that each worker sees beyond its own part
         self.read_s = 0.0
         self._reader: FrameReader | None = None
         self.alerts: dict[int, list[Partials]] = {}  # by alert looked at when the last interval ended: what each worker says
@@ -146,8 +146,9 @@ class Manager:
     def _deal_out(self, weights: np.ndarray) -> None:
         """Cut the curve by `weights`, and give every worker its piece and every particle to its owner."""
         self._cuts = cut(weights, self._crew.workers)
-        fastest = self._fastest()
-        self._pieces = [self._cut_piece(worker, fastest) for worker in range(self._crew.workers)]
+        reach = REACH * self._fastest() * self._prepared.grid.step / 1e6
+        self._distance = np.maximum(self._distance, reach)
+        self._pieces = [self._cut_piece(worker) for worker in range(self._crew.workers)]
         self._crew.redistribute([self._piece_message(worker, redistribute=True) for worker in range(self._crew.workers)])
 
     def _fastest(self) -> float:
@@ -155,12 +156,12 @@ class Manager:
         speeds = [np.sqrt(np.max(f["u"] ** 2 + f["v"] ** 2, initial=0.0)) for _, f in self._window]
         return float(max(*speeds, SLOWEST_REACH))
 
-    def _cut_piece(self, worker: int, fastest: float) -> Piece:
+    def _cut_piece(self, worker: int) -> Piece:
         prepared = self._prepared
-        distance = self._reach[worker] * fastest * prepared.grid.step / 1e6
         h = prepared.series.h[prepared.mesh.file_node]
         return cut_piece(
-            prepared.mesh, prepared.surroundings, h, self._cuts.owned(worker), distance, prepared.node_rings
+            prepared.mesh, prepared.surroundings, h, self._cuts.owned(worker), self._distance[worker],
+            prepared.node_rings,
         )
 
     def _piece_message(self, worker: int, redistribute: bool) -> TakePiece:
@@ -209,10 +210,13 @@ class Manager:
         return parts
 
     def _widen(self, worker: int) -> None:
-        """Double how far a worker sees: a particle of its own could not take a step in its piece."""
-        self._reach[worker] *= 2.0
+        """Double how far a worker sees: a particle of its own could not take a step in its piece.
+
+        The distance never falls, so that all it holds stays in its piece.
+        """
+        self._distance[worker] *= 2.0
         self.tally.widened += 1
-        self._pieces[worker] = self._cut_piece(worker, self._fastest())
+        self._pieces[worker] = self._cut_piece(worker)
         self._crew.send(worker, self._piece_message(worker, redistribute=False))
 
     def _balance(self, work: np.ndarray) -> None:

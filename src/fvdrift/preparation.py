@@ -152,7 +152,7 @@ def prepare(run_file: RunFile) -> Preparation:
         alerts=variables.alerts,
         coordinates=_track_coordinates(run_file, series),
         open_sides=int(np.count_nonzero(mesh.beyond == -2)),
-        notes=[*series.notes, *notes, *releases.notes],
+        notes=[*series.notes, *variables.notes, *notes, *releases.notes],
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import __version__
-from .errors import FvdriftError, OutputError
+from .errors import FvdriftError, OutputError, RunFileError
 from .launcher import AgreedError
 from .manager import Manager
 from .output.paths import check_output, record_path
@@ -50,6 +50,11 @@ def _manage(run_file: RunFile, overwrite: bool, quiet: bool, communicator: "Intr
     started = time.perf_counter()
     path = run_file.resolve(run_file.output.file)
     with _calling_off(communicator):
+        if communicator is not None and run_file.parallel.parts > 1:
+            raise RunFileError(
+                f"{run_file.path.name}: parallel.parts: {run_file.parallel.parts} parts are for one process; "
+                "under mpiexec the number of ranks says into how many pieces the mesh is cut"
+            )
         check_output(path, overwrite)
         prepared = prepare(run_file)
         missing = prepared.source.check()
@@ -97,6 +102,10 @@ def _manage(run_file: RunFile, overwrite: bool, quiet: bool, communicator: "Intr
         if crew.listening and communicator is not None:
             crew.stop(error.exit_code, str(error))
             raise AgreedError(str(error), error.exit_code) from error
+        raise
+    except BaseException as error:
+        with suppress(OutputError):
+            record.write(130 if isinstance(error, KeyboardInterrupt) else 1)
         raise
     finally:
         manager.close()

@@ -17,8 +17,9 @@ _ELEMENT_FIELDS = ("u", "v", "ua", "va", "ww", "wet")
 class Supply:
     """How frames are read and reduced.
 
-    names: variables to read; on_elements: those of the samples that lie on elements; kind: "3d", "2d", "surface" or "depth"; thickness: float32 (layer, element), in the order of
-    the files, the share of each layer in the column ("2d" from layers only).
+    names: variables to read; kind: "3d", "2d", "surface" or "depth"; on_elements: those sampled that lie on elements;
+    thickness: float32 (layer, element), in the order of the files, the share of each layer in the column ("2d" from layers
+    only).
     """
 
     names: tuple[str, ...]

@@ -32,7 +32,7 @@ def intervals(
 ) -> list[Interval]:
     """The intervals of a run. frames: int64, times of all frames; outputs: times of the rows; row_bytes: of one row's records.
 
-    Meetings are at the frames, at `looks` (times of alerts), and between them where the records of more than RECORD_BYTES would wait.
+    Meetings are at the frames, at `looks` (times of alerts), and where the records of more than RECORD_BYTES would wait.
     """
     inner = frames[(frames > grid.start) & (frames < grid.end)]
     most = max(1, RECORD_BYTES // max(row_bytes, 1))

@@ -45,6 +45,7 @@ class Variables:
     samples: tuple[Sample, ...]
     fields: tuple[FieldOrder, ...]
     alerts: tuple[AlertPlan, ...]
+    notes: tuple[str, ...]
 
     def read(self) -> Iterable[str]:
         """Names of the variables of the files that are needed."""
@@ -75,6 +76,7 @@ def choose_variables(run_file: RunFile, series: Series) -> Variables:
             fields.append(field)
         except ValueError as problem:
             problems.append(f"{where}: field.{number} ({block.name}): {problem}")
+    hidden = [name for name in _DERIVED if name in known]
     known |= {name: Sample(name, "node", "none") for name in _DERIVED}
     alerts = []
     for number, alert in enumerate(run_file.alert):
@@ -97,7 +99,8 @@ def choose_variables(run_file: RunFile, series: Series) -> Variables:
     if problems:
         raise RunFileError(problems)
     taken = tuple(sample for sample in samples if sample.name != AGE)
-    return Variables(tuple(output), taken, tuple(fields), tuple(alerts))
+    notes = tuple(f"{name} is worked out by fvdrift: the variable of that name in the files is not used" for name in hidden)
+    return Variables(tuple(output), taken, tuple(fields), tuple(alerts), notes)
 
 
 def _described(name: str, fields: list[FieldOrder], series: Series) -> OutputVariable:

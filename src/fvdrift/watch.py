@@ -34,6 +34,7 @@ class Watch:
             values = alert.condition.values(merged)
             shown = ", ".join(f"{text} = {value:.6g}" for text, value in values.items())
             sentences.append(f"{self._describe_time(time)}: {alert.say} ({shown})")
-            self.told.append({"time": self._describe_time(time), "say": alert.say, "when": alert.condition.text, "values": values})
+            when = {"time": self._describe_time(time), "when": alert.condition.text}
+            self.told.append({**when, "say": alert.say, "values": values})
             self.stop = self.stop or alert.stop
         return sentences

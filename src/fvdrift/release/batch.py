@@ -44,7 +44,7 @@ class ReleaseSource:
         events = self._plan.events
         places = np.stack([events["shape"].astype(np.int64), events["offset"], events["count"]], axis=1)
         _, first, same = np.unique(places, axis=0, return_index=True, return_inverse=True)
-        outside = np.array([np.count_nonzero(self._place(int(event)).element < 0) for event in first])
+        outside = np.array([np.count_nonzero(self._place(int(event), strict=True).element < 0) for event in first])
         return int(outside[same.ravel()].sum())
 
     def batch(self, interval: Interval, first: bool) -> Batch:
@@ -68,13 +68,13 @@ class ReleaseSource:
             sum(part.not_in_water for part in parts),
         )
 
-    def _place(self, event: int) -> Placed:
+    def _place(self, event: int, strict: bool) -> Placed:
         return place_event(
-            self._plan, event, seed=self._seed, mesh=self._mesh, grid=self._search, geographic=self._geographic
+            self._plan, event, seed=self._seed, mesh=self._mesh, grid=self._search, geographic=self._geographic, strict=strict
         )
 
     def _event(self, event: int) -> Batch:
-        placed = self._place(event)
+        placed = self._place(event, strict=False)  # checked before the run: chance may fail later in a nearly dry shape
         wet = placed.element >= 0
         time = int(self._plan.events[event]["time_us"])
         depths = self._plan.depths_of(event)

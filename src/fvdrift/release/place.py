@@ -23,11 +23,11 @@ class Placed(NamedTuple):
     element: np.ndarray
 
 
-def place_event(plan: ReleasePlan, event: int, *, seed: int, mesh, grid, geographic: bool) -> Placed:
+def place_event(plan: ReleasePlan, event: int, *, seed: int, mesh, grid, geographic: bool, strict: bool = True) -> Placed:
     """Places of all particles of one event of the plan.
 
     mesh, grid: the whole mesh and its search grid, as `find_element` takes them; geographic: degrees, not metres.
-    Raises RunFileError where some are not in the water, unless their release allows it.
+    Raises RunFileError where some are not in the water, unless their release allows it or `strict` is False.
     """
     it = plan.events[event]
     shape = plan.shapes[it["shape"]]
@@ -45,7 +45,7 @@ def place_event(plan: ReleasePlan, event: int, *, seed: int, mesh, grid, geograp
         line_lengths(shape.x, shape.y, geographic, length)
         placed = scatter_line(*mine, shape.x, shape.y, length, *to_fill)
     ids = np.arange(first_id, first_id + count, dtype=np.int64)
-    if placed < count and not it["allow_outside"]:
+    if strict and placed < count and not it["allow_outside"]:
         raise RunFileError(_not_in_the_water(plan, ids, x, y, element))
     return Placed(ids, x, y, element)
 

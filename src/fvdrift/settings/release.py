@@ -88,8 +88,8 @@ class Release(Table):
             yield "where? give one of point, box, polygon, line or file"
         if len(shapes) > 1:
             yield f"{', '.join(shapes)} are all given: keep one, or write a [[release]] for each"
-        if "radius" in given and "point" not in given:
-            yield "radius goes with point only"
+        if "radius" in given and not given & {"point", "file"}:
+            yield "radius goes with point, or with a file of points"
         if {"depth", "sigma"} <= given:
             yield "depth and sigma are both given: take one away"
         if "until" in given and "every" not in given:
