@@ -14,7 +14,7 @@ import fvdrift
 from fvdrift import cli
 from fvdrift.commands.new import run_file_template
 from fvdrift.commands.schema import json_schema, reference_page
-from fvdrift.settings import load_run_file, tables
+from fvdrift.settings import load_run_file, repeated, tables
 
 MPIEXEC = shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shutil.which("mpiexec")
 needs_mpiexec = pytest.mark.skipif(MPIEXEC is None, reason="no mpiexec")
@@ -212,11 +212,12 @@ def test_templates_are_valid_and_stay_so_with_every_line_awake(template, tmp_pat
     path.write_text(text)
     assert load_run_file(path).release[0].count == 1000
     awake = tomllib.loads(
-        "\n".join(line.removeprefix("#") if line[1:2].isalpha() else line for line in text.split("\n"))
+        "\n".join(line.removeprefix("#") if line[1:2].isalpha() or line.startswith("#[[") else line for line in text.split("\n"))
     )
     if template == "full":
         for name, table in tables().items():
-            there = awake["release"][0] if name == "release" else awake[name] if name else awake
+            there = awake[name] if name else awake
+            there = there[0] if name in repeated() else there
             assert there.keys() == table.model_fields.keys()
     assert max(map(len, text.split("\n"))) <= 120
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fvdrift.errors import RunFileError
-from fvdrift.settings import Depth, Dimension, Instant, RunFile, load_run_file, resolved, run_file_from, tables
+from fvdrift.settings import Depth, Dimension, Instant, RunFile, load_run_file, repeated, resolved, run_file_from, tables
 
 MINIMAL = """
 [forcing]
@@ -129,7 +129,7 @@ def test_all_problems_come_at_once_each_at_its_key(write):
             coast = "silde"
             [output]
             file = "flow_tracks.nc"
-            [diffusion]
+            [behaviour]
             """
         )
     )
@@ -149,7 +149,7 @@ def test_all_problems_come_at_once_each_at_its_key(write):
         "advection: dimension and depth are both given",
         'boundary.coast: "silde" must be "slide", "reflect", "strand" (did you mean "slide"?)',
         'output.file: "flow_tracks.nc" matches forcing.files "flow_*.nc"',
-        "diffusion: unknown key",
+        "behaviour: unknown key",
     ]
     for sentence in expected:
         assert any(problem.startswith(f"run.toml: {sentence}") for problem in found), sentence
@@ -181,7 +181,7 @@ def test_all_problems_come_at_once_each_at_its_key(write):
         ("[time]\nstart = 6", "run.toml: time.start: 6 is not a time"),
         ('[time]\nstart = "2020-02-30"', 'run.toml: time.start: "2020-02-30" is not a date and time there is'),
         ("[time]\nstart = 0001-01-01T00:00:00+10:00", "run.toml: time.start: 0001-01-01T00:00:00+10:00 lies outside"),
-        ('[time]\ndirection = "backward"', 'run.toml: time.direction: "backward" must be "forward"'),
+        ('[time]\ndirection = "sideways"', 'run.toml: time.direction: "sideways" must be "forward", "backward"'),
         ("[[release]]\ncount = 1.5", "run.toml: release.0.count: 1.5 is not a whole number"),
         ("[[release]]\ncount = inf", "run.toml: release.0.count: inf is not a whole number"),
         ("[[release]]\npoint = [nan, 1]", "run.toml: release.0.point: nan is not a number I can use"),
@@ -189,7 +189,7 @@ def test_all_problems_come_at_once_each_at_its_key(write):
         ("[[release]]\nsigma = 0.3", "run.toml: release.0.sigma: 0.3 must lie between -1"),
         ('[[release]]\ndepth = "sigma = -0.3"', "run.toml: release.0.depth: write sigma as a key of its own"),
         ('[[release]]\ndepth = "deep"', 'run.toml: release.0.depth: "deep" is not a depth'),
-        ('[[release]]\nbox=[0,0,1,1]\nradius = "1m"', "run.toml: release.0: radius goes with point only"),
+        ('[[release]]\nbox=[0,0,1,1]\nradius = "1m"', "run.toml: release.0: radius goes with point, or with a file of points"),
         (
             '[[release]]\npoint = [4e5, 5e6]\ncoordinates = "geographic"',
             "run.toml: release.0.coordinates: the point is not in degrees",
@@ -297,6 +297,9 @@ def test_every_key_says_what_it_is_and_has_an_example_that_is_valid(tmp_path):
             tree = tomllib.loads(MINIMAL)
             value = tomllib.loads(f"value = {field.json_schema_extra['example']}")["value"]
             place = tree["release"][0] if name == "release" else tree.setdefault(name, {}) if name else tree
+            if name in repeated() - {"release"}:
+                place = {"name": "joy", "expression": "temp"} if name == "field" else {"when": "min(temp) > 1"}
+                tree[name] = [place]
             if key in ("box", "polygon", "line", "file") and name == "release":
                 del place["point"]
             if key == "until":

@@ -1,0 +1,156 @@
+"""What is settled before a particle moves: what is read, sampled and derived, when, and where the run may go."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fvdrift.errors import ForcingError, RunFileError
+from fvdrift.preparation import Preparation, prepare
+from fvdrift.settings import run_file_from
+from generate_forcing import Flow, even_levels, rectangle, write_forcing
+
+HOUR = 3_600_000_000
+START = int(np.datetime64("2020-05-01T00:00:00", "us").astype(np.int64))
+MESH = rectangle(4000.0, 2000.0, elements=60, seed=4)
+
+
+def still(x, y, s, t):
+    return 0.0 * x * s
+
+
+ALL = Flow(u=still, v=still, omega=still, ww=still, kh=still, temp=still, salinity=still)
+
+
+def forcing(folder: Path, flow: Flow = ALL, frames: int = 5, **options: Any) -> str:
+    write_forcing(
+        folder / "flow.nc", x=MESH.x, y=MESH.y, triangles=MESH.triangles, h=20.0 + MESH.x / 1000, siglev=even_levels(4),
+        times_us=START + HOUR * np.arange(frames), flow=flow, **options,
+    )  # fmt: skip
+    return "flow.nc"
+
+
+def prepared(folder: Path, **tables: Any) -> Preparation:
+    if not (folder / "flow.nc").exists():
+        forcing(folder)
+    tree = {"forcing": {"files": "flow.nc"}, "release": [{"point": [2000.0, 1000.0]}], **tables}
+    return prepare(run_file_from(tree, folder / "run.toml"))
+
+
+def test_defaults_cover_the_forcing(tmp_path: Path) -> None:
+    it = prepared(tmp_path)
+    assert (it.grid.start, it.grid.end, it.grid.step) == (START, START + 4 * HOUR, 60_000_000)
+    assert it.outputs.tolist() == [START + i * HOUR for i in range(5)]
+    assert it.frames == range(5)
+    assert [interval.frame for interval in it.intervals] == [0, 1, 2, 3]
+    assert it.variables == ()
+    assert it.open_sides == 0
+    assert it.releases.total == 1
+
+
+@pytest.mark.parametrize(
+    ("time", "start", "end", "frames"),
+    [
+        ({"start": "90min", "duration": "60min"}, 1.5, 2.5, range(1, 4)),
+        ({"start": "2020-05-01T01:00:00Z", "end": "2020-05-01T02:00:00Z"}, 1, 2, range(1, 3)),
+        ({"start": "1h"}, 1, 4, range(1, 5)),
+        ({"end": "10min"}, 0, 1 / 6, range(2)),
+    ],
+)
+def test_only_the_frames_that_are_needed_are_read(tmp_path: Path, time: dict, start: float, end: float, frames: range) -> None:
+    it = prepared(tmp_path, time=time)
+    assert it.grid.start - START == start * HOUR
+    assert it.grid.end - START == end * HOUR
+    assert it.frames == frames
+
+
+def test_backward_is_a_run_through_the_mirrored_series(tmp_path: Path) -> None:
+    it = prepared(tmp_path, time={"start": "30min", "end": "150min", "direction": "backward"})
+    assert (it.grid.start, it.grid.end) == (-(START + 150 * HOUR // 60), -(START + HOUR // 2))
+    assert it.order.direction == -1
+    assert [int(it.series.times[i]) for i in it.frames] == [-(START + i * HOUR) for i in (3, 2, 1, 0)]
+    assert it.series.describe_time(it.grid.start) == "2020-05-01T02:30:00Z"
+
+
+@pytest.mark.parametrize(
+    ("advection", "left_out", "vertical", "rings", "names"),
+    [
+        ({}, (), "omega", 0, {"u", "v", "zeta", "wet", "omega"}),
+        ({}, ("omega",), "ww", 2, {"u", "v", "zeta", "wet", "ww"}),
+        ({}, ("omega", "ww"), "continuity", 1, {"u", "v", "zeta", "wet"}),
+        ({"dimension": "2d"}, (), "none", 0, {"ua", "va", "zeta", "wet"}),
+        ({"dimension": "surface"}, (), "none", 0, {"u", "v", "zeta", "wet"}),
+        ({"depth": "5m"}, (), "held", 0, {"u", "v", "zeta", "wet"}),
+    ],
+)
+def test_what_serves_for_the_vertical(
+    tmp_path: Path, advection: dict, left_out: tuple, vertical: str, rings: int, names: set
+) -> None:
+    forcing(tmp_path, Flow(**{**vars(ALL), **dict.fromkeys(left_out)}))
+    it = prepared(tmp_path, advection=advection)
+    assert it.order.vertical == vertical
+    assert it.node_rings == rings
+    assert set(it.supply.names) == names
+    assert it.order.held_depth == (5.0 if vertical == "held" else 0.0)
+
+
+def test_the_depth_mean_from_layers_where_the_files_have_none(tmp_path: Path) -> None:
+    flow = Flow(u=lambda x, y, s, t: 1 + s + 0 * x, v=still)
+    forcing(tmp_path, flow, depth_mean=False)
+    it = prepared(tmp_path, advection={"dimension": "2d"})
+    assert {"u", "v"} <= set(it.supply.names)
+    reduced = it.supply.reduce(it.series.read(0, it.supply.names))
+    assert reduced["u"].shape == (1, len(MESH.triangles))
+    np.testing.assert_allclose(reduced["u"], 0.5, atol=1e-6)
+
+
+def test_samples_are_read_once_and_derived_ones_not(tmp_path: Path) -> None:
+    it = prepared(tmp_path, output={"variables": ["temp", "u", "age", "water_depth", "omega"]})
+    assert it.variables == ("temp", "u", "age", "water_depth", "omega")
+    assert [sample.name for sample in it.order.samples] == ["temp", "u", "water_depth", "omega"]
+    assert sorted(it.supply.names) == sorted({"u", "v", "zeta", "wet", "omega", "temp"})
+
+
+def test_all_unknown_variables_are_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(RunFileError) as error:
+        prepared(tmp_path, output={"variables": ["tmp", "temp", "xyzzy"]})
+    assert len(error.value.problems) == 2
+    assert "did you mean temp?" in error.value.problems[0]
+    assert "salinity" in error.value.problems[1]  # nothing is like it: all that there are
+
+
+def test_open_sides_by_file_and_polygon_agree(tmp_path: Path) -> None:
+    left = np.flatnonzero(MESH.x < 1e-9)
+    (tmp_path / "obc.dat").write_text("".join(f"{i} {node + 1} 1\n" for i, node in enumerate(left)))
+    by_file = prepared(tmp_path, boundary={"open": "obc.dat"})
+    by_polygon = prepared(tmp_path, boundary={"open": [[-1.0, -1.0], [1.0, -1.0], [1.0, 2001.0], [-1.0, 2001.0]]})
+    assert by_file.open_sides == by_polygon.open_sides == len(left) - 1
+    np.testing.assert_array_equal(by_file.mesh.beyond, by_polygon.mesh.beyond)
+    assert prepared(tmp_path, boundary={"open": "none"}).open_sides == 0
+
+
+def test_memory_for_records_makes_more_meetings(tmp_path: Path) -> None:
+    """A million particles recorded every minute: 80 MB a row, three of them wait at most."""
+    tables = {"release": [{"box": [0.0, 0.0, 4000.0, 2000.0], "count": 10**6}], "output": {"every": "60s"}}
+    it = prepared(tmp_path, **tables)
+    assert max(len(interval.outputs) for interval in it.intervals) <= 4
+    assert len(it.intervals) > 70
+    few = prepared(tmp_path, **{**tables, "release": [{"point": [2000.0, 1000.0]}]})
+    assert len(few.intervals) == 4
+
+
+@pytest.mark.parametrize(
+    ("tables", "kind", "says"),
+    [
+        ({"time": {"start": "5h"}}, RunFileError, "before it has begun"),
+        ({"time": {"end": "5h"}}, ForcingError, "covers"),
+        ({"time": {"start": "2020-04-01T00:00:00Z"}}, ForcingError, "time.start"),
+        ({"time": {"step": "2h"}, "output": {"every": "2h"}}, RunFileError, "time.step"),
+        ({"forcing": {"files": "flow.nc", "projection": "EPSG:1"}}, RunFileError, "run.toml: forcing.projection"),
+        ({"boundary": {"open": "none.dat"}}, RunFileError, "boundary.open"),
+    ],
+)
+def test_what_cannot_be_prepared(tmp_path: Path, tables: dict, kind: type, says: str) -> None:
+    with pytest.raises(kind, match=says):
+        prepared(tmp_path, **tables)

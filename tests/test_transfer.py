@@ -1,0 +1,79 @@
+"""The rounds of a hand-off: everyone ends together, nobody is lost, and who sent what when leaves no trace."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fvdrift.particles import PARTICLE
+from fvdrift.transfer import Batches, batches_by_owner, joined, rounds
+from fvdrift.transport.in_process import InProcessExchange
+
+
+def particles(*ids: int) -> np.ndarray:
+    made = np.zeros(len(ids), PARTICLE)
+    made["id"] = ids
+    return made
+
+
+class Traveller:
+    """A worker whose particles each have to visit a list of workers, one a round."""
+
+    def __init__(self, number: int, ways: dict[int, list[int]]):
+        self.number, self.ways = number, ways
+        self.held = particles()
+        self.integrated = 0
+
+    def integrate(self) -> Batches:
+        self.integrated += 1
+        leaving = np.array([bool(self.ways[int(p["id"])]) for p in self.held], bool)
+        going = self.held[leaving]
+        self.held = self.held[~leaving]
+        owners = np.array([self.ways[int(p["id"])].pop(0) for p in going], np.int64)
+        return batches_by_owner(going, owners)
+
+    def absorb(self, arrivals: np.ndarray) -> None:
+        assert (np.diff(arrivals["id"]) > 0).all()
+        self.held = np.concatenate((self.held, arrivals))
+
+
+@settings(deadline=None)
+@given(st.integers(1, 6), st.dictionaries(st.integers(0, 1000), st.lists(st.integers(0, 5), max_size=8), max_size=30))
+def test_all_get_where_they_go_in_as_many_rounds_as_the_longest_way(workers: int, ways: dict[int, list[int]]) -> None:
+    plan = {number: [stop % workers for stop in way] for number, way in ways.items()}
+    crew = [Traveller(number, {p: list(way) for p, way in plan.items()}) for number in range(workers)]
+    shared = crew[0].ways
+    for worker in crew:
+        worker.ways = shared
+        worker.held = particles(*(p for p in plan if p % workers == worker.number))
+    longest = max((len(way) for way in plan.values()), default=0)
+    assert rounds(crew, InProcessExchange()) == longest + 1
+    assert all(worker.integrated == longest + 1 for worker in crew)
+    where = {int(p["id"]): worker.number for worker in crew for p in worker.held}
+    assert where == {p: (way[-1] if way else p % workers) for p, way in plan.items()}
+    assert sum(len(worker.held) for worker in crew) == len(plan)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 7)), unique_by=lambda pair: pair[0]))
+def test_batches_hold_each_particle_once_by_its_owner_in_order(pairs: list[tuple[int, int]]) -> None:
+    ids, owners = [p for p, _ in pairs], np.array([o for _, o in pairs], np.int64)
+    batches = batches_by_owner(particles(*ids), owners)
+    assert set(batches) == set(owners.tolist())
+    for owner, batch in batches.items():
+        assert batch["id"].tolist() == sorted(p for p, o in pairs if o == owner)
+
+
+def test_joined_does_not_tell_who_sent_what() -> None:
+    a, b, c = particles(5, 9), particles(1), particles(7, 8)
+    for order in ((a, b, c), (c, a, b), (b, c, a)):
+        assert joined(order)["id"].tolist() == [1, 5, 7, 8, 9]
+    assert joined([]).dtype == PARTICLE
+    assert len(joined([])) == 0
+
+
+def test_in_one_process_silence_of_all_is_the_end() -> None:
+    exchange = InProcessExchange()
+    assert exchange.swap([{}, {}, {}]) is None
+    arrived = exchange.swap([{2: particles(3)}, {}, {0: particles(1)}])
+    assert arrived is not None
+    assert [batch["id"].tolist() for batch in arrived] == [[1], [], [3]]
