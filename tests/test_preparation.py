@@ -34,7 +34,8 @@ def forcing(folder: Path, flow: Flow = ALL, frames: int = 5, **options: Any) -> 
 def prepared(folder: Path, **tables: Any) -> Preparation:
     if not (folder / "flow.nc").exists():
         forcing(folder)
-    tree = {"forcing": {"files": "flow.nc"}, "release": [{"point": [2000.0, 1000.0]}], **tables}
+    linear = {"files": "flow.nc", "time_interpolation": "linear"}
+    tree = {"forcing": linear, "release": [{"point": [2000.0, 1000.0]}], **tables}
     return prepare(run_file_from(tree, folder / "run.toml"))
 
 
@@ -65,6 +66,15 @@ def test_only_the_frames_that_are_needed_are_read(tmp_path: Path, time: dict, st
     assert it.frames == frames
 
 
+def test_cubic_interpolation_takes_one_frame_more_at_each_end_where_there_are(tmp_path: Path) -> None:
+    it = prepared(tmp_path, time={"start": "90min", "end": "4h"}, forcing={"files": "flow.nc"})
+    assert it.frames == range(5)
+    times = [None if t is None else (t - START) // HOUR for t in it.window_times(it.intervals[0])]
+    assert times == [0, 1, 2, 3]
+    times = [None if t is None else (t - START) // HOUR for t in it.window_times(it.intervals[-1])]
+    assert times == [2, 3, 4, None]
+
+
 def test_backward_is_a_run_through_the_mirrored_series(tmp_path: Path) -> None:
     it = prepared(tmp_path, time={"start": "30min", "end": "150min", "direction": "backward"})
     assert (it.grid.start, it.grid.end) == (-(START + 150 * HOUR // 60), -(START + HOUR // 2))
@@ -77,7 +87,9 @@ def test_backward_is_a_run_through_the_mirrored_series(tmp_path: Path) -> None:
     ("advection", "left_out", "vertical", "rings", "names"),
     [
         ({}, (), "omega", 0, {"u", "v", "zeta", "wet", "omega"}),
-        ({}, ("omega",), "ww", 2, {"u", "v", "zeta", "wet", "ww"}),
+        ({}, ("omega",), "continuity", 1, {"u", "v", "zeta", "wet"}),
+        ({"vertical_velocity": "ww"}, (), "ww", 2, {"u", "v", "zeta", "wet", "ww"}),
+        ({"vertical_velocity": "continuity"}, (), "continuity", 1, {"u", "v", "zeta", "wet"}),
         ({}, ("omega", "ww"), "continuity", 1, {"u", "v", "zeta", "wet"}),
         ({"dimension": "2d"}, (), "none", 0, {"ua", "va", "zeta", "wet"}),
         ({"dimension": "surface"}, (), "none", 0, {"u", "v", "zeta", "wet"}),

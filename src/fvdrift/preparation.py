@@ -127,9 +127,7 @@ def prepare(run_file: RunFile) -> Preparation:
     outputs = _outputs(run_file, grid)
     variables = choose_variables(run_file, series)
     mesh, notes = _mesh(run_file, series)
-    vertical = {"2d": "none", "surface": "none", "depth": "held"}.get(kind, series.vertical)
-    if kind == "3d" and vertical == "none":
-        vertical = "continuity"
+    vertical = {"2d": "none", "surface": "none", "depth": "held"}.get(kind) or _vertical_velocity(run_file, series)
     order = WorkOrder(
         run_file.advection.scheme, vertical, held_depth, run_file.boundary.coast, run_file.seed,
         variables.samples, -1 if backward else 1, _walk(run_file, series, kind), forcing.time_interpolation == "cubic",
@@ -215,6 +213,20 @@ def _mesh(run_file: RunFile, series: Series) -> tuple[meshes.WholeMesh, list[str
         if not sides.any():
             raise RunFileError(f"{run_file.path.name}: boundary.open: no outer side of the mesh lies in the polygon")
     return whole.with_open_sides(sides), []
+
+
+def _vertical_velocity(run_file: RunFile, series: Series) -> str:
+    """Where omega comes from. Without it in the files continuity serves, although there may be ww: on the estuary it gave
+    FVCOM's omega to 0.7 %, ww to 37 % (tests/validation/test_rebuilt_omega.py). Raises RunFileError."""
+    asked = run_file.advection.vertical_velocity
+    if asked == "auto":
+        return "omega" if series.vertical == "omega" else "continuity"
+    if asked not in ("continuity", series.vertical) and not (asked == "ww" and "ww" in series.variables):
+        raise RunFileError(
+            f"{run_file.path.name}: advection.vertical_velocity: the forcing has no {asked} for the whole column; "
+            'write "auto", or "continuity"'
+        )
+    return asked
 
 
 def _walk(run_file: RunFile, series: Series, kind: str) -> WalkOrder | None:

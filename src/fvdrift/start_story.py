@@ -10,7 +10,7 @@ from .preparation import Preparation
 _VERTICAL = {
     "omega": "3-D, vertical motion by omega from the files",
     "ww": "3-D, vertical motion by omega worked out from ww",
-    "continuity": "3-D, vertical motion by omega rebuilt from continuity: the files have neither omega nor ww",
+    "continuity": "3-D, vertical motion by omega rebuilt from continuity",
     "held": "held at a depth, moved by the flow there",
 }
 

@@ -86,7 +86,8 @@ def faster(folder: Path) -> Tree:
     """Slow water that speeds up to ten times what the pieces were cut for: they must be widened."""
     forcing = channel(folder / "faster.nc", gyres(0.1, growth=29.0), elements=1000, frames=4)
     return {
-        "forcing": {"files": [str(forcing)]}, "time": {"step": "15min"}, "release": [{"count": 400, "box": ALL}],
+        "forcing": {"files": [str(forcing)], "time_interpolation": "linear"}, "time": {"step": "15min"},
+        "release": [{"count": 400, "box": ALL}],
         "output": {"every": "1h"},
     }  # fmt: skip
 
@@ -125,13 +126,13 @@ def by_ww(folder: Path) -> Tree:
     forcing = channel(folder / "ww.nc", without(gyres(0.8), "omega"), sigma="node", wet=True)
     return {
         "forcing": {"files": [str(forcing)]}, "time": {"step": "10min"}, "release": [{"count": 300, "box": ALL}],
-        "output": {"every": "1h"},
+        "output": {"every": "1h"}, "advection": {"vertical_velocity": "ww"},
     }  # fmt: skip
 
 
 def by_continuity(folder: Path) -> Tree:
     """Omega rebuilt from the flow at the nodes, by every worker for its own piece."""
-    return {**by_ww(folder), "forcing": {"files": [str(
+    return {**by_ww(folder), "advection": {}, "forcing": {"files": [str(
         channel(folder / "continuity.nc", without(gyres(0.8), "omega", "ww"), sigma="node", wet=True)
     )]}}  # fmt: skip
 
@@ -169,7 +170,7 @@ def no_flow(folder: Path) -> Tree:
 
 
 def stirred(folder: Path) -> Tree:
-    """Both random walks by the files' own diffusivities, cubic in time, a field along the tracks and an alert that is never true."""
+    """Both random walks by the files' own diffusivities, cubic in time, a field along the tracks, an alert never true."""
     tree = everywhere(folder)
     tree["forcing"] |= {"time_interpolation": "cubic"}
     tree["output"]["variables"] += ["warmth"]

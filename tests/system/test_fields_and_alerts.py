@@ -37,7 +37,7 @@ def test_an_alert_stops_the_run_when_its_condition_comes_true(warm: Tree, tmp_pa
     least = np.nanmin(columns(path)["excess"], axis=0)
     threshold = float(0.5 * (least[0] + least.max()))
     first = int(np.argmax(least > threshold))
-    assert 0 < first
+    assert first > 0
     alert = {"when": f"min(excess) > {threshold!r}", "every": "30min", "say": "All warm!", "action": "stop"}
     stopped = solve(write_run(tmp_path, {**warm, "alert": [alert]}), output="stopped.nc")
     rows = columns(stopped)["excess"].shape[1]

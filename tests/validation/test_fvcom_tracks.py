@@ -11,7 +11,7 @@ from .runs import ESTUARY, STATUS, follow, write_points
 # median and 90 % distance in metres that an offline tracker with FVCOM's own interpolation reaches (made outside fvdrift,
 # reference data README): flow every 10 min, and every hour
 REACHABLE = {("10min", 1): (2.3, 9.0), ("10min", 3): (7.6, 21.0), ("hourly", 1): (34.0, 108.0), ("hourly", 3): (89.0, 290.0)}
-FILES = {"10min": ["estA_10min.nc"], "hourly": ["estA_0001.nc"]}
+FILES = {"10min": ["estA_10min.nc"], "hourly": ["estA_0001.nc", "estA_0002.nc"]}
 
 
 class Truth(NamedTuple):
@@ -33,10 +33,11 @@ def truth():
         return Truth(time - data["release_time"][0], *(data[name][:] for name in ("x", "y", "sigma", "frozen")))
 
 
-def run_text(points, files, gradient):
+def run_text(points, files, gradient, in_time, vertical):
     return f"""
         [forcing]
         files = {[str(file) for file in files]}
+        time_interpolation = "{in_time}"
         [time]
         step = "60s"
         duration = "3h"
@@ -44,6 +45,7 @@ def run_text(points, files, gradient):
         file = "{points}"
         [advection]
         coast_gradient = "{gradient}"
+        vertical_velocity = "{vertical}"
         [boundary]
         open = "{ESTUARY / "estA_obc.dat"}"
         [output]
@@ -64,10 +66,10 @@ def distances(tracks, truth, hours):
     return distance[both], np.abs(tracks.sigma[ours] - truth.sigma[theirs])[both]
 
 
-def compared(tmp_path, truth, flow, gradient, files=None):
+def compared(tmp_path, truth, flow, gradient, in_time, files=None, vertical="auto"):
     """Median (distance, |dsigma|) by hours, from FVCOM's particles; files: unset, those of the estuary with this flow."""
     points = write_points(tmp_path / "points.csv", x=truth.x[0], y=truth.y[0], sigma=truth.sigma[0])
-    tracks = follow(tmp_path, run_text(points, files or [ESTUARY / name for name in FILES[flow]], gradient))
+    tracks = follow(tmp_path, run_text(points, files or [ESTUARY / name for name in FILES[flow]], gradient, in_time, vertical))
     np.testing.assert_allclose(tracks.x[0], truth.x[0], atol=1e-6)
     medians = {}
     for hours in (1, 3):
@@ -75,24 +77,38 @@ def compared(tmp_path, truth, flow, gradient, files=None):
         median, nine_tenths = np.median(far), np.percentile(far, 90)
         reachable = REACHABLE[flow, hours]
         print(
-            f"\n{flow}, gradient at the coast {gradient}, {hours} h, {len(far)} particles: median {median:.2f} m "
+            f"\n{flow}, gradient at the coast {gradient}, {in_time} in time, {hours} h, {len(far)} particles: "
+            f"median {median:.2f} m "
             f"(reachable {reachable[0]}), 90 % {nine_tenths:.1f} m ({reachable[1]}), median |dsigma| {np.median(deep):.5f}"
         )
         medians[hours] = median, np.median(deep)
     return medians
 
 
-@pytest.mark.parametrize(("gradient", "most"), [("zero", (2.6, 8.5)), ("neighbours", (3.7, 8.9))])
-def test_particles_stay_beside_those_of_fvcom_with_flow_every_10_minutes(tmp_path, truth, gradient, most):
-    medians = compared(tmp_path, truth, "10min", gradient)
+@pytest.mark.parametrize(
+    ("gradient", "in_time", "most"),
+    [("neighbours", "cubic", (2.6, 8.5)), ("zero", "linear", (2.6, 8.5)), ("neighbours", "linear", (3.7, 8.9))],
+    ids=["defaults", "as FVCOM", "linear"],
+)
+def test_particles_stay_beside_those_of_fvcom_with_flow_every_10_minutes(tmp_path, truth, gradient, in_time, most):
+    medians = compared(tmp_path, truth, "10min", gradient, in_time)
     assert medians[1][0] <= most[0]
     assert medians[3][0] <= most[1]
     assert medians[1][1] <= 5e-4
 
 
 @pytest.mark.validation
-@pytest.mark.parametrize(("gradient", "most"), [("zero", (36, 95)), ("neighbours", (38, 100))])
-def test_particles_stay_beside_those_of_fvcom_with_flow_every_hour(tmp_path, truth, gradient, most):
-    medians = compared(tmp_path, truth, "hourly", gradient)
+@pytest.mark.parametrize(
+    ("gradient", "in_time", "most"),
+    [
+        ("neighbours", "cubic", (28, 63)),
+        ("zero", "cubic", (23, 55)),
+        ("zero", "linear", (36, 95)),
+        ("neighbours", "linear", (36, 95.5)),
+    ],
+    ids=["defaults", "cubic, as FVCOM", "as FVCOM", "linear"],
+)
+def test_particles_stay_beside_those_of_fvcom_with_flow_every_hour(tmp_path, truth, gradient, in_time, most):
+    medians = compared(tmp_path, truth, "hourly", gradient, in_time)
     assert medians[1][0] <= most[0]
     assert medians[3][0] <= most[1]

@@ -134,6 +134,7 @@ def test_d6_a_closed_basin_stays_well_mixed_where_diffusivity_varies():
         counts = np.bincount(np.clip(cells, 0, 99), minlength=100)
         found[type(scheme)] = ((counts - count / 100) ** 2).sum() / (count / 100)
     p = stats.chi2.sf(found[MilsteinWalk], 99)
-    print(f"\nD6: chi2/99 {found[MilsteinWalk] / 99:.2f}, p {p:.2g} (over 1e-4); naive {found[NaiveWalk] / 99:.0f} (over 10)", end="")
+    ratio, naive = found[MilsteinWalk] / 99, found[NaiveWalk] / 99
+    print(f"\nD6: chi2/99 {ratio:.2f}, p {p:.2g} (over 1e-4); naive {naive:.0f} (over 10)", end="")
     assert p > 1e-4
     assert found[NaiveWalk] / 99 > 10

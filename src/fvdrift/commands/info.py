@@ -14,8 +14,8 @@ from fvdrift.forcing.triangles import signed_area
 
 _VERTICAL = {
     "omega": "omega (m/s through the sigma levels)",
-    "ww": "ww, with the slope of the sigma layers and the moving surface taken out (no usable omega)",
-    "none": "nothing: neither omega nor ww is there",
+    "ww": "omega rebuilt from continuity (no usable omega; from ww if advection.vertical_velocity says so)",
+    "none": "omega rebuilt from continuity (neither omega nor ww is there)",
 }
 # what a run uses a variable for; all others can be sampled along the tracks
 _SERVES = {

@@ -41,7 +41,7 @@ class Forcing(Table):
         when_absent="unknown",
     )
     time_interpolation: Literal["linear", "cubic"] = key(
-        "How velocity is taken between frames: linear between two, or cubic through four.", "linear", example='"linear"'
+        "How velocity is taken between frames: cubic through four, or linear between two.", "cubic", example='"cubic"'
     )
     max_gap: kinds.OptionalDuration = key(
         "Longest time between two frames to interpolate over.",
@@ -112,6 +112,12 @@ class Advection(Table):
         when_absent="as dimension says",
     )
 
+    vertical_velocity: Literal["auto", "omega", "ww", "continuity"] = key(
+        "What a 3-D run moves particles up and down by: omega of the files, omega worked out of their ww, or omega rebuilt from "
+        "the horizontal flow; auto: omega, and continuity where there is none.",
+        "auto",
+        example='"auto"',
+    )
     coast_gradient: Literal["neighbours", "zero"] = key(
         "How velocity varies within elements at the edge of the mesh: by the neighbours they have, or not at all, as in "
         "FVCOM's own tracker.",
