@@ -14,7 +14,9 @@ def curve(window: Window, values, s: np.ndarray) -> np.ndarray:
     return np.array([s**0, s, s**2, s**3]).T @ (cubic_weights(window).astype(float) @ np.asarray(values, float))
 
 
-@pytest.mark.parametrize("window", [EVEN, UNEVEN, EVEN._replace(before=None), EVEN._replace(after=None), Window(None, 0, 10, None)])
+@pytest.mark.parametrize(
+    "window", [EVEN, UNEVEN, EVEN._replace(before=None), EVEN._replace(after=None), Window(None, 0, 10, None)]
+)
 def test_it_goes_through_both_frames_and_keeps_what_is_steady(window):
     values = [3.0, -1.0, 2.0, 7.0]
     np.testing.assert_allclose(curve(window, values, np.array([0.0, 1.0])), [-1.0, 2.0], atol=1e-5)

@@ -1,6 +1,6 @@
 """One step by the flow, for all lanes of a block: the stages of a Runge-Kutta scheme, and the arrival.
 
-The physics of a step reads here. Not how a lane finds its prism (that is `settle` and `interpolate`).
+The physics of a step reads here. Not how a lane finds its prism (that is `settle` and `prism`).
 """
 
 import numpy as np

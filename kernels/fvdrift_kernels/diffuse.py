@@ -11,7 +11,8 @@ import math
 import numpy as np
 
 from .boundary import metres, moved, within_column
-from .interpolate import depth, half_layer, load_element, park
+from .diffusivity import across, in_column, substeps
+from .interpolate import depth
 from .jit import chosen_by_type, kernel, kernel_called
 from .lanes import LANES
 from .locate import local_coordinates
@@ -26,12 +27,11 @@ from .options import (
     Walk,
 )
 from .philox import WALK_HORIZONTAL, WALK_VERTICAL, random_words, uniform_from_word, use_word
+from .prism import load_element, park
 from .settle import change_half_layer, hand_on
 from .state import END_OF_PIECE, EXITED, REFLECT
 
 SQRT3 = math.sqrt(3.0)
-SHARPEST = 0.1  # of 1 / max |K''|: the longest sub-step (Visser 1997 asks for far less than 1; VALIDATION D1)
-MOST_SUBSTEPS = 64
 
 
 @chosen_by_type
@@ -85,52 +85,6 @@ def wetness(frames, e, fraction):
 def increment(word):
     """An increment of variance 1: uniform in +-sqrt(3)."""
     return SQRT3 * (2.0 * uniform_from_word(word) - 1.0)
-
-
-@chosen_by_type
-def in_column(source, mesh, e, a, b, c, sigma, fraction, guess):
-    """Vertical diffusivity (m2/s) at `sigma` and its slope per sigma; a, b, c: barycentric coordinates."""
-
-
-@in_column.when(ConstantDiffusivity)
-def _constant_in_column(source, mesh, e, a, b, c, sigma, fraction, guess):
-    return source.value, 0.0, guess
-
-
-@in_column.when(LevelDiffusivity)
-def _interpolated_in_column(source, mesh, e, a, b, c, sigma, fraction, guess):
-    row = mesh.half[e * mesh.half_step]
-    half = half_layer(mesh, e, np.float32(sigma), guess)
-    level = half // 2
-    upper = _at_level(source, mesh, e, a, b, c, level, fraction)
-    lower = _at_level(source, mesh, e, a, b, c, level + 1, fraction)
-    above = np.float64(row[2 * level])
-    slope = (upper - lower) / (above - row[2 * level + 2])
-    return max(upper + slope * (sigma - above), 0.0), slope, half
-
-
-@kernel
-def _at_level(source, mesh, e, a, b, c, level, fraction):
-    n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
-    first = a * source.first[level, n0] + b * source.first[level, n1] + c * source.first[level, n2]
-    second = a * source.second[level, n0] + b * source.second[level, n1] + c * source.second[level, n2]
-    return first + fraction * (second - first)
-
-
-@chosen_by_type
-def substeps(source, e, length):
-    """In how many parts a step is taken, by how sharply the profiles of the element bend."""
-
-
-@substeps.when(ConstantDiffusivity)
-def _one_step(source, e, length):
-    return 1
-
-
-@substeps.when(LevelDiffusivity)
-def _as_profile_asks(source, e, length):
-    sharpest = max(source.bend_first[e], source.bend_second[e])
-    return max(1, min(MOST_SUBSTEPS, int(float(length) * sharpest / SHARPEST) + 1))
 
 
 @chosen_by_type
@@ -192,35 +146,6 @@ def _walk_in_column(source, scheme, seed, particle, clock, q, l, mesh, e, fracti
         up, guess = vertical_move(scheme, source, mesh, e, a, b, c, sigma, fraction, d, dt, r, guess)
         sigma = within_column(sigma + up / d)
     return sigma
-
-
-@chosen_by_type
-def across(source, mesh, e, a, b, c, sigma, fraction):
-    """Horizontal diffusivity (m2/s) and its slopes per unit of x and y."""
-
-
-@across.when(ConstantDiffusivity)
-def _constant_across(source, mesh, e, a, b, c, sigma, fraction):
-    return source.value, 0.0, 0.0
-
-
-@across.when(NodeDiffusivity)
-def _interpolated_across(source, mesh, e, a, b, c, sigma, fraction):
-    element = mesh.element[e]
-    n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
-    k0 = _at_node(source, mesh, e, n0, sigma, fraction)
-    k1 = _at_node(source, mesh, e, n1, sigma, fraction)
-    k2 = _at_node(source, mesh, e, n2, sigma, fraction)
-    d0, d1 = k0 - k2, k1 - k2
-    return max(a * k0 + b * k1 + c * k2, 0.0), element.ax * d0 + element.bx * d1, element.ay * d0 + element.by * d1
-
-
-@kernel
-def _at_node(source, mesh, e, node, sigma, fraction):
-    """The layer that holds sigma: no slope in the vertical is needed across."""
-    row = min(half_layer(mesh, e, np.float32(sigma), 0) // 2, len(source.first) - 1)
-    first = np.float64(source.first[row, node])
-    return first + fraction * (source.second[row, node] - first)
 
 
 @chosen_by_type

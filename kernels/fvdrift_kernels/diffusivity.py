@@ -1,63 +1,88 @@
-"""What the random walk needs of a frame beside its fields: how sharply profiles bend, and Smagorinsky's diffusivity."""
+"""Diffusivity where a particle is, and its slope; and in how many sub-steps the profile there asks a step to be taken.
 
-import math
+Barycentric in the element, linear between levels and in time, as all node fields. The walk itself is `diffuse`.
+"""
 
-from .boundary import metres
-from .interpolate import stencil_weights
-from .jit import entry_point
+import numpy as np
 
-SHALLOW = 0.05  # m: FVCOM leaves that much on dry land
+from .jit import chosen_by_type, kernel
+from .layers import half_layer
+from .options import ConstantDiffusivity, LevelDiffusivity, NodeDiffusivity
 
-
-@entry_point
-def fill_bend(mesh, kh, depth, bend):
-    """Largest |K''| (1/s) over the columns of an element's three nodes; kh: (level, node), depth: (node,), bend: filled."""
-    for e in range(len(mesh.corners)):
-        row = mesh.half[e * mesh.half_step]
-        sharpest = 0.0
-        for node in mesh.corners[e]:
-            d = float(depth[node])
-            if d < SHALLOW:
-                continue
-            for level in range(1, len(kh) - 1):
-                above = float(row[2 * level - 2]) - float(row[2 * level])
-                below = float(row[2 * level]) - float(row[2 * level + 2])
-                upper = (float(kh[level - 1, node]) - float(kh[level, node])) / above
-                lower = (float(kh[level, node]) - float(kh[level + 1, node])) / below
-                sharpest = max(sharpest, abs(upper - lower) / (0.5 * (above + below)) / (d * d))
-        bend[e] = sharpest
+SHARPEST = 0.1  # of 1 / max |K''|: the longest sub-step (Visser 1997, MEPS 158, 275, asks for much less than 1)
+MOST_SUBSTEPS = 64
 
 
-@entry_point
-def smagorinsky(mesh, metric, u, v, wet, coefficient, weight, diffusivity):
-    """Horizontal diffusivity at nodes from the shear of the flow: C A sqrt(ux^2 + vy^2 + (uy + vx)^2 / 2) in each element
-    (FVCOM viscofh, HORCON = C), then the mean by area of the wet elements round a node.
+@chosen_by_type
+def in_column(source, mesh, e, a, b, c, sigma, fraction, guess):
+    """Vertical diffusivity (m2/s) at `sigma` and its slope per sigma; a, b, c: barycentric coordinates."""
 
-    u, v: (layer, element); wet: code of `gradient.wet_code`; weight: float64 (node,), work space; diffusivity: float64
-    (layer, node), filled.
-    """
-    weight[:] = 0.0
-    diffusivity[:] = 0.0
-    for e in range(len(mesh.corners)):
-        if not wet[e] & 1:
-            continue
-        element = mesh.element[e]
-        stencil = mesh.stencil[e]
-        x0, x1, x2, y0, y1, y2 = stencil_weights(mesh, metric, e, wet[e])
-        per_x, per_y = metres(metric, e)
-        # (ax by - ay bx) is one over twice the area
-        area = 0.5 / abs(element.ax * element.by - element.ay * element.bx) * per_x * per_y
-        for node in mesh.corners[e]:
-            weight[node] += area
-        for k in range(len(u)):
-            u0, u1, u2 = u[k, stencil.n0] - u[k, e], u[k, stencil.n1] - u[k, e], u[k, stencil.n2] - u[k, e]
-            v0, v1, v2 = v[k, stencil.n0] - v[k, e], v[k, stencil.n1] - v[k, e], v[k, stencil.n2] - v[k, e]
-            ux, uy = float(x0 * u0 + x1 * u1 + x2 * u2) / per_x, float(y0 * u0 + y1 * u1 + y2 * u2) / per_y
-            vx, vy = float(x0 * v0 + x1 * v1 + x2 * v2) / per_x, float(y0 * v0 + y1 * v1 + y2 * v2) / per_y
-            shear = math.sqrt(ux * ux + vy * vy + 0.5 * (uy + vx) * (uy + vx))
-            for node in mesh.corners[e]:
-                diffusivity[k, node] += area * coefficient * area * shear
-    for node in range(len(weight)):
-        if weight[node] > 0.0:
-            for k in range(len(u)):
-                diffusivity[k, node] /= weight[node]
+
+@in_column.when(ConstantDiffusivity)
+def _constant_in_column(source, mesh, e, a, b, c, sigma, fraction, guess):
+    return source.value, 0.0, guess
+
+
+@in_column.when(LevelDiffusivity)
+def _interpolated_in_column(source, mesh, e, a, b, c, sigma, fraction, guess):
+    row = mesh.half[e * mesh.half_step]
+    half = half_layer(mesh, e, np.float32(sigma), guess)
+    level = half // 2
+    upper = _at_level(source, mesh, e, a, b, c, level, fraction)
+    lower = _at_level(source, mesh, e, a, b, c, level + 1, fraction)
+    above = np.float64(row[2 * level])
+    slope = (upper - lower) / (above - row[2 * level + 2])
+    return max(upper + slope * (sigma - above), 0.0), slope, half
+
+
+@kernel
+def _at_level(source, mesh, e, a, b, c, level, fraction):
+    n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
+    first = a * source.first[level, n0] + b * source.first[level, n1] + c * source.first[level, n2]
+    second = a * source.second[level, n0] + b * source.second[level, n1] + c * source.second[level, n2]
+    return first + fraction * (second - first)
+
+
+@chosen_by_type
+def substeps(source, e, length):
+    """In how many parts a step is taken, by how sharply the profiles of the element bend."""
+
+
+@substeps.when(ConstantDiffusivity)
+def _one_step(source, e, length):
+    return 1
+
+
+@substeps.when(LevelDiffusivity)
+def _as_profile_asks(source, e, length):
+    sharpest = max(source.bend_first[e], source.bend_second[e])
+    return max(1, min(MOST_SUBSTEPS, int(float(length) * sharpest / SHARPEST) + 1))
+
+
+@chosen_by_type
+def across(source, mesh, e, a, b, c, sigma, fraction):
+    """Horizontal diffusivity (m2/s) and its slopes per unit of x and y."""
+
+
+@across.when(ConstantDiffusivity)
+def _constant_across(source, mesh, e, a, b, c, sigma, fraction):
+    return source.value, 0.0, 0.0
+
+
+@across.when(NodeDiffusivity)
+def _interpolated_across(source, mesh, e, a, b, c, sigma, fraction):
+    element = mesh.element[e]
+    n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
+    k0 = _at_node(source, mesh, e, n0, sigma, fraction)
+    k1 = _at_node(source, mesh, e, n1, sigma, fraction)
+    k2 = _at_node(source, mesh, e, n2, sigma, fraction)
+    d0, d1 = k0 - k2, k1 - k2
+    return max(a * k0 + b * k1 + c * k2, 0.0), element.ax * d0 + element.bx * d1, element.ay * d0 + element.by * d1
+
+
+@kernel
+def _at_node(source, mesh, e, node, sigma, fraction):
+    """The layer that holds sigma: no slope in the vertical is needed across."""
+    row = min(half_layer(mesh, e, np.float32(sigma), 0) // 2, len(source.first) - 1)
+    first = np.float64(source.first[row, node])
+    return first + fraction * (source.second[row, node] - first)

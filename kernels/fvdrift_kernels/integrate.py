@@ -5,9 +5,9 @@ A block is taken through all its steps to the end of the interval while its elem
 
 from .advect import step
 from .diffuse import diffuse, keep_state
-from .interpolate import park
 from .jit import entry_point, kernel
 from .lanes import LANES
+from .prism import park
 from .settle import enter
 from .state import ACTIVE, EXITED, NOT_RELEASED
 

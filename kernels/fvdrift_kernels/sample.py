@@ -1,13 +1,14 @@
-"""Fields at recorded places: surface, bed, and any variable of the files. The interpolation is that of `interpolate`.
+"""Fields at recorded places: surface, bed, and any variable of the files. The interpolation is that of `prism`.
 
 Everything in double precision from the stored fields: this runs once a record, not once a step.
 """
 
 import numpy as np
 
-from .interpolate import half_layer, layer_pair, stencil_weights
 from .jit import entry_point, kernel
+from .layers import half_layer, layer_pair
 from .locate import local_coordinates
+from .prism import stencil_weights
 
 
 @kernel

@@ -9,10 +9,11 @@ import numpy as np
 
 from .boundary import beyond_side, moved, pulled_inside
 from .column import arrival_sigma, stage_sigma
-from .interpolate import THIRD, half_layer, load_element, load_half_layer, park
 from .jit import kernel, kernel_called
 from .lanes import GROUP, LANES, fma, lanes_below_zero, lowest, without_lowest
+from .layers import half_layer
 from .locate import trace
+from .prism import THIRD, load_element, load_half_layer, park
 from .state import ACTIVE, END_OF_PIECE
 
 ONE = np.float32(1.0)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift_kernels.diffusivity import fill_bend, smagorinsky
+from fvdrift_kernels.frame_mixing import fill_bend, smagorinsky
 from fvdrift_kernels.options import (
     ConstantDiffusivity,
     EulerWalk,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fvdrift_kernels.interpolate import half_layer, layer_pair
+from fvdrift_kernels.layers import half_layer, layer_pair
 from simple_meshes import rectangle, uneven_levels
 from tank import Tank
 

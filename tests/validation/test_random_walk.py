@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from analytic_flows import Flow
-from fvdrift_kernels.diffusivity import fill_bend
+from fvdrift_kernels.frame_mixing import fill_bend
 from fvdrift_kernels.options import (
     ConstantDiffusivity,
     EulerWalk,

@@ -1,0 +1,25 @@
+"""Which layers a sigma lies between. The fields on them are read elsewhere (`prism`, `sample`, `diffusivity`)."""
+
+from .jit import kernel
+
+
+@kernel
+def half_layer(mesh, e, s, guess):
+    """The half layer of element `e` that holds sigma `s`: below its upper end or on its lower one, without tolerance.
+
+    guess: a half layer to look from; the answer does not depend on it.
+    """
+    row = mesh.half[e * mesh.half_step]
+    h = guess
+    while h > 0 and s >= row[h]:
+        h -= 1
+    while h < len(row) - 2 and s < row[h + 1]:
+        h += 1
+    return h
+
+
+@kernel
+def layer_pair(half, layers):
+    """The two layers a half layer lies between; one layer twice above the first and below the last centre."""
+    upper = half // 2 if half % 2 else half // 2 - 1
+    return min(max(upper, 0), layers - 1), min(upper + 1, layers - 1)
