@@ -129,7 +129,7 @@ def test_all_problems_come_at_once_each_at_its_key(write):
             coast = "silde"
             [output]
             file = "flow_tracks.nc"
-            [behaviour]
+            [bahaviour]
             """
         )
     )
@@ -149,7 +149,7 @@ def test_all_problems_come_at_once_each_at_its_key(write):
         "advection: dimension and depth are both given",
         'boundary.coast: "silde" must be "slide", "reflect", "strand" (did you mean "slide"?)',
         'output.file: "flow_tracks.nc" matches forcing.files "flow_*.nc"',
-        "behaviour: unknown key",
+        "bahaviour: unknown key (did you mean behaviour?)",
     ]
     for sentence in expected:
         assert any(problem.startswith(f"run.toml: {sentence}") for problem in found), sentence

@@ -23,15 +23,17 @@ from .options import (
     MilsteinWalk,
     NaiveWalk,
     NodeDiffusivity,
+    Rise,
     VisserWalk,
     Walk,
 )
 from .philox import WALK_HORIZONTAL, WALK_VERTICAL, random_words, uniform_from_word, use_word
 from .prism import load_element, park
 from .settle import change_half_layer, hand_on
-from .state import END_OF_PIECE, EXITED, REFLECT
+from .state import DEPOSITED, END_OF_PIECE, EXITED, REFLECT
 
 SQRT3 = math.sqrt(3.0)
+DRY = 0.05  # m of water: what FVCOM leaves on dry land
 
 
 @chosen_by_type
@@ -119,21 +121,27 @@ def _naive(scheme, source, mesh, e, a, b, c, sigma, fraction, d, dt, r, guess):
 
 
 @chosen_by_type
-def walk_in_column(source, scheme, seed, particle, clock, q, l, mesh, e, fraction, length, wet):
-    """Sigma of lane `l` after the vertical walk of a step."""
+def walk_in_column(source, walk, particle, clock, q, l, mesh, e, fraction, length, wet):
+    """Sigma of lane `l` after the vertical walk of a step, and whether it has come to a bed that it stays on."""
 
 
 @walk_in_column.when(None)
-def _stay_in_column(source, scheme, seed, particle, clock, q, l, mesh, e, fraction, length, wet):
-    return q.sigma[l]
+def _sink_only(source, walk, particle, clock, q, l, mesh, e, fraction, length, wet):
+    sigma = q.sigma[l]
+    d = depth_of_column(q, l, fraction)
+    if d < DRY:
+        return sigma, False
+    sigma += risen(walk.rise, float(length) * wet) / d
+    return within_column(sigma), deposited(walk.rise, sigma)
 
 
 @walk_in_column.when(ConstantDiffusivity, LevelDiffusivity)
-def _walk_in_column(source, scheme, seed, particle, clock, q, l, mesh, e, fraction, length, wet):
+def _walk_in_column(source, walk, particle, clock, q, l, mesh, e, fraction, length, wet):
     sigma = q.sigma[l]
-    d = float(depth(q, l, q.x0[l], q.y0[l], type(q.x0[l])(fraction)))
-    if d < 0.05:  # as shallow as FVCOM leaves it: dry
-        return sigma
+    d = depth_of_column(q, l, fraction)
+    if d < DRY:
+        return sigma, False
+    seed, scheme = walk.seed, walk.scheme
     a, b, c = local_coordinates(mesh.element[e], q.x[l], q.y[l])
     count = substeps(source, e, length)
     dt = float(length) / count * wet
@@ -144,8 +152,47 @@ def _walk_in_column(source, scheme, seed, particle, clock, q, l, mesh, e, fracti
             words = random_words(seed, particle, clock >> 1, use_word(WALK_VERTICAL, clock & 1, i // 4))
         r = increment(words[i % 4])
         up, guess = vertical_move(scheme, source, mesh, e, a, b, c, sigma, fraction, d, dt, r, guess)
-        sigma = within_column(sigma + up / d)
-    return sigma
+        sigma += (up + risen(walk.rise, dt)) / d
+        if deposited(walk.rise, sigma):
+            return -1.0, True
+        sigma = within_column(sigma)
+    return sigma, False
+
+
+@kernel
+def depth_of_column(q, l, fraction):
+    """h + zeta (m) where lane `l` is."""
+    return float(depth(q, l, q.x0[l], q.y0[l], type(q.x0[l])(fraction)))
+
+
+@chosen_by_type
+def risen(rise, dt):
+    """How far (m, up) a particle rises through the water in `dt` s."""
+
+
+@risen.when(None)
+def _not_risen(rise, dt):
+    return 0.0
+
+
+@risen.when(Rise)
+def _risen(rise, dt):
+    return rise.speed * dt
+
+
+@chosen_by_type
+def deposited(rise, sigma):
+    """Whether a particle that would go to `sigma` stays on the bed."""
+
+
+@deposited.when(None)
+def _never(rise, sigma):
+    return False
+
+
+@deposited.when(Rise)
+def _on_the_bed(rise, sigma):
+    return rise.deposits == 1 and sigma <= -1.0
 
 
 @chosen_by_type
@@ -195,10 +242,11 @@ def walk_lane(q, l, mesh, frames, physics, clock, fraction, length):
     if wet == 0.0:
         return
     particle = q.particle[l]
-    sigma = walk_in_column(
-        walk.vertical, walk.scheme, walk.seed, particle, clock, q, l, mesh, e, fraction, length, wet
-    )  # fmt: skip
+    sigma, lies = walk_in_column(walk.vertical, walk, particle, clock, q, l, mesh, e, fraction, length, wet)
     x, y = q.x[l], q.y[l]
+    if lies:
+        stop_lane(q, l, DEPOSITED, e, x, y, -1.0)
+        return
     dx, dy = horizontal_move(
         walk.horizontal, walk.scheme, walk.seed, particle, clock, mesh, physics.metric, e, x, y, sigma, fraction,
         float(length) * wet,
@@ -213,17 +261,23 @@ def walk_lane(q, l, mesh, frames, physics, clock, fraction, length):
             hand_on(q, l)
             return
         if status == EXITED:
-            q.x[l], q.y[l], q.sigma[l] = to_x, to_y, sigma
-            q.home[l] = q.element[l] = there
-            q.status[l] = EXITED
-            park(q, l)
-            q.going[l] = 0
+            stop_lane(q, l, EXITED, there, to_x, to_y, sigma)
             return
         if wetness(frames, there, fraction) > 0.0:
             x, y = to_x, to_y
         else:
             there = e
     place_lane(q, l, mesh, frames, physics, there, x, y, sigma)
+
+
+@kernel
+def stop_lane(q, l, status, e, x, y, sigma):
+    """Leave lane `l` where it ends."""
+    q.x[l], q.y[l], q.sigma[l] = x, y, sigma
+    q.home[l] = q.element[l] = e
+    q.status[l] = status
+    park(q, l)
+    q.going[l] = 0
 
 
 @kernel

@@ -119,11 +119,19 @@ class NodeDiffusivity(NamedTuple):
     second: np.ndarray
 
 
+class Rise(NamedTuple):
+    """What rises through the water, or sinks: speed in m/s, positive up; deposits: 1 where it stays on the bed it comes to."""
+
+    speed: float
+    deposits: int
+
+
 class Walk(NamedTuple):
     """A random walk: seed as philox.signed_seed gives it; scheme: one of the ...Walk; vertical: ConstantDiffusivity,
-    LevelDiffusivity or None; horizontal: ConstantDiffusivity, NodeDiffusivity or None."""
+    LevelDiffusivity or None; horizontal: ConstantDiffusivity, NodeDiffusivity or None; rise: Rise or None."""
 
     seed: int
     scheme: tuple
     vertical: tuple | None
     horizontal: tuple | None
+    rise: tuple | None = None

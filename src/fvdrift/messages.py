@@ -143,12 +143,15 @@ class AlertOrder(NamedTuple):
 
 
 class WalkOrder(NamedTuple):
-    """A random walk: scheme by name; vertical: "kh", m2/s, or None; horizontal: "viscofh", "smagorinsky", m2/s, or None."""
+    """A random walk: scheme by name; vertical: "kh", m2/s, or None; horizontal: "viscofh", "smagorinsky", m2/s, or None;
+    rise: m/s up through the water; deposits: what comes to the bed by it or by the walk stays there."""
 
     scheme: str
     vertical: str | float | None
     horizontal: str | float | None
     smagorinsky: float
+    rise: float = 0.0
+    deposits: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from fvdrift_kernels.options import (
     MilsteinWalk,
     NaiveWalk,
     NodeDiffusivity,
+    Rise,
     VisserWalk,
     Walk,
 )
@@ -62,4 +63,5 @@ def walk_between(first: Fields, second: Fields, start: Mixing, end: Mixing, walk
         horizontal = NodeDiffusivity(start.across, end.across)
     elif walk.horizontal is not None:
         horizontal = ConstantDiffusivity(walk.horizontal)
-    return Walk(signed_seed(seed), SCHEMES[walk.scheme](), vertical, horizontal)
+    rise = Rise(walk.rise, int(walk.deposits)) if walk.rise or walk.deposits else None
+    return Walk(signed_seed(seed), SCHEMES[walk.scheme](), vertical, horizontal, rise)

@@ -231,8 +231,8 @@ def _vertical_velocity(run_file: RunFile, series: Series) -> str:
 
 def _walk(run_file: RunFile, series: Series, kind: str) -> WalkOrder | None:
     """The random walk that the run file asks for. Raises RunFileError for what the forcing or the dimension can't give."""
-    asked = run_file.diffusion
-    if asked.horizontal is None and asked.vertical is None:
+    asked, settling, deposits = run_file.diffusion, run_file.behaviour.settling, run_file.boundary.bottom == "deposit"
+    if asked.horizontal is None and asked.vertical is None and settling == 0:
         return None
     problems = [
         f"{run_file.path.name}: diffusion.{key}: the forcing has no {name}; give a value, such as {example}"
@@ -241,9 +241,12 @@ def _walk(run_file: RunFile, series: Series, kind: str) -> WalkOrder | None:
     ]
     if asked.vertical is not None and kind != "3d":
         problems.append(f"{run_file.path.name}: diffusion.vertical: needs a 3-D run; take it away, or set advection.dimension")
+    if settling and kind != "3d":
+        problems.append(f"{run_file.path.name}: behaviour.settling: needs a 3-D run; take it away, or set advection.dimension")
     if problems:
         raise RunFileError(problems)
-    return WalkOrder(asked.scheme, asked.vertical, asked.horizontal, asked.smagorinsky)
+    rise = settling if run_file.time.direction == "backward" else -settling
+    return WalkOrder(asked.scheme, asked.vertical, asked.horizontal, asked.smagorinsky, rise, deposits)
 
 
 def _supply(series: Series, kind: str, order: WorkOrder, variables: Variables) -> Supply:

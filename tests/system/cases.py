@@ -191,10 +191,18 @@ def sheared_walk(folder: Path) -> Tree:
     }  # fmt: skip
 
 
+def mud(folder: Path) -> Tree:
+    """What sinks through the mixing onto a bed that keeps it."""
+    return {
+        **everywhere(folder), "diffusion": {"vertical": "kh"}, "behaviour": {"settling": "2 mm/s"},
+        "boundary": {**OPEN, "bottom": "deposit"},
+    }  # fmt: skip
+
+
 CASES: dict[str, Callable[[Path], Tree]] = {
     case.__name__: case
     for case in (
         everywhere, one_element, released_over_time, courant_20, seven_minutes, beach, faster, cloud, two_elements, globe,
-        by_ww, by_continuity, held, depth_mean, backward, no_flow, stirred, sheared_walk,
+        by_ww, by_continuity, held, depth_mean, backward, no_flow, stirred, sheared_walk, mud,
     )
 }  # fmt: skip

@@ -76,6 +76,7 @@ def test_the_cases_do_what_they_are_there_for(truth: Of) -> None:
     assert fates["exited"] > 20
     assert fates["stranded"] > 20
     assert (columns(truth("beach").tracks)["dry"] == 1).any()
+    assert record(truth("mud").tracks)["final_counts"]["deposited"] > 50
     for name in CASES:
         moved = record(truth(name).tracks)
         assert moved["particle_steps"] > 0, name

@@ -53,6 +53,7 @@ VerticalDiffusivity = Annotated[
 HorizontalDiffusivity = Annotated[
     float | str | None, *_marks(values.diffusivity_of("viscofh", "smagorinsky"), _QUANTITY, values.format_diffusivity)
 ]
+Speed = Annotated[float, *_marks(values.speed_of, _QUANTITY, values.format_speed)]
 Coefficient = Annotated[float, *_marks(values.number_in(0, 10), {**_NUMBER, "minimum": 0})]
 Seed = Annotated[int, *_marks(values.whole(0, 2**64 - 1), {**_WHOLE, "minimum": 0})]
 Count = Annotated[int, *_marks(values.whole(1, 10**12), {**_WHOLE, "minimum": 1})]

@@ -164,13 +164,25 @@ class Diffusion(Table):
     )
 
 
+class Behaviour(Table):
+    """What particles do beside being carried."""
+
+    settling: kinds.Speed = key(
+        "Speed of sinking through the water, positive down; negative: rising.", 0.0, example='"0.2 mm/s"', unit="m/s"
+    )
+
+
 class Boundary(Table):
     """What happens at the edges of the water."""
 
     coast: Literal["slide", "reflect", "strand"] = key(
         "At the coast: keep the part of the move along it, bounce, or stay there for good.", "slide", example='"slide"'
     )
-    bottom: Literal["reflect"] = key("At the bed and the surface.", "reflect", example='"reflect"')
+    bottom: Literal["reflect", "deposit"] = key(
+        "At the bed: turned back, or deposited there for good where settling or the random walk brings a particle.",
+        "reflect",
+        example='"reflect"',
+    )
     open: kinds.OpenBoundary = key(
         'Where particles leave the mesh: an FVCOM _obc.dat file, a polygon round the open sides, or "none".',
         None,
@@ -267,6 +279,7 @@ class RunFile(Table):
     release: tuple[Release, ...]
     advection: Advection = Advection()
     diffusion: Diffusion = Diffusion()
+    behaviour: Behaviour = Behaviour()
     boundary: Boundary = Boundary()
     field: tuple[Field, ...] = ()
     alert: tuple[Alert, ...] = ()

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from fvdrift.quantity import (
     DIFFUSIVITY,
     LENGTH,
+    SPEED,
     format_duration,
     format_number,
     format_quantity,
@@ -85,6 +86,18 @@ def diffusivity_of(*words: str) -> Callable[[object], float | str]:
         return found
 
     return read
+
+
+def speed_of(value: object) -> float:
+    """A speed in m/s, of either sign, slower than 10 m/s."""
+    speed = parse_quantity(value, SPEED)
+    if not abs(speed) < 10:
+        raise ValueError(f"{shown(value)} is no speed of settling: write one such as \"0.2 mm/s\"")
+    return speed
+
+
+def format_speed(speed: float) -> str:
+    return format_quantity(speed, SPEED)
 
 
 def format_diffusivity(value: float | str) -> str:
