@@ -78,6 +78,7 @@ class Manager:
         )  # fmt: skip
         self._window: list[tuple[int, Fields]] = []
         self._cuts: Cuts
+        self._accepted: float | None = None
         self._pieces: list[Piece] = []
         self._distance = np.zeros(crew.workers)  # m, that each worker sees beyond its own part
         self.read_s = 0.0
@@ -131,8 +132,8 @@ class Manager:
 
     def _initial_weights(self, batch: Batch) -> np.ndarray:
         """Weights of the elements by where the first particles start."""
-        steps = max(1, len(self._prepared.intervals) and self._steps_per_interval())
-        return self._weights(batch.particles["element"], np.full(len(batch.particles), steps))
+        steps = np.full(len(batch.particles), self._steps_per_interval())
+        return self._weights(batch.particles["element"], steps)
 
     def _steps_per_interval(self) -> int:
         grid = self._prepared.grid
@@ -145,7 +146,7 @@ class Manager:
 
     def _deal_out(self, weights: np.ndarray) -> None:
         """Cut the curve by `weights`, and give every worker its piece and every particle to its owner."""
-        self._cuts = cut(weights, self._crew.workers)
+        self._cuts, self._accepted = cut(weights, self._crew.workers), None
         reach = REACH * self._fastest() * self._prepared.grid.step / 1e6
         self._distance = np.maximum(self._distance, reach)
         self._pieces = [self._cut_piece(worker) for worker in range(self._crew.workers)]
@@ -225,14 +226,20 @@ class Manager:
         Work is counted in steps, not in seconds, so that a run can be repeated exactly.
         """
         mean = work.mean()
-        if self._crew.workers == 1 or mean == 0 or work.max() <= OUT_OF_BALANCE * mean:
+        if self._crew.workers == 1 or mean == 0:
+            return
+        imbalance = work.max() / mean
+        # what these cuts gave at first: a few particles can't be shared better, however often they are dealt out
+        self._accepted = imbalance if self._accepted is None else self._accepted
+        if imbalance <= OUT_OF_BALANCE:
             return
         weighed = self._crew.weigh()
         elements = np.concatenate([w.elements for w in weighed])
         particles = np.concatenate([w.particles for w in weighed])
         weights = self._weights(elements, particles * self._steps_per_interval())
         promised = _largest_share(cut(weights, self._crew.workers), weights)
-        if promised < WORTH_IT * _largest_share(self._cuts, weights) or promised < WORTH_IT * work.max() / mean:
+        drifted = imbalance > OUT_OF_BALANCE * self._accepted  # to workers that hold what others own
+        if promised < WORTH_IT * _largest_share(self._cuts, weights) or (drifted and promised < WORTH_IT * imbalance):
             self._deal_out(weights)
             self.tally.repartitions += 1
 

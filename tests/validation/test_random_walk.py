@@ -138,3 +138,36 @@ def test_d6_a_closed_basin_stays_well_mixed_where_diffusivity_varies():
     print(f"\nD6: chi2/99 {ratio:.2f}, p {p:.2g} (over 1e-4); naive {naive:.0f} (over 10)", end="")
     assert p > 1e-4
     assert found[NaiveWalk] / 99 > 10
+
+
+@pytest.mark.validation
+def test_d7_backward_with_mixing_finds_where_forward_came_from():
+    """From zone i forward to j go as many as backward from j to i (Thygesen 2011), where the flow has no divergence."""
+    side, count, zones = 4000.0, 40_000, 8
+    tank = Tank(rectangle(2 * side, side, elements=1600), h=10.0, sigma=even_levels(2))
+
+    def gyres(sign: float) -> Flow:
+        u = lambda x, y, s, t: -sign * np.sin(np.pi * x / side) * np.cos(np.pi * y / side) + 0 * s  # noqa: E731
+        v = lambda x, y, s, t: sign * np.cos(np.pi * x / side) * np.sin(np.pi * y / side) + 0 * s  # noqa: E731
+        return Flow(u=u, v=v)
+
+    random = np.random.default_rng(8)
+    start = tank.particles(2 * side * random.random(count), side * random.random(count))
+
+    def zone(x, y):
+        return np.minimum((x / side * 2).astype(int), 3) + 4 * np.minimum((y / side * 2).astype(int), 1)
+
+    def moved(sign: float, seed: int) -> np.ndarray:
+        walk = Walk(seed, MilsteinWalk(), None, ConstantDiffusivity(30.0))
+        levels = tank.levels(gyres(sign), [0, 3600 * SECOND])
+        end = tank.follow(levels, start.copy(), step=60 * SECOND, walk=walk).end
+        pairs = zone(start["x"], start["y"]) * zones + zone(end["x"], end["y"])
+        return np.bincount(pairs, minlength=zones * zones).reshape(zones, zones)
+
+    forward, backward = moved(1.0, 11), moved(-1.0, 12).T
+    error = np.sqrt(np.maximum(forward + backward, 25))
+    worst = np.abs(forward - backward) / error
+    control = np.abs(forward - moved(1.0, 13).T) / error
+    print(f"\nD7: largest difference {worst.max():.1f} standard errors (4); forward against forward {control.max():.0f}", end="")
+    assert worst.max() < 4
+    assert control.max() > 10
