@@ -26,7 +26,7 @@ run: install ## the quickstart: FVCOM's estuary under mpiexec, and what became o
 test: install ## all quick tests
 	$(BIN)/python -m pytest -m "not validation"
 
-validate: install ## the slow cases, with numbers beside the expected
+validate: install ## the slow cases, with numbers beside the expected; FVDRIFT_WILD=FOLDER adds meshes found in the wild
 	$(BIN)/python -m pytest -m validation -s
 
 lint: install ## style and types
