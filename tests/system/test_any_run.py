@@ -1,6 +1,7 @@
 """Runs put together at random, on parts and with meetings at random: the bytes are those of one part, always."""
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +80,25 @@ def any_run(pick: random.Random, waters: list[str]) -> Tree:
     }  # fmt: skip
 
 
-def same_bytes(number: int, waters: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def stirred_run(pick: random.Random, waters: list[str]) -> Tree:
+    """The same with random walks, sinking, an alert that may stop it, and either interpolation in time."""
+    tree = any_run(pick, waters)
+    across = pick.choice(["3 m2/s", "300 m2/s", "smagorinsky"])
+    tree["diffusion"] = {"horizontal": across}
+    if not tree["advection"]:
+        tree["diffusion"]["vertical"] = "0.02 m2/s"
+        tree["behaviour"] = {"settling": pick.choice(["0 m/s", "2 mm/s", "-5 mm/s"])}
+        tree["boundary"]["bottom"] = pick.choice(["reflect", "deposit"])
+    tree["forcing"]["time_interpolation"] = pick.choice(["cubic", "linear"])
+    tree["alert"] = [{"when": f"mean(sigma) < {-pick.random()!r} or max(age) > 3000", "action": pick.choice(["log", "stop"])}]
+    return tree
+
+
+def same_bytes(
+    number: int, waters: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch, kind: Callable = any_run
+) -> dict[str, Any]:
     pick = random.Random(number)
-    path = write_run(folder, any_run(pick, waters))
+    path = write_run(folder, kind(pick, waters))
     one = digest(solve(path, output="one.nc"))
     monkeypatch.setattr(manager, "REACH", pick.choice([1.5, 1.5, 0.3, 1e-3]))
     monkeypatch.setattr(manager, "SLOWEST_REACH", pick.choice([0.25, 1e-3]))
@@ -97,6 +114,14 @@ def same_bytes(number: int, waters: list[str], folder: Path, monkeypatch: pytest
 @pytest.mark.parametrize("number", range(40))
 def test_any_run(number: int, waters: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     same_bytes(number, waters, tmp_path, monkeypatch)
+
+
+@pytest.mark.validation
+def test_a_hundred_stirred_runs(waters: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = [same_bytes(5000 + number, waters, tmp_path, monkeypatch, stirred_run) for number in range(100)]
+    for key in ("hand_offs", "widened_pieces", "alerts"):
+        assert sum(bool(one[key]) for one in said) > 4, key
+    assert sum(one["final_counts"]["deposited"] > 0 for one in said) > 5
 
 
 @pytest.mark.validation
