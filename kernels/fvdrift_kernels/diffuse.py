@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from .boundary import metres, moved, within_column
+from .column import arrival_sigma
 from .diffusivity import across, in_column, substeps
 from .interpolate import depth
 from .jit import chosen_by_type, kernel, kernel_called
@@ -267,7 +268,7 @@ def walk_lane(q, l, mesh, frames, physics, clock, fraction, length):
             x, y = to_x, to_y
         else:
             there = e
-    place_lane(q, l, mesh, frames, physics, there, x, y, sigma)
+    place_lane(q, l, mesh, frames, physics, there, x, y, sigma, fraction)
 
 
 @kernel
@@ -281,7 +282,7 @@ def stop_lane(q, l, status, e, x, y, sigma):
 
 
 @kernel
-def place_lane(q, l, mesh, frames, physics, e, x, y, sigma):
+def place_lane(q, l, mesh, frames, physics, e, x, y, sigma, fraction):
     """Put lane `l` at a place in element `e`, as its next step will begin there."""
     new_element = e != q.element[l]
     q.x[l] = x
@@ -294,5 +295,8 @@ def place_lane(q, l, mesh, frames, physics, e, x, y, sigma):
     q.y0[l] = y - q.yc[l]
     q.dx[l] = q.x0[l]
     q.dy[l] = q.y0[l]
-    q.s[l] = sigma
+    # where a particle is held at a depth its sigma follows from the place; no velocity is left to go by
+    real = type(q.x0[l])
+    q.sigma[l] = arrival_sigma(physics.vertical, q, l, q.x0[l], q.y0[l], real(fraction), real(0.0))
+    q.s[l] = q.sigma[l]
     change_half_layer(q, l, mesh, frames, physics, new_element)

@@ -9,7 +9,7 @@ import pytest
 
 from generate_forcing import Flow
 
-from .cases import ALL, EVERYWHERE, FORCING, OPEN
+from .cases import ALL, EVERYWHERE, FORCING, OPEN, held
 from .conftest import Truth
 from .flows import LENGTH, WIDTH, channel, gyres, without
 from .workshop import Tree, columns, digest, record, solve, start, write_run
@@ -55,9 +55,11 @@ def test_held_below_the_bed_is_at_the_bed(sheared: Tree, tmp_path: Path) -> None
     assert (tracks["sigma"] == -1).all()
 
 
-def test_held_at_its_depth_in_a_real_estuary(truth: Of) -> None:
-    it = truth("held")
-    tracks = columns(it.tracks)
+@pytest.mark.parametrize("diffusion", [{}, {"horizontal": "20 m2/s"}], ids=["flow", "walk"])
+def test_held_at_its_depth_in_a_real_estuary(truth: Of, tmp_path: Path, diffusion: Tree) -> None:
+    tracks = columns(truth("held").tracks)
+    if diffusion:
+        tracks = columns(solve(write_run(tmp_path, {**held(tmp_path), "diffusion": diffusion}), output="held.nc"))
     active = tracks["status"] == 1  # who has left keeps the sigma of that time
     deep = active & (tracks["water_depth"] > 5.001)
     np.testing.assert_allclose((tracks["zeta"] - tracks["z"])[deep], 5.0, atol=1e-4)
