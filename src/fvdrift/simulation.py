@@ -82,7 +82,7 @@ def _manage(run_file: RunFile, overwrite: bool, quiet: bool, communicator: "Intr
             for row, columns in rows:
                 writer.write_row(row, columns)
                 record.add_counts(prepared.series.describe_time(int(prepared.outputs[row])), counts(columns["status"]))
-            progress.update(direction * interval.end, _shown(manager.counts()), manager.tally.particle_steps)
+            progress.update(direction * interval.end, manager.counts(), manager.tally.particle_steps)
             for sentence in watch.look(interval.end, manager.alerts):
                 progress.say(sentence)
             if watch.stop:
@@ -164,10 +164,6 @@ def _writer(prepared: Preparation, path, overwrite: bool) -> TrackWriter:
     )
 
 
-def _shown(numbers: dict[str, int]) -> dict[str, int]:
-    return {name: number for name, number in numbers.items() if number}
-
-
 def _close(record: RunRecord, manager: Manager, prepared: Preparation, writer: TrackWriter, first_step_s, started) -> None:
     tally = manager.tally
     workers = len(tally.peak_memory)
@@ -182,7 +178,6 @@ def _close(record: RunRecord, manager: Manager, prepared: Preparation, writer: T
         final_counts=manager.counts(),
         released_below_bed=tally.below_bed,
         not_in_water=tally.not_in_water,
-        first_step_s=round(first_step_s, 3),
     )
     record.add_seconds(
         read_s=manager.read_s,
