@@ -1,8 +1,8 @@
 """Sigma of particles at their release, from a depth below the surface that moves. Not where they are (`scatter`)."""
 
 from .jit import entry_point
+from .node_field import at_nodes
 from .philox import RELEASE, random_words, uniform_from_word, use_word
-from .sample import at_nodes
 
 # how a depth is given, in the order of fvdrift.release.shapes.DEPTH_KINDS
 UNIFORM, SURFACE, BOTTOM, RANGE, SIGMA = range(5)

@@ -7,24 +7,8 @@ import numpy as np
 
 from .jit import entry_point, kernel
 from .layers import half_layer, layer_pair
-from .locate import local_coordinates
+from .node_field import at_nodes, blend, node_value
 from .prism import stencil_weights
-
-
-@kernel
-def at_nodes(mesh, e, x, y, f0, f1, fraction):
-    """A node field (node,) at (x, y) in element `e`, `fraction` of the way from f0 to f1."""
-    a, b, c = local_coordinates(mesh.element[e], x, y)
-    n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
-    first = a * f0[n0] + b * f0[n1] + c * f0[n2]
-    second = a * f1[n0] + b * f1[n1] + c * f1[n2]
-    return first + fraction * (second - first)
-
-
-@kernel
-def blend(upper, lower, above, below, sigma):
-    """Linear between sigma `above` and `below`; where they are the same, the upper value."""
-    return upper + (lower - upper) * ((above - sigma) / (above - below)) if above > below else upper
 
 
 @entry_point
@@ -47,23 +31,11 @@ def sample_dry(records, fraction, frames, dry):
 
 
 @entry_point
-def sample_node_field(records, fraction, mesh, f0, f1, on_levels, values):
-    """A node field f0, f1 (layer or level, node) at each record, linear in sigma; one row: no vertical. float32, filled."""
+def sample_node_field(records, fraction, mesh, field, values):
+    """A NodeField at each record. float32, filled."""
     for i in range(len(records)):
         r = records[i]
-        row = mesh.half[r.element * mesh.half_step]
-        half = half_layer(mesh, r.element, np.float32(r.sigma), 0)
-        if len(f0) == 1:
-            upper, lower, above, below = 0, 0, 0.0, 0.0
-        elif on_levels:
-            upper, lower = half // 2, half // 2 + 1
-            above, below = row[2 * upper], row[2 * lower]
-        else:
-            upper, lower = layer_pair(half, len(f0))
-            above, below = row[2 * upper + 1], row[2 * lower + 1]
-        first = at_nodes(mesh, r.element, r.x, r.y, f0[upper], f1[upper], fraction)
-        second = at_nodes(mesh, r.element, r.x, r.y, f0[lower], f1[lower], fraction)
-        values[i] = blend(first, second, above, below, r.sigma)
+        values[i] = node_value(field, mesh, r.element, r.x, r.y, r.sigma, fraction)
 
 
 @kernel

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from fvdrift_kernels.node_field import NodeField
 from fvdrift_kernels.sample import sample_dry, sample_element_field, sample_node_field, sample_surface
 
 from .forcing.mirror import VELOCITIES
@@ -42,7 +43,8 @@ def sampled(
             if sample.location == "element":
                 sample_element_field(seen, fraction, piece.mesh, piece.metric, frames, first, second, values)
             else:
-                sample_node_field(seen, fraction, piece.mesh, first, second, sample.vertical == "level", values)
+                field = NodeField(first, second, int(sample.vertical == "level"))
+                sample_node_field(seen, fraction, piece.mesh, field, values)
             if sample.name in VELOCITIES:
                 values *= direction
         columns[sample.name] = values

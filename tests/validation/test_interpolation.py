@@ -5,6 +5,7 @@ import pytest
 
 from analytic_flows import Flow
 from fvdrift_kernels.options import RungeKutta4
+from fvdrift_kernels.node_field import NodeField
 from fvdrift_kernels.sample import sample_node_field, sample_surface
 from fvdrift_kernels.state import RECORD
 from simple_meshes import node_levels, rectangle
@@ -107,6 +108,6 @@ def test_node_fields_are_linear_between_their_levels_and_layers():
     layers = 0.5 * (tank.sigma[1:] + tank.sigma[:-1])
     for on_levels, column in ((True, tank.sigma), (False, layers)):
         field = np.ascontiguousarray(3 - 2 * column, np.float32)
-        sample_node_field(records, 0.25, tank.piece.mesh, field, field, on_levels, values)
+        sample_node_field(records, 0.25, tank.piece.mesh, NodeField(field, field, int(on_levels)), values)
         low, high = column[-1][corners].mean(axis=1)[e], column[0][corners].mean(axis=1)[e]
         np.testing.assert_allclose(values, 3 - 2 * np.clip(sigma, low, high), atol=2e-6)
