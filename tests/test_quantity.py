@@ -7,9 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fvdrift.quantity import (
+    DENSITY,
     DIFFUSIVITY,
     LENGTH,
+    RATE,
+    SHARE,
     SPEED,
+    VISCOSITY,
     format_duration,
     format_quantity,
     parse_duration,
@@ -52,6 +56,26 @@ def test_durations_are_whole_microseconds(written, seconds):
         ("1 cm²/s", DIFFUSIVITY, 1e-4),
         ("1 m^2 s^-1", DIFFUSIVITY, 1.0),
         (0.3, DIFFUSIVITY, 0.3),
+        ("63 um", LENGTH, 63e-6),
+        ("63 \N{MICRO SIGN}m", LENGTH, 63e-6),
+        ("63 \N{GREEK SMALL LETTER MU}m", LENGTH, 63e-6),
+        ("100 um/s", SPEED, 1e-4),
+        ("8.64 1/day", RATE, 1e-4),
+        ("8.64/d", RATE, 1e-4),
+        ("8.64 day-1", RATE, 1e-4),
+        ("3.6 h^-1", RATE, 1e-3),
+        ("1/s", RATE, 1.0),
+        (-2, RATE, -2.0),
+        ("2650 kg/m3", DENSITY, 2650.0),
+        ("2650 kg m-3", DENSITY, 2650.0),
+        ("2.65 g/cm\u00b3", DENSITY, 2650.0),
+        ("1.025 kg/l", DENSITY, 1025.0),
+        ("0.00122 Pa s", VISCOSITY, 0.00122),
+        ("1.22 mPa\u00b7s", VISCOSITY, 0.00122),
+        ("1.22mPa.s", VISCOSITY, 0.00122),
+        ("1.22 cP", VISCOSITY, 0.00122),
+        ("3 %", SHARE, 0.03),
+        (0.03, SHARE, 0.03),
     ],
 )
 def test_quantities_are_read_in_si(written, kind, si):
@@ -81,6 +105,23 @@ def test_what_is_refused_says_why(written, words):
 
 
 @pytest.mark.parametrize(
+    ("written", "kind", "words"),
+    [
+        ("0.1 1/year", RATE, '"1/year" is not a unit of a rate (known: 1/s, 1/h, 1/day)'),
+        ("0.1", RATE, 'no unit: write "0.1 1/s"'),
+        ("often", RATE, '"often" is not a rate: write one such as "0.1 1/day"'),
+        ("2650 kg", DENSITY, "(known: kg/m3, g/cm3, kg/l, g/l)"),
+        ("1e-6 m2/s", VISCOSITY, '"m2/s" is not a unit of a viscosity (known: Pa s, mPa s, cP)'),
+        (True, VISCOSITY, 'true is not a viscosity: write one such as "0.00122 Pa s", or a number in Pa s'),
+        ("1 us", SPEED, '"us" is not a unit of a speed'),
+    ],
+)
+def test_the_units_of_a_kind_are_named(written, kind, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        parse_quantity(written, kind)
+
+
+@pytest.mark.parametrize(
     ("microseconds", "written"),
     [
         (60_000_000, "60 s"),
@@ -103,9 +144,9 @@ def test_a_written_duration_reads_back_the_same(microseconds):
     assert parse_duration(format_duration(microseconds)) == microseconds
 
 
-@given(st.floats(-1e12, 1e12))
-def test_a_written_length_reads_back_the_same(metres):
-    assert parse_quantity(format_quantity(metres, LENGTH), LENGTH) == metres
+@given(st.floats(-1e12, 1e12), st.sampled_from([LENGTH, SPEED, DIFFUSIVITY, RATE, DENSITY, VISCOSITY]))
+def test_a_written_quantity_reads_back_the_same(value, kind):
+    assert parse_quantity(format_quantity(value, kind), kind) == value
 
 
 @given(st.text() | st.integers() | st.floats() | st.none() | st.lists(st.integers()))

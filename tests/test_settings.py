@@ -288,6 +288,16 @@ def test_a_run_file_travels_and_does_not_change(write):
         run.seed = 3
 
 
+NEEDED = {  # by keys that go with others
+    "until": {"every": "1h"},
+    "stokes_depth": {"stokes_drift": ["u_stokes", "v_stokes"]},
+    "competency": {"settlement": "reefs.geojson"},
+    "state": {"custom": "larvae.py:swim"},
+    "refloat": {"coast": "strand"},
+    "resuspension": {"bottom": "deposit"},
+}
+
+
 def test_every_key_says_what_it_is_and_has_an_example_that_is_valid(tmp_path):
     for name, table in tables().items():
         for key, field in table.model_fields.items():
@@ -302,7 +312,5 @@ def test_every_key_says_what_it_is_and_has_an_example_that_is_valid(tmp_path):
                 tree[name] = [place]
             if key in ("box", "polygon", "line", "file") and name == "release":
                 del place["point"]
-            if key == "until":
-                place["every"] = "1h"
-            place[key] = value
+            place.update({**NEEDED.get(key, {}), key: value})
             assert isinstance(run_file_from(tree, tmp_path / "run.toml"), RunFile)

@@ -71,8 +71,10 @@ LEAVES = (
     | st.dates()
     | st.times()
     | st.sampled_from(["5m", "6h", "2020-05-01", "uniform", "surface", "rk4", "none", "a.nc", "1e999 s", "-1 h", "\0"])
+    | st.sampled_from(["1 mm/s", "0.1 mm", "2650 kg/m3", "1 mPa s", "0.1 1/day", "3 %", "06:00", "a.py:f", "strand", "deposit"])
 )
-KEYS = st.sampled_from([key for table in tables().values() for key in table.model_fields] + ["", "what"])
+INNER = ["mean", "sd", "grain", "density", "water_density", "viscosity", "day", "night", "speed", "dawn", "dusk", "energy"]
+KEYS = st.sampled_from([key for table in tables().values() for key in table.model_fields] + INNER + ["", "what"])
 TREES = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=20
 )

@@ -14,6 +14,7 @@ from typing import NamedTuple
 MICROSECONDS = 1_000_000
 LARGEST = 10**12  # SI units; 30 000 years of microseconds still leave room to add two of them in 64 bits
 
+_PLAIN = str.maketrans({"²": "2", "³": "3", "^": "", "\N{MICRO SIGN}": "u", "\N{GREEK SMALL LETTER MU}": "u"})
 _NUMBER_AND_UNIT = re.compile(r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)\s*(.*)", re.DOTALL)
 
 
@@ -36,6 +37,7 @@ _TIMES = {
     **dict.fromkeys(("d", "day", "days"), _DAY),
 }
 _LENGTHS = {
+    "um": Fraction(1, MICROSECONDS),
     "mm": Fraction(1, 1000),
     "cm": Fraction(1, 100),
     **dict.fromkeys(("m", "metre", "metres", "meter", "meters"), Fraction(1)),
@@ -49,7 +51,7 @@ SPEED = Kind(
     "a speed",
     "m/s",
     '"0.2 mm/s"',
-    {f"{a}/{b}": _LENGTHS[a] / _PER[b] for a in ("mm", "cm", "m", "km") for b in _PER},
+    {f"{a}/{b}": _LENGTHS[a] / _PER[b] for a in ("um", "mm", "cm", "m", "km") for b in _PER},
 )
 DIFFUSIVITY = Kind(
     "a diffusivity",
@@ -57,6 +59,17 @@ DIFFUSIVITY = Kind(
     '"0.1 m2/s"',
     {f"{a}2/{b}": _LENGTHS[a] ** 2 / _PER[b] for a in ("mm", "cm", "m", "km") for b in _PER},
 )
+RATE = Kind("a rate", "1/s", '"0.1 1/day"', {f"1/{b}": 1 / _PER[b] for b in _PER})
+DENSITY = Kind(
+    "a density",
+    "kg/m3",
+    '"2650 kg/m3"',
+    {"kg/m3": Fraction(1), "g/cm3": Fraction(1000), "kg/l": Fraction(1000), "g/l": Fraction(1)},
+)
+VISCOSITY = Kind(
+    "a viscosity", "Pa s", '"0.00122 Pa s"', {"Pa s": Fraction(1), "mPa s": Fraction(1, 1000), "cP": Fraction(1, 1000)}
+)
+SHARE = Kind("a share", "%", '"3 %"', {"%": Fraction(1, 100)})  # a bare number is a share of 1
 
 
 def shown(value: object) -> str:
@@ -78,10 +91,13 @@ def shown(value: object) -> str:
 
 
 def _unit_of(text: str, kind: Kind) -> Fraction | None:
-    """The unit in SI units, None if there is no such unit; "m2 s-1", "m^2/s" and "m²/s" are one."""
-    unit = text.strip().lower().replace("²", "2").replace("^", "").replace("**", "")
-    unit = re.sub(r"[\s.·*]*(s|min|h|d|day)-1$", r"/\1", unit)
-    return kind.units.get(re.sub(r"\s*/\s*", "/", unit))
+    """The unit in SI units, None if there is no such unit; "m2 s-1", "m^2/s" and "m²/s" are one, and "/day" is "1/day"."""
+    unit = text.strip().lower().replace("**", "").translate(_PLAIN)
+    unit = re.sub(r"[\s.·*]*\b(s|min|h|d|day)-1$", r"/\1", unit)
+    unit = re.sub(r"[\s.·*]*\b(m|cm)-3$", r"/\g<1>3", unit)
+    unit = re.sub(r"[\s.·*]+(?=s$)", " ", re.sub(r"\s*/\s*", "/", unit))  # Pa s
+    units = {name.lower(): factor for name, factor in kind.units.items()}
+    return units.get(f"1{unit}" if unit.startswith("/") else unit)
 
 
 def _exact(value: object, kind: Kind) -> Fraction:
@@ -106,7 +122,7 @@ def _exact(value: object, kind: Kind) -> Fraction:
         if factor is None:
             if kind is DURATION and unit in ("m", "M"):
                 raise ValueError(f'{shown(value)} could be metres or minutes: write "{number} min"')
-            known = ", ".join(u for u in kind.units if (len(u) <= 3 or "/" in u) and not u.endswith(("/min", "/d")))
+            known = ", ".join(u for u in kind.units if (len(u) <= 3 or re.search("[/ ]", u)) and not u.endswith(("/min", "/d")))
             raise ValueError(f"{shown(value)}: {shown(unit)} is not a unit of {kind.name} (known: {known})")
         exact = Fraction(number) * factor
     if abs(exact) > LARGEST:
@@ -123,7 +139,7 @@ def parse_duration(value: object) -> int:
 
 
 def parse_quantity(value: object, kind: Kind) -> float:
-    """`value` in the SI unit of `kind` (LENGTH, SPEED, DIFFUSIVITY). Raises ValueError with a sentence."""
+    """`value` in the SI unit of `kind`, not for durations. Raises ValueError with a sentence."""
     return float(_exact(value, kind))
 
 

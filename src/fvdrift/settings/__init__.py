@@ -1,9 +1,10 @@
 """The settings of a run: what a run file may hold, checked before anything else is loaded."""
 
+from fvdrift.settings.behaviour import Behaviour, Competency, Custom, Grain, Migration, Settling
+from fvdrift.settings.boundary import Boundary
 from fvdrift.settings.load import load_run_file, repeated, run_file_from, tables
 from fvdrift.settings.model import (
     Advection,
-    Boundary,
     Forcing,
     Output,
     Parallel,
@@ -16,15 +17,21 @@ from fvdrift.settings.values import Depth, Dimension, Instant, format_instant
 
 __all__ = [
     "Advection",
+    "Behaviour",
     "Boundary",
+    "Competency",
+    "Custom",
     "Depth",
     "Dimension",
     "Forcing",
+    "Grain",
     "Instant",
+    "Migration",
     "Output",
     "Parallel",
     "Release",
     "RunFile",
+    "Settling",
     "Time",
     "format_instant",
     "load_run_file",

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from fvdrift.quantity import LENGTH, format_duration, format_quantity
-from fvdrift.settings import values
+from fvdrift.settings import behaviour_values, values
 
 
 def _as_it_is(value: Any) -> Any:
@@ -34,7 +34,25 @@ _BOX = {"type": "array", "items": _NUMBER, "minItems": 4, "maxItems": 4}
 _LINE = {"type": "array", "items": _POINT, "minItems": 2}
 _POLYGON = {"type": "array", "items": _POINT, "minItems": 3}
 _TEXTS = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "uniqueItems": True}]}
-_DEPTH = {"anyOf": [_QUANTITY, {"type": "array", "items": _QUANTITY, "minItems": 2, "maxItems": 2}]}
+_PAIR = {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2, "uniqueItems": True}
+_RANGE = {"type": "array", "items": _QUANTITY, "minItems": 2, "maxItems": 2}
+_DEPTH = {"anyOf": [_QUANTITY, _RANGE]}
+
+
+def _inline(needed: dict[str, Any], others: dict[str, Any] | None = None) -> dict[str, Any]:
+    properties = {**needed, **(others or {})}
+    return {"type": "object", "properties": properties, "required": [*needed], "additionalProperties": False}
+
+
+_SETTLING = {
+    "anyOf": [
+        *_DEPTH["anyOf"],
+        _inline({"mean": _QUANTITY, "sd": _QUANTITY}),
+        _inline({"grain": _DEPTH, "density": _QUANTITY}, {"water_density": _QUANTITY, "viscosity": _QUANTITY}),
+    ]
+}
+_MIGRATION = _inline(dict.fromkeys(("day", "night", "speed"), _QUANTITY), {"dawn": _TEXT, "dusk": _TEXT})
+_STATE = {"type": "object", "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z_0-9]*$"}, "additionalProperties": _NUMBER}
 
 # keys without a value of their own may be None inside; a run file cannot say so (TOML has no null)
 Duration = Annotated[int, *_marks(values.positive_duration, _QUANTITY, format_duration)]
@@ -53,7 +71,9 @@ VerticalDiffusivity = Annotated[
 HorizontalDiffusivity = Annotated[
     float | str | None, *_marks(values.diffusivity_of("viscofh", "smagorinsky"), _QUANTITY, values.format_diffusivity)
 ]
-Speed = Annotated[float, *_marks(values.speed_of, _QUANTITY, values.format_speed)]
+PositiveLength = Annotated[float, *_marks(values.positive_length, _QUANTITY, _metres)]
+OptionalPositiveLength = Annotated[float | None, *_marks(values.positive_length, _QUANTITY, _metres)]
+OptionalPositiveSpeed = Annotated[float | None, *_marks(values.positive_speed, _QUANTITY, values.format_speed)]
 Coefficient = Annotated[float, *_marks(values.number_in(0, 10), {**_NUMBER, "minimum": 0})]
 Seed = Annotated[int, *_marks(values.whole(0, 2**64 - 1), {**_WHOLE, "minimum": 0})]
 Count = Annotated[int, *_marks(values.whole(1, 10**12), {**_WHOLE, "minimum": 1})]
@@ -62,6 +82,8 @@ Name = Annotated[str, *_marks(values.name, _TEXT)]
 OptionalText = Annotated[str | None, *_marks(values.text, _TEXT)]
 Title = Annotated[str, *_marks(values.title, _TEXT)]
 Texts = Annotated[tuple[str, ...], *_marks(values.texts, _TEXTS)]
+Pair = Annotated[tuple[str, str], *_marks(values.pair, _PAIR)]
+OptionalPair = Annotated[tuple[str, str] | None, *_marks(values.pair, _PAIR)]
 Files = Annotated[tuple[str, ...], *_marks(values.files, _TEXTS)]
 Flag = Annotated[bool, *_marks(values.boolean, {"type": "boolean"})]
 OptionalPoint = Annotated[tuple[float, float] | None, *_marks(values.point, _POINT)]
@@ -71,3 +93,18 @@ OptionalPolygon = Annotated[tuple[tuple[float, float], ...] | None, *_marks(valu
 OpenBoundary = Annotated[
     str | tuple[tuple[float, float], ...] | None, *_marks(values.open_boundary, {"anyOf": [_TEXT, _POLYGON]})
 ]
+SettlingSpeeds = Annotated[
+    behaviour_values.Settling, *_marks(behaviour_values.settling_of, _SETTLING, behaviour_values.format_settling)
+]
+OptionalMigration = Annotated[
+    behaviour_values.Migration | None, *_marks(behaviour_values.migration_of, _MIGRATION, behaviour_values.format_migration)
+]
+OptionalRate = Annotated[float | str | None, *_marks(behaviour_values.rate_of, _QUANTITY, behaviour_values.format_rate)]
+OptionalCompetency = Annotated[
+    behaviour_values.Competency | None, *_marks(behaviour_values.competency_of, _DEPTH, behaviour_values.format_competency)
+]
+Windage = Annotated[float, *_marks(behaviour_values.windage_of, _QUANTITY)]
+OptionalCustom = Annotated[
+    behaviour_values.Custom | None, *_marks(behaviour_values.custom_of, _TEXT, behaviour_values.format_custom)
+]
+State = Annotated[dict[str, float], *_marks(behaviour_values.state_of, _STATE)]

@@ -1,6 +1,5 @@
 """A run file from disk to a checked RunFile, or to the list of all that is wrong with it. The keys are in `model`."""
 
-import difflib
 import re
 import tomllib
 from collections.abc import Sequence, Set
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from fvdrift.errors import RunFileError
 from fvdrift.quantity import shown
 from fvdrift.settings.model import RunFile
+from fvdrift.settings.table import closest
 
 Place = tuple[str | int, ...]  # ("release", 0, "count")
 
@@ -131,7 +131,7 @@ def _sentence(place: Place, error: dict[str, Any]) -> str:
         case "literal_error":
             choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
             wanted = ", ".join(f'"{choice}"' for choice in choices)
-            guess = _closest(error["input"], choices) if isinstance(error["input"], str) else None
+            guess = closest(error["input"], choices) if isinstance(error["input"], str) else None
             return f"{shown(error['input'])} must be {wanted}" + (f' (did you mean "{guess}"?)' if guess else "")
         case "model_type":
             return f"must be a table, not {shown(error['input'])}"
@@ -140,10 +140,6 @@ def _sentence(place: Place, error: dict[str, Any]) -> str:
         case "value_error":
             return str(context["error"]) if "error" in context else error["msg"].removeprefix("Value error, ")
     return str(context.get("said", error["msg"]))
-
-
-def _closest(word: str, words: Sequence[str]) -> str | None:
-    return next(iter(difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6)), None)
 
 
 def tables() -> dict[str, type[BaseModel]]:
@@ -169,5 +165,5 @@ def _suggestion(place: Place) -> str:
     for name, table in known.items():
         if name != home and word in table.model_fields and word not in known:
             return f" (did you mean {name}.{word}?)" if name else f" ({word} goes above the first [table])"
-    close = _closest(word, list(known[home].model_fields)) if home in known else None
+    close = closest(word, list(known[home].model_fields)) if home in known else None
     return f" (did you mean {close}?)" if close else ""

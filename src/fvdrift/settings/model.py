@@ -13,6 +13,8 @@ from pydantic import PrivateAttr, ValidationInfo, field_validator, model_validat
 
 from fvdrift.quantity import shown
 from fvdrift.settings import kinds
+from fvdrift.settings.behaviour import Behaviour
+from fvdrift.settings.boundary import Boundary
 from fvdrift.settings.release import Release
 from fvdrift.settings.table import Table, check_order, key, off_the_grid, problems_at
 from fvdrift.settings.values import Dimension, Instant
@@ -124,11 +126,26 @@ class Advection(Table):
         "neighbours",
         example='"neighbours"',
     )
+    stokes_drift: kinds.OptionalPair = key(
+        "The variables on elements that hold the Stokes drift towards x and y in m/s, in layers or at the surface.",
+        None,
+        example='["u_stokes", "v_stokes"]',
+        when_absent="no Stokes drift",
+    )
+    stokes_depth: kinds.OptionalPositiveLength = key(
+        "Depth at which a Stokes drift given at the surface only has fallen to 1/e of it.",
+        None,
+        example='"5m"',
+        unit="m",
+        when_absent="the drift is given in layers",
+    )
 
     @classmethod
     def conflicts(cls, given: Set[str]) -> Iterator[str]:
         if {"dimension", "depth"} <= given:
             yield "dimension and depth are both given: take one away (depth holds particles at that depth)"
+        if "stokes_depth" in given and "stokes_drift" not in given:
+            yield "stokes_depth needs stokes_drift, the variables that hold the drift"
 
     @model_validator(mode="after")
     def _depth_is_a_dimension(self) -> Self:
@@ -161,33 +178,6 @@ class Diffusion(Table):
     )
     smagorinsky: kinds.Coefficient = key(
         "Coefficient of the diffusivity from shear (FVCOM's HORCON).", 0.2, example="0.2"
-    )
-
-
-class Behaviour(Table):
-    """What particles do beside being carried."""
-
-    settling: kinds.Speed = key(
-        "Speed of sinking through the water, positive down; negative: rising.", 0.0, example='"0.2 mm/s"', unit="m/s"
-    )
-
-
-class Boundary(Table):
-    """What happens at the edges of the water."""
-
-    coast: Literal["slide", "reflect", "strand"] = key(
-        "At the coast: keep the part of the move along it, bounce, or stay there for good.", "slide", example='"slide"'
-    )
-    bottom: Literal["reflect", "deposit"] = key(
-        "At the bed: turned back, or deposited there for good where settling or the random walk brings a particle.",
-        "reflect",
-        example='"reflect"',
-    )
-    open: kinds.OpenBoundary = key(
-        'Where particles leave the mesh: an FVCOM _obc.dat file, a polygon round the open sides, or "none".',
-        None,
-        example='"casename_obc.dat"',
-        when_absent="all sides are coast, with a warning where water flows through",
     )
 
 

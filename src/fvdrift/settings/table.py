@@ -1,6 +1,7 @@
 """What all tables of a run file share: how a key is declared and how problems are gathered. No key is declared here."""
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
@@ -65,6 +66,32 @@ def problems_at(found: Sequence[tuple[tuple[str | int, ...], str]]) -> Validatio
         {"type": PydanticCustomError("conflict", "{said}", {"said": said}), "loc": loc} for loc, said in found
     ]
     return ValidationError.from_exception_data("Table", problems)
+
+
+def closest(word: str, words: Sequence[str]) -> str | None:
+    """The one of `words` that was meant, if one is near."""
+    return next(iter(difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6)), None)
+
+
+def inline_table(
+    table: Mapping[str, object], readers: Mapping[str, Callable[[object], Any]], needed: Iterable[str], conflict: str = ""
+) -> dict[str, Any]:
+    """The values of a table within a line, read. `conflict`: what is wrong with the keys it has, if anything is."""
+    problems: list[tuple[tuple[str, ...], str]] = [((), conflict)] if conflict else []
+    read: dict[str, Any] = {}
+    for name, value in table.items():
+        if name not in readers:
+            guess = closest(name, list(readers))
+            problems.append(((name,), "unknown key" + (f" (did you mean {guess}?)" if guess else "")))
+            continue
+        try:
+            read[name] = readers[name](value)
+        except ValueError as error:
+            problems.append(((name,), str(error)))
+    problems += [((name,), "is missing") for name in needed if name not in table]
+    if problems:
+        raise problems_at(problems)
+    return read
 
 
 def off_the_grid(every: int | None, time_step: int) -> str:

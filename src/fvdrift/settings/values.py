@@ -13,6 +13,7 @@ from fvdrift.quantity import (
     DIFFUSIVITY,
     LENGTH,
     SPEED,
+    Kind,
     format_duration,
     format_number,
     format_quantity,
@@ -71,6 +72,25 @@ def number_in(lowest: float, highest: float) -> Callable[[object], float]:
     return read
 
 
+def quantity_in(kind: Kind, lowest: float, highest: float) -> Callable[[object], float]:
+    """A reader of quantities in a range, given in SI."""
+
+    def read(value: object) -> float:
+        found = parse_quantity(value, kind)
+        if not lowest <= found <= highest:
+            raise ValueError(f"{shown(value)} is not {kind.name} from {lowest:g} to {highest:g} {kind.si}")
+        return found
+
+    return read
+
+
+def two_ends(value: object, what: str, example: str) -> list[object]:
+    """Both ends of a range, not yet read."""
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise ValueError(f"{shown(value)} is not a range of {what}: it has two ends, {example}")
+    return list(value)
+
+
 def diffusivity_of(*words: str) -> Callable[[object], float | str]:
     """A reader of a diffusivity in m2/s, or of one of some words."""
 
@@ -88,11 +108,11 @@ def diffusivity_of(*words: str) -> Callable[[object], float | str]:
     return read
 
 
-def speed_of(value: object) -> float:
-    """A speed in m/s, of either sign, slower than 10 m/s."""
+def positive_speed(value: object) -> float:
+    """A speed in m/s, above 0 and slower than 10 m/s."""
     speed = parse_quantity(value, SPEED)
-    if not abs(speed) < 10:
-        raise ValueError(f"{shown(value)} is no speed of settling: write one such as \"0.2 mm/s\"")
+    if not 0 < speed < 10:
+        raise ValueError(f"{shown(value)} must be above 0 and below 10 m/s")
     return speed
 
 
@@ -160,6 +180,14 @@ def length_of(value: object) -> float:
     return length
 
 
+def positive_length(value: object) -> float:
+    """Metres, more than none."""
+    length = parse_quantity(value, LENGTH)
+    if not length > 0:
+        raise ValueError(f"{shown(value)} must be longer than 0 m")
+    return length
+
+
 def depth_of(value: object) -> Depth:
     """ "uniform", "surface", "bottom", one depth, or two."""
     if isinstance(value, str) and value in ("uniform", "surface", "bottom"):
@@ -167,9 +195,7 @@ def depth_of(value: object) -> Depth:
     if isinstance(value, str) and value.strip().startswith("sigma"):
         raise ValueError("write sigma as a key of its own: sigma = -0.3")
     if isinstance(value, list | tuple):
-        if len(value) != 2:
-            raise ValueError(f'a range of depths has two ends, ["2m", "10m"], not {len(value)}')
-        upper, lower = sorted(length_of(end) for end in value)
+        upper, lower = sorted(length_of(end) for end in two_ends(value, "depths", '["2m", "10m"]'))
         return Depth("range", upper, lower)
     if isinstance(value, str) and not re.match(r"\s*[-+.0-9]", value):
         raise ValueError(f'{shown(value)} is not a depth: write "uniform", "surface", "bottom", "5m" or ["2m", "10m"]')
@@ -290,6 +316,14 @@ def texts(value: object) -> tuple[str, ...]:
         if items.count(item) > 1:
             raise ValueError(f"{shown(item)} is there twice")
     return items
+
+
+def pair(value: object) -> tuple[str, str]:
+    """Two different texts, for x and for y."""
+    items = texts(value)
+    if len(items) != 2:
+        raise ValueError(f"{shown(value)} must be two names, one for x and one for y")
+    return items[0], items[1]
 
 
 def files(value: object) -> tuple[str, ...]:

@@ -1,0 +1,105 @@
+"""The keys of [behaviour], declared once. What their values are is in `behaviour_values`; nothing moves here."""
+
+from collections.abc import Iterator, Set
+
+from pydantic import ValidationInfo, field_validator
+
+from fvdrift.settings import kinds
+from fvdrift.settings.behaviour_values import RESERVED_NAMES, Competency, Custom, Grain, Migration, Settling
+from fvdrift.settings.table import Table, key
+
+__all__ = ["RESERVED_NAMES", "Behaviour", "Competency", "Custom", "Grain", "Migration", "Settling"]
+
+
+class Behaviour(Table):
+    """What particles do beside being carried."""
+
+    settling: kinds.SettlingSpeeds = key(
+        "Speed of sinking, positive down; negative: rising. One for all; or two, that particles are evenly spread between; or "
+        '{ mean = "1 mm/s", sd = "0.2 mm/s" }, a normal spread; or { grain = "0.1 mm", density = "2650 kg/m3" } by Stokes\' law '
+        "(grain may be two diameters; with water_density, viscosity where they are not 1025 kg/m3, 0.00122 Pa s).",
+        Settling("constant", 0.0, 0.0),
+        example='"0.2 mm/s"',
+        unit="m/s",
+    )
+    migration: kinds.OptionalMigration = key(
+        "Daily migration: the depths below the surface that particles swim to by day and by night, and how fast; day lasts from "
+        'dawn to dusk where they are given (UTC, such as dawn = "06:00"), else as long as the sun is up.',
+        None,
+        example='{ day = "20m", night = "2m", speed = "5 mm/s" }',
+        unit="m, m/s",
+        when_absent="no migration",
+    )
+    mortality: kinds.OptionalRate = key(
+        "Rate of dying: a value, or the name of a variable on nodes or a [[field]] that gives it per day.",
+        None,
+        example='"0.1 1/day"',
+        unit="1/s",
+        when_absent="no dying",
+    )
+    growth: kinds.OptionalRate = key(
+        "Development gained in time, from 0 at release: a value, or the name of a variable on nodes or a [[field]] that gives it "
+        "per day.",
+        None,
+        example='"0.05 1/day"',
+        unit="1/s",
+        when_absent="no development",
+    )
+    lifespan: kinds.OptionalDuration = key(
+        "Age at which particles die.", None, example='"30d"', unit="s", when_absent="they live on"
+    )
+    settlement: kinds.OptionalText = key(
+        "GeoJSON file of the polygons that particles settle in when they are competent.",
+        None,
+        example='"reefs.geojson"',
+        when_absent="they settle nowhere",
+    )
+    competency: kinds.OptionalCompetency = key(
+        'When particles can settle: from an age in quotes or a plain number of development on ("10d" or 1.0), or between two of '
+        "them, both included.",
+        None,
+        example='["10d", "20d"]',
+        when_absent="at any age",
+    )
+    windage: kinds.Windage = key(
+        "Share of the wind speed that moves particles at the surface, 0 to 0.2.", 0.0, example='"3 %"'
+    )
+    windage_depth: kinds.PositiveLength = key(
+        "Depth at which windage has fallen to nothing, evenly from the surface.", 0.1, example='"0.1 m"', unit="m"
+    )
+    wind: kinds.Pair = key(
+        "The variables that hold the wind towards x and y.",
+        ("uwind_speed", "vwind_speed"),
+        example='["uwind_speed", "vwind_speed"]',
+    )
+    custom: kinds.OptionalCustom = key(
+        "A behaviour of your own: a Python file, and the function in it that moves one particle.",
+        None,
+        example='"my_larvae.py:swim"',
+        when_absent="none",
+    )
+    state: kinds.State = key(
+        "The numbers that custom keeps for each particle, with their values at release.",
+        {},
+        example="{ energy = 1.0 }",
+        when_absent="no numbers",
+    )
+
+    @classmethod
+    def conflicts(cls, given: Set[str]) -> Iterator[str]:
+        if "competency" in given and "settlement" not in given:
+            yield "competency needs settlement, the file of the polygons to settle in"
+
+    @field_validator("competency")
+    @classmethod
+    def _development_grows(cls, competency: Competency, info: ValidationInfo) -> Competency:
+        if competency.by == "development" and "growth" in info.data and info.data["growth"] is None:
+            raise ValueError('a plain number is a development, which needs growth (an age stands in quotes, "10d")')
+        return competency
+
+    @field_validator("state")
+    @classmethod
+    def _state_has_a_user(cls, state: dict[str, float], info: ValidationInfo) -> dict[str, float]:
+        if state and "custom" in info.data and info.data["custom"] is None:
+            raise ValueError("needs custom, the behaviour that these numbers are for")
+        return state
