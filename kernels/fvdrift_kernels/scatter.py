@@ -23,16 +23,25 @@ def _chances(seed, particle, attempt):
 
 
 @kernel
+def crossed_beyond(px, py, i, before, x, y):
+    """Whether the way from (x, y) to ever greater x crosses the side of a ring from vertex `before` to `i`.
+
+    A side has its lower end, not its upper: a way through a vertex crosses there once, or twice where it only touches.
+    """
+    if (py[i] > y) == (py[before] > y):
+        return False
+    return x < px[i] + (y - py[i]) * (px[before] - px[i]) / (py[before] - py[i])
+
+
+@kernel
 def inside_rings(px, py, first, x, y):
     """Whether an odd number of rings go round (x, y). px, py: vertices; ring i is first[i] to first[i + 1]."""
     inside = False
     for ring in range(len(first) - 1):
         before = first[ring + 1] - 1
         for i in range(first[ring], first[ring + 1]):
-            if (py[i] > y) != (py[before] > y):
-                crossing = px[i] + (y - py[i]) * (px[before] - px[i]) / (py[before] - py[i])
-                if x < crossing:
-                    inside = not inside
+            if crossed_beyond(px, py, i, before, x, y):
+                inside = not inside
             before = i
     return inside
 

@@ -1,0 +1,109 @@
+"""GeoJSON files (RFC 7946): their features, and the vertices of one. Not what is made of them.
+
+What is wrong with a feature is raised as ValueError, a sentence without file or feature; `each_feature` names both.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from .errors import RunFileError
+from .quantity import shown
+
+LARGEST_FILE = 1 << 30  # bytes; read at once, so more would not fit beside everything else
+
+Made = TypeVar("Made")
+
+
+class Feature(NamedTuple):
+    """number: from 1, its place in the file; kind: of its geometry; coordinates: of that, unchecked; id: None if it has none."""
+
+    number: int
+    kind: str
+    coordinates: Any
+    properties: dict
+    id: Any
+
+
+def read(path: Path) -> Any:
+    """What a file holds, as JSON has it. Raises RunFileError."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise RunFileError(f"{path}: is larger than 1 GB: simplify its outlines")
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise RunFileError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (ValueError, RecursionError) as error:
+        raise RunFileError(f"{path}: is not GeoJSON: {error}") from None
+
+
+def each_feature(
+    path: Path, content: Any, geometries: tuple[str, ...], use: str, make: Callable[[Feature], Made]
+) -> list[Made]:
+    """What `make` makes of each feature of a FeatureCollection, a Feature or a bare geometry, in their order.
+
+    geometries: the kinds taken; use: what the file is for, after "that I can".
+    Raises RunFileError with all that is wrong, by number of the feature.
+    """
+    made, problems = [], []
+    for i, item in enumerate(_features(path, content, geometries, use)):
+        try:
+            made.append(make(_feature(i + 1, item, geometries)))
+        except (ValueError, OverflowError) as problem:
+            problems.append(f"{path}: feature {i + 1}: {problem}")
+    if problems:
+        raise RunFileError(problems[:10])
+    if not made:
+        raise RunFileError(f"{path}: has no features")
+    return made
+
+
+def _features(path: Path, content: Any, geometries: tuple[str, ...], use: str) -> list:
+    kind = content.get("type") if isinstance(content, dict) else None
+    if kind == "FeatureCollection":
+        features = content.get("features")
+        if not isinstance(features, list):
+            raise RunFileError(f"{path}: the FeatureCollection has no list of features")
+        return features
+    if kind == "Feature":
+        return [content]
+    if kind in geometries:
+        return [{"type": "Feature", "geometry": content}]
+    raise RunFileError(f"{path}: is not GeoJSON that I can {use}: its type is {shown(kind)}, "
+                       f"not FeatureCollection, Feature, {', '.join(geometries)}")
+
+
+def _feature(number: int, item: Any, geometries: tuple[str, ...]) -> Feature:
+    item = item if isinstance(item, dict) else {}
+    geometry, properties = (value if isinstance(value, dict) else {} for value in (item.get("geometry"), item.get("properties")))
+    kind = geometry.get("type")
+    if kind not in geometries:
+        raise ValueError(f"its geometry is {shown(kind)}, not one of {', '.join(geometries)}")
+    return Feature(number, kind, geometry.get("coordinates"), properties, item.get("id"))
+
+
+def rings(kind: str, coordinates: Any) -> list[np.ndarray]:
+    """The rings, (vertex, 2) each, of a Polygon or of all parts of a MultiPolygon."""
+    parts = items(coordinates) if kind == "MultiPolygon" else [coordinates]
+    return [vertices(ring) for part in parts for ring in items(part)]
+
+
+def items(value: Any) -> list:
+    """`value`, if it is a list with something in it."""
+    if not isinstance(value, list) or not value:
+        raise ValueError("its coordinates are not nested as its type asks")
+    return value
+
+
+def vertices(value: Any) -> np.ndarray:
+    """(vertex, 2) of a list of positions; a third number, the height, is left out."""
+    pairs = []
+    for position in items(value):
+        pair = position[:2] if isinstance(position, list) and len(position) >= 2 else [None]
+        if not all(isinstance(v, int | float) and not isinstance(v, bool) and abs(v) <= 1e15 for v in pair):
+            raise ValueError(f"{shown(position)} is not a position [x, y]")
+        pairs.append(pair)
+    return np.array(pairs, np.float64)
