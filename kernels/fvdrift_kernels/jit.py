@@ -1,7 +1,8 @@
 """How kernels are compiled: the two decorators, and the choice of an implementation by the type of an option.
 
 No fast-math anywhere: a scalar and a vector copy of the same lines must give the same bits. Where a fused
-multiply-add pays it is written out (`lanes.fma`).
+multiply-add pays it is written out (`lanes.fma`). To go to double precision write np.float64(x): float(x) of a single precision
+number stays one where it is compiled.
 """
 
 import os
@@ -28,12 +29,16 @@ def chosen_by_type(function: Callable) -> Any:
     """A kernel function whose implementation the type of its first argument picks, when the caller is compiled.
 
     `function` gives name and docstring; implementations are added with `@function.when(Type, ...)`, where Type is a
-    NamedTuple class or None. The same choice is made in plain Python when compiling is off.
+    NamedTuple class, which serves for its subclasses too, or None. The same choice is made in plain Python when compiling is
+    off.
     """
     table: dict[type, Callable] = {}
 
+    def implementation_for(kind):
+        return next((table[base] for base in kind.__mro__ if base in table), None)
+
     def choose(option, *arguments):
-        return table[type(option)](option, *arguments)
+        return implementation_for(type(option))(option, *arguments)
 
     def when(*kinds):
         def add(implementation):
@@ -46,7 +51,7 @@ def chosen_by_type(function: Callable) -> Any:
     def typed(option, *arguments):
         if isinstance(option, (numba.types.NoneType, numba.types.Omitted)):
             return table.get(type(None))
-        return table.get(getattr(option, "instance_class", object))
+        return implementation_for(getattr(option, "instance_class", object))
 
     choose.__name__ = function.__name__
     choose.__doc__ = function.__doc__
