@@ -69,9 +69,8 @@ def measure(elements: int, layers: int, count: int, steps: int, repeats: int) ->
     mesh, frames, omega, whole = eddies(elements, layers)
     physics = Physics(RungeKutta4(), omega, None, SLIDE)
     start = spread(whole, count)
-    schedule = Steps(
-        np.linspace(0, 1, steps + 1), np.full(steps, 60.0), 2 * np.arange(steps + 1), np.full(steps + 1, -1, np.int32)
-    )
+    number, no_output = np.arange(steps + 1), np.full(steps + 1, -1, np.int32)
+    schedule = Steps(np.linspace(0, 1, steps + 1), np.full(steps, 60.0), 60_000_000 * number, 2 * number, no_output)
     order, records, blocks = np.arange(count), np.zeros((0, count), RECORD), new_blocks(1)
     taken = []
     for _ in range(repeats + 1):  # the first compiles

@@ -41,6 +41,8 @@ _FIELDS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "va": (("nele",), "Vertically Averaged y-velocity", "meters s-1"),
     "omega": (("siglev", "node"), "Vertical Sigma Coordinate Velocity", "s-1"),
     "ww": (("siglay", "nele"), "Upward Water Velocity", "meters s-1"),
+    "uwind_speed": (("nele",), "Eastward Wind Speed", "meters s-1"),
+    "vwind_speed": (("nele",), "Northward Wind Speed", "meters s-1"),
     "kh": (("siglev", "node"), "Turbulent Eddy Viscosity For Scalars", "m 2 s-1"),
     "viscofh": (("siglay", "node"), "Horizontal Turbulent Eddy Viscosity For Scalars", "m 2 s-1"),
     "temp": (("siglay", "node"), "temperature", "degrees_C"),
@@ -56,7 +58,7 @@ def write_forcing(
     times_us: np.ndarray, flow: Flow, zero_us: int | None = None, lon: np.ndarray | None = None,
     lat: np.ndarray | None = None, coordinates: str = "cartesian", calendar: bool = True, wet: bool = False,
     depth_mean: bool = True, clockwise: bool = True, double: bool = False, deflate: int = 0,
-    format: str = "NETCDF4_CLASSIC",
+    format: str = "NETCDF4_CLASSIC", wind: tuple[float, float] | None = None,
 ) -> None:  # fmt: skip
     """Write one file. x, y: (node,) where the flow is evaluated; triangles: (element, 3), 0-based; h: (node,) or one
     depth.
@@ -64,7 +66,7 @@ def write_forcing(
     siglev: (level,) or (level, node). times_us: int64 microseconds since 1970 (or the run's zero, without calendar);
     the flow's t = 0 is `zero_us`, unset the first of them. coordinates: what is written: "cartesian" (x, y),
     "geographic" (lon, lat; unset they are x, y themselves) or "both". wet: write wet_nodes, wet_cells. double: float64
-    fields.
+    fields. wind: m/s towards x and y, the same everywhere and always.
     """
     triangles = np.asarray(triangles)
     nodes, elements = len(x), len(triangles)
@@ -125,6 +127,8 @@ def write_forcing(
                     put.frame(record, name, function(x, y, sigma, t))
             if flow.ww is not None:
                 put.frame(record, "ww", flow.ww(xc, yc, element_sigma, t))
+            for name, speed in zip(("uwind_speed", "vwind_speed"), wind or (), strict=False):
+                put.frame(record, name, np.full(elements, speed))
             if wet:
                 put.frame(record, "wet_nodes", h + zeta >= DRY_DEPTH)
                 put.frame(record, "wet_cells", (h + zeta)[triangles].mean(axis=1) >= DRY_DEPTH)

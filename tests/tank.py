@@ -23,8 +23,8 @@ from fvdrift_kernels.integrate import advance
 from fvdrift_kernels.lanes import LANES, new_blocks
 from fvdrift_kernels.locate import find_elements, search_grid
 from fvdrift_kernels.omega import from_continuity, from_vertical_velocity
-from fvdrift_kernels.options import HeldDepth, Omega, Physics, RungeKutta4
-from fvdrift_kernels.state import ACTIVE, NOT_RELEASED, RECORD, SLIDE, Frames, Steps
+from fvdrift_kernels.options import BesideFlow, ErodibleBed, HeldDepth, Omega, Physics, RungeKutta4
+from fvdrift_kernels.state import ACTIVE, DEPOSITED, NOT_RELEASED, RECORD, SLIDE, STRANDED, Frames, Steps, with_columns
 from simple_meshes import Mesh, even_levels
 
 SECOND = 1_000_000
@@ -171,15 +171,15 @@ class Tank:
 
     def follow(
         self, levels: list[Level], particles: np.ndarray, *, step: int, end: int | None = None, every: int | None = None,
-        scheme=RK4, coast: int = SLIDE, held: float | None = None, start: int | None = None, walk=None,
+        scheme=RK4, coast: int = SLIDE, held: float | None = None, start: int | None = None, beside: BesideFlow | None = None,
     ) -> Followed:  # fmt: skip
         """Move `particles` (changed) as one worker does, from the first level to `end` (unset: the last level).
 
-        step, end, every, start: microseconds; held: depth (m) they are held at; walk: options.Walk.
+        step, end, every, start: microseconds; held: depth (m) they are held at; beside: what happens beside the flow.
         """
         grid = StepGrid(levels[0].time if start is None else start, levels[-1].time if end is None else end, step)
         outputs = np.arange(grid.start, grid.end + 1, every or grid.end - grid.start)
-        rows = np.zeros((len(outputs), len(particles)), RECORD)
+        rows = np.zeros((len(outputs), len(particles)), record_type(particles))
         blocks, steps = new_blocks(1, self.real), 0
         times = np.array([level.time for level in levels])
         for interval in intervals(grid, times, outputs, 1):
@@ -188,7 +188,7 @@ class Tank:
             at = output_steps(grid, schedule, interval, outputs)
             frames, omega = between(first, second)
             vertical = omega if held is None else HeldDepth(held)
-            physics = Physics(scheme, vertical, self.piece.metric, coast, walk)
+            physics = Physics(scheme, vertical, self.piece.metric, coast, beside)
             taken, records = advance_once(self, particles, schedule, at, (first, second), frames, physics, blocks)
             steps += taken
             for row, record in zip(interval.outputs, records, strict=True):
@@ -198,25 +198,43 @@ class Tank:
         return Followed(rows, (outputs - grid.start) / SECOND, steps)
 
 
+def record_type(particles: np.ndarray) -> np.dtype:
+    """RECORD with the columns that the particles carry."""
+    return with_columns(RECORD, (particles.dtype["state"].names or ()) if "state" in (particles.dtype.names or ()) else ())
+
+
+def carrying(particles: np.ndarray, **columns) -> np.ndarray:
+    """Particles with columns of their own, and what they begin with."""
+    made = np.zeros(len(particles), with_columns(PARTICLE, tuple(columns)))
+    for name in PARTICLE.names or ():
+        made[name] = particles[name]
+    for name, values in columns.items():
+        made["state"][name] = values
+    return made
+
+
 def steps_of(schedule, at, first: Level, second: Level) -> Steps:
     """The steps of one interval as the kernels take them."""
     fraction = (schedule.times - first.time) / np.float64(second.time - first.time)
     output = np.full(schedule.steps + 1, -1, np.int32)
     output[list(at)] = np.arange(len(at))
     clock = np.array([schedule.clock(i) for i in range(schedule.steps + 1)], np.int64)
-    return Steps(fraction, np.diff(schedule.times) / 1e6, clock, output)
+    return Steps(fraction, np.diff(schedule.times) / 1e6, schedule.times, clock, output)
 
 
 def advance_once(tank: Tank, particles, schedule, at, levels, frames, physics, blocks) -> tuple[int, np.ndarray]:
     """One interval for all particles that still move: (steps taken, RECORD (output, particle), status -1 where none)."""
-    moving = np.flatnonzero(particles["status"] <= ACTIVE)
-    records = np.zeros((len(at), len(moving)), RECORD)
+    beside = physics.beside
+    waits = [] if beside is None or beside.shore is None else [STRANDED]
+    waits += [DEPOSITED] if beside is not None and isinstance(beside.bed, ErodibleBed) else []
+    moving = np.flatnonzero((particles["status"] <= ACTIVE) | np.isin(particles["status"], waits))
+    records = np.zeros((len(at), len(moving)), record_type(particles))
     records["status"] = -1
     taken = advance(
         for_kernels(particles), moving, 0, -(-len(moving) // LANES), tank.piece.mesh, frames, physics,
         steps_of(schedule, at, *levels), for_kernels(records), blocks, 0,
     )  # fmt: skip
-    whole = np.zeros((len(at), len(particles)), RECORD)
+    whole = np.zeros((len(at), len(particles)), record_type(particles))
     whole["status"] = -1
     whole[:, moving] = records
     return taken, whole

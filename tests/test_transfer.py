@@ -46,7 +46,7 @@ def test_all_get_where_they_go_in_as_many_rounds_as_the_longest_way(workers: int
         worker.ways = shared
         worker.held = particles(*(p for p in plan if p % workers == worker.number))
     longest = max((len(way) for way in plan.values()), default=0)
-    assert rounds(crew, InProcessExchange()) == longest + 1
+    assert rounds(crew, InProcessExchange(PARTICLE)) == longest + 1
     assert all(worker.integrated == longest + 1 for worker in crew)
     where = {int(p["id"]): worker.number for worker in crew for p in worker.held}
     assert where == {p: (way[-1] if way else p % workers) for p, way in plan.items()}
@@ -66,13 +66,13 @@ def test_batches_hold_each_particle_once_by_its_owner_in_order(pairs: list[tuple
 def test_joined_does_not_tell_who_sent_what() -> None:
     a, b, c = particles(5, 9), particles(1), particles(7, 8)
     for order in ((a, b, c), (c, a, b), (b, c, a)):
-        assert joined(order)["id"].tolist() == [1, 5, 7, 8, 9]
-    assert joined([]).dtype == PARTICLE
-    assert len(joined([])) == 0
+        assert joined(order, PARTICLE)["id"].tolist() == [1, 5, 7, 8, 9]
+    assert joined([], PARTICLE).dtype == PARTICLE
+    assert len(joined([], PARTICLE)) == 0
 
 
 def test_in_one_process_silence_of_all_is_the_end() -> None:
-    exchange = InProcessExchange()
+    exchange = InProcessExchange(PARTICLE)
     assert exchange.swap([{}, {}, {}]) is None
     arrived = exchange.swap([{2: particles(3)}, {}, {0: particles(1)}])
     assert arrived is not None

@@ -1,4 +1,4 @@
-"""The random walk of a step, behind its advection: up and down in the column by sub-steps, then across, reflected at coasts.
+"""The moves of a step in the column and across: the random walk, and in the column what a particle does by itself.
 
 Schemes (K' = dK/dz of the interpolated profile, dW of variance dt): Milstein z + K' (dW^2 + dt) / 2 + sqrt(2 K) dW (Graewe 2011,
 Ocean Modelling 36, 80); Visser: K taken at z + K' dt / 2 (Visser 1997, MEPS 158, 275); Euler z + K' dt + sqrt(2 K) dW; naive
@@ -8,14 +8,9 @@ without K', which piles particles up where K is small. Across: Euler with the gr
 
 import math
 
-import numpy as np
-
-from .boundary import metres, moved, within_column
-from .column import arrival_sigma
-from .diffusivity import across, in_column, substeps
-from .interpolate import depth
-from .jit import chosen_by_type, kernel, kernel_called
-from .lanes import LANES
+from .boundary import metres, within_column
+from .diffusivity import across, moved_stretch, on_stretch, stretch_at, substeps
+from .jit import chosen_by_type, kernel
 from .locate import local_coordinates
 from .options import (
     ConstantDiffusivity,
@@ -24,64 +19,13 @@ from .options import (
     MilsteinWalk,
     NaiveWalk,
     NodeDiffusivity,
-    Rise,
     VisserWalk,
     Walk,
 )
 from .philox import WALK_HORIZONTAL, WALK_VERTICAL, random_words, uniform_from_word, use_word
-from .prism import load_element, park
-from .settle import change_half_layer, hand_on
-from .state import DEPOSITED, END_OF_PIECE, EXITED, REFLECT
+from .rise import swum
 
 SQRT3 = math.sqrt(3.0)
-DRY = 0.05  # m of water: what FVCOM leaves on dry land
-
-
-@chosen_by_type
-def diffuse(walk, q, mesh, frames, physics, clock, fraction, length):
-    """Move all lanes that are going by the random walk of the (part) step that began at `clock`.
-
-    fraction: its end between the two frames; length: s.
-    """
-
-
-@diffuse.when(None)
-def _no_walk(walk, q, mesh, frames, physics, clock, fraction, length):
-    return
-
-
-@diffuse.when(Walk)
-def _walk(walk, q, mesh, frames, physics, clock, fraction, length):
-    for l in range(LANES):
-        if q.going[l]:
-            walk_lane(q, l, mesh, frames, physics, clock, fraction, length)
-
-
-@chosen_by_type
-def keep_state(walk, q):
-    """Keep the state that a step begins with, for lanes that turn out not to be able to take it here."""
-
-
-@keep_state.when(None)
-def _keep_nothing(walk, q):
-    return
-
-
-@keep_state.when(Walk)
-def _keep_all(walk, q):
-    for l in range(LANES):
-        q.x_before[l] = q.x[l]
-        q.y_before[l] = q.y[l]
-        q.sigma_before[l] = q.sigma[l]
-        q.home_before[l] = q.home[l]
-
-
-@kernel
-def wetness(frames, e, fraction):
-    """1 in an element that is wet in both frames, falling to 0 in time where one is dry, as its velocity does."""
-    first = 1.0 - fraction if frames.wet0[e] & 1 else 0.0
-    second = fraction if frames.wet1[e] & 1 else 0.0
-    return first + second
 
 
 @kernel
@@ -91,123 +35,115 @@ def increment(word):
 
 
 @chosen_by_type
-def vertical_move(scheme, source, mesh, e, a, b, c, sigma, fraction, d, dt, r, guess):
-    """Move (m, up) of one sub-step by the increment `r` of variance 1; d: depth of the column, m."""
+def vertical_move(scheme, source, stretch, mesh, e, a, b, c, sigma, fraction, d, dt, r):
+    """Move (m, up) of one sub-step by the increment `r` of variance 1; stretch: of the profile, at sigma; d: depth, m."""
 
 
 @vertical_move.when(MilsteinWalk)
-def _milstein(scheme, source, mesh, e, a, b, c, sigma, fraction, d, dt, r, guess):
-    k, slope, guess = in_column(source, mesh, e, a, b, c, sigma, fraction, guess)
-    return 0.5 * slope / d * dt * (r * r + 1.0) + math.sqrt(2.0 * k * dt) * r, guess
+def _milstein(scheme, source, stretch, mesh, e, a, b, c, sigma, fraction, d, dt, r):
+    return 0.5 * stretch[4] / d * dt * (r * r + 1.0) + math.sqrt(2.0 * on_stretch(stretch, sigma) * dt) * r
 
 
 @vertical_move.when(EulerWalk)
-def _euler(scheme, source, mesh, e, a, b, c, sigma, fraction, d, dt, r, guess):
-    k, slope, guess = in_column(source, mesh, e, a, b, c, sigma, fraction, guess)
-    return slope / d * dt + math.sqrt(2.0 * k * dt) * r, guess
+def _euler(scheme, source, stretch, mesh, e, a, b, c, sigma, fraction, d, dt, r):
+    return stretch[4] / d * dt + math.sqrt(2.0 * on_stretch(stretch, sigma) * dt) * r
 
 
 @vertical_move.when(VisserWalk)
-def _visser(scheme, source, mesh, e, a, b, c, sigma, fraction, d, dt, r, guess):
-    k, slope, guess = in_column(source, mesh, e, a, b, c, sigma, fraction, guess)
-    there = within_column(sigma + 0.5 * slope * dt / (d * d))
-    k, _, guess = in_column(source, mesh, e, a, b, c, there, fraction, guess)
-    return slope / d * dt + math.sqrt(2.0 * k * dt) * r, guess
+def _visser(scheme, source, stretch, mesh, e, a, b, c, sigma, fraction, d, dt, r):
+    there = within_column(sigma + 0.5 * stretch[4] * dt / (d * d))
+    beyond = moved_stretch(source, stretch, mesh, e, a, b, c, there, fraction)
+    return stretch[4] / d * dt + math.sqrt(2.0 * on_stretch(beyond, there) * dt) * r
 
 
 @vertical_move.when(NaiveWalk)
-def _naive(scheme, source, mesh, e, a, b, c, sigma, fraction, d, dt, r, guess):
-    k, _, guess = in_column(source, mesh, e, a, b, c, sigma, fraction, guess)
-    return math.sqrt(2.0 * k * dt) * r, guess
+def _naive(scheme, source, stretch, mesh, e, a, b, c, sigma, fraction, d, dt, r):
+    return math.sqrt(2.0 * on_stretch(stretch, sigma) * dt) * r
 
 
 @chosen_by_type
-def walk_in_column(source, walk, particle, clock, q, l, mesh, e, fraction, length, wet):
-    """Sigma of lane `l` after the vertical walk of a step, and whether it has come to a bed that it stays on."""
+def walk_in_column(walk, beside, q, l, mesh, e, sigma, d, clock, fraction, length, dt, up, sought, bed_keeps):
+    """Sigma of lane `l` after the vertical moves of a step, and whether it has come to a bed that keeps it.
+
+    d: depth of the column, m; length: of the step, s; dt: how much of it the element is wet; up: speed through the water, m/s;
+    sought: depth that it swims to, m.
+    """
 
 
 @walk_in_column.when(None)
-def _sink_only(source, walk, particle, clock, q, l, mesh, e, fraction, length, wet):
-    sigma = q.sigma[l]
-    d = depth_of_column(q, l, fraction)
-    if d < DRY:
-        return sigma, False
-    sigma += risen(walk.rise, float(length) * wet) / d
-    return within_column(sigma), deposited(walk.rise, sigma)
+def _by_itself(walk, beside, q, l, mesh, e, sigma, d, clock, fraction, length, dt, up, sought, bed_keeps):
+    sigma += (up * dt + swum(beside.migration, sought, sigma, d, dt)) / d
+    return within_column(sigma), bed_keeps and sigma <= -1.0
 
 
-@walk_in_column.when(ConstantDiffusivity, LevelDiffusivity)
-def _walk_in_column(source, walk, particle, clock, q, l, mesh, e, fraction, length, wet):
-    sigma = q.sigma[l]
-    d = depth_of_column(q, l, fraction)
-    if d < DRY:
-        return sigma, False
-    seed, scheme = walk.seed, walk.scheme
+@walk_in_column.when(Walk)
+def _by_walk(walk, beside, q, l, mesh, e, sigma, d, clock, fraction, length, dt, up, sought, bed_keeps):
+    return vertical_walk(
+        walk.vertical, walk.scheme, beside, q, l, mesh, e, sigma, d, clock, fraction, length, dt, up, sought, bed_keeps
+    )
+
+
+@chosen_by_type
+def vertical_walk(source, scheme, beside, q, l, mesh, e, sigma, d, clock, fraction, length, dt, up, sought, bed_keeps):
+    """`walk_in_column` by the diffusivity `source`, None: without it."""
+
+
+@vertical_walk.when(None)
+def _not_mixed(source, scheme, beside, q, l, mesh, e, sigma, d, clock, fraction, length, dt, up, sought, bed_keeps):
+    sigma += (up * dt + swum(beside.migration, sought, sigma, d, dt)) / d
+    return within_column(sigma), bed_keeps and sigma <= -1.0
+
+
+@vertical_walk.when(ConstantDiffusivity, LevelDiffusivity)
+def _mixed(source, scheme, beside, q, l, mesh, e, sigma, d, clock, fraction, length, dt, up, sought, bed_keeps):
+    seed, particle = beside.seed, q.particle[l]
     a, b, c = local_coordinates(mesh.element[e], q.x[l], q.y[l])
     count = substeps(source, e, length)
-    dt = float(length) / count * wet
+    part = dt / count
     words = random_words(seed, particle, clock >> 1, use_word(WALK_VERTICAL, clock & 1, 0))
-    guess = np.int64(q.half[l])
+    stretch = stretch_at(source, mesh, e, a, b, c, sigma, fraction)
     for i in range(count):
         if i > 0 and i % 4 == 0:
             words = random_words(seed, particle, clock >> 1, use_word(WALK_VERTICAL, clock & 1, i // 4))
         r = increment(words[i % 4])
-        up, guess = vertical_move(scheme, source, mesh, e, a, b, c, sigma, fraction, d, dt, r, guess)
-        sigma += (up + risen(walk.rise, dt)) / d
-        if deposited(walk.rise, sigma):
+        way = vertical_move(scheme, source, stretch, mesh, e, a, b, c, sigma, fraction, d, part, r)
+        sigma += (way + up * part + swum(beside.migration, sought, sigma, d, part)) / d
+        if bed_keeps and sigma <= -1.0:
             return -1.0, True
         sigma = within_column(sigma)
+        stretch = moved_stretch(source, stretch, mesh, e, a, b, c, sigma, fraction)
     return sigma, False
 
 
-@kernel
-def depth_of_column(q, l, fraction):
-    """h + zeta (m) where lane `l` is."""
-    return float(depth(q, l, q.x0[l], q.y0[l], type(q.x0[l])(fraction)))
-
-
 @chosen_by_type
-def risen(rise, dt):
-    """How far (m, up) a particle rises through the water in `dt` s."""
-
-
-@risen.when(None)
-def _not_risen(rise, dt):
-    return 0.0
-
-
-@risen.when(Rise)
-def _risen(rise, dt):
-    return rise.speed * dt
-
-
-@chosen_by_type
-def deposited(rise, sigma):
-    """Whether a particle that would go to `sigma` stays on the bed."""
-
-
-@deposited.when(None)
-def _never(rise, sigma):
-    return False
-
-
-@deposited.when(Rise)
-def _on_the_bed(rise, sigma):
-    return rise.deposits == 1 and sigma <= -1.0
-
-
-@chosen_by_type
-def horizontal_move(source, scheme, seed, particle, clock, mesh, metric, e, x, y, sigma, fraction, dt):
-    """Move across of a step, in units of x and y."""
+def horizontal_move(walk, seed, particle, clock, mesh, metric, e, x, y, sigma, fraction, dt):
+    """Move across of a step by the random walk, m towards x and y."""
 
 
 @horizontal_move.when(None)
-def _no_horizontal_move(source, scheme, seed, particle, clock, mesh, metric, e, x, y, sigma, fraction, dt):
+def _no_walk_across(walk, seed, particle, clock, mesh, metric, e, x, y, sigma, fraction, dt):
     return 0.0, 0.0
 
 
-@horizontal_move.when(ConstantDiffusivity, NodeDiffusivity)
-def _horizontal_move(source, scheme, seed, particle, clock, mesh, metric, e, x, y, sigma, fraction, dt):
+@horizontal_move.when(Walk)
+def _walk_across(walk, seed, particle, clock, mesh, metric, e, x, y, sigma, fraction, dt):
+    return horizontal_walk(
+        walk.horizontal, walk.scheme, seed, particle, clock, mesh, metric, e, x, y, sigma, fraction, dt
+    )
+
+
+@chosen_by_type
+def horizontal_walk(source, scheme, seed, particle, clock, mesh, metric, e, x, y, sigma, fraction, dt):
+    """`horizontal_move` by the diffusivity `source`, None: without it."""
+
+
+@horizontal_walk.when(None)
+def _no_horizontal_walk(source, scheme, seed, particle, clock, mesh, metric, e, x, y, sigma, fraction, dt):
+    return 0.0, 0.0
+
+
+@horizontal_walk.when(ConstantDiffusivity, NodeDiffusivity)
+def _horizontal_walk(source, scheme, seed, particle, clock, mesh, metric, e, x, y, sigma, fraction, dt):
     a, b, c = local_coordinates(mesh.element[e], x, y)
     k, kx, ky = across(source, mesh, e, a, b, c, sigma, fraction)
     words = random_words(seed, particle, clock >> 1, use_word(WALK_HORIZONTAL, clock & 1, 0))
@@ -216,7 +152,7 @@ def _horizontal_move(source, scheme, seed, particle, clock, mesh, metric, e, x, 
     drift = with_drift(scheme)
     dx = drift * kx / per_x * dt + spread * increment(words[0])
     dy = drift * ky / per_y * dt + spread * increment(words[1])
-    return dx / per_x, dy / per_y
+    return dx, dy
 
 
 @chosen_by_type
@@ -232,71 +168,3 @@ def _drift(scheme):
 @with_drift.when(NaiveWalk)
 def _no_drift(scheme):
     return 0.0
-
-
-@kernel_called
-def walk_lane(q, l, mesh, frames, physics, clock, fraction, length):
-    """The random walk of one lane. Where it would end on a dry element it stays in place."""
-    walk = physics.walk
-    e = q.element[l]
-    wet = wetness(frames, e, fraction)
-    if wet == 0.0:
-        return
-    particle = q.particle[l]
-    sigma, lies = walk_in_column(walk.vertical, walk, particle, clock, q, l, mesh, e, fraction, length, wet)
-    x, y = q.x[l], q.y[l]
-    if lies:
-        stop_lane(q, l, DEPOSITED, e, x, y, -1.0)
-        return
-    dx, dy = horizontal_move(
-        walk.horizontal, walk.scheme, walk.seed, particle, clock, mesh, physics.metric, e, x, y, sigma, fraction,
-        float(length) * wet,
-    )  # fmt: skip
-    there = e
-    if dx != 0.0 or dy != 0.0:
-        status, there, to_x, to_y = moved(mesh.element, physics.metric, REFLECT, e, x, y, dx, dy)
-        if status == END_OF_PIECE:
-            q.x[l], q.y[l], q.sigma[l] = q.x_before[l], q.y_before[l], q.sigma_before[l]
-            q.home[l] = q.home_before[l]
-            q.done[l] -= 1
-            hand_on(q, l)
-            return
-        if status == EXITED:
-            stop_lane(q, l, EXITED, there, to_x, to_y, sigma)
-            return
-        if wetness(frames, there, fraction) > 0.0:
-            x, y = to_x, to_y
-        else:
-            there = e
-    place_lane(q, l, mesh, frames, physics, there, x, y, sigma, fraction)
-
-
-@kernel
-def stop_lane(q, l, status, e, x, y, sigma):
-    """Leave lane `l` where it ends."""
-    q.x[l], q.y[l], q.sigma[l] = x, y, sigma
-    q.home[l] = q.element[l] = e
-    q.status[l] = status
-    park(q, l)
-    q.going[l] = 0
-
-
-@kernel
-def place_lane(q, l, mesh, frames, physics, e, x, y, sigma, fraction):
-    """Put lane `l` at a place in element `e`, as its next step will begin there."""
-    new_element = e != q.element[l]
-    q.x[l] = x
-    q.y[l] = y
-    q.sigma[l] = sigma
-    if new_element:
-        load_element(q, l, mesh, frames, physics.metric, e)
-    q.home[l] = e
-    q.x0[l] = x - q.xc[l]
-    q.y0[l] = y - q.yc[l]
-    q.dx[l] = q.x0[l]
-    q.dy[l] = q.y0[l]
-    # where a particle is held at a depth its sigma follows from the place; no velocity is left to go by
-    real = type(q.x0[l])
-    q.sigma[l] = arrival_sigma(physics.vertical, q, l, q.x0[l], q.y0[l], real(fraction), real(0.0))
-    q.s[l] = q.sigma[l]
-    change_half_layer(q, l, mesh, frames, physics, new_element)

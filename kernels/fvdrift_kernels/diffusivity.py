@@ -14,25 +14,59 @@ MOST_SUBSTEPS = 64
 
 
 @chosen_by_type
-def in_column(source, mesh, e, a, b, c, sigma, fraction, guess):
-    """Vertical diffusivity (m2/s) at `sigma` and its slope per sigma; a, b, c: barycentric coordinates."""
+def stretch_at(source, mesh, e, a, b, c, sigma, fraction):
+    """The stretch of the profile that holds `sigma`: (level, above, below, K above, slope), K in m2/s linear from sigma
+    `above` down to `below`; a, b, c: barycentric coordinates."""
 
 
-@in_column.when(ConstantDiffusivity)
-def _constant_in_column(source, mesh, e, a, b, c, sigma, fraction, guess):
-    return source.value, 0.0, guess
+@stretch_at.when(ConstantDiffusivity)
+def _all_of_it(source, mesh, e, a, b, c, sigma, fraction):
+    return 0, 0.0, -1.0, source.value, 0.0
 
 
-@in_column.when(LevelDiffusivity)
-def _interpolated_in_column(source, mesh, e, a, b, c, sigma, fraction, guess):
+@stretch_at.when(LevelDiffusivity)
+def _between_levels(source, mesh, e, a, b, c, sigma, fraction):
     row = mesh.half[e * mesh.half_step]
-    half = half_layer(mesh, e, np.float32(sigma), guess)
-    level = half // 2
+    level = half_layer(mesh, e, np.float32(sigma), 0) // 2
+    return _stretch_below(source, mesh, e, a, b, c, level, fraction, row)
+
+
+@kernel
+def _stretch_below(source, mesh, e, a, b, c, level, fraction, row):
     upper = _at_level(source, mesh, e, a, b, c, level, fraction)
     lower = _at_level(source, mesh, e, a, b, c, level + 1, fraction)
-    above = np.float64(row[2 * level])
-    slope = (upper - lower) / (above - row[2 * level + 2])
-    return max(upper + slope * (sigma - above), 0.0), slope, half
+    above, below = np.float64(row[2 * level]), np.float64(row[2 * level + 2])
+    return level, above, below, upper, (upper - lower) / (above - below)
+
+
+@chosen_by_type
+def moved_stretch(source, stretch, mesh, e, a, b, c, sigma, fraction):
+    """The stretch that holds `sigma`, looked for from another one of the same column."""
+
+
+@moved_stretch.when(ConstantDiffusivity)
+def _still_all_of_it(source, stretch, mesh, e, a, b, c, sigma, fraction):
+    return stretch
+
+
+@moved_stretch.when(LevelDiffusivity)
+def _up_or_down(source, stretch, mesh, e, a, b, c, sigma, fraction):
+    # most sub-steps end in the stretch they begin in
+    if stretch[2] <= sigma <= stretch[1]:
+        return stretch
+    row = mesh.half[e * mesh.half_step]
+    level, last = stretch[0], len(row) // 2 - 1
+    while level > 0 and sigma > row[2 * level]:
+        level -= 1
+    while level < last and sigma < row[2 * level + 2]:
+        level += 1
+    return _stretch_below(source, mesh, e, a, b, c, level, fraction, row)
+
+
+@kernel
+def on_stretch(stretch, sigma):
+    """Diffusivity (m2/s) at `sigma` of a stretch."""
+    return max(stretch[3] + stretch[4] * (sigma - stretch[1]), 0.0)
 
 
 @kernel

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from .boundary import metres
 from .jit import entry_point
 from .prism import stencil_weights
@@ -16,14 +18,14 @@ def fill_bend(mesh, kh, depth, bend):
         row = mesh.half[e * mesh.half_step]
         sharpest = 0.0
         for node in mesh.corners[e]:
-            d = float(depth[node])
+            d = np.float64(depth[node])
             if d < SHALLOW:
                 continue
             for level in range(1, len(kh) - 1):
-                above = float(row[2 * level - 2]) - float(row[2 * level])
-                below = float(row[2 * level]) - float(row[2 * level + 2])
-                upper = (float(kh[level - 1, node]) - float(kh[level, node])) / above
-                lower = (float(kh[level, node]) - float(kh[level + 1, node])) / below
+                above = np.float64(row[2 * level - 2]) - np.float64(row[2 * level])
+                below = np.float64(row[2 * level]) - np.float64(row[2 * level + 2])
+                upper = (np.float64(kh[level - 1, node]) - np.float64(kh[level, node])) / above
+                lower = (np.float64(kh[level, node]) - np.float64(kh[level + 1, node])) / below
                 sharpest = max(sharpest, abs(upper - lower) / (0.5 * (above + below)) / (d * d))
         bend[e] = sharpest
 
@@ -52,8 +54,8 @@ def smagorinsky(mesh, metric, u, v, wet, coefficient, weight, diffusivity):
         for k in range(len(u)):
             u0, u1, u2 = u[k, stencil.n0] - u[k, e], u[k, stencil.n1] - u[k, e], u[k, stencil.n2] - u[k, e]
             v0, v1, v2 = v[k, stencil.n0] - v[k, e], v[k, stencil.n1] - v[k, e], v[k, stencil.n2] - v[k, e]
-            ux, uy = float(x0 * u0 + x1 * u1 + x2 * u2) / per_x, float(y0 * u0 + y1 * u1 + y2 * u2) / per_y
-            vx, vy = float(x0 * v0 + x1 * v1 + x2 * v2) / per_x, float(y0 * v0 + y1 * v1 + y2 * v2) / per_y
+            ux, uy = np.float64(x0 * u0 + x1 * u1 + x2 * u2) / per_x, np.float64(y0 * u0 + y1 * u1 + y2 * u2) / per_y
+            vx, vy = np.float64(x0 * v0 + x1 * v1 + x2 * v2) / per_x, np.float64(y0 * v0 + y1 * v1 + y2 * v2) / per_y
             shear = math.sqrt(ux * ux + vy * vy + 0.5 * (uy + vx) * (uy + vx))
             for node in mesh.corners[e]:
                 diffusivity[k, node] += area * coefficient * area * shear

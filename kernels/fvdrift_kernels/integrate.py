@@ -4,12 +4,13 @@ A block is taken through all its steps to the end of the interval while its elem
 """
 
 from .advect import step
-from .diffuse import diffuse, keep_state
+from .beside_flow import beside_flow, keep_state
+from .columns import copy_columns
 from .jit import entry_point, kernel
 from .lanes import LANES
 from .prism import park
 from .settle import enter
-from .state import ACTIVE, EXITED, NOT_RELEASED
+from .state import ACTIVE, GONE, NOT_RELEASED
 
 
 @kernel
@@ -25,7 +26,7 @@ def take(q, particles, order, first, steps):
         q.sigma[l] = p.sigma
         q.home[l] = p.element
         q.element[l] = p.element
-        q.status[l] = ACTIVE
+        q.status[l] = max(p.status, ACTIVE)
         q.fresh[l] = 1 if p.status == NOT_RELEASED else 0
         q.going[l] = 0
         q.begin[l] = last + 1
@@ -43,15 +44,16 @@ def start_lanes(q, mesh, frames, physics, i):
     following = 2**30
     for l in range(LANES):
         if q.begin[l] == i:
-            enter(q, l, mesh, frames, physics)
-            q.going[l] = 1
+            if q.status[l] == ACTIVE:
+                enter(q, l, mesh, frames, physics)
+                q.going[l] = 1
         elif q.begin[l] > i:
             following = min(following, q.begin[l])
     return following
 
 
 @kernel
-def record_lanes(q, particles, order, first, records, i):
+def record_lanes(q, physics, particles, order, first, records, i):
     """Keep the state of all lanes that are under way after `i` steps, as one row of `records`.
 
     A lane that another worker brought to `i` was recorded there; one that could not take its last step here is behind `i`
@@ -71,7 +73,8 @@ def record_lanes(q, particles, order, first, records, i):
         record.sigma = q.sigma[l]
         record.element = q.home[l]
         record.status = q.status[l]
-        if q.status[l] >= EXITED:
+        copy_columns(physics.beside, record, p)
+        if q.status[l] >= GONE:
             p.clock = -1
 
 
@@ -97,7 +100,8 @@ def give_back(q, particles, order, first, steps):
 def advance(particles, order, first_block, last_block, mesh, frames, physics, steps, records, blocks, number):
     """Take particles[order] to the end of the interval, as far as their steps can be taken in this piece.
 
-    particles: PARTICLE, changed; order: int64, those to move (status ACTIVE or NOT_RELEASED), any order gives the same
+    particles: PARTICLE, changed; order: int64, those to move (not yet released, active, or waiting on a shore or bed that
+    may let them go again), any order gives the same
     results, neighbours beside each other the fastest; first_block, last_block: range of blocks of LANES of them;
     records: RECORD (outputs, len(order)), status -1 where nothing is recorded; blocks[number]: work space.
     Returns the number of (part) steps taken. A particle left ACTIVE with a clock before the end has to be handed on.
@@ -111,16 +115,16 @@ def advance(particles, order, first_block, last_block, mesh, frames, physics, st
         following = i
         while True:
             if steps.output[i] >= 0:
-                record_lanes(q, particles, order, first, records[steps.output[i]], i)
+                record_lanes(q, physics, particles, order, first, records[steps.output[i]], i)
             if i == len(steps.length):
                 break
             if i >= following:
                 following = start_lanes(q, mesh, frames, physics, i)
             start, end = real(steps.fraction[i]), real(steps.fraction[i + 1])
             middle = real((steps.fraction[i] + steps.fraction[i + 1]) * 0.5)
-            keep_state(physics.walk, q)
+            keep_state(physics.beside, q)
             step(physics.scheme, q, mesh, frames, physics, start, middle, end, real(steps.length[i]))
-            diffuse(physics.walk, q, mesh, frames, physics, steps.clock[i], steps.fraction[i + 1], steps.length[i])
+            beside_flow(physics.beside, q, particles, order, first, mesh, frames, physics, steps, i)
             i += 1
         taken += give_back(q, particles, order, first, steps)
     return taken

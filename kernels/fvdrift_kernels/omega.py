@@ -6,6 +6,8 @@ positive up, zero at surface and bed. At nodes of the open boundary it is zero t
 files, and FVCOM leaves the flow out of its own omega at these nodes too.
 """
 
+import numpy as np
+
 from .boundary import metres
 from .jit import entry_point, kernel
 from .state import OPEN
@@ -72,15 +74,16 @@ def from_continuity(mesh, metric, x, y, u, v, depth, wet, areas, spacing, diverg
         x2, y2 = _to_metres(mesh, metric, e, n2, x, y)
         area = 0.5 * ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0))
         row = mesh.half[e * mesh.half_step]
-        mean_depth = (float(depth[n0]) + float(depth[n1]) + float(depth[n2])) / 3.0
+        mean_depth = (np.float64(depth[n0]) + np.float64(depth[n1]) + np.float64(depth[n2])) / 3.0
         for k in range(layers):
-            thickness = float(row[2 * k]) - float(row[2 * k + 2])
+            thickness = np.float64(row[2 * k]) - np.float64(row[2 * k + 2])
             for node in (n0, n1, n2):
                 spacing[k, node] += area * thickness
             if wet[e] & 1:
                 _through(
-                    divergence, k, mesh, e, (x0, x1, x2), (y0, y1, y2), float(u[k, e]), float(v[k, e]), mean_depth * thickness
-                )
+                    divergence, k, mesh, e, (x0, x1, x2), (y0, y1, y2), np.float64(u[k, e]), np.float64(v[k, e]),
+                    mean_depth * thickness,
+                )  # fmt: skip
         for node in (n0, n1, n2):
             areas[node] += area
     _leave_out_open_nodes(mesh, areas)
@@ -117,8 +120,8 @@ def from_vertical_velocity(mesh, metric, u, v, ww, depth, zeta, rise, wet, areas
         element = mesh.element[e]
         n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
         area = 1.0 / abs(element.ax * element.by - element.ay * element.bx) * per_x * per_y
-        z0, z1 = float(zeta[n0]) - float(zeta[n2]), float(zeta[n1]) - float(zeta[n2])
-        d0, d1 = float(depth[n0]) - float(depth[n2]), float(depth[n1]) - float(depth[n2])
+        z0, z1 = np.float64(zeta[n0]) - np.float64(zeta[n2]), np.float64(zeta[n1]) - np.float64(zeta[n2])
+        d0, d1 = np.float64(depth[n0]) - np.float64(depth[n2]), np.float64(depth[n1]) - np.float64(depth[n2])
         zx, zy = (element.ax * z0 + element.bx * z1) / per_x, (element.ay * z0 + element.by * z1) / per_y
         dx, dy = (element.ax * d0 + element.bx * d1) / per_x, (element.ay * d0 + element.by * d1) / per_y
         rising = (rise[n0] + rise[n1] + rise[n2]) / 3.0
@@ -126,9 +129,9 @@ def from_vertical_velocity(mesh, metric, u, v, ww, depth, zeta, rise, wet, areas
         for node in (n0, n1, n2):
             areas[node] += area
         for k in range(layers):
-            sigma = float(row[2 * k + 1])
-            along = float(u[k, e]) * (zx + sigma * dx) + float(v[k, e]) * (zy + sigma * dy)
-            through = area * (float(ww[k, e]) - (1.0 + sigma) * rising - along)
+            sigma = np.float64(row[2 * k + 1])
+            along = np.float64(u[k, e]) * (zx + sigma * dx) + np.float64(v[k, e]) * (zy + sigma * dy)
+            through = area * (np.float64(ww[k, e]) - (1.0 + sigma) * rising - along)
             for node in (n0, n1, n2):
                 if k > 0:
                     omega[k, node] += 0.5 * through

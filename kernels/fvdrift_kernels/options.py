@@ -62,14 +62,14 @@ class Cubic(NamedTuple):
 
 class Physics(NamedTuple):
     """scheme: Euler, RungeKutta2, RungeKutta4; vertical: Omega, HeldDepth or None (sigma stays); metric: Geographic or
-    None (metres); walk: Walk or None; time: Cubic or None (linear); coast: SLIDE, REFLECT, STRAND (a number: it is looked
+    None (metres); beside: BesideFlow or None; time: Cubic or None (linear); coast: SLIDE, REFLECT, STRAND (a number: it is looked
     at only where a particle meets the coast)."""
 
     scheme: tuple
     vertical: tuple | None
     metric: tuple | None
     coast: int
-    walk: tuple | None = None
+    beside: tuple | None = None
     time: tuple | None = None
 
 
@@ -119,19 +119,151 @@ class NodeDiffusivity(NamedTuple):
     second: np.ndarray
 
 
-class Rise(NamedTuple):
-    """What rises through the water, or sinks: speed in m/s, positive up; deposits: 1 where it stays on the bed it comes to."""
-
-    speed: float
-    deposits: int
-
-
 class Walk(NamedTuple):
-    """A random walk: seed as philox.signed_seed gives it; scheme: one of the ...Walk; vertical: ConstantDiffusivity,
-    LevelDiffusivity or None; horizontal: ConstantDiffusivity, NodeDiffusivity or None; rise: Rise or None."""
+    """A random walk: scheme: one of the ...Walk; vertical: ConstantDiffusivity, LevelDiffusivity or None; horizontal:
+    ConstantDiffusivity, NodeDiffusivity or None."""
 
-    seed: int
     scheme: tuple
     vertical: tuple | None
     horizontal: tuple | None
+
+
+class Rise(NamedTuple):
+    """What rises through the water, or sinks: speed in m/s, positive up."""
+
+    speed: float
+
+
+class OwnRise(NamedTuple):
+    """What rises at a speed of its own, in the column `settling_speed` (m/s, positive down); up: -1, backward 1."""
+
+    up: float
+
+
+class Sunlight(NamedTuple):
+    """Day where the sun is up. up: float64 (element, 3) unit vectors of the vertical; sun: (steps, 3) towards the sun at the
+    end of each step."""
+
+    up: np.ndarray
+    sun: np.ndarray
+
+
+class ClockLight(NamedTuple):
+    """Day by the clock; day: uint8 (steps,) at the end of each step."""
+
+    day: np.ndarray
+
+
+class Migration(NamedTuple):
+    """Swims to a depth (m below the moving surface) by day and to another by night, at `speed` m/s; light: Sunlight or
+    ClockLight."""
+
+    day: float
+    night: float
+    speed: float
+    light: tuple
+
+
+class Windage(NamedTuple):
+    """Moved by `share` of the wind (m/s, (element,) at both frames) at the surface, by nothing from `depth` m on; in between
+    linearly less."""
+
+    share: float
+    depth: float
+    u0: np.ndarray
+    u1: np.ndarray
+    v0: np.ndarray
+    v1: np.ndarray
+
+
+class KeepingBed(NamedTuple):
+    """What comes to the bed by its own motion or the random walk stays there for good."""
+
+    order: int = 0
+
+
+class ErodibleBed(NamedTuple):
+    """What comes to the bed stays while the shear velocity there is at most `critical` (m/s), and is taken up above it.
+    first, second: shear velocity, m/s (element,), at both frames."""
+
+    critical: float
+    first: np.ndarray
+    second: np.ndarray
+
+
+class Refloating(NamedTuple):
+    """What is stranded gets afloat again by chance, at `rate` (1/s), while its element is wet."""
+
+    rate: float
+
+
+class ConstantRate(NamedTuple):
+    """Per second, the same everywhere."""
+
+    value: float
+
+
+class FieldRate(NamedTuple):
+    """field: NodeField, the rate per day where a particle is."""
+
+    field: tuple
+
+
+class Life(NamedTuple):
+    """lifespan: s; mortality, growth: ConstantRate, FieldRate or None. A particle dies of age, or when the column
+    `hazard_left` comes to nothing, which the mortality uses up; growth adds to the column `development`."""
+
+    lifespan: float
+    mortality: tuple | None
+    growth: tuple | None
+
+
+class ByAge(NamedTuple):
+    """Competent from age `first` to `last`, s."""
+
+    first: float
+    last: float
+
+
+class ByDevelopment(NamedTuple):
+    """Competent from development `first` to `last`."""
+
+    first: float
+    last: float
+
+
+class Settlement(NamedTuple):
+    """Settles in polygons: competency: ByAge or ByDevelopment; habitat: Habitat. The polygon goes into the column
+    `habitat`."""
+
+    competency: tuple
+    habitat: tuple
+
+
+class Columns(NamedTuple):
+    """A particle has columns of its own, in `state`; kept: one record like it, work space."""
+
+    kept: np.ndarray
+
+
+class BesideFlow(NamedTuple):
+    """All that happens to a particle beside being carried by the flow, each part None where it is off.
+
+    seed: as philox.signed_seed gives it; direction: of time, 1 or -1; walk: Walk; rise: Rise, OwnRise; migration: Migration;
+    windage: Windage; bed: KeepingBed, ErodibleBed; shore: Refloating; life: Life; settlement: Settlement; own: own.Own; light:
+    Sunlight, for `own`; columns: Columns.
+    """
+
+    seed: int
+    direction: int = 1
+    walk: tuple | None = None
     rise: tuple | None = None
+    migration: tuple | None = None
+    windage: tuple | None = None
+    bed: tuple | None = None
+    shore: tuple | None = None
+    life: tuple | None = None
+    settlement: tuple | None = None
+    own: tuple | None = None
+    light: tuple | None = None
+    columns: tuple | None = None

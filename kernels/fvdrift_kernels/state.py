@@ -6,6 +6,7 @@ import numpy as np
 
 STATUS_NAMES = ("not_released", "active", "stranded", "deposited", "settled", "exited", "dead")
 NOT_RELEASED, ACTIVE, STRANDED, DEPOSITED, SETTLED, EXITED, DEAD = range(7)
+GONE = SETTLED  # from this status on a particle is recorded once, and is no more
 
 # What lies beyond a side that has no element of the piece behind it.
 COAST, OPEN, END_OF_PIECE = -1, -2, -3
@@ -53,6 +54,19 @@ ELEMENT = np.dtype(
     ],
     align=True,
 )
+
+
+def with_columns(record: np.dtype, columns: tuple[str, ...]) -> np.dtype:
+    """PARTICLE or RECORD with a field `state`: a record of float64 `columns`. Without columns: the same type.
+
+    It comes first: a type that begins as another does would be taken by Numba for a kind of it.
+    """
+    if not columns:
+        return record
+    state = np.dtype([(name, np.float64) for name in columns], align=True)
+    kinds = [(name, record[name]) for name in record.names or ()]
+    return np.dtype([("state", state), *kinds], align=True)
+
 
 def stencil_type(real: type = np.float32) -> np.dtype:
     """n_j: the neighbour opposite corner j (the element itself where there is none); the gradient of a field F is
@@ -103,10 +117,12 @@ class Steps(NamedTuple):
     """The (part) steps of one interval between meetings.
 
     fraction: float64 (n + 1,) place of the steps' ends between the two frames; length: float64 (n,) seconds;
-    clock: int64 (n + 1,); output: int32 (n + 1,) row of `records` to fill at that end, or -1.
+    time: int64 (n + 1,) microseconds; clock: int64 (n + 1,); output: int32 (n + 1,) row of `records` to fill at that end,
+    or -1.
     """
 
     fraction: np.ndarray
     length: np.ndarray
+    time: np.ndarray
     clock: np.ndarray
     output: np.ndarray

@@ -38,10 +38,10 @@ def cubic(window: Window, levels: dict[int, Level]) -> Cubic:
     after = second if window.after is None else levels[window.after]
     nothing = np.empty((0, 0), np.float32)
     return Cubic(
-        before.fields["u"],
-        after.fields["u"],
-        before.fields["v"],
-        after.fields["v"],
+        before.u,
+        after.u,
+        before.v,
+        after.v,
         nothing if before.omega is None else before.omega,
         nothing if after.omega is None else after.omega,
         before.wet,

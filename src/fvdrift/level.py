@@ -4,27 +4,33 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fvdrift_kernels.ashore import fill_shear_velocity
 from fvdrift_kernels.gradient import wet_code
 from fvdrift_kernels.omega import from_continuity, from_vertical_velocity
 from fvdrift_kernels.options import Omega
 from fvdrift_kernels.state import Frames
+from fvdrift_kernels.stokes_drift import add_stokes_drift
 
 from .forcing.mirror import VELOCITIES
-from .messages import Fields, TimedFrame, WorkOrder
+from .messages import Fields, StokesOrder, TimedFrame, WorkOrder
 from .mixing import Mixing, mixing
 from .piece import Piece
 
 
 @dataclass(frozen=True)
 class Level:
-    """The fields of a piece at one time (microseconds). omega: (level, node), or None where nothing moves vertically."""
+    """The fields of a piece at one time (microseconds). u, v: what carries particles, with the Stokes drift if asked; omega:
+    (level, node), or None where nothing moves vertically; shear: float32 (element,) shear velocity at the bed, or empty."""
 
     time: int
     fields: Fields
+    u: np.ndarray
+    v: np.ndarray
     depth: np.ndarray
     wet: np.ndarray
     omega: np.ndarray | None
     mixing: Mixing
+    shear: np.ndarray
 
 
 def make_level(piece: Piece, frame: TimedFrame, order: WorkOrder) -> Level:
@@ -36,7 +42,42 @@ def make_level(piece: Piece, frame: TimedFrame, order: WorkOrder) -> Level:
     omega = fields.get("omega") if vertical == "omega" else None
     if vertical in ("ww", "continuity"):
         omega = _derived_omega(piece, fields, depth, wet, vertical)
-    return Level(frame.time, fields, depth, wet, omega, mixing(piece, fields, depth, wet, order.walk))
+    u, v = fields["u"], fields["v"]
+    if order.stokes is not None:
+        u, v = _with_stokes_drift(piece, fields, depth, order.stokes, order.direction)
+    mixed = mixing(piece, fields, depth, wet, order.walk)
+    return Level(frame.time, fields, u, v, depth, wet, omega, mixed, _shear(piece, fields, depth, wet, order))
+
+
+def rows_of(level: Level, name: str) -> np.ndarray:
+    """A variable of a level as (row, place): one row where it has no vertical."""
+    if name == "omega" and level.omega is not None:
+        return level.omega
+    values = level.fields[name]
+    return values[np.newaxis] if values.ndim == 1 else values
+
+
+def _with_stokes_drift(
+    piece: Piece, fields: Fields, depth: np.ndarray, stokes: StokesOrder, direction: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """u, v with the Stokes drift in them."""
+    both = []
+    for name, sample in (("u", stokes.u), ("v", stokes.v)):
+        drift = fields[sample.name]
+        total = np.empty_like(fields[name])
+        decay = 0.0 if stokes.depth is None else 1.0 / stokes.depth
+        rows = drift[np.newaxis] if drift.ndim == 1 else drift
+        add_stokes_drift(piece.mesh, depth, fields[name], rows, decay, direction, total)
+        both.append(total)
+    return both[0], both[1]
+
+
+def _shear(piece: Piece, fields: Fields, depth: np.ndarray, wet: np.ndarray, order: WorkOrder) -> np.ndarray:
+    if order.behaviour is None or order.behaviour.resuspension is None:
+        return np.empty(0, np.float32)
+    shear = np.empty(len(piece.elements), np.float32)
+    fill_shear_velocity(piece.mesh, fields["u"], fields["v"], depth, wet, order.behaviour.roughness, shear)
+    return shear
 
 
 def _with_fields(piece: Piece, fields: Fields, order: WorkOrder) -> Fields:
@@ -67,7 +108,7 @@ def between(first: Level, second: Level) -> tuple[Frames, Omega | None]:
     """The two levels a particle is between, as the kernels take them."""
     a, b = first.fields, second.fields
     frames = Frames(
-        a["u"], b["u"], a["v"], b["v"], first.depth, second.depth, a["zeta"], b["zeta"], first.wet, second.wet
+        first.u, second.u, first.v, second.v, first.depth, second.depth, a["zeta"], b["zeta"], first.wet, second.wet
     )
     if first.omega is None or second.omega is None:
         return frames, None

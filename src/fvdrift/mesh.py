@@ -1,6 +1,6 @@
 """The whole mesh, its elements in the order of the curve: what the manager knows and cuts pieces from. No fields."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,7 +23,8 @@ class WholeMesh:
 
     x, y: float64 (node,) metres or degrees; corners: int32 (element, 3), counter-clockwise; beyond: int32 (element, 3)
     neighbour opposite each corner, or COAST, OPEN; element, stencil: the kernels' records; half: float64
-    (rows, 2 layers + 1); metric: Geographic or None; file_element, file_node: place of each in the files.
+    (rows, 2 layers + 1); metric: Geographic or None; file_element, file_node: place of each in the files; given: more that
+    behaviour knows of each element, by name: "up", float64 (element, 3) unit vector of the vertical, "habitat", int32 code.
     """
 
     x: np.ndarray
@@ -36,6 +37,7 @@ class WholeMesh:
     metric: Geographic | None
     file_element: np.ndarray
     file_node: np.ndarray
+    given: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def elements(self) -> int:

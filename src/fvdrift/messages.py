@@ -1,15 +1,22 @@
 """What manager and workers say to each other. Plain data: anything here can travel."""
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from fvdrift_kernels.state import PARTICLE, RECORD, with_columns
 
 from .alert import AlertCondition, Partials
 from .clock import Schedule
 from .expression import Expression
 from .partition import Cuts
 from .piece import Piece
+from .settings.behaviour_values import Competency, Migration, Settling
+
+if TYPE_CHECKING:
+    from .habitat import Polygons
+    from .own_behaviour import OwnOrder
 
 Fields = dict[str, np.ndarray]  # by variable: one frame of a piece
 
@@ -115,7 +122,8 @@ class Weight:
 
 
 class Sample(NamedTuple):
-    """A variable recorded along tracks. location: "node", "element"; vertical: "layer", "level", "none"."""
+    """A variable recorded along tracks. location: "node", "element", or "column" of the particle's own; vertical: "layer",
+    "level", "none"."""
 
     name: str
     location: str
@@ -143,16 +151,57 @@ class AlertOrder(NamedTuple):
 
 
 class WalkOrder(NamedTuple):
-    """A random walk: scheme by name; vertical: "kh", m2/s, or None; horizontal: "viscofh", "smagorinsky", m2/s, or None;
-    rise: m/s up through the water; deposits: what comes to the bed by it or by the walk stays there."""
+    """A random walk: scheme by name; vertical: "kh", m2/s, or None; horizontal: "viscofh", "smagorinsky", m2/s, or None."""
 
     scheme: str
     vertical: str | float | None
     horizontal: str | float | None
     smagorinsky: float
-    rise: float = 0.0
-    deposits: bool = False
 
+
+@dataclass(frozen=True)
+class BehaviourOrder:
+    """What particles do beside being carried and mixed; None or 0: not.
+
+    deposits: the bed keeps what settling or the random walk brings to it; resuspension: critical shear velocity, m/s, of a bed
+    of `roughness` (m); refloat: half-life on the shore, s; windage: share of the velocity on elements named `wind` that acts
+    at the surface, down to windage_depth (m); lifespan: s; mortality, growth: per second, or the variable that gives it per day;
+    polygons: where they settle; own: the user's behaviour; sun: whether it is looked at where the sun is;
+    columns: what every particle carries, with the value it begins with.
+    """
+
+    settling: Settling | None = None
+    deposits: bool = False
+    resuspension: float | None = None
+    roughness: float = 0.001
+    refloat: float | None = None
+    migration: Migration | None = None
+    windage: float = 0.0
+    windage_depth: float = 0.1
+    wind: tuple[str, str] = ("uwind_speed", "vwind_speed")
+    lifespan: float | None = None
+    mortality: float | Sample | None = None
+    growth: float | Sample | None = None
+    competency: Competency | None = None
+    polygons: "Polygons | None" = None
+    own: "OwnOrder | None" = None
+    sun: bool = False
+    columns: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def inputs(self) -> tuple[Sample, ...]:
+        """The variables that it looks at."""
+        wind = tuple(Sample(name, "element", "none") for name in self.wind) if self.windage else ()
+        rates = tuple(rate for rate in (self.mortality, self.growth) if isinstance(rate, Sample))
+        return (*wind, *rates, *(() if self.own is None else self.own.samples))
+
+
+class StokesOrder(NamedTuple):
+    """Stokes drift: velocities on elements, per layer, or of the surface, from where it decays over `depth` (m)."""
+
+    u: Sample
+    v: Sample
+    depth: float | None
 
 @dataclass(frozen=True)
 class WorkOrder:
@@ -173,3 +222,20 @@ class WorkOrder:
     cubic: bool = False
     fields: tuple[FieldOrder, ...] = ()
     alerts: tuple[AlertOrder, ...] = ()
+    behaviour: BehaviourOrder | None = None
+    stokes: StokesOrder | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns that every particle carries."""
+        return () if self.behaviour is None else tuple(self.behaviour.columns)
+
+    @property
+    def particle_type(self) -> np.dtype:
+        """PARTICLE with these columns."""
+        return with_columns(PARTICLE, self.columns)
+
+    @property
+    def record_type(self) -> np.dtype:
+        """RECORD with these columns."""
+        return with_columns(RECORD, self.columns)

@@ -12,11 +12,9 @@ from fvdrift_kernels.options import (
     MilsteinWalk,
     NaiveWalk,
     NodeDiffusivity,
-    Rise,
     VisserWalk,
     Walk,
 )
-from fvdrift_kernels.philox import signed_seed
 
 from .messages import Fields, WalkOrder
 from .piece import Piece
@@ -49,10 +47,8 @@ def mixing(piece: Piece, fields: Fields, depth: np.ndarray, wet: np.ndarray, wal
     return Mixing(bend, across)
 
 
-def walk_between(first: Fields, second: Fields, start: Mixing, end: Mixing, walk: WalkOrder | None, seed: int) -> Walk | None:
+def walk_between(first: Fields, second: Fields, start: Mixing, end: Mixing, walk: WalkOrder) -> Walk:
     """The walk between two frames, from their fields and what was worked out of them."""
-    if walk is None:
-        return None
     vertical: ConstantDiffusivity | LevelDiffusivity | None = None
     if walk.vertical == "kh":
         vertical = LevelDiffusivity(first["kh"], second["kh"], start.bend, end.bend)
@@ -63,5 +59,4 @@ def walk_between(first: Fields, second: Fields, start: Mixing, end: Mixing, walk
         horizontal = NodeDiffusivity(start.across, end.across)
     elif walk.horizontal is not None:
         horizontal = ConstantDiffusivity(walk.horizontal)
-    rise = Rise(walk.rise, int(walk.deposits)) if walk.rise or walk.deposits else None
-    return Walk(signed_seed(seed), SCHEMES[walk.scheme](), vertical, horizontal, rise)
+    return Walk(SCHEMES[walk.scheme](), vertical, horizontal)

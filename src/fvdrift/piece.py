@@ -16,7 +16,8 @@ class Piece:
     """The elements a worker may step in, and round them those that their interpolation needs.
 
     elements, nodes: global numbers, ascending; mesh: the kernels' arrays with local numbers; metric: Geographic or None;
-    usable: bool (element,), where a particle may be; x, y: float64 (node,); h: float32 (node,) still-water depth.
+    usable: bool (element,), where a particle may be; x, y: float64 (node,); h: float32 (node,) still-water depth; given: more
+    that is known of its elements, as of `WholeMesh`.
     """
 
     elements: np.ndarray
@@ -27,6 +28,7 @@ class Piece:
     x: np.ndarray
     y: np.ndarray
     h: np.ndarray
+    given: dict[str, np.ndarray]
 
     def local(self, elements: np.ndarray) -> np.ndarray:
         """Local numbers of global ones that are in the piece."""
@@ -77,6 +79,6 @@ def cut_piece(
     metric = whole.metric
     if metric is not None:
         metric = Geographic(metric.scale[elements], metric.secant[elements])
-    return Piece(
-        elements, nodes, is_usable, mesh, metric, whole.x[nodes], whole.y[nodes], np.ascontiguousarray(h[nodes], np.float32)
-    )
+    given = {name: np.ascontiguousarray(values[elements]) for name, values in whole.given.items()}
+    depth = np.ascontiguousarray(h[nodes], np.float32)
+    return Piece(elements, nodes, is_usable, mesh, metric, whole.x[nodes], whole.y[nodes], depth, given)

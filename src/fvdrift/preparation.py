@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from . import mesh as meshes
+from .behaviour_plan import columns_of, plan_behaviour, stokes_order, with_given
 from .clock import StepGrid
 from .errors import RunFileError
 from .forcing import Mirrored, Series, cover_check, dimension_check, open_series
@@ -125,16 +126,21 @@ def prepare(run_file: RunFile) -> Preparation:
     cover_check(seen, start, end, run_file.time.step, run_file=run_file.path)
     grid = StepGrid(start, end, run_file.time.step)
     outputs = _outputs(run_file, grid)
-    variables = choose_variables(run_file, series)
+    columns = columns_of(run_file)
+    variables = choose_variables(run_file, series, columns.described)
+    to_run = _to_run_coordinates(run_file, series)
+    behaviour = plan_behaviour(run_file, series, kind, variables.known, to_run)
     mesh, notes = _mesh(run_file, series)
+    mesh, remarks = with_given(mesh, behaviour, series)
     vertical = {"2d": "none", "surface": "none", "depth": "held"}.get(kind) or _vertical_velocity(run_file, series)
     order = WorkOrder(
         run_file.advection.scheme, vertical, held_depth, run_file.boundary.coast, run_file.seed,
         variables.samples, -1 if backward else 1, _walk(run_file, series, kind), forcing.time_interpolation == "cubic",
         variables.fields, tuple(AlertOrder(alert.condition, alert.samples) for alert in variables.alerts),
+        behaviour, stokes_order(run_file, kind, variables.known),
     )  # fmt: skip
     releases = plan_releases(
-        run_file, grid, _to_run_coordinates(run_file, series), geographic=series.geographic,
+        run_file, grid, to_run, geographic=series.geographic,
         first_record=first_record, calendar=series.calendar, direction=order.direction,
     )  # fmt: skip
     return Preparation(
@@ -150,7 +156,7 @@ def prepare(run_file: RunFile) -> Preparation:
         alerts=variables.alerts,
         coordinates=_track_coordinates(run_file, series),
         open_sides=int(np.count_nonzero(mesh.beyond == -2)),
-        notes=[*series.notes, *variables.notes, *notes, *releases.notes],
+        notes=[*series.notes, *variables.notes, *notes, *releases.notes, *remarks],
     )
 
 
@@ -231,8 +237,8 @@ def _vertical_velocity(run_file: RunFile, series: Series) -> str:
 
 def _walk(run_file: RunFile, series: Series, kind: str) -> WalkOrder | None:
     """The random walk that the run file asks for. Raises RunFileError for what the forcing or the dimension can't give."""
-    asked, settling, deposits = run_file.diffusion, run_file.behaviour.settling, run_file.boundary.bottom == "deposit"
-    if asked.horizontal is None and asked.vertical is None and settling == 0:
+    asked = run_file.diffusion
+    if asked.horizontal is None and asked.vertical is None:
         return None
     problems = [
         f"{run_file.path.name}: diffusion.{key}: the forcing has no {name}; give a value, such as {example}"
@@ -241,12 +247,9 @@ def _walk(run_file: RunFile, series: Series, kind: str) -> WalkOrder | None:
     ]
     if asked.vertical is not None and kind != "3d":
         problems.append(f"{run_file.path.name}: diffusion.vertical: needs a 3-D run; take it away, or set advection.dimension")
-    if settling and kind != "3d":
-        problems.append(f"{run_file.path.name}: behaviour.settling: needs a 3-D run; take it away, or set advection.dimension")
     if problems:
         raise RunFileError(problems)
-    rise = settling if run_file.time.direction == "backward" else -settling
-    return WalkOrder(asked.scheme, asked.vertical, asked.horizontal, asked.smagorinsky, rise, deposits)
+    return WalkOrder(asked.scheme, asked.vertical, asked.horizontal, asked.smagorinsky)
 
 
 def _supply(series: Series, kind: str, order: WorkOrder, variables: Variables) -> Supply:
@@ -261,7 +264,11 @@ def _supply(series: Series, kind: str, order: WorkOrder, variables: Variables) -
     names += [vertical] if vertical in ("omega", "ww") else []
     names += variables.read()
     names += [name for name in ("kh", "viscofh") if walk is not None and name in (walk.vertical, walk.horizontal)]
-    return Supply(tuple(dict.fromkeys(names)), kind, frozenset(variables.on_elements()), shares)
+    moved_by = [] if order.behaviour is None else [*order.behaviour.inputs]
+    moved_by += [] if order.stokes is None else [order.stokes.u, order.stokes.v]
+    names += variables.of_files(moved_by)
+    on_elements = {*variables.on_elements(), *(sample.name for sample in moved_by if sample.location == "element")}
+    return Supply(tuple(dict.fromkeys(names)), kind, frozenset(on_elements), shares)
 
 
 def _transformer(run_file: RunFile):

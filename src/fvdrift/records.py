@@ -8,7 +8,7 @@ from fvdrift_kernels.node_field import NodeField
 from fvdrift_kernels.sample import sample_dry, sample_element_field, sample_node_field, sample_surface
 
 from .forcing.mirror import VELOCITIES
-from .level import Level, between
+from .level import Level, between, rows_of
 from .messages import Fields, Sample
 from .particles import for_kernels
 from .piece import Piece
@@ -34,12 +34,14 @@ def sampled(
     columns["dry"] = dry
     for sample in samples:
         values = np.empty(count, np.float32)
-        if sample.name == "bottom_depth":
+        if sample.location == "column":
+            values[:] = records["state"][sample.name]
+        elif sample.name == "bottom_depth":
             values[:] = depth - surface
         elif sample.name == "water_depth":
             values[:] = depth
         else:
-            first, second = (_two_dimensional(level, sample.name) for level in levels)
+            first, second = (rows_of(level, sample.name) for level in levels)
             if sample.location == "element":
                 sample_element_field(seen, fraction, piece.mesh, piece.metric, frames, first, second, values)
             else:
@@ -49,11 +51,3 @@ def sampled(
                 values *= direction
         columns[sample.name] = values
     return columns
-
-
-def _two_dimensional(level: Level, name: str) -> np.ndarray:
-    """A field as (row, place): one row where it has no vertical."""
-    if name == "omega" and level.omega is not None:
-        return level.omega
-    values = level.fields[name]
-    return values[np.newaxis] if values.ndim == 1 else values

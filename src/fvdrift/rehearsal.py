@@ -3,7 +3,11 @@
 So that no worker compiles while others wait for it, and timings of a run hold no compiling.
 """
 
+from dataclasses import replace
+
 import numpy as np
+
+from fvdrift_kernels.habitat import NOWHERE
 
 from . import mesh as meshes
 from .clock import StepGrid
@@ -18,11 +22,14 @@ _STEP = 60_000_000
 
 
 def rehearse(order: WorkOrder, geographic: bool, layers: int = 2) -> None:
-    """Take one particle over one step by the physics of `order`, and sample its variables."""
+    """Take one particle over one step by the physics of `order`, and sample its variables. Raises RunFileError where the user's
+    own behaviour does not compile."""
     x, y = np.array([0.0, 1.0, 1.0, 0.0]), np.array([50.0, 50.0, 51.0, 51.0])
     siglev = np.repeat(np.linspace(0.0, -1.0, layers + 1)[:, np.newaxis], 4, axis=1)
     siglay = 0.5 * (siglev[1:] + siglev[:-1])
     whole = meshes.build(x, y, np.array([[0, 1, 2], [0, 2, 3]]), siglev, siglay, geographic=geographic)
+    given = {"up": np.tile([1.0, 0.0, 0.0], (2, 1)), "habitat": np.full(2, NOWHERE, np.int32)}
+    whole = replace(whole, given=given)
     depth = np.full(4, 10.0, np.float32)
     cuts = cut(np.ones(2, np.int64), 1)
     piece = cut_piece(whole, Surroundings(whole), depth, (0, 2), 1.0, order.vertical in ("ww", "continuity"))
@@ -54,6 +61,8 @@ def _fields(order: WorkOrder, layers: int) -> Fields:
         "viscofh": np.zeros((layers, 4), np.float32),
     }
     looked_at = [s for alert in order.alerts for s in alert.samples] + [s for field in order.fields for s in field.inputs]
+    looked_at += [] if order.behaviour is None else order.behaviour.inputs
+    looked_at += [] if order.stokes is None else order.stokes[:2]
     for sample in (*order.samples, *looked_at):
         places = 2 if sample.location == "element" else 4
         fields.setdefault(sample.name, np.zeros((rows[sample.vertical], places), np.float32))

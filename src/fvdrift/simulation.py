@@ -149,6 +149,7 @@ def _writer(prepared: Preparation, path, overwrite: bool) -> TrackWriter:
         "seed": str(run_file.seed),
         "forcing_files": " ".join(file.name for file in prepared.series.files),
         "vertical_motion": prepared.order.vertical,
+        "habitats": _habitats(prepared),
     }
     return TrackWriter(
         path,
@@ -162,6 +163,13 @@ def _writer(prepared: Preparation, path, overwrite: bool) -> TrackWriter:
         calendar=prepared.series.calendar,
         overwrite=overwrite,
     )
+
+
+def _habitats(prepared: Preparation) -> str:
+    """What the numbers in the column `habitat` stand for."""
+    behaviour = prepared.order.behaviour
+    names = () if behaviour is None or behaviour.polygons is None else behaviour.polygons.names
+    return "; ".join(f"{number}: {name}" for number, name in enumerate(names))
 
 
 def _close(record: RunRecord, manager: Manager, prepared: Preparation, writer: TrackWriter, first_step_s, started) -> None:

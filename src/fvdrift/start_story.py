@@ -1,9 +1,11 @@
 """What a run says at its start: what serves for what, and what limits it. Computes nothing that the run needs."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
+from .messages import BehaviourOrder, Sample
 from .open_boundary import flow_through_coast
 from .preparation import Preparation
 
@@ -32,6 +34,7 @@ def start_story(prepared: Preparation, workers: int, ranks: int, missing: int) -
         f"frames up to {widest:g} min apart"
     )
     yield f"{motion or _VERTICAL[prepared.order.vertical]}; {_wet(prepared)}"
+    yield from _beside_flow(prepared)
     yield from prepared.notes
     raw = prepared.supply.reduce(series.read(prepared.frames.start, prepared.supply.names))
     u, v = (raw[name][:, mesh.file_element] for name in ("u", "v"))
@@ -41,6 +44,51 @@ def start_story(prepared: Preparation, workers: int, ranks: int, missing: int) -
     yield f"{prepared.releases.total:,} particles from {len(prepared.releases.names)} release(s); {where}"
     if missing:
         yield f"{missing:,} of them start on land (allow_outside): they stay not_released"
+
+
+def _beside_flow(prepared: Preparation) -> Iterator[str]:
+    """What happens to particles beside the flow, where anything does."""
+    said, walk, behaviour, stokes = [], prepared.order.walk, prepared.order.behaviour, prepared.order.stokes
+    if stokes is not None:
+        said.append(f"Stokes drift by {stokes.u.name}, {stokes.v.name}")
+    if walk is not None and walk.vertical is not None:
+        said.append(f"{walk.scheme} walk in the vertical by {_amount(walk.vertical, 'm2/s')}")
+    if walk is not None and walk.horizontal is not None:
+        said.append(f"walk across by {_amount(walk.horizontal, 'm2/s')}")
+    if behaviour is not None:
+        said += [words for words, wish in _behaviour(behaviour) if wish]
+    if said:
+        yield "; ".join(said)
+    if walk is not None and walk.scheme == "naive":
+        yield "warning: diffusion.scheme = naive piles particles up where there is little mixing: for comparison only"
+
+
+def _behaviour(order: BehaviourOrder) -> Iterator[tuple[str, bool]]:
+    settling, migration = order.settling, order.migration
+    if settling is not None and settling.kind == "constant":
+        yield f"{'sinking' if settling.first > 0 else 'rising'} at {abs(settling.first) * 1e3:.4g} mm/s", True
+    elif settling is not None:
+        yield "each sinking or rising at its own speed", True
+    if migration is not None:
+        by = "the sun" if migration.dawn is None else "the clock"
+        yield f"swimming to {migration.day:g} m by day and {migration.night:g} m by night, by {by}", True
+    yield f"windage {100 * order.windage:.3g} % by {', '.join(order.wind)}", order.windage > 0
+    yield f"growth by {_amount(order.growth, '1/s')}", order.growth is not None
+    yield f"mortality by {_amount(order.mortality, '1/s')}", order.mortality is not None
+    if order.lifespan is not None:
+        yield f"no older than {order.lifespan / 3600:.4g} h", True
+    if order.polygons is not None:
+        yield f"settling in {len(order.polygons.names)} habitat(s)", True
+    if order.refloat is not None:
+        yield f"half of the stranded afloat again after {order.refloat / 3600:.4g} h", True
+    if order.resuspension is not None:
+        yield f"taken up from the bed above a shear velocity of {order.resuspension * 100:.4g} cm/s", True
+    if order.own is not None:
+        yield f"own behaviour: {order.own.source.function} of {Path(order.own.source.path).name}", True
+
+
+def _amount(value: Sample | str | float | None, unit: str) -> str:
+    return f"{value:.4g} {unit}" if isinstance(value, float) else getattr(value, "name", str(value))
 
 
 def _wet(prepared: Preparation) -> str:

@@ -12,8 +12,6 @@ from typing import Protocol
 
 import numpy as np
 
-from .particles import PARTICLE
-
 Batches = dict[int, np.ndarray]  # by worker: PARTICLE with global element numbers
 
 
@@ -51,9 +49,9 @@ def batches_by_owner(particles: np.ndarray, owners: np.ndarray) -> Batches:
     return dict(zip(map(int, workers), np.split(particles[order], starts[1:]), strict=False))
 
 
-def joined(batches: Sequence[np.ndarray]) -> np.ndarray:
-    """Batches in one array, in the order of ids: who sent what and when leaves no trace."""
+def joined(batches: Sequence[np.ndarray], kind: np.dtype) -> np.ndarray:
+    """Batches of records of a kind in one array, in the order of ids: who sent what and when leaves no trace."""
     if not batches:
-        return np.empty(0, PARTICLE)
+        return np.empty(0, kind)
     particles = np.concatenate(batches)
     return particles[np.argsort(particles["id"], kind="stable")]

@@ -4,7 +4,7 @@ Which of them a run reads, samples and evaluates. No values pass here.
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .alert import AlertCondition, parse_alert
@@ -39,32 +39,36 @@ class AlertPlan:
 
 @dataclass(frozen=True)
 class Variables:
-    """output: variables of the tracks; samples: the same as workers take them; fields, alerts: of the run file."""
+    """output: variables of the tracks; samples: the same as workers take them; fields, alerts: of the run file; known: all that
+    the files and the run file give at nodes and elements."""
 
     output: tuple[OutputVariable, ...]
     samples: tuple[Sample, ...]
     fields: tuple[FieldOrder, ...]
     alerts: tuple[AlertPlan, ...]
+    known: dict[str, Sample]
     notes: tuple[str, ...]
 
     def read(self) -> Iterable[str]:
-        """Names of the variables of the files that are needed."""
+        """Names of the variables of the files that are needed for tracks, alerts and fields."""
+        return self.of_files((*self._looked_at(), *(sample for field in self.fields for sample in field.inputs)))
+
+    def of_files(self, samples: Iterable[Sample]) -> Iterable[str]:
+        """Names of those samples that are variables of the files."""
         made = {*_DERIVED, *(field.name for field in self.fields)}
-        for sample in (*self.samples, *(s for alert in self.alerts for s in alert.samples)):
-            if sample.name not in made:
-                yield sample.name
-        for field in self.fields:
-            yield from (sample.name for sample in field.inputs if sample.name not in made)
+        return (sample.name for sample in samples if sample.name not in made and sample.location != "column")
 
     def on_elements(self) -> Iterable[str]:
         """Names of those that lie on elements."""
-        for sample in (*self.samples, *(s for alert in self.alerts for s in alert.samples)):
-            if sample.location == "element":
-                yield sample.name
+        return (sample.name for sample in self._looked_at() if sample.location == "element")
+
+    def _looked_at(self) -> tuple[Sample, ...]:
+        return (*self.samples, *(s for alert in self.alerts for s in alert.samples))
 
 
-def choose_variables(run_file: RunFile, series: Series) -> Variables:
-    """What the run file asks for, checked against what the forcing has. Raises RunFileError with all that is wrong."""
+def choose_variables(run_file: RunFile, series: Series, columns: Mapping[str, OutputVariable]) -> Variables:
+    """What the run file asks for, checked against what the forcing has and the columns of the particles. Raises RunFileError
+    with all that is wrong."""
     known = {name: Sample(name, it.location, it.vertical) for name, it in series.variables.items()}
     problems: list[str] = []
     where = run_file.path.name
@@ -76,8 +80,10 @@ def choose_variables(run_file: RunFile, series: Series) -> Variables:
             fields.append(field)
         except ValueError as problem:
             problems.append(f"{where}: field.{number} ({block.name}): {problem}")
+    of_water = dict(known)
     hidden = [name for name in _DERIVED if name in known]
     known |= {name: Sample(name, "node", "none") for name in _DERIVED}
+    known |= {name: Sample(name, "column", "none") for name in columns}
     alerts = []
     for number, alert in enumerate(run_file.alert):
         try:
@@ -88,19 +94,20 @@ def choose_variables(run_file: RunFile, series: Series) -> Variables:
         looked_at = tuple(known[name] for name in condition.names if name not in STATE)
         alerts.append(AlertPlan(condition, looked_at, alert.every, alert.say or alert.when, alert.action == "stop"))
     samples, output = [], []
-    for name in dict.fromkeys(run_file.output.variables):
+    # where a particle has settled is what it is tracked for
+    for name in dict.fromkeys((*run_file.output.variables, *(name for name in columns if name == "habitat"))):
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
             hint = f" (did you mean {near[0]}?)" if near else f"; there are {', '.join(known)}"
             problems.append(f"{where}: output.variables: the forcing has no {name!r}{hint}")
             continue
         samples.append(known[name])
-        output.append(_described(name, fields, series))
+        output.append(columns[name] if name in columns else _described(name, fields, series))
     if problems:
         raise RunFileError(problems)
     taken = tuple(sample for sample in samples if sample.name != AGE)
     notes = tuple(f"{name} is worked out by fvdrift: the variable of that name in the files is not used" for name in hidden)
-    return Variables(tuple(output), taken, tuple(fields), tuple(alerts), notes)
+    return Variables(tuple(output), taken, tuple(fields), tuple(alerts), of_water, notes)
 
 
 def _described(name: str, fields: list[FieldOrder], series: Series) -> OutputVariable:

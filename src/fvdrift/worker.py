@@ -6,6 +6,8 @@ It never sees more of the mesh than its piece. How messages and particles travel
 import resource
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -14,14 +16,15 @@ from fvdrift_kernels.lanes import COEFFICIENTS, CUBIC_COEFFICIENTS, LANES, new_b
 from fvdrift_kernels.options import Euler, HeldDepth, Physics, RungeKutta2, RungeKutta4
 from fvdrift_kernels.philox import signed_seed
 from fvdrift_kernels.release import RANGE, sink_to_depth
-from fvdrift_kernels.state import ACTIVE, EXITED, NOT_RELEASED, RECORD, REFLECT, SLIDE, STRAND, Steps
+from fvdrift_kernels.state import ACTIVE, GONE, NOT_RELEASED, REFLECT, SLIDE, STRAND, Steps
 
 from .alert import Partials
+from .behaviour import beside_flow, moving_statuses, with_first_columns
 from .interpolation_in_time import cubic
 from .level import Level, between, make_level
 from .messages import Advance, AlertOrder, Fields, Release, Report, Sample, TakeFrame, TakePiece, Weight, Window, WorkOrder
-from .mixing import walk_between
-from .particles import PARTICLE, STATUS_NAMES, for_kernels
+from .own_behaviour import build, own_problems, unusable
+from .particles import STATUS_NAMES, for_kernels
 from .partition import Cuts
 from .piece import Piece
 from .records import sampled
@@ -37,7 +40,10 @@ class Worker:
     def __init__(self, number: int, order: WorkOrder):
         self.number = number
         self._order = order
-        self._particles = np.empty(0, PARTICLE)
+        self._particles = np.empty(0, order.particle_type)
+        self._moving_statuses = moving_statuses(order)
+        self._own = None if order.behaviour is None else order.behaviour.own
+        self._own_kind = None if self._own is None else build(self._own, advance)
         self._blocks = new_blocks(1, coefficients=CUBIC_COEFFICIENTS if order.cubic else COEFFICIENTS)
         self._levels: dict[int, Level] = {}
         self._window: Window
@@ -95,7 +101,7 @@ class Worker:
             for_kernels(particles), kinds, upper, lower,
             self._fractions(message.times), signed_seed(self._order.seed), self._piece.mesh, frames,
         )  # fmt: skip
-        self._particles = np.concatenate((self._particles, particles))
+        self._particles = np.concatenate((self._particles, with_first_columns(particles, self._order)))
 
     def start_interval(self, message: Advance) -> None:
         """Prepare one interval: the steps of it, in the units of the kernels."""
@@ -107,14 +113,14 @@ class Worker:
         clocks = np.array([schedule.clock(i) for i in range(schedule.steps + 1)], np.int64)
         output = np.full(schedule.steps + 1, -1, np.int32)
         output[list(message.output_steps)] = np.arange(len(message.output_steps))
-        self._steps = Steps(fractions, length, clocks, output)
+        self._steps = Steps(fractions, length, schedule.times, clocks, output)
         frames, omega = between(*self._pair)
         self._frames = frames
         vertical = HeldDepth(self._order.held_depth) if self._order.vertical == "held" else omega
         first, second = self._pair
-        walk = walk_between(first.fields, second.fields, first.mixing, second.mixing, self._order.walk, self._order.seed)
+        beside = beside_flow(self._order, self._own_kind, self._piece, first, second, schedule)
         self._physics = Physics(
-            SCHEMES[self._order.scheme](), vertical, self._piece.metric, COASTS[self._order.coast], walk,
+            SCHEMES[self._order.scheme](), vertical, self._piece.metric, COASTS[self._order.coast], beside,
             cubic(message.window, self._levels) if self._order.cubic else None,
         )  # fmt: skip
         if not message.again:
@@ -123,11 +129,9 @@ class Worker:
     def _rest(self) -> None:
         """Particles that move no more stay as they are to the end: their clock and their records need no steps."""
         p = self._particles
-        resting = np.flatnonzero(p["status"] > ACTIVE)
-        records = np.zeros((len(self._interval.output_steps), len(resting)), RECORD)
-        for name in RECORD.names or ():
-            records[name] = p[name][resting]
-        gone = p["status"][resting] >= EXITED
+        resting = np.flatnonzero((p["status"] > ACTIVE) & ~np.isin(p["status"], self._moving_statuses))
+        records = self._records_of(p[resting], len(self._interval.output_steps))
+        gone = p["status"][resting] >= GONE
         records["status"][1:, gone] = -1
         p["clock"][resting] = self._interval.schedule.last_clock
         if len(records):
@@ -142,21 +146,34 @@ class Worker:
         p = self._particles
         end = self._steps.clock[-1]
         starting = p["status"] == NOT_RELEASED  # at the end of the interval they have no step to take, but a record
-        moving = np.flatnonzero(starting | ((p["status"] == ACTIVE) & (p["clock"] < end)))
+        moving = np.flatnonzero(starting | (np.isin(p["status"], self._moving_statuses) & (p["clock"] < end)))
         self._stuck = 0
         if not len(moving):
             return {}
         moving = moving[np.lexsort((p["element"][moving], p["clock"][moving]))]
-        records = np.zeros((len(self._interval.output_steps), len(moving)), RECORD)
+        records = np.zeros((len(self._interval.output_steps), len(moving)), self._order.record_type)
         records["status"] = -1
         blocks = -(-len(moving) // LANES)
-        self._steps_taken += advance(
-            for_kernels(p), moving, 0, blocks, self._piece.mesh, self._frames, self._physics, self._steps,
-            for_kernels(records), self._blocks, 0,
-        )  # fmt: skip
+        with self._own_problems():
+            self._steps_taken += advance(
+                for_kernels(p), moving, 0, blocks, self._piece.mesh, self._frames, self._physics, self._steps,
+                for_kernels(records), self._blocks, 0,
+            )  # fmt: skip
         self._advance_s += time.thread_time() - started
         self._keep(records)
         return self._leaving(moving)
+
+    @contextmanager
+    def _own_problems(self) -> Iterator[None]:
+        """A stretch in which the user's own behaviour is called: what goes wrong in it becomes a sentence about its file."""
+        if self._own is None:
+            yield
+            return
+        with own_problems(self._own):
+            yield
+        lost = self._particles["id"][self._particles["status"] < 0]
+        if len(lost):
+            raise unusable(self._own, int(lost.min()))
 
     def _leaving(self, moving: np.ndarray) -> Batches:
         """Of the particles just moved, those that could not be taken to the end: out of here, by owner."""
@@ -210,13 +227,18 @@ class Worker:
 
     def _reduced(self, alert: AlertOrder) -> Partials:
         """What the particles of this worker say to an alert, at the end of the interval."""
-        p = self._particles[(self._particles["status"] >= ACTIVE) & (self._particles["status"] < EXITED)]
-        records = np.zeros(len(p), RECORD)
-        for name in RECORD.names or ():
-            records[name] = p[name]
+        p = self._particles[(self._particles["status"] >= ACTIVE) & (self._particles["status"] < GONE)]
+        (records,) = self._records_of(p, 1)
         columns = self._sampled(records, self._fraction_after(-1), tuple(s for s in alert.samples if s.name != "age"))
         columns["age"] = (self._interval.schedule.times[-1] - p["born"]) / 1e6
         return alert.condition.partials(columns)
+
+    def _records_of(self, particles: np.ndarray, rows: int) -> np.ndarray:
+        """The particles as they are, as records (row, particle)."""
+        records = np.zeros((rows, len(particles)), self._order.record_type)
+        for name in records.dtype.names or ():
+            records[name] = particles[name]
+        return records
 
     def weigh(self) -> Weight:
         """How many moving particles each element holds."""
@@ -233,7 +255,7 @@ class Worker:
         rows = []
         for i in range(len(self._interval.output_steps)):
             parts = [records[i][records[i]["status"] >= 0] for records in self._records]
-            row = np.concatenate(parts) if parts else np.empty(0, RECORD)
+            row = np.concatenate(parts) if parts else np.empty(0, self._order.record_type)
             rows.append(row[np.argsort(row["id"], kind="stable")])
         return rows
 

@@ -21,10 +21,11 @@ def particles(*ids: int) -> np.ndarray:
 def exchange():
     from mpi4py import MPI
 
+    from fvdrift.particles import PARTICLE
     from fvdrift.transport.mpi import MpiExchange
 
     communicator = MPI.COMM_WORLD.Dup()
-    yield MpiExchange(communicator), communicator.rank, communicator.size
+    yield MpiExchange(communicator, PARTICLE), communicator.rank, communicator.size
     communicator.Free()
 
 

@@ -1,5 +1,6 @@
 """The runs whose tracks must be the same bytes however they are shared out. How they are run is `workshop`'s."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -199,10 +200,84 @@ def mud(folder: Path) -> Tree:
     }  # fmt: skip
 
 
+REEFS = {"type": "FeatureCollection", "crs": {"type": "name", "properties": {"name": "EPSG:32630"}}, "features": [
+    {"type": "Feature", "properties": {"name": name}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    for name, ring in (
+        ("west", [[424000.0, 5542000.0], [431000.0, 5542000.0], [431000.0, 5548000.0], [424000.0, 5548000.0]]),
+        ("east", [[433000.0, 5545000.0], [438000.0, 5545000.0], [438000.0, 5549000.0], [435000.0, 5552000.0]]),
+    )
+]}  # fmt: skip
+
+
+def larvae(folder: Path) -> Tree:
+    """Larvae that grow and die by the water's warmth, swim up and down with the sun, and settle on two reefs when grown."""
+    (folder / "reefs.geojson").write_text(json.dumps(REEFS))
+    tree = everywhere(folder)
+    tree["output"] = {"every": "20min", "variables": ["development", "hazard_left", "age", "temp"]}
+    return {
+        **tree, "diffusion": {"vertical": "0.001 m2/s", "horizontal": "1 m2/s"}, "time": {"duration": "5h"},
+        "field": [{"name": "growth", "expression": "max(temp - 10, 0)"}, {"name": "deaths", "expression": "1 + 0.2 * temp"}],
+        "behaviour": {
+            "growth": "growth", "mortality": "deaths", "lifespan": "270min", "competency": [0.1, 0.6],
+            "settlement": str(folder / "reefs.geojson"), "migration": {"day": "6m", "night": "1m", "speed": "2 mm/s"},
+        },
+        "alert": [{"when": "mean(development) > 0.2"}],
+    }  # fmt: skip
+
+
+def plastic(folder: Path) -> Tree:
+    """What floats, each at its own speed, goes with the wind, strands and gets afloat again."""
+    tree = released_over_time(folder)
+    return {
+        **tree, "behaviour": {"settling": {"mean": "-1 mm/s", "sd": "0.5 mm/s"}, "windage": "3 %", "windage_depth": "1m"},
+        "diffusion": {"vertical": "kh", "horizontal": "5 m2/s"}, "boundary": {**OPEN, "coast": "strand", "refloat": "20min"},
+        "advection": {"stokes_drift": ["uwind_speed", "vwind_speed"], "stokes_depth": "2m"},
+    }  # fmt: skip
+
+
+def stirred_up(folder: Path) -> Tree:
+    """Grains of many sizes that sink, are taken up by fast water and sink again; the drift of the waves is the flow once more."""
+    return {
+        **everywhere(folder), "diffusion": {"vertical": "kh", "horizontal": "smagorinsky"},
+        "behaviour": {"settling": {"grain": ["0.02 mm", "0.1 mm"], "density": "2650 kg/m3"}},
+        "boundary": {**OPEN, "bottom": "deposit", "resuspension": "0.5 cm/s"},
+        "advection": {"stokes_drift": ["u", "v"]},
+    }  # fmt: skip
+
+
+SWIM = """
+from numba import njit
+from fvdrift_kernels.own import normal, uniform
+from fvdrift_kernels.state import ACTIVE, DEAD
+
+@njit
+def swim(age, dt, temp, salinity, depth, state, random):
+    state.energy -= 1e-5 * dt * uniform(random, 0)
+    state.warmth = temp
+    state.steps += 1
+    up = 0.002 * normal(random, 0) + (0.001 if depth > 3.0 else -0.001)
+    return 0.05 * (uniform(random, 1) - 0.5), 0.02, up, DEAD if state.energy < 0 else ACTIVE
+"""
+
+
+def own_behaviour(folder: Path) -> Tree:
+    """A behaviour of the user's own, with numbers of its own, beside the random walk."""
+    (folder / "swimmers.py").write_text(SWIM)
+    tree = released_over_time(folder)
+    tree["output"] = {"every": "20min", "variables": ["energy", "warmth", "steps", "temp"]}
+    return {
+        **tree, "diffusion": {"vertical": "kh", "horizontal": "viscofh"},
+        "behaviour": {
+            "custom": f"{folder / 'swimmers.py'}:swim", "state": {"energy": 0.05, "warmth": 0.0, "steps": 0.0},
+        },
+    }  # fmt: skip
+
+
 CASES: dict[str, Callable[[Path], Tree]] = {
     case.__name__: case
     for case in (
         everywhere, one_element, released_over_time, courant_20, seven_minutes, beach, faster, cloud, two_elements, globe,
         by_ww, by_continuity, held, depth_mean, backward, no_flow, stirred, sheared_walk, mud,
+        larvae, plastic, stirred_up, own_behaviour,
     )
 }  # fmt: skip

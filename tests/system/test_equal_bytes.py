@@ -77,6 +77,14 @@ def test_the_cases_do_what_they_are_there_for(truth: Of) -> None:
     assert fates["stranded"] > 20
     assert (columns(truth("beach").tracks)["dry"] == 1).any()
     assert record(truth("mud").tracks)["final_counts"]["deposited"] > 50
+    larvae = record(truth("larvae").tracks)["final_counts"]
+    assert larvae["settled"] > 50
+    assert larvae["dead"] > 50
+    status = columns(truth("plastic").tracks)["status"]
+    assert ((status[:, :-1] == 2) & (status[:, 1:] == 1)).any()  # afloat again
+    status = columns(truth("stirred_up").tracks)["status"]
+    assert ((status[:, :-1] == 3) & (status[:, 1:] == 1)).any()  # taken up again
+    assert record(truth("own_behaviour").tracks)["final_counts"]["dead"] > 10
     for name in CASES:
         moved = record(truth(name).tracks)
         assert moved["particle_steps"] > 0, name
@@ -84,7 +92,10 @@ def test_the_cases_do_what_they_are_there_for(truth: Of) -> None:
             assert shared(name, parts=3)["hand_offs"] > 0, name
 
 
-HARD = ("everywhere", "released_over_time", "courant_20", "seven_minutes", "beach", "by_ww", "held")
+HARD = (
+    "everywhere", "released_over_time", "courant_20", "seven_minutes", "beach", "by_ww", "held", "larvae", "plastic",
+    "stirred_up", "own_behaviour",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", HARD)

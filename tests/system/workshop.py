@@ -30,7 +30,7 @@ needs_mpiexec = pytest.mark.skipif(MPIEXEC is None, reason="no mpiexec")
 
 
 def write_run(folder: Path, tree: Mapping[str, Any], name: str = "run.toml") -> Path:
-    """A run file with the keys of `tree`; JSON's way to write values is TOML's too."""
+    """A run file with the keys of `tree`."""
     top, tables = [], []
     for key, value in tree.items():
         if isinstance(value, Mapping):
@@ -46,7 +46,14 @@ def write_run(folder: Path, tree: Mapping[str, Any], name: str = "run.toml") -> 
 
 
 def _lines(table: Mapping[str, Any]) -> list[str]:
-    return [f"{key} = {json.dumps(value)}" for key, value in table.items()]
+    return [f"{key} = {_toml(value)}" for key, value in table.items()]
+
+
+def _toml(value: Any) -> str:
+    """A value as TOML writes it: as JSON does, but for tables."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + " }"
+    return json.dumps(value)
 
 
 def solve(path: Path, *overrides: str, parts: int = 1, output: str = "") -> Path:

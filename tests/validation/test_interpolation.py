@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from analytic_flows import Flow
-from fvdrift_kernels.options import RungeKutta4
 from fvdrift_kernels.node_field import NodeField
+from fvdrift_kernels.options import RungeKutta4
 from fvdrift_kernels.sample import sample_node_field, sample_surface
 from fvdrift_kernels.state import RECORD
 from simple_meshes import node_levels, rectangle

@@ -7,6 +7,7 @@ from scipy import stats
 from analytic_flows import Flow
 from fvdrift_kernels.frame_mixing import fill_bend
 from fvdrift_kernels.options import (
+    BesideFlow,
     ConstantDiffusivity,
     EulerWalk,
     LevelDiffusivity,
@@ -37,8 +38,8 @@ def mixed(tank: Tank, source, scheme, sigma: np.ndarray, *, step: float, duratio
     """Sigma of particles after walking up and down for `duration` (s) in still water."""
     start = tank.particles(np.full(len(sigma), 500.0), np.full(len(sigma), 400.0), sigma)
     levels = tank.levels(STILL_WATER, [0, int(duration * SECOND)])
-    walk = Walk(seed, scheme, source, None)
-    return tank.follow(levels, start, step=int(step * SECOND), walk=walk).end["sigma"]
+    walk = BesideFlow(seed, walk=Walk(scheme, source, None))
+    return tank.follow(levels, start, step=int(step * SECOND), beside=walk).end["sigma"]
 
 
 def chi_squared(values: np.ndarray, bins: int) -> float:
@@ -99,8 +100,8 @@ def test_d4_constant_diffusivity_spreads_a_point_by_twice_k_t():
     count, k, duration = 20_000, 50.0, 6 * 3600
     start = tank.particles(np.full(count, 20_000.0), np.full(count, 20_000.0))
     levels = tank.levels(STILL_WATER, [0, duration * SECOND])
-    walk = Walk(3, MilsteinWalk(), None, ConstantDiffusivity(k))
-    end = tank.follow(levels, start, step=300 * SECOND, walk=walk).end
+    walk = BesideFlow(3, walk=Walk(MilsteinWalk(), None, ConstantDiffusivity(k)))
+    end = tank.follow(levels, start, step=300 * SECOND, beside=walk).end
     dx, dy = end["x"] - 20_000.0, end["y"] - 20_000.0
     for moved in (dx, dy):
         assert abs(moved.var() / (2 * k * duration) - 1) < 4 * np.sqrt(2 / (count - 1))
@@ -127,8 +128,8 @@ def test_d6_a_closed_basin_stays_well_mixed_where_diffusivity_varies():
     levels = tank.levels(STILL_WATER, [0, 30_000 * SECOND])
     found = {}
     for scheme in (MilsteinWalk(), NaiveWalk()):
-        walk = Walk(5, scheme, None, NodeDiffusivity(k, k))
-        end = tank.follow(levels, start.copy(), step=10 * SECOND, walk=walk).end
+        walk = BesideFlow(5, walk=Walk(scheme, None, NodeDiffusivity(k, k)))
+        end = tank.follow(levels, start.copy(), step=10 * SECOND, beside=walk).end
         assert np.all((end["x"] >= 0) & (end["x"] <= side) & (end["y"] >= 0) & (end["y"] <= side))
         cells = (end["x"] / side * 10).astype(int) * 10 + (end["y"] / side * 10).astype(int)
         counts = np.bincount(np.clip(cells, 0, 99), minlength=100)
@@ -158,9 +159,9 @@ def test_d7_backward_with_mixing_finds_where_forward_came_from():
         return np.minimum((x / side * 2).astype(int), 3) + 4 * np.minimum((y / side * 2).astype(int), 1)
 
     def moved(sign: float, seed: int) -> np.ndarray:
-        walk = Walk(seed, MilsteinWalk(), None, ConstantDiffusivity(30.0))
+        walk = BesideFlow(seed, walk=Walk(MilsteinWalk(), None, ConstantDiffusivity(30.0)))
         levels = tank.levels(gyres(sign), [0, 3600 * SECOND])
-        end = tank.follow(levels, start.copy(), step=60 * SECOND, walk=walk).end
+        end = tank.follow(levels, start.copy(), step=60 * SECOND, beside=walk).end
         pairs = zone(start["x"], start["y"]) * zones + zone(end["x"], end["y"])
         return np.bincount(pairs, minlength=zones * zones).reshape(zones, zones)
 

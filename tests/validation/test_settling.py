@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fvdrift_kernels.options import ConstantDiffusivity, LevelDiffusivity, MilsteinWalk, Rise, Walk
+from fvdrift_kernels.options import BesideFlow, ConstantDiffusivity, KeepingBed, LevelDiffusivity, MilsteinWalk, Rise, Walk
 from fvdrift_kernels.state import ACTIVE, DEPOSITED
 from simple_meshes import even_levels, rectangle
 from tank import SECOND, Tank
@@ -14,18 +14,18 @@ from .test_random_walk import STILL_WATER, column
 KAPPA = 0.4
 
 
-def settled(tank: Tank, walk: Walk, sigma: np.ndarray, *, step: float, duration: float):
+def settled(tank: Tank, beside: BesideFlow, sigma: np.ndarray, *, step: float, duration: float):
     start = tank.particles(np.full(len(sigma), 500.0), np.full(len(sigma), 400.0), sigma)
     levels = tank.levels(STILL_WATER, [0, int(duration * SECOND)])
-    return tank.follow(levels, start, step=int(step * SECOND), walk=walk)
+    return tank.follow(levels, start, step=int(step * SECOND), beside=beside)
 
 
 def test_s1_a_grain_sinks_at_its_speed_and_lands_when_it_must():
     tank = Tank(rectangle(1000.0, 1000.0, elements=2), h=20.0)
-    walk = Walk(1, MilsteinWalk(), None, None, Rise(-1e-3, 1))
+    beside = BesideFlow(1, rise=Rise(-1e-3), bed=KeepingBed())
     sigma = np.linspace(-0.95, -0.05, 10)
     for duration in (600, 6000, 12_000, 20_000):
-        end = settled(tank, walk, sigma, step=60, duration=duration).end
+        end = settled(tank, beside, sigma, step=60, duration=duration).end
         expected = sigma - 1e-3 * duration / 20.0
         landed = expected <= -1
         np.testing.assert_array_equal(end["status"] == DEPOSITED, landed)
@@ -34,7 +34,7 @@ def test_s1_a_grain_sinks_at_its_speed_and_lands_when_it_must():
 
 def test_s1_without_deposit_it_is_turned_back_and_what_is_light_rises():
     tank = Tank(rectangle(1000.0, 1000.0, elements=2), h=20.0)
-    end = settled(tank, Walk(1, MilsteinWalk(), None, None, Rise(1e-3, 0)), np.array([-0.5]), step=60, duration=3000).end
+    end = settled(tank, BesideFlow(1, rise=Rise(1e-3)), np.array([-0.5]), step=60, duration=3000).end
     assert end["sigma"][0] == pytest.approx(-0.35, abs=1e-12)
     assert end["status"][0] == ACTIVE
 
@@ -42,8 +42,8 @@ def test_s1_without_deposit_it_is_turned_back_and_what_is_light_rises():
 def test_s2_settling_against_constant_mixing_gives_the_exponential_profile():
     """pdf (w / K) exp(-w z / K) / (1 - exp(-w H / K)); Pe = 2: mean height 6.869647 m."""
     tank, count = Tank(rectangle(1000.0, 1000.0, elements=2), h=20.0), 8000
-    walk = Walk(2, MilsteinWalk(), ConstantDiffusivity(0.01), None, Rise(-1e-3, 0))
-    height = 20 * (1 + settled(tank, walk, -(np.arange(count) + 0.5) / count, step=30, duration=60_000).end["sigma"])
+    beside = BesideFlow(2, walk=Walk(MilsteinWalk(), ConstantDiffusivity(0.01), None), rise=Rise(-1e-3))
+    height = 20 * (1 + settled(tank, beside, -(np.arange(count) + 0.5) / count, step=30, duration=60_000).end["sigma"])
     print(f"\nS2: mean height {height.mean():.3f} m (6.870)", end="")
     assert abs(height.mean() - 6.869647) < 4 * height.std() / np.sqrt(count) + 0.03
 
@@ -51,7 +51,7 @@ def test_s2_settling_against_constant_mixing_gives_the_exponential_profile():
         return (1 - np.exp(-z / 10)) / (1 - np.exp(-2.0))
 
     assert stats.kstest(height, cdf).pvalue > 1e-4
-    no_mixing = 20 * (1 + settled(tank, walk._replace(rise=None), np.full(500, -0.5), step=30, duration=60_000).end["sigma"])
+    no_mixing = 20 * (1 + settled(tank, beside._replace(rise=None), np.full(500, -0.5), step=30, duration=60_000).end["sigma"])
     assert stats.kstest(no_mixing, cdf).pvalue < 1e-4
 
 
@@ -62,8 +62,8 @@ def test_s3_rouse_profiles(p):
     depth, shear, count = 10.0, 0.02, 5000
     tank, kh = column(depth, 400, lambda z: KAPPA * shear * z * (1 - z / depth))
     unit = depth / (KAPPA * shear)
-    walk = Walk(3, MilsteinWalk(), kh, None, Rise(-p * KAPPA * shear, 0))
-    sigma = settled(tank, walk, -(np.arange(count) + 0.5) / count, step=0.01 * unit, duration=3 * unit).end["sigma"]
+    beside = BesideFlow(3, walk=Walk(MilsteinWalk(), kh, None), rise=Rise(-p * KAPPA * shear))
+    sigma = settled(tank, beside, -(np.arange(count) + 0.5) / count, step=0.01 * unit, duration=3 * unit).end["sigma"]
     height = np.clip(1 + sigma, 1e-12, 1 - 1e-12)
     value = stats.kstest(height, stats.beta(1 - p, 1 + p).cdf).pvalue
     print(f"\nS3 P = {p}: mean height {height.mean():.4f} ({(1 - p) / 2:.4f}), KS p {value:.2g} (over 1e-4)", end="")
@@ -74,10 +74,11 @@ def test_s4_nobody_is_lost_between_water_and_bed():
     tank, count = Tank(rectangle(1000.0, 1000.0, elements=2), h=10.0, sigma=even_levels(10)), 500
     kh = np.full((11, tank.whole.nodes), 1e-3, np.float32)
     flat = np.zeros(tank.whole.elements, np.float32)
-    walk = Walk(4, MilsteinWalk(), LevelDiffusivity(kh, kh, flat, flat), None, Rise(-5e-4, 1))
+    walk = Walk(MilsteinWalk(), LevelDiffusivity(kh, kh, flat, flat), None)
+    beside = BesideFlow(4, walk=walk, rise=Rise(-5e-4), bed=KeepingBed())
     start = tank.particles(np.full(count, 500.0), np.full(count, 400.0), -np.linspace(0.02, 0.98, count))
     levels = tank.levels(STILL_WATER, [0, 36_000 * SECOND])
-    rows = tank.follow(levels, start, step=60 * SECOND, every=3600 * SECOND, walk=walk).rows
+    rows = tank.follow(levels, start, step=60 * SECOND, every=3600 * SECOND, beside=beside).rows
     deposited = (rows["status"] == DEPOSITED).sum(axis=1)
     assert ((rows["status"] == ACTIVE).sum(axis=1) + deposited == count).all()
     assert (np.diff(deposited) >= 0).all()

@@ -11,12 +11,15 @@ from .interface import Crew, Host
 
 
 class InProcessExchange:
-    """Batches change hands as they are."""
+    """Batches of records of a kind change hands as they are."""
+
+    def __init__(self, kind: np.dtype):
+        self._kind = kind
 
     def swap(self, leaving: Sequence[Batches]) -> list[np.ndarray] | None:
         if not any(leaving):
             return None
-        return [joined([batches[to] for batches in leaving if to in batches]) for to in range(len(leaving))]
+        return [joined([batches[to] for batches in leaving if to in batches], self._kind) for to in range(len(leaving))]
 
 
 class InProcessCrew(Crew):
@@ -24,7 +27,7 @@ class InProcessCrew(Crew):
 
     def __init__(self, workers: int, order: WorkOrder):
         self.workers = workers
-        self._host = Host([Worker(number, order) for number in range(workers)], InProcessExchange())
+        self._host = Host([Worker(number, order) for number in range(workers)], InProcessExchange(order.particle_type))
 
     def send(self, worker: int, message: TakeFrame | Release | TakePiece) -> None:
         self._host.tell(self._host.workers[worker], message)

@@ -15,7 +15,6 @@ from mpi4py.util import pkl5
 
 from ..launcher import AgreedError
 from ..messages import Advance, Release, Report, Stop, TakeFrame, TakePiece, Weigh, Weight, WorkOrder
-from ..particles import PARTICLE
 from ..rehearsal import rehearse
 from ..transfer import Batches, joined
 from ..worker import Worker
@@ -50,10 +49,11 @@ def _receive(communicator: pkl5.Intracomm, source: int) -> Any:
 
 
 class MpiExchange:
-    """Particles between the ranks of a communicator of workers."""
+    """Particles, records of a kind, between the ranks of a communicator of workers."""
 
-    def __init__(self, communicator: MPI.Comm):
+    def __init__(self, communicator: MPI.Comm, kind: np.dtype):
         self._communicator = communicator
+        self._kind = kind
 
     def swap(self, leaving: Sequence[Batches]) -> list[np.ndarray] | None:
         """One round: every rank learns how many batches each will get, sends its own and waits for that many.
@@ -73,12 +73,12 @@ class MpiExchange:
         arrivals = [self._take_batch() for _ in range(total[communicator.rank])]
         for request in sending:
             _wait(request)
-        return [joined(arrivals)]
+        return [joined(arrivals, self._kind)]
 
     def _take_batch(self) -> np.ndarray:
         status = MPI.Status()
         message = _until(lambda: self._communicator.Improbe(MPI.ANY_SOURCE, _BATCH, status))
-        batch = np.empty(status.Get_count(MPI.BYTE) // PARTICLE.itemsize, PARTICLE)
+        batch = np.empty(status.Get_count(MPI.BYTE) // self._kind.itemsize, self._kind)
         message.Recv(_bytes(batch))
         return batch
 
@@ -99,7 +99,7 @@ class _Roles:
 
     def host(self, order: WorkOrder) -> Host:
         number = self.among_workers.rank
-        return Host([Worker(number, order)], MpiExchange(self.among_workers))
+        return Host([Worker(number, order)], MpiExchange(self.among_workers, order.particle_type))
 
 
 class MpiCrew(Crew):

@@ -1,0 +1,92 @@
+"""The run files that come with fvdrift: each runs as it is, shows what its first lines promise, and on three ranks too."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from .workshop import MPIEXEC, ROOT, columns, digest, needs_mpiexec, record, solve, start
+
+CONFIGS = sorted((ROOT / "configs").glob("*.toml"))
+Of = Callable[[str], Path]
+
+
+@pytest.fixture(scope="module")
+def tracks(tmp_path_factory: pytest.TempPathFactory) -> Of:
+    """By name of a run file: its tracks, run in this process."""
+    folder, done = tmp_path_factory.mktemp("configs"), {}
+
+    def of(name: str) -> Path:
+        if name not in done:
+            done[name] = solve(ROOT / "configs" / f"{name}.toml", output=str(folder / f"{name}.nc"))
+        return done[name]
+
+    return of
+
+
+@pytest.fixture(scope="module")
+def on_three(tracks: Of, tmp_path_factory: pytest.TempPathFactory) -> Of:
+    """The same, all run one after the other on three ranks."""
+    if MPIEXEC is None:
+        pytest.skip("no mpiexec")
+    folder = tmp_path_factory.mktemp("three")
+    for config in CONFIGS:
+        tracks(config.stem)  # compiles what the ranks would wait for
+    runs = [(str(config), f"output.file={folder / config.stem}.nc") for config in CONFIGS]
+    ran = start(json.dumps(runs), ranks=3, program=[Path(__file__).with_name("run_several.py")], timeout=240)
+    assert ran.returncode == 0, ran.stderr
+    return lambda name: folder / f"{name}.nc"
+
+
+def test_there_is_one_for_every_question() -> None:
+    names = {config.stem for config in CONFIGS}
+    assert names >= {"quickstart", "larvae", "plastic", "sediment", "backward", "happiest_particle", "own_larvae"}
+    for config in CONFIGS:
+        assert "ook at" in config.read_text().split("title =")[0] or config.stem == "quickstart", config.name
+
+
+@needs_mpiexec
+@pytest.mark.parametrize("name", [config.stem for config in CONFIGS])
+def test_three_ranks_write_the_same_bytes(name: str, tracks: Of, on_three: Of) -> None:
+    assert digest(on_three(name)) == digest(tracks(name))
+
+
+def test_larvae_settle_in_the_habitats_when_they_are_grown(tracks: Of) -> None:
+    fates, rows = record(tracks("larvae"))["final_counts"], columns(tracks("larvae"))
+    assert fates["settled"] > 100
+    assert fates["dead"] > 30
+    settled = rows["status"] == 4
+    last = settled & np.isfinite(rows["x"])
+    assert (last.sum(axis=1) == settled.any(axis=1)).all()  # recorded once
+    assert (rows["development"][last] >= 1).all()
+    assert len(np.unique(rows["habitat"][last])) > 1
+    assert (rows["habitat"][last] >= 0).all()
+    assert (rows["habitat"][~settled & np.isfinite(rows["x"])] == -1).all()
+
+
+def test_plastic_strands_more_on_the_lee_shore_and_gets_afloat_again(tracks: Of) -> None:
+    rows = columns(tracks("plastic"))
+    stranded = rows["status"] == 2
+    assert stranded[:, -1].sum() > 50
+    afloat_again = (stranded[:, :-1] & (rows["status"][:, 1:] == 1)).any(axis=1)
+    assert afloat_again.sum() > 10
+    assert np.nanmax(rows["settling_speed"]) <= -0.0005
+    assert np.nanmin(rows["settling_speed"]) >= -0.005
+
+
+def test_the_own_behaviour_keeps_its_numbers(tracks: Of) -> None:
+    rows = columns(tracks("own_larvae"))
+    energy = rows["energy"]
+    assert (energy[:, 0] == 1).all()
+    assert (np.diff(energy, axis=1)[np.isfinite(energy[:, 1:])] < 0).all()
+    depth = np.nanmean(rows["sigma"], axis=0)
+    assert depth[12] > depth[0] + 0.3  # six hours at the surface
+
+
+def test_nobody_is_lost_at_any_output(tracks: Of) -> None:
+    for config in CONFIGS:
+        total = len(columns(tracks(config.stem))["trajectory"])
+        for counted in record(tracks(config.stem))["counts"]:
+            assert counted["released"] + counted.get("not_released", 0) == total, config.stem

@@ -1,0 +1,116 @@
+"""What particles are asked to do beside drifting: what workers are ordered, and what is refused with a sentence."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fvdrift.errors import RunFileError
+from fvdrift.messages import Sample
+from fvdrift.start_story import start_story
+from test_preparation import forcing, prepared
+
+HERE = [[1000.0, 500.0], [3000.0, 500.0], [3000.0, 1500.0], [1000.0, 1500.0], [1000.0, 500.0]]
+FIELD = [{"name": "warmth", "expression": "temp - 10"}]
+
+
+def geojson(folder: Path, ring: list[list[float]]) -> str:
+    crs = {"type": "name", "properties": {"name": "EPSG:32630"}}
+    feature = {"type": "Feature", "properties": {"name": "reef"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    (folder / "reefs.geojson").write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]}))
+    return "reefs.geojson"
+
+
+def test_nothing_is_ordered_where_nothing_is_asked(tmp_path: Path) -> None:
+    assert prepared(tmp_path).order.behaviour is None
+    # a bed that keeps, without anything but the flow to bring particles there, and a wind that moves nobody
+    idle = prepared(tmp_path, boundary={"bottom": "deposit"}, behaviour={"windage_depth": "1m", "settling": 0})
+    assert idle.order.behaviour is None
+    assert idle.order.columns == ()
+
+
+def test_what_is_looked_at_is_read_and_what_is_carried_can_be_written(tmp_path: Path) -> None:
+    it = prepared(
+        tmp_path, field=FIELD, output={"variables": ["development", "hazard_left"]},
+        behaviour={
+            "growth": "warmth", "mortality": "salinity", "settling": ["1 mm/s", "2 mm/s"],
+            "settlement": geojson(tmp_path, HERE), "competency": 1.0,
+        },
+    )  # fmt: skip
+    assert {"temp", "salinity"} <= set(it.supply.names)
+    assert "warmth" not in it.supply.names
+    assert it.order.columns == ("settling_speed", "development", "hazard_left", "habitat")
+    assert it.order.behaviour is not None
+    assert it.order.behaviour.growth == Sample("warmth", "node", "layer")
+    assert it.variables == ("development", "hazard_left", "habitat")
+    assert set(it.mesh.given["habitat"].tolist()) == {-2, -1}  # some are off it, others at its sides
+    (said,) = [line for line in start_story(it, 1, 1, 0) if "habitat" in line]
+    assert said == (
+        "each sinking or rising at its own speed; growth by warmth; mortality by salinity; settling in 1 habitat(s)"
+    )
+
+
+def test_a_habitat_off_the_mesh_is_told(tmp_path: Path) -> None:
+    far = [[x + 1e5, y] for x, y in HERE]
+    it = prepared(tmp_path, behaviour={"settlement": geojson(tmp_path, far)})
+    assert any("reef" in note and "touches no element" in note for note in it.notes)
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"behaviour": {"mortality": "tmep"}}, "behaviour.mortality: there is no variable or [[field]] 'tmep' (did you mean temp?)"),
+    ({"behaviour": {"growth": "ww"}}, "behaviour.growth: ww is given on elements, not on nodes"),
+    ({"behaviour": {"windage": 0.02}}, "behaviour.wind: the forcing has no 'uwind_speed'"),
+    ({"behaviour": {"windage": 0.02, "wind": ["u", "v"]}}, "behaviour.wind: u is given on layers: that is no wind"),
+    (
+        {"behaviour": {"windage": 0.02}, "advection": {"dimension": "2d"}},
+        "behaviour.windage: acts at the surface, which a 2-D run doesn't have",
+    ),
+    ({"behaviour": {"settling": 1e-3}, "advection": {"dimension": "surface"}}, "behaviour.settling: needs a 3-D run"),
+    (
+        {"behaviour": {"migration": {"day": 9, "night": 1, "speed": 1e-3}}, "advection": {"depth": 5}},
+        "behaviour.migration: needs a 3-D run",
+    ),
+    (
+        {"behaviour": {"migration": {"day": 9, "night": 1, "speed": 1e-3}}},
+        "behaviour.migration: the forcing has no longitude and latitude, so where the sun is is not known; give dawn and dusk",
+    ),
+    ({"behaviour": {"lifespan": 9}, "time": {"direction": "backward"}}, "behaviour.lifespan: has no meaning in a backward run"),
+    (
+        {"boundary": {"coast": "strand", "refloat": "1h"}, "time": {"direction": "backward"}},
+        "boundary.refloat: has no meaning in a backward run",
+    ),
+    ({"advection": {"stokes_drift": ["us", "vs"]}}, "advection.stokes_drift: the forcing has no 'us'"),
+    ({"advection": {"stokes_drift": ["temp", "v"]}}, "advection.stokes_drift: temp is given on nodes, not on elements"),
+    ({"advection": {"stokes_drift": ["u", "v"], "dimension": "2d"}}, "advection.stokes_drift: is no depth mean"),
+    ({"behaviour": {"settlement": "nowhere.geojson"}}, "nowhere.geojson: cannot be read"),
+    ({"behaviour": {"custom": "none.py:swim"}}, "behaviour.custom"),
+]
+
+
+@pytest.mark.parametrize(("tables", "sentence"), REFUSED)
+def test_what_cannot_be_is_refused_by_its_key(tmp_path: Path, tables: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(RunFileError) as refused:
+        prepared(tmp_path, **tables)
+    assert len(refused.value.problems) == 1 or sentence in refused.value.problems[0]
+    assert sentence in str(refused.value)
+
+
+def test_a_drift_of_the_surface_wants_to_know_how_deep_it_goes(tmp_path: Path) -> None:
+    forcing(tmp_path, wind=(5.0, 2.0))
+    drift = {"stokes_drift": ["uwind_speed", "vwind_speed"]}
+    with pytest.raises(RunFileError, match=r"uwind_speed is given at the surface only; give advection\.stokes_depth"):
+        prepared(tmp_path, advection=drift)
+    deep = prepared(tmp_path, advection={**drift, "stokes_depth": "3m"}).order.stokes
+    assert deep is not None
+    assert deep.depth == 3.0
+    surface = prepared(tmp_path, advection={**drift, "dimension": "surface"})
+    assert surface.order.stokes is not None
+    assert surface.order.stokes.depth is None
+    assert {"uwind_speed", "vwind_speed"} <= surface.supply.on_elements
+
+
+def test_columns_are_no_variables_of_the_water(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text("def swim(state):\n    return state.temp\n")
+    with pytest.raises(RunFileError, match=r"behaviour\.state: temp is a variable of the forcing"):
+        prepared(tmp_path, behaviour={"custom": "own.py:swim", "state": {"temp": 1.0}})
