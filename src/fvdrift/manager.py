@@ -54,7 +54,7 @@ class Tally:
         self.rounds += max(r.rounds for r in reports)
         self.below_bed += sum(r.below_bed for r in reports)
         self.advance_cpu_s += sum(r.advance_s for r in reports)
-        self.transfer_s += sum(max(r.elapsed_s - r.advance_s, 0.0) for r in reports)
+        self.transfer_s += sum(max(r.elapsed_s - r.busy_s, 0.0) for r in reports)
         self.busiest_steps += max(r.steps for r in reports)
         self.held = np.sum([r.counts for r in reports], axis=0)
         for report in reports:

@@ -97,7 +97,8 @@ class Stop:
 @dataclass
 class Report:
     """What a worker says after an interval. records: by output of the interval, columns of what was recorded; alerts: by
-    alert that was looked at, what its own particles say."""
+    alert that was looked at, what its own particles say; advance_s: CPU seconds of moving particles, busy_s: the same on the
+    wall."""
 
     worker: int
     steps: int
@@ -109,6 +110,7 @@ class Report:
     records: list[Fields]
     alerts: list[Partials]
     advance_s: float
+    busy_s: float
     elapsed_s: float
     peak_memory_bytes: int
 
@@ -208,7 +210,7 @@ class WorkOrder:
     """What every worker knows from the start.
 
     vertical: "omega", "ww", "continuity" (where omega comes from), "held" or "none"; held_depth: m; direction: -1 where
-    velocities come with the opposite sign, for a backward run.
+    velocities come with the opposite sign, for a backward run; threads: that move particles, in every worker.
     """
 
     scheme: str
@@ -224,6 +226,7 @@ class WorkOrder:
     alerts: tuple[AlertOrder, ...] = ()
     behaviour: BehaviourOrder | None = None
     stokes: StokesOrder | None = None
+    threads: int = 1
 
     @property
     def columns(self) -> tuple[str, ...]:

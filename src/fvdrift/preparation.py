@@ -137,7 +137,7 @@ def prepare(run_file: RunFile) -> Preparation:
         run_file.advection.scheme, vertical, held_depth, run_file.boundary.coast, run_file.seed,
         variables.samples, -1 if backward else 1, _walk(run_file, series, kind), forcing.time_interpolation == "cubic",
         variables.fields, tuple(AlertOrder(alert.condition, alert.samples) for alert in variables.alerts),
-        behaviour, stokes_order(run_file, kind, variables.known),
+        behaviour, stokes_order(run_file, kind, variables.known), run_file.parallel.threads,
     )  # fmt: skip
     releases = plan_releases(
         run_file, grid, to_run, geographic=series.geographic,

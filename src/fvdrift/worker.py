@@ -12,7 +12,6 @@ from contextlib import contextmanager
 import numpy as np
 
 from fvdrift_kernels.integrate import advance
-from fvdrift_kernels.lanes import COEFFICIENTS, CUBIC_COEFFICIENTS, LANES, new_blocks
 from fvdrift_kernels.options import Euler, HeldDepth, Physics, RungeKutta2, RungeKutta4
 from fvdrift_kernels.philox import signed_seed
 from fvdrift_kernels.release import RANGE, sink_to_depth
@@ -20,6 +19,7 @@ from fvdrift_kernels.state import ACTIVE, GONE, NOT_RELEASED, REFLECT, SLIDE, ST
 
 from .alert import Partials
 from .behaviour import beside_flow, moving_statuses, with_first_columns
+from .blocks import Blocks
 from .interpolation_in_time import cubic
 from .level import Level, between, make_level
 from .messages import Advance, AlertOrder, Fields, Release, Report, Sample, TakeFrame, TakePiece, Weight, Window, WorkOrder
@@ -44,7 +44,7 @@ class Worker:
         self._moving_statuses = moving_statuses(order)
         self._own = None if order.behaviour is None else order.behaviour.own
         self._own_kind = None if self._own is None else build(self._own, advance)
-        self._blocks = new_blocks(1, coefficients=CUBIC_COEFFICIENTS if order.cubic else COEFFICIENTS)
+        self._blocks = Blocks(order.threads, order.cubic)
         self._levels: dict[int, Level] = {}
         self._window: Window
         self._piece: Piece
@@ -54,7 +54,7 @@ class Worker:
     def _begin_count(self) -> None:
         self._steps_taken = self._handed_off = self._below_bed = 0
         self._stuck = 0
-        self._advance_s = 0.0
+        self._advance_s = self._busy_s = 0.0
         self._records: list[np.ndarray] = []
         self._started = time.perf_counter()
 
@@ -142,7 +142,6 @@ class Worker:
 
     def integrate(self) -> Batches:
         """Take all moving particles as far as they can be taken here; returns those that others have to take on."""
-        started = time.thread_time()
         p = self._particles
         end = self._steps.clock[-1]
         starting = p["status"] == NOT_RELEASED  # at the end of the interval they have no step to take, but a record
@@ -153,13 +152,11 @@ class Worker:
         moving = moving[np.lexsort((p["element"][moving], p["clock"][moving]))]
         records = np.zeros((len(self._interval.output_steps), len(moving)), self._order.record_type)
         records["status"] = -1
-        blocks = -(-len(moving) // LANES)
         with self._own_problems():
-            self._steps_taken += advance(
-                for_kernels(p), moving, 0, blocks, self._piece.mesh, self._frames, self._physics, self._steps,
-                for_kernels(records), self._blocks, 0,
-            )  # fmt: skip
-        self._advance_s += time.thread_time() - started
+            done = self._blocks.advance(p, moving, records, self._physics, (self._piece.mesh, self._frames, self._steps))
+        self._steps_taken += done.steps
+        self._advance_s += done.cpu_s
+        self._busy_s += done.wall_s
         self._keep(records)
         return self._leaving(moving)
 
@@ -216,6 +213,7 @@ class Worker:
             records=records,
             alerts=[self._reduced(self._order.alerts[number]) for number in self._interval.alerts],
             advance_s=self._advance_s,
+            busy_s=self._busy_s,
             elapsed_s=time.perf_counter() - self._started,
             peak_memory_bytes=peak_memory(),
         )

@@ -59,6 +59,15 @@ def test_all_ranks(name: str, ranks: int, manager: str, truth: Of, on_ranks: Cal
     test_ranks(name, ranks, manager, truth, on_ranks)
 
 
+@pytest.mark.parametrize(("name", "threads", "parts"), [
+    ("everywhere", 2, 1), ("one_element", 5, 1), ("courant_20", 3, 3), ("stirred", 2, 1), ("larvae", 3, 2),
+    ("own_behaviour", 4, 1),
+])  # fmt: skip
+def test_threads(name: str, threads: int, parts: int, truth: Of) -> None:
+    it = truth(name)
+    check(solve(it.run_file, f"parallel.threads={threads}", parts=parts, output=f"threads{threads}.nc"), it)
+
+
 def test_the_cases_do_what_they_are_there_for(truth: Of) -> None:
     """Otherwise all the tests above could pass with nothing to hold."""
 

@@ -254,6 +254,7 @@ class Parallel(Table):
     manager: Literal["auto", "shared", "dedicated"] = key(
         "Whether rank 0 moves particles too (shared) or only manages (dedicated).", "auto", example='"auto"'
     )
+    threads: kinds.Threads = key("Threads of each rank that move particles.", 1, example="4")
     parts: kinds.Count = key("Pieces the mesh is cut into within one process, as --parts.", 1, example="1")
 
 

@@ -1,0 +1,72 @@
+"""All blocks of a worker through an interval, by one thread or several that take turns. What a block is, is in fvdrift_kernels.
+
+Kernels let go of the interpreter's lock, so threads of Python do. No result depends on which thread takes a block.
+"""
+
+import itertools
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+
+from fvdrift_kernels.integrate import advance
+from fvdrift_kernels.lanes import COEFFICIENTS, CUBIC_COEFFICIENTS, LANES, new_blocks
+from fvdrift_kernels.options import BesideFlow, Columns, Physics
+
+from .particles import for_kernels
+
+TURN = 8  # blocks a thread takes at a time, at most: some ms of work, far more than taking a turn costs
+
+
+class Done(NamedTuple):
+    """What advancing took: (part) steps of particles, CPU seconds of all threads, and seconds on the wall."""
+
+    steps: int
+    cpu_s: float
+    wall_s: float
+
+
+class Blocks:
+    """Work space for `threads` threads, and the threads."""
+
+    def __init__(self, threads: int, cubic: bool):
+        self._threads = threads
+        self._space = new_blocks(threads, coefficients=CUBIC_COEFFICIENTS if cubic else COEFFICIENTS)
+        self._pool = ThreadPoolExecutor(threads - 1) if threads > 1 else None
+
+    def advance(self, particles: np.ndarray, order: np.ndarray, records: np.ndarray, physics: Physics, rest: Sequence) -> Done:
+        """fvdrift_kernels.integrate.advance for all blocks of particles[order]. rest: mesh, frames and steps."""
+        mesh, frames, steps = rest
+        blocks = -(-len(order) // LANES)
+        turn = max(1, min(TURN, blocks // (4 * self._threads)))  # so few that all end together
+        turns = itertools.count(0, turn)  # next() of it is whole, whichever thread asks
+        seen, kept = for_kernels(particles), for_kernels(records)
+
+        began = time.perf_counter()
+
+        def work(number: int) -> tuple[int, float]:
+            taken, started = 0, time.thread_time()
+            own = with_own_space(physics) if self._threads > 1 else physics
+            while (first := next(turns)) < blocks:
+                last = min(first + turn, blocks)
+                taken += advance(seen, order, first, last, mesh, frames, own, steps, kept, self._space, number)
+            return taken, time.thread_time() - started
+
+        others = [self._pool.submit(work, number) for number in range(1, self._threads)] if self._pool is not None else []
+        try:
+            mine = work(0)
+        finally:
+            parts = [other.result() for other in others]
+        parts.append(mine)
+        taken, cpu_s = zip(*parts, strict=True)
+        return Done(sum(taken), sum(cpu_s), time.perf_counter() - began)
+
+
+def with_own_space(physics: Physics) -> Physics:
+    """The same physics with work space that no other thread uses."""
+    beside = physics.beside
+    if not isinstance(beside, BesideFlow) or not isinstance(beside.columns, Columns):
+        return physics
+    return physics._replace(beside=beside._replace(columns=Columns(np.zeros_like(beside.columns.kept))))
