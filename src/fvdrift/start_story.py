@@ -5,7 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from .messages import BehaviourOrder, Sample
+from fvdrift_kernels.diffusivity import MOST_SUBSTEPS, SHARPEST
+from fvdrift_kernels.frame_mixing import fill_bend
+from fvdrift_kernels.state import Mesh
+
+from .messages import BehaviourOrder, Fields, Sample
 from .open_boundary import flow_through_coast
 from .preparation import Preparation
 
@@ -39,6 +43,8 @@ def start_story(prepared: Preparation, workers: int, ranks: int, missing: int) -
     raw = prepared.supply.reduce(series.read(prepared.frames.start, prepared.supply.names))
     u, v = (raw[name][:, mesh.file_element] for name in ("u", "v"))
     yield _courant(prepared, u, v)
+    if prepared.order.walk is not None and prepared.order.walk.vertical == "kh":
+        yield _substeps(prepared, raw)
     yield from _boundary(prepared, u, v)
     where = f"{workers} worker(s) on {ranks} rank(s)" if ranks > 1 else f"{workers} part(s) in one process"
     yield f"{prepared.releases.total:,} particles from {len(prepared.releases.names)} release(s); {where}"
@@ -100,6 +106,18 @@ def _courant(prepared: Preparation, u: np.ndarray, v: np.ndarray) -> str:
     courant = speed * (prepared.grid.step / 1e6) / prepared.mesh.smallest_height()
     worst = int(np.argmax(courant))
     return f"largest Courant number {courant[worst]:.2f} in the first frame ({speed[worst]:.2f} m/s)"
+
+
+def _substeps(prepared: Preparation, raw: Fields) -> str:
+    """In how many parts the vertical walk takes its steps, by how sharply the profiles of the first frame bend."""
+    mesh, seconds = prepared.mesh, prepared.grid.step / 1e6
+    kernels_mesh = Mesh(mesh.element, mesh.stencil, mesh.corners, mesh.half.astype(np.float32), int(len(mesh.half) > 1))
+    h = raw.get("h", prepared.series.h.astype(np.float32))
+    depth = (h + raw["zeta"])[mesh.file_node]
+    bend = np.empty(mesh.elements, np.float32)
+    fill_bend(kernels_mesh, np.ascontiguousarray(raw["kh"][:, mesh.file_node]), depth, bend)
+    parts = np.clip((seconds * bend / SHARPEST).astype(int) + 1, 1, MOST_SUBSTEPS)
+    return f"the vertical walk takes a step in {parts.mean():.1f} parts on average, {parts.max()} at most (first frame)"
 
 
 def _boundary(prepared: Preparation, u: np.ndarray, v: np.ndarray) -> Iterator[str]:

@@ -100,3 +100,50 @@ def test_the_program_without_its_fault_does_the_run(run_file: Path) -> None:
     done = start("fault", 7, "run", run_file, "--quiet", program=[BROKEN])
     assert done.returncode == 0, done.stderr
     assert not (run_file.parent / "tracks.nc.part").exists()
+
+
+OWN = """import math
+
+
+def swim(age):
+    return math.log(9000.0 - age)
+
+
+def sink(age):
+    if age > 9000.0:
+        raise ValueError("too old")
+    return 0.0
+
+
+def float(depth):
+    return depth + "deep"
+"""
+
+
+@needs_mpiexec
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        ("swim", "swim returned a number that is not finite"),
+        pytest.param("sink", "own.py:10: ValueError while particles move: too old", marks=pytest.mark.validation),
+    ],
+)
+def test_an_own_behaviour_that_fails_on_the_way_ends_all_ranks(function: str, says: str, run_file: Path) -> None:
+    folder = run_file.parent
+    (folder / "own.py").write_text(OWN)
+    done = start("run", run_file, "--quiet", "--set", f"behaviour.custom=own.py:{function}", ranks=2, timeout=2 * SECONDS)
+    assert done.returncode == 2, done.stderr
+    said = {line for line in done.stderr.splitlines() if line.startswith("fvdrift: ")}
+    assert all(says in line for line in said), said
+    assert 1 <= len(said) <= 2  # both ranks may be the first
+    with netCDF4.Dataset(folder / "tracks.nc.part") as kept:
+        assert 0 < int(kept["rows_written"][...]) < ROWS
+
+
+@needs_mpiexec
+def test_an_own_behaviour_that_does_not_compile_is_told_once(run_file: Path) -> None:
+    (run_file.parent / "own.py").write_text(OWN)
+    done = start("run", run_file, "--quiet", "--set", "behaviour.custom=own.py:float", ranks=2, timeout=2 * SECONDS)
+    assert done.returncode == 2
+    assert done.stderr.count("own.py:15: does not compile") == 1, done.stderr
+    assert not (run_file.parent / "tracks.nc.part").exists()
