@@ -1,24 +1,25 @@
-"""What happens in a step beside the flow, behind its advection, lane by lane: the particle's own behaviour, wind, its way up or
-down with the random walk in the column, the random walk across, life and settlement; and the wait of those on bed or shore.
+"""What happens in a step beside the flow, behind its advection: the particle's own behaviour, wind, its way up or down with the
+random walk in the column, the random walk across, life and settlement; and the wait of those on bed or shore.
 
-The order of a step reads here. Each part is off where its option is None, and then absent from the compiled loop.
+The order of a step reads here, as passes over the lanes of a block. Each part is off where its option is None, and then absent
+from the compiled loop.
 """
 
+import numpy as np
+
 from .ashore import bed_keeps, lifted, refloated
-from .boundary import metres, moved
-from .column import arrival_sigma
-from .columns import keep_columns, numbers_of, restore_columns
-from .diffuse import horizontal_move, walk_in_column
+from .columns import keep_columns, numbers_of
+from .diffuse import horizontal_of, move_across, move_in_column, vertical_of
 from .interpolate import depth
 from .jit import chosen_by_type, kernel, kernel_called
 from .lanes import LANES
 from .life import live, settle_in
-from .options import BesideFlow
+from .options import BesideFlow, ErodibleBed, KeepingBed, Refloating, Windage
 from .own import Draw, Own, own_move
-from .prism import load_element, park
 from .rise import own_rise, sine_of_elevation, sought_depth
-from .settle import change_half_layer, enter, hand_on
-from .state import ACTIVE, DEPOSITED, END_OF_PIECE, REFLECT, STRANDED
+from .settle import enter
+from .shift import place, shift, stop, wet_by_then
+from .state import ACTIVE, DEPOSITED, REFLECT, STRANDED
 from .windage import blown
 
 DRY = 0.05  # m of water: what FVCOM leaves on dry land
@@ -55,54 +56,209 @@ def _only_flow(beside, q, particles, order, first, mesh, frames, physics, steps,
 
 @beside_flow.when(BesideFlow)
 def _beside_flow(beside, q, particles, order, first, mesh, frames, physics, steps, i):
-    for l in range(min(LANES, len(order) - first)):
-        if q.going[l]:
-            act(q, l, particles[order[first + l]], mesh, frames, physics, steps, i)
-        elif q.status[l] != ACTIVE and q.begin[l] <= i and q.done[l] <= i:
-            wait(q, l, mesh, frames, physics, steps, i)
+    of = particles, order, first
+    fraction, length = steps.fraction[i + 1], np.float64(steps.length[i])
+    begin(q, fraction, length)
+    ask(beside.own, beside, q, of, mesh, steps, i)
+    carry(either(beside.windage, beside.own), beside, q, of, mesh, frames, physics, fraction)
+    in_column(
+        either(vertical_of(beside.walk), either(beside.rise, either(beside.migration, either(beside.bed, beside.own)))),
+        beside, q, of, mesh, steps, i,
+    )  # fmt: skip
+    deposit(beside.bed, q)
+    walk_across(horizontal_of(beside.walk), beside, q, of, mesh, frames, physics, steps.clock[i], fraction)
+    place(q, mesh, frames, physics, fraction)
+    end(either(beside.life, either(beside.settlement, beside.own)), beside, q, of, mesh, steps, i)
+    wait(either(beside.shore, beside.bed), beside, q, mesh, frames, physics, steps, i)
+
+
+@chosen_by_type
+def either(option, other):
+    """The one of two options that is on: what is done only where one of several is, is chosen by it."""
+
+
+@either.when(None)
+def _the_other(option, other):
+    return other
+
+
+@either.when(tuple)
+def _the_one(option, other):
+    return option
 
 
 @kernel
-def wetness(frames, e, fraction):
-    """1 in an element that is wet in both frames, falling to 0 in time where one is dry, as its velocity does."""
-    first = 1.0 - fraction if frames.wet0[e] & 1 else 0.0
-    second = fraction if frames.wet1[e] & 1 else 0.0
-    return first + second
+def wetness(q, l, fraction):
+    """How much of the step the element of lane `l` is wet, 0 to 1."""
+    return q.wet[l] + fraction * q.dt_wet[l]
+
+
+@kernel
+def lanes_of(order, first):
+    """How many of the lanes hold a particle."""
+    return min(LANES, len(order) - first)
+
+
+@kernel
+def begin(q, fraction, length):
+    """What is dry stays in place; but it lives on."""
+    for l in range(LANES):
+        q.dt[l] = length * wetness(q, l, fraction) if q.going[l] else 0.0
+        q.way_x[l] = 0.0
+        q.way_y[l] = 0.0
+        q.up[l] = 0.0
+
+
+@kernel
+def depth_below(q, l, fraction):
+    """h + zeta (m) where lane `l` is."""
+    return np.float64(depth(q, l, q.x0[l], q.y0[l], type(q.x0[l])(fraction)))
+
+
+@chosen_by_type
+def ask(own, beside, q, of, mesh, steps, i):
+    """Let the user's own behaviour say what all lanes want: ways (m) east and north, velocity (m/s) up, and status (`fate`)."""
+
+
+@ask.when(None)
+def _nobody(own, beside, q, of, mesh, steps, i):
+    return
+
+
+@ask.when(Own)
+def _ask_user(own, beside, q, of, mesh, steps, i):
+    particles, order, first = of
+    for l in range(lanes_of(order, first)):
+        if q.going[l]:
+            ask_lane(own, beside, q, l, particles[order[first + l]], mesh, steps, i)
 
 
 @kernel_called
-def act(q, l, p, mesh, frames, physics, steps, i):
-    """Step `i` of a lane that is going, of particle `p`."""
-    beside = physics.beside
-    clock, fraction, length = steps.clock[i], steps.fraction[i + 1], float(steps.length[i])
-    age = (steps.time[i + 1] - p.born) * 1e-6
-    dt = length * wetness(frames, q.element[l], fraction)  # what is dry stays in place; but it lives on
-    keep_columns(beside.columns, p)
-    east, north, up, status = asked(beside.own, beside, q, l, p, mesh, steps, i, age)
-    if dt > 0.0:
+def ask_lane(own, beside, q, l, p, mesh, steps, i):
+    """Ask for lane `l`, of particle `p`."""
+    e, clock, fraction = q.element[l], steps.clock[i], steps.fraction[i + 1]
+    column = depth_below(q, l, fraction)
+    keep_columns(beside.columns, l, p)
+    east, north, q.up[l], q.fate[l] = own_move(
+        own, numbers_of(beside.columns, p), age_of(p, steps, i), np.float64(steps.length[i]),
+        beside.direction * steps.time[i + 1] * 1e-6, q.x[l], q.y[l], -q.sigma[l] * column, column, q.sigma[l],
+        sine_of_elevation(beside.light, e, i), Draw(beside.seed, p.id, clock >> 1, clock & 1), mesh, e, fraction,
+    )  # fmt: skip
+    q.way_x[l] = east * q.dt[l]
+    q.way_y[l] = north * q.dt[l]
+
+
+@kernel
+def age_of(p, steps, i):
+    """Age (s) of a particle at the end of step `i`."""
+    return (steps.time[i + 1] - p.born) * 1e-6
+
+
+@chosen_by_type
+def carry(moving, beside, q, of, mesh, frames, physics, fraction):
+    """Move all lanes by the wind and by themselves, by the flow's rule at the coast."""
+
+
+@carry.when(None)
+def _not_carried(moving, beside, q, of, mesh, frames, physics, fraction):
+    return
+
+
+@carry.when(Windage, Own)
+def _carried(moving, beside, q, of, mesh, frames, physics, fraction):
+    for l in range(LANES):
+        if q.dt[l] > 0.0:
+            x, y = blown(beside.windage, q.element[l], q.sigma[l], depth_below(q, l, fraction), fraction, q.dt[l])
+            q.way_x[l] += x
+            q.way_y[l] += y
+    shift(q, of, mesh, frames, physics, physics.coast, fraction)
+
+
+@chosen_by_type
+def in_column(moving, beside, q, of, mesh, steps, i):
+    """Move all lanes up and down."""
+
+
+@in_column.when(None)
+def _as_deep_as_before(moving, beside, q, of, mesh, steps, i):
+    return
+
+
+@in_column.when(tuple)
+def _in_column(moving, beside, q, of, mesh, steps, i):
+    particles, order, first = of
+    fraction = steps.fraction[i + 1]
+    for l in range(LANES):
         column = depth_below(q, l, fraction)
-        dx, dy = blown(beside.windage, q.element[l], q.sigma[l], column, fraction, dt)
-        dx, dy = dx + east * dt, dy + north * dt
-        if (dx != 0.0 or dy != 0.0) and not shift(q, l, p, mesh, frames, physics, physics.coast, dx, dy, q.sigma[l], fraction):
-            return
-        e, column, sigma = q.element[l], depth_below(q, l, fraction), q.sigma[l]
-        if column >= DRY:
-            sigma, lies = walk_in_column(
-                beside.walk, beside, q, l, mesh, e, sigma, column, clock, fraction, length, dt, up + own_rise(beside.rise, p),
-                sought_depth(beside.migration, e, i), bed_keeps(beside.bed, e, fraction),
-            )  # fmt: skip
-            if lies:
-                stop(q, l, DEPOSITED, e, q.x[l], q.y[l], -1.0)
-                return
-        dx, dy = horizontal_move(
-            beside.walk, beside.seed, q.particle[l], clock, mesh, physics.metric, e, q.x[l], q.y[l], sigma, fraction, dt
-        )
-        # random moves reflect whatever the coast does to the flow's, or they would pile up there
-        if not shift(q, l, p, mesh, frames, physics, REFLECT, dx, dy, sigma, fraction):
-            return
-    e, x, y = q.element[l], q.x[l], q.y[l]
+        q.depth[l] = column
+        q.per_depth[l] = 1.0 / column if (column >= DRY) & (q.dt[l] > 0.0) else 0.0
+        q.keeps[l] = bed_keeps(beside.bed, q.element[l], fraction)
+        q.sought[l] = sought_depth(beside.migration, q.element[l], i)
+    for l in range(lanes_of(order, first)):
+        q.up[l] += own_rise(beside.rise, particles[order[first + l]])
+    move_in_column(vertical_of(beside.walk), q, beside, mesh, steps.clock[i], type(q.s[0])(fraction), steps.length[i])
+
+
+@chosen_by_type
+def deposit(bed, q):
+    """Leave the lanes on the bed that have come to it, where it keeps them."""
+
+
+@deposit.when(None)
+def _no_deposit(bed, q):
+    return
+
+
+@deposit.when(KeepingBed, ErodibleBed)
+def _deposit(bed, q):
+    for l in range(LANES):
+        if q.keeps[l] and q.per_depth[l] > 0.0 and q.sigma[l] <= -1.0:
+            stop(q, l, DEPOSITED, q.element[l], q.x[l], q.y[l], -1.0)
+
+
+@chosen_by_type
+def walk_across(source, beside, q, of, mesh, frames, physics, clock, fraction):
+    """Move all lanes across by the random walk."""
+
+
+@walk_across.when(None)
+def _no_walk_across(source, beside, q, of, mesh, frames, physics, clock, fraction):
+    return
+
+
+@walk_across.when(tuple)
+def _walk_across(source, beside, q, of, mesh, frames, physics, clock, fraction):
+    move_across(source, beside.walk.scheme, q, beside, mesh, physics.metric, clock, fraction)
+    # random moves reflect whatever the coast does to the flow's, or they would pile up there
+    shift(q, of, mesh, frames, physics, REFLECT, fraction)
+
+
+@chosen_by_type
+def end(ending, beside, q, of, mesh, steps, i):
+    """Let all lanes live, die and settle where they are now."""
+
+
+@end.when(None)
+def _no_end(ending, beside, q, of, mesh, steps, i):
+    return
+
+
+@end.when(tuple)
+def _end(ending, beside, q, of, mesh, steps, i):
+    particles, order, first = of
+    for l in range(lanes_of(order, first)):
+        if q.going[l]:
+            end_lane(beside, q, l, particles[order[first + l]], mesh, steps, i)
+
+
+@kernel_called
+def end_lane(beside, q, l, p, mesh, steps, i):
+    """Let lane `l` live, of particle `p`."""
+    e, x, y, age = q.element[l], q.x[l], q.y[l], age_of(p, steps, i)
+    status = asked_fate(beside.own, q, l)
     if status == ACTIVE:
-        status = live(beside.life, p, mesh, e, x, y, q.sigma[l], fraction, age, length)
+        fraction = steps.fraction[i + 1]
+        status = live(beside.life, p, mesh, e, x, y, q.sigma[l], fraction, age, np.float64(steps.length[i]))
     if status == ACTIVE:
         status = settle_in(beside.settlement, p, e, x, y, age)
     if status != ACTIVE:
@@ -110,98 +266,44 @@ def act(q, l, p, mesh, frames, physics, steps, i):
 
 
 @chosen_by_type
-def asked(own, beside, q, l, p, mesh, steps, i, age):
-    """What the user's own behaviour wants of particle `p`: velocity (m/s east, north, up) and status."""
+def asked_fate(own, q, l):
+    """The status that the user's own behaviour gave lane `l`."""
 
 
-@asked.when(None)
-def _nobody(own, beside, q, l, p, mesh, steps, i, age):
-    return 0.0, 0.0, 0.0, ACTIVE
+@asked_fate.when(None)
+def _goes_on(own, q, l):
+    return ACTIVE
 
 
-@asked.when(Own)
-def _user(own, beside, q, l, p, mesh, steps, i, age):
-    e, clock, fraction = q.element[l], steps.clock[i], steps.fraction[i + 1]
-    column = depth_below(q, l, fraction)
-    return own_move(
-        own, numbers_of(beside.columns, p), age, float(steps.length[i]), beside.direction * steps.time[i + 1] * 1e-6,
-        q.x[l], q.y[l], -q.sigma[l] * column, column, q.sigma[l], sine_of_elevation(beside.light, e, i),
-        Draw(beside.seed, p.id, clock >> 1, clock & 1), mesh, e, fraction,
-    )  # fmt: skip
+@asked_fate.when(Own)
+def _as_told(own, q, l):
+    return q.fate[l]
 
 
-@kernel
-def depth_below(q, l, fraction):
-    """h + zeta (m) where lane `l` is."""
-    return float(depth(q, l, q.x0[l], q.y0[l], type(q.x0[l])(fraction)))
+@chosen_by_type
+def wait(waiting, beside, q, mesh, frames, physics, steps, i):
+    """Let the lanes wait that lie on a bed or shore which may let them go."""
 
 
-@kernel_called
-def shift(q, l, p, mesh, frames, physics, coast, dx, dy, sigma, fraction):
-    """Move lane `l` by (dx, dy) metres and to `sigma`, by the rule `coast`; whether it is still going. Where it would end on a
-    dry element it stays in place; a step that the piece is too small for is undone whole."""
-    e = there = q.element[l]
-    x, y = q.x[l], q.y[l]
-    if dx != 0.0 or dy != 0.0:
-        per_x, per_y = metres(physics.metric, e)
-        status, there, to_x, to_y = moved(mesh.element, physics.metric, coast, e, x, y, dx / per_x, dy / per_y)
-        if status == END_OF_PIECE:
-            q.x[l], q.y[l], q.sigma[l] = q.x_before[l], q.y_before[l], q.sigma_before[l]
-            q.home[l] = q.home_before[l]
-            q.done[l] -= 1
-            restore_columns(physics.beside.columns, p)
-            hand_on(q, l)
-            return False
-        if status != ACTIVE:
-            stop(q, l, status, there, to_x, to_y, sigma)
-            return False
-        if wetness(frames, there, fraction) > 0.0:
-            x, y = to_x, to_y
-        else:
-            there = e
-    place(q, l, mesh, frames, physics, there, x, y, sigma, fraction)
-    return True
+@wait.when(None, KeepingBed)
+def _for_ever(waiting, beside, q, mesh, frames, physics, steps, i):
+    return
 
 
-@kernel
-def stop(q, l, status, e, x, y, sigma):
-    """Leave lane `l` where it ends."""
-    q.x[l], q.y[l], q.sigma[l] = x, y, sigma
-    q.home[l] = q.element[l] = e
-    q.status[l] = status
-    park(q, l)
-    q.going[l] = 0
-
-
-@kernel
-def place(q, l, mesh, frames, physics, e, x, y, sigma, fraction):
-    """Put lane `l` at a place in element `e`, as its next step will begin there."""
-    new_element = e != q.element[l]
-    q.x[l] = x
-    q.y[l] = y
-    q.sigma[l] = sigma
-    if new_element:
-        load_element(q, l, mesh, frames, physics.metric, e)
-    q.home[l] = e
-    q.x0[l] = x - q.xc[l]
-    q.y0[l] = y - q.yc[l]
-    q.dx[l] = q.x0[l]
-    q.dy[l] = q.y0[l]
-    # where a particle is held at a depth its sigma follows from the place; no velocity is left to go by
-    real = type(q.x0[l])
-    q.sigma[l] = arrival_sigma(physics.vertical, q, l, q.x0[l], q.y0[l], real(fraction), real(0.0))
-    q.s[l] = q.sigma[l]
-    change_half_layer(q, l, mesh, frames, physics, new_element)
+@wait.when(Refloating, ErodibleBed)
+def _wait(waiting, beside, q, mesh, frames, physics, steps, i):
+    for l in range(LANES):
+        if q.going[l] == 0 and q.status[l] != ACTIVE and q.begin[l] <= i and q.done[l] <= i:
+            wait_lane(beside, q, l, mesh, frames, physics, steps, i)
 
 
 @kernel_called
-def wait(q, l, mesh, frames, physics, steps, i):
+def wait_lane(beside, q, l, mesh, frames, physics, steps, i):
     """Step `i` of a lane that lies on the bed or the shore: it may be let go, to begin with the next step."""
-    beside = physics.beside
     e, fraction = q.home[l], steps.fraction[i + 1]
     free = False
-    if q.status[l] == STRANDED and wetness(frames, e, fraction) > 0.0:
-        free = refloated(beside.shore, beside.seed, q.particle[l], steps.clock[i], float(steps.length[i]))
+    if q.status[l] == STRANDED and wet_by_then(frames, e, fraction):
+        free = refloated(beside.shore, beside.seed, q.particle[l], steps.clock[i], np.float64(steps.length[i]))
     elif q.status[l] == DEPOSITED:
         free = lifted(beside.bed, e, fraction)
     if free:

@@ -35,33 +35,33 @@ def _all_columns(columns, record, p):
 
 
 @chosen_by_type
-def keep_columns(columns, p):
-    """Keep the columns of `p` as they are before the step."""
+def keep_columns(columns, l, p):
+    """Keep the columns of `p`, in lane `l`, as they are before the step."""
 
 
 @keep_columns.when(None)
-def _keep_none(columns, p):
+def _keep_none(columns, l, p):
     return
 
 
 @keep_columns.when(Columns)
-def _keep(columns, p):
-    columns.kept[0] = p.state
+def _keep(columns, l, p):
+    columns.kept[l] = p.state
 
 
 @chosen_by_type
-def restore_columns(columns, p):
+def restore_columns(columns, l, p):
     """Give `p` back what `keep_columns` kept."""
 
 
 @restore_columns.when(None)
-def _restore_none(columns, p):
+def _restore_none(columns, l, p):
     return
 
 
 @restore_columns.when(Columns)
-def _restore(columns, p):
-    p.state = columns.kept[0]
+def _restore(columns, l, p):
+    p.state = columns.kept[l]
 
 
 @chosen_by_type

@@ -3,14 +3,17 @@
 Schemes (K' = dK/dz of the interpolated profile, dW of variance dt): Milstein z + K' (dW^2 + dt) / 2 + sqrt(2 K) dW (Graewe 2011,
 Ocean Modelling 36, 80); Visser: K taken at z + K' dt / 2 (Visser 1997, MEPS 158, 275); Euler z + K' dt + sqrt(2 K) dW; naive
 without K', which piles particles up where K is small. Across: Euler with the gradient of K. Increments are uniform in
-+-sqrt(3 dt): of the right variance, and bounded.
++-sqrt(3 dt): of the right variance, and bounded. All for the lanes of a block at a time.
 """
 
 import math
 
+import numpy as np
+
 from .boundary import metres, within_column
-from .diffusivity import across, moved_stretch, on_stretch, stretch_at, substeps
-from .jit import chosen_by_type, kernel
+from .diffusivity import across, find_stretches, off_stretch, on_stretch, substeps
+from .jit import chosen_by_type, kernel, kernel_called
+from .lanes import GROUP, LANES
 from .locate import local_coordinates
 from .options import (
     ConstantDiffusivity,
@@ -26,6 +29,7 @@ from .philox import WALK_HORIZONTAL, WALK_VERTICAL, random_words, uniform_from_w
 from .rise import swum
 
 SQRT3 = math.sqrt(3.0)
+HALF, ONE, TWO = np.float32(0.5), np.float32(1.0), np.float32(2.0)
 
 
 @kernel
@@ -34,125 +38,174 @@ def increment(word):
     return SQRT3 * (2.0 * uniform_from_word(word) - 1.0)
 
 
+@kernel_called
+def draw(q, first, last, seed, step, use):
+    """Four random words for each of the lanes `first` to `last`."""
+    for l in range(first, last):
+        q.words[0, l], q.words[1, l], q.words[2, l], q.words[3, l] = random_words(seed, q.particle[l], step, use)
+
+
 @chosen_by_type
-def vertical_move(scheme, source, stretch, mesh, e, a, b, c, sigma, fraction, d, dt, r):
-    """Move (m, up) of one sub-step by the increment `r` of variance 1; stretch: of the profile, at sigma; d: depth, m."""
+def vertical_move(scheme, k, slope, drift, dt, r):
+    """Move (m, up) of one sub-step by the increment `r` of variance 1; slope: K' (m/s), drift: K' where the step began."""
 
 
 @vertical_move.when(MilsteinWalk)
-def _milstein(scheme, source, stretch, mesh, e, a, b, c, sigma, fraction, d, dt, r):
-    return 0.5 * stretch[4] / d * dt * (r * r + 1.0) + math.sqrt(2.0 * on_stretch(stretch, sigma) * dt) * r
+def _milstein(scheme, k, slope, drift, dt, r):
+    return HALF * slope * dt * (r * r + ONE) + np.sqrt(TWO * k * dt) * r
 
 
 @vertical_move.when(EulerWalk)
-def _euler(scheme, source, stretch, mesh, e, a, b, c, sigma, fraction, d, dt, r):
-    return stretch[4] / d * dt + math.sqrt(2.0 * on_stretch(stretch, sigma) * dt) * r
+def _euler(scheme, k, slope, drift, dt, r):
+    return slope * dt + np.sqrt(TWO * k * dt) * r
 
 
 @vertical_move.when(VisserWalk)
-def _visser(scheme, source, stretch, mesh, e, a, b, c, sigma, fraction, d, dt, r):
-    there = within_column(sigma + 0.5 * stretch[4] * dt / (d * d))
-    beyond = moved_stretch(source, stretch, mesh, e, a, b, c, there, fraction)
-    return stretch[4] / d * dt + math.sqrt(2.0 * on_stretch(beyond, there) * dt) * r
+def _visser(scheme, k, slope, drift, dt, r):
+    return drift * dt + np.sqrt(TWO * k * dt) * r
 
 
 @vertical_move.when(NaiveWalk)
-def _naive(scheme, source, stretch, mesh, e, a, b, c, sigma, fraction, d, dt, r):
-    return math.sqrt(2.0 * on_stretch(stretch, sigma) * dt) * r
+def _naive(scheme, k, slope, drift, dt, r):
+    return np.sqrt(TWO * k * dt) * r
 
 
 @chosen_by_type
-def walk_in_column(walk, beside, q, l, mesh, e, sigma, d, clock, fraction, length, dt, up, sought, bed_keeps):
-    """Sigma of lane `l` after the vertical moves of a step, and whether it has come to a bed that keeps it.
+def look_ahead(scheme, source, q, group, mesh, time, i):
+    """Go where the scheme takes K, if that is not where the particle is."""
 
-    d: depth of the column, m; length: of the step, s; dt: how much of it the element is wet; up: speed through the water, m/s;
-    sought: depth that it swims to, m.
+
+@look_ahead.when(MilsteinWalk, EulerWalk, NaiveWalk)
+def _look_here(scheme, source, q, group, mesh, time, i):
+    return
+
+
+@look_ahead.when(VisserWalk)
+def _look_half_a_drift_away(scheme, source, q, group, mesh, time, i):
+    for l in range(GROUP * group, GROUP * group + GROUP):
+        per_depth = type(q.s[l])(q.per_depth[l])
+        drift = q.k_slope[l] * per_depth
+        q.drift[l] = drift
+        q.s[l] = within_column(q.s[l] + HALF * drift * type(q.s[l])(q.part[l]) * per_depth)
+        q.margin[l] = off_stretch(source, q, l, q.s[l]) if i < q.count[l] else ONE
+    find_stretches(source, q, group, mesh, time, False)
+
+
+@chosen_by_type
+def vertical_of(walk):
+    """The vertical diffusivity of a walk, or None."""
+
+
+@chosen_by_type
+def horizontal_of(walk):
+    """The horizontal diffusivity of a walk, or None."""
+
+
+@vertical_of.when(None)
+@horizontal_of.when(None)
+def _no_source(walk):
+    return None
+
+
+@vertical_of.when(Walk)
+def _vertical(walk):
+    return walk.vertical
+
+
+@horizontal_of.when(Walk)
+def _horizontal(walk):
+    return walk.horizontal
+
+
+@chosen_by_type
+def move_in_column(source, q, beside, mesh, clock, time, length):
+    """Take all lanes through the vertical moves of a step, by the diffusivity `source`, None: without the random walk.
+
+    One that comes to a bed that keeps it stays there, at -1. Per lane: dt: how much of `length` (s) the element is wet;
+    depth: m; per_depth: one over it, 0 where there is too little water to move in; up: speed through the water, m/s;
+    sought: depth that it swims to, m; keeps: whether the bed does.
     """
 
 
-@walk_in_column.when(None)
-def _by_itself(walk, beside, q, l, mesh, e, sigma, d, clock, fraction, length, dt, up, sought, bed_keeps):
-    sigma += (up * dt + swum(beside.migration, sought, sigma, d, dt)) / d
-    return within_column(sigma), bed_keeps and sigma <= -1.0
+@move_in_column.when(None)
+def _by_itself(source, q, beside, mesh, clock, time, length):
+    for l in range(LANES):
+        way = q.up[l] * q.dt[l] + swum(beside.migration, q.sought[l], q.sigma[l], q.depth[l], q.dt[l])
+        move_up(q, l, way, q.per_depth[l] > 0.0)
 
 
-@walk_in_column.when(Walk)
-def _by_walk(walk, beside, q, l, mesh, e, sigma, d, clock, fraction, length, dt, up, sought, bed_keeps):
-    return vertical_walk(
-        walk.vertical, walk.scheme, beside, q, l, mesh, e, sigma, d, clock, fraction, length, dt, up, sought, bed_keeps
-    )
+@move_in_column.when(ConstantDiffusivity, LevelDiffusivity)
+def _by_walk(source, q, beside, mesh, clock, time, length):
+    for l in range(LANES):
+        count = substeps(source, q.bend[l], length)
+        q.part[l] = q.dt[l] / count
+        q.k_level[l] = q.half[l] // 2
+        q.count[l] = count if q.per_depth[l] > 0.0 else 0
+        q.s[l] = q.sigma[l]
+        q.margin[l] = off_stretch(source, q, l, q.s[l]) if q.per_depth[l] > 0.0 else ONE
+    for group in range(LANES // GROUP):
+        most = 0
+        for l in range(GROUP * group, GROUP * group + GROUP):
+            most = max(most, q.count[l])
+        for i in range(most):
+            if i % 4 == 0:
+                draw(q, GROUP * group, GROUP * group + GROUP, beside.seed, clock >> 1, use_word(WALK_VERTICAL, clock & 1, i // 4))
+            find_stretches(source, q, group, mesh, time, i == 0)
+            look_ahead(beside.walk.scheme, source, q, group, mesh, time, i)
+            substep(beside.walk.scheme, source, q, beside, group, i)
 
 
-@chosen_by_type
-def vertical_walk(source, scheme, beside, q, l, mesh, e, sigma, d, clock, fraction, length, dt, up, sought, bed_keeps):
-    """`walk_in_column` by the diffusivity `source`, None: without it."""
+@kernel
+def move_up(q, l, way, moves):
+    """Move lane `l` up by `way` (m), if it `moves`; whether the bed keeps it."""
+    sigma = q.sigma[l] + way * q.per_depth[l]
+    kept = (sigma <= -ONE) & (q.keeps[l] == 1)
+    sigma = -1.0 if kept else within_column(sigma)
+    q.sigma[l] = sigma if moves else q.sigma[l]
+    return kept
 
 
-@vertical_walk.when(None)
-def _not_mixed(source, scheme, beside, q, l, mesh, e, sigma, d, clock, fraction, length, dt, up, sought, bed_keeps):
-    sigma += (up * dt + swum(beside.migration, sought, sigma, d, dt)) / d
-    return within_column(sigma), bed_keeps and sigma <= -1.0
-
-
-@vertical_walk.when(ConstantDiffusivity, LevelDiffusivity)
-def _mixed(source, scheme, beside, q, l, mesh, e, sigma, d, clock, fraction, length, dt, up, sought, bed_keeps):
-    seed, particle = beside.seed, q.particle[l]
-    a, b, c = local_coordinates(mesh.element[e], q.x[l], q.y[l])
-    count = substeps(source, e, length)
-    part = dt / count
-    words = random_words(seed, particle, clock >> 1, use_word(WALK_VERTICAL, clock & 1, 0))
-    stretch = stretch_at(source, mesh, e, a, b, c, sigma, fraction)
-    for i in range(count):
-        if i > 0 and i % 4 == 0:
-            words = random_words(seed, particle, clock >> 1, use_word(WALK_VERTICAL, clock & 1, i // 4))
-        r = increment(words[i % 4])
-        way = vertical_move(scheme, source, stretch, mesh, e, a, b, c, sigma, fraction, d, part, r)
-        sigma += (way + up * part + swum(beside.migration, sought, sigma, d, part)) / d
-        if bed_keeps and sigma <= -1.0:
-            return -1.0, True
-        sigma = within_column(sigma)
-        stretch = moved_stretch(source, stretch, mesh, e, a, b, c, sigma, fraction)
-    return sigma, False
-
-
-@chosen_by_type
-def horizontal_move(walk, seed, particle, clock, mesh, metric, e, x, y, sigma, fraction, dt):
-    """Move across of a step by the random walk, m towards x and y."""
-
-
-@horizontal_move.when(None)
-def _no_walk_across(walk, seed, particle, clock, mesh, metric, e, x, y, sigma, fraction, dt):
-    return 0.0, 0.0
-
-
-@horizontal_move.when(Walk)
-def _walk_across(walk, seed, particle, clock, mesh, metric, e, x, y, sigma, fraction, dt):
-    return horizontal_walk(
-        walk.horizontal, walk.scheme, seed, particle, clock, mesh, metric, e, x, y, sigma, fraction, dt
-    )
+@kernel
+def substep(scheme, source, q, beside, group, i):
+    """Sub-step `i` of the lanes of `group` that have so many."""
+    for l in range(GROUP * group, GROUP * group + GROUP):
+        real = type(q.s[l])
+        k, slope = on_stretch(q, l, q.s[l]), q.k_slope[l] * real(q.per_depth[l])
+        way = vertical_move(scheme, k, slope, q.drift[l], real(q.part[l]), real(increment(q.words[i % 4, l])))
+        way = way + q.up[l] * q.part[l] + swum(beside.migration, q.sought[l], q.sigma[l], q.depth[l], q.part[l])
+        kept = move_up(q, l, way, i < q.count[l])
+        count = 0 if kept else q.count[l]
+        q.count[l] = count
+        q.s[l] = q.sigma[l]
+        q.margin[l] = off_stretch(source, q, l, q.s[l]) if i + 1 < count else ONE
 
 
 @chosen_by_type
-def horizontal_walk(source, scheme, seed, particle, clock, mesh, metric, e, x, y, sigma, fraction, dt):
-    """`horizontal_move` by the diffusivity `source`, None: without it."""
+def move_across(source, scheme, q, beside, mesh, metric, clock, fraction):
+    """The way (`way_x`, `way_y`; m) that the random walk by the diffusivity `source` takes all lanes across in a step."""
 
 
-@horizontal_walk.when(None)
-def _no_horizontal_walk(source, scheme, seed, particle, clock, mesh, metric, e, x, y, sigma, fraction, dt):
-    return 0.0, 0.0
+@move_across.when(ConstantDiffusivity)
+def _evenly(source, scheme, q, beside, mesh, metric, clock, fraction):
+    draw(q, 0, LANES, beside.seed, clock >> 1, use_word(WALK_HORIZONTAL, clock & 1, 0))
+    for l in range(LANES):
+        spread = np.sqrt(2.0 * source.value * q.dt[l])
+        q.way_x[l] = spread * increment(q.words[0, l])
+        q.way_y[l] = spread * increment(q.words[1, l])
 
 
-@horizontal_walk.when(ConstantDiffusivity, NodeDiffusivity)
-def _horizontal_walk(source, scheme, seed, particle, clock, mesh, metric, e, x, y, sigma, fraction, dt):
-    a, b, c = local_coordinates(mesh.element[e], x, y)
-    k, kx, ky = across(source, mesh, e, a, b, c, sigma, fraction)
-    words = random_words(seed, particle, clock >> 1, use_word(WALK_HORIZONTAL, clock & 1, 0))
-    spread = math.sqrt(2.0 * k * dt)
-    per_x, per_y = metres(metric, e)
-    drift = with_drift(scheme)
-    dx = drift * kx / per_x * dt + spread * increment(words[0])
-    dy = drift * ky / per_y * dt + spread * increment(words[1])
-    return dx, dy
+@move_across.when(NodeDiffusivity)
+def _by_nodes(source, scheme, q, beside, mesh, metric, clock, fraction):
+    draw(q, 0, LANES, beside.seed, clock >> 1, use_word(WALK_HORIZONTAL, clock & 1, 0))
+    for l in range(LANES):
+        e, dt = q.element[l], q.dt[l]
+        a, b, c = local_coordinates(mesh.element[e], q.x[l], q.y[l])
+        k, kx, ky = across(source, mesh, e, a, b, c, q.sigma[l], fraction)
+        spread = np.sqrt(2.0 * k * dt)
+        per_x, per_y = metres(metric, e)
+        drift = with_drift(scheme)
+        q.way_x[l] = drift * kx / per_x * dt + spread * increment(q.words[0, l])
+        q.way_y[l] = drift * ky / per_y * dt + spread * increment(q.words[1, l])
 
 
 @chosen_by_type

@@ -1,96 +1,148 @@
 """Diffusivity where a particle is, and its slope; and in how many sub-steps the profile there asks a step to be taken.
 
-Barycentric in the element, linear between levels and in time, as all node fields. The walk itself is `diffuse`.
+Barycentric in the element, linear between levels and in time, as all node fields. In the column a lane keeps the stretch of the
+profile between two levels that it is in: its values at the element's corners (`k_nodes`), until it leaves it, and from them K
+(`k`, m2/s) on the level above it and its slope per sigma (`k_slope`) where it is. The walk itself is `diffuse`.
 """
 
 import numpy as np
 
+from .interpolate import barycentric
 from .jit import chosen_by_type, kernel
-from .layers import half_layer
-from .options import ConstantDiffusivity, LevelDiffusivity, NodeDiffusivity
+from .lanes import GROUP, fma, lanes_below_zero, lowest, without_lowest
+from .layers import FAR, half_layer, level_above
+from .options import ConstantDiffusivity, LevelDiffusivity, NodeDiffusivity, Walk
 
 SHARPEST = 0.1  # of 1 / max |K''|: the longest sub-step (Visser 1997, MEPS 158, 275, asks for much less than 1)
 MOST_SUBSTEPS = 64
+ZERO, ONE = np.float32(0.0), np.float32(1.0)
 
 
 @chosen_by_type
-def stretch_at(source, mesh, e, a, b, c, sigma, fraction):
-    """The stretch of the profile that holds `sigma`: (level, above, below, K above, slope), K in m2/s linear from sigma
-    `above` down to `below`; a, b, c: barycentric coordinates."""
+def load_column(walk, q, l, e):
+    """Bring how sharply profiles bend in element `e` into lane `l`, which is in no stretch of them then."""
 
 
-@stretch_at.when(ConstantDiffusivity)
-def _all_of_it(source, mesh, e, a, b, c, sigma, fraction):
-    return 0, 0.0, -1.0, source.value, 0.0
+@load_column.when(None)
+def _load_no_walk(walk, q, l, e):
+    return
 
 
-@stretch_at.when(LevelDiffusivity)
-def _between_levels(source, mesh, e, a, b, c, sigma, fraction):
-    row = mesh.half[e * mesh.half_step]
-    level = half_layer(mesh, e, np.float32(sigma), 0) // 2
-    return _stretch_below(source, mesh, e, a, b, c, level, fraction, row)
-
-
-@kernel
-def _stretch_below(source, mesh, e, a, b, c, level, fraction, row):
-    upper = _at_level(source, mesh, e, a, b, c, level, fraction)
-    lower = _at_level(source, mesh, e, a, b, c, level + 1, fraction)
-    above, below = np.float64(row[2 * level]), np.float64(row[2 * level + 2])
-    return level, above, below, upper, (upper - lower) / (above - below)
+@load_column.when(Walk)
+def _load_for_walk(walk, q, l, e):
+    _load_bend(walk.vertical, q, l, e)
 
 
 @chosen_by_type
-def moved_stretch(source, stretch, mesh, e, a, b, c, sigma, fraction):
-    """The stretch that holds `sigma`, looked for from another one of the same column."""
+def _load_bend(source, q, l, e):
+    """`load_column` for the diffusivity `source`."""
 
 
-@moved_stretch.when(ConstantDiffusivity)
-def _still_all_of_it(source, stretch, mesh, e, a, b, c, sigma, fraction):
-    return stretch
+@_load_bend.when(None, ConstantDiffusivity)
+def _load_no_bend(source, q, l, e):
+    return
 
 
-@moved_stretch.when(LevelDiffusivity)
-def _up_or_down(source, stretch, mesh, e, a, b, c, sigma, fraction):
-    # most sub-steps end in the stretch they begin in
-    if stretch[2] <= sigma <= stretch[1]:
-        return stretch
-    row = mesh.half[e * mesh.half_step]
-    level, last = stretch[0], len(row) // 2 - 1
-    while level > 0 and sigma > row[2 * level]:
-        level -= 1
-    while level < last and sigma < row[2 * level + 2]:
-        level += 1
-    return _stretch_below(source, mesh, e, a, b, c, level, fraction, row)
-
-
-@kernel
-def on_stretch(stretch, sigma):
-    """Diffusivity (m2/s) at `sigma` of a stretch."""
-    return max(stretch[3] + stretch[4] * (sigma - stretch[1]), 0.0)
-
-
-@kernel
-def _at_level(source, mesh, e, a, b, c, level, fraction):
-    n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
-    first = a * source.first[level, n0] + b * source.first[level, n1] + c * source.first[level, n2]
-    second = a * source.second[level, n0] + b * source.second[level, n1] + c * source.second[level, n2]
-    return first + fraction * (second - first)
+@_load_bend.when(LevelDiffusivity)
+def _load_sharpest_bend(source, q, l, e):
+    q.bend[l] = max(source.bend_first[e], source.bend_second[e])
+    q.k_top[l] = -FAR
+    q.k_bottom[l] = FAR
 
 
 @chosen_by_type
-def substeps(source, e, length):
-    """In how many parts a step is taken, by how sharply the profiles of the element bend."""
+def substeps(source, bend, length):
+    """In how many parts a step of `length` s is taken, by how sharply the profile bends (1/s)."""
 
 
 @substeps.when(ConstantDiffusivity)
-def _one_step(source, e, length):
+def _one_step(source, bend, length):
     return 1
 
 
 @substeps.when(LevelDiffusivity)
-def _as_profile_asks(source, e, length):
-    sharpest = max(source.bend_first[e], source.bend_second[e])
-    return max(1, min(MOST_SUBSTEPS, int(float(length) * sharpest / SHARPEST) + 1))
+def _as_profile_asks(source, bend, length):
+    return 1 + int(min(np.float64(length) * bend / SHARPEST, MOST_SUBSTEPS - 1.0))
+
+
+@chosen_by_type
+def find_stretches(source, q, group, mesh, time, moved):
+    """Bring the profile into the lanes of `group`, each the stretch that its sigma `s` is in.
+
+    time: place between frames; moved: whether lanes have moved across, or in time, since this was done last.
+    """
+
+
+@find_stretches.when(ConstantDiffusivity)
+def _one_stretch(source, q, group, mesh, time, moved):
+    for l in range(GROUP * group, GROUP * group + GROUP):
+        q.k[l] = source.value
+        q.k_slope[l] = 0
+
+
+@find_stretches.when(LevelDiffusivity)
+def _between_levels(source, q, group, mesh, time, moved):
+    mask = lanes_below_zero(q.margin, group)
+    if not moved and mask == 0:
+        return
+    while mask:
+        _load_stretch(source, q, GROUP * group + lowest(mask), mesh)
+        mask = without_lowest(mask)
+    for l in range(GROUP * group, GROUP * group + GROUP):
+        a, b, c = barycentric(q, l, q.x0[l], q.y0[l])
+        upper = _at_place(q, 0, l, a, b, c, time)
+        lower = _at_place(q, 3, l, a, b, c, time)
+        q.k[l] = upper
+        q.k_slope[l] = (upper - lower) * q.k_per_sigma[l]
+
+
+@kernel
+def _at_place(q, i, l, a, b, c, time):
+    """K on a level at barycentric coordinates (a, b, c)."""
+    first = fma(c, q.k_nodes[i + 2, l], fma(b, q.k_nodes[i + 1, l], a * q.k_nodes[i, l]))
+    second = fma(c, q.k_nodes[i + 8, l], fma(b, q.k_nodes[i + 7, l], a * q.k_nodes[i + 6, l]))
+    return fma(time, second - first, first)
+
+
+@kernel
+def _load_stretch(source, q, l, mesh):
+    """The stretch that holds sigma `s`: below its upper end or on its lower one, without tolerance."""
+    e = q.element[l]
+    row = mesh.half[e * mesh.half_step]
+    level, last = level_above(mesh, e, q.s[l], q.k_level[l]), len(row) // 2 - 1
+    q.k_level[l] = level
+    q.k_above[l] = row[2 * level]
+    q.k_per_sigma[l] = ONE / (row[2 * level] - row[2 * level + 2])
+    q.k_top[l] = row[2 * level] if level > 0 else FAR
+    q.k_bottom[l] = row[2 * level + 2] if level < last else -FAR
+    for corner in range(3):
+        node = mesh.corners[e, corner]
+        q.k_nodes[corner, l] = source.first[level, node]
+        q.k_nodes[corner + 3, l] = source.first[level + 1, node]
+        q.k_nodes[corner + 6, l] = source.second[level, node]
+        q.k_nodes[corner + 9, l] = source.second[level + 1, node]
+
+
+@chosen_by_type
+def off_stretch(source, q, l, s):
+    """Below zero where sigma `s` is not in the stretch of lane `l`."""
+
+
+@off_stretch.when(ConstantDiffusivity)
+def _never_off(source, q, l, s):
+    return ONE
+
+
+@off_stretch.when(LevelDiffusivity)
+def _beyond_a_level(source, q, l, s):
+    return ONE if (s < q.k_top[l]) & (s >= q.k_bottom[l]) else -ONE
+
+
+@kernel
+def on_stretch(q, l, s):
+    """Diffusivity (m2/s) at sigma `s` of the stretch in lane `l`."""
+    k = fma(q.k_slope[l], s - q.k_above[l], q.k[l])
+    return k if k > ZERO else ZERO
 
 
 @chosen_by_type

@@ -6,7 +6,8 @@ from .jit import chosen_by_type, kernel
 from .lanes import LANES, fma
 from .options import Cubic, Geographic, HeldDepth, Omega
 
-ZERO = np.float32(0.0)
+ZERO, ONE = np.float32(0.0), np.float32(1.0)
+THIRD = np.float32(1.0 / 3.0)
 LEAST_DEPTH = np.float32(1e-5)  # m; FVCOM's own tracker takes omega as 0 below it (mod_lag.F l. 1114)
 DEGREES_PER_METRE = np.float32(180.0 / (np.pi * 6371000.0))  # FVCOM's sphere
 
@@ -36,6 +37,14 @@ def plane(cubic, q, i, l, r, time, dx, dy):
 
 
 @kernel
+def barycentric(q, l, dx, dy):
+    """Barycentric coordinates at (dx, dy) off the centroid."""
+    first = fma(q.ay[l], dy, fma(q.ax[l], dx, THIRD))
+    second = fma(q.by[l], dy, fma(q.bx[l], dx, THIRD))
+    return first, second, ONE - first - second
+
+
+@kernel
 def depth(q, l, dx, dy, time):
     """h + zeta (m) at (dx, dy) off the centroid."""
     base = fma(time, q.dt_d[l], q.d[l])
@@ -43,17 +52,18 @@ def depth(q, l, dx, dy, time):
 
 
 @chosen_by_type
-def sigma_rate(vertical, cubic, q, l, r, time, dx, dy):
+def sigma_rate(vertical, cubic, q, l, s, time, dx, dy):
     """dsigma/dt, 1/s."""
 
 
 @sigma_rate.when(None, HeldDepth)
-def _no_sigma_rate(vertical, cubic, q, l, r, time, dx, dy):
-    return r * ZERO
+def _no_sigma_rate(vertical, cubic, q, l, s, time, dx, dy):
+    return s * ZERO
 
 
 @sigma_rate.when(Omega)
-def _omega_over_depth(vertical, cubic, q, l, r, time, dx, dy):
+def _omega_over_depth(vertical, cubic, q, l, s, time, dx, dy):
+    r = s - q.reference_w[l]
     d = depth(q, l, dx, dy, time)
     w = plane(cubic, q, 24, l, r, time, dx, dy) / (d if d > LEAST_DEPTH else LEAST_DEPTH)
     return w if d > LEAST_DEPTH else w * ZERO
@@ -84,7 +94,7 @@ def evaluate(q, physics, time, weight, keep):
         u = plane(physics.time, q, 0, l, r, time, dx, dy)
         v = plane(physics.time, q, 12, l, r, time, dx, dy)
         u, v = in_units(physics.metric, q, l, u, v, dy)
-        w = sigma_rate(physics.vertical, physics.time, q, l, r, time, dx, dy)
+        w = sigma_rate(physics.vertical, physics.time, q, l, q.s[l], time, dx, dy)
         q.u[l] = u
         q.v[l] = v
         q.w[l] = w

@@ -16,27 +16,36 @@ GROUP = 64  # lanes in one mask
 PLANES = 9  # u, v, omega: each a value and two slopes
 COEFFICIENTS = 4 * PLANES  # each at one sigma and per sigma, at the first frame and per frame interval
 CUBIC_COEFFICIENTS = 8 * PLANES  # and per square and cube of it
+K_NODES = 12  # vertical diffusivity at three corners, on the levels above and below, in the first and second frame
 
 
 def block_type(real: type, coefficients: int = COEFFICIENTS) -> np.dtype:
     """The record of one block; `real` (float32, float64) is the kind of its offsets and fields.
 
     Positions are double precision always. Per lane: the state (x, y, sigma, home element), the prism it is in
-    (element, half layer, geometry, depth plane, velocity polynomial), its place in it, and the sums of the step.
+    (element, half layer, geometry, depth plane, velocity polynomial), its place in it, and the sums of the step; then what
+    only happens beside the flow needs: the state before the step, the moves, the stretch of K's profile, random words.
     """
-    double = ("x", "y", "sigma", "xc", "yc", "x_before", "y_before", "sigma_before")
+    double = ("x", "y", "sigma", "xc", "yc")
     reals = (
         *("x0", "y0", "ax", "ay", "bx", "by", "tolerance"),
-        *("top", "bottom", "reference", "d", "dx_d", "dy_d", "dt_d", "dtx_d", "dty_d", "m0", "m1", "m2"),
+        *("top", "bottom", "reference", "reference_w", "d", "dx_d", "dy_d", "dt_d", "dtx_d", "dty_d", "m0", "m1", "m2"),
         *("dx", "dy", "s", "u", "v", "w", "su", "sv", "sw", "margin"),
     )
-    integers = ("home", "element", "half", "pair", "blocked", "status", "begin", "done", "going", "fresh", "home_before")
+    integers = ("home", "element", "half", "pair", "level", "blocked", "status", "begin", "done", "going", "fresh")
+    beside_double = ("x_before", "y_before", "sigma_before", "dt", "part", "depth", "per_depth", "way_x", "way_y", "up", "sought")
+    beside_reals = ("wet", "dt_wet", "bend", "k_top", "k_bottom", "k_above", "k_per_sigma", "k", "k_slope", "drift")
+    beside_integers = ("home_before", "count", "k_level", "keeps", "fate")
     return np.dtype(
         [(name, np.float64, (LANES,)) for name in double]
         + [("particle", np.int64, (LANES,))]
         + [(name, real, (LANES,)) for name in reals]
         + [(name, np.int32, (LANES,)) for name in integers]
-        + [("c", real, (coefficients, LANES))],
+        + [("c", real, (coefficients, LANES))]
+        + [(name, np.float64, (LANES,)) for name in beside_double]
+        + [(name, real, (LANES,)) for name in beside_reals]
+        + [(name, np.int32, (LANES,)) for name in beside_integers]
+        + [("k_nodes", real, (K_NODES, LANES)), ("words", np.uint32, (4, LANES))],
         align=True,
     )
 

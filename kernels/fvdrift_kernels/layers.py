@@ -1,6 +1,10 @@
 """Which layers a sigma lies between. The fields on them are read elsewhere (`prism`, `sample`, `diffusivity`)."""
 
+import numpy as np
+
 from .jit import kernel
+
+FAR = np.float32(10.0)  # any sigma lies between FAR and -FAR
 
 
 @kernel
@@ -16,6 +20,18 @@ def half_layer(mesh, e, s, guess):
     while h < len(row) - 2 and s < row[h + 1]:
         h += 1
     return h
+
+
+@kernel
+def level_above(mesh, e, s, guess):
+    """The level above sigma `s` in element `e`, or at it where it is the bed; as `half_layer`, for whole layers."""
+    row = mesh.half[e * mesh.half_step]
+    level = guess
+    while level > 0 and s >= row[2 * level]:
+        level -= 1
+    while level < len(row) // 2 - 1 and s < row[2 * level + 2]:
+        level += 1
+    return level
 
 
 @kernel

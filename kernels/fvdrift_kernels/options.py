@@ -241,7 +241,7 @@ class Settlement(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """A particle has columns of its own, in `state`; kept: one record like it, work space."""
+    """A particle has columns of its own, in `state`; kept: records like it, one for each lane, work space."""
 
     kept: np.ndarray
 

@@ -9,11 +9,12 @@ import numpy as np
 
 from .boundary import beyond_side, moved, pulled_inside
 from .column import arrival_sigma, stage_sigma
+from .interpolate import barycentric
 from .jit import kernel, kernel_called
-from .lanes import GROUP, LANES, fma, lanes_below_zero, lowest, without_lowest
+from .lanes import GROUP, LANES, lanes_below_zero, lowest, without_lowest
 from .layers import half_layer
 from .locate import trace
-from .prism import THIRD, load_element, load_half_layer, park
+from .prism import load_element, load_half_layer, park
 from .state import ACTIVE, END_OF_PIECE
 
 ONE = np.float32(1.0)
@@ -25,9 +26,7 @@ FREE, TOUCHED, LOST = range(3)
 @kernel
 def lowest_coordinate(q, l, dx, dy):
     """The lowest barycentric coordinate at (dx, dy) off the centroid, less what rounding may have added."""
-    first = fma(q.ay[l], dy, fma(q.ax[l], dx, THIRD))
-    second = fma(q.by[l], dy, fma(q.bx[l], dx, THIRD))
-    third = ONE - first - second
+    first, second, third = barycentric(q, l, dx, dy)
     low = first if first < second else second
     low = low if low < third else third
     return low - q.tolerance[l]
@@ -37,8 +36,13 @@ def lowest_coordinate(q, l, dx, dy):
 def outside(q, l, dx, dy, s):
     """Below zero where lane `l` has or may have left its prism. The half layer is asked without tolerance."""
     low = lowest_coordinate(q, l, dx, dy)
-    in_half_layer = (s < q.top[l]) & (s >= q.bottom[l])
-    return low if in_half_layer else -ONE
+    return low if in_half_layer(q, l, s) else -ONE
+
+
+@kernel
+def in_half_layer(q, l, s):
+    """Whether sigma `s` is in the half layer of lane `l`."""
+    return (s < q.top[l]) & (s >= q.bottom[l])
 
 
 @kernel
@@ -47,7 +51,7 @@ def enter(q, l, mesh, frames, physics):
     q.u[l] = 0
     q.v[l] = 0
     q.w[l] = 0
-    load_element(q, l, mesh, frames, physics.metric, q.home[l])
+    load_element(q, l, mesh, frames, physics, q.home[l])
     q.dx[l] = q.x0[l]
     q.dy[l] = q.y0[l]
     q.s[l] = q.sigma[l]
@@ -56,12 +60,10 @@ def enter(q, l, mesh, frames, physics):
 
 
 @kernel
-def change_half_layer(q, l, mesh, frames, physics, new_element):
-    """Bring the half layer of the lane's place into it, where it is not there yet."""
+def change_half_layer(q, l, mesh, frames, physics):
+    """Bring the half layer of the lane's place into it, as far as it is not there yet."""
     e = q.element[l]
-    half = half_layer(mesh, e, q.s[l], q.half[l])
-    if new_element or half != q.half[l]:
-        load_half_layer(q, l, mesh, frames, physics, e, half)
+    load_half_layer(q, l, mesh, frames, physics, e, half_layer(mesh, e, q.s[l], q.half[l]))
 
 
 @kernel
@@ -88,7 +90,6 @@ def settle_stage_lane(q, l, mesh, frames, physics, time, length):
     """Put lane `l` into the prism its stage lies in; a stage beyond a boundary is taken where the path meets it."""
     if q.blocked[l] == LOST:
         return
-    new_element = False
     if lowest_coordinate(q, l, q.dx[l], q.dy[l]) < 0:
         dx = np.float64(length * q.u[l])
         dy = np.float64(length * q.v[l])
@@ -103,12 +104,11 @@ def settle_stage_lane(q, l, mesh, frames, physics, time, length):
                 return
             x, y = pulled_inside(mesh.element[e], side, x, y)
         if e != q.element[l]:
-            new_element = True
-            load_element(q, l, mesh, frames, physics.metric, e)
+            load_element(q, l, mesh, frames, physics, e)
         q.dx[l] = x - q.xc[l]
         q.dy[l] = y - q.yc[l]
         q.s[l] = stage_sigma(physics.vertical, q, l, q.dx[l], q.dy[l], time, length)
-    change_half_layer(q, l, mesh, frames, physics, new_element)
+    change_half_layer(q, l, mesh, frames, physics)
 
 
 @kernel_called
@@ -117,7 +117,6 @@ def settle_arrival_lane(q, l, mesh, frames, physics, time, length):
     if q.blocked[l] == LOST:
         hand_on(q, l)
         return
-    new_element = False
     dx = np.float64(length * q.su[l])
     dy = np.float64(length * q.sv[l])
     near_x = type(q.x0[l])((q.x[l] + dx) - q.xc[l])
@@ -132,8 +131,7 @@ def settle_arrival_lane(q, l, mesh, frames, physics, time, length):
         q.su[l] = 0
         q.sv[l] = 0
         if e != q.element[l]:
-            new_element = True
-            load_element(q, l, mesh, frames, physics.metric, e)
+            load_element(q, l, mesh, frames, physics, e)
         near_x = type(q.x0[l])(x - q.xc[l])
         near_y = type(q.y0[l])(y - q.yc[l])
         sigma = arrival_sigma(physics.vertical, q, l, near_x, near_y, time, length)
@@ -145,7 +143,7 @@ def settle_arrival_lane(q, l, mesh, frames, physics, time, length):
             q.going[l] = 0
             q.done[l] += 1
             return
-    change_half_layer(q, l, mesh, frames, physics, new_element)
+    change_half_layer(q, l, mesh, frames, physics)
 
 
 @kernel

@@ -9,6 +9,7 @@ import numpy as np
 
 from fvdrift_kernels import options
 from fvdrift_kernels.habitat import Habitat
+from fvdrift_kernels.lanes import LANES
 from fvdrift_kernels.life import draw_hazards, draw_settling_speeds
 from fvdrift_kernels.node_field import NodeField
 from fvdrift_kernels.own import Own
@@ -73,7 +74,7 @@ def beside_flow(
     own = None
     if asked.own is not None and own_kind is not None:
         own = own_kind(tuple(_field(sample, pair) for sample in asked.own.samples))
-    kept = for_kernels(np.zeros(1, order.particle_type["state"])) if asked.columns else None
+    kept = for_kernels(np.zeros(LANES, order.particle_type["state"])) if asked.columns else None
     return options.BesideFlow(
         seed=signed_seed(order.seed),
         direction=order.direction,

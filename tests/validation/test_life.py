@@ -7,6 +7,7 @@ import pytest
 
 from fvdrift.particles import for_kernels
 from fvdrift_kernels.habitat import UNSURE, Habitat, outlines
+from fvdrift_kernels.lanes import LANES
 from fvdrift_kernels.life import draw_hazards, draw_settling_speeds
 from fvdrift_kernels.node_field import NodeField
 from fvdrift_kernels.options import (
@@ -32,7 +33,7 @@ STEP = 60
 
 
 def kept(particles: np.ndarray) -> Columns:
-    return Columns(for_kernels(np.zeros(1, particles.dtype["state"])))
+    return Columns(for_kernels(np.zeros(LANES, particles.dtype["state"])))
 
 
 def test_it_swims_to_its_depth_of_the_day_and_of_the_night_and_no_deeper_than_the_bed():
