@@ -20,6 +20,7 @@ _DIRECT = (
     ("MV2_COMM_WORLD_RANK", "MV2_COMM_WORLD_SIZE"),
     ("PMI_RANK", "PMI_SIZE"),
 )
+_LEFT_BEHIND = ("PMI_", "PMIX_", "OMPI_", "MV2_", "HYDI_", "MPI_LOCAL", "SLURM_")
 
 
 class Seat(NamedTuple):
@@ -60,6 +61,11 @@ def seat(environment: Mapping[str, str] = os.environ) -> Seat | None:
         return Seat(rank, size, "SLURM_STEP_NUM_TASKS")
     rank = read("PMIX_RANK")
     return None if rank is None else Seat(rank, None, "PMIX_RANK")
+
+
+def outside(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment for a process that is none of the copies: without what the launcher told this one."""
+    return {name: value for name, value in environment.items() if not name.startswith(_LEFT_BEHIND)}
 
 
 def connect(environment: Mapping[str, str] = os.environ) -> "Intracomm | None":

@@ -81,7 +81,7 @@ class Manager:
         self._accepted: float | None = None
         self._pieces: list[Piece] = []
         self._distance = np.zeros(crew.workers)  # m, that each worker sees beyond its own part
-        self.read_s = 0.0
+        self.readers, self.read_s, self.read_wait_s = 0, 0.0, 0.0
         self._reader: FrameReader | None = None
         self.alerts: dict[int, list[Partials]] = {}  # by alert looked at when the last interval ended: what each worker says
 
@@ -89,7 +89,9 @@ class Manager:
         """Generator over the intervals of the run: yields (interval, [(row, columns), ...]) as each is done."""
         prepared = self._prepared
         supply: Supply = prepared.supply
-        self._reader = FrameReader(prepared.series, supply.names, prepared.frames)
+        wish = prepared.run_file.parallel
+        busy = self._crew.beside * wish.threads
+        self._reader = FrameReader(prepared.series, supply.names, prepared.frames, wanted=wish.readers, busy=busy)
         frames = iter(self._reader)
         for number, interval in enumerate(prepared.intervals):
             batch = prepared.source.batch(interval, first=number == 0)
@@ -103,8 +105,8 @@ class Manager:
     def close(self) -> None:
         """Read no more."""
         if self._reader is not None:
-            self.read_s = self._reader.read_s
             self._reader.close()
+            self.readers, self.read_s, self.read_wait_s = self._reader.readers, self._reader.read_s, self._reader.wait_s
 
     # frames and pieces
 

@@ -181,6 +181,7 @@ def _close(record: RunRecord, manager: Manager, prepared: Preparation, writer: T
         rounds=tally.rounds,
         repartitions=tally.repartitions,
         widened_pieces=tally.widened,
+        readers=manager.readers,
         imbalance=round(tally.imbalance(workers), 4),
         peak_memory_bytes=[tally.peak_memory[worker] for worker in sorted(tally.peak_memory)],
         final_counts=manager.counts(),
@@ -189,6 +190,7 @@ def _close(record: RunRecord, manager: Manager, prepared: Preparation, writer: T
     )
     record.add_seconds(
         read_s=manager.read_s,
+        read_wait_s=manager.read_wait_s,
         pack_s=tally.pack_s,
         advance_cpu_s=tally.advance_cpu_s,
         transfer_s=tally.transfer_s,

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,9 @@ from .odd_files import small_file, u_value
 
 
 @pytest.fixture
-def series(tmp_path: Path) -> Series:
-    return open_series([small_file(tuple(range(12))).write(tmp_path / "a.nc")])
+def series(tmp_path: Path) -> Iterator[Series]:
+    with open_series([small_file(tuple(range(12))).write(tmp_path / "a.nc")]) as series:
+        yield series
 
 
 def wait_for(condition: object, seconds: float = 5.0) -> bool:

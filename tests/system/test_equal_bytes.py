@@ -13,7 +13,7 @@ from fvdrift import manager, timetable
 
 from .cases import CASES
 from .conftest import Truth
-from .workshop import ESTUARY, columns, digest, record, solve
+from .workshop import ESTUARY, columns, digest, needs_mpiexec, record, solve, start
 
 Of = Callable[[str], Truth]
 QUICK = (3, 7)
@@ -66,6 +66,25 @@ def test_all_ranks(name: str, ranks: int, manager: str, truth: Of, on_ranks: Cal
 def test_threads(name: str, threads: int, parts: int, truth: Of) -> None:
     it = truth(name)
     check(solve(it.run_file, f"parallel.threads={threads}", parts=parts, output=f"threads{threads}.nc"), it)
+
+
+@pytest.mark.parametrize(("name", "readers"), [("everywhere", 2), ("backward", 3), ("depth_mean", 2)])
+def test_readers(name: str, readers: int, truth: Of) -> None:
+    it = truth(name)
+    for count in (0, readers):
+        tracks = solve(it.run_file, f"parallel.readers={count}", output=f"readers{count}.nc")
+        check(tracks, it)
+        assert record(tracks)["readers"] == max(count, 1)
+        assert record(tracks)["timings"]["read_wait_s"] > 0
+
+
+@needs_mpiexec
+def test_readers_beside_ranks(truth: Of) -> None:
+    it = truth("everywhere")
+    ran = start("run", it.run_file, "--quiet", "--set", "parallel.readers=2", "--set", "output.file=ranks.nc", ranks=2)
+    assert ran.returncode == 0, ran.stderr
+    check(it.tracks.with_name("ranks.nc"), it)
+    assert record(it.tracks.with_name("ranks.nc"))["readers"] == 2
 
 
 def test_the_cases_do_what_they_are_there_for(truth: Of) -> None:

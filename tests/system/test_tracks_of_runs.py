@@ -122,9 +122,9 @@ def test_particles_start_when_they_are_said_to(truth: Of) -> None:
 def test_the_record_has_all_that_is_promised(truth: Of) -> None:
     said = record(truth("everywhere").tracks)
     for key in ("particle_steps", "counts", "timings", "hand_offs", "rounds", "repartitions", "imbalance", "peak_memory_bytes",
-                "ranks", "exit", "versions", "command"):  # fmt: skip
+                "ranks", "readers", "exit", "versions", "command"):  # fmt: skip
         assert key in said
-    for key in ("read_s", "pack_s", "advance_cpu_s", "transfer_s", "write_s", "first_step_s", "total_wall_s"):
+    for key in ("read_s", "read_wait_s", "pack_s", "advance_cpu_s", "transfer_s", "write_s", "first_step_s", "total_wall_s"):
         assert said["timings"][key] > 0 or key == "transfer_s"
     assert said["exit"] == 0
     assert said["ranks"] == 1

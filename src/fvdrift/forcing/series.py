@@ -20,6 +20,9 @@ from fvdrift.forcing.vertical import Sigma, read_sigma
 
 DRY_DEPTH = 0.05  # metres: FVCOM's usual min_depth, below which it takes an element as dry
 _OPEN_FILES = 2  # a run reads forward: the file it is in and the one it comes from
+_TO_READ = (
+    "files", "times", "calendar", "x", "triangles", "variables", "has_wet", "_file", "_record", "_upside_down", "_one_layer",
+)  # fmt: skip
 
 
 def open_series(
@@ -67,6 +70,7 @@ class Series:
         self, heads: list[FileHead], notes: list[str], coordinates: str, projection: str | None, max_gap: int | None
     ) -> None:
         self._open: OrderedDict[int, netCDF4.Dataset] = OrderedDict()
+        self._spanning: set[str] = set()
         merged = merge(heads)
         self._heads = heads = merged.heads
         self._file, self._record = merged.file, merged.record
@@ -97,6 +101,8 @@ class Series:
         self.has_wet: bool = all(head.has_wet for head in heads)
         self.h_varies: bool = any(head.h_varies for head in heads)
         self._sigma = self._read_sigma()
+        self._upside_down: bool = self._sigma is not None and self._sigma.upside_down
+        self._one_layer: bool = first.surface_field
         self.siglay = None if self._sigma is None else self._sigma.siglay
         self.siglev = None if self._sigma is None else self._sigma.siglev
         self.column: tuple[float, float] = (0.0, -1.0) if self._sigma is None else (self._sigma.top, self._sigma.bottom)
@@ -129,6 +135,14 @@ class Series:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What `read` and its errors need, for another process: heads of many files and the vertical are large."""
+        return {**{name: getattr(self, name) for name in _TO_READ}, "_open": OrderedDict(), "_spanning": set()}
+
+    def chunks_span(self, names: Sequence[str]) -> bool:
+        """Whether records share chunks, as far as files were opened: who reads every other one unpacks them all."""
+        return not self._spanning.isdisjoint(names)
+
     def describe_time(self, time: int) -> str:
         """A time as a person writes it."""
         return format_time(time, self.calendar)
@@ -156,9 +170,9 @@ class Series:
             )
         values = self._raw(frame, name)
         vertical = self.variables[name].vertical
-        if self._sigma is not None and self._sigma.upside_down and vertical != "none":
+        if self._upside_down and vertical != "none":
             values = np.ascontiguousarray(values[::-1])
-        return values[None] if values.ndim == 1 and self._heads[0].surface_field and name in ("u", "v") else values
+        return values[None] if values.ndim == 1 and self._one_layer and name in ("u", "v") else values
 
     def _raw(self, frame: int, name: str) -> np.ndarray:
         try:
@@ -195,7 +209,8 @@ class Series:
                 self._open.popitem(last=False)[1].close()
             dataset = open_dataset(self.files[index])
             for name in self.variables:
-                keep_chunks(dataset.variables[name])
+                if keep_chunks(dataset.variables[name]):
+                    self._spanning.add(name)
         self._open[index] = dataset
         return dataset
 

@@ -77,6 +77,9 @@ OptionalPositiveSpeed = Annotated[float | None, *_marks(values.positive_speed, _
 Coefficient = Annotated[float, *_marks(values.number_in(0, 10), {**_NUMBER, "minimum": 0})]
 Seed = Annotated[int, *_marks(values.whole(0, 2**64 - 1), {**_WHOLE, "minimum": 0})]
 Threads = Annotated[int, *_marks(values.whole(1, 1024), {**_WHOLE, "minimum": 1, "maximum": 1024})]
+Readers = Annotated[
+    int | str, *_marks(values.readers, {"anyOf": [{"enum": ["auto"]}, {**_WHOLE, "minimum": 0, "maximum": 64}]})
+]
 Count = Annotated[int, *_marks(values.whole(1, 10**12), {**_WHOLE, "minimum": 1})]
 Text = Annotated[str, *_marks(values.text, _TEXT)]
 Name = Annotated[str, *_marks(values.name, _TEXT)]

@@ -254,6 +254,12 @@ class Parallel(Table):
     manager: Literal["auto", "shared", "dedicated"] = key(
         "Whether rank 0 moves particles too (shared) or only manages (dedicated).", "auto", example='"auto"'
     )
+    readers: kinds.Readers = key(
+        "Processes that read and inflate the forcing ahead on the cores of rank 0, which then holds as many frames more, "
+        "and one; 0 or 1: a thread of rank 0; auto: a thread, and processes if the run waits for it and cores are idle.",
+        "auto",
+        example='"auto"',
+    )
     threads: kinds.Threads = key("Threads of each rank that move particles.", 1, example="4")
     parts: kinds.Count = key("Pieces the mesh is cut into within one process, as --parts.", 1, example="1")
 

@@ -252,6 +252,16 @@ def whole(least: int, most: int) -> Callable[[object], int]:
     return read
 
 
+def readers(value: object) -> int | str:
+    """A number of readers, or "auto"."""
+    if isinstance(value, str) and value.strip().lower() == "auto":
+        return "auto"
+    try:
+        return whole(0, 64)(value)
+    except ValueError as error:
+        raise ValueError(f'{error}; or write "auto"') from None
+
+
 def _numbers(value: object, count: int, names: str) -> tuple[float, ...]:
     if not isinstance(value, list | tuple) or len(value) != count:
         raise ValueError(f"{shown(value)} must be {names}")

@@ -12,6 +12,7 @@ class Crew(ABC):
     """All workers, numbered from 0. Messages to one worker arrive in the order they were sent."""
 
     workers: int
+    beside: int = 0  # other ranks on the machine of rank 0
     listening: bool = True  # False while they do something together, and would not hear
 
     @abstractmethod

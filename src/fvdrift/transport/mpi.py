@@ -107,7 +107,7 @@ class MpiCrew(Crew):
 
     def __init__(self, communicator: MPI.Comm, order: WorkOrder, shared: bool, geographic: bool):
         communicator.bcast((order, shared, geographic))
-        _rehearse_in_turn(communicator, order, geographic)
+        self.beside = _rehearse_in_turn(communicator, order, geographic) - 1
         self._roles = _Roles(communicator, shared)
         self.workers = self._roles.workers
         self._host = self._roles.host(order) if shared else None
@@ -174,14 +174,15 @@ def serve(communicator: MPI.Comm) -> int:
             host.tell(worker, message)
 
 
-def _rehearse_in_turn(communicator: MPI.Comm, order: WorkOrder, geographic: bool) -> None:
-    """On every node one rank compiles what is not compiled yet, then the others load it."""
+def _rehearse_in_turn(communicator: MPI.Comm, order: WorkOrder, geographic: bool) -> int:
+    """On every node one rank compiles what is not compiled yet, then the others load it; how many there are on this one."""
     on_node = communicator.Split_type(MPI.COMM_TYPE_SHARED)
     if on_node.rank == 0:
         rehearse(order, geographic)
     _wait(on_node.Ibarrier())
     if on_node.rank > 0:
         rehearse(order, geographic)
+    return on_node.size
 
 
 def _leave(stop: Stop) -> int:
