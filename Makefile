@@ -33,9 +33,13 @@ lint: install ## style and types
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
-bench: install ## speed of the kernel and of a whole run
+bench: install ## speed: kernel, options, whole runs, ranks, beside NumPy and the machine's limits (ten minutes)
 	$(BIN)/python scripts/benchmark_kernel.py
+	$(BIN)/python scripts/roofline.py
+	$(BIN)/python scripts/benchmark_against_numpy.py
+	$(BIN)/python scripts/benchmark_options.py --particles 10000 --repeats 1
 	$(BIN)/python scripts/benchmark_run.py
+	$(BIN)/python scripts/benchmark_scaling.py
 
 clean: ## remove everything that was made
 	rm -rf $(VENV) results dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Speed of the kernel alone: particle-steps per CPU-second of RK4 in 3-D, search and time interpolation included.
 
-An eddying flow on 500 m triangles, about 27 m a step, uniformly spread particles in the order of elements. CPU time of one
-thread, median of several repeats. Prints a table, and with --json the same as JSON.
+An eddying flow on 500 m triangles, about 27 m a step, uniformly spread particles in the order of elements; without and with a
+random walk: 1 m2/s across and a parabola of K in the column, at most 0.01 m2/s, so smooth that a step is one sub-step. CPU time
+of one thread, median of several repeats. Prints a table, and with --json the same as JSON.
 """
 
 import argparse
@@ -13,13 +14,33 @@ import time
 import numpy as np
 
 from fvdrift import mesh as meshes
+from fvdrift_kernels.diffusivity import substeps
+from fvdrift_kernels.frame_mixing import fill_bend
 from fvdrift_kernels.integrate import advance
 from fvdrift_kernels.lanes import LANES, new_blocks
-from fvdrift_kernels.options import Omega, Physics, RungeKutta4
+from fvdrift_kernels.options import (
+    BesideFlow,
+    ConstantDiffusivity,
+    LevelDiffusivity,
+    MilsteinWalk,
+    Omega,
+    Physics,
+    RungeKutta4,
+    Walk,
+)
 from fvdrift_kernels.state import ACTIVE, PARTICLE, RECORD, SLIDE, Frames, Mesh, Steps
 from simple_meshes import rectangle
 
 SPACING = 500.0
+# other trackers on FVCOM's meshes, million particle-steps per CPU-second at 20 k and 200 k elements, RK4 in 3-D with their own
+# search and interpolation, each as it is installed, on a core of the same kind (2026); None: not measured
+OTHERS = {
+    "OceanTracker (numba)": (1.6, 0.8),
+    "Parcels v4 (numpy, 2-D)": (0.7, None),
+    "PyLag (Cython)": (0.45, 0.26),
+    "OpenDrift (numpy)": (0.14, None),
+}
+STEP = 60.0  # s
 
 
 def eddies(elements: int, layers: int) -> tuple[Mesh, Frames, Omega, meshes.WholeMesh]:
@@ -64,13 +85,26 @@ def spread(whole: meshes.WholeMesh, count: int) -> np.ndarray:
     return particles
 
 
-def measure(elements: int, layers: int, count: int, steps: int, repeats: int) -> dict[str, float]:
-    """Median over `repeats` of the time of `steps` steps of 60 s."""
+def stirring(mesh: Mesh, frames: Frames, strength: float = 0.01) -> tuple[BesideFlow, float]:
+    """A walk in the column and across, and the sub-steps a step has of it on average."""
+    level = mesh.half[0, 0::2, np.newaxis]
+    parabola = 4 * strength * -level * (1 + level) + 1e-5 * np.ones(len(frames.depth0))
+    kh = np.ascontiguousarray(parabola, np.float32)
+    bend = np.empty(len(mesh.element), np.float32)
+    fill_bend(mesh, kh, frames.depth0, bend)
+    source = LevelDiffusivity(kh, kh.copy(), bend, bend.copy())
+    walk = Walk(MilsteinWalk(), source, ConstantDiffusivity(1.0))
+    return BesideFlow(7, walk=walk), float(np.mean([substeps(source, one, STEP) for one in bend[::97]]))
+
+
+def measure(elements: int, layers: int, count: int, steps: int, repeats: int, walk: bool) -> dict[str, float]:
+    """Median over `repeats` of the time of `steps` steps."""
     mesh, frames, omega, whole = eddies(elements, layers)
-    physics = Physics(RungeKutta4(), omega, None, SLIDE)
+    beside, parts = stirring(mesh, frames) if walk else (None, 0.0)
+    physics = Physics(RungeKutta4(), omega, None, SLIDE, beside)
     start = spread(whole, count)
     number, no_output = np.arange(steps + 1), np.full(steps + 1, -1, np.int32)
-    schedule = Steps(np.linspace(0, 1, steps + 1), np.full(steps, 60.0), 60_000_000 * number, 2 * number, no_output)
+    schedule = Steps(np.linspace(0, 1, steps + 1), np.full(steps, STEP), 60_000_000 * number, 2 * number, no_output)
     order, records, blocks = np.arange(count), np.zeros((0, count), RECORD), new_blocks(1)
     taken = []
     for _ in range(repeats + 1):  # the first compiles
@@ -81,7 +115,8 @@ def measure(elements: int, layers: int, count: int, steps: int, repeats: int) ->
         )  # fmt: skip
         taken.append((time.thread_time() - began) / done)
     typical = statistics.median(taken[1:])
-    return {"elements": whole.elements, "layers": layers, "ns": typical * 1e9, "million_per_s": 1e-6 / typical}
+    row = {"elements": whole.elements, "layers": layers, "substeps": parts}
+    return row | {"ns": typical * 1e9, "million_per_s": 1e-6 / typical}
 
 
 def main() -> None:
@@ -89,16 +124,30 @@ def main() -> None:
     parser.add_argument("--particles", type=int, default=100_000)
     parser.add_argument("--steps", type=int, default=60, help="steps between two frames")
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--only", choices=("flow", "walk"), help="without, or with the random walk")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     sizes = ((20_000, 10), (200_000, 10), (200_000, 40))
-    rows = [measure(*size, asked.particles, asked.steps, asked.repeats) for size in sizes]
+    rows = [
+        measure(*size, asked.particles, asked.steps, asked.repeats, walk)
+        for walk in (False, True)
+        for size in sizes
+        if not asked.only or asked.only == ("walk" if walk else "flow")
+    ]
     if asked.json:
         print(json.dumps(rows, indent=1))
         return
-    print(f"{'elements':>10} {'layers':>7} {'ns per particle-step':>21} {'million/s':>10}")
+    print(f"{'elements':>10} {'layers':>7} {'sub-steps of a walk':>20} {'ns per particle-step':>21} {'million/s':>10}")
     for row in rows:
-        print(f"{row['elements']:10,} {row['layers']:7} {row['ns']:21.1f} {row['million_per_s']:10.1f}")
+        print(f"{row['elements']:10,} {row['layers']:7} {row['substeps']:20.1f} {row['ns']:21.1f} {row['million_per_s']:10.1f}")
+    if asked.only == "walk":
+        return
+    print(f"\n{'million particle-steps per CPU-second':>40} {'20 k':>8} {'200 k elements':>15} {'times slower':>13}")
+    here = rows[0]["million_per_s"], rows[1]["million_per_s"]
+    for name, speeds in {"fvdrift": here, **OTHERS}.items():
+        small, large = (f"{speed:.3g}" if speed else "" for speed in speeds)
+        slower = "" if name == "fvdrift" else ", ".join(f"{a / b:.0f}" for a, b in zip(here, speeds, strict=True) if b)
+        print(f"{name:>40} {small:>8} {large:>15} {slower:>13}")
 
 
 if __name__ == "__main__":

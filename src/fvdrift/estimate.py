@@ -1,35 +1,10 @@
-"""What a run will take: memory of a rank, space on the disk, time. From sizes and a few measured constants."""
+"""The sizes of a prepared run, as the model of its time and memory takes them. The model itself is `run_time`."""
 
-from dataclasses import dataclass
-
+from .forcing.library import open_dataset
 from .mesh import WholeMesh
+from .messages import WorkOrder
 from .preparation import Preparation
-from .timetable import RECORD_BYTES
-
-# measured on one core of a 2024 server (scripts/benchmark_kernel.py, scripts/benchmark_run.py)
-STEP_NS = 40.0  # of CPU per particle-step, RK4, large mesh
-READ_BYTES_PER_S = 100e6  # of deflated FVCOM output, by one core
-WRITE_BYTES_PER_S = 50e6  # of tracks, compressed at the end
-STARTUP_S = 4.0
-INTERPRETER_BYTES = 250 << 20  # of Python and its compiled packages
-ELEMENT_BYTES = 64 + 40 + 12 + 4  # of a piece: geometry, stencil, corners, wet codes
-WHOLE_ELEMENT_BYTES = 400  # of the manager: the same and what pieces are cut from
-PARTICLE_BYTES = 200  # of a worker: record, copy while sorting, records of an interval
-COMPRESSED = 0.6  # of the part file
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """Bytes and seconds."""
-
-    particle_steps: int
-    frame_bytes: int
-    manager_bytes: int
-    worker_bytes: int
-    part_bytes: int
-    final_bytes: int
-    seconds: float
-    limited_by: str
+from .run_time import PLAIN_STEP_NS, STEP_NS, Sizes
 
 
 def frame_bytes(prepared: Preparation, mesh: WholeMesh) -> int:
@@ -37,7 +12,7 @@ def frame_bytes(prepared: Preparation, mesh: WholeMesh) -> int:
     layers = max(prepared.series.layers, 1)
     total = 0
     for name in prepared.supply.names:
-        on_elements = name in ("u", "v", "ua", "va", "ww", "wet")
+        on_elements = name in ("u", "v", "ua", "va", "ww", "wet") or name in prepared.supply.on_elements
         rows = layers if name in ("u", "v", "ww", "temp", "salinity") else layers + 1 if name in ("omega", "kh", "km") else 1
         total += 4 * rows * (mesh.elements if on_elements else mesh.nodes)
     return total
@@ -50,32 +25,55 @@ def particle_steps(prepared: Preparation) -> int:
     return int((left * events["count"]).sum())
 
 
-def estimate(prepared: Preparation, ranks: int) -> Estimate:
-    """A run on `ranks` ranks, one worker each."""
-    mesh, total, rows = prepared.mesh, prepared.releases.total, len(prepared.outputs)
-    frame = frame_bytes(prepared, mesh)
-    share = 1.0 / ranks
-    overlap = 1.0 if ranks == 1 else 1.0 + 4.0 * (ranks / mesh.elements) ** 0.5  # the rim of a compact part
-    records = min(total * 100, RECORD_BYTES)
-    piece = share * overlap * (3 * frame + mesh.elements * ELEMENT_BYTES)
-    worker = INTERPRETER_BYTES + piece + share * (total * PARTICLE_BYTES + records)
-    row_bytes = total * (4 * 8 + 2 * 8 * (prepared.coordinates.to_lonlat is not None) + 2 + 4 * len(prepared.variables))
-    manager = INTERPRETER_BYTES + 4 * frame + mesh.elements * WHOLE_ELEMENT_BYTES + 3 * row_bytes + 2 * records
-    part = rows * row_bytes
-    steps = particle_steps(prepared)
-    parts = {
-        "moving particles": steps * STEP_NS * 1e-9 * share,
-        "reading": len(prepared.frames) * frame / READ_BYTES_PER_S,
-    }
-    limited_by = max(parts, key=parts.__getitem__)
-    seconds = STARTUP_S + parts[limited_by] + part / WRITE_BYTES_PER_S
-    return Estimate(
-        particle_steps=steps,
-        frame_bytes=frame,
-        manager_bytes=int(manager + piece + share * total * PARTICLE_BYTES),
-        worker_bytes=int(worker),
-        part_bytes=part,
-        final_bytes=int(part * COMPRESSED),
-        seconds=seconds,
-        limited_by=limited_by,
+def sizes(prepared: Preparation) -> Sizes:
+    """Of a run: reads no field."""
+    mesh, intervals = prepared.mesh, len(prepared.intervals)
+    row_bytes = 4 * 8 + 2 * 8 * (prepared.coordinates.to_lonlat is not None) + 2 + 4 * len(prepared.variables)
+    return Sizes(
+        elements=mesh.elements,
+        frames=len(prepared.frames),
+        frame_bytes=frame_bytes(prepared, mesh),
+        window=4 if prepared.order.cubic else 2,
+        packed=_packed(prepared),
+        particles=prepared.releases.total,
+        particle_steps=particle_steps(prepared),
+        intervals=intervals,
+        steps=prepared.grid.steps / intervals,
+        rows=len(prepared.outputs),
+        row_bytes=row_bytes,
+        step_ns=PLAIN_STEP_NS + sum(STEP_NS[name] for name in options(prepared.order)),
     )
+
+
+def options(order: WorkOrder) -> list[str]:
+    """The names in STEP_NS of all that a particle does beside a plain step."""
+    walk, behaviour = order.walk, order.behaviour
+    found = {"cubic in time": order.cubic, "Stokes drift": order.stokes is not None}
+    if walk is not None:
+        found |= {f"horizontal walk, {_by(walk.horizontal)}": walk.horizontal is not None}
+        found |= {f"vertical walk, {_by(walk.vertical)}": walk.vertical is not None}
+    if behaviour is not None:
+        settling = behaviour.settling
+        found |= {
+            "settling, constant": settling is not None and settling.kind == "constant",
+            "settling, spread": settling is not None and settling.kind != "constant",
+            "coast = strand, refloat": behaviour.refloat is not None,
+            "migration by the sun": behaviour.migration is not None,
+            "windage": behaviour.windage > 0,
+            "growth and mortality by a field": behaviour.growth is not None or behaviour.mortality is not None,
+            "settlement": behaviour.polygons is not None,
+            "bottom = deposit, resuspension": behaviour.deposits or behaviour.resuspension is not None,
+            "own behaviour": behaviour.own is not None,
+        }
+    return [name for name, wanted in found.items() if wanted]
+
+
+def _by(diffusivity: str | float | None) -> str:
+    return diffusivity if isinstance(diffusivity, str) else "constant"
+
+
+def _packed(prepared: Preparation) -> bool:
+    """Whether u of the first file is deflated."""
+    with open_dataset(prepared.series.files[0]) as file:
+        found = [file.variables[name].filters() or {} for name in ("u", "ua") if name in file.variables]
+    return any(filters.get("zlib", False) for filters in found)

@@ -1,0 +1,76 @@
+"""The sizes a prepared run hands to the model of its time, and what `fvdrift plan` prints of it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmark_options import OPTIONS
+from fvdrift.commands import plan
+from fvdrift.estimate import options, sizes
+from fvdrift.preparation import prepare
+from fvdrift.run_time import PLAIN_STEP_NS, STEP_NS, Sizes, predict, ranks_of
+from fvdrift.settings import run_file_from
+from generate_forcing import Flow, even_levels, rectangle, write_forcing
+
+HOUR = 3_600_000_000
+START = int(np.datetime64("2020-05-01T00:00:00", "us").astype(np.int64))
+MESH = rectangle(4000.0, 2000.0, elements=60, seed=4)
+ELEMENTS, NODES, LAYERS = len(MESH.triangles), len(MESH.x), 4
+
+
+def still(x, y, s, t):
+    return 0.0 * x * s
+
+
+def run_file(folder: Path, deflate: int = 0, **tables: Any):
+    write_forcing(
+        folder / "flow.nc", x=MESH.x, y=MESH.y, triangles=MESH.triangles, h=20.0, siglev=even_levels(LAYERS),
+        times_us=START + HOUR * np.arange(5), flow=Flow(u=still, v=still, omega=still, kh=still), deflate=deflate,
+    )  # fmt: skip
+    linear = {"files": "flow.nc", "time_interpolation": "linear"}
+    tree = {"forcing": linear, "release": [{"point": [2000.0, 1000.0], "count": 100}], **tables}
+    return run_file_from(tree, folder / "run.toml")
+
+
+def sizes_of(folder: Path, **given: Any) -> Sizes:
+    return sizes(prepare(run_file(folder, **given)))
+
+
+def test_a_frame_holds_what_is_read_in_single_precision(tmp_path: Path) -> None:
+    on_elements, on_nodes = 2 * LAYERS + 1, LAYERS + 1 + 1  # u, v, wet; omega, zeta
+    assert sizes_of(tmp_path).frame_bytes == 4 * (on_elements * ELEMENTS + on_nodes * NODES)
+
+
+def test_steps_count_from_the_release_of_each_particle(tmp_path: Path) -> None:
+    it = sizes_of(tmp_path, release=[{"point": [2000.0, 1000.0], "count": 100, "start": "1h"}])
+    assert (it.particles, it.particle_steps) == (100, 100 * 3 * 60)
+    assert (it.frames, it.intervals, it.steps, it.rows, it.window) == (5, 4, 60, 5, 2)
+
+
+@pytest.mark.parametrize("deflate", [0, 4])
+def test_deflated_files_are_known_by_their_velocity(tmp_path: Path, deflate: int) -> None:
+    assert sizes_of(tmp_path, deflate=deflate).packed == bool(deflate)
+
+
+def test_options_are_found_by_the_names_they_are_measured_under(tmp_path: Path) -> None:
+    it = prepare(run_file(tmp_path, diffusion={"vertical": "kh", "horizontal": "1 m2/s"}, behaviour={"settling": "1 mm/s"}))
+    assert set(options(it.order)) == {"vertical walk, kh", "horizontal walk, constant", "settling, constant"}
+    assert sizes(it).step_ns == PLAIN_STEP_NS + sum(STEP_NS[name] for name in options(it.order))
+
+
+def test_every_option_that_is_measured_has_its_cost() -> None:
+    assert set(STEP_NS) == (set(OPTIONS) - {"plain", "forcing.time_interpolation = linear"}) | {"cubic in time"}
+
+
+def test_plan_says_what_limits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = run_file(tmp_path)
+    assert plan.main(given, 2) == 0
+    said = capsys.readouterr().out
+    needed = predict(sizes(prepare(given)), ranks_of(2, dedicated_from=16))
+    assert needed.limited_by == "starting"
+    assert "limited by starting (starting 0:02, " in said
+    first, other = (f"{size / 1e6:.3g} MB" for size in (needed.first_bytes, needed.other_bytes))
+    assert f"Memory: rank 0 about {first}, every other rank about {other}\n" in said
+    assert "It would be little faster on more than 1 rank(s)" in said

@@ -1,0 +1,157 @@
+"""The model of time and memory: closed forms, what more of anything does, and limits that are clear beforehand."""
+
+import math
+from itertools import pairwise
+
+import pytest
+
+from fvdrift.run_time import COSTS, PLAIN_STEP_NS, Ranks, Sizes, entry_ns, overlap, predict, ranks_of, rounds, worth
+
+STEPS = 60
+LAYERS = 10
+RANKS = (1, 2, 4, 8, 15, 16, 64, 128, 1024, 10_000)
+
+
+def sizes(elements=200_000, particles=100_000, intervals=24, **more) -> Sizes:
+    """A run of `intervals` hours, 10 layers, u, v and omega."""
+    given = {
+        "elements": elements,
+        "frames": intervals + 1,
+        "frame_bytes": 4.0 * elements * (2 * LAYERS + 0.5 * (LAYERS + 1)),
+        "window": 2,
+        "packed": False,
+        "particles": particles,
+        "particle_steps": particles * intervals * STEPS,
+        "intervals": intervals,
+        "steps": STEPS,
+        "rows": intervals + 1,
+        "row_bytes": 34,
+    }
+    return Sizes(**(given | more))
+
+
+def on(ranks: int, **more) -> Ranks:
+    return ranks_of(ranks, dedicated_from=16, **more)
+
+
+def test_one_worker_moves_particles_by_step_entry_and_rest():
+    it = sizes(particle_steps=1_000_000_000, steps=100)
+    nanoseconds = 1e9 * PLAIN_STEP_NS + 1e7 * (entry_ns(it, 1) + COSTS.rest_ns)
+    assert predict(it, on(1)).parts["moving particles"] == pytest.approx(1e-9 * nanoseconds)
+
+
+def test_an_option_costs_its_nanoseconds_in_every_step():
+    plain, more = (predict(sizes(step_ns=ns), on(1)).parts["moving particles"] for ns in (PLAIN_STEP_NS, PLAIN_STEP_NS + 50))
+    assert more - plain == pytest.approx(50e-9 * sizes().particle_steps)
+
+
+def test_the_memory_of_a_lone_worker_is_the_sum_of_what_it_holds():
+    it = sizes(rows=25, intervals=24)
+    costs = COSTS._replace(record_bytes=0.0)
+    held = (4 + 3) * it.frame_bytes + it.elements * (COSTS.mesh_bytes + 2 * COSTS.piece_bytes)
+    held += it.particles * (COSTS.particle_bytes + 2 * it.row_bytes)
+    assert predict(it, on(1), costs).first_bytes == pytest.approx(COSTS.interpreter_bytes + COSTS.manager_bytes + held)
+
+
+def test_a_piece_and_its_rim_never_exceed_the_mesh():
+    assert overlap(200_000, 1) == 1.0
+    for workers in RANKS:
+        assert overlap(20, workers) / workers <= 1.0
+    # cut_piece on a square of 199 712 elements: 1.072, 1.258, 1.794 for 10, 100, 1000 pieces
+    assert overlap(199_712, 1000) == pytest.approx(1.794, rel=0.02)
+
+
+def test_particles_change_hands_in_one_round_where_nobody_else_is():
+    assert rounds(sizes(), 1) == 1.0
+    assert rounds(sizes(), 4) < rounds(sizes(), 400)
+
+
+@pytest.mark.parametrize("ranks", RANKS)
+@pytest.mark.parametrize("what", ["particles", "elements", "intervals"])
+def test_more_of_anything_takes_more_time_and_memory(ranks, what):
+    grown = [predict(sizes(**{what: int(10**power)}), on(ranks)) for power in (4, 4.5, 5, 6, 7)]
+    for less, more in pairwise(grown):
+        assert more.seconds > less.seconds
+        if what != "intervals":
+            assert more.first_bytes > less.first_bytes
+            assert more.other_bytes >= less.other_bytes
+        fewer_rounds = {"meeting"} if what == "elements" else set()  # over a larger mesh fewer particles change hands
+        assert all(more.parts[name] >= less.parts[name] * (1 - 1e-12) for name in less.parts.keys() - fewer_rounds)
+
+
+@pytest.mark.parametrize("particles", [10**5, 10**7, 10**9])
+@pytest.mark.parametrize("elements", [10**5, 10**7])
+def test_more_ranks_never_move_particles_slower_nor_need_more_memory_each(elements, particles):
+    grown = [predict(sizes(elements, particles), on(ranks)) for ranks in RANKS]
+    for less, more in pairwise(grown):
+        assert more.parts["moving particles"] <= less.parts["moving particles"]
+        assert more.other_bytes <= less.other_bytes
+        assert more.parts["starting"] >= less.parts["starting"]
+
+
+def test_a_large_run_on_few_ranks_scales_by_their_number():
+    many = sizes(particles=10**8, rows=2)
+    one, eight = (predict(many, on(ranks)).parts["moving particles"] for ranks in (1, 8))
+    assert one / eight == pytest.approx(8, rel=0.05)
+
+
+def test_ranks_beyond_the_cores_move_nothing_faster():
+    many = sizes(particles=10**7)
+    two, eight = (predict(many, on(ranks, cores=2)).parts["moving particles"] for ranks in (2, 8))
+    assert eight == pytest.approx(two, rel=0.1)
+
+
+def test_threads_move_particles_nearly_as_ranks_do_and_need_less_memory():
+    many = sizes(particles=10**7)
+    few, threads, ranks = predict(many, on(2)), predict(many, on(2, threads=4)), predict(many, on(8))
+    moving = [it.parts["moving particles"] for it in (ranks, threads, few)]
+    assert moving == sorted(moving)  # a thread does not sort what another moves
+    assert threads.first_bytes + threads.other_bytes < ranks.first_bytes + 7 * ranks.other_bytes
+
+
+@pytest.mark.parametrize(
+    ("limit", "ranks", "given"),
+    [
+        ("moving particles", 1, {"particles": 10**7, "rows": 2}),
+        ("moving particles", 2, {"particles": 10**8, "rows": 2}),
+        ("packing the tracks", 64, {"particles": 10**7}),
+        ("reading", 1, {"elements": 10**6, "particles": 1000, "intervals": 1000, "packed": True}),
+        ("reading", 128, {"elements": 10**6, "particles": 10**6, "intervals": 1000, "rows": 2, "packed": True}),
+        ("packing and sending frames", 128, {"elements": 10**6, "particles": 10**6, "intervals": 1000, "rows": 2}),
+        ("starting", 1, {"elements": 10**6, "particles": 100, "intervals": 1}),
+        ("meeting", 10_000, {"elements": 10**5, "particles": 10**6, "intervals": 1000, "rows": 2}),
+    ],
+)
+def test_the_limit_is_named(limit, ranks, given):
+    assert predict(sizes(**given), on(ranks)).limited_by == limit
+
+
+def test_reading_costs_nothing_while_particles_move_longer():
+    few = sizes(particles=10**7)
+    packed = few._replace(packed=True)
+    assert predict(packed, on(1)).beside["reading"] > predict(few, on(1)).beside["reading"]
+    assert predict(packed, on(1)).seconds == predict(few, on(1)).seconds
+
+
+def test_four_readers_read_four_times_as_fast_and_hold_three_frames_more():
+    packed = sizes(packed=True)
+    one, four = (predict(packed, on(1, readers=readers)) for readers in (1, 4))
+    assert one.beside["reading"] == pytest.approx(4 * four.beside["reading"])
+    assert four.first_bytes - one.first_bytes == pytest.approx(3 * packed.frame_bytes)
+
+
+def test_more_particles_are_worth_more_ranks():
+    numbers = [worth(sizes(particles=particles, rows=2), dedicated_from=16) for particles in (10**3, 10**5, 10**7, 10**9)]
+    assert numbers == sorted(numbers)
+    assert numbers[0] == 1
+    assert numbers[-1] >= 64
+
+
+def test_every_size_in_the_range_has_a_finite_answer():
+    for elements in (10**5, 10**6, 10**7):
+        for particles in (10**5, 10**7, 10**9):
+            for ranks in RANKS:
+                it = predict(sizes(elements, particles), on(ranks))
+                assert math.isfinite(it.seconds)
+                assert it.seconds >= max(*it.parts.values(), *it.beside.values())
+                assert it.limited_by in it.parts or it.limited_by in it.beside
