@@ -81,6 +81,7 @@ class Manager:
         self._accepted: float | None = None
         self._pieces: list[Piece] = []
         self._distance = np.zeros(crew.workers)  # m, that each worker sees beyond its own part
+        self._ahead = prepared.grid.step  # microseconds of travel that it is to see
         self.readers, self.read_s, self.read_wait_s = 0, 0.0, 0.0
         self._reader: FrameReader | None = None
         self.alerts: dict[int, list[Partials]] = {}  # by alert looked at when the last interval ended: what each worker says
@@ -149,7 +150,7 @@ class Manager:
     def _deal_out(self, weights: np.ndarray) -> None:
         """Cut the curve by `weights`, and give every worker its piece and every particle to its owner."""
         self._cuts, self._accepted = cut(weights, self._crew.workers), None
-        reach = REACH * self._fastest() * self._prepared.grid.step / 1e6
+        reach = REACH * self._fastest() * self._ahead / 1e6
         self._distance = np.maximum(self._distance, reach)
         self._pieces = [self._cut_piece(worker) for worker in range(self._crew.workers)]
         self._crew.redistribute([self._piece_message(worker, redistribute=True) for worker in range(self._crew.workers)])
@@ -209,7 +210,7 @@ class Manager:
                 self._widen(worker)
             message = replace(message, again=True)
         self.alerts = {number: [report.alerts[i] for report in reports] for i, number in enumerate(looks)}
-        self._balance(work)
+        self._balance(work, interval)
         return parts
 
     def _widen(self, worker: int) -> None:
@@ -222,15 +223,18 @@ class Manager:
         self._pieces[worker] = self._cut_piece(worker)
         self._crew.send(worker, self._piece_message(worker, redistribute=False))
 
-    def _balance(self, work: np.ndarray) -> None:
+    def _balance(self, work: np.ndarray, interval: Interval) -> None:
         """Make new cuts where the work of the last interval was out of balance and they promise to help.
 
-        Work is counted in steps, not in seconds, so that a run can be repeated exactly.
+        Where new cuts did not help, particles that were dealt out well met again in elements of one worker before the interval
+        was over, as a cloud does that several share: then pieces reach as far as particles travel in an interval, so that they
+        stay with those they were dealt out to. Work is counted in steps, not in seconds, so that a run can be repeated exactly.
         """
         mean = work.mean()
         if self._crew.workers == 1 or mean == 0:
             return
         imbalance = work.max() / mean
+        fresh = self._accepted is None
         # what these cuts gave at first: a few particles can't be shared better, however often they are dealt out
         self._accepted = imbalance if self._accepted is None else self._accepted
         if imbalance <= OUT_OF_BALANCE:
@@ -241,7 +245,14 @@ class Manager:
         weights = self._weights(elements, particles * self._steps_per_interval())
         promised = _largest_share(cut(weights, self._crew.workers), weights)
         drifted = imbalance > OUT_OF_BALANCE * self._accepted  # to workers that hold what others own
-        if promised < WORTH_IT * _largest_share(self._cuts, weights) or (drifted and promised < WORTH_IT * imbalance):
+        met_again = fresh and promised < WORTH_IT * imbalance and self._ahead < interval.end - interval.start
+        if met_again:
+            self._ahead = interval.end - interval.start
+        if (
+            met_again
+            or promised < WORTH_IT * _largest_share(self._cuts, weights)
+            or (drifted and promised < WORTH_IT * imbalance)
+        ):
             self._deal_out(weights)
             self.tally.repartitions += 1
 
