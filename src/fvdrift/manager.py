@@ -25,6 +25,7 @@ from .transport import Crew
 ELEMENT_WEIGHT = 2  # (part) steps of a particle that reading and packing an element costs in an interval
 OUT_OF_BALANCE = 1.2  # busiest worker over the mean: above it the cuts are looked at again
 WORTH_IT = 0.9  # new cuts are made when they promise less than this share of the imbalance there is
+MANY = 0.1  # hand-offs in an interval for each particle that moves: with fewer it is not by them that one worker gets most
 REACH = 1.5  # of the fastest flow known when a piece is cut; what flows faster later widens the piece
 SLOWEST_REACH = 0.25  # m/s
 
@@ -195,11 +196,12 @@ class Manager:
         looks = prepared.alerts_at(interval.end)
         message = Advance(schedule, steps, prepared.window_times(interval), alerts=looks)
         parts: list[list[Fields]] = [[] for _ in interval.outputs]
-        work = np.zeros(self._crew.workers, np.int64)
+        work, handed = np.zeros(self._crew.workers, np.int64), 0
         while True:
             reports = self._crew.advance(message)
             self.tally.add(reports)
             work += [report.steps for report in reports]
+            handed += sum(report.hand_offs for report in reports)
             for report in reports:
                 for i, record in enumerate(report.records):
                     parts[i].append(record)
@@ -210,7 +212,7 @@ class Manager:
                 self._widen(worker)
             message = replace(message, again=True)
         self.alerts = {number: [report.alerts[i] for report in reports] for i, number in enumerate(looks)}
-        self._balance(work, interval)
+        self._balance(work, handed, interval)
         return parts
 
     def _widen(self, worker: int) -> None:
@@ -223,7 +225,7 @@ class Manager:
         self._pieces[worker] = self._cut_piece(worker)
         self._crew.send(worker, self._piece_message(worker, redistribute=False))
 
-    def _balance(self, work: np.ndarray, interval: Interval) -> None:
+    def _balance(self, work: np.ndarray, handed: int, interval: Interval) -> None:
         """Make new cuts where the work of the last interval was out of balance and they promise to help.
 
         Where new cuts did not help, particles that were dealt out well met again in elements of one worker before the interval
@@ -245,7 +247,8 @@ class Manager:
         weights = self._weights(elements, particles * self._steps_per_interval())
         promised = _largest_share(cut(weights, self._crew.workers), weights)
         drifted = imbalance > OUT_OF_BALANCE * self._accepted  # to workers that hold what others own
-        met_again = fresh and promised < WORTH_IT * imbalance and self._ahead < interval.end - interval.start
+        moved_away = handed > MANY * particles.sum()
+        met_again = fresh and moved_away and promised < WORTH_IT * imbalance and self._ahead < interval.end - interval.start
         if met_again:
             self._ahead = interval.end - interval.start
         if (

@@ -167,7 +167,8 @@ def test_close_ends_slow_readers_at_once(taken: int) -> None:
 
 
 PROGRAM = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who starts the tests in the background may have it ignored
 sys.path[:0] = {path!r}
 from forcing.odd_series import OddSeries
 from fvdrift.forcing import FrameReader
