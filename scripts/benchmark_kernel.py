@@ -14,8 +14,7 @@ import time
 import numpy as np
 
 from fvdrift import mesh as meshes
-from fvdrift_kernels.diffusivity import substeps
-from fvdrift_kernels.frame_mixing import fill_bend
+from fvdrift_kernels.frame_mixing import fill_bend, fill_parts
 from fvdrift_kernels.integrate import advance
 from fvdrift_kernels.lanes import LANES, new_blocks
 from fvdrift_kernels.options import (
@@ -67,7 +66,7 @@ def eddies(elements: int, layers: int) -> tuple[Mesh, Frames, Omega, meshes.Whol
         *(depth, depth + np.float32(0.5), still, still, wet, wet.copy()),
     )
     omega = Omega(*(np.ascontiguousarray(scale * upward, np.float32) for scale in (1.0, 0.8)))
-    mesh = Mesh(whole.element, whole.stencil, whole.corners, whole.half.astype(np.float32), 0)
+    mesh = whole.for_kernels()
     return mesh, frames, omega, whole
 
 
@@ -92,9 +91,11 @@ def stirring(mesh: Mesh, frames: Frames, strength: float = 0.01) -> tuple[Beside
     kh = np.ascontiguousarray(parabola, np.float32)
     bend = np.empty(len(mesh.element), np.float32)
     fill_bend(mesh, kh, frames.depth0, bend)
+    parts = np.empty(len(bend), np.int64)
+    fill_parts(bend, STEP, parts)
     source = LevelDiffusivity(kh, kh.copy(), bend, bend.copy())
     walk = Walk(MilsteinWalk(), source, ConstantDiffusivity(1.0))
-    return BesideFlow(7, walk=walk), float(np.mean([substeps(source, one, STEP) for one in bend[::97]]))
+    return BesideFlow(7, walk=walk), float(parts.mean())
 
 
 def measure(elements: int, layers: int, count: int, steps: int, repeats: int, walk: bool) -> dict[str, float]:

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from .jit import chosen_by_type, entry_point, kernel
+from .node_field import mean_of_corners
 from .options import ErodibleBed, KeepingBed, Refloating
 from .philox import SHORE, random_words, uniform_from_word, use_word
 
@@ -82,8 +83,6 @@ def fill_shear_velocity(mesh, u, v, depth, wet, roughness, shear):
         if not wet[e] & 1:
             continue
         row = mesh.half[e * mesh.half_step]
-        n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
-        column = (np.float64(depth[n0]) + np.float64(depth[n1]) + np.float64(depth[n2])) / 3.0
-        height = (np.float64(row[2 * last + 1]) - np.float64(row[2 * last + 2])) * column
+        height = (np.float64(row[2 * last + 1]) - np.float64(row[2 * last + 2])) * mean_of_corners(mesh, e, depth)
         speed = math.sqrt(np.float64(u[last, e]) ** 2 + np.float64(v[last, e]) ** 2)
         shear[e] = np.float32(math.sqrt(drag(height, roughness)) * speed)

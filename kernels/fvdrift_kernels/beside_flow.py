@@ -19,10 +19,8 @@ from .own import Draw, Own, own_move
 from .rise import own_rise, sine_of_elevation, sought_depth
 from .settle import enter
 from .shift import place, shift, stop, wet_by_then
-from .state import ACTIVE, DEPOSITED, REFLECT, STRANDED
+from .state import ACTIVE, DEPOSITED, LEFT_ON_LAND, REFLECT, STRANDED
 from .windage import blown
-
-DRY = 0.05  # m of water: what FVCOM leaves on dry land
 
 
 @chosen_by_type
@@ -191,7 +189,7 @@ def _in_column(moving, beside, q, of, mesh, steps, i):
     for l in range(LANES):
         column = depth_below(q, l, fraction)
         q.depth[l] = column
-        q.per_depth[l] = 1.0 / column if (column >= DRY) & (q.dt[l] > 0.0) else 0.0
+        q.per_depth[l] = 1.0 / column if (column >= LEFT_ON_LAND) & (q.dt[l] > 0.0) else 0.0
         q.keeps[l] = bed_keeps(beside.bed, q.element[l], fraction)
         q.sought[l] = sought_depth(beside.migration, q.element[l], i)
     for l in range(lanes_of(order, first)):

@@ -11,7 +11,7 @@ from .interpolate import barycentric
 from .jit import chosen_by_type, kernel
 from .lanes import GROUP, fma, lanes_below_zero, lowest, without_lowest
 from .layers import FAR, half_layer, level_above
-from .options import ConstantDiffusivity, LevelDiffusivity, NodeDiffusivity, Walk
+from .options import ConstantDiffusivity, LevelDiffusivity, Walk
 
 SHARPEST = 0.1  # of 1 / max |K''|: the longest sub-step (Visser 1997, MEPS 158, 275, asks for much less than 1)
 MOST_SUBSTEPS = 64
@@ -50,9 +50,15 @@ def _load_sharpest_bend(source, q, l, e):
     q.k_bottom[l] = FAR
 
 
+@kernel
+def parts_of_step(bend, length):
+    """In how many parts a step of `length` s is taken where the profile bends so sharply (1/s)."""
+    return 1 + int(min(np.float64(length) * bend / SHARPEST, MOST_SUBSTEPS - 1.0))
+
+
 @chosen_by_type
 def substeps(source, bend, length):
-    """In how many parts a step of `length` s is taken, by how sharply the profile bends (1/s)."""
+    """`parts_of_step` for the diffusivity `source`."""
 
 
 @substeps.when(ConstantDiffusivity)
@@ -62,7 +68,7 @@ def _one_step(source, bend, length):
 
 @substeps.when(LevelDiffusivity)
 def _as_profile_asks(source, bend, length):
-    return 1 + int(min(np.float64(length) * bend / SHARPEST, MOST_SUBSTEPS - 1.0))
+    return parts_of_step(bend, length)
 
 
 @chosen_by_type
@@ -145,18 +151,9 @@ def on_stretch(q, l, s):
     return k if k > ZERO else ZERO
 
 
-@chosen_by_type
+@kernel
 def across(source, mesh, e, a, b, c, sigma, fraction):
-    """Horizontal diffusivity (m2/s) and its slopes per unit of x and y."""
-
-
-@across.when(ConstantDiffusivity)
-def _constant_across(source, mesh, e, a, b, c, sigma, fraction):
-    return source.value, 0.0, 0.0
-
-
-@across.when(NodeDiffusivity)
-def _interpolated_across(source, mesh, e, a, b, c, sigma, fraction):
+    """Horizontal diffusivity (m2/s) of a NodeDiffusivity, and its slopes per unit of x and y."""
     element = mesh.element[e]
     n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
     k0 = _at_node(source, mesh, e, n0, sigma, fraction)

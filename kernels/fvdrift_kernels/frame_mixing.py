@@ -5,10 +5,10 @@ import math
 import numpy as np
 
 from .boundary import metres
+from .diffusivity import parts_of_step
 from .jit import entry_point
 from .prism import stencil_weights
-
-SHALLOW = 0.05  # m: FVCOM leaves that much on dry land
+from .state import LEFT_ON_LAND
 
 
 @entry_point
@@ -19,7 +19,7 @@ def fill_bend(mesh, kh, depth, bend):
         sharpest = 0.0
         for node in mesh.corners[e]:
             d = np.float64(depth[node])
-            if d < SHALLOW:
+            if d < LEFT_ON_LAND:
                 continue
             for level in range(1, len(kh) - 1):
                 above = np.float64(row[2 * level - 2]) - np.float64(row[2 * level])
@@ -28,6 +28,13 @@ def fill_bend(mesh, kh, depth, bend):
                 lower = (np.float64(kh[level, node]) - np.float64(kh[level + 1, node])) / below
                 sharpest = max(sharpest, abs(upper - lower) / (0.5 * (above + below)) / (d * d))
         bend[e] = sharpest
+
+
+@entry_point
+def fill_parts(bend, length, parts):
+    """In how many parts the vertical walk takes a step of `length` s in each element (int64, filled), by its `bend`."""
+    for e in range(len(bend)):
+        parts[e] = parts_of_step(bend[e], length)
 
 
 @entry_point

@@ -31,6 +31,13 @@ def at_nodes(mesh, e, x, y, f0, f1, fraction):
 
 
 @kernel
+def mean_of_corners(mesh, e, field):
+    """A node field (node,) at the centroid of element `e`, in double precision."""
+    n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
+    return (np.float64(field[n0]) + np.float64(field[n1]) + np.float64(field[n2])) / 3.0
+
+
+@kernel
 def blend(upper, lower, above, below, sigma):
     """Linear between sigma `above` and `below`; where they are the same, the upper value."""
     return upper + (lower - upper) * ((above - sigma) / (above - below)) if above > below else upper

@@ -10,6 +10,7 @@ import numpy as np
 
 from .boundary import metres
 from .jit import entry_point, kernel
+from .node_field import mean_of_corners
 from .state import OPEN
 
 
@@ -74,7 +75,7 @@ def from_continuity(mesh, metric, x, y, u, v, depth, wet, areas, spacing, diverg
         x2, y2 = _to_metres(mesh, metric, e, n2, x, y)
         area = 0.5 * ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0))
         row = mesh.half[e * mesh.half_step]
-        mean_depth = (np.float64(depth[n0]) + np.float64(depth[n1]) + np.float64(depth[n2])) / 3.0
+        mean_depth = mean_of_corners(mesh, e, depth)
         for k in range(layers):
             thickness = np.float64(row[2 * k]) - np.float64(row[2 * k + 2])
             for node in (n0, n1, n2):

@@ -79,6 +79,9 @@ def stencil_type(real: type = np.float32) -> np.dtype:
     )
 
 
+LEFT_ON_LAND = 0.05  # m of water: what FVCOM leaves on dry land
+
+
 class Mesh(NamedTuple):
     """A piece of the mesh, or all of it.
 

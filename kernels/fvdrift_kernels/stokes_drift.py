@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from .jit import entry_point
+from .node_field import mean_of_corners
 
 
 @entry_point
@@ -16,8 +17,7 @@ def add_stokes_drift(mesh, depth, velocity, drift, decay, direction, total):
     """
     for e in range(len(mesh.corners)):
         row = mesh.half[e * mesh.half_step]
-        n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
-        column = (np.float64(depth[n0]) + np.float64(depth[n1]) + np.float64(depth[n2])) / 3.0
+        column = mean_of_corners(mesh, e, depth)
         for k in range(len(velocity)):
             at = np.float64(drift[k, e] if len(drift) == len(velocity) else drift[0, e])
             fall = 1.0

@@ -64,12 +64,11 @@ def beside_flow(
 ) -> options.BesideFlow | None:
     """All that happens to particles between two levels beside being carried by the flow; own_kind: what the user's own behaviour
     is called by (`own_behaviour.build`)."""
-    asked, walk = order.behaviour, None
+    if order.behaviour is None and order.walk is None:
+        return None
+    asked, pair, walk = order.behaviour or BehaviourOrder(), (first, second), None
     if order.walk is not None:
         walk = walk_between(first.fields, second.fields, first.mixing, second.mixing, order.walk)
-    if asked is None:
-        return None if walk is None else options.BesideFlow(signed_seed(order.seed), order.direction, walk)
-    pair = first, second
     light = _sunlight(piece, schedule, order.direction) if asked.sun else None
     own = None
     if asked.own is not None and own_kind is not None:

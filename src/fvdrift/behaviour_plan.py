@@ -53,14 +53,14 @@ def columns_of(run_file: RunFile) -> Columns:
 
 
 def plan_behaviour(
-    run_file: RunFile, series: Series, kind: str, known: Mapping[str, Sample], to_run: ToRun
+    run_file: RunFile, series: Series, kind: str, known: Mapping[str, Sample], columns: Mapping[str, float], to_run: ToRun
 ) -> BehaviourOrder | None:
     """The order of the run file to the workers, or None where particles only drift.
 
-    known: the variables there are, by name. Raises RunFileError with all that is wrong.
+    known: the variables there are, by name; columns: what particles carry, with first values. Raises RunFileError with all that
+    is wrong.
     """
     asked, bed, where = run_file.behaviour, run_file.boundary, run_file.path.name
-    columns = columns_of(run_file).begin
     # of a bed that keeps what it gets there is nothing to keep where nothing but the flow moves particles up and down
     keeping = bed.bottom == "deposit" and run_file.diffusion.vertical is not None
     active = (keeping, not asked.settling.off, asked.windage, *(getattr(asked, name) for name in _OPTIONAL), bed.refloat)
@@ -107,7 +107,7 @@ def plan_behaviour(
         polygons=None if asked.settlement is None else read_polygons(run_file.resolve(asked.settlement), to_run),
         own=own,
         sun=(own is not None and "sun" in own.parameters) or (asked.migration is not None and asked.migration.dawn is None),
-        columns=columns,
+        columns=dict(columns),
     )
 
 

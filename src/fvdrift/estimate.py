@@ -10,11 +10,12 @@ from .run_time import PLAIN_STEP_NS, STEP_NS, Sizes
 def frame_bytes(prepared: Preparation, mesh: WholeMesh) -> int:
     """One frame of the variables that are read, as the manager holds it."""
     layers = max(prepared.series.layers, 1)
+    rows = {"layer": layers, "level": layers + 1, "none": 1}
     total = 0
     for name in prepared.supply.names:
-        on_elements = name in ("u", "v", "ua", "va", "ww", "wet") or name in prepared.supply.on_elements
-        rows = layers if name in ("u", "v", "ww", "temp", "salinity") else layers + 1 if name in ("omega", "kh", "km") else 1
-        total += 4 * rows * (mesh.elements if on_elements else mesh.nodes)
+        known = prepared.series.variables.get(name)  # not wet, h and a surface that there is none of: one row
+        on_elements = name == "wet" if known is None else known.location == "element"
+        total += 4 * rows["none" if known is None else known.vertical] * (mesh.elements if on_elements else mesh.nodes)
     return total
 
 

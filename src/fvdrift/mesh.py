@@ -8,7 +8,7 @@ from fvdrift_kernels.geometry import fill_elements
 from fvdrift_kernels.gradient import fill_weights
 from fvdrift_kernels.hilbert import distances
 from fvdrift_kernels.options import Geographic
-from fvdrift_kernels.state import COAST, ELEMENT, OPEN, stencil_type
+from fvdrift_kernels.state import COAST, ELEMENT, OPEN, Mesh, stencil_type
 
 from .errors import ForcingError
 from .particles import for_kernels
@@ -46,6 +46,10 @@ class WholeMesh:
     @property
     def nodes(self) -> int:
         return len(self.x)
+
+    def for_kernels(self) -> Mesh:
+        """The whole of it as the kernels take pieces."""
+        return Mesh(self.element, self.stencil, self.corners, self.half.astype(np.float32), int(len(self.half) > 1))
 
     def metres_per_unit(self) -> tuple[np.ndarray, np.ndarray]:
         """Metres per unit of x and of y in each element, (element,) each."""

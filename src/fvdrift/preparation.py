@@ -129,7 +129,7 @@ def prepare(run_file: RunFile) -> Preparation:
     columns = columns_of(run_file)
     variables = choose_variables(run_file, series, columns.described)
     to_run = _to_run_coordinates(run_file, series)
-    behaviour = plan_behaviour(run_file, series, kind, variables.known, to_run)
+    behaviour = plan_behaviour(run_file, series, kind, variables.known, columns.begin, to_run)
     mesh, notes = _mesh(run_file, series)
     mesh, remarks = with_given(mesh, behaviour, series)
     vertical = {"2d": "none", "surface": "none", "depth": "held"}.get(kind) or _vertical_velocity(run_file, series)

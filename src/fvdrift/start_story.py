@@ -5,9 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fvdrift_kernels.diffusivity import MOST_SUBSTEPS, SHARPEST
-from fvdrift_kernels.frame_mixing import fill_bend
-from fvdrift_kernels.state import Mesh
+from fvdrift_kernels.frame_mixing import fill_bend, fill_parts
 
 from .messages import BehaviourOrder, Fields, Sample
 from .open_boundary import flow_through_coast
@@ -62,35 +60,38 @@ def _beside_flow(prepared: Preparation) -> Iterator[str]:
     if walk is not None and walk.horizontal is not None:
         said.append(f"walk across by {_amount(walk.horizontal, 'm2/s')}")
     if behaviour is not None:
-        said += [words for words, wish in _behaviour(behaviour) if wish]
+        said += _behaviour(behaviour)
     if said:
         yield "; ".join(said)
     if walk is not None and walk.scheme == "naive":
         yield "warning: diffusion.scheme = naive piles particles up where there is little mixing: for comparison only"
 
 
-def _behaviour(order: BehaviourOrder) -> Iterator[tuple[str, bool]]:
+def _behaviour(order: BehaviourOrder) -> Iterator[str]:
     settling, migration = order.settling, order.migration
     if settling is not None and settling.kind == "constant":
-        yield f"{'sinking' if settling.first > 0 else 'rising'} at {abs(settling.first) * 1e3:.4g} mm/s", True
+        yield f"{'sinking' if settling.first > 0 else 'rising'} at {abs(settling.first) * 1e3:.4g} mm/s"
     elif settling is not None:
-        yield "each sinking or rising at its own speed", True
+        yield "each sinking or rising at its own speed"
     if migration is not None:
         by = "the sun" if migration.dawn is None else "the clock"
-        yield f"swimming to {migration.day:g} m by day and {migration.night:g} m by night, by {by}", True
-    yield f"windage {100 * order.windage:.3g} % by {', '.join(order.wind)}", order.windage > 0
-    yield f"growth by {_amount(order.growth, '1/s')}", order.growth is not None
-    yield f"mortality by {_amount(order.mortality, '1/s')}", order.mortality is not None
+        yield f"swimming to {migration.day:g} m by day and {migration.night:g} m by night, by {by}"
+    if order.windage:
+        yield f"windage {100 * order.windage:.3g} % by {', '.join(order.wind)}"
+    if order.growth is not None:
+        yield f"growth by {_amount(order.growth, '1/s')}"
+    if order.mortality is not None:
+        yield f"mortality by {_amount(order.mortality, '1/s')}"
     if order.lifespan is not None:
-        yield f"no older than {order.lifespan / 3600:.4g} h", True
+        yield f"no older than {order.lifespan / 3600:.4g} h"
     if order.polygons is not None:
-        yield f"settling in {len(order.polygons.names)} habitat(s)", True
+        yield f"settling in {len(order.polygons.names)} habitat(s)"
     if order.refloat is not None:
-        yield f"half of the stranded afloat again after {order.refloat / 3600:.4g} h", True
+        yield f"half of the stranded afloat again after {order.refloat / 3600:.4g} h"
     if order.resuspension is not None:
-        yield f"taken up from the bed above a shear velocity of {order.resuspension * 100:.4g} cm/s", True
+        yield f"taken up from the bed above a shear velocity of {order.resuspension * 100:.4g} cm/s"
     if order.own is not None:
-        yield f"own behaviour: {order.own.source.function} of {Path(order.own.source.path).name}", True
+        yield f"own behaviour: {order.own.source.function} of {Path(order.own.source.path).name}"
 
 
 def _amount(value: Sample | str | float | None, unit: str) -> str:
@@ -110,13 +111,12 @@ def _courant(prepared: Preparation, u: np.ndarray, v: np.ndarray) -> str:
 
 def _substeps(prepared: Preparation, raw: Fields) -> str:
     """In how many parts the vertical walk takes its steps, by how sharply the profiles of the first frame bend."""
-    mesh, seconds = prepared.mesh, prepared.grid.step / 1e6
-    kernels_mesh = Mesh(mesh.element, mesh.stencil, mesh.corners, mesh.half.astype(np.float32), int(len(mesh.half) > 1))
+    mesh = prepared.mesh
     h = raw.get("h", prepared.series.h.astype(np.float32))
     depth = (h + raw["zeta"])[mesh.file_node]
-    bend = np.empty(mesh.elements, np.float32)
-    fill_bend(kernels_mesh, np.ascontiguousarray(raw["kh"][:, mesh.file_node]), depth, bend)
-    parts = np.clip((seconds * bend / SHARPEST).astype(int) + 1, 1, MOST_SUBSTEPS)
+    bend, parts = np.empty(mesh.elements, np.float32), np.empty(mesh.elements, np.int64)
+    fill_bend(mesh.for_kernels(), np.ascontiguousarray(raw["kh"][:, mesh.file_node]), depth, bend)
+    fill_parts(bend, prepared.grid.step / 1e6, parts)
     return f"the vertical walk takes a step in {parts.mean():.1f} parts on average, {parts.max()} at most (first frame)"
 
 

@@ -12,7 +12,7 @@ from fvdrift.release.place import Placed, place_event
 from fvdrift.release.plan import ReleasePlan
 from fvdrift.timetable import Interval
 from fvdrift_kernels.locate import search_grid
-from fvdrift_kernels.state import NOT_RELEASED, Mesh
+from fvdrift_kernels.state import NOT_RELEASED
 
 
 class Batch(NamedTuple):
@@ -32,7 +32,7 @@ class ReleaseSource:
 
     def __init__(self, plan: ReleasePlan, mesh: WholeMesh, grid: StepGrid, seed: int):
         self._plan, self._grid, self._seed = plan, grid, seed
-        self._mesh = Mesh(mesh.element, mesh.stencil, mesh.corners, mesh.half.astype(np.float32), int(len(mesh.half) > 1))
+        self._mesh = mesh.for_kernels()
         self._search = search_grid(mesh.x, mesh.y, mesh.corners)
         self._geographic = mesh.metric is not None
 

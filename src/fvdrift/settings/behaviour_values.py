@@ -230,13 +230,7 @@ def rate_of(value: object) -> float | str:
     """Per second, not negative, or the name of what gives it per day."""
     if isinstance(value, str) and value.isidentifier():
         return values.name(value)
-    try:
-        rate = parse_quantity(value, RATE)
-    except ValueError as error:
-        raise ValueError(f"{error}; or write the name of what gives it per day") from None
-    if rate < 0:
-        raise ValueError(f"{shown(value)} must be at least 0")
-    return rate
+    return values.not_negative(value, RATE, "the name of what gives it per day")
 
 
 def format_rate(rate: float | str) -> str:

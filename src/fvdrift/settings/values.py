@@ -91,19 +91,24 @@ def two_ends(value: object, what: str, example: str) -> list[object]:
     return list(value)
 
 
+def not_negative(value: object, kind: Kind, instead: str) -> float:
+    """A quantity of at least 0; instead: what else could be written."""
+    try:
+        found = parse_quantity(value, kind)
+    except ValueError as error:
+        raise ValueError(f"{error}; or write {instead}") from None
+    if found < 0:
+        raise ValueError(f"{shown(value)} must be at least 0")
+    return found
+
+
 def diffusivity_of(*words: str) -> Callable[[object], float | str]:
     """A reader of a diffusivity in m2/s, or of one of some words."""
 
     def read(value: object) -> float | str:
         if isinstance(value, str) and value.strip().lower() in words:
             return value.strip().lower()
-        try:
-            found = parse_quantity(value, DIFFUSIVITY)
-        except ValueError as error:
-            raise ValueError(f"{error}; or write {' or '.join(map(shown, words))}") from None
-        if found < 0:
-            raise ValueError(f"{shown(value)} must be at least 0")
-        return found
+        return not_negative(value, DIFFUSIVITY, " or ".join(map(shown, words)))
 
     return read
 
