@@ -29,6 +29,9 @@ test: install ## all quick tests
 validate: install ## the slow cases, with numbers beside the expected; FVDRIFT_WILD=FOLDER adds meshes found in the wild
 	$(BIN)/python -m pytest -m validation -s
 
+soak: install ## an hour of random interruptions, and the same bytes in the end
+	$(BIN)/python scripts/soak.py --minutes 60
+
 lint: install ## style and types
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -45,4 +48,4 @@ clean: ## remove everything that was made
 	rm -rf $(VENV) results dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help install run test validate lint bench clean
+.PHONY: help install run test validate soak lint bench clean

@@ -1,11 +1,13 @@
 """The rounds of a hand-off: everyone ends together, nobody is lost, and who sent what when leaves no trace."""
 
+from collections.abc import Callable
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fvdrift.particles import PARTICLE
-from fvdrift.transfer import Batches, batches_by_owner, joined, rounds
+from fvdrift.transfer import Batches, batches_by_owner, joined, never, rounds
 from fvdrift.transport.in_process import InProcessExchange
 
 
@@ -22,9 +24,11 @@ class Traveller:
         self.number, self.ways = number, ways
         self.held = particles()
         self.integrated = 0
+        self.cut_short = False
 
-    def integrate(self) -> Batches:
+    def integrate(self, asked: Callable[[], bool] = never) -> Batches:
         self.integrated += 1
+        self.cut_short = asked()
         leaving = np.array([bool(self.ways[int(p["id"])]) for p in self.held], bool)
         going = self.held[leaving]
         self.held = self.held[~leaving]
@@ -46,7 +50,7 @@ def test_all_get_where_they_go_in_as_many_rounds_as_the_longest_way(workers: int
         worker.ways = shared
         worker.held = particles(*(p for p in plan if p % workers == worker.number))
     longest = max((len(way) for way in plan.values()), default=0)
-    assert rounds(crew, InProcessExchange(PARTICLE)) == longest + 1
+    assert rounds(crew, InProcessExchange(PARTICLE)) == (longest + 1, False)
     assert all(worker.integrated == longest + 1 for worker in crew)
     where = {int(p["id"]): worker.number for worker in crew for p in worker.held}
     assert where == {p: (way[-1] if way else p % workers) for p, way in plan.items()}
@@ -73,7 +77,23 @@ def test_joined_does_not_tell_who_sent_what() -> None:
 
 def test_in_one_process_silence_of_all_is_the_end() -> None:
     exchange = InProcessExchange(PARTICLE)
-    assert exchange.swap([{}, {}, {}]) is None
-    arrived = exchange.swap([{2: particles(3)}, {}, {0: particles(1)}])
+    assert exchange.swap([{}, {}, {}]) == (None, False)
+    arrived, _ = exchange.swap([{2: particles(3)}, {}, {0: particles(1)}])
     assert arrived is not None
     assert [batch["id"].tolist() for batch in arrived] == [[1], [], [3]]
+
+
+@settings(deadline=None)
+@given(st.integers(1, 5), st.dictionaries(st.integers(0, 1000), st.lists(st.integers(0, 4), max_size=8), max_size=30), st.data())
+def test_one_who_is_asked_to_stop_lets_all_stop_in_that_round_with_nobody_lost(workers: int, ways, data) -> None:
+    crew = [Traveller(number, {}) for number in range(workers)]
+    shared = {number: [stop % workers for stop in way] for number, way in ways.items()}
+    for worker in crew:
+        worker.ways = shared
+        worker.held = particles(*(p for p in ways if p % workers == worker.number))
+    longest = max((len(way) for way in ways.values()), default=0)
+    last = data.draw(st.integers(0, longest))
+    asks = iter(range(10_000))
+    done, stopped = rounds(crew, InProcessExchange(PARTICLE), lambda: next(asks) >= last * workers + workers - 1)
+    assert (done, stopped) == (last + 1, True)
+    assert sorted(int(p["id"]) for worker in crew for p in worker.held) == sorted(ways)

@@ -12,16 +12,20 @@ from pathlib import Path
 import numba
 
 
-def _cache_folder() -> Path | None:
-    """The folder for compiled code: the first that can be written, or None for Numba's own choice."""
+def _source_hash() -> str:
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.name.encode() + source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _cache_folder() -> Path | None:
+    """The folder for compiled code: the first that can be written, or None for Numba's own choice."""
     environment = [os.environ.get(name) for name in ("FVDRIFT_CACHE_DIR", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME")]
     for base in (*environment, "~/.cache", tempfile.gettempdir()):
         if not base:
             continue
-        folder = Path(base).expanduser() / "fvdrift" / digest.hexdigest()[:16]
+        folder = Path(base).expanduser() / "fvdrift" / SOURCE_HASH
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):
@@ -31,6 +35,7 @@ def _cache_folder() -> Path | None:
     return None
 
 
+SOURCE_HASH = _source_hash()  # runs with the same give the same numbers
 CACHE_FOLDER = _cache_folder()
 if CACHE_FOLDER is not None:
     numba.config.CACHE_DIR = str(CACHE_FOLDER)  # type: ignore[attr-defined]

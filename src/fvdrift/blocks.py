@@ -5,7 +5,7 @@ Kernels let go of the interpreter's lock, so threads of Python do. No result dep
 
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -21,11 +21,13 @@ TURN = 8  # blocks a thread takes at a time, at most: some ms of work, far more 
 
 
 class Done(NamedTuple):
-    """What advancing took: (part) steps of particles, CPU seconds of all threads, and seconds on the wall."""
+    """What advancing took: (part) steps of particles, CPU seconds of all threads, and seconds on the wall; all: whether every
+    block had its turn."""
 
     steps: int
     cpu_s: float
     wall_s: float
+    all: bool
 
 
 class Blocks:
@@ -36,20 +38,31 @@ class Blocks:
         self._space = new_blocks(threads, coefficients=CUBIC_COEFFICIENTS if cubic else COEFFICIENTS)
         self._pool = ThreadPoolExecutor(threads - 1) if threads > 1 else None
 
-    def advance(self, particles: np.ndarray, order: np.ndarray, records: np.ndarray, physics: Physics, rest: Sequence) -> Done:
-        """fvdrift_kernels.integrate.advance for all blocks of particles[order]. rest: mesh, frames and steps."""
+    def advance(
+        self, particles: np.ndarray, order: np.ndarray, records: np.ndarray, physics: Physics, rest: Sequence,
+        asked: Callable[[], bool],
+    ) -> Done:  # fmt: skip
+        """fvdrift_kernels.integrate.advance for all blocks of particles[order], or as many as are done when it is `asked` to
+        stop: this thread looks at that between two turns. rest: mesh, frames and steps."""
         mesh, frames, steps = rest
         blocks = -(-len(order) // LANES)
         turn = max(1, min(TURN, blocks // (4 * self._threads)))  # so few that all end together
         turns = itertools.count(0, turn)  # next() of it is whole, whichever thread asks
         seen, kept = for_kernels(particles), for_kernels(records)
 
+        stopped = False
         began = time.perf_counter()
 
         def work(number: int) -> tuple[int, float]:
+            nonlocal stopped
             taken, started = 0, time.thread_time()
             own = with_own_space(physics) if self._threads > 1 else physics
-            while (first := next(turns)) < blocks:
+            while not stopped:
+                if number == 0 and asked():
+                    stopped = True
+                    break
+                if (first := next(turns)) >= blocks:
+                    break
                 last = min(first + turn, blocks)
                 taken += advance(seen, order, first, last, mesh, frames, own, steps, kept, self._space, number)
             return taken, time.thread_time() - started
@@ -61,7 +74,7 @@ class Blocks:
             parts = [other.result() for other in others]
         parts.append(mine)
         taken, cpu_s = zip(*parts, strict=True)
-        return Done(sum(taken), sum(cpu_s), time.perf_counter() - began)
+        return Done(sum(taken), sum(cpu_s), time.perf_counter() - began, next(turns) >= blocks)
 
 
 def with_own_space(physics: Physics) -> Physics:

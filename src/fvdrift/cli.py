@@ -10,7 +10,8 @@ import traceback
 from typing import IO, TYPE_CHECKING, NoReturn
 
 from fvdrift import __version__, launcher
-from fvdrift.errors import FvdriftError
+from fvdrift.errors import FvdriftError, RunFileError, phase_of
+from fvdrift.interruption import listening
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -32,6 +33,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: list[str] | None = None) -> int:
     """Run the command in `arguments` (default: those of this process) and return its exit code."""
     asked = _parser().parse_args(arguments)
+    asked.whole_process = arguments is None
     try:
         code = asked.command(asked)
         sys.stdout.flush()
@@ -57,17 +59,27 @@ def _run(asked: argparse.Namespace) -> int:
     from fvdrift.settings import load_run_file
 
     run_file = load_run_file(asked.run_file, _overrides(asked))
-    communicator = launcher.connect()
-    try:
-        from fvdrift.simulation import run
+    if asked.overwrite and asked.resume:
+        raise RunFileError("--overwrite starts anew and --resume goes on: give one of them")
+    with listening(asked.whole_process) as signals:
+        communicator = launcher.connect()
+        try:
+            from fvdrift.simulation import run
 
-        return run(run_file, overwrite=asked.overwrite, quiet=asked.quiet, communicator=communicator)
-    except launcher.AgreedError:
-        raise
-    except BaseException as error:
-        if communicator is None:
+            return run(
+                run_file,
+                overwrite=asked.overwrite,
+                resume=asked.resume,
+                quiet=asked.quiet,
+                communicator=communicator,
+                signals=signals,
+            )
+        except launcher.AgreedError:
             raise
-        return _abort(communicator, error)
+        except BaseException as error:
+            if communicator is None:
+                raise
+            return _abort(communicator, error)
 
 
 def _abort(communicator: "Intracomm", error: BaseException) -> int:
@@ -140,6 +152,11 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="move particles as a run file says", description="Move particles.")
     _add_run_file(run)
     run.add_argument("--overwrite", action="store_true", help="replace tracks that exist")
+    run.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on from the newest checkpoint; from the beginning where there is none; not at all where all is done",
+    )
     run.add_argument("--parts", type=_count, metavar="N", help="cut the mesh into N pieces within one process")
     run.add_argument("--quiet", action="store_true", help="print errors only")
     run.set_defaults(command=_run)
@@ -203,7 +220,7 @@ def _sentence(error: FvdriftError, rank: int | None = None) -> str:
 
 
 def _unexpected(error: BaseException, rank: int | None) -> str:
-    where = "" if rank is None else f" on rank {rank}"
+    where = ("" if rank is None else f" on rank {rank}") + (f" {phase_of(error)}" if phase_of(error) else "")
     return (
         f"fvdrift: unexpected error{where}: {type(error).__name__}: {error}\n"
         f"{''.join(traceback.format_exception(error))}"

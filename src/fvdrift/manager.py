@@ -5,21 +5,26 @@ It knows the whole mesh and the whole frames in use; how its workers are reached
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
+from fvdrift_kernels.state import ACTIVE
+
 from .alert import Partials
+from .checkpoint.contents import Contents, Standing
+from .errors import Interrupted, during
 from .forcing import FrameReader
-from .messages import Advance, Fields, Release, Report, TakeFrame, TakePiece, TimedFrame
+from .messages import Advance, Fields, Kept, Release, Report, Restore, TakeFrame, TakePiece, TimedFrame
 from .particles import STATUS_NAMES
 from .partition import Cuts, cut
 from .piece import Piece, cut_piece
 from .preparation import Preparation
-from .release.batch import Batch
+from .release.batch import Batch, no_batch
 from .rows import Rows, counts
 from .supply import Supply
-from .timetable import Interval, output_steps
+from .timetable import Interval, output_steps, remaining
 from .transport import Crew
 
 ELEMENT_WEIGHT = 2  # (part) steps of a particle that reading and packing an element costs in an interval
@@ -61,13 +66,25 @@ class Tally:
         for report in reports:
             self.peak_memory[report.worker] = report.peak_memory_bytes
 
+    def state(self) -> dict[str, Any]:
+        """What of it counts for the whole run, however often that is gone on with."""
+        values = asdict(self)
+        del values["peak_memory"]
+        return {name: value.tolist() if hasattr(value, "tolist") else value for name, value in values.items()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Count on from there."""
+        for name in self.state():
+            setattr(self, name, state[name])
+        self.held = np.array(state["held"], np.int64)
+
     def imbalance(self, workers: int) -> float:
         """Steps of the busiest worker over the mean, over all intervals."""
         return self.busiest_steps * workers / self.particle_steps if self.particle_steps else 1.0
 
 
 class Manager:
-    """Drives a prepared run, interval by interval: `for completed in manager.run(): ...`."""
+    """Drives a prepared run, interval by interval: `for completed in manager.run(): ...`. standing: how far it has come."""
 
     def __init__(self, prepared: Preparation, crew: Crew):
         self._prepared = prepared
@@ -77,6 +94,8 @@ class Manager:
             prepared.releases.total, prepared.outputs, prepared.variables,
             lambda: prepared.releases.born_of(np.arange(prepared.releases.total)),
         )  # fmt: skip
+        self.standing = Standing(prepared.grid.start, None)
+        self.under_way = False  # whether the workers hold all that the run has come to
         self._window: list[tuple[int, Fields]] = []
         self._cuts: Cuts
         self._accepted: float | None = None
@@ -87,21 +106,43 @@ class Manager:
         self._reader: FrameReader | None = None
         self.alerts: dict[int, list[Partials]] = {}  # by alert looked at when the last interval ended: what each worker says
 
-    def run(self):
-        """Generator over the intervals of the run: yields (interval, [(row, columns), ...]) as each is done."""
-        prepared = self._prepared
+    def run(self, before: Contents | None = None) -> Iterator[tuple[Interval, list[tuple[int, Fields]]]]:
+        """Generator over the intervals of the run: yields (interval, [(row, columns), ...]) as each is done.
+
+        before: the checkpoint that it goes on from. It ends early, with `standing` as it is then, where a signal asks for it.
+        """
+        prepared, asked = self._prepared, self._crew.alarm.asked
+        intervals = prepared.intervals
+        if before is not None:
+            self.standing = before.standing
+            intervals = remaining(intervals, prepared.outputs, prepared.series.times, *before.standing)
+            self.rows.status[: len(before.status)] = before.status
+        if not intervals:
+            return
         supply: Supply = prepared.supply
         wish = prepared.run_file.parallel
         busy = self._crew.beside * wish.threads
-        self._reader = FrameReader(prepared.series, supply.names, prepared.frames, wanted=wish.readers, busy=busy)
+        names, needed = supply.names, prepared.frames_of(intervals)
+        self._reader = FrameReader(prepared.series, names, needed, wanted=wish.readers, busy=busy, asked=asked)
         frames = iter(self._reader)
-        for number, interval in enumerate(prepared.intervals):
-            batch = prepared.source.batch(interval, first=number == 0)
+        for interval in intervals:
+            half_done = self.standing.unfinished is not None
+            batch = no_batch() if half_done else prepared.source.batch(interval, first=interval.start == prepared.grid.start)
+            if asked():
+                return
+            try:
+                self._fill_window(frames, interval, batch, before)
+            except Interrupted:
+                return
+            before, self.under_way = None, True
             self.tally.not_in_water += batch.not_in_water
-            self._fill_window(frames, interval, batch)
             self._release(batch, interval)
-            parts = self._advance(interval)
+            parts = self._advance(interval, half_done)
+            if parts is None:
+                self.standing = Standing(interval.start, (interval.start, interval.end))
+                return
             done = [(row, self.rows.complete(row, parts[i])) for i, row in enumerate(interval.outputs)]
+            self.standing = Standing(interval.end, None)
             yield interval, done
 
     def close(self) -> None:
@@ -112,17 +153,22 @@ class Manager:
 
     # frames and pieces
 
-    def _fill_window(self, frames: Iterator[tuple[int, Fields]], interval: Interval, batch: Batch) -> None:
-        """Take the frames that the interval needs, and send every worker its parts of them."""
+    def _fill_window(
+        self, frames: Iterator[tuple[int, Fields]], interval: Interval, batch: Batch, before: Contents | None
+    ) -> None:
+        """Take the frames that the interval needs, and send every worker its parts of them; and what it held `before`."""
         needed = self._prepared.window(interval)
         fresh = []
         while not self._window or self._window[-1][0] < needed[-1]:
-            number, raw = next(frames)
+            with during("reading a frame"):
+                number, raw = next(frames)
             fresh.append((number, self._prepared.supply.reduce(raw)))
             self._window = [frame for frame in (*self._window, fresh[-1]) if frame[0] >= needed[0]]
         started = time.perf_counter()
         if not self._pieces:
-            self._deal_out(self._initial_weights(batch))
+            self._deal_out(self._initial_weights(batch, before))
+            for kept in () if before is None else before.kept():
+                self._restore(kept)
         else:
             for frame in fresh:
                 for worker, piece in enumerate(self._pieces):
@@ -134,16 +180,28 @@ class Manager:
         prepared = self._prepared
         return prepared.supply.cut(int(prepared.series.times[number]), fields, prepared.mesh, piece)
 
-    def _initial_weights(self, batch: Batch) -> np.ndarray:
-        """Weights of the elements by where the first particles start."""
-        steps = np.full(len(batch.particles), self._steps_per_interval())
-        return self._weights(batch.particles["element"], steps)
+    def _initial_weights(self, batch: Batch, before: Contents | None) -> np.ndarray:
+        """Weights of the elements by where the first particles start, and where those are that were there `before`."""
+        steps = self._steps_per_interval()
+        weights = self._weights(batch.particles["element"], steps)
+        for kept in () if before is None else before.kept():
+            moving = kept.particles["status"] <= ACTIVE
+            np.add.at(weights, kept.particles["element"][moving], steps)
+        return weights
+
+    def _restore(self, kept: Kept) -> None:
+        """Give what one worker held, of any cuts, to its owners."""
+        owners = self._cuts.owner(kept.particles["element"], kept.particles["id"])
+        owners_of_rows = [self._cuts.owner(row["element"], row["id"]) for row in kept.records]
+        for worker in np.unique(np.concatenate([owners, *owners_of_rows])):
+            records = [row[mine == worker] for row, mine in zip(kept.records, owners_of_rows, strict=True)]
+            self._crew.send(int(worker), Restore(kept.particles[owners == worker], records))
 
     def _steps_per_interval(self) -> int:
         grid = self._prepared.grid
         return max(1, grid.steps // len(self._prepared.intervals))
 
-    def _weights(self, elements: np.ndarray, work: np.ndarray) -> np.ndarray:
+    def _weights(self, elements: np.ndarray, work: np.ndarray | int) -> np.ndarray:
         weights = np.full(self._prepared.mesh.elements, ELEMENT_WEIGHT, np.int64)
         np.add.at(weights, elements, work)
         return weights
@@ -188,18 +246,21 @@ class Manager:
                 ),
             )
 
-    def _advance(self, interval: Interval) -> list[list[Fields]]:
-        """Take the workers through an interval; what they recorded, by output of the interval and worker."""
+    def _advance(self, interval: Interval, half_done: bool) -> list[list[Fields]] | None:
+        """Take the workers through an interval; what they recorded, by output of the interval and worker, or None where a signal
+        stopped them on the way. half_done: it was stopped before, and they hold what was recorded."""
         prepared = self._prepared
         schedule = prepared.grid.schedule(interval.start, interval.end)
         steps = output_steps(prepared.grid, schedule, interval, prepared.outputs)
         looks = prepared.alerts_at(interval.end)
-        message = Advance(schedule, steps, prepared.window_times(interval), alerts=looks)
+        message = Advance(schedule, steps, prepared.window_times(interval), half_done, looks)
         parts: list[list[Fields]] = [[] for _ in interval.outputs]
         work, handed = np.zeros(self._crew.workers, np.int64), 0
         while True:
             reports = self._crew.advance(message)
             self.tally.add(reports)
+            if any(report.stopped for report in reports):
+                return None
             work += [report.steps for report in reports]
             handed += sum(report.hand_offs for report in reports)
             for report in reports:
@@ -210,7 +271,8 @@ class Manager:
                 break
             for worker in stuck:
                 self._widen(worker)
-            message = replace(message, again=True)
+            # few particles and one more pass: what was reported already is not to be kept half done
+            message = replace(message, again=True, stoppable=False)
         self.alerts = {number: [report.alerts[i] for report in reports] for i, number in enumerate(looks)}
         self._balance(work, handed, interval)
         return parts

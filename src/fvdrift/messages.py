@@ -70,20 +70,35 @@ class Release:
 
 
 @dataclass(frozen=True)
+class Restore:
+    """Particles from a checkpoint, and what was recorded of particles before it (see Kept)."""
+
+    particles: np.ndarray
+    records: list[np.ndarray]
+
+
+@dataclass(frozen=True)
 class Advance:
     """Take all particles over one interval. output_steps: numbers of steps after which they are recorded; again: this
-    interval is gone on with, in a wider piece; alerts: numbers of those that are looked at, at its end."""
+    interval is gone on with, in a wider piece or after a checkpoint; alerts: numbers of those that are looked at, at its end;
+    stoppable: whether a signal may end it half done."""
 
     schedule: Schedule
     output_steps: tuple[int, ...]
     window: Window
     again: bool = False
     alerts: tuple[int, ...] = ()
+    stoppable: bool = True
 
 
 @dataclass(frozen=True)
 class Weigh:
     """Report how many moving particles each element holds."""
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Say all that you hold, for a checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +113,7 @@ class Stop:
 class Report:
     """What a worker says after an interval. records: by output of the interval, columns of what was recorded; alerts: by
     alert that was looked at, what its own particles say; advance_s: CPU seconds of moving particles, busy_s: the same on the
-    wall."""
+    wall; stopped: whether a signal ended the interval half done: then its records are still with the worker."""
 
     worker: int
     steps: int
@@ -113,6 +128,16 @@ class Report:
     busy_s: float
     elapsed_s: float
     peak_memory_bytes: int
+    stopped: bool = False
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a worker holds. particles: all that will be recorded again; records: by output of an interval half done, RECORD rows
+    that are not reported yet (nothing at a meeting). Element numbers are global."""
+
+    particles: np.ndarray
+    records: list[np.ndarray]
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,11 @@ class Preparation:
     @property
     def frames(self) -> range:
         """The frames the run needs."""
-        return range(self.window(self.intervals[0])[0], self.window(self.intervals[-1])[-1] + 1)
+        return self.frames_of(self.intervals)
+
+    def frames_of(self, intervals: list[Interval]) -> range:
+        """The frames that consecutive intervals need."""
+        return range(self.window(intervals[0])[0], self.window(intervals[-1])[-1] + 1)
 
     def window(self, interval: Interval) -> range:
         """The frames an interval needs: two, and for cubic interpolation one before and one after where there are."""

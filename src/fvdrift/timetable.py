@@ -47,6 +47,27 @@ def intervals(
     return found
 
 
+def remaining(
+    every: list[Interval], outputs: np.ndarray, frames: np.ndarray, since: int, unfinished: tuple[int, int] | None
+) -> list[Interval]:
+    """The intervals of a run that has come to `since`. every: those of the whole run; outputs, frames: times of rows and frames;
+    unfinished: start and end of an interval that was stopped half done, which is gone on with first."""
+    rest = []
+    if unfinished is not None:
+        start, end = unfinished
+        first = np.searchsorted(outputs, start, side="left" if start == every[0].start else "right")
+        rows = tuple(range(int(first), int(np.searchsorted(outputs, end, side="right"))))
+        rest.append(Interval(start, end, int(np.searchsorted(frames, start, side="right")) - 1, rows))
+        since = end
+    for interval in every:
+        if interval.start >= since:
+            rest.append(interval)
+        elif interval.end > since:
+            rows = tuple(row for row in interval.outputs if outputs[row] > since)
+            rest.append(interval._replace(start=since, outputs=rows))
+    return rest
+
+
 def output_steps(grid: StepGrid, schedule: Schedule, interval: Interval, outputs: np.ndarray) -> tuple[int, ...]:
     """Numbers of the steps of `schedule` after which the rows of `interval` are recorded."""
     return tuple(int(schedule.done(grid.clock(int(outputs[j])))) for j in interval.outputs)

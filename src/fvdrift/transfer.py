@@ -5,41 +5,63 @@ all add up, for every worker, how many batches it will get: so each knows how ma
 batch that was not sent, and when the sum is zero everybody knows that nobody holds a moving particle, and all leave
 together. A worker that can't take a step of a particle it owns itself keeps it as `stuck`: the manager widens its
 piece after the rounds, and the interval is gone on with. Nothing is lost on the way.
+
+When a signal asks to stop, workers leave between two turns of blocks what they have not moved yet, and say so in the same sum
+that tells how many batches come. If anyone did, all take in what was sent in this round, and leave together, half done: each
+particle has its own clock.
 """
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 Batches = dict[int, np.ndarray]  # by worker: PARTICLE with global element numbers
 
 
-class Mover(Protocol):
-    """What takes part in the rounds: a worker."""
+def never() -> bool:
+    """Nobody asks to stop."""
+    return False
 
-    def integrate(self) -> Batches: ...
+
+class Mover(Protocol):
+    """What takes part in the rounds: a worker. cut_short: whether it left particles that it could have moved."""
+
+    cut_short: bool
+
+    def integrate(self, asked: Callable[[], bool] = never) -> Batches: ...
 
     def absorb(self, arrivals: np.ndarray) -> None: ...
+
+
+class Swapped(NamedTuple):
+    """Of a round. arrivals: for each worker of this process, None when nobody sent anything; cut_short: whether anyone was."""
+
+    arrivals: list[np.ndarray] | None
+    cut_short: bool
 
 
 class Exchange(Protocol):
     """How batches get from workers to workers; called by all that share in it, at the same time."""
 
-    def swap(self, leaving: Sequence[Batches]) -> list[np.ndarray] | None:
-        """Deliver the batches of the workers of this process; their arrivals, or None when nobody sent anything."""
+    def swap(self, leaving: Sequence[Batches], cut_short: bool = False) -> Swapped:
+        """Deliver the batches of the workers of this process. cut_short: whether one of these was."""
 
 
-def rounds(workers: Sequence[Mover], exchange: Exchange) -> int:
-    """Let all workers integrate until nobody holds a moving particle; returns the number of rounds."""
+def rounds(workers: Sequence[Mover], exchange: Exchange, asked: Callable[[], bool] = never) -> tuple[int, bool]:
+    """Let all workers integrate until nobody holds a moving particle, or they are `asked` to stop.
+
+    Returns the number of rounds, and whether it was stopped half done.
+    """
     done = 0
     while True:
-        arrivals = exchange.swap([worker.integrate() for worker in workers])
+        leaving = [worker.integrate(asked) for worker in workers]
+        swapped = exchange.swap(leaving, any(worker.cut_short for worker in workers))
         done += 1
-        if arrivals is None:
-            return done
-        for worker, batch in zip(workers, arrivals, strict=True):
+        for worker, batch in zip(workers, swapped.arrivals or (), strict=swapped.arrivals is not None):
             worker.absorb(batch)
+        if swapped.cut_short or swapped.arrivals is None:
+            return done, swapped.cut_short
 
 
 def batches_by_owner(particles: np.ndarray, owners: np.ndarray) -> Batches:

@@ -1,6 +1,7 @@
 """Alerts: looks at what all workers say of a condition, tells when it comes true, and whether the run is to stop."""
 
 from collections.abc import Callable
+from typing import Any
 
 from .alert import Partials
 from .variables import AlertPlan
@@ -16,6 +17,14 @@ class Watch:
         self._warned = [False] * len(alerts)
         self.told: list[dict] = []
         self.stop = False
+
+    def state(self) -> dict[str, Any]:
+        """What it knows, as JSON holds it."""
+        return {"true": self._true, "warned": self._warned, "told": self.told, "stop": self.stop}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+        self._true, self._warned, self.told, self.stop = state["true"], state["warned"], state["told"], state["stop"]
 
     def look(self, time: int, said: dict[int, list[Partials]]) -> list[str]:
         """Judge what was said at `time` (microseconds), by number of the alert; the sentences for the log."""

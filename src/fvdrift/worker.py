@@ -6,7 +6,7 @@ It never sees more of the mesh than its piece. How messages and particles travel
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -22,13 +22,27 @@ from .behaviour import beside_flow, moving_statuses, with_first_columns
 from .blocks import Blocks
 from .interpolation_in_time import cubic
 from .level import Level, between, make_level
-from .messages import Advance, AlertOrder, Fields, Release, Report, Sample, TakeFrame, TakePiece, Weight, Window, WorkOrder
+from .messages import (
+    Advance,
+    AlertOrder,
+    Fields,
+    Kept,
+    Release,
+    Report,
+    Restore,
+    Sample,
+    TakeFrame,
+    TakePiece,
+    Weight,
+    Window,
+    WorkOrder,
+)
 from .own_behaviour import build, own_problems, unusable
 from .particles import STATUS_NAMES, for_kernels
 from .partition import Cuts
 from .piece import Piece
 from .records import sampled
-from .transfer import Batches, batches_by_owner
+from .transfer import Batches, batches_by_owner, never
 
 SCHEMES = {"rk4": RungeKutta4, "rk2": RungeKutta2, "euler": Euler}
 COASTS = {"slide": SLIDE, "reflect": REFLECT, "strand": STRAND}
@@ -54,6 +68,7 @@ class Worker:
     def _begin_count(self) -> None:
         self._steps_taken = self._handed_off = self._below_bed = 0
         self._stuck = 0
+        self.cut_short = False
         self._advance_s = self._busy_s = 0.0
         self._records: list[np.ndarray] = []
         self._started = time.perf_counter()
@@ -103,6 +118,16 @@ class Worker:
         )  # fmt: skip
         self._particles = np.concatenate((self._particles, with_first_columns(particles, self._order)))
 
+    def restore(self, message: Restore) -> None:
+        """Take in particles from a checkpoint, and records of particles that were taken in mid-interval."""
+        self.absorb(message.particles)
+        for row, of_row in enumerate(message.records):
+            records = np.zeros((len(message.records), len(of_row)), self._order.record_type)
+            records["status"] = -1
+            records[row] = of_row
+            records["element"][row] = self._piece.local(of_row["element"])
+            self._keep(records)
+
     def start_interval(self, message: Advance) -> None:
         """Prepare one interval: the steps of it, in the units of the kernels."""
         self._look_through(message.window)
@@ -140,8 +165,9 @@ class Worker:
 
     # the rounds of an interval (see `transfer`)
 
-    def integrate(self) -> Batches:
-        """Take all moving particles as far as they can be taken here; returns those that others have to take on."""
+    def integrate(self, asked: Callable[[], bool] = never) -> Batches:
+        """Take all moving particles as far as they can be taken here, or until it is `asked` to stop; returns those that others
+        have to take on."""
         p = self._particles
         end = self._steps.clock[-1]
         starting = p["status"] == NOT_RELEASED  # at the end of the interval they have no step to take, but a record
@@ -153,7 +179,9 @@ class Worker:
         records = np.zeros((len(self._interval.output_steps), len(moving)), self._order.record_type)
         records["status"] = -1
         with self._own_problems():
-            done = self._blocks.advance(p, moving, records, self._physics, (self._piece.mesh, self._frames, self._steps))
+            rest = self._piece.mesh, self._frames, self._steps
+            done = self._blocks.advance(p, moving, records, self._physics, rest, asked)
+        self.cut_short = not done.all
         self._steps_taken += done.steps
         self._advance_s += done.cpu_s
         self._busy_s += done.wall_s
@@ -195,13 +223,16 @@ class Worker:
 
     # what it reports
 
-    def report(self, rounds: int) -> Report:
-        """The interval in numbers and records; particles that were recorded for the last time go."""
+    def report(self, rounds: int, stopped: bool = False) -> Report:
+        """The interval in numbers and records; particles that were recorded for the last time go. Of an interval that was
+        stopped half done only the numbers."""
         self._particles = self._particles[self._particles["clock"] >= 0]
-        records = [
+        unreported = self._records if stopped else []
+        looks = () if stopped else self._interval.alerts
+        records = [] if stopped else [
             self._sampled(row, self._fraction_after(step), self._order.samples)
             for row, step in zip(self._rows(), self._interval.output_steps, strict=True)
-        ]
+        ]  # fmt: skip
         report = Report(
             worker=self.number,
             steps=self._steps_taken,
@@ -211,14 +242,25 @@ class Worker:
             below_bed=self._below_bed,
             counts=np.bincount(self._particles["status"], minlength=len(STATUS_NAMES)),
             records=records,
-            alerts=[self._reduced(self._order.alerts[number]) for number in self._interval.alerts],
+            alerts=[self._reduced(self._order.alerts[number]) for number in looks],
             advance_s=self._advance_s,
             busy_s=self._busy_s,
             elapsed_s=time.perf_counter() - self._started,
             peak_memory_bytes=peak_memory(),
+            stopped=stopped,
         )
         self._begin_count()
+        self._records = unreported
         return report
+
+    def keep(self) -> Kept:
+        """All that this worker holds."""
+        particles = self._particles.copy()
+        particles["element"] = self._piece.elements[particles["element"]] if len(particles) else particles["element"]
+        records = self._rows() if self._records else []
+        for row in records:
+            row["element"] = self._piece.elements[row["element"]]
+        return Kept(particles, records)
 
     def _sampled(self, records: np.ndarray, fraction: float, samples: tuple[Sample, ...]) -> Fields:
         return sampled(records, fraction, self._piece, self._pair, samples, self._order.direction)

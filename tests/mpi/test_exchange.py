@@ -31,18 +31,18 @@ def exchange():
 
 def test_when_nobody_sends_all_leave(exchange) -> None:
     by, *_ = exchange
-    assert by.swap([{}]) is None
+    assert by.swap([{}]) == (None, False)
 
 
 def test_everybody_to_everybody(exchange) -> None:
     by, rank, size = exchange
-    (arrived,) = by.swap([{to: particles(100 * to + rank) for to in range(size) if to != rank}])
+    (arrived,) = by.swap([{to: particles(100 * to + rank) for to in range(size) if to != rank}]).arrivals
     np.testing.assert_array_equal(arrived, particles(*(100 * rank + sender for sender in range(size) if sender != rank)))
 
 
 def test_who_sends_nothing_gets_what_is_sent(exchange) -> None:
     by, rank, size = exchange
-    (arrived,) = by.swap([{0: particles(9, 2)} if rank == size - 1 else {}])
+    (arrived,) = by.swap([{0: particles(9, 2)} if rank == size - 1 else {}]).arrivals
     np.testing.assert_array_equal(arrived, particles(2, 9) if rank == 0 else particles())
 
 
@@ -50,16 +50,16 @@ def test_a_batch_of_the_next_round_waits_for_it(exchange) -> None:
     """The rank before sends in every round, as fast as it can."""
     by, rank, size = exchange
     for turn in range(50):
-        (arrived,) = by.swap([{(rank + 1) % size: particles(turn, turn + 1000)}])
+        (arrived,) = by.swap([{(rank + 1) % size: particles(turn, turn + 1000)}]).arrivals
         np.testing.assert_array_equal(arrived, particles(turn, turn + 1000))
-    assert by.swap([{}]) is None
+    assert by.swap([{}]) == (None, False)
 
 
 def test_more_than_a_message_that_goes_at_once(exchange) -> None:
     """100 000 particles both ways between all: no rank may wait for another to receive first."""
     by, rank, size = exchange
     many = particles(*range(100_000))
-    (arrived,) = by.swap([{to: many for to in range(size) if to != rank}])
+    (arrived,) = by.swap([{to: many for to in range(size) if to != rank}]).arrivals
     assert len(arrived) == 100_000 * (size - 1)
     np.testing.assert_array_equal(np.unique(arrived["id"]), many["id"])
     np.testing.assert_array_equal(arrived["id"], np.sort(arrived["id"]))
@@ -77,7 +77,16 @@ def test_nothing_is_lost_in_random_rounds(exchange) -> None:
     for _ in range(20):
         to = random.integers(0, size, len(held))
         away = to != rank
-        (arrived,) = by.swap([batches_by_owner(held[away], to[away])])
+        (arrived,) = by.swap([batches_by_owner(held[away], to[away])]).arrivals
         held = np.concatenate((held[~away], arrived))
     everything = np.concatenate(MPI.COMM_WORLD.allgather(held))
     np.testing.assert_array_equal(everything[np.argsort(everything["id"])], particles(*range(500 * size)))
+
+
+def test_one_that_was_cut_short_is_known_to_all(exchange) -> None:
+    by, rank, size = exchange
+    assert by.swap([{}], rank == size - 1) == (None, True)
+    arrived, cut_short = by.swap([{(rank + 1) % size: particles(rank)}], rank == 0)
+    assert cut_short
+    np.testing.assert_array_equal(arrived[0], particles((rank - 1) % size))
+    assert by.swap([{}]) == (None, False)

@@ -36,10 +36,10 @@ def test_released_is_the_sum_of_all_fates(record):
 
 
 def test_timings_add_up_and_the_last_write_counts(record):
-    record.add_seconds(read_s=1.5)
+    record.set_seconds({"read_s": 1.5})
     record.write(None)
     assert read(record)["exit"] is None
-    record.add_seconds(read_s=0.25, advance_cpu_s=np.float64(2))
+    record.set_seconds({"read_s": 1.75, "advance_cpu_s": np.float64(2)})
     record.set(particle_steps=10**12, peak_memory_bytes=[1, 2])
     record.write(3)
     content = read(record)

@@ -1,4 +1,7 @@
-"""fvdrift with a fault put into it that shows at the third call on one rank. Arguments: fault, rank, and those of fvdrift."""
+"""fvdrift with a fault put into it, or a signal sent to it, at the fourth call of something on one rank.
+
+Arguments: fault (or SIGNAL@PHASE, see PHASES), rank, and those of fvdrift.
+"""
 
 import errno
 import os
@@ -6,6 +9,7 @@ import signal
 import sys
 
 from fvdrift import cli, launcher
+from fvdrift.checkpoint.archive import ArchiveWriter
 from fvdrift.errors import ForcingError, OutputError
 from fvdrift.forcing.series import Series
 from fvdrift.output.part_file import PartFile
@@ -39,6 +43,25 @@ FAULTS = {
     "full disk": (os, "pwrite", run_out_of_disk),
     "last pass": (TrackWriter, "_write_final", run_out_of_disk),
 }
+PHASES = {  # what is called then, and how often before the signal comes
+    "moving": ("worker", "integrate", 3),
+    "taking a frame": ("worker", "take_frame", 2),
+    "reporting": ("worker", "report", 3),
+    "keeping": ("worker", "keep", 1),
+    "reading": (Series, "read", 4),
+    "writing a row": (PartFile, "write_row", 5),
+    "writing a checkpoint": (ArchiveWriter, "add", 5),
+    "giving it its name": (ArchiveWriter, "commit", 1),
+    "packing": (TrackWriter, "_write_final", 0),
+}
+
+
+def sending(number, original):
+    def send(*given):
+        os.kill(os.getpid(), number)
+        return original(*given)
+
+    return send
 
 
 def main() -> int:
@@ -46,16 +69,23 @@ def main() -> int:
     sys.argv[1:] = arguments
     here = launcher.seat()
     if (0 if here is None else here.rank) == int(rank):
-        owner, name, fail = FAULTS[fault]
+        number, _, phase = fault.partition("@")
+        if phase:
+            owner, name, wait = PHASES[phase]
+        else:
+            owner, name, fail = FAULTS[fault]
+            wait = {"last pass": 0, "full disk": 30}.get(fault, 3)
         if owner == "worker":
             from fvdrift.worker import Worker as owner
         original = getattr(owner, name)
+        if phase:
+            fail = sending(signal.Signals[number], original)
         calls = [0]
-        wait = {"last pass": 0, "full disk": 30}.get(fault, 3)
 
         def at_last(*given):
             calls[0] += 1
-            return fail(*given) if calls[0] > wait else original(*given)
+            once = calls[0] == wait + 1 if phase else calls[0] > wait
+            return fail(*given) if once else original(*given)
 
         setattr(owner, name, at_last)
     return cli.main(arguments)

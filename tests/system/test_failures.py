@@ -27,13 +27,13 @@ class Failure(NamedTuple):
 
 
 FAILURES = [
-    Failure("fault", 1, 1, "unexpected error on rank 1: ValueError: lost the thread", 1),
-    Failure("fault", 0, 1, "unexpected error on rank 0: ValueError: lost the thread", 0),
-    Failure("memory", 2, 1, "unexpected error on rank 2: MemoryError: no more", 2),
+    Failure("fault", 1, 1, "unexpected error on rank 1 while moving particles: ValueError: lost the thread", 1),
+    Failure("fault", 0, 1, "unexpected error on rank 0 while moving particles: ValueError: lost the thread", 0),
+    Failure("memory", 2, 1, "unexpected error on rank 2 while moving particles: MemoryError: no more", 2),
     Failure("killed", 1, None, "", None),
     Failure("killed", 0, None, "", None),
     Failure("reader", 0, 3, "error: flow.nc: u: cannot be read", 0),
-    Failure("reader fault", 0, 1, "unexpected error on rank 0: ValueError: lost the page", 0),
+    Failure("reader fault", 0, 1, "unexpected error on rank 0 while reading a frame: ValueError: lost the page", 0),
     Failure("writer", 0, 4, "error: tracks.nc.part: cannot be written", 0),
     Failure("writer fault", 0, 4, "lost the pen", 0),
     Failure("full disk", 0, 4, "the disk is full", 0),

@@ -10,4 +10,4 @@ def test_the_exchange_on_three_ranks() -> None:
     done = start("--with-mpi", "-p", "no:cacheprovider", "tests/mpi", program=["-m", "pytest"], ranks=3, cwd=ROOT, timeout=60)
     assert done.returncode == 0, done.stdout
     passed = re.findall(r"(\d+) passed", done.stdout)
-    assert passed == ["6"] * 3, done.stdout
+    assert passed == ["7"] * 3, done.stdout

@@ -11,10 +11,11 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from fvdrift.errors import Interrupted
 from fvdrift.forcing.mirror import Mirrored
 from fvdrift.forcing.reading_processes import ReadingProcesses
 from fvdrift.forcing.series import Series
@@ -35,18 +36,19 @@ class FrameReader:
 
     names: as `Series.read` takes them. wanted: processes to read with; below 2 a thread of this one reads, "auto" starts
     some when the consumer waits much and has cores for them. busy: cores it may use that others keep busy. readers: how
-    many read. read_s: seconds spent reading so far, by all of them; wait_s: seconds the consumer waited for frames. Errors
-    come out of the iteration. Use it in a `with`, or call `close`.
+    many read. read_s: seconds spent reading so far, by all of them; wait_s: seconds the consumer waited for frames. asked: looked
+    at while it waits; when it is true the iteration raises Interrupted. Errors come out of the iteration. Use it in a `with`, or
+    call `close`.
     """
 
     def __init__(
         self, series: Series | Mirrored, names: Sequence[str], frames: Sequence[int], ahead: int = 1,
-        wanted: int | str = 1, busy: int = 0,
+        wanted: int | str = 1, busy: int = 0, asked: Callable[[], bool] = lambda: False,
     ) -> None:  # fmt: skip
         self.wait_s = 0.0
         self._series, self._names, self._frames = series, tuple(names), [int(frame) for frame in frames]
         self._ahead, self._busy = max(1, ahead), busy
-        self._thread_read_s = 0.0
+        self._thread_read_s, self._asked = 0.0, asked
         self._slots = threading.Semaphore(self._ahead)
         self._ready: queue.SimpleQueue[tuple[int, dict[str, np.ndarray]] | BaseException | None] = queue.SimpleQueue()
         self._stop = threading.Event()
@@ -114,7 +116,8 @@ class FrameReader:
             try:
                 return self._ready.get(timeout=_PATIENCE)
             except queue.Empty:
-                continue
+                if self._asked():
+                    raise Interrupted("stopped while it waited for a frame") from None
         return None
 
     def _that_pay(self, fields: dict[str, np.ndarray]) -> int:
@@ -138,7 +141,7 @@ class FrameReader:
             return
         self._watching = False
         try:
-            self._processes = ReadingProcesses(self._series, self._names, rest, count)
+            self._processes = ReadingProcesses(self._series, self._names, rest, count, self._asked)
         except OSError:  # the machine has no more: the thread goes on
             return
         self._until = len(self._frames) - len(rest)

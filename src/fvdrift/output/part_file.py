@@ -6,6 +6,7 @@ A CDF-5 file of fixed size that any NetCDF library opens, also after a crash. `r
 
 import errno
 import os
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -18,7 +19,10 @@ ROWS_WRITTEN = Variable("rows_written", "i8", (), {"long_name": "number of outpu
 
 
 class PartFile:
-    """Rows of named columns at fixed places of one file. Every failure is an OutputError naming it."""
+    """Rows of named columns at fixed places of one file. Every failure is an OutputError naming it.
+
+    sums: of each row that was written, the CRC-32 of each column's bytes.
+    """
 
     def __init__(
         self,
@@ -26,22 +30,28 @@ class PartFile:
         dimensions: Mapping[str, int],
         variables: Sequence[Variable],
         attributes: Mapping[str, Attribute],
+        sums: np.ndarray | None = None,
     ):
-        """Create the file, or replace it. `dimensions` must have obs and trajectory."""
+        """Create the file, or replace it. `dimensions` must have obs and trajectory.
+
+        sums: go on behind the rows that have these (row, column), in the file that is there. Its header must be the very same:
+        `same_layout` tells.
+        """
         self.path = path
         self.trajectories = dimensions["trajectory"]
-        self.rows_written = 0
+        self.sums: list[tuple[int, ...]] = [] if sums is None else [tuple(map(int, row)) for row in sums]
         everything = [*variables, ROWS_WRITTEN]
         self.kind = {variable.name: np.dtype(variable.kind).newbyteorder(">") for variable in everything}
         places = layout(dimensions, everything, attributes)
         self._begin = places.begin
         try:
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o666)
+            self._descriptor = os.open(path, os.O_RDWR | (os.O_CREAT | os.O_TRUNC if sums is None else 0), 0o666)
         except OSError as error:
             raise _failed(path, error) from None
         try:
             os.ftruncate(self._descriptor, places.size)
             self._write(places.header, 0)
+            self.write("rows_written", np.array(self.rows_written))
         except (OSError, OutputError) as error:
             self.close()
             raise error if isinstance(error, OutputError) else _failed(path, error) from None
@@ -50,14 +60,29 @@ class PartFile:
         """All of a variable that does not grow with the run."""
         self._write(np.ascontiguousarray(values, self.kind[name]), self._begin[name])
 
+    @property
+    def rows_written(self) -> int:
+        """How many rows are in the file."""
+        return len(self.sums)
+
     def write_row(self, row: int, columns: Mapping[str, np.ndarray]) -> None:
-        """Row `row` of every column; the row counts once all of them are in the file."""
+        """The next row of every column; it counts once all of them are in the file."""
+        sums = []
         for name, values in columns.items():
             kind = self.kind[name]
             place = self._begin[name] + row * self.trajectories * kind.itemsize
-            self._write(np.ascontiguousarray(values, kind), place)
-        self.rows_written = row + 1
+            data = np.ascontiguousarray(values, kind)
+            self._write(data, place)
+            sums.append(checksum(data))
+        self.sums.append(tuple(sums))
         self.write("rows_written", np.array(self.rows_written))
+
+    def sync(self) -> None:
+        """Make all that was written last."""
+        try:
+            os.fsync(self._descriptor)
+        except OSError as error:
+            raise _failed(self.path, error) from None
 
     def read(self, name: str, rows: slice, trajectories: slice) -> np.ndarray:
         """Part of a column, (row, trajectory) in the byte order of the machine."""
@@ -67,6 +92,14 @@ class PartFile:
             place = self._begin[name] + (row * self.trajectories + trajectories.start) * kind.itemsize
             self._fill(memoryview(block[i]).cast("B"), place)
         return block.astype(kind.newbyteorder("="), copy=False)
+
+    def rename(self, path: Path) -> None:
+        """Give the file another name, in place of what is there."""
+        try:
+            os.replace(self.path, path)
+        except OSError as error:
+            raise _failed(path, error) from None
+        self.path = path
 
     def close(self) -> None:
         """Leave the file as it is."""
@@ -97,6 +130,23 @@ class PartFile:
                 view, place = view[done:], place + done
         except OSError as error:
             raise _failed(self.path, error) from None
+
+
+def checksum(values: np.ndarray) -> int:
+    """CRC-32 of a column of one row, as it stands in a file (most significant byte first)."""
+    return zlib.crc32(np.ascontiguousarray(values, values.dtype.newbyteorder(">")).view(np.uint8).data)
+
+
+def same_layout(
+    path: Path, dimensions: Mapping[str, int], variables: Sequence[Variable], attributes: Mapping[str, Attribute]
+) -> bool:
+    """Whether a file is there that PartFile would have made with the same arguments."""
+    places = layout(dimensions, [*variables, ROWS_WRITTEN], attributes)
+    try:
+        with path.open("rb") as file:
+            return file.read(len(places.header)) == places.header and file.seek(0, os.SEEK_END) == places.size
+    except OSError:
+        return False
 
 
 def _failed(path: Path, error: OSError) -> OutputError:

@@ -34,7 +34,8 @@ def check_output(path: Path, overwrite: bool) -> None:
             raise RunFileError(f"{path}: exists: give --overwrite to replace it, or another name in output.file")
         if part_path(path).exists():
             raise RunFileError(
-                f"{part_path(path)}: holds the records of a run that is not finished: give --overwrite to replace it"
+                f"{part_path(path)}: holds the records of a run that is not finished: "
+                "give --resume to go on with it, or --overwrite to replace it"
             )
     folder = path.parent
     while not folder.exists():  # it will be made

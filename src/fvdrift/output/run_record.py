@@ -32,6 +32,8 @@ class RunRecord:
             "ranks": ranks,
             "readers": None,
             "versions": dict(versions),
+            "period": None,
+            "starts": [],
             "particle_steps": 0,
             "hand_offs": 0,
             "rounds": 0,
@@ -47,14 +49,24 @@ class RunRecord:
         """Any of the record's values by name, or new ones: particle_steps, hand_offs, rounds, imbalance, ..."""
         self._values.update(values)
 
+    def state(self) -> dict[str, Any]:
+        """What has been gathered of the whole run, however often that is gone on with."""
+        return {name: _plain(self._values[name]) for name in ("counts", "starts", "timings")} | {"this": self._this_start()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Gather on from there."""
+        self.set(counts=list(state["counts"]), starts=[*state["starts"], state["this"]], timings=dict(state["timings"]))
+
+    def _this_start(self) -> dict[str, Any]:
+        return {name: self._values[name] for name in ("started", "ranks", "command")}
+
     def note(self, sentence: str) -> None:
         """A sentence the person was told."""
         self._values["notes"].append(sentence)
 
-    def add_seconds(self, **seconds: float) -> None:
-        """Add to timings: read_s, advance_cpu_s, ..."""
-        for name, value in seconds.items():
-            self._values["timings"][name] = self._values["timings"].get(name, 0.0) + float(value)
+    def set_seconds(self, seconds: Mapping[str, float]) -> None:
+        """Timings: read_s, advance_cpu_s, ..."""
+        self._values["timings"].update({name: float(value) for name, value in seconds.items()})
 
     def add_counts(self, time: str, counts: Mapping[str, int]) -> None:
         """Particles of each status at one output time; `released` is the sum of all but not_released."""

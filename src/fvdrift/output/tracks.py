@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,7 +26,8 @@ from fvdrift.output.conventions import (
     fixed_variables,
     time_attributes,
 )
-from fvdrift.output.part_file import PartFile
+from fvdrift.output.earlier_rows import EarlierRows
+from fvdrift.output.part_file import PartFile, same_layout
 from fvdrift.output.paths import check_output, part_path, sync_folder, temporary_path
 
 ROWS_WAITING = 2  # rows handed over and not written yet; more would only hide a slow disk for a little longer
@@ -35,6 +37,13 @@ CHUNK_ROWS = 64
 ZLIB_LEVEL = 1
 
 Release = np.ndarray | Callable[[np.ndarray], np.ndarray]
+
+
+class Before(NamedTuple):
+    """What an earlier start has written: its rows, and which of them count: those with the sums (row, column)."""
+
+    rows: EarlierRows
+    sums: np.ndarray
 
 
 class TrackWriter:
@@ -57,13 +66,15 @@ class TrackWriter:
         attributes: Mapping[str, str] | None = None,
         calendar: bool = True,
         overwrite: bool = False,
+        before: Before | None = None,
     ):
         """times_us: int64 (obs,); release_index: int32 (trajectory,), or what gives it for int64 ids.
 
-        attributes: global ones; nothing in them may differ between equal runs. Raises RunFileError, OutputError.
+        attributes: global ones; nothing in them may differ between equal runs; before: go on behind these rows.
+        Raises RunFileError, OutputError.
         """
         self.path = Path(path)
-        check_output(self.path, overwrite)
+        check_output(self.path, overwrite or before is not None)
         self.seconds = np.asarray(times_us, np.int64) / 1e6
         self.trajectories, self.coordinates = trajectories, coordinates
         self._release_index, self._calendar = release_index, calendar
@@ -71,11 +82,16 @@ class TrackWriter:
         self._columns = columns(coordinates, variables)
         self._names = _name_table(release_names)
         self.write_s = 0.0
-        self._part = self._create_part()
-        self._rows: queue.Queue[tuple[int, Mapping[str, np.ndarray]] | None] = queue.Queue(ROWS_WAITING)
+        self._part = self._open_part(before)
+        self._rows: queue.Queue[tuple[int, Mapping[str, np.ndarray]] | threading.Event | None] = queue.Queue(ROWS_WAITING)
         self._error: OutputError | None = None
         self._thread = threading.Thread(target=self._write_rows, name="fvdrift-tracks", daemon=True)
         self._thread.start()
+
+    @property
+    def column_names(self) -> list[str]:
+        """The columns of a row, in the order of the file."""
+        return [column.name for column in self._columns]
 
     def write_row(self, row: int, columns: Mapping[str, np.ndarray]) -> None:
         """Hand over all columns (trajectory,) of one output time, in order of the rows; don't change them afterwards.
@@ -83,6 +99,14 @@ class TrackWriter:
         x, y, z, sigma: float64, NaN where there is no position; status, dry: int8; sampled variables: float32.
         """
         self._put((row, columns))
+
+    def sync(self) -> np.ndarray:
+        """Make all rows handed over last in NAME.nc.part; their CRC-32, uint32 (row, column)."""
+        done = threading.Event()
+        self._put(done)
+        while not done.wait(0.2):
+            self._raise_error()
+        return np.array(self._part.sums, np.uint32).reshape(self._part.rows_written, len(self._columns))
 
     def set_attribute(self, name: str, value: str) -> None:
         """Give the final file one more global attribute; nothing in it may differ between equal runs."""
@@ -118,7 +142,7 @@ class TrackWriter:
             self._thread.join()
         self._part.close()
 
-    def _put(self, item: tuple[int, Mapping[str, np.ndarray]] | None) -> None:
+    def _put(self, item: tuple[int, Mapping[str, np.ndarray]] | threading.Event | None) -> None:
         while True:
             self._raise_error()
             try:
@@ -134,13 +158,17 @@ class TrackWriter:
         while (item := self._rows.get()) is not None:
             begun = time.perf_counter()
             try:
-                row, given = item
-                self._part.write_row(row, self._with_lonlat(given))
+                if isinstance(item, threading.Event):
+                    self._part.sync()
+                    item.set()
+                else:
+                    row, given = item
+                    self._part.write_row(row, self._with_lonlat(given))
             except OutputError as error:
                 self._error = error
                 return
             except Exception as error:
-                self._error = OutputError(f"{self._part.path}: row {item[0]} cannot be written: {error!r}")
+                self._error = OutputError(f"{self._part.path}: row {self._part.rows_written} cannot be written: {error!r}")
                 return
             self.write_s += time.perf_counter() - begun
 
@@ -157,19 +185,30 @@ class TrackWriter:
                 raise ValueError(f"column {column.name} is missing or not one value a trajectory")
         return {column.name: row[column.name] for column in self._columns}
 
-    def _create_part(self) -> PartFile:
+    def _open_part(self, before: Before | None) -> PartFile:
         dimensions = {"obs": len(self.seconds), "trajectory": self.trajectories, **self._name_dimensions()}
         time_variable = Variable("time", "f8", ("obs",), time_attributes(self._calendar))
         rows = [column._replace(dimensions=("obs", "trajectory")) for column in self._columns]
-        part = PartFile(
-            part_path(self.path), dimensions, [*fixed_variables(), time_variable, *rows], self._attributes
-        )
+        variables = [*fixed_variables(), time_variable, *rows]
+        path = part_path(self.path)
+        if before is not None and before.rows.path == path and same_layout(path, dimensions, variables, self._attributes):
+            return PartFile(path, dimensions, variables, self._attributes, before.sums)
+        part = PartFile(path if before is None else temporary_path(path), dimensions, variables, self._attributes)
         ids = np.arange(self.trajectories, dtype=np.int64)
         part.write("trajectory", ids)
         part.write("time", self.seconds)
         part.write("release", self._releases(ids))
         part.write("release_name", self._names)
+        if before is not None:
+            for row, found in enumerate(before.rows.rows(self.column_names, len(before.sums))):
+                part.write_row(row, {name: self._widened(values) for name, values in found.items()})
+            part.rename(path)
         return part
+
+    def _widened(self, values: np.ndarray) -> np.ndarray:
+        """A column of a run that had fewer particles: the others were not released yet."""
+        more = self.trajectories - len(values)
+        return np.concatenate((values, np.full(more, np.nan if values.dtype.kind == "f" else 0, values.dtype)))
 
     def _releases(self, ids: np.ndarray) -> np.ndarray:
         return self._release_index(ids) if callable(self._release_index) else self._release_index

@@ -27,6 +27,12 @@ class Batch(NamedTuple):
     not_in_water: int
 
 
+def no_batch() -> Batch:
+    """Nothing starts."""
+    nothing = np.empty(0)
+    return Batch(np.empty(0, PARTICLE), np.empty(0, np.int8), nothing, nothing, np.empty(0, np.int64), 0)
+
+
 class ReleaseSource:
     """Places the releases of a plan, interval by interval."""
 
@@ -52,8 +58,7 @@ class ReleaseSource:
         events = self._plan.events_in(interval.start + (0 if first else 1), interval.end + 1)
         parts = [self._event(event) for event in events]
         if not parts:
-            nothing = np.empty(0)
-            return Batch(np.empty(0, PARTICLE), np.empty(0, np.int8), nothing, nothing, np.empty(0, np.int64), 0)
+            return no_batch()
         order = np.argsort(np.concatenate([part.particles["id"] for part in parts]), kind="stable")
 
         def joined(columns: Iterable[np.ndarray]) -> np.ndarray:

@@ -248,6 +248,23 @@ class Output(Table):
         return file
 
 
+class Checkpoint(Table):
+    """What is kept so that a run that was cut off can go on (`fvdrift run --resume`); a signal to stop always keeps one."""
+
+    every: kinds.OptionalDuration = key(
+        "Model time from one checkpoint to the next; they are taken at frame times.",
+        None,
+        example='"6h"',
+        unit="s",
+        when_absent="only where a signal asks for one",
+        template="basic",
+    )
+    keep: kinds.Checkpoints = key("How many are kept: of several, a damaged one can be passed over.", 2, example="2")
+    at_end: kinds.Flag = key(
+        "Keep one of the end, so that the finished run can be prolonged by a later time.end.", False, example="false"
+    )
+
+
 class Parallel(Table):
     """How the work is shared; no result depends on it."""
 
@@ -281,6 +298,7 @@ class RunFile(Table):
     field: tuple[Field, ...] = ()
     alert: tuple[Alert, ...] = ()
     output: Output = Output()
+    checkpoint: Checkpoint = Checkpoint()
     parallel: Parallel = Parallel()
 
     _path: Path = PrivateAttr(Path("run.toml"))

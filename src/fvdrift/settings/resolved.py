@@ -8,15 +8,15 @@ from fvdrift.settings.model import RunFile
 def resolved(run_file: RunFile, *, whole: bool = False) -> dict[str, Any]:
     """The settings as JSON holds them, quantities with units, in the order of the model; it reads back as a run file.
 
-    What cannot change a result (how work is shared, where tracks go) is left out unless `whole`, so that equal runs
-    describe themselves alike.
+    What cannot change a result (how work is shared, what is kept on the way, where tracks go) is left out unless `whole`, so
+    that equal runs describe themselves alike.
     """
     tree = run_file.model_dump(mode="json", exclude_none=True)
     _keep_one(tree["advection"], "depth", "dimension")
     for release in tree["release"]:
         _keep_one(release, "sigma", "depth")
     if not whole:
-        del tree["parallel"], tree["output"]["file"]
+        del tree["parallel"], tree["checkpoint"], tree["output"]["file"]
     return tree
 
 

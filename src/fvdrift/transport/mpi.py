@@ -4,80 +4,60 @@ Messages from the manager go point to point and arrive in order; what all worker
 because the manager tells them so one message at a time. All waiting polls and yields, so that more ranks than cores work.
 """
 
-import os
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from mpi4py import MPI
 from mpi4py.util import pkl5
 
+from ..interruption import Signals
 from ..launcher import AgreedError
-from ..messages import Advance, Release, Report, Stop, TakeFrame, TakePiece, Weigh, Weight, WorkOrder
+from ..messages import Advance, Keep, Kept, Report, Stop, TakePiece, Weigh, Weight, WorkOrder
 from ..rehearsal import rehearse
-from ..transfer import Batches, joined
+from ..transfer import Batches, Swapped, joined
 from ..worker import Worker
-from .interface import Crew, Host
+from .alarm import MpiAlarm
+from .interface import Alone, Crew, Host
+from .waiting import Waiting
 
 _BATCH = 1  # tag of particles that change hands
-
-
-_EAGER_POLLS = 2000  # with a yield after each; who still waits then (a few ms) sleeps between polls
-_SLEEP_S = 2e-4
-
-
-def _until(poll: Callable[[], Any]) -> Any:
-    """Poll until there is something; leaves the core to others, soon for good."""
-    for _ in range(_EAGER_POLLS):
-        if found := poll():
-            return found
-        os.sched_yield()
-    while not (found := poll()):
-        time.sleep(_SLEEP_S)
-    return found
-
-
-def _wait(request: MPI.Request) -> None:
-    _until(request.Test)
-
-
-def _receive(communicator: pkl5.Intracomm, source: int) -> Any:
-    # not improbe: it waits for all parts of a message before it takes the first, and a large part is not sent before
-    _until(lambda: communicator.Iprobe(source))
-    return communicator.recv(source=source)
 
 
 class MpiExchange:
     """Particles, records of a kind, between the ranks of a communicator of workers."""
 
-    def __init__(self, communicator: MPI.Comm, kind: np.dtype):
+    def __init__(self, communicator: MPI.Comm, kind: np.dtype, waiting: Waiting | None = None):
         self._communicator = communicator
         self._kind = kind
+        self._waiting = waiting or Waiting()
 
-    def swap(self, leaving: Sequence[Batches]) -> list[np.ndarray] | None:
-        """One round: every rank learns how many batches each will get, sends its own and waits for that many.
+    def swap(self, leaving: Sequence[Batches], cut_short: bool = False) -> Swapped:
+        """One round: every rank learns how many batches each will get and how many were cut short, sends its own and waits for
+        that many.
 
         Nobody can mistake a batch of the next round for one of this: the next sum needs everybody, and nobody joins it
         before it has all its batches of this round.
         """
         (batches,) = leaving
         communicator = self._communicator
-        expected = np.zeros(communicator.size, np.int64)
+        expected = np.zeros(communicator.size + 1, np.int64)
         expected[list(batches)] = 1
+        expected[-1] = cut_short
         total = np.empty_like(expected)
-        _wait(communicator.Iallreduce(expected, total))
-        if not total.any():
-            return None
+        self._waiting.request(communicator.Iallreduce(expected, total))
+        anyone = bool(total[-1])
+        if not total[:-1].any():
+            return Swapped(None, anyone)
         sending = [communicator.Isend(_bytes(batch), to, _BATCH) for to, batch in batches.items()]
         arrivals = [self._take_batch() for _ in range(total[communicator.rank])]
         for request in sending:
-            _wait(request)
-        return [joined(arrivals, self._kind)]
+            self._waiting.request(request)
+        return Swapped([joined(arrivals, self._kind)], anyone)
 
     def _take_batch(self) -> np.ndarray:
         status = MPI.Status()
-        message = _until(lambda: self._communicator.Improbe(MPI.ANY_SOURCE, _BATCH, status))
+        message = self._waiting.until(lambda: self._communicator.Improbe(MPI.ANY_SOURCE, _BATCH, status))
         batch = np.empty(status.Get_count(MPI.BYTE) // self._kind.itemsize, self._kind)
         message.Recv(_bytes(batch))
         return batch
@@ -90,7 +70,8 @@ def _bytes(particles: np.ndarray) -> list:
 class _Roles:
     """Which rank is which worker, and the communicators for it."""
 
-    def __init__(self, communicator: MPI.Comm, shared: bool):
+    def __init__(self, communicator: MPI.Comm, shared: bool, alarm: MpiAlarm):
+        self._alarm, self._waiting = alarm, Waiting(alarm.look)
         self.talk = pkl5.Intracomm(communicator.Dup())
         self.first_rank = 0 if shared else 1
         self.workers = communicator.size - self.first_rank
@@ -98,22 +79,29 @@ class _Roles:
         self.among_workers = communicator.Split(0 if works else MPI.UNDEFINED, communicator.rank)
 
     def host(self, order: WorkOrder) -> Host:
-        number = self.among_workers.rank
-        return Host([Worker(number, order)], MpiExchange(self.among_workers, order.particle_type))
+        exchange = MpiExchange(self.among_workers, order.particle_type, self._waiting)
+        return Host([Worker(self.among_workers.rank, order)], exchange, self._alarm)
+
+    def receive(self, source: int) -> Any:
+        """The next message from a rank."""
+        # not improbe: it waits for all parts of a message before it takes the first, and a large part is not sent before
+        self._waiting.until(lambda: self.talk.Iprobe(source))
+        return self.talk.recv(source=source)
 
 
 class MpiCrew(Crew):
     """The manager's side, on rank 0."""
 
-    def __init__(self, communicator: MPI.Comm, order: WorkOrder, shared: bool, geographic: bool):
+    def __init__(self, communicator: MPI.Comm, order: WorkOrder, shared: bool, geographic: bool, signals: Signals):
         communicator.bcast((order, shared, geographic))
         self.beside = _rehearse_in_turn(communicator, order, geographic) - 1
-        self._roles = _Roles(communicator, shared)
+        self.alarm = MpiAlarm(communicator, signals)
+        self._roles = _Roles(communicator, shared, self.alarm)
         self.workers = self._roles.workers
         self._host = self._roles.host(order) if shared else None
         self._away = range(1, communicator.size)
 
-    def send(self, worker: int, message: TakeFrame | Release | TakePiece) -> None:
+    def send(self, worker: int, message: Alone) -> None:
         rank = worker + self._roles.first_rank
         if rank == 0 and self._host is not None:
             self._host.tell(self._host.workers[0], message)
@@ -124,7 +112,7 @@ class MpiCrew(Crew):
         self._tell_all(message)
         self.listening = False
         reports = self._host.advance(message) if self._host is not None else []
-        reports += [_receive(self._roles.talk, rank) for rank in self._away]
+        reports += [self._roles.receive(rank) for rank in self._away]
         self.listening = True
         return reports
 
@@ -139,28 +127,35 @@ class MpiCrew(Crew):
     def weigh(self) -> list[Weight]:
         self._tell_all(Weigh())
         own = [worker.weigh() for worker in self._host.workers] if self._host is not None else []
-        return own + [_receive(self._roles.talk, rank) for rank in self._away]
+        return own + [self._roles.receive(rank) for rank in self._away]
+
+    def keep(self) -> Iterator[Kept]:
+        self._tell_all(Keep())
+        if self._host is not None:
+            yield from (worker.keep() for worker in self._host.workers)
+        for rank in self._away:
+            yield self._roles.receive(rank)
 
     def stop(self, exit_code: int, error: str = "") -> None:
         self._tell_all(Stop(exit_code, error))
 
-    def _tell_all(self, message: Advance | Weigh | Stop) -> None:
+    def _tell_all(self, message: Advance | Keep | Weigh | Stop) -> None:
         for rank in self._away:
             self._roles.talk.send(message, rank)
 
 
-def serve(communicator: MPI.Comm) -> int:
+def serve(communicator: MPI.Comm, signals: Signals) -> int:
     """A worker's life, on ranks above 0: do what the manager says until it says stop; returns the exit code it gives."""
     first = communicator.bcast(None)
     if isinstance(first, Stop):
         return _leave(first)
     order, shared, geographic = first
     _rehearse_in_turn(communicator, order, geographic)
-    roles = _Roles(communicator, shared)
+    roles = _Roles(communicator, shared, MpiAlarm(communicator, signals))
     host = roles.host(order)
     (worker,) = host.workers
     while True:
-        message = _receive(roles.talk, 0)
+        message = roles.receive(0)
         if isinstance(message, Stop):
             return _leave(message)
         if isinstance(message, Advance):
@@ -168,6 +163,8 @@ def serve(communicator: MPI.Comm) -> int:
             roles.talk.send(report, 0)
         elif isinstance(message, Weigh):
             roles.talk.send(worker.weigh(), 0)
+        elif isinstance(message, Keep):
+            roles.talk.send(worker.keep(), 0)
         elif isinstance(message, TakePiece) and message.redistribute:
             host.redistribute([message])
         else:
@@ -179,7 +176,7 @@ def _rehearse_in_turn(communicator: MPI.Comm, order: WorkOrder, geographic: bool
     on_node = communicator.Split_type(MPI.COMM_TYPE_SHARED)
     if on_node.rank == 0:
         rehearse(order, geographic)
-    _wait(on_node.Ibarrier())
+    Waiting().request(on_node.Ibarrier())
     if on_node.rank > 0:
         rehearse(order, geographic)
     return on_node.size

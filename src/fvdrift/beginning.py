@@ -1,0 +1,127 @@
+"""How a run begins: from its start, from a checkpoint, or not at all because it is finished. Writes nothing, moves nothing.
+
+A checkpoint is believed if its file is whole and the rows it counts on are in the records beside it, with the same sums; and it
+must be of this run: the same run file but for the end of the run, the same inputs, forcing and version.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .checkpoint.archive import DamagedError
+from .checkpoint.contents import Contents
+from .checkpoint.identity import difference, differences, rounding, seen_frames, settings, shown, written_settings
+from .checkpoint.shelf import Shelf
+from .errors import RunFileError
+from .output.conventions import columns
+from .output.earlier_rows import EarlierRows
+from .output.paths import check_output, record_path
+from .output.tracks import Before
+from .preparation import Preparation, prepare
+from .settings import RunFile
+
+_ANEW = "to run anew, give --overwrite in place of --resume"
+
+
+@dataclass
+class Beginning:
+    """A run that may start. finished: there is nothing to do; checkpoint, rows: what it goes on from; missing: particles without
+    a place in the water; notes: sentences for the person."""
+
+    prepared: Preparation
+    path: Path
+    missing: int = 0
+    finished: bool = False
+    checkpoint: Contents | None = None
+    rows: Before | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def begin(run_file: RunFile, *, overwrite: bool, resume: bool) -> Beginning:
+    """Prepare the run, and find out where it begins. Raises RunFileError, ForcingError, OutputError."""
+    path = run_file.resolve(run_file.output.file)
+    check_output(path, overwrite or resume)
+    beginning = Beginning(prepare(run_file), path)
+    if resume:
+        _find(beginning, run_file)
+    if not beginning.finished:
+        beginning.missing = beginning.prepared.source.check()
+    return beginning
+
+
+def _find(beginning: Beginning, run_file: RunFile) -> None:
+    """Look for what there is to go on from."""
+    rows = EarlierRows(beginning.path)
+    if rows.finished and _is_finished(beginning, rows, run_file):
+        beginning.finished = True
+        rows.close()
+        return
+    names = [column.name for column in columns(beginning.prepared.coordinates, beginning.prepared.output_variables)]
+    unusable: list[str] = []
+    for path in Shelf(beginning.path).newest_first():
+        try:
+            found = Contents(path)
+        except DamagedError as error:
+            beginning.notes.append(f"warning: {error}: passed over")
+            continue
+        refused = difference(found.state["identity"], beginning.prepared)
+        if refused:
+            raise RunFileError(f"{path}: does not belong to this run: {refused}; {_ANEW}")
+        before = Before(rows, found.array("sums"))
+        reason = _not_here(found, beginning.prepared)
+        if reason:
+            unusable.append(f"{path.name}: {reason}")
+        elif not rows.holds(names, before.sums):
+            beginning.notes.append(f"warning: {path}: the records it counts on are damaged or gone: passed over")
+        else:
+            beginning.checkpoint, beginning.rows = found, before
+            beginning.notes += _story(found, beginning.prepared)
+            return
+        found.close()
+    if unusable or rows.finished:
+        why = unusable or [f"{beginning.path.name} is finished, and no checkpoint was kept (checkpoint.at_end)"]
+        raise RunFileError(f"{beginning.path}: cannot be gone on with: {'; '.join(why)}; {_ANEW}")
+    rows.close()
+    beginning.notes.append("no checkpoint to go on from: the run starts from its beginning")
+
+
+def _is_finished(beginning: Beginning, rows: EarlierRows, run_file: RunFile) -> bool:
+    """Whether the tracks there are those of this run, to its end. Raises RunFileError where they are another's."""
+    path = beginning.path
+    for key, before, now in differences(written_settings(rows.attribute("run_file")), settings(run_file)):
+        raise RunFileError(f"{path}: is of another run: {key} was {shown(before)} there and is {shown(now)}; {_ANEW}")
+    try:
+        record = json.loads(record_path(path).read_text(encoding="utf-8"))
+        return record["exit"] == 0 and record["period"] == period(beginning.prepared)
+    except (OSError, ValueError, KeyError, TypeError):
+        return True  # nothing says that it was to go on
+
+
+def period(prepared: Preparation) -> list[str]:
+    """First and last time of a run, as a person writes them."""
+    return [prepared.series.describe_time(prepared.grid.start), prepared.series.describe_time(prepared.grid.end)]
+
+
+def _not_here(found: Contents, prepared: Preparation) -> str:
+    """Why a checkpoint of this run cannot serve for its new end; "" if it can."""
+    since, unfinished = found.standing
+    grid, then = prepared.grid, found.state["identity"]
+    reached = since if unfinished is None else unfinished[1]
+    if reached > grid.end:
+        return f"it is at {prepared.series.describe_time(reached)}, behind the end of the run"
+    if reached == then["end"] != grid.end and (reached - grid.start) % grid.step:
+        return "the run then ended within a step, which is not whole now"
+    if found.state["frames"] != seen_frames(prepared, reached):
+        return "the forcing has frames now that its last steps would have looked at"
+    return ""
+
+
+def _story(found: Contents, prepared: Preparation) -> list[str]:
+    said = []
+    since = prepared.series.describe_time(found.standing.since)
+    half = "" if found.standing.unfinished is None else ", half way to the next frame"
+    said.append(f"goes on from {found.path.name}: {since}{half}")
+    changed = rounding(found.state["identity"])
+    if changed:
+        said.append(f"warning: numbers may differ in their last digits from those of a run without a break: {changed}")
+    return said

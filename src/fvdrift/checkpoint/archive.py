@@ -1,0 +1,134 @@
+"""A checkpoint file: named arrays and a JSON text in a zip (as numpy's .npz), written whole or not at all. Not what they mean.
+
+Every member has the zip's own CRC-32, which is looked at when it is read. Nothing in it is code: no pickle, and no array may
+claim more bytes than the file holds.
+"""
+
+import json
+import os
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from fvdrift.errors import FvdriftError, OutputError
+from fvdrift.output.paths import sync_folder, temporary_path
+
+_TEXT = "state.json"
+_MOST_TEXT = 1 << 30  # bytes of JSON: the counts of a million outputs
+_MOST_HEADER = 1 << 18  # characters: particles with thousands of columns
+FORMAT = 1
+
+
+class DamagedError(FvdriftError):
+    """A checkpoint that cannot be believed."""
+
+
+class ArchiveWriter:
+    """Writes NAME through NAME.tmp: `add` arrays, then `commit`. In a `with`: what was not committed goes.
+
+    Raises OutputError.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self._temporary = temporary_path(path)
+        try:
+            self._file: IO[bytes] = self._temporary.open("wb")
+            self._zip = zipfile.ZipFile(self._file, "w", zipfile.ZIP_STORED)
+        except OSError as error:
+            raise self._failed(error) from None
+
+    def add(self, name: str, array: np.ndarray) -> None:
+        """One array; of records too, but not of objects."""
+        try:
+            with self._zip.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
+        except OSError as error:
+            raise self._failed(error) from None
+
+    def commit(self, state: dict[str, Any]) -> None:
+        """Add the JSON text, make all of it last, and give it its name."""
+        try:
+            self._zip.writestr(_TEXT, json.dumps({"format": FORMAT, **state}))
+            self._zip.close()
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            os.replace(self._temporary, self.path)
+            sync_folder(self.path.parent)
+        except OSError as error:
+            raise self._failed(error) from None
+
+    def __enter__(self) -> "ArchiveWriter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self._file.closed:
+            with suppress(OSError, ValueError):  # a full disk, told already
+                self._zip.close()
+            self._file.close()
+        self._temporary.unlink(missing_ok=True)
+
+    def _failed(self, error: OSError) -> OutputError:
+        return OutputError(f"{self.path}: cannot be written: {error.strerror or error}")
+
+
+class Archive:
+    """A checkpoint file, open for reading. Raises DamagedError for all that is wrong with it."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        try:
+            self._zip = zipfile.ZipFile(path)
+            info = self._zip.getinfo(_TEXT)
+            if info.file_size > _MOST_TEXT or info.compress_type != zipfile.ZIP_STORED:
+                raise DamagedError(f"{path}: is damaged: its text is too large")
+            self.state = json.loads(self._zip.read(info))
+        except DamagedError:
+            raise
+        except (OSError, KeyError, ValueError, RecursionError, NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:
+            raise DamagedError(f"{path}: is damaged ({error})") from None
+        if not isinstance(self.state, dict) or self.state.get("format") != FORMAT:
+            raise DamagedError(f"{path}: is no checkpoint of this version of fvdrift")
+
+    def names(self) -> list[str]:
+        """The arrays there are."""
+        return [name.removesuffix(".npy") for name in self._zip.namelist() if name.endswith(".npy")]
+
+    def read(self, name: str) -> np.ndarray:
+        """One array, whole."""
+        try:
+            info = self._zip.getinfo(f"{name}.npy")
+            if info.compress_type != zipfile.ZIP_STORED:
+                raise DamagedError(f"{self.path}: is damaged: {name} is compressed")
+            with self._zip.open(info) as member:
+                old = np.lib.format.read_magic(member) == (1, 0)
+                header = np.lib.format.read_array_header_1_0 if old else np.lib.format.read_array_header_2_0
+                shape, fortran, kind = header(member, max_header_size=_MOST_HEADER)
+                count = 1
+                for length in shape:
+                    count *= length
+                if fortran or kind.hasobject or min(shape, default=0) < 0 or count * kind.itemsize > info.file_size:
+                    raise DamagedError(f"{self.path}: is damaged: {name} cannot be what it says")
+                array = np.frombuffer(bytearray(member.read()), kind, count)  # read to the end: there the sum is checked
+        except DamagedError:
+            raise
+        except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+            raise DamagedError(f"{self.path}: is damaged ({name}: {error})") from None
+        return array.reshape(shape)
+
+    def check(self) -> None:
+        """Read everything once."""
+        try:
+            bad = self._zip.testzip()
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+            raise DamagedError(f"{self.path}: is damaged ({error})") from None
+        if bad is not None:
+            raise DamagedError(f"{self.path}: is damaged ({bad})")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._zip.close()

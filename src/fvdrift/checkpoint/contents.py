@@ -1,0 +1,76 @@
+"""What stands in a checkpoint: where the run was, all particles, what rank 0 had counted. Not how it is stored (`archive`).
+
+Particles and half-done records are kept by worker, one after the other, so that rank 0 never holds those of two; which
+worker they came from means nothing when they are read.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fvdrift.checkpoint.archive import Archive, ArchiveWriter, DamagedError
+from fvdrift.messages import Kept
+
+
+class Standing(NamedTuple):
+    """How far a run has come. since: time of its last meeting, microseconds; unfinished: start and end of the interval behind
+    it, where that was stopped half done."""
+
+    since: int
+    unfinished: tuple[int, int] | None
+
+
+def write_checkpoint(
+    path: Path, standing: Standing, kept: Iterable[Kept], arrays: Mapping[str, np.ndarray], state: Mapping[str, Any]
+) -> None:
+    """arrays, state: what is to be found under the same names in Contents. Raises OutputError."""
+    with ArchiveWriter(path) as archive:
+        workers = 0
+        for worker, its in enumerate(kept):
+            workers += 1
+            archive.add(f"particles/{worker}", its.particles)
+            for row, records in enumerate(its.records):
+                archive.add(f"records/{worker}/{row}", records)
+        for name, array in arrays.items():
+            archive.add(name, array)
+        unfinished = None if standing.unfinished is None else list(standing.unfinished)
+        archive.commit({"since": standing.since, "unfinished": unfinished, "workers": workers, **state})
+
+
+class Contents:
+    """A checkpoint that is sound as a file. state: all that was kept as JSON. Raises DamagedError."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self._archive = Archive(path)
+        self._archive.check()
+        self.state = self._archive.state
+        try:
+            unfinished = self.state["unfinished"]
+            self.standing = Standing(int(self.state["since"]), unfinished and (int(unfinished[0]), int(unfinished[1])))
+            self._workers = int(self.state["workers"])
+        except (KeyError, TypeError, ValueError, IndexError):
+            raise DamagedError(f"{path}: is damaged: it does not say where the run was") from None
+
+    @property
+    def status(self) -> np.ndarray:
+        """Last known status of every particle, int8 (particle,)."""
+        return self.array("status")
+
+    def array(self, name: str) -> np.ndarray:
+        """One of the arrays it was written with."""
+        return self._archive.read(name)
+
+    def kept(self) -> Iterator[Kept]:
+        """What each worker held, read one after the other."""
+        names = self._archive.names()
+        for worker in range(self._workers):
+            rows = sum(name.startswith(f"records/{worker}/") for name in names)
+            records = [self.array(f"records/{worker}/{row}") for row in range(rows)]
+            yield Kept(self.array(f"particles/{worker}"), records)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._archive.close()

@@ -1,0 +1,96 @@
+"""Rows that an earlier start of a run has written, in NAME.nc.part or, where it was finished, in NAME.nc. Reads only."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fvdrift.errors import OutputError
+from fvdrift.forcing.library import LOCK
+from fvdrift.output.part_file import checksum
+from fvdrift.output.paths import part_path
+
+_DEPTH = 64  # rows of NAME.nc that are unpacked together: as deep as its chunks are
+_BLOCK_BYTES = 256 << 20  # of all columns; a finished run of so many particles is unpacked several times over
+
+
+class EarlierRows:
+    """The rows there are. path: the file they are in, that of an unfinished run first; None where there is neither.
+
+    Raises OutputError where they cannot be read. Call `close`.
+    """
+
+    def __init__(self, tracks: Path):
+        self.path = next((path for path in (part_path(tracks), tracks) if path.exists()), None)
+        self._file: Any = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether they are those of a finished run."""
+        return self.path is not None and self.path.suffix == ".nc"
+
+    def attribute(self, name: str) -> str:
+        """A global attribute, "" where there is none."""
+        with LOCK:
+            return str(getattr(self._open(), name, ""))
+
+    def holds(self, names: Sequence[str], sums: np.ndarray) -> bool:
+        """Whether the first rows of these columns have the CRC-32 `sums` (row, column): they are whole, and of the same run."""
+        if not len(sums):
+            return True
+        if self.path is None or sums.ndim != 2 or len(names) != sums.shape[1]:
+            return False
+        try:
+            return all(
+                [checksum(values) for values in columns.values()] == list(of_row)
+                for of_row, columns in zip(sums, self.rows(names, len(sums)), strict=True)
+            )
+        except OutputError:
+            return False
+
+    def rows(self, names: Sequence[str], count: int) -> Iterator[dict[str, np.ndarray]]:
+        """The first `count` rows: columns (trajectory,) by name, in the byte order of the machine."""
+        first = 0
+        while first < count:
+            depth = min(self._depth(len(names)), count - first)
+            block = {name: self._read(name, slice(first, first + depth)) for name in names}
+            for row in range(depth):
+                yield {name: values[row] for name, values in block.items()}
+            first += depth
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            with LOCK:
+                self._file.close()
+            self._file = None
+
+    def _depth(self, columns: int) -> int:
+        if not self.finished:
+            return 1
+        trajectories = max(len(self._open().dimensions["trajectory"]), 1)
+        return max(1, min(_DEPTH, _BLOCK_BYTES // (8 * trajectories * columns)))
+
+    def _open(self) -> Any:
+        if self._file is None:
+            import netCDF4
+
+            try:
+                with LOCK:
+                    self._file = netCDF4.Dataset(str(self.path))
+                    self._file.set_auto_maskandscale(False)
+            except (OSError, RuntimeError) as error:
+                raise OutputError(f"{self.path}: cannot be read: {error}") from None
+        return self._file
+
+    def _read(self, name: str, rows: slice) -> np.ndarray:
+        try:
+            with LOCK:
+                variable = self._open().variables[name]
+                values = variable[:, rows].T if self.finished else variable[rows]
+        except (OSError, RuntimeError, KeyError, IndexError, ValueError) as error:
+            raise OutputError(f"{self.path}: {name} cannot be read: {error}") from None
+        if values.shape[0] != rows.stop - rows.start:
+            raise OutputError(f"{self.path}: holds no {rows.stop} rows")
+        return np.ascontiguousarray(values, values.dtype.newbyteorder("="))

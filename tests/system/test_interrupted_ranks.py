@@ -1,0 +1,137 @@
+"""Real ranks that are sent signals or killed, in every phase: all end, soon and alike, and the run goes on to the same bytes."""
+
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from fvdrift.checkpoint.contents import Contents
+from fvdrift.checkpoint.shelf import Shelf
+from fvdrift.output.paths import part_path
+
+from .flows import channel, gyres
+from .workshop import digest, needs_mpiexec, record, solve, start, write_run
+
+BROKEN = Path(__file__).with_name("broken.py")
+SECONDS = 30.0
+STOPPED = 75
+
+
+class Given(NamedTuple):
+    """A run file, and what its tracks hash to where nothing disturbs it."""
+
+    run_file: Path
+    digest: str
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory: pytest.TempPathFactory) -> Given:
+    folder = tmp_path_factory.mktemp("interrupted")
+    forcing = channel(folder / "flow.nc", gyres(0.3), elements=400, frames=9)
+    run_file = write_run(folder, {
+        "forcing": {"files": [forcing.name]}, "time": {"step": "1min"},
+        "release": [{"count": 200, "every": "30min", "until": "4h", "box": [0.0, 0.0, 10_000.0, 2500.0]}],
+        "output": {"file": "tracks.nc", "every": "20min"}, "checkpoint": {"every": "1h"},
+    })  # fmt: skip
+    return Given(run_file, digest(solve(run_file, output="whole.nc")))
+
+
+PHASES = {
+    0: ("moving", "taking a frame", "reporting", "keeping", "reading", "writing a row", "writing a checkpoint",
+        "giving it its name", "packing"),
+    1: ("moving", "taking a frame", "reporting", "keeping"),
+    2: ("moving", "taking a frame", "reporting", "keeping"),
+}  # fmt: skip
+EVERYTHING = [(number, rank, phase) for number in ("SIGKILL", "SIGUSR1", "SIGTERM") for rank in PHASES for phase in PHASES[rank]]
+QUICK = [
+    ("SIGUSR1", 2, "moving"),
+    ("SIGTERM", 0, "reading"),
+    ("SIGKILL", 1, "moving"),
+    ("SIGKILL", 0, "writing a checkpoint"),
+    ("SIGKILL", 0, "packing"),
+]
+
+
+def is_interrupted(number: str, rank: int, phase: str, given: Given, output: str) -> None:
+    tracks = given.run_file.with_name(output)
+    keys = ("--set", f"output.file={output}")
+    began = time.monotonic()
+    done = start(
+        f"{number}@{phase}", rank, "run", given.run_file, "--quiet", *keys, program=[BROKEN], ranks=3, timeout=2 * SECONDS
+    )
+    assert time.monotonic() - began < SECONDS
+    if phase == "packing" and number != "SIGKILL":
+        assert done.returncode in (0, STOPPED), done.stderr  # packing this little is over before anybody looks
+    else:
+        assert done.returncode == STOPPED if number != "SIGKILL" else done.returncode not in (0, STOPPED), done.stderr
+    assert "Traceback" not in done.stderr
+    if done.returncode == STOPPED:
+        assert record(tracks)["exit"] == STOPPED
+        assert record(tracks)["stopped_by"] == f"{number} to rank {rank}"
+    if done.returncode:
+        assert part_path(tracks).exists()
+        assert Shelf(tracks).newest_first()
+        Contents(Shelf(tracks).newest_first()[0]).close()  # whole, whatever it was killed in
+    goes_on = start("run", given.run_file, "--quiet", "--resume", *keys, ranks=2, timeout=2 * SECONDS)
+    assert goes_on.returncode == 0, goes_on.stderr
+    assert digest(tracks) == given.digest
+    left = [path.name for path in tracks.parent.glob(f"{tracks.stem}.*") if path.suffix not in (".nc", ".json")]
+    assert not left
+
+
+@needs_mpiexec
+@pytest.mark.parametrize(("number", "rank", "phase"), QUICK)
+def test_ranks_are_interrupted(number: str, rank: int, phase: str, given: Given) -> None:
+    is_interrupted(number, rank, phase, given, f"{number}-{rank}-{phase.replace(' ', '_')}.nc")
+
+
+@needs_mpiexec
+@pytest.mark.validation
+@pytest.mark.parametrize(("number", "rank", "phase"), [each for each in EVERYTHING if each not in QUICK])
+def test_ranks_are_interrupted_in_every_phase(number: str, rank: int, phase: str, given: Given) -> None:
+    is_interrupted(number, rank, phase, given, f"{number}-{rank}-{phase.replace(' ', '_')}.nc")
+
+
+@needs_mpiexec
+def test_a_signal_in_the_middle_of_an_interval_is_acted_on_there(given: Given) -> None:
+    """Not at its end: what was half done is kept."""
+    done = start(
+        "SIGUSR1@moving", 1, "run", given.run_file, "--quiet", "--set", "output.file=half.nc", program=[BROKEN], ranks=2
+    )
+    assert done.returncode == STOPPED, done.stderr
+    kept = Contents(Shelf(given.run_file.with_name("half.nc")).newest_first()[0])
+    assert kept.standing.unfinished is not None
+    moved = {int(clock) for one in kept.kept() for clock in one.particles["clock"]}
+    kept.close()
+    assert len(moved) > 1
+
+
+@needs_mpiexec
+def test_a_checkpoint_on_request_while_the_run_goes_on(given: Given) -> None:
+    done = start(
+        "SIGUSR2@moving", 1, "run", given.run_file, "--set", "output.file=kept.nc", "--set", "checkpoint.every=30d",
+        "--set", "checkpoint.at_end=true", program=[BROKEN], ranks=2,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (path,) = Shelf(given.run_file.with_name("kept.nc")).newest_first()
+    assert path.name == "kept.checkpoint-0002.npz"  # the first was asked for, the second is that of the end
+    assert digest(given.run_file.with_name("kept.nc")) == given.digest
+
+
+def test_one_process_is_interrupted(given: Given) -> None:
+    keys = ("run", given.run_file, "--set", "output.file=single.nc")
+    done = start("SIGINT@moving", 0, *keys, program=[BROKEN])
+    assert done.returncode == STOPPED, done.stderr
+    assert "Stopped by SIGINT at " in done.stderr
+    assert "single.checkpoint-0003.npz is kept: go on with --resume" in done.stderr
+    refused = start(*keys)
+    assert refused.returncode == 2
+    assert "give --resume to go on with it, or --overwrite to replace it" in refused.stderr
+    both = start(*keys, "--resume", "--overwrite")
+    assert both.returncode == 2
+    assert start(*keys, "--resume").returncode == 0
+    assert digest(given.run_file.with_name("single.nc")) == given.digest
+    again = start(*keys, "--resume")
+    assert again.returncode == 0
+    assert "single.nc: the run is finished already" in again.stderr
