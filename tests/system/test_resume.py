@@ -157,11 +157,11 @@ def test_a_finished_run_ends_at_once(truth: Of, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("override", "says"),
     [
-        ("time.step=30s", 'time.step was "60s" and is "30s"'),
+        ("time.step=30s", 'time.step was "60 s" and is "30 s"'),
         ("seed=7", "seed was 42 and is 7"),
         ("release.0.count=501", "release.0.count was 500 and is 501"),
         ('output.variables=["temp"]', "output.variables was"),
-        ("time.start=1h", 'time.start was not given and is "1h"'),
+        ("time.start=1h", 'time.start was not given and is "1 h"'),
         ('boundary.coast="reflect"', 'boundary.coast was "slide" and is "reflect"'),
     ],
 )
@@ -246,7 +246,7 @@ def test_an_input_file_that_changed_is_named(tmp_path: Path) -> None:
     (tmp_path / "sites.csv").write_text("x,y,count\n433000,5547000,100\n")
     tree["release"] = [{"file": "sites.csv"}]
     write_run(tmp_path, tree)
-    assert go_on(tmp_path / "run.toml", "tracks.nc", 12) == STOPPED
+    assert go_on(tmp_path / "run.toml", "tracks.nc", 5) == STOPPED
     (tmp_path / "sites.csv").write_text("x,y,count\n433000,5547001,100\n")
     with pytest.raises(RunFileError, match=r"release\.0\.file: sites\.csv has changed since"):
         finish(tmp_path / "tracks.nc")
