@@ -26,7 +26,7 @@ STAND_IN = """
 import sys, types
 from fvdrift import cli, errors, launcher
 fake = types.ModuleType("fvdrift.simulation")
-def run(run_file, *, overwrite, quiet, communicator):
+def run(run_file, *, overwrite, resume, quiet, communicator, signals):
     rank = 0 if communicator is None else communicator.rank
 {body}
 fake.run = run

@@ -44,3 +44,34 @@ def test_outputs_end_at_the_last_multiple_in_the_run() -> None:
 def test_a_run_that_ends_at_a_frame_needs_no_later_one(end: int, frames: list[int]) -> None:
     found = timetable.intervals(StepGrid(0, end, 60), 3600 * np.arange(4), np.array([0]), 1)
     assert [interval.frame for interval in found] == frames
+
+
+@settings(deadline=None)
+@given(
+    start=st.integers(0, 50_000), step=st.integers(100, 3600), length=st.integers(1, 50_000), every=st.integers(1, 20),
+    place=st.floats(0, 1), inside=st.booleans(),
+)  # fmt: skip
+def test_what_remains_after_a_break_and_what_was_done_are_the_whole(
+    start: int, step: int, length: int, every: int, place: float, inside: bool
+) -> None:
+    grid = StepGrid(start, start + length, step)
+    outputs = timetable.output_times(grid, every * step)
+    whole = timetable.intervals(grid, FRAMES, outputs, 1)
+    done = whole[: int(place * len(whole))]
+    since = done[-1].end if done else grid.start
+    half = whole[len(done)] if inside and len(done) < len(whole) else None
+    rest = timetable.remaining(whole, outputs, FRAMES, since, None if half is None else (half.start, half.end))
+    assert done + rest == whole
+
+
+def test_a_longer_run_goes_on_within_an_interval() -> None:
+    """The old end was not at a frame: the rest of its interval comes first, with the rows behind it."""
+    grid = StepGrid(0, 7200, 60)
+    outputs = timetable.output_times(grid, 600)
+    whole = timetable.intervals(grid, FRAMES, outputs, 1)
+    first, second = timetable.remaining(whole, outputs, FRAMES, 1800, None)
+    assert (first.start, first.end, first.outputs) == (1800, 3600, (4, 5, 6))
+    assert second == whole[1]
+    half, rest, _ = timetable.remaining(whole, outputs, FRAMES, 0, (0, 1800))
+    assert (half.start, half.end, half.outputs) == (0, 1800, (0, 1, 2, 3))
+    assert (rest.start, rest.end, rest.outputs) == (1800, 3600, (4, 5, 6))

@@ -37,6 +37,7 @@ FAULTS = {
     "killed": ("worker", "integrate", kill),
     "interrupted": ("worker", "integrate", failing(KeyboardInterrupt())),
     "reader": (Series, "read", failing(ForcingError("flow.nc: u: cannot be read"))),
+    "reader later": (Series, "read", failing(ForcingError("flow.nc: u: cannot be read"))),
     "reader fault": (Series, "read", failing(ValueError("lost the page"))),
     "writer": (PartFile, "write_row", failing(OutputError("tracks.nc.part: cannot be written"))),
     "writer fault": (PartFile, "write_row", failing(ValueError("lost the pen"))),
@@ -74,7 +75,7 @@ def main() -> int:
             owner, name, wait = PHASES[phase]
         else:
             owner, name, fail = FAULTS[fault]
-            wait = {"last pass": 0, "full disk": 30}.get(fault, 3)
+            wait = {"last pass": 0, "full disk": 30, "reader later": 6}.get(fault, 3)
         if owner == "worker":
             from fvdrift.worker import Worker as owner
         original = getattr(owner, name)

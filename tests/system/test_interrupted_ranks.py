@@ -119,6 +119,20 @@ def test_a_checkpoint_on_request_while_the_run_goes_on(given: Given) -> None:
     assert digest(given.run_file.with_name("kept.nc")) == given.digest
 
 
+@needs_mpiexec
+def test_forcing_that_fails_on_the_way_keeps_a_checkpoint(given: Given) -> None:
+    """Whoever mends the file goes on from where it was."""
+    keys = ("--set", "output.file=mended.nc", "--set", "checkpoint.every=30d")
+    done = start("reader later", 0, "run", given.run_file, "--quiet", *keys, program=[BROKEN], ranks=2)
+    assert done.returncode == 3, done.stderr
+    (path,) = Shelf(given.run_file.with_name("mended.nc")).newest_first()
+    kept = Contents(path)
+    assert kept.standing.since > 0
+    kept.close()
+    assert start("run", given.run_file, "--quiet", "--resume", *keys, ranks=3).returncode == 0
+    assert digest(given.run_file.with_name("mended.nc")) == given.digest
+
+
 def test_one_process_is_interrupted(given: Given) -> None:
     keys = ("run", given.run_file, "--set", "output.file=single.nc")
     done = start("SIGINT@moving", 0, *keys, program=[BROKEN])

@@ -249,7 +249,7 @@ class Output(Table):
 
 
 class Checkpoint(Table):
-    """What is kept so that a run that was cut off can go on (`fvdrift run --resume`); a signal to stop always keeps one."""
+    """What is kept so that a run that was cut off can go on (run --resume); a signal to stop always keeps one."""
 
     every: kinds.OptionalDuration = key(
         "Model time from one checkpoint to the next; they are taken at frame times.",
