@@ -10,6 +10,7 @@ import traceback
 from typing import IO, TYPE_CHECKING, NoReturn
 
 from fvdrift import __version__, launcher
+from fvdrift.commands.plot_request import add_plot_options
 from fvdrift.errors import FvdriftError, RunFileError, phase_of
 from fvdrift.interruption import listening
 
@@ -117,6 +118,22 @@ def _info(asked: argparse.Namespace) -> int:
     return info(asked.files, asked.json) or 0
 
 
+def _plot(asked: argparse.Namespace) -> int:
+    from fvdrift.commands.plot_request import request_of
+
+    request = request_of(asked)
+    run_file = None
+    if request.of_run:
+        from fvdrift.settings import load_run_file
+
+        run_file = load_run_file(asked.file, asked.set)
+    if not _is_first():
+        return 0
+    from fvdrift.commands.plot import main as plot
+
+    return plot(request, run_file)
+
+
 def _new(asked: argparse.Namespace) -> int:
     if not _is_first():
         return 0
@@ -174,6 +191,12 @@ def _parser() -> argparse.ArgumentParser:
     info.add_argument("files", nargs="+", metavar="FILE", help="FVCOM output that forms one series")
     info.add_argument("--json", action="store_true", help="print it as JSON")
     info.set_defaults(command=_info)
+
+    plot = commands.add_parser(
+        "plot", help="a picture of tracks, or of a run before it is made", description="Draw tracks, or what a run will be."
+    )
+    add_plot_options(plot)
+    plot.set_defaults(command=_plot)
 
     new = commands.add_parser("new", help="write a run file to start from", description="Write a commented run file.")
     new.add_argument("template", nargs="?", choices=("basic", "full"), default="basic", help="default: basic")

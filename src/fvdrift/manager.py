@@ -182,11 +182,10 @@ class Manager:
 
     def _initial_weights(self, batch: Batch, before: Contents | None) -> np.ndarray:
         """Weights of the elements by where the first particles start, and where those are that were there `before`."""
-        steps = self._steps_per_interval()
-        weights = self._weights(batch.particles["element"], steps)
+        weights = _first_weights(self._prepared, batch)
         for kept in () if before is None else before.kept():
-            moving = kept.particles["status"] <= ACTIVE
-            np.add.at(weights, kept.particles["element"][moving], steps)
+            at = kept.particles["element"][kept.particles["status"] <= ACTIVE]
+            weights += _weights(self._prepared, at, np.ones(len(at), np.int64)) - ELEMENT_WEIGHT
         return weights
 
     def _restore(self, kept: Kept) -> None:
@@ -196,15 +195,6 @@ class Manager:
         for worker in np.unique(np.concatenate([owners, *owners_of_rows])):
             records = [row[mine == worker] for row, mine in zip(kept.records, owners_of_rows, strict=True)]
             self._crew.send(int(worker), Restore(kept.particles[owners == worker], records))
-
-    def _steps_per_interval(self) -> int:
-        grid = self._prepared.grid
-        return max(1, grid.steps // len(self._prepared.intervals))
-
-    def _weights(self, elements: np.ndarray, work: np.ndarray | int) -> np.ndarray:
-        weights = np.full(self._prepared.mesh.elements, ELEMENT_WEIGHT, np.int64)
-        np.add.at(weights, elements, work)
-        return weights
 
     def _deal_out(self, weights: np.ndarray) -> None:
         """Cut the curve by `weights`, and give every worker its piece and every particle to its owner."""
@@ -306,7 +296,7 @@ class Manager:
         weighed = self._crew.weigh()
         elements = np.concatenate([w.elements for w in weighed])
         particles = np.concatenate([w.particles for w in weighed])
-        weights = self._weights(elements, particles * self._steps_per_interval())
+        weights = _weights(self._prepared, elements, particles)
         promised = _largest_share(cut(weights, self._crew.workers), weights)
         drifted = imbalance > OUT_OF_BALANCE * self._accepted  # to workers that hold what others own
         moved_away = handed > MANY * particles.sum()
@@ -329,6 +319,24 @@ class Manager:
             numbers[name] += left[name]
         numbers["not_released"] = self._prepared.releases.total - sum(numbers[n] for n in STATUS_NAMES[1:])
         return numbers
+
+
+def first_cuts(prepared: Preparation, workers: int) -> Cuts:
+    """Who owns what when a run begins."""
+    return cut(_first_weights(prepared, prepared.source.batch(prepared.intervals[0], first=True)), workers)
+
+
+def _first_weights(prepared: Preparation, batch: Batch) -> np.ndarray:
+    """Weights of the elements by where the first particles start."""
+    return _weights(prepared, batch.particles["element"], np.ones(len(batch.particles), np.int64))
+
+
+def _weights(prepared: Preparation, elements: np.ndarray, particles: np.ndarray) -> np.ndarray:
+    """Weights of all elements where some `elements` hold so many particles: part steps in an interval."""
+    steps = max(1, prepared.grid.steps // len(prepared.intervals))
+    weights = np.full(prepared.mesh.elements, ELEMENT_WEIGHT, np.int64)
+    np.add.at(weights, elements, particles * steps)
+    return weights
 
 
 def _largest_share(cuts: Cuts, weights: np.ndarray) -> float:

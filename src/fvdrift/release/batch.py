@@ -73,6 +73,10 @@ class ReleaseSource:
             sum(part.not_in_water for part in parts),
         )
 
+    def places(self, event: int) -> Placed:
+        """Where the particles of an event start, with element -1 for those that are not in the water."""
+        return self._place(event, strict=False)
+
     def _place(self, event: int, strict: bool) -> Placed:
         return place_event(
             self._plan, event, seed=self._seed, mesh=self._mesh, grid=self._search, geographic=self._geographic, strict=strict

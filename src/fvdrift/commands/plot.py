@@ -1,0 +1,67 @@
+"""`fvdrift plot`: pictures of tracks, and of a run before it is made."""
+
+import sys
+from importlib.util import find_spec
+
+from fvdrift.commands.plot_request import PlotRequest
+from fvdrift.errors import RunFileError
+from fvdrift.settings import RunFile
+
+DPI, FILM_DPI = 200, 110
+
+
+def main(request: PlotRequest, run_file: RunFile | None) -> int:
+    """Make the picture; returns 0. run_file: what is shown, if it is no file of tracks. Raises FvdriftError."""
+    if find_spec("matplotlib") is None:
+        raise RunFileError("fvdrift plot needs matplotlib: pip install 'fvdrift[plot]'")
+    from fvdrift.plot.film import check_film
+    from fvdrift.plot.page import style
+    from fvdrift.plot.picture_file import check_picture
+
+    check_picture(request.path, True if request.moves else False if request.output else None)
+    check_film(request.path)
+
+    def say(sentence: str) -> None:
+        if not request.quiet:
+            print(f"{request.file.name}: {sentence}", file=sys.stderr)
+
+    with style():
+        if run_file is not None:
+            from fvdrift.plot.preview import preview
+
+            _save(request, preview(run_file, request, say).figure)
+        else:
+            _of_tracks(request, say)
+    if not request.quiet:
+        print(request.path)
+    return 0
+
+
+def _of_tracks(request: PlotRequest, say) -> None:
+    from fvdrift.plot.track_file import TrackFile
+
+    with TrackFile(request.file) as tracks:
+        from fvdrift.plot.maps import density_map, snapshot_map, track_map
+        from fvdrift.plot.subject import subject_of
+
+        subject = subject_of(tracks, request, say)
+        if request.moves:
+            from fvdrift.plot.animation import animate
+
+            animate(subject, request.path, request.dpi or FILM_DPI)
+        elif request.section:
+            from fvdrift.plot.section import section
+
+            _save(request, section(subject).figure)
+        elif request.density:
+            _save(request, density_map(subject).figure)
+        elif request.at is not None:
+            _save(request, snapshot_map(subject).figure)
+        else:
+            _save(request, track_map(subject).figure)
+
+
+def _save(request: PlotRequest, figure) -> None:
+    from fvdrift.plot.picture_file import write_picture
+
+    write_picture(request.path, lambda path: figure.savefig(path, dpi=request.dpi or DPI))

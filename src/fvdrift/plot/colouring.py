@@ -1,0 +1,109 @@
+"""What particles are coloured by: the values, how they become colours, and what the bar says. Not where they are drawn."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fvdrift.plot.palette import CATEGORIES, mark_of, values_map
+from fvdrift.plot.track_file import SECOND, TrackFile
+
+NAMED = ("age", "depth", "release", "status")
+OUTLIERS = (1.0, 99.0)  # percentiles that the colours of a variable span: a few odd values don't make the rest one colour
+
+
+class Colouring(NamedTuple):
+    """cmap, norm: matplotlib's; label: of the bar, "" for categories; categories: (name, colour) of each for the legend;
+    extend: which ends the bar is pointed at."""
+
+    cmap: Any
+    norm: Any
+    label: str
+    categories: tuple[tuple[str, str], ...] = ()
+    extend: str = "neither"
+
+
+def needed(tracks: TrackFile, what: str) -> tuple[str, ...]:
+    """The columns that `values` takes. Raises RunFileError where the tracks don't have them."""
+    if what == "depth":
+        return ("z",)
+    if what in ("release", "status"):
+        return ()
+    if what == "age" and "age" not in tracks.columns:
+        return ("x",)
+    return (tracks.column(what).name,)
+
+
+def values(tracks: TrackFile, what: str, ids: np.ndarray, rows: range, read: dict[str, np.ndarray]) -> np.ndarray:
+    """Float (id, row) of what was asked: age in hours, depth in metres below the mean surface, a number of a category.
+
+    read: columns "status" and those of `needed`.
+    """
+    if what == "depth":
+        return -read["z"]
+    if what == "release":
+        return np.broadcast_to(tracks.release[ids][:, None].astype(float), (len(ids), len(rows)))
+    if what == "status":
+        return read["status"].astype(float)
+    if what != "age":
+        return read[what].astype(float)
+    if "age" in tracks.columns:
+        return read["age"] / 3600.0
+    hours = np.abs(tracks.times[rows.start : rows.stop : rows.step] - tracks.times[0]) / (3600.0 * SECOND)
+    born = np.argmax(np.isfinite(read["x"]), axis=1)
+    return np.where(np.isfinite(read["x"]), hours[None, :] - hours[born][:, None], np.nan)
+
+
+def colouring(tracks: TrackFile, what: str, shown: np.ndarray) -> Colouring:
+    """How values of `what` become colours. shown: those that will be drawn."""
+    from matplotlib.colors import BoundaryNorm, ListedColormap, Normalize
+
+    if what == "status":
+        return _categories([(name.replace("_", " "), mark_of(name).colour) for name in tracks.statuses])
+    if what == "release" and len(tracks.names) <= len(CATEGORIES):
+        return _categories(list(zip(tracks.names, CATEGORIES, strict=False)))
+    if what == "release":
+        count = len(tracks.names)
+        cmap = ListedColormap(values_map()(np.linspace(0, 1, count)))
+        return Colouring(cmap, BoundaryNorm(np.arange(count + 1) - 0.5, count), f"release (number of {count})")
+    there = shown[np.isfinite(shown)]
+    if not len(there):
+        there = np.zeros(1)
+    low, high = float(there.min()), float(there.max())
+    ends = (low, high)
+    if what == "age":
+        low = 0.0
+    else:
+        ends = tuple(np.percentile(there, OUTLIERS))
+        low, high = ends if ends[1] - ends[0] < 0.8 * (high - low) else (low, high)
+    if high <= low:
+        low, high = low - 0.5, high + 0.5
+    extend = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}[
+        bool(there.min() < low), bool(there.max() > high)
+    ]
+    return Colouring(values_map(), Normalize(low, high), label(tracks, what), (), extend)
+
+
+def label(tracks: TrackFile, what: str) -> str:
+    """What a bar or an axis says of `what`."""
+    if what == "age":
+        return "age (h)"
+    if what == "depth":
+        return "depth below mean surface (m)"
+    column = tracks.column(what)
+    name = column.long_name if len(column.long_name) <= 40 else column.name
+    return f"{name} ({column.units})" if column.units not in ("", "1") else name
+
+
+def _categories(pairs: Sequence[tuple[str, str]]) -> Colouring:
+    from matplotlib.colors import BoundaryNorm, ListedColormap
+
+    count = len(pairs)
+    cmap = ListedColormap([colour for _, colour in pairs])
+    return Colouring(cmap, BoundaryNorm(np.arange(count + 1) - 0.5, count) if count > 1 else _one(), "", tuple(pairs))
+
+
+def _one() -> Any:
+    from matplotlib.colors import Normalize
+
+    return Normalize(0, 1)

@@ -1,0 +1,73 @@
+"""How many particles are where: counts in square cells over all particles, read block by block. No line is drawn."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fvdrift.plot.map_base import Extent, metres
+from fvdrift.plot.track_file import TrackFile
+
+CELLS = 120  # along the longer side of the map, unless a size is asked for
+COUNTED = ("active", "stranded", "deposited", "settled")  # what has left or died is nowhere
+MOST_CELLS = 4_000_000
+
+
+class Density(NamedTuple):
+    """edges_x, edges_y: float64 (cell + 1,); per_km2: float64 (y cell, x cell), mean over the records; cell: metres;
+    counted: observations within the map."""
+
+    edges_x: np.ndarray
+    edges_y: np.ndarray
+    per_km2: np.ndarray
+    cell: float
+    counted: int
+
+
+def count(tracks: TrackFile, ids: np.ndarray, rows: range, extent: Extent, geographic: bool, cell: float | None) -> Density:
+    """The mean over `rows` of how many of `ids` lie in each cell, per square kilometre. cell: metres."""
+    per_x, per_y = metres(extent, geographic)
+    wide, tall = (extent[1] - extent[0]) * per_x, (extent[3] - extent[2]) * per_y
+    size = max(cell or max(wide, tall) / CELLS, (wide * tall / MOST_CELLS) ** 0.5)
+    across, up = max(1, round(wide / size)), max(1, round(tall / size))
+    edges_x, edges_y = np.linspace(*extent[:2], across + 1), np.linspace(*extent[2:], up + 1)
+    counted = [number for number, status in enumerate(tracks.statuses) if status in COUNTED]
+    total = np.zeros(up * across, np.int64)
+    for block in tracks.blocks(rows, ids):
+        read = tracks.read_held((), block, rows)
+        kept = np.isfinite(read["x"]) & np.isin(read["status"], counted)
+        i = np.floor((read["x"][kept] - extent[0]) / (extent[1] - extent[0]) * across)
+        j = np.floor((read["y"][kept] - extent[2]) / (extent[3] - extent[2]) * up)
+        inside = (i >= 0) & (i < across) & (j >= 0) & (j < up)
+        total += np.bincount((j[inside] * across + i[inside]).astype(np.int64), minlength=up * across)
+    area = (wide / across) * (tall / up) / 1e6
+    per_km2 = total.reshape(up, across) / (area * max(len(rows), 1))
+    return Density(edges_x, edges_y, per_km2, float(size), int(total.sum()))
+
+
+def draw_density(axes: Any, density: Density) -> Any:
+    """Cells in colour, none where nobody was; returns what a bar shows."""
+    from matplotlib.colors import LogNorm, Normalize
+
+    from fvdrift.plot.palette import cut_off
+
+    there = density.per_km2[density.per_km2 > 0]
+    low, high = (float(there.min()), float(there.max())) if len(there) else (0.1, 1.0)
+    norm = LogNorm(low, high) if high > 30 * low else Normalize(0, high)
+    return axes.pcolormesh(
+        density.edges_x, density.edges_y, np.ma.masked_equal(density.per_km2, 0), cmap=cut_off("inferno", 0.97, 0.1),
+        norm=norm, rasterized=True, zorder=1.8, gid="density",
+    )  # fmt: skip
+
+
+def bounds(tracks: TrackFile, ids: np.ndarray, rows: range) -> Extent | None:
+    """Smallest and largest x and y of all positions, None where there is none."""
+    low, high = np.full(2, np.inf), np.full(2, -np.inf)
+    for block in tracks.blocks(rows, ids):
+        read = tracks.read(("x", "y"), block, rows)
+        for axis, name in enumerate(("x", "y")):
+            there = read[name][np.isfinite(read[name])]
+            if len(there):
+                low[axis], high[axis] = min(low[axis], there.min()), max(high[axis], there.max())
+    if not np.isfinite(low).all():
+        return None
+    return float(low[0]), float(high[0]), float(low[1]), float(high[1])

@@ -1,0 +1,112 @@
+"""The maps that don't move: tracks, particles at one time, density. Each gives a finished page."""
+
+from typing import Any
+
+import numpy as np
+
+from fvdrift.errors import RunFileError
+from fvdrift.plot.colouring import Colouring, colouring
+from fvdrift.plot.density import bounds, count, draw_density
+from fvdrift.plot.dots import Dots
+from fvdrift.plot.dots import legend_of as legend_of_dots
+from fvdrift.plot.flow import Flow
+from fvdrift.plot.lines import draw_ends, draw_lines, legend_of
+from fvdrift.plot.map_base import Extent, draw_water, frame, open_side_handle, ratio
+from fvdrift.plot.page import Page
+from fvdrift.plot.subject import Subject, bounds_of
+
+TRACKS = 300  # lines that a page of a paper can hold
+DOTS = 50_000
+
+
+def track_map(subject: Subject) -> Page:
+    """Tracks from start to end."""
+    tracks, rows = subject.tracks, subject.rows()
+    taken = subject.sampled(TRACKS, rows)
+    lines, _ = subject.lines(taken, rows)
+    colours = colouring(tracks, subject.color, lines.values)
+    extent = subject.extent(bounds_of(lines.x, lines.y))
+    page = map_page(subject, extent, colours, legend_of(lines, tracks.statuses, colours))
+    draw_lines(page.plot, lines, colours)
+    draw_ends(page.plot, lines, tracks.statuses)
+    page.title(subject.title, f"{_span(subject)}, {subject.how_many(taken)}")
+    return page
+
+
+def snapshot_map(subject: Subject) -> Page:
+    """Particles at one time."""
+    assert subject.request.at is not None
+    tracks, row = subject.tracks, subject.row_at(subject.request.at)
+    rows = range(row, row + 1)
+    taken = subject.sampled(DOTS, rows)
+    lines, read = subject.lines(taken, rows, held=True)
+    x, y, status, values = (a[:, 0] for a in (lines.x, lines.y, read["status"], lines.values))
+    there = np.isfinite(x)
+    colours = colouring(tracks, subject.color, values[there])
+    extent = subject.extent(bounds_of(x, y))
+    present = [int(number) for number in np.unique(status[there])]
+    shown = [int(number) for number in np.unique(values[there])] if colours.categories else []
+    page = map_page(subject, extent, colours, legend_of_dots(tracks.statuses, present, colours, shown))
+    time = int(tracks.times[row])
+    if subject.request.flow:
+        flow_of(subject, page, extent, time, time).show(time)
+    Dots(page.plot, tracks.statuses, colours, int(there.sum())).show(x, y, status, values)
+    page.title(subject.title, f"{tracks.describe_time(time)}, {subject.present(taken, int(there.sum()))}")
+    return page
+
+
+def density_map(subject: Subject) -> Page:
+    """How many particles are where, at one time or as the mean of all."""
+    tracks, request = subject.tracks, subject.request
+    rows = range(tracks.observations)
+    if request.at is not None:
+        row = subject.row_at(request.at)
+        rows = range(row, row + 1)
+    found = bounds(tracks, subject.ids, rows)
+    if found is None:
+        raise RunFileError(f"{tracks.path}: no particle of those chosen has a position then")
+    extent = subject.extent(found)
+    counted = count(tracks, subject.ids, rows, extent, subject.geographic, request.cell)
+    page = map_page(subject, extent, None, [], shaded=False)
+    drawn = draw_density(page.plot, counted)
+    what = "particles per km²" if len(rows) == 1 else "particles per km², mean over time"
+    page.colour_bar(Colouring(drawn.cmap, drawn.norm, what))
+    when = tracks.describe_time(int(tracks.times[rows[0]])) if len(rows) == 1 else _span(subject)
+    page.title(subject.title, f"{when}, {len(subject.ids):,} particles in cells of {counted.cell:.3g} m")
+    return page
+
+
+def map_page(subject: Subject, extent: Extent, colours: Colouring | None, legend: list[Any], *, shaded: bool = True) -> Page:
+    """A page with the map and no particles yet. colours: None where the bar is made later; shaded: by depth."""
+    request, water = subject.request, subject.water
+    depth = water is not None and shaded and not request.no_depth
+    bar = colours is None or not colours.categories
+    legend = [*legend, *open_side_handle(water, extent)]
+    page = Page(ratio(extent, subject.geographic), bar=bar, legend=legend, small_bar=depth)
+    frame(page.plot, extent, subject.geographic)
+    if water is not None:
+        drawn = draw_water(page.plot, water, extent, depth=depth, mesh=not request.no_mesh)
+        if depth and drawn is not None:
+            page.depth_bar(drawn)
+        elif page.small_bar is not None:
+            page.small_bar.remove()
+    if colours is not None and bar:
+        page.colour_bar(colours)
+    return page
+
+
+def flow_of(subject: Subject, page: Page, extent: Extent, first: int, last: int) -> Flow:
+    """The arrows of --flow, not yet turned. Raises RunFileError without forcing."""
+    if subject.series is None or subject.water is None:
+        raise RunFileError("--flow needs the forcing: give --forcing FILE ...")
+    return Flow(page.plot, subject.series, subject.water, extent, first, last)
+
+
+def _span(subject: Subject) -> str:
+    say, times = subject.tracks.describe_time, subject.tracks.times
+    first, last = say(int(times[0])), say(int(times[-1]))
+    if len(times) == 1:
+        return first
+    if subject.tracks.calendar and first[:10] == last[:10]:
+        return f"{first.removesuffix(' UTC')} to {last[11:]}"
+    return f"{first.removesuffix(' UTC')} to {last}"

@@ -1,0 +1,74 @@
+"""Where the forcing of a file of tracks is: by the names in it and the record of the run beside it. Does not open it."""
+
+import glob
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from fvdrift.output.paths import record_path
+from fvdrift.plot.track_file import TrackFile
+
+
+class Origin(NamedTuple):
+    """files: the forcing found, maybe none; coordinates, projection: as the run took them; boundary: `boundary.open`
+    of the run with its path made whole, None where there is none; why: where files were looked for, for messages."""
+
+    files: list[Path]
+    coordinates: str
+    projection: str | None
+    boundary: Any
+    why: str
+
+
+def origin(tracks: TrackFile, given: list[Path] | None) -> Origin:
+    """The forcing of `tracks`: `given`, or the files named in them where the run file was, beside the tracks, or here."""
+    run = _json(tracks.attributes.get("run_file", ""))
+    forcing = run.get("forcing", {})
+    patterns = [str(name) for name in forcing.get("files", [])]
+    coordinates = "geographic" if tracks.geographic else "projected"
+    names = str(tracks.attributes.get("forcing_files", "")).split()
+    folders = list(dict.fromkeys(_folders(tracks.path)))
+    files: list[Path] = list(given or [])
+    found_in = None
+    if not files:
+        for folder in folders:
+            matches = [Path(match) for pattern in patterns for match in sorted(glob.glob(os.path.join(folder, pattern)))]
+            if names and set(names) <= {match.name for match in matches}:
+                files, found_in = [match for match in matches if match.name in names], folder
+                break
+    boundary = run.get("boundary", {}).get("open")
+    if boundary == "none":
+        boundary = None
+    elif isinstance(boundary, str):
+        tried = [Path(folder, boundary) for folder in ([found_in] if found_in else folders)]
+        boundary = next((path for path in tried if path.is_file()), None)
+    looked = ", ".join(str(folder) for folder in folders[:3])
+    return Origin(files, coordinates, forcing.get("projection"), boundary, f"{' '.join(patterns) or 'no names'} in {looked}")
+
+
+def _folders(tracks: Path) -> Iterator[Path]:
+    """Folders that paths of the run file may start from. The record of the run knows; if tracks and forcing were moved
+    together, they still lie the same way from each other."""
+    record = record_path(tracks)
+    if record.is_file():
+        try:
+            told = _json(record.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError):
+            told = {}
+        if told.get("run_file_path"):
+            folder = Path(told["run_file_path"]).parent
+            yield folder
+            written = os.path.normpath(folder / told.get("run_file", {}).get("output", {}).get("file", "tracks.nc"))
+            yield Path(os.path.normpath(tracks.absolute().parent / os.path.relpath(folder, os.path.dirname(written))))
+    yield tracks.absolute().parent
+    yield Path.cwd()
+
+
+def _json(text: Any) -> dict[str, Any]:
+    try:
+        found = json.loads(str(text))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,154 @@
+"""A run before it is made: mesh, coast, open sides, the pieces of the ranks, and where particles start."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from fvdrift.commands.plot_request import PlotRequest
+from fvdrift.forcing.times import format_duration
+from fvdrift.manager import first_cuts
+from fvdrift.mesh import neighbours
+from fvdrift.partition import SHARE_BITS, Cuts
+from fvdrift.plot.map_base import DENSE, draw_water, extent_round, frame, open_side_handle, ratio
+from fvdrift.plot.page import Page
+from fvdrift.plot.palette import CATEGORIES, COAST
+from fvdrift.plot.track_file import minute, sample
+from fvdrift.plot.water import Water, outer_sides
+from fvdrift.preparation import Preparation, prepare
+from fvdrift.settings import RunFile
+
+STARTS = 3000  # marks of particles
+EVENTS = 200  # places looked at: those of a long series of releases come again and again
+NUMBERED = 64  # pieces that have room for their number
+TINTS = ("#c6dbef", "#fdd9b5", "#c7e9c0", "#e3d4ea", "#f6e8a8", "#cfe8ea")  # pale: particles and mesh lie on them
+
+
+def preview(run_file: RunFile, request: PlotRequest, say: Callable[[str], None]) -> Page:
+    """The page. Raises FvdriftError for whatever would stop the run."""
+    prepared = prepare(run_file)
+    with prepared.series:
+        return _preview(prepared, request, say)
+
+
+def _preview(prepared: Preparation, request: PlotRequest, say: Callable[[str], None]) -> Page:
+    from matplotlib.lines import Line2D
+
+    mesh, series, run_file = prepared.mesh, prepared.series, prepared.run_file
+    geographic = series.geographic
+    sides = outer_sides(mesh.corners, mesh.nodes)
+    is_open = _open_sides(mesh)
+    water = Water(mesh.x, mesh.y, mesh.corners, series.h[mesh.file_node], _without(sides, is_open), is_open)
+    extent = request.extent or extent_round(water.bounds(), water, geographic)
+    ids, x, y = starts(prepared)
+    release = prepared.releases.release_of(ids)
+    workers = workers_of(run_file, request.ranks)
+    pieces = first_cuts(prepared, workers) if workers > 1 else None
+    names = prepared.releases.names
+    legend = [
+        Line2D([], [], ls="", marker="o", color=CATEGORIES[number % len(CATEGORIES)], mec="white", mew=0.3, ms=4.5, label=name)
+        for number, name in enumerate(names[:12])
+    ]
+    legend += open_side_handle(water, extent)
+    depth = pieces is None and not request.no_depth
+    page = Page(ratio(extent, geographic), bar=False, legend=legend, small_bar=depth)
+    frame(page.plot, extent, geographic)
+    drawn = draw_water(page.plot, water, extent, depth=depth, mesh=not request.no_mesh)
+    if depth and drawn is not None:
+        page.depth_bar(drawn)
+    if pieces is not None:
+        _draw_pieces(page.plot, water, pieces)
+    size = float(np.clip(40 / max(len(ids), 1) ** 0.3, 1.5, 18))
+    for number in np.unique(release):
+        mine = release == number
+        page.plot.scatter(
+            x[mine], y[mine], s=size, color=CATEGORIES[number % len(CATEGORIES)], edgecolor="white", linewidths=0.25, zorder=6,
+            rasterized=len(ids) > DENSE, gid=f"starts {names[number]}",
+        )  # fmt: skip
+    grid, direction = prepared.grid, prepared.order.direction
+    begun = minute(direction * grid.start, series.calendar)
+    words = [f"{format_duration(grid.end - grid.start)} {'back ' if direction < 0 else ''}from {begun}",
+             f"{prepared.releases.total:,} particles", f"{mesh.elements:,} elements"]  # fmt: skip
+    if pieces is not None:
+        words.append(f"pieces of {workers} workers at the start")
+    if len(ids) < prepared.releases.total:
+        say(f"{len(ids):,} of {prepared.releases.total:,} starts are drawn, places that come again once")
+    page.title(request.title or run_file.title or run_file.path.name, ", ".join(words))
+    return page
+
+
+def starts(prepared: Preparation) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """ids, x and y of particles at their start: of every place where any start, but at most STARTS in all."""
+    events = prepared.releases.events
+    places = np.stack([events["shape"].astype(np.int64), events["offset"]], axis=1)
+    _, first = np.unique(places, axis=0, return_index=True)
+    looked_at = sample(np.sort(first), EVENTS)
+    each = max(1, STARTS // len(looked_at))
+    found = []
+    for event in looked_at:
+        placed = prepared.source.places(int(event))
+        wet = np.flatnonzero(placed.element >= 0)
+        taken = sample(wet, each)
+        found.append((placed.ids[taken], placed.x[taken], placed.y[taken]))
+    ids, x, y = (np.concatenate(column) for column in zip(*found, strict=True))
+    return ids, x, y
+
+
+def workers_of(run_file: RunFile, ranks: int) -> int:
+    """How many of the ranks own a piece: all, or all but the first where that one only manages."""
+    wish = run_file.parallel.manager
+    from fvdrift.simulation import DEDICATED_FROM
+
+    dedicated = ranks >= DEDICATED_FROM if wish == "auto" else wish == "dedicated"
+    return ranks - 1 if dedicated and ranks > 1 else ranks
+
+
+def _draw_pieces(axes: Any, water: Water, cuts: Cuts) -> None:
+    """Each element in the tint of its owner, with the numbers of the pieces; an element that several share is the first's."""
+    from matplotlib.collections import LineCollection
+    from matplotlib.colors import ListedColormap
+    from matplotlib.patheffects import withStroke
+
+    owner = np.searchsorted(cuts.places[1:-1], np.arange(len(water.triangles), dtype=np.int64) << SHARE_BITS, side="right")
+    axes.tripcolor(
+        water.x, water.y, water.triangles, facecolors=owner % len(TINTS), cmap=ListedColormap(TINTS), vmin=-0.5,
+        vmax=len(TINTS) - 0.5, zorder=1.2, rasterized=len(owner) > DENSE, gid="pieces",
+    )  # fmt: skip
+    seam = _seams(water, owner)
+    axes.add_collection(
+        LineCollection(seam, colors=COAST, linewidths=0.8, zorder=1.9, capstyle="round", gid="seams"), autolim=False
+    )
+    if cuts.workers > NUMBERED:
+        return
+    x, y = water.x[water.triangles].mean(axis=1), water.y[water.triangles].mean(axis=1)
+    for number in np.unique(owner):
+        mine = np.flatnonzero(owner == number)
+        middle = mine[np.argmin(np.hypot(x[mine] - np.median(x[mine]), y[mine] - np.median(y[mine])))]
+        axes.text(
+            x[middle], y[middle], str(number), ha="center", va="center", fontsize=9, fontweight="bold", zorder=7,
+            clip_on=True, path_effects=[withStroke(linewidth=2.5, foreground="white")],
+        )  # fmt: skip
+
+
+def _seams(water: Water, owner: np.ndarray) -> list[np.ndarray]:
+    """The sides between elements of different owners: (2, 2) each."""
+    beyond = neighbours(water.triangles, len(water.x))
+    found = []
+    for i in range(3):
+        other = beyond[:, i]
+        at = np.flatnonzero((other >= 0) & (owner < owner[np.maximum(other, 0)]))
+        ends = water.triangles[at][:, [(i + 1) % 3, (i + 2) % 3]]
+        found += list(np.stack([water.x[ends], water.y[ends]], axis=-1))
+    return found
+
+
+def _open_sides(mesh: Any) -> np.ndarray:
+    """Nodes at the ends of the open sides: (side, 2)."""
+    sides = [mesh.corners[mesh.beyond[:, i] == -2][:, [(i + 1) % 3, (i + 2) % 3]] for i in range(3)]
+    return np.concatenate(sides)
+
+
+def _without(sides: np.ndarray, others: np.ndarray) -> np.ndarray:
+    known = {tuple(sorted(ends)) for ends in others.tolist()}
+    kept = [tuple(sorted(ends)) not in known for ends in sides.tolist()]
+    return sides[np.array(kept, bool)]

@@ -1,0 +1,154 @@
+"""Depth against time, against the way gone, or along a line through the water with its bed. Not maps."""
+
+from typing import Any
+
+import numpy as np
+
+from fvdrift.errors import RunFileError
+from fvdrift.plot.colouring import colouring
+from fvdrift.plot.dots import Dots
+from fvdrift.plot.dots import legend_of as legend_of_dots
+from fvdrift.plot.lines import Lines, draw_ends, draw_lines, legend_of
+from fvdrift.plot.map_base import metres
+from fvdrift.plot.maps import DOTS
+from fvdrift.plot.page import Page
+from fvdrift.plot.palette import COAST, LAND, WATER
+from fvdrift.plot.subject import Subject
+from fvdrift.plot.track_file import SECOND
+from fvdrift.plot.water import Water
+
+TRACKS = 200
+RATIO = 0.45
+NEAR = 0.05  # of the length of a line: how far from it particles are shown, to both sides
+BED_POINTS = 600
+
+
+def section(subject: Subject) -> Page:
+    """The page of --section or --along."""
+    return _along(subject) if subject.request.along else _depth_lines(subject)
+
+
+def _depth_lines(subject: Subject) -> Page:
+    tracks, rows = subject.tracks, subject.rows()
+    taken = subject.sampled(TRACKS, rows)
+    lines, read = subject.lines(taken, rows, "z")
+    by_time = subject.request.section == "time"
+    if by_time:
+        times = tracks.times[rows.start : rows.stop : rows.step]
+        across = np.where(np.isfinite(read["x"]), _days(times)[None, :], np.nan)
+    else:
+        across = _way(read["x"], read["y"], subject.geographic)
+    drawn = Lines(across, -read["z"], lines.values, lines.status)
+    colours = colouring(tracks, subject.color, drawn.values)
+    page = Page(RATIO, bar=not colours.categories, legend=legend_of(drawn, tracks.statuses, colours))
+    axes = page.plot
+    axes.set_facecolor("white")
+    axes.grid(True, color="#e4e4e4", lw=0.5)
+    axes.set_axisbelow(True)
+    draw_lines(axes, drawn, colours)
+    draw_ends(axes, drawn, tracks.statuses)
+    _limits(axes, drawn.x, drawn.y)
+    if by_time:
+        _time_axis(axes, tracks.calendar)
+    else:
+        axes.set_xlabel("way gone (km)")
+    axes.set_ylabel("depth below the mean surface (m)")
+    if not colours.categories:
+        page.colour_bar(colours)
+    page.title(subject.title, f"depth against {'time' if by_time else 'the way gone'}, {subject.how_many(taken)}")
+    return page
+
+
+def _along(subject: Subject) -> Page:
+    """Particles near a line at one time, at their depths, above the bed under the line."""
+    tracks, line = subject.tracks, subject.request.along
+    assert line is not None
+    row = subject.row_at(subject.request.at or "end")
+    rows = range(row, row + 1)
+    taken = subject.sampled(DOTS, rows)
+    lines, read = subject.lines(taken, rows, "z", held=True)
+    x0, y0, x1, y1 = line
+    per_x, per_y = metres((min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)), subject.geographic)
+    length = float(np.hypot((x1 - x0) * per_x, (y1 - y0) * per_y))
+    ex, ey = (x1 - x0) * per_x / length, (y1 - y0) * per_y / length
+    dx, dy = (lines.x[:, 0] - x0) * per_x, (lines.y[:, 0] - y0) * per_y
+    gone, off = dx * ex + dy * ey, np.abs(dx * ey - dy * ex)
+    near = np.isfinite(gone) & (gone >= 0) & (gone <= length) & (off <= NEAR * length)
+    if not near.any():
+        raise RunFileError(f"{tracks.path}: no particle is within {NEAR * length:.0f} m of the line at that time")
+    status, colour = read["status"][near, 0], lines.values[near, 0]
+    colours = colouring(tracks, subject.color, colour)
+    present = [int(number) for number in np.unique(status)]
+    shown = [int(number) for number in np.unique(colour[np.isfinite(colour)])] if colours.categories else []
+    legend = legend_of_dots(tracks.statuses, present, colours, shown)
+    page = Page(RATIO, bar=not colours.categories, legend=legend)
+    axes, depth = page.plot, -read["z"][near, 0]
+    deepest = float(depth.max())
+    axes.set_facecolor(WATER)
+    if subject.water is not None:
+        at, bed = _bed(subject.water, line, length)
+        deepest = max(deepest, float(np.nanmax(bed)) if np.isfinite(bed).any() else 0.0)
+        ground = np.where(np.isfinite(bed), bed, -1e3)  # no water there: land up to the top
+        axes.fill_between(at / 1000, ground, 1e4, color=LAND, lw=0, zorder=2)
+        axes.plot(at / 1000, ground, color=COAST, lw=0.8, zorder=2.5)
+    axes.axhline(0, color="#6c8ba3", lw=0.6, zorder=1)
+    Dots(axes, tracks.statuses, colours, int(near.sum())).show(gone[near] / 1000, depth, status, colour)
+    axes.set_xlim(0, length / 1000)
+    axes.set_ylim(1.08 * max(deepest, 1.0), min(-0.06 * deepest, float(depth.min()) * 1.1))
+    axes.set_xlabel("along the line (km)")
+    axes.set_ylabel("depth below the mean surface (m)")
+    if not colours.categories:
+        page.colour_bar(colours)
+    when = tracks.describe_time(int(tracks.times[row]))
+    page.title(
+        subject.title, f"{when}, {int(near.sum()):,} of {subject.how_many(taken)} within {NEAR * length:,.0f} m of the line"
+    )
+    return page
+
+
+def _bed(water: Water, line: tuple[float, float, float, float], length: float) -> tuple[np.ndarray, np.ndarray]:
+    """Metres along the line, and the depth of the bed there, NaN outside the water."""
+    from matplotlib.tri import LinearTriInterpolator, Triangulation
+
+    x0, y0, x1, y1 = line
+    near = water.within((min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)))
+    part = np.linspace(0.0, 1.0, BED_POINTS)
+    if not near.any():
+        return part * length, np.full(BED_POINTS, np.nan)
+    nodes, corners = np.unique(water.triangles[near], return_inverse=True)
+    net = Triangulation(water.x[nodes], water.y[nodes], corners.reshape(-1, 3))
+    bed = LinearTriInterpolator(net, water.h[nodes])(x0 + part * (x1 - x0), y0 + part * (y1 - y0))
+    return part * length, np.ma.filled(bed.astype(float), np.nan)
+
+
+def _way(x: np.ndarray, y: np.ndarray, geographic: bool) -> np.ndarray:
+    """Kilometres gone by each particle up to each record: (particle, row), NaN where it is not there."""
+    per_x, per_y = metres((0.0, 0.0, float(np.nanmin(y)), float(np.nanmax(y))), geographic)
+    steps = np.hypot(np.diff(x, axis=1) * per_x, np.diff(y, axis=1) * per_y)
+    way = np.concatenate([np.zeros((len(x), 1)), np.cumsum(np.nan_to_num(steps), axis=1)], axis=1)
+    return np.where(np.isfinite(x), way / 1000.0, np.nan)
+
+
+def _days(times: np.ndarray) -> np.ndarray:
+    return times / (86_400.0 * SECOND)
+
+
+def _time_axis(axes: Any, calendar: bool) -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    if not calendar:
+        axes.set_xlabel("time (days)")
+        return
+    locator = AutoDateLocator(minticks=4, maxticks=9)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.set_xlabel("time (UTC)")
+
+
+def _limits(axes: Any, x: np.ndarray, depth: np.ndarray) -> None:
+    """Depth grows downwards; the surface is in sight."""
+    low, high = float(np.nanmin(x)), float(np.nanmax(x))
+    wide = (high - low) or 1.0
+    axes.set_xlim(low - 0.02 * wide, high + 0.02 * wide)
+    top, bottom = min(float(np.nanmin(depth)), 0.0), max(float(np.nanmax(depth)), 1.0)
+    axes.set_ylim(bottom + 0.05 * (bottom - top), top - 0.05 * (bottom - top))

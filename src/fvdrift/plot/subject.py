@@ -1,0 +1,143 @@
+"""What a picture of tracks is about: the particles chosen, the water they are in, the part of the map. Nothing is drawn."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from fvdrift.commands.plot_request import PlotRequest
+from fvdrift.errors import ForcingError, RunFileError
+from fvdrift.forcing import Series
+from fvdrift.plot.colouring import needed, values
+from fvdrift.plot.lines import Lines
+from fvdrift.plot.map_base import Extent, extent_round
+from fvdrift.plot.origin import origin
+from fvdrift.plot.palette import CATEGORIES
+from fvdrift.plot.track_file import TrackFile, sample
+from fvdrift.plot.water import Water, open_forcing, water_of
+from fvdrift.settings.values import Instant
+
+VALUES = 4_000_000  # of one column in memory at once: 32 MB
+MOST_ROWS = 2000  # of a line: no page shows more
+
+
+@dataclass
+class Subject:
+    """tracks: open; ids: of the particles chosen, int64; color: what they are coloured by; series, water: None where the
+    forcing is not there; say: tells the person."""
+
+    tracks: TrackFile
+    request: PlotRequest
+    ids: np.ndarray
+    color: str
+    series: Series | None
+    water: Water | None
+    say: Callable[[str], None]
+
+    @property
+    def geographic(self) -> bool:
+        return self.tracks.geographic
+
+    @property
+    def title(self) -> str:
+        return self.tracks.title if self.request.title is None else self.request.title
+
+    def sampled(self, most: int, rows: range) -> np.ndarray:
+        """Of the ids chosen at most `most`, or --sample, and no more than fit; says so."""
+        most = min(self.request.sample or most, max(1, VALUES // max(len(rows), 1)))
+        taken = sample(self.ids, most)
+        if len(taken) < len(self.ids):
+            self.say(f"{self.how_many(taken)}, taken by lot (--sample changes how many)")
+        return taken
+
+    def how_many(self, taken: np.ndarray) -> str:
+        word = "particle" if len(self.ids) == 1 else "particles"
+        return f"{len(taken):,} of {len(self.ids):,} {word}" if len(taken) < len(self.ids) else f"{len(taken):,} {word}"
+
+    def present(self, taken: np.ndarray, there: int) -> str:
+        """How many of those taken are in sight at one time."""
+        return self.how_many(taken) + (f", {there:,} in the water or at rest" if there < len(taken) else "")
+
+    def rows(self) -> range:
+        """All records, or every so many of them where a line would have more than anybody sees."""
+        every = -(-self.tracks.observations // MOST_ROWS)
+        if every > 1:
+            self.say(f"every {every}th of {self.tracks.observations:,} records")
+        return range(0, self.tracks.observations, every)
+
+    def lines(
+        self, taken: np.ndarray, rows: range, *more: str, held: bool = False
+    ) -> tuple[Lines, dict[str, np.ndarray]]:
+        """Positions and what colours them, of the particles `taken`; also the columns `more`, by name. held: what has
+        settled stays in sight."""
+        names = tuple(dict.fromkeys(("x", "y", "status", *needed(self.tracks, self.color), *more)))
+        read = (self.tracks.read_held if held else self.tracks.read)(names, taken, rows)
+        status = read["status"][:, -1]
+        if not np.isfinite(read["x"]).any():
+            raise RunFileError(f"{self.tracks.path}: no particle of those chosen has a position: were they ever released?")
+        colours = values(self.tracks, self.color, taken, rows, read)
+        if self.color == "status" and len(rows) > 1:  # a line has the colour of what became of it
+            colours = np.broadcast_to(status[:, None].astype(float), colours.shape)
+        return Lines(read["x"], read["y"], colours, status), read
+
+    def extent(self, bounds: Extent) -> Extent:
+        return self.request.extent or extent_round(bounds, self.water, self.geographic)
+
+    def row_at(self, at: Instant | str) -> int:
+        """The record nearest to a time. Raises RunFileError for one outside the tracks."""
+        times = self.tracks.times
+        if isinstance(at, str):
+            return 0 if at == "start" else len(times) - 1
+        direction = 1 if times[-1] >= times[0] else -1
+        wanted = int(times[0]) + direction * at.microseconds if at.relative else at.microseconds
+        every = abs(int(times[1] - times[0])) if len(times) > 1 else 0
+        low, high = sorted((int(times[0]), int(times[-1])))
+        say = self.tracks.describe_time
+        if (not at.relative and not self.tracks.calendar) or not low - every // 2 <= wanted <= high + every // 2:
+            if not at.relative and not self.tracks.calendar:
+                raise RunFileError('--at: the tracks have no calendar; give the time since their first record, such as "6h"')
+            raise RunFileError(f"--at: {say(wanted)} is outside the tracks, {say(low)} to {say(high)}")
+        row = int(np.argmin(np.abs(times - wanted)))
+        if times[row] != wanted:
+            self.say(f"the record nearest to {say(wanted)} is {say(int(times[row]))}")
+        return row
+
+
+def bounds_of(x: np.ndarray, y: np.ndarray) -> Extent:
+    """Smallest and largest x and y that are numbers."""
+    return float(np.nanmin(x)), float(np.nanmax(x)), float(np.nanmin(y)), float(np.nanmax(y))
+
+
+def subject_of(tracks: TrackFile, request: PlotRequest, say: Callable[[str], None]) -> Subject:
+    """Everything chosen and opened. Raises RunFileError, and ForcingError for forcing that was asked for."""
+    ids = tracks.chosen(request.release)
+    if not len(ids) or not tracks.observations:
+        raise RunFileError(f"{tracks.path}: holds no records to draw")
+    color = request.color or _usual_color(tracks, request)
+    needed(tracks, color)
+    series, water = _water(tracks, request, say)
+    return Subject(tracks, request, ids, color, series, water, say)
+
+
+def _usual_color(tracks: TrackFile, request: PlotRequest) -> str:
+    """Age along tracks, which are told apart by nothing else; at one time all may be of one age, but not at one depth."""
+    if not (request.section or request.moves or request.at):
+        return "age"
+    several = 1 < len(tracks.names) <= len(CATEGORIES)
+    return "release" if several or request.section else "depth"
+
+
+def _water(tracks: TrackFile, request: PlotRequest, say: Callable[[str], None]) -> tuple[Series | None, Water | None]:
+    found = origin(tracks, list(request.forcing))
+    if not found.files:
+        say(f"without mesh, coast and depth: the forcing ({found.why}) is not there; --forcing FILE ... says where it is")
+        return None, None
+    try:
+        series = open_forcing(found)
+        water = water_of(series, found.boundary)
+    except ForcingError as error:
+        if request.forcing:
+            raise
+        say(f"without mesh, coast and depth: {error}")
+        return None, None
+    return series, water

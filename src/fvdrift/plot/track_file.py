@@ -1,0 +1,172 @@
+"""Tracks as a picture needs them: a few columns of some particles, block by block. Nothing is drawn here."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fvdrift.errors import RunFileError
+from fvdrift.forcing.library import LOCK
+from fvdrift.forcing.times import format_time
+from fvdrift.quantity import shown
+
+BLOCK_BYTES = 8 << 20  # of one column at once, so that a picture of any number of particles fits beside everything else
+SECOND = 1_000_000
+SETTLED = "settled"
+
+
+class Column(NamedTuple):
+    """What a column of the tracks is: long_name and units as in the file, "" where it has none."""
+
+    name: str
+    long_name: str
+    units: str
+
+
+class TrackFile:
+    """An open file of tracks, or the NAME.nc.part of a run that goes on or was broken off.
+
+    trajectories, observations: how many; times: int64 (observation,) microseconds; calendar: False for times without
+    one; geographic: positions in degrees, else in the metres of the mesh; names: of the releases; release: int32
+    (trajectory,); statuses: their names by number; columns: of (trajectory, obs), by name; attributes: global ones.
+    """
+
+    def __init__(self, path: Path):
+        """Raises RunFileError for what is no file of tracks."""
+        import netCDF4
+
+        self.path = path
+        if not path.is_file():
+            raise RunFileError(f"{path}: there is no such file")
+        try:
+            with LOCK:
+                self._file = netCDF4.Dataset(path)
+                self._file.set_auto_maskandscale(False)
+                self._file.set_auto_chartostring(False)
+        except (OSError, RuntimeError) as error:
+            raise RunFileError(f"{path}: cannot be read as tracks: {error}") from None
+        try:
+            with LOCK:
+                self._describe()
+        except (KeyError, AttributeError, IndexError) as error:
+            self.close()
+            raise RunFileError(f"{path}: is not a file of tracks that fvdrift wrote ({error!s} is missing)") from None
+
+    def _describe(self) -> None:
+        file = self._file
+        self.attributes: dict[str, Any] = {name: file.getncattr(name) for name in file.ncattrs()}
+        self.trajectories = len(file.dimensions["trajectory"])
+        status, time = file["status"], file["time"]
+        self._by_row = status.dimensions == ("obs", "trajectory")
+        self.observations = int(file["rows_written"][...]) if self._by_row else len(file.dimensions["obs"])
+        seconds = np.asarray(time[: self.observations] if time.ndim == 1 else time[0, :])
+        self.times = np.rint(seconds * SECOND).astype(np.int64)
+        self.calendar = "since" in time.units
+        self.geographic = "x" not in file.variables
+        self._x, self._y = ("lon", "lat") if self.geographic else ("x", "y")
+        _ = file[self._x], file[self._y], file["z"]
+        self.statuses = tuple(str(status.flag_meanings).split())
+        table = np.asarray(file["release_name"][...])
+        self.names = [b"".join(row).rstrip(b"\0").decode() for row in table]
+        self.release = np.asarray(file["release"][...])
+        self.columns = {
+            name: Column(name, str(getattr(variable, "long_name", name)), str(getattr(variable, "units", "")))
+            for name, variable in file.variables.items()
+            if set(variable.dimensions) == {"obs", "trajectory"}
+        }
+
+    def close(self) -> None:
+        with LOCK:
+            self._file.close()
+
+    def __enter__(self) -> "TrackFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def title(self) -> str:
+        given = str(self.attributes.get("title", ""))
+        return self.path.name if given in ("", "Particle tracks") else given
+
+    def describe_time(self, time: int) -> str:
+        """A time for people."""
+        return minute(time, self.calendar)
+
+    def chosen(self, releases: Sequence[str]) -> np.ndarray:
+        """int64 ids of the particles of the releases named, of all where none is. Raises RunFileError."""
+        unknown = [name for name in releases if name not in self.names]
+        if unknown:
+            there = ", ".join(shown(name) for name in self.names[:20])
+            raise RunFileError(f"{self.path}: has no release {shown(unknown[0])}; it has {there}")
+        if not releases:
+            return np.arange(self.trajectories)
+        wanted = [self.names.index(name) for name in releases]
+        return np.flatnonzero(np.isin(self.release, wanted))
+
+    def column(self, name: str) -> Column:
+        """Raises RunFileError naming what there is."""
+        if name not in self.columns:
+            raise RunFileError(f"{self.path}: has no variable {shown(name)}; it has {', '.join(sorted(self.columns))}")
+        return self.columns[name]
+
+    def blocks(self, rows: range, ids: np.ndarray) -> Iterator[np.ndarray]:
+        """`ids`, sorted, in parts that lie within BLOCK_BYTES of a column."""
+        most = max(1, BLOCK_BYTES // (8 * max(len(rows), 1)))
+        if len(ids):
+            yield from np.split(ids, np.flatnonzero(np.diff(ids // most)) + 1)
+
+    def read(self, names: Sequence[str], ids: np.ndarray, rows: range) -> dict[str, np.ndarray]:
+        """Columns (id, row) of `ids`, sorted; "x", "y" are the position in either kind of coordinates."""
+        parts: dict[str, list[np.ndarray]] = {name: [] for name in names}
+        for block in self.blocks(rows, ids):
+            first, last = int(block[0]), int(block[-1]) + 1
+            for name in names:
+                parts[name].append(self._part(name, slice(first, last), rows)[block - first])
+        return {name: np.concatenate(parts[name]) if parts[name] else np.empty((0, len(rows))) for name in names}
+
+    def read_held(self, names: Sequence[str], ids: np.ndarray, rows: range) -> dict[str, np.ndarray]:
+        """As `read`, with "x", "y", "status"; but what has settled stays in sight: where, and as it was, when it settled."""
+        read = self.read(tuple(dict.fromkeys(("x", "y", "status", *names))), ids, rows)
+        if SETTLED not in self.statuses:
+            return read
+        gone = (read["status"] == self.statuses.index(SETTLED)) & ~np.isfinite(read["x"])
+        late = np.flatnonzero(gone.any(axis=1))
+        floats = [name for name in read if read[name].dtype.kind == "f"]
+        before = range(rows[-1] + 1)
+        for block in self.blocks(before, late):
+            whole = self.read(floats, ids[block], before)
+            there = np.isfinite(whole["x"])
+            last = there.shape[1] - 1 - there[:, ::-1].argmax(axis=1)
+            for name in floats:
+                held = whole[name][np.arange(len(block)), last]
+                read[name][block] = np.where(gone[block], held[:, None], read[name][block])
+        return read
+
+    def _part(self, name: str, ids: slice, rows: range) -> np.ndarray:
+        variable = {"x": self._x, "y": self._y}.get(name, name)
+        taken = slice(rows.start, rows.stop, rows.step)
+        try:
+            with LOCK:
+                raw = self._file[variable][taken, ids].T if self._by_row else self._file[variable][ids, taken]
+        except (OSError, RuntimeError) as error:
+            raise RunFileError(f"{self.path}: {variable}: cannot be read ({error}); is the file damaged?") from None
+        values = np.asarray(raw)
+        return values.astype(values.dtype.newbyteorder("="), copy=False)
+
+
+def minute(time: int, calendar: bool) -> str:
+    """A time to the minute, to the second where it has some: 2020-05-01 06:00 UTC."""
+    text = format_time(int(time), calendar)
+    if not calendar:
+        return text
+    return f"{text[:16].replace('T', ' ')}{text[16:19] if text[16:19] != ':00' else ''} UTC"
+
+
+def sample(ids: np.ndarray, most: int) -> np.ndarray:
+    """At most `most` of `ids`, sorted, the same ones each time; by lot, as releases follow a pattern in the numbers."""
+    if len(ids) <= most:
+        return ids
+    return np.sort(np.random.default_rng(0).choice(ids, most, replace=False))

@@ -1,0 +1,68 @@
+"""The water under a picture: mesh, coast, open sides and depth of the forcing. Nothing is drawn here."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fvdrift.errors import RunFileError
+from fvdrift.forcing import Series, open_series
+from fvdrift.open_boundary import inside, read_obc_nodes
+from fvdrift.plot.origin import Origin
+
+
+class Water(NamedTuple):
+    """x, y: float64 (node,) in the coordinates of the tracks; triangles: int32 (element, 3); h: depth (node,) in m below
+    the still water; coast, open: int32 (side, 2) the nodes at the ends of the outer sides."""
+
+    x: np.ndarray
+    y: np.ndarray
+    triangles: np.ndarray
+    h: np.ndarray
+    coast: np.ndarray
+    open: np.ndarray
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Smallest and largest x, then y, of the nodes in use."""
+        x, y = self.x[self.triangles], self.y[self.triangles]
+        return float(x.min()), float(x.max()), float(y.min()), float(y.max())
+
+    def within(self, extent: tuple[float, float, float, float]) -> np.ndarray:
+        """The elements that reach into an extent: bool (element,)."""
+        x, y = self.x[self.triangles], self.y[self.triangles]
+        x0, x1, y0, y1 = extent
+        return (x.max(axis=1) >= x0) & (x.min(axis=1) <= x1) & (y.max(axis=1) >= y0) & (y.min(axis=1) <= y1)
+
+
+def open_forcing(origin: Origin) -> Series:
+    """The forcing as the run read it. Raises ForcingError."""
+    return open_series(origin.files, coordinates=origin.coordinates, projection=origin.projection)
+
+
+def water_of(series: Series, boundary: Any) -> Water:
+    """boundary: `boundary.open`: a file of FVCOM (Path), a polygon, or None."""
+    outer = outer_sides(series.triangles, len(series.x))
+    is_open = _open(series.x, series.y, outer, boundary)
+    return Water(series.x, series.y, series.triangles, series.h, outer[~is_open], outer[is_open])
+
+
+def outer_sides(triangles: np.ndarray, nodes: int) -> np.ndarray:
+    """Nodes at the ends of the sides that belong to one element only: (side, 2)."""
+    from fvdrift.mesh import neighbours
+
+    beyond = neighbours(triangles, nodes)
+    sides = [
+        triangles[beyond[:, corner] < 0][:, [(corner + 1) % 3, (corner + 2) % 3]] for corner in range(3)
+    ]
+    return np.concatenate(sides)
+
+
+def _open(x: np.ndarray, y: np.ndarray, sides: np.ndarray, boundary: Any) -> np.ndarray:
+    if isinstance(boundary, Path):
+        try:
+            return np.isin(sides, read_obc_nodes(boundary, len(x))).all(axis=1)
+        except RunFileError:  # of another mesh: a picture can do without
+            return np.zeros(len(sides), bool)
+    if isinstance(boundary, list):
+        return inside(np.asarray(boundary, float), x[sides].mean(axis=1), y[sides].mean(axis=1))
+    return np.zeros(len(sides), bool)
