@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -75,7 +76,8 @@ class _Stage:
         width, height = (2 * round(inches * dpi / 2) for inches in page.size)  # films want even numbers
         figure.set_dpi(dpi)
         figure.set_size_inches(width / dpi, height / dpi)
-        self._figure, self._canvas, self._moving = figure, figure.canvas, moving
+        canvas: Any = figure.canvas
+        self._figure, self._canvas, self._moving = figure, canvas, moving
         for artist in moving:
             artist.set_animated(True)
             artist.set_rasterized(False)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from fvdrift.plot.colouring import Colouring
-from fvdrift.plot.lines import DENSE
+from fvdrift.plot.lines import DENSE, by_status
 from fvdrift.plot.palette import mark_of
 
 RESTING = ("stranded", "deposited", "settled")  # keep their place, and their mark is larger than a dot
@@ -45,18 +45,16 @@ def legend_of(statuses: Sequence[str], present: Sequence[int], colouring: Colour
     """Shapes of the statuses that are present, in grey where colours say something else, and the categories."""
     from matplotlib.lines import Line2D
 
-    by_status = len(colouring.categories) == len(statuses) and all(
-        name == status.replace("_", " ") for (name, _), status in zip(colouring.categories, statuses, strict=True)
-    )
+    status_coloured = by_status(colouring, statuses)
     handles = []
-    if by_status or len(present) > 1 or any(statuses[number] != "active" for number in present):
+    if status_coloured or len(present) > 1 or any(statuses[number] != "active" for number in present):
         for number in present:
             mark = mark_of(statuses[number])
             handles.append(
-                Line2D([], [], ls="", marker=mark.marker, color=mark.colour if by_status else "#6a6a6a", mew=0,
+                Line2D([], [], ls="", marker=mark.marker, color=mark.colour if status_coloured else "#6a6a6a", mew=0,
                        ms=4.0 + mark.size, label=statuses[number].replace("_", " "))
             )  # fmt: skip
-    if not by_status:
+    if not status_coloured:
         handles += [
             Line2D([], [], ls="", marker="o", color=colour, mew=0, ms=4.5, label=name)
             for number, (name, colour) in enumerate(colouring.categories)

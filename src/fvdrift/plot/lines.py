@@ -82,13 +82,20 @@ def legend_of(lines: Lines, statuses: Sequence[str], colouring: Colouring) -> li
     for number, status in enumerate(statuses):
         if (any_there & (lines.status == number)).any():
             handles.append(status_handle(status, f"end: {status.replace('_', ' ')}"))
-    there = np.unique(lines.values[np.isfinite(lines.values) & np.isfinite(lines.x)]) if len(colouring.categories) > 1 else []
+    there: Any = []
+    if len(colouring.categories) > 1 and not by_status(colouring, statuses):  # the marks at the ends say it already
+        there = np.unique(lines.values[np.isfinite(lines.values) & np.isfinite(lines.x)])
     handles += [
         Line2D([], [], color=colour, lw=1.8, label=name)
         for number, (name, colour) in enumerate(colouring.categories)
         if number in there
     ]
     return handles
+
+
+def by_status(colouring: Colouring, statuses: Sequence[str]) -> bool:
+    """Whether the categories are the statuses."""
+    return [name for name, _ in colouring.categories] == [status.replace("_", " ") for status in statuses]
 
 
 def status_handle(status: str, text: str) -> Any:

@@ -11,7 +11,7 @@ from fvdrift.plot.water import Water
 Extent = tuple[float, float, float, float]  # smallest and largest x, then y
 
 MARGIN = 0.04  # of the larger side, round what is shown
-NARROW, TALL = 0.4, 1.6  # ratios of height to width: what is longer or taller gets more water round it
+NARROW, TALL = 0.3, 1.6  # ratios of height to width: what is longer or taller gets more water round it
 WHOLE = 0.5  # of both sides of the mesh: who fills as much of it is shown with all of it
 FINE_MESH = 0.035  # inches: sides shorter than this on the page would only be a grey mist
 DENSE = 3000  # elements or sides beyond which a vector file gets them as an image
@@ -73,7 +73,7 @@ def _degrees(letters: str) -> Any:
     def text(value: float, _: int) -> str:
         value = (value + 180) % 360 - 180 if letters == "EW" else value
         shown = f"{abs(value):.6f}".rstrip("0").rstrip(".")
-        return f"{shown}°{'' if float(shown) == 0 else letters[value < 0]}"
+        return f"{shown}°{'' if float(shown) == 0 else letters[int(value < 0)]}"
 
     return text
 

@@ -10,7 +10,7 @@ LEFT, RIGHT, BAR, ABOVE, AXIS, ROW = 0.66, 0.2, 0.85, 0.62, 0.5, 0.24
 NARROWEST = 4.6
 LETTER = 0.057  # inches, of a legend
 
-STYLE = {
+STYLE: Any = {
     "font.size": 8.0,
     "axes.linewidth": 0.6,
     "axes.labelsize": 8.0,

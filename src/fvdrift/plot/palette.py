@@ -54,4 +54,4 @@ def values_map() -> Any:
 
 def depth_map() -> Any:
     """For the depth of the water, pale enough for all that is drawn on it."""
-    return cut_off("Blues", 0.06, 0.5)
+    return cut_off("Blues", 0.05, 0.42)

@@ -19,7 +19,9 @@ def check_picture(path: Path, film: bool | None) -> None:
     """
     kinds = {True: FILMS, False: STILLS, None: STILLS + FILMS}[film]
     if path.suffix.lower() not in kinds:
-        what = {True: "an animation", False: "a picture that does not move", None: "a picture"}[film]
+        if path.suffix.lower() not in STILLS + FILMS:
+            kinds = STILLS + FILMS if film is False else kinds
+        what = "an animation" if film else "a picture"
         raise RunFileError(f"{path}: {what} ends in {', '.join(kinds[:-1])} or {kinds[-1]}")
     if path.is_dir():
         raise RunFileError(f"{path}: is a folder: name a file with -o")

@@ -1,6 +1,6 @@
 """A run before it is made: mesh, coast, open sides, the pieces of the ranks, and where particles start."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -20,15 +20,18 @@ from fvdrift.settings import RunFile
 
 STARTS = 3000  # marks of particles
 EVENTS = 200  # places looked at: those of a long series of releases come again and again
-NUMBERED = 64  # pieces that have room for their number
+NUMBERED = 64  # pieces: more numbers would hide the map
+APART = 0.22  # inches between two numbers, across or up
 TINTS = ("#c6dbef", "#fdd9b5", "#c7e9c0", "#e3d4ea", "#f6e8a8", "#cfe8ea")  # pale: particles and mesh lie on them
 
 
 def preview(run_file: RunFile, request: PlotRequest, say: Callable[[str], None]) -> Page:
     """The page. Raises FvdriftError for whatever would stop the run."""
     prepared = prepare(run_file)
-    with prepared.series:
+    try:
         return _preview(prepared, request, say)
+    finally:
+        prepared.series.close()
 
 
 def _preview(prepared: Preparation, request: PlotRequest, say: Callable[[str], None]) -> Page:
@@ -57,7 +60,7 @@ def _preview(prepared: Preparation, request: PlotRequest, say: Callable[[str], N
     if depth and drawn is not None:
         page.depth_bar(drawn)
     if pieces is not None:
-        _draw_pieces(page.plot, water, pieces)
+        _draw_pieces(page.plot, water, pieces, request.ranks - workers)
     size = float(np.clip(40 / max(len(ids), 1) ** 0.3, 1.5, 18))
     for number in np.unique(release):
         mine = release == number
@@ -70,7 +73,7 @@ def _preview(prepared: Preparation, request: PlotRequest, say: Callable[[str], N
     words = [f"{format_duration(grid.end - grid.start)} {'back ' if direction < 0 else ''}from {begun}",
              f"{prepared.releases.total:,} particles", f"{mesh.elements:,} elements"]  # fmt: skip
     if pieces is not None:
-        words.append(f"pieces of {workers} workers at the start")
+        words.append(f"pieces of ranks {request.ranks - workers} to {request.ranks - 1} at the start")
     if len(ids) < prepared.releases.total:
         say(f"{len(ids):,} of {prepared.releases.total:,} starts are drawn, places that come again once")
     page.title(request.title or run_file.title or run_file.path.name, ", ".join(words))
@@ -103,8 +106,9 @@ def workers_of(run_file: RunFile, ranks: int) -> int:
     return ranks - 1 if dedicated and ranks > 1 else ranks
 
 
-def _draw_pieces(axes: Any, water: Water, cuts: Cuts) -> None:
-    """Each element in the tint of its owner, with the numbers of the pieces; an element that several share is the first's."""
+def _draw_pieces(axes: Any, water: Water, cuts: Cuts, first: int) -> None:
+    """Each element in the tint of its owner, with the numbers of the ranks, from `first` on; an element that several share is
+    the first's."""
     from matplotlib.collections import LineCollection
     from matplotlib.colors import ListedColormap
     from matplotlib.patheffects import withStroke
@@ -120,14 +124,27 @@ def _draw_pieces(axes: Any, water: Water, cuts: Cuts) -> None:
     )
     if cuts.workers > NUMBERED:
         return
-    x, y = water.x[water.triangles].mean(axis=1), water.y[water.triangles].mean(axis=1)
-    for number in np.unique(owner):
-        mine = np.flatnonzero(owner == number)
-        middle = mine[np.argmin(np.hypot(x[mine] - np.median(x[mine]), y[mine] - np.median(y[mine])))]
+    for number, x, y in _middles(axes, water, owner):
         axes.text(
-            x[middle], y[middle], str(number), ha="center", va="center", fontsize=9, fontweight="bold", zorder=7,
+            x, y, str(first + number), ha="center", va="center", fontsize=9, fontweight="bold", zorder=7,
             clip_on=True, path_effects=[withStroke(linewidth=2.5, foreground="white")],
         )  # fmt: skip
+
+
+def _middles(axes: Any, water: Water, owner: np.ndarray) -> Iterator[tuple[int, float, float]]:
+    """Number and middle of every piece that has room for its number, the largest pieces first."""
+    x, y = water.x[water.triangles].mean(axis=1), water.y[water.triangles].mean(axis=1)
+    apart = APART * (axes.get_xlim()[1] - axes.get_xlim()[0]), APART * (axes.get_ylim()[1] - axes.get_ylim()[0])
+    wide, tall = axes.get_position().width * axes.figure.get_figwidth(), axes.get_position().height * axes.figure.get_figheight()
+    taken: list[tuple[float, float]] = []
+    numbers, count = np.unique(owner, return_counts=True)
+    for number in numbers[np.argsort(-count, kind="stable")]:
+        mine = np.flatnonzero(owner == number)
+        middle = mine[np.argmin(np.hypot(x[mine] - np.median(x[mine]), y[mine] - np.median(y[mine])))]
+        at = float(x[middle]), float(y[middle])
+        if all(abs(at[0] - u) * wide > apart[0] or abs(at[1] - v) * tall > apart[1] for u, v in taken):
+            taken.append(at)
+            yield int(number), *at
 
 
 def _seams(water: Water, owner: np.ndarray) -> list[np.ndarray]:

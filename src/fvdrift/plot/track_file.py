@@ -12,6 +12,7 @@ from fvdrift.forcing.times import format_time
 from fvdrift.quantity import shown
 
 BLOCK_BYTES = 8 << 20  # of one column at once, so that a picture of any number of particles fits beside everything else
+CACHE_BYTES = 4 << 20
 SECOND = 1_000_000
 SETTLED = "settled"
 
@@ -45,7 +46,7 @@ class TrackFile:
                 self._file.set_auto_maskandscale(False)
                 self._file.set_auto_chartostring(False)
         except (OSError, RuntimeError) as error:
-            raise RunFileError(f"{path}: cannot be read as tracks: {error}") from None
+            raise RunFileError(f"{path}: cannot be read as tracks: {getattr(error, 'strerror', None) or error}") from None
         try:
             with LOCK:
                 self._describe()
@@ -70,10 +71,13 @@ class TrackFile:
         table = np.asarray(file["release_name"][...])
         self.names = [b"".join(row).rstrip(b"\0").decode() for row in table]
         self.release = np.asarray(file["release"][...])
+        columns = {name: v for name, v in file.variables.items() if set(v.dimensions) == {"obs", "trajectory"}}
+        if not self._by_row:
+            for variable in columns.values():  # each is read once, from one end to the other: a large cache only holds memory
+                variable.set_var_chunk_cache(size=CACHE_BYTES)
         self.columns = {
             name: Column(name, str(getattr(variable, "long_name", name)), str(getattr(variable, "units", "")))
-            for name, variable in file.variables.items()
-            if set(variable.dimensions) == {"obs", "trajectory"}
+            for name, variable in columns.items()
         }
 
     def close(self) -> None:

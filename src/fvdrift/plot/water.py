@@ -60,7 +60,7 @@ def outer_sides(triangles: np.ndarray, nodes: int) -> np.ndarray:
 def _open(x: np.ndarray, y: np.ndarray, sides: np.ndarray, boundary: Any) -> np.ndarray:
     if isinstance(boundary, Path):
         try:
-            return np.isin(sides, read_obc_nodes(boundary, len(x))).all(axis=1)
+            return np.all(np.isin(sides, read_obc_nodes(boundary, len(x))), axis=1)
         except RunFileError:  # of another mesh: a picture can do without
             return np.zeros(len(sides), bool)
     if isinstance(boundary, list):
