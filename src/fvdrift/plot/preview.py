@@ -1,6 +1,6 @@
 """A run before it is made: mesh, coast, open sides, the pieces of the ranks, and where particles start."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,11 +8,10 @@ import numpy as np
 from fvdrift.commands.plot_request import PlotRequest
 from fvdrift.forcing.times import format_duration
 from fvdrift.manager import first_cuts
-from fvdrift.mesh import neighbours
-from fvdrift.partition import SHARE_BITS, Cuts
 from fvdrift.plot.map_base import DENSE, draw_water, extent_round, frame, open_side_handle, ratio
 from fvdrift.plot.page import Page
-from fvdrift.plot.palette import CATEGORIES, COAST
+from fvdrift.plot.palette import CATEGORIES
+from fvdrift.plot.pieces import draw_pieces
 from fvdrift.plot.track_file import minute, sample
 from fvdrift.plot.water import Water, outer_sides
 from fvdrift.preparation import Preparation, prepare
@@ -20,9 +19,6 @@ from fvdrift.settings import RunFile
 
 STARTS = 3000  # marks of particles
 EVENTS = 200  # places looked at: those of a long series of releases come again and again
-NUMBERED = 64  # pieces: more numbers would hide the map
-APART = 0.22  # inches between two numbers, across or up
-TINTS = ("#c6dbef", "#fdd9b5", "#c7e9c0", "#e3d4ea", "#f6e8a8", "#cfe8ea")  # pale: particles and mesh lie on them
 
 
 def preview(run_file: RunFile, request: PlotRequest, say: Callable[[str], None]) -> Page:
@@ -60,7 +56,7 @@ def _preview(prepared: Preparation, request: PlotRequest, say: Callable[[str], N
     if depth and drawn is not None:
         page.depth_bar(drawn)
     if pieces is not None:
-        _draw_pieces(page.plot, water, pieces, request.ranks - workers)
+        draw_pieces(page.plot, water, pieces, request.ranks - workers)
     size = float(np.clip(40 / max(len(ids), 1) ** 0.3, 1.5, 18))
     for number in np.unique(release):
         mine = release == number
@@ -104,59 +100,6 @@ def workers_of(run_file: RunFile, ranks: int) -> int:
 
     dedicated = ranks >= DEDICATED_FROM if wish == "auto" else wish == "dedicated"
     return ranks - 1 if dedicated and ranks > 1 else ranks
-
-
-def _draw_pieces(axes: Any, water: Water, cuts: Cuts, first: int) -> None:
-    """Each element in the tint of its owner, with the numbers of the ranks, from `first` on; an element that several share is
-    the first's."""
-    from matplotlib.collections import LineCollection
-    from matplotlib.colors import ListedColormap
-    from matplotlib.patheffects import withStroke
-
-    owner = np.searchsorted(cuts.places[1:-1], np.arange(len(water.triangles), dtype=np.int64) << SHARE_BITS, side="right")
-    axes.tripcolor(
-        water.x, water.y, water.triangles, facecolors=owner % len(TINTS), cmap=ListedColormap(TINTS), vmin=-0.5,
-        vmax=len(TINTS) - 0.5, zorder=1.2, rasterized=len(owner) > DENSE, gid="pieces",
-    )  # fmt: skip
-    seam = _seams(water, owner)
-    axes.add_collection(
-        LineCollection(seam, colors=COAST, linewidths=0.8, zorder=1.9, capstyle="round", gid="seams"), autolim=False
-    )
-    if cuts.workers > NUMBERED:
-        return
-    for number, x, y in _middles(axes, water, owner):
-        axes.text(
-            x, y, str(first + number), ha="center", va="center", fontsize=9, fontweight="bold", zorder=7,
-            clip_on=True, path_effects=[withStroke(linewidth=2.5, foreground="white")],
-        )  # fmt: skip
-
-
-def _middles(axes: Any, water: Water, owner: np.ndarray) -> Iterator[tuple[int, float, float]]:
-    """Number and middle of every piece that has room for its number, the largest pieces first."""
-    x, y = water.x[water.triangles].mean(axis=1), water.y[water.triangles].mean(axis=1)
-    apart = APART * (axes.get_xlim()[1] - axes.get_xlim()[0]), APART * (axes.get_ylim()[1] - axes.get_ylim()[0])
-    wide, tall = axes.get_position().width * axes.figure.get_figwidth(), axes.get_position().height * axes.figure.get_figheight()
-    taken: list[tuple[float, float]] = []
-    numbers, count = np.unique(owner, return_counts=True)
-    for number in numbers[np.argsort(-count, kind="stable")]:
-        mine = np.flatnonzero(owner == number)
-        middle = mine[np.argmin(np.hypot(x[mine] - np.median(x[mine]), y[mine] - np.median(y[mine])))]
-        at = float(x[middle]), float(y[middle])
-        if all(abs(at[0] - u) * wide > apart[0] or abs(at[1] - v) * tall > apart[1] for u, v in taken):
-            taken.append(at)
-            yield int(number), *at
-
-
-def _seams(water: Water, owner: np.ndarray) -> list[np.ndarray]:
-    """The sides between elements of different owners: (2, 2) each."""
-    beyond = neighbours(water.triangles, len(water.x))
-    found = []
-    for i in range(3):
-        other = beyond[:, i]
-        at = np.flatnonzero((other >= 0) & (owner < owner[np.maximum(other, 0)]))
-        ends = water.triangles[at][:, [(i + 1) % 3, (i + 2) % 3]]
-        found += list(np.stack([water.x[ends], water.y[ends]], axis=-1))
-    return found
 
 
 def _open_sides(mesh: Any) -> np.ndarray:
