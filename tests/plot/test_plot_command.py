@@ -1,0 +1,188 @@
+"""`fvdrift plot` from outside: files of every kind, exit codes, sentences, memory."""
+
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fvdrift.cli import main
+
+from .conftest import RECORDS, write_case, write_many
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A case in a folder of its own, to write beside."""
+    return write_case(tmp_path / "here", False)
+
+
+def plot(*arguments):
+    return main(["plot", *map(str, arguments)])
+
+
+BEGINNINGS = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml", "gif": b"GIF8"}
+
+
+@pytest.mark.parametrize("kind", BEGINNINGS)
+def test_the_name_says_the_kind(own, kind, tmp_path, capsys):
+    path = tmp_path / f"a.{kind}"
+    assert plot(own.tracks, "-o", path) == 0
+    assert path.read_bytes().startswith(BEGINNINGS[kind])
+    assert capsys.readouterr().out == f"{path}\n"
+    assert sorted(p.name for p in tmp_path.iterdir()) == [path.name, "here"], "nothing is left beside it"
+
+
+def test_pictures_lie_beside_the_tracks_under_names_of_their_own(own, capsys):
+    for options, name in (([], "tracks.png"), (["--density"], "tracks_density.png"), (["--section"], "tracks_section.png"),
+                          (["--animate"], "tracks.gif")):  # fmt: skip
+        assert plot(own.tracks, "--quiet", *options) == 0
+        assert (own.tracks.parent / name).is_file()
+    captured = capsys.readouterr()
+    assert captured.out + captured.err == ""
+
+
+def test_an_animation_has_every_record_once(own, tmp_path, capsys):
+    path = tmp_path / "a.gif"
+    assert plot(own.tracks, "-o", path, "--fps", 5, "--flow") == 0
+    with Image.open(path) as film:
+        assert film.n_frames == RECORDS
+        seen = []
+        for number in range(film.n_frames):
+            film.seek(number)
+            assert film.info["duration"] == 200
+            seen.append(np.asarray(film.convert("RGB")).astype(int))
+    for before, after in zip(seen, seen[1:], strict=False):
+        moved = np.abs(after - before).sum(axis=2) > 60
+        assert 0.0005 < moved.mean() < 0.2, "the particles and the time change, the map does not"
+    assert f"image {RECORDS} of {RECORDS}" in capsys.readouterr().err
+
+
+def test_an_mp4_plays(own, tmp_path):
+    ffmpeg = pytest.importorskip("imageio_ffmpeg")
+    path = tmp_path / "a.mp4"
+    assert plot(own.tracks, "-o", path) == 0
+    frames = ffmpeg.read_frames(str(path))
+    assert next(frames)["codec"] == "h264"
+    assert len(list(frames)) == RECORDS
+
+
+def test_mp4_without_ffmpeg_is_refused_before_any_work(own, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    assert plot(own.tracks, "-o", tmp_path / "a.mp4") == 2
+    assert "MP4 needs ffmpeg: pip install 'fvdrift[plot]', or write a .gif" in capsys.readouterr().err
+
+
+def test_without_matplotlib_one_sentence_says_what_to_do(own, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert plot(own.tracks) == 2
+    assert capsys.readouterr().err == "fvdrift: error: fvdrift plot needs matplotlib: pip install 'fvdrift[plot]'\n"
+
+
+def test_matplotlib_is_not_loaded_for_help():
+    code = (
+        "import sys\nfrom fvdrift import cli\ntry: cli.main(['plot', '--help'])\nexcept SystemExit: pass\n"
+        "sys.exit(' '.join(n for n in ('matplotlib', 'numpy', 'netCDF4', 'numba') if n in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr.strip() == ""
+    assert "--density" in done.stdout
+
+
+def test_a_picture_is_made_anew_but_nothing_else_is_written_over(own, tmp_path, capsys):
+    path = tmp_path / "a.png"
+    assert plot(own.tracks, "-o", path) == 0
+    first = path.read_bytes()
+    assert plot(own.tracks, "-o", path, "--title", "Another") == 0
+    assert path.read_bytes() != first
+    path.write_text("my notes")
+    assert plot(own.tracks, "-o", path) == 2
+    assert path.read_text() == "my notes"
+    assert "exists and is no picture, so it is kept" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        (["-o", "a.jpg"], 2, "a picture ends in .png, .pdf, .svg, .gif or .mp4"),
+        (["-o", "nowhere/a.png"], 4, "nowhere: there is no such folder"),
+        (["--animate", "-o", "a.png"], 2, "an animation ends in .gif or .mp4"),
+        (["--color", "colour"], 2, 'has no variable "colour"; it has dry, '),
+        (["--release", "lake"], 2, 'has no release "lake"'),
+        (["--at", "noon"], 2, '--at: "noon" is no time'),
+        (["--at", "2021-01-01T00:00:00Z"], 2, "is outside the tracks"),
+        (["--density", "--section"], 2, "--density and --section are different pictures"),
+        (["--flow"], 2, "--flow is the flow at one time"),
+        (["--cell", "5"], 2, '--cell: "5" has no unit'),
+        (["--extent", "0", "0", "0", "9"], 2, "--extent: its two corners must differ"),
+        (["--ranks", "3"], 2, "--ranks and --set are for a run file"),
+        (["--sample", "0"], 2, "--sample: 0 is too small"),
+        (["--forcing", "nothing.nc"], 3, "nothing.nc: cannot be read"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(own, options, code, words, capsys, monkeypatch):
+    monkeypatch.chdir(own.tracks.parent)
+    before = sorted(own.tracks.parent.iterdir())
+    assert plot(own.tracks.name, *options) == code
+    said = capsys.readouterr().err
+    assert words in said
+    assert len(said.splitlines()) == 1
+    assert sorted(own.tracks.parent.iterdir()) == before
+
+
+def test_tracks_without_their_forcing_are_drawn_and_told_so(own, tmp_path, capsys):
+    own.forcing.rename(tmp_path / "moved.nc")
+    assert plot(own.tracks, "-o", tmp_path / "a.png") == 0
+    assert "without mesh, coast and depth: the forcing (data/flow.nc in " in capsys.readouterr().err
+    assert plot(own.tracks, "-o", tmp_path / "b.png", "--forcing", tmp_path / "moved.nc") == 0
+    assert "without" not in capsys.readouterr().err
+    assert (tmp_path / "a.png").read_bytes() != (tmp_path / "b.png").read_bytes()
+
+
+def test_a_run_file_is_shown_before_the_run(own, tmp_path):
+    run_file = own.forcing.parents[1] / "run.toml"
+    run_file.write_text('[forcing]\nfiles = ["data/flow.nc"]\n[[release]]\ncount = 5\npoint = [5000, 2000]\n')
+    assert plot(run_file, "--ranks", 2) == 0
+    assert run_file.with_name("run_run.png").read_bytes().startswith(BEGINNINGS["png"])
+    assert plot(run_file, "--set", "release.0.point=[50000, 0]") == 0, "a place on land is plan's to refuse"
+    assert plot(run_file, "--set", "time.stepp=3") == 2
+
+
+def test_dense_layers_of_a_vector_file_are_images(own, tmp_path):
+    few, many = tmp_path / "few.svg", tmp_path / "many.svg"
+    tracks = tmp_path / "many.nc"
+    write_many(tracks, 5000)
+    assert plot(own.tracks, "-o", few, "--no-depth", "--no-mesh") == 0
+    assert plot(tracks, "-o", many, "--sample", 5000) == 0
+    assert many.read_text().count("<image") >= 2, "lines and marks"
+    assert many.stat().st_size < 5e6
+    assert len(re.findall(r'id="ends [a-z]+"', few.read_text())) == 5
+
+
+def test_a_large_file_takes_little_memory_and_is_sampled(tmp_path, capsys):
+    tracks = tmp_path / "large.nc"
+    write_many(tracks, 300_000)  # 29 MB each of x, y, z, time
+    for options, words in (
+        ([], "300 of 300,000 particles, taken by lot"), (["--at", "end"], "50,000 of 300,000 particles"), (["--density"], ""),
+    ):  # fmt: skip
+        code = (
+            "import resource, sys\nfrom fvdrift.cli import main\nfrom fvdrift.plot import maps, subject\n"
+            "import matplotlib.figure, matplotlib.backends.backend_agg\n"
+            "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\ncode = main(sys.argv[1:])\n"
+            "print('grown', (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)\nsys.exit(code)"
+        )
+        command = [sys.executable, "-c", code, "plot", str(tracks), "-o", str(tmp_path / "a.png"), *options]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert words in done.stderr
+        grown = int(re.search(r"grown (\d+)", done.stdout)[1])
+        assert grown < 150, f"{options}: {grown} MB; all of x alone would be 29, of all columns 118"
+
+
+def test_ten_particles_make_a_picture_too(tmp_path):
+    tracks = tmp_path / "few.nc"
+    write_many(tracks, 10)
+    for options in ([], ["--at", "6h"], ["--density"], ["--section", "distance"], ["--animate"]):
+        assert plot(tracks, "--quiet", *options) == 0
