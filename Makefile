@@ -22,6 +22,7 @@ run: install ## the quickstart: FVCOM's estuary under mpiexec, and what became o
 	@mkdir -p results
 	$(BIN)/mpiexec -n $(RANKS) $(BIN)/fvdrift run configs/quickstart.toml --overwrite
 	$(BIN)/python scripts/show_tracks.py results/quickstart.nc
+	$(BIN)/fvdrift plot results/quickstart.nc
 
 test: install ## all quick tests
 	$(BIN)/python -m pytest -m "not validation"

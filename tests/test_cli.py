@@ -18,7 +18,7 @@ from fvdrift.settings import load_run_file, repeated, tables
 
 MPIEXEC = shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shutil.which("mpiexec")
 needs_mpiexec = pytest.mark.skipif(MPIEXEC is None, reason="no mpiexec")
-HEAVY = ("numba", "mpi4py", "netCDF4", "xarray", "numpy", "pyproj")
+HEAVY = ("numba", "mpi4py", "netCDF4", "xarray", "numpy", "pyproj", "matplotlib")
 GOOD = '[forcing]\nfiles = "flow.nc"\n[[release]]\npoint = [1, 2]\n'
 
 # a stand-in for the simulation, so that only the command line is tried
@@ -67,7 +67,10 @@ def bad(tmp_path):
     return path
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"], ["run", "bad.toml"], ["new"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], ["run", "--help"], ["plot", "--help"], ["run", "bad.toml"], ["plot", "bad.toml"], ["new"]],
+)
 def test_nothing_heavy_is_loaded(arguments, bad):
     code = (
         "import sys\n"
@@ -86,7 +89,7 @@ def test_version_and_help_exit_with_0():
     assert (done.returncode, done.stdout) == (0, f"fvdrift {fvdrift.__version__}\n")
     done = start("--help")
     assert done.returncode == 0
-    for command in ("run", "plan", "info", "new", "warmup", "schema"):
+    for command in ("run", "plan", "info", "plot", "new", "warmup", "schema"):
         assert command in done.stdout
 
 

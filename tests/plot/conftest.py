@@ -7,11 +7,11 @@ from typing import NamedTuple
 import netCDF4
 import numpy as np
 import pytest
-from generate_forcing import Flow, even_levels, rectangle, write_forcing
 
 from fvdrift.output.conventions import TrackCoordinates, output_variable
 from fvdrift.output.paths import record_path
 from fvdrift.output.tracks import TrackWriter
+from generate_forcing import Flow, even_levels, rectangle, write_forcing
 
 LENGTH, WIDTH, DEGREE = 10_000.0, 4_000.0, 6_371_000.0 * np.pi / 180
 START = int(np.datetime64("2020-05-01T00:00:00", "us").astype(np.int64))
@@ -124,10 +124,11 @@ def each_case(request, _cases) -> Case:
 def write_many(path: Path, count: int, records: int = 12) -> None:
     """Tracks of many particles, as the run writes them, without forcing: particle i goes from (i, 0) along y."""
     number = np.arange(count, dtype=float)
+    chunk = (min(65536 // records, count), records)
+    both = {"dimensions": ("trajectory", "obs"), "zlib": True, "complevel": 1, "chunksizes": chunk}
     with netCDF4.Dataset(path, "w") as file:
         for name, size in (("trajectory", count), ("obs", records), ("release_index", 1), ("name_length", 3)):
             file.createDimension(name, size)
-        both = {"dimensions": ("trajectory", "obs"), "zlib": True, "complevel": 1, "chunksizes": (65536 // records, records)}
         file.createVariable("release", "i4", ("trajectory",))[:] = 0
         file.createVariable("release_name", "S1", ("release_index", "name_length"))[:] = np.array([[b"a", b"l", b"l"]])
         time = file.createVariable("time", "f8", **both)

@@ -123,10 +123,11 @@ def test_density_counts_every_particle(each_case):
         drawn = by_gid(density_map(asked.subject).plot, "density")["density"]
     per_km2 = np.ma.filled(drawn.get_array(), 0.0)
     edges = drawn.get_coordinates()
-    per_x, per_y = LENGTH / np.diff(each_case.place([0, LENGTH], [0, 0])[0]), WIDTH / np.diff(each_case.place([0, 0], [0, WIDTH])[1])
+    (x0, x1), (y0, y1) = each_case.place([0, LENGTH], [0, WIDTH])
+    per_x, per_y = LENGTH / (x1 - x0), WIDTH / (y1 - y0)
     area = np.diff(edges[0, :, 0]).mean() * per_x * np.diff(edges[:, 0, 1]).mean() * per_y / 1e6
     there = np.isfinite(each_case.x[:, -1]).sum() + 1  # and what has settled
-    assert float((per_km2.sum() * area)[0]) == pytest.approx(there, rel=2e-3)
+    assert per_km2.sum() * area == pytest.approx(there, rel=2e-3)
     x, y = each_case.place(each_case.x[STRANDED, -1], each_case.y[STRANDED, -1])
     i = np.searchsorted(edges[0, :, 0], x) - 1
     j = np.searchsorted(edges[:, 0, 1], y) - 1

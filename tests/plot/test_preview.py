@@ -53,9 +53,18 @@ def test_starts_are_where_the_run_will_release(run_file, each_case):
     np.testing.assert_allclose(marks["starts a point"].get_offsets(), [each_case.place(0.8 * LENGTH, WIDTH / 2)])
     assert "pieces" not in by_gid(page.plot, "pieces")
     words = texts(page.figure)
-    for part in ("A plan", "4 h", "115 particles" if "forward" in run_file.read_text() else "115 particles", "west", "a point"):
+    for part in ("A plan", "4 h", "115 particles", "west", "a point"):
         assert part in words
     assert said == ["91 of 115 starts are drawn, places that come again once"]
+
+
+def test_what_does_not_start_in_the_water_is_shown_and_told(run_file, each_case):
+    said = []
+    x, y = each_case.place(1.1 * LENGTH, WIDTH / 2)
+    page = preview(load_run_file(run_file, [f"release.1.point=[{x}, {y}]"]), request(run_file), said.append)
+    np.testing.assert_allclose(by_gid(page.plot, "dry")["dry starts"].get_offsets(), [[x, y]])
+    assert said[0] == "1 of 91 starts looked at are not in the water; fvdrift plan says which"
+    assert "not in the water" in texts(page.figure)
 
 
 def test_every_rank_begins_with_as_many_particles(run_file):
@@ -96,6 +105,7 @@ def test_parts_of_a_piece_hang_together():
 def test_colours_of_releases_are_told_in_the_legend(run_file):
     page = preview(load_run_file(run_file, []), request(run_file, "--no-depth"), print)
     (legend,) = page.figure.legends
-    colours = {text.get_text(): handle.get_color() for text, handle in zip(legend.get_texts(), legend.legend_handles, strict=True)}
+    pairs = zip(legend.get_texts(), legend.legend_handles, strict=True)
+    colours = {text.get_text(): handle.get_color() for text, handle in pairs}
     assert colours["west"] == CATEGORIES[0]
     assert colours["a point"] == CATEGORIES[1]

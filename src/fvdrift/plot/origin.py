@@ -13,7 +13,7 @@ from fvdrift.plot.track_file import TrackFile
 
 class Origin(NamedTuple):
     """files: the forcing found, maybe none; coordinates, projection: as the run took them; boundary: `boundary.open`
-    of the run with its path made whole, None where there is none; why: where files were looked for, for messages."""
+    of the run with its path made whole, None where there is none; why: why there are no files, as a clause."""
 
     files: list[Path]
     coordinates: str
@@ -45,7 +45,8 @@ def origin(tracks: TrackFile, given: list[Path] | None) -> Origin:
         tried = [Path(folder, boundary) for folder in ([found_in] if found_in else folders)]
         boundary = next((path for path in tried if path.is_file()), None)
     looked = ", ".join(str(folder) for folder in folders[:3])
-    return Origin(files, coordinates, forcing.get("projection"), boundary, f"{' '.join(patterns) or 'no names'} in {looked}")
+    why = f"the forcing ({' '.join(patterns)}) is not in {looked}" if patterns else "the tracks don't name their forcing"
+    return Origin(files, coordinates, forcing.get("projection"), boundary, why)
 
 
 def _folders(tracks: Path) -> Iterator[Path]:

@@ -92,17 +92,22 @@ class Page:
         """The bar of a Colouring that is no list of categories."""
         from matplotlib.cm import ScalarMappable
         from matplotlib.colors import LogNorm
-        from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+        from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, ScalarFormatter
 
         assert self.bar is not None
         drawn = ScalarMappable(colouring.norm, colouring.cmap)
         bar = self.figure.colorbar(drawn, cax=self.bar, extend=colouring.extend)
         bar.set_label(colouring.label)
+        if isinstance(bar.formatter, ScalarFormatter):
+            bar.formatter.set_powerlimits((-2, 5))  # longer numbers would push the label off the page
+            bar.formatter.set_useOffset(False)
+            bar.update_ticks()
         if isinstance(colouring.norm, LogNorm):
             bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
             bar.ax.yaxis.set_minor_locator(NullLocator())
         bar.outline.set_linewidth(0.5)
+        bar.ax.yaxis.get_offset_text().set_fontsize(7)
 
     def depth_bar(self, drawn: Any) -> None:
         """The small bar, for the depth of the water."""

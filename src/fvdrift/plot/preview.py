@@ -1,7 +1,7 @@
 """A run before it is made: mesh, coast, open sides, the pieces of the ranks, and where particles start."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from fvdrift.forcing.times import format_duration
 from fvdrift.manager import first_cuts
 from fvdrift.plot.map_base import DENSE, draw_water, extent_round, frame, open_side_handle, ratio
 from fvdrift.plot.page import Page
-from fvdrift.plot.palette import CATEGORIES
+from fvdrift.plot.palette import CATEGORIES, VERMILION
 from fvdrift.plot.pieces import draw_pieces
 from fvdrift.plot.track_file import minute, sample
 from fvdrift.plot.water import Water, outer_sides
@@ -39,8 +39,8 @@ def _preview(prepared: Preparation, request: PlotRequest, say: Callable[[str], N
     is_open = _open_sides(mesh)
     water = Water(mesh.x, mesh.y, mesh.corners, series.h[mesh.file_node], _without(sides, is_open), is_open)
     extent = request.extent or extent_round(water.bounds(), water, geographic)
-    ids, x, y = starts(prepared)
-    release = prepared.releases.release_of(ids)
+    begin = starts(prepared)
+    release = prepared.releases.release_of(begin.ids)
     workers = workers_of(run_file, request.ranks)
     pieces = first_cuts(prepared, workers) if workers > 1 else None
     names = prepared.releases.names
@@ -48,6 +48,8 @@ def _preview(prepared: Preparation, request: PlotRequest, say: Callable[[str], N
         Line2D([], [], ls="", marker="o", color=CATEGORIES[number % len(CATEGORIES)], mec="white", mew=0.3, ms=4.5, label=name)
         for number, name in enumerate(names[:12])
     ]
+    if not begin.wet.all():
+        legend.append(Line2D([], [], ls="", marker="x", color=VERMILION, ms=5, label="not in the water"))
     legend += open_side_handle(water, extent)
     depth = pieces is None and not request.no_depth
     page = Page(ratio(extent, geographic), bar=False, legend=legend, small_bar=depth)
@@ -57,27 +59,40 @@ def _preview(prepared: Preparation, request: PlotRequest, say: Callable[[str], N
         page.depth_bar(drawn)
     if pieces is not None:
         draw_pieces(page.plot, water, pieces, request.ranks - workers)
-    size = float(np.clip(40 / max(len(ids), 1) ** 0.3, 1.5, 18))
-    for number in np.unique(release):
-        mine = release == number
+    size = float(np.clip(40 / max(len(begin.ids), 1) ** 0.3, 1.5, 18))
+    for number in np.unique(release[begin.wet]):
+        mine = begin.wet & (release == number)
         page.plot.scatter(
-            x[mine], y[mine], s=size, color=CATEGORIES[number % len(CATEGORIES)], edgecolor="white", linewidths=0.25, zorder=6,
-            rasterized=len(ids) > DENSE, gid=f"starts {names[number]}",
+            begin.x[mine], begin.y[mine], s=size, color=CATEGORIES[number % len(CATEGORIES)], edgecolor="white",
+            linewidths=0.25, zorder=6, rasterized=len(begin.ids) > DENSE, gid=f"starts {names[number]}",
         )  # fmt: skip
+    if not begin.wet.all():
+        dry = ~begin.wet
+        page.plot.scatter(begin.x[dry], begin.y[dry], s=25, marker="x", color=VERMILION, lw=1.0, zorder=6, gid="dry starts")
+        say(f"{int(dry.sum()):,} of {len(dry):,} starts looked at are not in the water; fvdrift plan says which")
     grid, direction = prepared.grid, prepared.order.direction
     begun = minute(direction * grid.start, series.calendar)
     words = [f"{format_duration(grid.end - grid.start)} {'back ' if direction < 0 else ''}from {begun}",
              f"{prepared.releases.total:,} particles", f"{mesh.elements:,} elements"]  # fmt: skip
     if pieces is not None:
         words.append(f"pieces of ranks {request.ranks - workers} to {request.ranks - 1} at the start")
-    if len(ids) < prepared.releases.total:
-        say(f"{len(ids):,} of {prepared.releases.total:,} starts are drawn, places that come again once")
+    if len(begin.ids) < prepared.releases.total:
+        say(f"{len(begin.ids):,} of {prepared.releases.total:,} starts are drawn, places that come again once")
     page.title(request.title or run_file.title or run_file.path.name, ", ".join(words))
     return page
 
 
-def starts(prepared: Preparation) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """ids, x and y of particles at their start: of every place where any start, but at most STARTS in all."""
+class Starts(NamedTuple):
+    """ids: int64; x, y: where they start; wet: whether in the water (NaN: no place at all), (particle,) each."""
+
+    ids: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    wet: np.ndarray
+
+
+def starts(prepared: Preparation) -> Starts:
+    """Particles at their start: of every place where any start, but at most STARTS in all."""
     events = prepared.releases.events
     places = np.stack([events["shape"].astype(np.int64), events["offset"]], axis=1)
     _, first = np.unique(places, axis=0, return_index=True)
@@ -86,11 +101,9 @@ def starts(prepared: Preparation) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     found = []
     for event in looked_at:
         placed = prepared.source.places(int(event))
-        wet = np.flatnonzero(placed.element >= 0)
-        taken = sample(wet, each)
-        found.append((placed.ids[taken], placed.x[taken], placed.y[taken]))
-    ids, x, y = (np.concatenate(column) for column in zip(*found, strict=True))
-    return ids, x, y
+        taken = sample(np.arange(len(placed.ids)), each)
+        found.append((placed.ids[taken], placed.x[taken], placed.y[taken], placed.element[taken] >= 0))
+    return Starts(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
 def workers_of(run_file: RunFile, ranks: int) -> int:

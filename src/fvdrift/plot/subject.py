@@ -130,7 +130,7 @@ def _usual_color(tracks: TrackFile, request: PlotRequest) -> str:
 def _water(tracks: TrackFile, request: PlotRequest, say: Callable[[str], None]) -> tuple[Series | None, Water | None]:
     found = origin(tracks, list(request.forcing))
     if not found.files:
-        say(f"without mesh, coast and depth: the forcing ({found.why}) is not there; --forcing FILE ... says where it is")
+        say(f"without mesh, coast and depth: {found.why}; --forcing FILE ... says where it is")
         return None, None
     try:
         series = open_forcing(found)
