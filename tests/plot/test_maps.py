@@ -100,6 +100,20 @@ def test_particles_at_one_time(each_case):
     assert "2020-05-01 03:00 UTC" in texts(page.figure)
 
 
+def test_a_particle_at_a_time_has_the_colour_of_its_status_then(case):
+    for at, status in (("start", 1), ("3h", 4)):
+        with Asked(case.tracks, "--at", at, "--color", "status") as asked:
+            marks = by_gid(snapshot_map(asked.subject).plot, "particles ")
+        x = case.x[SETTLED, 0 if at == "start" else 3]
+        (drawn,) = [mark for mark in marks.values() if x in mark.get_offsets()[:, 0]]
+        assert drawn.get_gid() == f"particles {'active' if status == 1 else 'settled'}"
+        assert drawn.get_array()[list(drawn.get_offsets()[:, 0]).index(x)] == status
+    rows = range(7)
+    with Asked(case.tracks, "--animate", "--color", "status") as asked:
+        lines, read = asked.subject.lines(np.arange(PARTICLES), rows, held=True)
+    np.testing.assert_array_equal(lines.values, read["status"])
+
+
 def test_the_nearest_record_is_taken_and_told(case):
     with Asked(case.tracks, "--at", "100 min") as asked:
         page = snapshot_map(asked.subject)

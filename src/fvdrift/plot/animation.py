@@ -11,6 +11,7 @@ from fvdrift.plot.colouring import colouring
 from fvdrift.plot.dots import Dots
 from fvdrift.plot.dots import legend_of as legend_of_dots
 from fvdrift.plot.film import write_film
+from fvdrift.plot.map_base import in_sight
 from fvdrift.plot.maps import flow_of, map_page
 from fvdrift.plot.page import Page
 from fvdrift.plot.picture_file import write_picture
@@ -31,27 +32,30 @@ def animate(subject: Subject, path: Path, dpi: int) -> int:
         subject.say(f"every {every}th of {tracks.observations:,} records: {len(rows)} images")
     taken = subject.sampled(DOTS, rows)
     lines, read = subject.lines(taken, rows, held=True)
-    colours = colouring(tracks, subject.color, lines.values)
     extent = subject.extent(bounds_of(lines.x, lines.y))
-    there = np.isfinite(lines.x)
+    there = in_sight(lines.x, lines.y, extent)
+    colours = colouring(tracks, subject.color, lines.values[there])
     present = [int(number) for number in np.unique(read["status"][there])]
     shown = [int(number) for number in np.unique(lines.values[there])] if colours.categories else []
     legend = legend_of_dots(tracks.statuses, present, colours, shown)
     page = map_page(subject, extent, colours, legend)
+
+    def caption(number: int) -> str:
+        return f"{tracks.describe_time(int(tracks.times[rows[number]]))}, {subject.how_many(taken)}"
+
     flow = None
     if subject.request.flow:
         flow = flow_of(subject, page, extent, int(tracks.times[rows[0]]), int(tracks.times[rows[-1]]))
         flow.show(int(tracks.times[rows[0]]))
     dots = Dots(page.plot, tracks.statuses, colours, len(taken))
-    text = page.title(subject.title, "")
+    text = page.title(subject.title, caption(len(rows) - 1))
     moving = [*(flow.artists if flow else []), *dots.artists, text]
 
     def draw(number: int) -> None:
-        time = int(tracks.times[rows[number]])
         dots.show(lines.x[:, number], lines.y[:, number], read["status"][:, number], lines.values[:, number])
         if flow is not None:
-            flow.show(time)
-        text.set_text(f"{tracks.describe_time(time)}, {subject.how_many(taken)}")
+            flow.show(int(tracks.times[rows[number]]))
+        text.set_text(caption(number))
 
     stage = _Stage(page, dpi, moving)
     draw(len(rows) // 2)

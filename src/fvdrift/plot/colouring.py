@@ -56,7 +56,7 @@ def values(tracks: TrackFile, what: str, ids: np.ndarray, rows: range, read: dic
 
 def colouring(tracks: TrackFile, what: str, shown: np.ndarray) -> Colouring:
     """How values of `what` become colours. shown: those that will be drawn."""
-    from matplotlib.colors import BoundaryNorm, ListedColormap, Normalize
+    from matplotlib.colors import Normalize
 
     if what == "status":
         return _categories([(name.replace("_", " "), mark_of(name).colour) for name in tracks.statuses])
@@ -64,8 +64,7 @@ def colouring(tracks: TrackFile, what: str, shown: np.ndarray) -> Colouring:
         return _categories(list(zip(tracks.names, CATEGORIES, strict=False)))
     if what == "release":
         count = len(tracks.names)
-        cmap = ListedColormap(values_map()(np.linspace(0, 1, count)))
-        return Colouring(cmap, BoundaryNorm(np.arange(count + 1) - 0.5, count), f"release (number of {count})")
+        return Colouring(values_map(), Normalize(0, count - 1), f"release, by number of {count:,}")
     there = shown[np.isfinite(shown)]
     if not len(there):
         there = np.zeros(1)

@@ -7,10 +7,12 @@ import numpy as np
 from fvdrift.errors import RunFileError
 from fvdrift.forcing import Series
 from fvdrift.plot.map_base import Extent, metres
+from fvdrift.plot.page import above
 from fvdrift.plot.water import Water
 
 ACROSS = 30  # arrows along the wider side
 COLOUR = "#33475a"
+KEY = 0.085  # inches above the map
 
 
 class Flow:
@@ -24,8 +26,8 @@ class Flow:
             raise RunFileError("--flow: the forcing does not cover the times of the tracks")
         self._names = ("u", "v") if "u" in series.variables else ("ua", "va")
         self._frames: dict[int, tuple[np.ndarray, np.ndarray]] = {}
-        self._elements, x, y, cell = _spread(water, extent, series.geographic)
-        self._cell, self._axes, self._at = cell, axes, (x, y)
+        self._elements, x, y = _spread(water, extent, series.geographic)
+        self._axes, self._at = axes, (x, y)
         self._arrows: Any = None
 
     def show(self, time: int) -> None:
@@ -36,14 +38,17 @@ class Flow:
             fast = max(float(np.percentile(np.concatenate(speeds), 98)), 1e-3)
             power = 10.0 ** np.floor(np.log10(fast))
             step = max(s * power for s in (1, 2, 5) if s * power <= fast * 1.0001)
-            # angles and scale on the page, so that arrows in degrees have the length and direction of those in metres
+            frame, page = self._axes.get_position(), self._axes.figure
+            cell = max(frame.width * page.get_figwidth(), frame.height * page.get_figheight()) / ACROSS
+            # width and scale on the page, so that arrows in degrees have the length and direction of those in metres
             self._arrows = self._axes.quiver(
-                *self._at, u, v, color=COLOUR, width=0.0016, headwidth=3.6, headlength=4.5, headaxislength=4.0, minlength=0.6,
-                scale=fast / (1.5 / ACROSS), scale_units="width", zorder=3, pivot="mid", alpha=0.75, gid="flow",
+                *self._at, u, v, color=COLOUR, units="inches", width=0.009, headwidth=3.6, headlength=4.5, headaxislength=4.0,
+                minlength=0.6, scale=fast / (1.5 * cell), scale_units="inches", zorder=3, pivot="mid", alpha=0.75, gid="flow",
             )  # fmt: skip
             self._axes.quiverkey(
-                self._arrows, 0.45, 1.026, step, f"{step:g} m/s", labelpos="E", coordinates="axes", fontproperties={"size": 7}
-            )
+                self._arrows, 0.45, above(self._axes, KEY), step, f"{step:g} m/s", labelpos="E", coordinates="axes",
+                fontproperties={"size": 7},
+            )  # fmt: skip
         else:
             self._arrows.set_UVC(u, v)
 
@@ -74,8 +79,8 @@ class Flow:
         return self._frames[number]
 
 
-def _spread(water: Water, extent: Extent, geographic: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    """Elements (arrow,) spread evenly over the extent, their middles, and the side of a cell in metres."""
+def _spread(water: Water, extent: Extent, geographic: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Elements (arrow,) spread evenly over the extent, and their middles."""
     per_x, per_y = metres(extent, geographic)
     cell = max((extent[1] - extent[0]) * per_x, (extent[3] - extent[2]) * per_y) / ACROSS
     x, y = water.x[water.triangles].mean(axis=1), water.y[water.triangles].mean(axis=1)
@@ -86,4 +91,4 @@ def _spread(water: Water, extent: Extent, geographic: bool) -> tuple[np.ndarray,
     order = np.lexsort((off, key))
     _, first = np.unique(key[order], return_index=True)
     elements = inside[order[first]]
-    return elements, x[elements], y[elements], float(cell)
+    return elements, x[elements], y[elements]

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from fvdrift.mesh import METRES_PER_DEGREE
+from fvdrift.plot.page import above
 from fvdrift.plot.palette import COAST, LAND, MESH, OPEN_SIDE, WATER, depth_map
 from fvdrift.plot.water import Water
 
@@ -57,14 +58,18 @@ def frame(axes: Any, extent: Extent, geographic: bool) -> None:
     axes.set_ylim(extent[2:])
     axes.set_aspect(per_y / per_x, adjustable="box")
     axes.set_facecolor(WATER)
+    place, page = axes.get_position(), axes.figure
+    # ticks that have room for their numbers
+    across = int(np.clip(place.width * page.get_figwidth() / 0.8, 2, 7))
+    up = int(np.clip(place.height * page.get_figheight() / 0.4, 2, 7))
     if not geographic:
-        for axis, letter in ((axes.xaxis, "x"), (axes.yaxis, "y")):
-            axis.set_major_locator(_kilometres())
+        for axis, letter, most in ((axes.xaxis, "x", across), (axes.yaxis, "y", up)):
+            axis.set_major_locator(_kilometres(most))
             axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:.10g}"))
             axis.set_label_text(f"{letter} (km)")
         return
-    for axis, letters in ((axes.xaxis, "EW"), (axes.yaxis, "NS")):
-        axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+    for axis, letters, most in ((axes.xaxis, "EW", across), (axes.yaxis, "NS", up)):
+        axis.set_major_locator(MaxNLocator(nbins=min(most, 6), steps=[1, 2, 2.5, 5, 10]))
         axis.set_major_formatter(FuncFormatter(_degrees(letters)))
     _scale(axes, extent, per_x)
 
@@ -78,7 +83,7 @@ def _degrees(letters: str) -> Any:
     return text
 
 
-def _kilometres() -> Any:
+def _kilometres(most: int) -> Any:
     """A locator that puts ticks at round kilometres of an axis in metres."""
     from matplotlib.ticker import MaxNLocator
 
@@ -86,19 +91,19 @@ def _kilometres() -> Any:
         def tick_values(self, low: float, high: float) -> Any:
             return 1000.0 * np.asarray(super().tick_values(low / 1000.0, high / 1000.0))
 
-    return Kilometres(nbins=7, steps=[1, 2, 2.5, 5, 10])
+    return Kilometres(nbins=most, steps=[1, 2, 2.5, 5, 10])
 
 
 def _scale(axes: Any, extent: Extent, per_x: float) -> None:
-    """A bar of round length at the lower edge, below the frame's ticks nothing is."""
+    """A bar of round length above the right corner of the map, where no particle is."""
     wide = (extent[1] - extent[0]) * per_x
     power = 10.0 ** np.floor(np.log10(wide / 4))
     length = next(step * power for step in (5, 2, 1) if step * power <= wide / 4)
     text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
     part = length / wide
-    x1, y = 0.985, 1.018
+    x1, y, top = 0.985, above(axes, 0.06), above(axes, 0.095)
     axes.plot(
-        [x1 - part, x1 - part, x1, x1], [y + 0.012, y, y, y + 0.012], color="black", lw=0.9, clip_on=False,
+        [x1 - part, x1 - part, x1, x1], [top, y, y, top], color="black", lw=0.9, clip_on=False,
         transform=axes.transAxes, solid_capstyle="butt", zorder=10,
     )  # fmt: skip
     axes.text(x1 - part - 0.012, y, text, ha="right", va="center", fontsize=7, transform=axes.transAxes)
@@ -133,6 +138,11 @@ def draw_water(axes: Any, water: Water, extent: Extent, *, depth: bool, mesh: bo
     return drawn if depth else None
 
 
+def in_sight(x: np.ndarray, y: np.ndarray, extent: Extent) -> np.ndarray:
+    """Which places lie within an extent: bool, in the shape of x."""
+    return (x >= extent[0]) & (x <= extent[1]) & (y >= extent[2]) & (y <= extent[3])
+
+
 def open_side_handle(water: Water | None, extent: Extent) -> list[Any]:
     """The line of a legend for open sides, where some are in sight."""
     from matplotlib.lines import Line2D
@@ -140,7 +150,7 @@ def open_side_handle(water: Water | None, extent: Extent) -> list[Any]:
     if water is None or not len(water.open):
         return []
     x, y = water.x[water.open].mean(axis=1), water.y[water.open].mean(axis=1)
-    if not ((x > extent[0]) & (x < extent[1]) & (y > extent[2]) & (y < extent[3])).any():
+    if not in_sight(x, y, extent).any():
         return []
     return [Line2D([], [], color=OPEN_SIDE, lw=1.0, ls=(0, (3, 1.5)), label="open boundary")]
 

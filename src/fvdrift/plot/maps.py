@@ -11,7 +11,7 @@ from fvdrift.plot.dots import Dots
 from fvdrift.plot.dots import legend_of as legend_of_dots
 from fvdrift.plot.flow import Flow
 from fvdrift.plot.lines import draw_ends, draw_lines, legend_of
-from fvdrift.plot.map_base import Extent, draw_water, frame, open_side_handle, ratio
+from fvdrift.plot.map_base import Extent, draw_water, frame, in_sight, open_side_handle, ratio
 from fvdrift.plot.page import Page
 from fvdrift.plot.subject import Subject, bounds_of
 
@@ -24,8 +24,8 @@ def track_map(subject: Subject) -> Page:
     tracks, rows = subject.tracks, subject.rows()
     taken = subject.sampled(TRACKS, rows)
     lines, _ = subject.lines(taken, rows)
-    colours = colouring(tracks, subject.color, lines.values)
     extent = subject.extent(bounds_of(lines.x, lines.y))
+    colours = colouring(tracks, subject.color, lines.values[in_sight(lines.x, lines.y, extent)])
     page = map_page(subject, extent, colours, legend_of(lines, tracks.statuses, colours))
     draw_lines(page.plot, lines, colours)
     draw_ends(page.plot, lines, tracks.statuses)
@@ -41,9 +41,9 @@ def snapshot_map(subject: Subject) -> Page:
     taken = subject.sampled(DOTS, rows)
     lines, read = subject.lines(taken, rows, held=True)
     x, y, status, values = (a[:, 0] for a in (lines.x, lines.y, read["status"], lines.values))
-    there = np.isfinite(x)
-    colours = colouring(tracks, subject.color, values[there])
     extent = subject.extent(bounds_of(x, y))
+    there = in_sight(x, y, extent)
+    colours = colouring(tracks, subject.color, values[there])
     present = [int(number) for number in np.unique(status[there])]
     shown = [int(number) for number in np.unique(values[there])] if colours.categories else []
     page = map_page(subject, extent, colours, legend_of_dots(tracks.statuses, present, colours, shown))

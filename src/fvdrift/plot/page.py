@@ -8,6 +8,7 @@ WIDTH = 7.1  # inches: both columns of most journals
 TALLEST = 6.6  # inches, of the plot itself
 LEFT, RIGHT, BAR, ABOVE, AXIS, ROW = 0.66, 0.2, 0.85, 0.62, 0.5, 0.24
 NARROWEST = 4.6
+SMALL_BAR = 2.1  # inches, with its label
 LETTER = 0.057  # inches, of a legend
 
 STYLE: Any = {
@@ -36,6 +37,16 @@ def style() -> Iterator[None]:
         yield
 
 
+def plain(text: str) -> str:
+    """Text as it is: matplotlib takes what stands between two $ for mathematics."""
+    return text.replace("$", r"\$")
+
+
+def above(axes: Any, inches: float) -> float:
+    """A height above the frame of the plot, in parts of the plot."""
+    return 1.0 + inches / (axes.get_position().height * axes.figure.get_figheight())
+
+
 class Page:
     """One plot with a title above it, a bar at its right and rows for a legend and a small bar below it.
 
@@ -53,11 +64,15 @@ class Page:
             tall, wide = TALLEST, TALLEST / ratio
         width = max(wide + LEFT + right, NARROWEST)
         side = 0.5 * (width - wide - LEFT - right)
-        room = width - LEFT - RIGHT - side - (2.1 if small_bar else 0.0)
+        room = width - LEFT - RIGHT - side
         widths = [0.4 + LETTER * len(str(handle.get_label())) for handle in legend]
+        beside = room - SMALL_BAR if small_bar else room
+        under = bool(legend) and beside < max(widths)  # no room beside the small bar: the legend goes under it
+        room = room if under else beside
         columns = len(legend) if sum(widths) <= room else max(1, int(room / max(widths)))
         rows = -(-len(legend) // max(columns, 1))
-        below = AXIS + max(ROW * rows, 0.28 if small_bar else 0.0) + 0.06
+        bar_row = 0.28 if small_bar else 0.0
+        below = AXIS + (bar_row + ROW * rows if under else max(ROW * rows, bar_row)) + 0.06
         height = tall + ABOVE + below
         self.figure = Figure(figsize=(width, height))
         FigureCanvasAgg(self.figure)
@@ -70,8 +85,11 @@ class Page:
         )
         self._left, self._height, self._width = left, height, width
         if legend:
+            for handle in legend:
+                handle.set_label(plain(str(handle.get_label())))
+            corner = (left - 0.05) / width, (below - AXIS + 0.06 - bar_row * under) / height
             self.figure.legend(
-                handles=legend, loc="upper left", bbox_to_anchor=((left - 0.05) / width, (below - AXIS + 0.06) / height),
+                handles=legend, loc="upper left", bbox_to_anchor=corner,
                 ncols=columns, frameon=False, borderaxespad=0, borderpad=0, handletextpad=0.35, columnspacing=1.2,
                 handlelength=1.2, labelspacing=0.45,
             )  # fmt: skip
@@ -82,11 +100,15 @@ class Page:
 
     def title(self, title: str, below: str) -> Any:
         """A title and a line below it, which is returned: an animation changes it."""
-        place = self._left / self._width
-        letters = int((self._width - self._left) / 0.085)
+        left = self._left if self._width > NARROWEST else 0.2
+        room = self._width - left - 0.1
+        title = " ".join(title.split())
+        letters = int(room / 0.085)
         short = title if len(title) <= letters else title[: letters - 3].rstrip() + "..."
-        self.figure.text(place, 1 - 0.13 / self._height, short, fontsize=10, fontweight="bold", va="top")
-        return self.figure.text(place, 1 - 0.36 / self._height, below, fontsize=8, va="top", color="#404040")
+        size = min(8.0, 8.0 * room / (0.066 * max(len(below), 1)))
+        place = left / self._width
+        self.figure.text(place, 1 - 0.13 / self._height, plain(short), fontsize=10, fontweight="bold", va="top")
+        return self.figure.text(place, 1 - 0.36 / self._height, plain(below), fontsize=size, va="top", color="#404040")
 
     def colour_bar(self, colouring: Any) -> None:
         """The bar of a Colouring that is no list of categories."""
@@ -97,16 +119,18 @@ class Page:
         assert self.bar is not None
         drawn = ScalarMappable(colouring.norm, colouring.cmap)
         bar = self.figure.colorbar(drawn, cax=self.bar, extend=colouring.extend)
-        bar.set_label(colouring.label)
+        bar.set_label(plain(colouring.label))
         if isinstance(bar.formatter, ScalarFormatter):
             bar.formatter.set_powerlimits((-2, 5))  # longer numbers would push the label off the page
             bar.formatter.set_useOffset(False)
+            bar.formatter.set_useMathText(True)
             bar.update_ticks()
         if isinstance(colouring.norm, LogNorm):
             bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
             bar.ax.yaxis.set_minor_locator(NullLocator())
         bar.outline.set_linewidth(0.5)
+        bar.ax.yaxis.set_offset_position("left")
         bar.ax.yaxis.get_offset_text().set_fontsize(7)
 
     def depth_bar(self, drawn: Any) -> None:

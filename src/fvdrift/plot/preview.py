@@ -10,7 +10,7 @@ from fvdrift.forcing.times import format_duration
 from fvdrift.manager import first_cuts
 from fvdrift.plot.map_base import DENSE, draw_water, extent_round, frame, open_side_handle, ratio
 from fvdrift.plot.page import Page
-from fvdrift.plot.palette import CATEGORIES, VERMILION
+from fvdrift.plot.palette import CATEGORIES, VERMILION, values_map
 from fvdrift.plot.pieces import draw_pieces
 from fvdrift.plot.track_file import minute, sample
 from fvdrift.plot.water import Water, outer_sides
@@ -44,9 +44,11 @@ def _preview(prepared: Preparation, request: PlotRequest, say: Callable[[str], N
     workers = workers_of(run_file, request.ranks)
     pieces = first_cuts(prepared, workers) if workers > 1 else None
     names = prepared.releases.names
+    colours = CATEGORIES if len(names) <= len(CATEGORIES) else values_map()(np.linspace(0, 1, len(names)))
+    known = list(enumerate(names)) if len(names) <= len(CATEGORIES) else [(0, f"starts of {len(names):,} releases")]
     legend = [
-        Line2D([], [], ls="", marker="o", color=CATEGORIES[number % len(CATEGORIES)], mec="white", mew=0.3, ms=4.5, label=name)
-        for number, name in enumerate(names[:12])
+        Line2D([], [], ls="", marker="o", color=colours[number], mec="white", mew=0.3, ms=4.5, label=name)
+        for number, name in known
     ]
     if not begin.wet.all():
         legend.append(Line2D([], [], ls="", marker="x", color=VERMILION, ms=5, label="not in the water"))
@@ -63,7 +65,7 @@ def _preview(prepared: Preparation, request: PlotRequest, say: Callable[[str], N
     for number in np.unique(release[begin.wet]):
         mine = begin.wet & (release == number)
         page.plot.scatter(
-            begin.x[mine], begin.y[mine], s=size, color=CATEGORIES[number % len(CATEGORIES)], edgecolor="white",
+            begin.x[mine], begin.y[mine], s=size, color=colours[number], edgecolor="white",
             linewidths=0.25, zorder=6, rasterized=len(begin.ids) > DENSE, gid=f"starts {names[number]}",
         )  # fmt: skip
     if not begin.wet.all():

@@ -56,7 +56,7 @@ class Subject:
 
     def present(self, taken: np.ndarray, there: int) -> str:
         """How many of those taken are in sight at one time."""
-        return self.how_many(taken) + (f", {there:,} in the water or at rest" if there < len(taken) else "")
+        return self.how_many(taken) + (f", {there:,} of them in sight" if there < len(taken) else "")
 
     def rows(self) -> range:
         """All records, or every so many of them where a line would have more than anybody sees."""
@@ -76,7 +76,7 @@ class Subject:
         if not np.isfinite(read["x"]).any():
             raise RunFileError(f"{self.tracks.path}: no particle of those chosen has a position: were they ever released?")
         colours = values(self.tracks, self.color, taken, rows, read)
-        if self.color == "status" and len(rows) > 1:  # a line has the colour of what became of it
+        if self.color == "status" and not held:  # a line has the colour of what became of it
             colours = np.broadcast_to(status[:, None].astype(float), colours.shape)
         return Lines(read["x"], read["y"], colours, status), read
 
