@@ -79,12 +79,14 @@ def write_case(folder: Path, geographic: bool, *, finish: bool = True) -> Case:
         "forcing": {"files": ["data/flow.nc"], "coordinates": "auto"}, "boundary": {"open": np.array(open_end).tolist()},
     }  # fmt: skip
     x, y, status = positions()
+    variables = [output_variable(name, "", "", geographic) for name in ("temp", "habitat")]
     case = Case(folder / "out" / "tracks.nc", forcing, x, y, geographic)
     writer = TrackWriter(
         case.tracks, trajectories=PARTICLES, times_us=START + HOUR * np.arange(RECORDS),
         release_index=(np.arange(PARTICLES) % 2).astype(np.int32), release_names=["Río", "sea"],
-        coordinates=TrackCoordinates(geographic), variables=[output_variable("temp", "", "", geographic)],
-        attributes={"title": "A channel", "run_file": json.dumps(settings), "forcing_files": "flow.nc"},
+        coordinates=TrackCoordinates(geographic), variables=variables,
+        attributes={"title": "A channel", "run_file": json.dumps(settings), "forcing_files": "flow.nc",
+                    "habitats": "0: old pier; west: 2; 1: reef"},
     )  # fmt: skip
     for row in range(RECORDS):
         shown_x, shown_y = case.place(x[:, row], y[:, row])
@@ -92,6 +94,7 @@ def write_case(folder: Path, geographic: bool, *, finish: bool = True) -> Case:
         writer.write_row(row, {
             "x": shown_x, "y": shown_y, "z": np.where(there, -1.0 - row, np.nan), "sigma": np.where(there, -0.5, np.nan),
             "status": status[:, row], "dry": np.zeros(PARTICLES, np.int8),
+            "habitat": np.where(there, np.where(status[:, row] == 4, 1.0, -1.0), np.nan).astype(np.float32),
             "temp": np.where(there, 10.0 + np.arange(PARTICLES), np.nan).astype(np.float32),
         })  # fmt: skip
     if finish:

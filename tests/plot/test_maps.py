@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import RunFileError
+from fvdrift.plot.colouring import habitats
 from fvdrift.plot.maps import density_map, snapshot_map, track_map
 from fvdrift.plot.page import style
 
@@ -77,6 +78,20 @@ def test_colours_are_those_of_the_values(case, color):
     np.testing.assert_allclose(values, expected)
     said = texts(page.figure) + " ".join(axes.get_ylabel() for axes in page.figure.axes)
     assert {"age": "age (h)", "depth": "depth below", "release": "Río", "status": "end: dead", "temp": "(degC)"}[color] in said
+
+
+def test_a_track_has_the_colour_of_the_habitat_it_ends_in(case):
+    with Asked(case.tracks, "--color", "habitat") as asked:
+        assert habitats(asked.subject.tracks) == ["old pier; west: 2", "reef"]
+        page = track_map(asked.subject)
+    drawn = by_gid(page.plot, "tracks")["tracks"]
+    reef = np.array([piece[0, 1] == case.y[SETTLED, 0] for piece in drawn.get_segments()])
+    np.testing.assert_array_equal(drawn.get_array(), np.where(reef, 2, 0))
+    assert reef.sum() == 3
+    said = texts(page.figure)
+    assert "reef" in said
+    assert "settled nowhere" in said
+    assert "old pier" not in said
 
 
 def test_pictures_by_different_values_differ(case):

@@ -1,5 +1,6 @@
 """What particles are coloured by: the values, how they become colours, and what the bar says. Not where they are drawn."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -8,7 +9,8 @@ import numpy as np
 from fvdrift.plot.palette import CATEGORIES, mark_of, values_map
 from fvdrift.plot.track_file import SECOND, TrackFile
 
-NAMED = ("age", "depth", "release", "status")
+NOWHERE = "#9a9a9a"  # of particles in no habitat
+FATES = ("status", "habitat")  # of a track these say what became of it
 OUTLIERS = (1.0, 99.0)  # percentiles that the colours of a variable span: a few odd values don't make the rest one colour
 
 
@@ -45,6 +47,8 @@ def values(tracks: TrackFile, what: str, ids: np.ndarray, rows: range, read: dic
         return np.broadcast_to(tracks.release[ids][:, None].astype(float), (len(ids), len(rows)))
     if what == "status":
         return read["status"].astype(float)
+    if what == "habitat" and habitats(tracks):
+        return read[what] + 1.0
     if what != "age":
         return read[what].astype(float)
     if "age" in tracks.columns:
@@ -60,6 +64,9 @@ def colouring(tracks: TrackFile, what: str, shown: np.ndarray) -> Colouring:
 
     if what == "status":
         return _categories([(name.replace("_", " "), mark_of(name).colour) for name in tracks.statuses])
+    places = habitats(tracks) if what == "habitat" else []
+    if 0 < len(places) <= len(CATEGORIES):
+        return _categories([("settled nowhere", NOWHERE), *zip(places, CATEGORIES, strict=False)])
     if what == "release" and len(tracks.names) <= len(CATEGORIES):
         return _categories(list(zip(tracks.names, CATEGORIES, strict=False)))
     if what == "release":
@@ -81,6 +88,11 @@ def colouring(tracks: TrackFile, what: str, shown: np.ndarray) -> Colouring:
         bool(there.min() < low), bool(there.max() > high)
     ]
     return Colouring(values_map(), Normalize(low, high), label(tracks, what), (), extend)
+
+
+def habitats(tracks: TrackFile) -> list[str]:
+    """The names behind the numbers in the column `habitat`."""
+    return [name for _, name in re.findall(r"(\d+): (.*?)(?=; \d+: |$)", str(tracks.attributes.get("habitats", "")))]
 
 
 def label(tracks: TrackFile, what: str) -> str:

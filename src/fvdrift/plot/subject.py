@@ -8,7 +8,7 @@ import numpy as np
 from fvdrift.commands.plot_request import PlotRequest
 from fvdrift.errors import ForcingError, RunFileError
 from fvdrift.forcing import Series
-from fvdrift.plot.colouring import needed, values
+from fvdrift.plot.colouring import FATES, needed, values
 from fvdrift.plot.lines import Lines
 from fvdrift.plot.map_base import Extent, extent_round
 from fvdrift.plot.origin import origin
@@ -76,8 +76,9 @@ class Subject:
         if not np.isfinite(read["x"]).any():
             raise RunFileError(f"{self.tracks.path}: no particle of those chosen has a position: were they ever released?")
         colours = values(self.tracks, self.color, taken, rows, read)
-        if self.color == "status" and not held:  # a line has the colour of what became of it
-            colours = np.broadcast_to(status[:, None].astype(float), colours.shape)
+        if self.color in FATES and not held:  # a line has the colour of what became of it
+            fate = status.astype(float) if self.color == "status" else _last(colours)
+            colours = np.broadcast_to(fate[:, None], colours.shape)
         return Lines(read["x"], read["y"], colours, status), read
 
     def extent(self, bounds: Extent) -> Extent:
@@ -101,6 +102,12 @@ class Subject:
         if times[row] != wanted:
             self.say(f"the record nearest to {say(wanted)} is {say(int(times[row]))}")
         return row
+
+
+def _last(values: np.ndarray) -> np.ndarray:
+    """The last number of each row, NaN where there is none."""
+    there = np.isfinite(values)
+    return values[np.arange(len(values)), there.shape[1] - 1 - there[:, ::-1].argmax(axis=1)]
 
 
 def bounds_of(x: np.ndarray, y: np.ndarray) -> Extent:
