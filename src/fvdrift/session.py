@@ -184,7 +184,8 @@ class Session:
         versions = {name: version(name) for name in _PACKAGES}
         record = RunRecord(record_path(self._path), command=sys.argv, ranks=self._ranks, versions=versions)
         whole = resolved(self._prepared.run_file, whole=True)
-        record.set(run_file=whole, run_file_path=str(self._prepared.run_file.path.absolute()), machine=platform.platform(), parts=self._crew.workers, period=period(self._prepared))
+        record.set(run_file=whole, run_file_path=str(self._prepared.run_file.path.absolute()), period=period(self._prepared))
+        record.set(machine=platform.platform(), parts=self._crew.workers)
         return record
 
     def _account(self) -> None:
