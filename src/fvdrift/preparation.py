@@ -112,8 +112,9 @@ def prepare(run_file: RunFile) -> Preparation:
     files = [run_file.resolve(name) for name in forcing.files]
     try:
         series = open_series(
-            files, coordinates=forcing.coordinates, projection=forcing.projection, max_gap=forcing.max_gap
-        )
+            files, coordinates=forcing.coordinates, projection=forcing.projection, max_gap=forcing.max_gap,
+            max_speed=forcing.max_speed,
+        )  # fmt: skip
         if forcing.projection is not None:  # a geographic run asks for it only where a release is projected
             projected_crs(forcing.projection)
     except RunFileError as error:

@@ -77,8 +77,8 @@ def stamp(time: Any) -> str:
 
 
 def u_value(time_index: float) -> np.ndarray:
-    """u of a record: 100 for each hour since START, 10 for each layer, 0.01 for each element."""
-    return (100 * time_index + 10 * np.arange(3)[:, None] + 0.01 * np.arange(ELEMENTS)).astype("f4")
+    """u of a record: 0.1 for each hour since START, 0.01 for each layer, 1e-5 for each element."""
+    return (0.1 * time_index + 0.01 * np.arange(3)[:, None] + 1e-5 * np.arange(ELEMENTS)).astype("f4")
 
 
 def small_file(hours: tuple[float, ...] = (0, 1, 2)) -> OddFile:

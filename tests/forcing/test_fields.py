@@ -9,7 +9,7 @@ import pytest
 from fvdrift.errors import ForcingError
 from fvdrift.forcing import Series, dimension_check, open_series
 
-from .odd_files import ELEMENTS, NODES, OddFile, small_file, u_value
+from .odd_files import ELEMENTS, NODES, TRIANGLES, OddFile, small_file, u_value
 
 
 def opened(file: OddFile, folder: Path, format: str = "NETCDF4_CLASSIC", **options: object) -> Series:
@@ -55,8 +55,8 @@ def test_chunks_over_many_records_are_unpacked_once(tmp_path: Path) -> None:
         with open_series([path]) as series:
             for frame in (0, 7, 3):
                 assert np.array_equal(series.read(frame, ["wide"])["wide"], values[frame])
-            assert series._dataset(0).variables["wide"].get_var_chunk_cache()[0] >= values.nbytes
-            assert series._dataset(0).variables["u"].get_var_chunk_cache()[0] == 1024  # one record to a chunk
+            assert series._open_files.dataset(0, "u", "").variables["wide"].get_var_chunk_cache()[0] >= values.nbytes
+            assert series._open_files.dataset(0, "u", "").variables["u"].get_var_chunk_cache()[0] == 1024  # one record to a chunk
     finally:
         netCDF4.set_chunk_cache(*usual)
 
@@ -69,31 +69,27 @@ def test_double_precision_fields_come_as_single(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fill", [np.float32(9.96921e36), np.float32(-9999), np.float32(1e37), np.float32(np.nan)])
 @pytest.mark.parametrize("key", ["_FillValue", "missing_value"])
-def test_nan_and_fill_become_zero(tmp_path: Path, fill: np.float32, key: str) -> None:
+def test_nan_and_fill_become_zero_where_it_is_dry(tmp_path: Path, fill: np.float32, key: str) -> None:
     file = small_file()
-    values = file.values("u").copy()
+    values, wet = file.values("u").copy(), np.ones((3, ELEMENTS), "i4")
     values[1, 2, 3:6] = fill
     values[1, 0, 0] = np.nan
-    with opened(file.set("u", values, **{key: fill}), tmp_path) as series:
+    wet[1, [0, 3, 4, 5]] = 0
+    file.set("u", values, **{key: fill}).set("wet_cells", wet, ("time", "nele"))
+    with opened(file, tmp_path) as series:
         expected = u_value(1)
         expected[2, 3:6] = expected[0, 0] = 0
         assert np.array_equal(series.read(1, ["u"])["u"], expected)
         assert np.array_equal(series.read(2, ["u"])["u"], u_value(2))
 
 
-def test_unset_records_are_zero(tmp_path: Path) -> None:
-    """netCDF's own fill, with no attribute that says so."""
-    path = small_file().write(tmp_path / "a.nc")
-    with netCDF4.Dataset(path, "a") as data:
-        data.createVariable("late", "f4", ("time", "node"))
-    with open_series([path]) as series:
-        assert not series.read(0, ["late"])["late"].any()
-
-
 def test_packed_fields_are_unpacked(tmp_path: Path) -> None:
     raw = np.arange(3 * NODES, dtype="i2").reshape(3, NODES)
     raw[1, 4] = -32767
+    wet = np.ones((3, ELEMENTS), "i4")
+    wet[1, (TRIANGLES == 4).any(axis=1)] = 0
     file = small_file().set("temp", raw, ("time", "node"), scale_factor=0.01, add_offset=20.0, _FillValue=np.int16(-32767))
+    file.set("wet_cells", wet, ("time", "nele"))
     with opened(file, tmp_path) as series:
         expected = (raw[1] * 0.01 + 20).astype("f4")
         expected[4] = 0

@@ -63,12 +63,12 @@ def nothing_is_left():
 
 @pytest.fixture
 def series(tmp_path: Path) -> Iterator[Series]:
-    """Two files with levels at the bed first, no wet_cells and a fill value: all that reading takes care of."""
+    """Two files with levels at the bed first and no wet_cells: all that reading takes care of."""
     files = []
     for number, hours in enumerate((range(6), range(6, 12))):
         file = small_file(tuple(hours))
         file.set("siglay", file.values("siglay")[::-1]).set("siglev", file.values("siglev")[::-1])
-        files.append(file.set("u", file.values("u"), missing_value=100.0).write(tmp_path / f"{number}.nc", zlib=True))
+        files.append(file.write(tmp_path / f"{number}.nc", zlib=True))
     with open_series(files) as series:  # closed: a Dataset collected as garbage is closed beside what the thread reads
         yield series
 
@@ -133,11 +133,10 @@ def test_errors_come_out_where_the_frame_is_due(fault: str, error: type[Exceptio
 
 def test_a_damaged_file_is_told_of_in_the_same_words(tmp_path: Path) -> None:
     path = small_file(tuple(range(12))).write(tmp_path / "a.nc", fletcher32=True)
-    series = open_series([path])
-    series.close()
     content = bytearray(path.read_bytes())
     content[content.index(u_value(7).tobytes())] ^= 0xFF
     path.write_bytes(content)
+    series = open_series([path])
     said = []
     for wanted in (0, 2):
         with FrameReader(series, NAMES, range(12), wanted=wanted) as reader, pytest.raises(ForcingError) as raised:

@@ -126,7 +126,7 @@ def test_nothing_of_many_files_stays_open(tmp_path: Path) -> None:
     with open_series([str(tmp_path / "run_*.nc")]) as series:
         for frame in range(8):
             assert np.array_equal(series.read(frame, ["u"])["u"], u_value(frame))
-            assert len(series._open) <= 2
+            assert len(series._open_files._open) <= 2
         series.close()
         assert np.array_equal(series.read(0, ["v"])["v"], -u_value(0))  # reading opens again
 

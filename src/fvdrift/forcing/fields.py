@@ -17,26 +17,37 @@ class Variable(NamedTuple):
     long_name: str
 
 
-def read_record(variable: Any, record: int | None) -> np.ndarray:
-    """Record `record` (None: the whole variable) as C-contiguous native float32; NaN, fill and missing become 0."""
+class Reading(NamedTuple):
+    """values: C-contiguous native float32; missing: bool mask of those that are none, and 0 in `values`, or None; low, high:
+    bounds of what the file holds."""
+
+    values: np.ndarray
+    missing: np.ndarray | None
+    low: float
+    high: float
+
+
+def read_record(variable: Any, record: int | None) -> Reading:
+    """Record `record` (None: the whole variable), with 0 for NaN, fill and missing."""
     raw = variable[...] if record is None else variable[record]
     scale, offset = getattr(variable, "scale_factor", None), getattr(variable, "add_offset", None)
-    if raw.dtype.kind == "f":
-        with np.errstate(over="ignore", invalid="ignore"):
-            out = np.ascontiguousarray(raw, np.float32)
-        if raw.dtype.kind == "f" and not out.flags.writeable:
-            out = out.copy()
-        missing = _missing(out, [np.float32(fill) for fill in fill_values(variable)])
-    else:
+    with np.errstate(over="ignore", invalid="ignore"):
         out = np.ascontiguousarray(raw, np.float32)
+    if not out.flags.writeable:
+        out = out.copy()
+    low, high = _bounds(out)
+    if raw.dtype.kind == "f":
+        missing = _missing(out, low, high, [np.float32(fill) for fill in fill_values(variable)])
+    else:
         missing = np.isin(raw, fill_values(variable))
-        if not missing.any():
-            missing = None
+        missing = missing if missing.any() else None
     if scale is not None or offset is not None:
-        out = (out.astype(np.float64) * float(scale or 1) + float(offset or 0)).astype(np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):
+            out = (out.astype(np.float64) * _number(scale, 1.0) + _number(offset, 0.0)).astype(np.float32)
+        low, high = _bounds(out)
     if missing is not None:
         out[missing] = 0.0
-    return out
+    return Reading(out, missing, low, high)
 
 
 def read_double(variable: Any) -> np.ndarray:
@@ -50,8 +61,17 @@ def read_double(variable: Any) -> np.ndarray:
             out[raw == fill] = np.nan
     scale, offset = getattr(variable, "scale_factor", None), getattr(variable, "add_offset", None)
     if scale is not None or offset is not None:
-        out = out * float(scale or 1) + float(offset or 0)
+        out = out * _number(scale, 1.0) + _number(offset, 0.0)
     return out
+
+
+def _number(attribute: Any, absent: float) -> float:
+    """The number in an attribute; `absent` where there is none, or no usable one."""
+    try:
+        number = float(absent if attribute is None else attribute)
+    except (TypeError, ValueError):
+        return absent
+    return number if np.isfinite(number) else absent
 
 
 def fill_values(variable: Any) -> list[float]:
@@ -68,11 +88,15 @@ def fill_values(variable: Any) -> list[float]:
     return found
 
 
-def _missing(values: np.ndarray, fills: list[np.float32]) -> np.ndarray | None:
-    """Mask of values that are none, or None. Two fast passes (least, greatest) spare the mask where all is well."""
+def _bounds(values: np.ndarray) -> tuple[float, float]:
+    """Least and greatest, NaN where there is one. Two fast passes that spare all masks where all is well."""
+    return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+
+
+def _missing(values: np.ndarray, low: float, high: float, fills: list[np.float32]) -> np.ndarray | None:
+    """Mask of values that are none, or None."""
     if values.size == 0:
         return None
-    low, high = values.min(), values.max()
     mask = None
     if not (low > -ABSURD and high < ABSURD):
         with np.errstate(invalid="ignore"):
@@ -81,4 +105,4 @@ def _missing(values: np.ndarray, fills: list[np.float32]) -> np.ndarray | None:
         if mask is not None or low <= fill <= high:
             found = values == fill
             mask = found if mask is None else mask | found
-    return mask
+    return mask if mask is not None and mask.any() else None

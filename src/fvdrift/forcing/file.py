@@ -11,7 +11,8 @@ import numpy as np
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.coordinates import Pairs
 from fvdrift.forcing.fields import Variable, read_double
-from fvdrift.forcing.library import LOCK
+from fvdrift.forcing.identity import Identity, identity
+from fvdrift.forcing.library import LOCK, open_dataset
 from fvdrift.forcing.times import FileTimes, decode
 from fvdrift.forcing.triangles import read_triangles, start_index
 
@@ -19,13 +20,14 @@ _FIELD_DIMS = {2: "none", 3: "layer"}
 
 
 class FileHead(NamedTuple):
-    """Shape and contents of one file. layers: 0 where only ua, va are there; level_dim: "" where nothing lies on
-    levels.
+    """Shape and contents of one file. identity: of the file that had them. layers: 0 where only ua, va are there;
+    level_dim: "" where nothing lies on levels.
 
     triangles: int32 (element, 3) node numbers as in the file. variables: fields with a time that can be sampled.
     """
 
     path: Path
+    identity: Identity
     times: FileTimes
     node_dim: str
     nodes: int
@@ -52,8 +54,21 @@ class FileHead(NamedTuple):
         return len(self.times.times)
 
 
-def read_head(dataset: Any, path: Path) -> FileHead | None:
-    """The head of an open dataset; None where it has no records.
+def head_of(path: Path) -> FileHead | None:
+    """The head of the file at `path`; None where it has no records. Raises ForcingError."""
+    known = identity(path)  # before it is opened: what changes from here on is noticed
+    dataset = open_dataset(path)
+    try:
+        return read_head(dataset, path, known)
+    except (OSError, RuntimeError, IndexError) as error:
+        raise ForcingError(f"{path}: is truncated or damaged ({error}); copy or produce it again") from error
+    finally:
+        with LOCK:
+            dataset.close()
+
+
+def read_head(dataset: Any, path: Path, known: Identity) -> FileHead | None:
+    """The head of an open dataset; None where it has no records. known: what was at `path` before it was opened.
 
     Raises ForcingError, in one sentence, for everything that is not FVCOM output particles can be followed through.
     """
@@ -88,7 +103,7 @@ def read_head(dataset: Any, path: Path) -> FileHead | None:
     level_dim = _level_dim(variables, sizes, layers, time_dim)
     places = {node_dim: "node", element_dim: "element"}
     return FileHead(
-        path, decode(dataset, records, name), node_dim, nodes, element_dim, elements, layer_dim, layers, level_dim,
+        path, known, decode(dataset, records, name), node_dim, nodes, element_dim, elements, layer_dim, layers, level_dim,
         read_triangles(dataset, element_dim, nodes, name), start_index(dataset),
         _pairs(dataset, node_dim),
         _fields(variables, time_dim, places, {layer_dim: "layer", level_dim: "level"}),

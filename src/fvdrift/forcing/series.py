@@ -1,35 +1,36 @@
 """Many files as one series of frames: reads one when asked and holds none. Does not read ahead (that is `frames`)."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import netCDF4
 import numpy as np
 
 from fvdrift.errors import ForcingError
 from fvdrift.forcing import coordinates as choice
-from fvdrift.forcing.fields import Variable, read_record
-from fvdrift.forcing.file import FileHead, read_head
-from fvdrift.forcing.library import LOCK, expand, keep_chunks, open_dataset
+from fvdrift.forcing.fields import Reading, Variable, read_record
+from fvdrift.forcing.file import FileHead, head_of
+from fvdrift.forcing.library import LOCK, expand, open_dataset
 from fvdrift.forcing.merge import merge
+from fvdrift.forcing.open_files import OpenFiles
+from fvdrift.forcing.plausible import FASTEST, fault
 from fvdrift.forcing.times import format_time
 from fvdrift.forcing.triangles import counter_clockwise, zero_based
 from fvdrift.forcing.vertical import Sigma, read_sigma
 
 DRY_DEPTH = 0.05  # metres: FVCOM's usual min_depth, below which it takes an element as dry
-_OPEN_FILES = 2  # a run reads forward: the file it is in and the one it comes from
 _TO_READ = (
     "files", "times", "calendar", "x", "triangles", "variables", "has_wet", "_file", "_record", "_upside_down", "_one_layer",
+    "_open_files", "_max_speed",
 )  # fmt: skip
 
 
 def open_series(
-    files: Sequence[Path | str], *, coordinates: str = "auto", projection: str | None = None, max_gap: int | None = None
-) -> "Series":
+    files: Sequence[Path | str], *, coordinates: str = "auto", projection: str | None = None, max_gap: int | None = None,
+    max_speed: float = FASTEST,
+) -> "Series":  # fmt: skip
     """Open FVCOM output as one series. files: paths and globs, in any order. max_gap: microseconds, None: 1.5 usual
-    intervals.
+    intervals. max_speed: m/s, what flows faster is refused.
 
     Raises ForcingError, naming file and variable, for what cannot be read, and RunFileError for an unknown projection.
     """
@@ -37,21 +38,14 @@ def open_series(
     heads: list[FileHead] = []
     notes: list[str] = []
     for path in paths:
-        dataset = open_dataset(path)
-        try:
-            head = read_head(dataset, path)
-        except (OSError, RuntimeError, IndexError) as error:
-            raise ForcingError(f"{path}: is truncated or damaged ({error}); copy or produce it again") from error
-        finally:
-            with LOCK:
-                dataset.close()
+        head = head_of(path)
         if head is None:
             notes.append(f"{path.name}: holds no records; left out")
         else:
             heads.append(head)
     if not heads:
         raise ForcingError(f"{paths[0]}: holds no records; the forcing is empty")
-    return Series(heads, notes, coordinates, projection, max_gap)
+    return Series(heads, notes, coordinates, projection, max_gap, max_speed)
 
 
 class Series:
@@ -67,10 +61,10 @@ class Series:
     """
 
     def __init__(
-        self, heads: list[FileHead], notes: list[str], coordinates: str, projection: str | None, max_gap: int | None
-    ) -> None:
-        self._open: OrderedDict[int, netCDF4.Dataset] = OrderedDict()
-        self._spanning: set[str] = set()
+        self, heads: list[FileHead], notes: list[str], coordinates: str, projection: str | None, max_gap: int | None,
+        max_speed: float,
+    ) -> None:  # fmt: skip
+        self._max_speed = max_speed
         merged = merge(heads)
         self._heads = heads = merged.heads
         self._file, self._record = merged.file, merged.record
@@ -98,6 +92,7 @@ class Series:
 
         self.layers: int = first.layers
         self.variables: dict[str, Variable] = self._common_variables()
+        self._open_files = OpenFiles(heads, list(self.variables))
         self.has_wet: bool = all(head.has_wet for head in heads)
         self.h_varies: bool = any(head.h_varies for head in heads)
         self._sigma = self._read_sigma()
@@ -118,16 +113,15 @@ class Series:
         """Fields of frame `frame`, each C-contiguous native float32: (node,), (element,), (layer, element), (layer |
         level, node).
 
-        NaN and fill become 0. "wet" gives uint8 (element,): `wet_cells`, else 1 where the mean of h + zeta is at least
-        0.05 m; "h" gives (node,) also when it is constant. Raises ForcingError naming file, variable and time.
+        NaN and fill become 0 in dry elements. "wet" gives uint8 (element,): `wet_cells`, else 1 where the mean of h + zeta is
+        at least 0.05 m; "h" gives (node,) also when it is constant. Raises ForcingError naming file, variable and time for
+        what cannot be read or cannot be water (see `plausible`).
         """
         return {name: self._one(frame, name) for name in names}
 
     def close(self) -> None:
         """Let go of the files; reading opens them again."""
-        with LOCK:
-            while self._open:
-                self._open.popitem()[1].close()
+        self._open_files.close()
 
     def __enter__(self) -> "Series":
         return self
@@ -137,11 +131,11 @@ class Series:
 
     def __getstate__(self) -> dict[str, Any]:
         """What `read` and its errors need, for another process: heads of many files and the vertical are large."""
-        return {**{name: getattr(self, name) for name in _TO_READ}, "_open": OrderedDict(), "_spanning": set()}
+        return {name: getattr(self, name) for name in _TO_READ}
 
     def chunks_span(self, names: Sequence[str]) -> bool:
         """Whether records share chunks, as far as files were opened: who reads every other one unpacks them all."""
-        return not self._spanning.isdisjoint(names)
+        return not self._open_files.spanning.isdisjoint(names)
 
     def describe_time(self, time: int) -> str:
         """A time as a person writes it."""
@@ -168,57 +162,50 @@ class Series:
             raise ForcingError(
                 f"{self.file_of(frame).name}: {name}: is not in the file; it has {', '.join(sorted(self.variables))}"
             )
-        values = self._raw(frame, name)
+        values = self._checked(frame, self.variables[name])
         vertical = self.variables[name].vertical
         if self._upside_down and vertical != "none":
             values = np.ascontiguousarray(values[::-1])
         return values[None] if values.ndim == 1 and self._one_layer and name in ("u", "v") else values
 
-    def _raw(self, frame: int, name: str) -> np.ndarray:
+    def _depth(self, frame: int) -> np.ndarray:
+        return self._checked(frame, Variable("h", "node", "none", "m", ""))
+
+    def _checked(self, frame: int, variable: Variable) -> np.ndarray:
+        """The values of a variable that is water wherever there is water."""
+        reading = self._raw(frame, variable.name)
+        wrong = fault(reading, variable, self.triangles, lambda: self._wet(frame) == 1, self._max_speed)
+        if wrong is not None:
+            raise ForcingError(f"{self.file_of(frame)}: {variable.name}: {wrong}, at {self._when(frame)}")
+        return reading.values
+
+    def _raw(self, frame: int, name: str) -> Reading:
         try:
-            with LOCK:
-                return read_record(self._dataset(frame).variables[name], int(self._record[frame]))
+            return self._open_files.read(int(self._file[frame]), name, int(self._record[frame]), self._when(frame))
         except (OSError, RuntimeError, IndexError, KeyError) as error:
             raise self._unreadable(frame, name, error) from error
 
-    def _depth(self, frame: int) -> np.ndarray:
-        try:
-            with LOCK:
-                variable = self._dataset(frame).variables["h"]
-                return read_record(variable, int(self._record[frame]) if variable.ndim == 2 else None)
-        except (OSError, RuntimeError, IndexError, KeyError) as error:
-            raise self._unreadable(frame, "h", error) from error
-
     def _wet(self, frame: int) -> np.ndarray:
-        if not self.has_wet:
-            depth = self._depth(frame) + self._one(frame, "zeta")
-            corners = depth[self.triangles]
-            return ((corners[:, 0] + corners[:, 1] + corners[:, 2]) / np.float32(3) >= np.float32(DRY_DEPTH)).astype(np.uint8)
-        try:
-            with LOCK:
-                raw = self._dataset(frame).variables["wet_cells"][int(self._record[frame])]
-        except (OSError, RuntimeError, IndexError, KeyError) as error:
-            raise self._unreadable(frame, "wet_cells", error) from error
-        return (np.asarray(raw) == 1).astype(np.uint8)
+        if self.has_wet:
+            flags = self._raw(frame, "wet_cells").values
+            wet = (flags == 1).astype(np.uint8)
+            if not wet.any():
+                raise ForcingError(
+                    f"{self.file_of(frame)}: wet_cells: no element is wet at {self._when(frame)}; was this record ever written?"
+                )
+            return wet
+        depth = self._raw(frame, "h").values
+        if "zeta" in self.variables:
+            depth = depth + self._raw(frame, "zeta").values
+        corners = depth[self.triangles]
+        return ((corners[:, 0] + corners[:, 1] + corners[:, 2]) / np.float32(3) >= np.float32(DRY_DEPTH)).astype(np.uint8)
 
-    def _dataset(self, frame: int) -> netCDF4.Dataset:
-        index = int(self._file[frame])
-        dataset = self._open.pop(index, None)
-        if dataset is None:
-            while len(self._open) >= _OPEN_FILES:
-                self._open.popitem(last=False)[1].close()
-            dataset = open_dataset(self.files[index])
-            for name in self.variables:
-                if keep_chunks(dataset.variables[name]):
-                    self._spanning.add(name)
-        self._open[index] = dataset
-        return dataset
+    def _when(self, frame: int) -> str:
+        return self.describe_time(int(self.times[frame]))
 
     def _unreadable(self, frame: int, name: str, error: Exception) -> ForcingError:
-        when = self.describe_time(int(self.times[frame]))
-        return ForcingError(
-            f"{self.file_of(frame)}: {name}: cannot be read at {when} ({error}); is the file damaged or was it changed?"
-        )
+        what = f"{self.file_of(frame)}: {name}: cannot be read at {self._when(frame)} ({error})"
+        return ForcingError(f"{what}; is the file damaged or was it changed?")
 
     # what the files together offer
 
@@ -250,7 +237,8 @@ class Series:
         used[self.triangles] = True
         try:
             with LOCK:
-                sigma = read_sigma(self._dataset(0), first.layers, used, first.node_dim, first.name)
+                dataset = self._open_files.dataset(0, "siglay", self._when(0))
+                sigma = read_sigma(dataset, first.layers, used, first.node_dim, first.name)
         except (OSError, RuntimeError) as error:
             raise self._unreadable(0, "siglay", error) from error
         self.notes += sigma.notes
@@ -277,7 +265,8 @@ class Series:
             try:
                 dataset = open_dataset(self._heads[file].path)
                 with LOCK:
-                    same = all(np.array_equal(read_record(dataset.variables[n], record), self._raw(frame, n)) for n in names)
+                    others = (read_record(dataset.variables[name], record).values for name in names)
+                    same = all(np.array_equal(self._raw(frame, n).values, other) for n, other in zip(names, others, strict=True))
                     dataset.close()
             except (OSError, RuntimeError, IndexError) as error:
                 raise self._unreadable(frame, names[0], error) from error

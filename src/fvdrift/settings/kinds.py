@@ -74,6 +74,7 @@ HorizontalDiffusivity = Annotated[
 PositiveLength = Annotated[float, *_marks(values.positive_length, _QUANTITY, _metres)]
 OptionalPositiveLength = Annotated[float | None, *_marks(values.positive_length, _QUANTITY, _metres)]
 OptionalPositiveSpeed = Annotated[float | None, *_marks(values.positive_speed, _QUANTITY, values.format_speed)]
+FastestSpeed = Annotated[float, *_marks(values.fastest_speed, _QUANTITY, values.format_speed)]
 Coefficient = Annotated[float, *_marks(values.number_in(0, 10), {**_NUMBER, "minimum": 0})]
 Seed = Annotated[int, *_marks(values.whole(0, 2**64 - 1), {**_WHOLE, "minimum": 0})]
 Threads = Annotated[int, *_marks(values.whole(1, 1024), {**_WHOLE, "minimum": 1, "maximum": 1024})]

@@ -52,6 +52,12 @@ class Forcing(Table):
         unit="s",
         when_absent="1.5 times the usual interval of the frames",
     )
+    max_speed: kinds.FastestSpeed = key(
+        "Fastest flow, towards x or y, that is believed: faster water than this in the files ends the run.",
+        20.0,
+        example='"20 m/s"',
+        unit="m/s",
+    )
 
 
 class Time(Table):

@@ -121,6 +121,14 @@ def positive_speed(value: object) -> float:
     return speed
 
 
+def fastest_speed(value: object) -> float:
+    """A speed in m/s, above 0."""
+    speed = parse_quantity(value, SPEED)
+    if not speed > 0:
+        raise ValueError(f"{shown(value)} must be above 0 m/s")
+    return speed
+
+
 def format_speed(speed: float) -> str:
     return format_quantity(speed, SPEED)
 
