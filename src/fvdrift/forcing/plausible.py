@@ -10,9 +10,10 @@ import numpy as np
 from fvdrift.forcing.fields import Reading, Variable
 
 FASTEST = 20.0  # m/s, each component: the fastest tidal stream known (Saltstraumen, 11 m/s) reaches half of it
-FARTHEST = 12_000.0  # m from the datum, of surface and bed: no lake is higher and no trench deeper
+HIGHEST = 5_000.0  # m, of the surface from its datum: no lake worth a model is higher, and -9999 is meant to be no value
+DEEPEST = 12_000.0  # m, of the bed: no trench is deeper
 SPEEDS = ("u", "v", "ua", "va", "ww", "omega")
-HEIGHTS = ("zeta", "h")
+HEIGHTS = {"zeta": HIGHEST, "h": DEEPEST}
 
 Place = tuple[int, ...]
 
@@ -25,7 +26,7 @@ def fault(
     triangles: int32 (element, 3); wet: gives bool (element,), and is asked only where something is suspicious; fastest: m/s.
     Where all is well this costs two comparisons.
     """
-    bound = {**dict.fromkeys(SPEEDS, fastest), **dict.fromkeys(HEIGHTS, FARTHEST)}.get(variable.name, np.inf)
+    bound = fastest if variable.name in SPEEDS else HEIGHTS.get(variable.name, np.inf)
     values, missing = reading.values, reading.missing
     if missing is None and -bound <= reading.low and reading.high <= bound:
         return None
