@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from fvdrift_kernels.state import ACTIVE
+from fvdrift_kernels.state import ACTIVE, GONE
 
 from .alert import Partials
 from .checkpoint.contents import Contents, Standing
 from .errors import Interrupted, during
 from .forcing import FrameReader
+from .invariants import check_counts, check_hand_offs, refuse_breach
 from .messages import Advance, Fields, Kept, Release, Report, Restore, TakeFrame, TakePiece, TimedFrame
 from .particles import STATUS_NAMES
 from .partition import Cuts, cut
@@ -44,6 +45,7 @@ class Tally:
     rounds: int = 0
     repartitions: int = 0
     widened: int = 0
+    released: int = 0
     below_bed: int = 0
     not_in_water: int = 0
     advance_cpu_s: float = 0.0
@@ -136,6 +138,7 @@ class Manager:
                 return
             before, self.under_way = None, True
             self.tally.not_in_water += batch.not_in_water
+            self.tally.released += len(batch.particles)
             self._release(batch, interval)
             parts = self._advance(interval, half_done)
             if parts is None:
@@ -143,6 +146,7 @@ class Manager:
                 return
             done = [(row, self.rows.complete(row, parts[i])) for i, row in enumerate(interval.outputs)]
             self.standing = Standing(interval.end, None)
+            self._check_counts(interval)
             yield interval, done
 
     def close(self) -> None:
@@ -248,6 +252,9 @@ class Manager:
         work, handed = np.zeros(self._crew.workers, np.int64), 0
         while True:
             reports = self._crew.advance(message)
+            when = prepared.series.describe_time(interval.end)
+            refuse_breach(reports, prepared.mesh, when)
+            check_hand_offs([report.sent for report in reports], [report.received for report in reports], when)
             self.tally.add(reports)
             if any(report.stopped for report in reports):
                 return None
@@ -311,11 +318,16 @@ class Manager:
             self._deal_out(weights)
             self.tally.repartitions += 1
 
+    def _check_counts(self, interval: Interval) -> None:
+        left = counts(self.rows.status)
+        gone = sum(left[name] for name in STATUS_NAMES[GONE:])
+        check_counts(self.tally.released, int(self.tally.held.sum()), gone, self._prepared.series.describe_time(interval.end))
+
     def counts(self) -> dict[str, int]:
         """Particles of each status now: those the workers hold, and those that have left."""
         left = counts(self.rows.status)
         numbers = dict(zip(STATUS_NAMES, map(int, self.tally.held), strict=True))
-        for name in ("settled", "exited", "dead"):
+        for name in STATUS_NAMES[GONE:]:
             numbers[name] += left[name]
         numbers["not_released"] = self._prepared.releases.total - sum(numbers[n] for n in STATUS_NAMES[1:])
         return numbers

@@ -16,6 +16,7 @@ from .settings.behaviour_values import Competency, Migration, Settling
 
 if TYPE_CHECKING:
     from .habitat import Polygons
+    from .invariants import Breach
     from .own_behaviour import OwnOrder
 
 Fields = dict[str, np.ndarray]  # by variable: one frame of a piece
@@ -113,7 +114,9 @@ class Stop:
 class Report:
     """What a worker says after an interval. records: by output of the interval, columns of what was recorded; alerts: by
     alert that was looked at, what its own particles say; advance_s: CPU seconds of moving particles, busy_s: the same on the
-    wall; stopped: whether a signal ended the interval half done: then its records are still with the worker."""
+    wall; sent, received: particles that went to and came from other workers, in hand-offs and with new cuts; breach: what is
+    impossible about its particles; then there are no records and no alerts; stopped: whether a signal ended the interval half
+    done: then its records are still with the worker."""
 
     worker: int
     steps: int
@@ -128,6 +131,9 @@ class Report:
     busy_s: float
     elapsed_s: float
     peak_memory_bytes: int
+    sent: int = 0
+    received: int = 0
+    breach: "Breach | None" = None
     stopped: bool = False
 
 

@@ -21,8 +21,9 @@ from .checkpoint.contents import write_checkpoint
 from .checkpoint.identity import identity, seen_frames
 from .checkpoint.shelf import Shelf
 from .errors import ForcingError, FvdriftError, OutputError, during
+from .invariants import InvariantError, write_down
 from .manager import Manager
-from .output.paths import record_path
+from .output.paths import breach_path, record_path
 from .output.run_record import RunRecord
 from .output.tracks import TrackWriter
 from .preparation import Preparation
@@ -72,6 +73,8 @@ class Session:
                     self._keep()
                 self._account()
                 self._record.write(error.exit_code)
+            if isinstance(error, InvariantError):
+                write_down(error, breach_path(self._path), self._record.describing)
             raise
         except BaseException as error:
             with suppress(OutputError):

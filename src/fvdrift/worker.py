@@ -21,6 +21,7 @@ from .alert import Partials
 from .behaviour import beside_flow, moving_statuses, with_first_columns
 from .blocks import Blocks
 from .interpolation_in_time import cubic
+from .invariants import first_breach
 from .level import Level, between, make_level
 from .messages import (
     Advance,
@@ -67,6 +68,7 @@ class Worker:
 
     def _begin_count(self) -> None:
         self._steps_taken = self._handed_off = self._below_bed = 0
+        self._sent = self._received = 0
         self._stuck = 0
         self.cut_short = False
         self._advance_s = self._busy_s = 0.0
@@ -82,6 +84,7 @@ class Worker:
         if message.redistribute:
             owners = message.cuts.owner(self._particles["element"], self._particles["id"])
             leaving = batches_by_owner(self._particles[owners != self.number], owners[owners != self.number])
+            self._sent += int(np.count_nonzero(owners != self.number))
             self._particles = self._particles[owners == self.number]
         self._piece, self._cuts = message.piece, message.cuts
         self._levels = {frame.time: make_level(self._piece, frame, self._order) for frame in message.frames}
@@ -120,7 +123,7 @@ class Worker:
 
     def restore(self, message: Restore) -> None:
         """Take in particles from a checkpoint, and records of particles that were taken in mid-interval."""
-        self.absorb(message.particles)
+        self._take_in(message.particles)
         for row, of_row in enumerate(message.records):
             records = np.zeros((len(message.records), len(of_row)), self._order.record_type)
             records["status"] = -1
@@ -212,14 +215,19 @@ class Worker:
         travelling = p[left[away]]
         travelling["element"] = elements[away]
         self._handed_off += len(travelling)
+        self._sent += len(travelling)
         self._particles = np.delete(p, left[away])
         return batches_by_owner(travelling, owners[away])
 
     def absorb(self, arrivals: np.ndarray) -> None:
         """Take in particles from other workers."""
-        arrivals = arrivals.copy()
-        arrivals["element"] = self._piece.local(arrivals["element"])
-        self._particles = np.concatenate((self._particles, arrivals))
+        self._received += len(arrivals)
+        self._take_in(arrivals)
+
+    def _take_in(self, particles: np.ndarray) -> None:
+        particles = particles.copy()
+        particles["element"] = self._piece.local(particles["element"])
+        self._particles = np.concatenate((self._particles, particles))
 
     # what it reports
 
@@ -227,12 +235,14 @@ class Worker:
         """The interval in numbers and records; particles that were recorded for the last time go. Of an interval that was
         stopped half done only the numbers."""
         self._particles = self._particles[self._particles["clock"] >= 0]
+        breach = first_breach(self._piece, self._particles, None if self._stuck or stopped else self._interval.schedule.last_clock)
+        sound = breach is None  # else sampling could read beyond the arrays
+        told = sound and not stopped
         unreported = self._records if stopped else []
-        looks = () if stopped else self._interval.alerts
-        records = [] if stopped else [
+        records = [
             self._sampled(row, self._fraction_after(step), self._order.samples)
-            for row, step in zip(self._rows(), self._interval.output_steps, strict=True)
-        ]  # fmt: skip
+            for row, step in zip(self._rows() if told else [], self._interval.output_steps if told else [], strict=True)
+        ]
         report = Report(
             worker=self.number,
             steps=self._steps_taken,
@@ -240,13 +250,16 @@ class Worker:
             rounds=rounds,
             stuck=self._stuck,
             below_bed=self._below_bed,
-            counts=np.bincount(self._particles["status"], minlength=len(STATUS_NAMES)),
+            counts=np.bincount(self._particles["status"], minlength=len(STATUS_NAMES)) if sound else np.zeros(0, np.int64),
             records=records,
-            alerts=[self._reduced(self._order.alerts[number]) for number in looks],
+            alerts=[self._reduced(self._order.alerts[number]) for number in self._interval.alerts if told],
             advance_s=self._advance_s,
             busy_s=self._busy_s,
             elapsed_s=time.perf_counter() - self._started,
             peak_memory_bytes=peak_memory(),
+            sent=self._sent,
+            received=self._received,
+            breach=breach,
             stopped=stopped,
         )
         self._begin_count()

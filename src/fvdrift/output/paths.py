@@ -21,6 +21,11 @@ def record_path(path: Path) -> Path:
     return path.with_name(path.name.removesuffix(".nc") + ".run.json")
 
 
+def breach_path(path: Path) -> Path:
+    """NAME.breach.json beside NAME.nc: of a run in which something impossible happened."""
+    return path.with_name(path.name.removesuffix(".nc") + ".breach.json")
+
+
 def check_output(path: Path, overwrite: bool) -> None:
     """Refuse early what would fail late.
 

@@ -60,6 +60,12 @@ class RunRecord:
     def _this_start(self) -> dict[str, Any]:
         return {name: self._values[name] for name in ("started", "ranks", "command")}
 
+    @property
+    def describing(self) -> dict[str, Any]:
+        """Of the record what a person needs to do the same run again."""
+        names = ("command", "started", "ranks", "parts", "readers", "versions", "machine", "run_file")
+        return {name: _plain(self._values.get(name)) for name in names}
+
     def note(self, sentence: str) -> None:
         """A sentence the person was told."""
         self._values["notes"].append(sentence)
