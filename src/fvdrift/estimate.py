@@ -1,10 +1,14 @@
 """The sizes of a prepared run, as the model of its time and memory takes them. The model itself is `run_time`."""
 
+import os
+
+from .errors import RunFileError
 from .forcing.library import open_dataset
 from .mesh import WholeMesh
 from .messages import WorkOrder
+from .output.room import check_room, size
 from .preparation import Preparation
-from .run_time import PLAIN_STEP_NS, STEP_NS, Sizes
+from .run_time import PLAIN_STEP_NS, STEP_NS, Sizes, predict, ranks_of
 
 
 def frame_bytes(prepared: Preparation, mesh: WholeMesh) -> int:
@@ -44,6 +48,24 @@ def sizes(prepared: Preparation) -> Sizes:
         row_bytes=row_bytes,
         step_ns=PLAIN_STEP_NS + sum(STEP_NS[name] for name in options(prepared.order)),
     )
+
+
+def check_memory(run_file: str, of: Sizes, first_bytes: float) -> None:
+    """Refuse a run for which the machine of rank 0 has not the memory. Raises RunFileError."""
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if first_bytes > there:
+        raise RunFileError(
+            f"{run_file}: rank 0 alone needs about {size(first_bytes)} of memory for {of.particles:,} particles and "
+            f"{of.elements:,} elements, and its machine has {size(there)}: release fewer (release.count), or read fewer variables"
+        )
+
+
+def check_size(prepared: Preparation, ranks: int, dedicated_from: int) -> None:
+    """Refuse a run that is too large for the disk or the memory, before any of it is used. Raises OutputError, RunFileError."""
+    run_file, of = prepared.run_file, sizes(prepared)
+    needed = predict(of, ranks_of(ranks, dedicated_from=dedicated_from, threads=run_file.parallel.threads, readers=1))
+    check_room(run_file.resolve(run_file.output.file), needed.part_bytes, needed.final_bytes)
+    check_memory(run_file.path.name, of, needed.first_bytes)
 
 
 def options(order: WorkOrder) -> list[str]:

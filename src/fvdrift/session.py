@@ -23,7 +23,7 @@ from .checkpoint.shelf import Shelf
 from .errors import ForcingError, FvdriftError, OutputError, during
 from .invariants import InvariantError, write_down
 from .manager import Manager
-from .output.paths import breach_path, record_path
+from .output.paths import breach_path, make_folder, record_path
 from .output.run_record import RunRecord
 from .output.tracks import TrackWriter
 from .preparation import Preparation
@@ -59,7 +59,7 @@ class Session:
     def go(self) -> int:
         """Take the run to its end, or to where a signal stops it; returns the exit code. Raises FvdriftError."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self._path)
             writer = self._writer = _writer(self._beginning)
             self._begin()
             if not self._watch.stop:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .beginning import begin
 from .errors import FvdriftError, RunFileError
+from .estimate import check_size
 from .interruption import Alarm, Signals
 from .launcher import AgreedError
 from .preparation import Preparation
@@ -49,6 +50,7 @@ def _manage(
     run_file: RunFile, overwrite: bool, resume: bool, quiet: bool, communicator: "Intracomm | None", signals: Signals
 ) -> int:
     started = time.perf_counter()
+    ranks = 1 if communicator is None else communicator.size
     with _calling_off(communicator):
         if communicator is not None and run_file.parallel.parts > 1:
             raise RunFileError(
@@ -56,6 +58,8 @@ def _manage(
                 "under mpiexec the number of ranks says into how many pieces the mesh is cut"
             )
         beginning = begin(run_file, overwrite=overwrite, resume=resume)
+        if not beginning.finished:
+            check_size(beginning.prepared, ranks, DEDICATED_FROM)
     prepared = beginning.prepared
     grid, direction = prepared.grid, prepared.order.direction
     progress = Progress(direction * grid.start, direction * grid.end, prepared.series.calendar, quiet=quiet)
@@ -68,7 +72,7 @@ def _manage(
         return 0
     crew = _crew(run_file, prepared, communicator, signals)
     with signals.held():
-        session = Session(beginning, crew, 1 if communicator is None else communicator.size, progress, started)
+        session = Session(beginning, crew, ranks, progress, started)
         try:
             return session.go()
         except FvdriftError as error:

@@ -6,6 +6,8 @@ from typing import Any
 from .alert import Partials
 from .variables import AlertPlan
 
+MOST_TOLD = 100  # times of one alert: one that comes and goes all the time fills neither log nor tracks
+
 
 class Watch:
     """Judges alerts as the run goes on. An alert is told when it comes true, not each time it still is."""
@@ -15,6 +17,7 @@ class Watch:
         self._describe_time = describe_time
         self._true = [False] * len(alerts)
         self._warned = [False] * len(alerts)
+        self._times_true = [0] * len(alerts)
         self.told: list[dict] = []
         self.stop = False
 
@@ -40,10 +43,15 @@ class Watch:
             was, self._true[number] = self._true[number], alert.condition.holds(merged)
             if was or not self._true[number]:
                 continue
+            self.stop = self.stop or alert.stop
+            self._times_true[number] += 1
+            if self._times_true[number] > MOST_TOLD:
+                continue
             values = alert.condition.values(merged)
             shown = ", ".join(f"{text} = {value:.6g}" for text, value in values.items())
             sentences.append(f"{self._describe_time(time)}: {alert.say} ({shown})")
             when = {"time": self._describe_time(time), "when": alert.condition.text}
             self.told.append({**when, "say": alert.say, "values": values})
-            self.stop = self.stop or alert.stop
+            if self._times_true[number] == MOST_TOLD:
+                sentences.append(f"alert {alert.condition.text}: came true {MOST_TOLD} times: nothing more is said of it")
         return sentences

@@ -235,7 +235,8 @@ class Worker:
         """The interval in numbers and records; particles that were recorded for the last time go. Of an interval that was
         stopped half done only the numbers."""
         self._particles = self._particles[self._particles["clock"] >= 0]
-        breach = first_breach(self._piece, self._particles, None if self._stuck or stopped else self._interval.schedule.last_clock)
+        all_came = not (self._stuck or stopped)
+        breach = first_breach(self._piece, self._particles, self._interval.schedule.last_clock if all_came else None)
         sound = breach is None  # else sampling could read beyond the arrays
         told = sound and not stopped
         unreported = self._records if stopped else []

@@ -67,6 +67,8 @@ class PartFile:
 
     def write_row(self, row: int, columns: Mapping[str, np.ndarray]) -> None:
         """The next row of every column; it counts once all of them are in the file."""
+        if os.fstat(self._descriptor).st_nlink == 0:  # what is written now is seen by nobody
+            raise OutputError(f"{self.path}: was removed while the run went on: its records are lost")
         sums = []
         for name, values in columns.items():
             kind = self.kind[name]
@@ -152,4 +154,6 @@ def same_layout(
 def _failed(path: Path, error: OSError) -> OutputError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return OutputError(f"{path}: the disk is full: free some space, or change output.file or output.every")
+    if error.errno == errno.EFBIG:
+        return OutputError(f"{path}: is larger than a file may be here: look at ulimit -f, or write less (output.every)")
     return OutputError(f"{path}: cannot be written: {error.strerror or error}")

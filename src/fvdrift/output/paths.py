@@ -51,6 +51,14 @@ def check_output(path: Path, overwrite: bool) -> None:
         raise OutputError(f"{folder}: cannot be written to: change its permissions, or output.file")
 
 
+def make_folder(path: Path) -> None:
+    """The folder that `path` is written to. Raises OutputError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path.parent}: cannot be made: {error.strerror or error}") from None
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename in `folder` last through a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)

@@ -8,6 +8,7 @@ any trajectory they like. So obs j is output time j, and `status` says why a pos
 import contextlib
 import os
 import queue
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,6 +36,7 @@ BLOCK_BYTES = 16 << 20  # of one variable, when the final file is written; three
 CHUNK = 1 << 16  # values: half a megabyte of doubles, what one read of one trajectory or of one time must unpack
 CHUNK_ROWS = 64
 ZLIB_LEVEL = 1
+FULL = 1 << 20  # bytes that are free: with less, it is for want of room that writing failed
 
 Release = np.ndarray | Callable[[np.ndarray], np.ndarray]
 
@@ -125,14 +127,20 @@ class TrackWriter:
             sync_folder(self.path.parent)
         except (OSError, RuntimeError) as error:
             temporary.unlink(missing_ok=True)
-            raise OutputError(
-                f"{self.path}: cannot be written: {error}; the records are kept in {self._part.path}"
-            ) from None
+            raise OutputError(f"{self.path}: cannot be written: {self._why(error)}") from None
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
         self._part.remove()
         self.write_s += time.perf_counter() - begun
+
+    def _why(self, error: Exception) -> str:
+        """What went wrong with the final file (the library only says "HDF error"), and where the records are now."""
+        why = str(error)
+        with contextlib.suppress(OSError):
+            why += " (the disk is full)" if shutil.disk_usage(self.path.parent).free < FULL else ""
+        kept = self._part.path.exists()
+        return f"{why}; the records are kept in {self._part.path}" if kept else f"{why}; {self._part.path} was removed too"
 
     def close(self) -> None:
         """Stop, and keep NAME.nc.part with all rows handed over. Safe after finish and after an error."""
