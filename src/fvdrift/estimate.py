@@ -1,9 +1,8 @@
 """The sizes of a prepared run, as the model of its time and memory takes them. The model itself is `run_time`."""
 
-import os
-
 from .errors import RunFileError
 from .forcing.library import open_dataset
+from .memory import physical_memory
 from .mesh import WholeMesh
 from .messages import WorkOrder
 from .output.room import check_room, size
@@ -52,7 +51,7 @@ def sizes(prepared: Preparation) -> Sizes:
 
 def check_memory(run_file: str, of: Sizes, first_bytes: float) -> None:
     """Refuse a run for which the machine of rank 0 has not the memory. Raises RunFileError."""
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    there = physical_memory()
     if first_bytes > there:
         raise RunFileError(
             f"{run_file}: rank 0 alone needs about {size(first_bytes)} of memory for {of.particles:,} particles and "

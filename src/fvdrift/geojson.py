@@ -12,8 +12,9 @@ import numpy as np
 
 from .errors import RunFileError
 from .quantity import shown
+from .text_file import read_bounded
 
-LARGEST_FILE = 1 << 30  # bytes; read at once, so more would not fit beside everything else
+LARGEST_FILE = 1024  # MB; read at once, so more would not fit beside everything else
 
 Made = TypeVar("Made")
 
@@ -31,11 +32,13 @@ class Feature(NamedTuple):
 def read(path: Path) -> Any:
     """What a file holds, as JSON has it. Raises RunFileError."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise RunFileError(f"{path}: is larger than 1 GB: simplify its outlines")
-        return json.loads(path.read_text(encoding="utf-8-sig"))
+        content = read_bounded(path, LARGEST_FILE)
     except OSError as error:
         raise RunFileError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise RunFileError(f"{path}: {error}: simplify its outlines") from None
+    try:
+        return json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise RunFileError(f"{path}: is not GeoJSON: {error}") from None
 

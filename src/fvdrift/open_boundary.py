@@ -7,6 +7,10 @@ import numpy as np
 
 from .errors import RunFileError
 from .mesh import WholeMesh
+from .quantity import shown
+from .text_file import read_bounded
+
+LARGEST = 256  # MB
 
 
 def read_obc_nodes(path: Path, nodes: int) -> np.ndarray:
@@ -15,16 +19,16 @@ def read_obc_nodes(path: Path, nodes: int) -> np.ndarray:
     Raises RunFileError naming file and line.
     """
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError as error:
-        raise RunFileError(f"{path}: boundary.open: cannot be read: {error.strerror}") from None
+        lines = read_bounded(path, LARGEST).decode(errors="replace").splitlines()
+    except (OSError, ValueError) as error:  # also a zero byte in the path
+        raise RunFileError(f"{path}: boundary.open: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     found = []
     for number, line in enumerate(lines, 1):
         words = line.split()
         if not words or "=" in line or not re.fullmatch(r"[-+\d.\s]+", line):
             continue  # the header, comments
-        if len(words) < 2 or not words[1].isdigit() or not 1 <= int(words[1]) <= nodes:
-            raise RunFileError(f"{path}: boundary.open: line {number}: {line.strip()!r} names no node from 1 to {nodes}")
+        if len(words) < 2 or not re.fullmatch("[0-9]{1,12}", words[1]) or not 1 <= int(words[1]) <= nodes:
+            raise RunFileError(f"{path}: boundary.open: line {number}: {shown(line.strip())} names no node from 1 to {nodes}")
         found.append(int(words[1]) - 1)
     if not found:
         raise RunFileError(f"{path}: boundary.open: holds no open boundary nodes")

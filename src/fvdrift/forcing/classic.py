@@ -7,6 +7,7 @@ file cut short would be read as still water. Layout: "NetCDF Classic Format Spec
 from pathlib import Path
 from typing import BinaryIO
 
+MOST_DIMENSIONS = 1024  # of a variable: what the library takes
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 4, 6: 8, 7: 1, 8: 2, 9: 4, 10: 8, 11: 8}  # bytes of each external type
 
 
@@ -22,6 +23,8 @@ def needed_bytes(path: Path) -> int | None:
 class _Header:
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
+        self.rest = stream.seek(0, 2)
+        stream.seek(0)
         version = self.bytes(4)[3]
         self.wide = 8 if version == 5 else 4  # of counts
         self.offset = 4 if version == 1 else 8  # of positions
@@ -35,7 +38,10 @@ class _Header:
         end, record_ends, record_sizes = self.stream.tell(), [], []
         for _ in range(self.list()):
             self.name()
-            dims = [self.number(self.wide) for _ in range(self.number(self.wide))]
+            rank = self.number(self.wide)
+            if rank > MOST_DIMENSIONS:
+                raise EOFError
+            dims = [self.number(self.wide) for _ in range(rank)]
             self.attributes()
             size = _SIZES[self.number(4)]
             self.number(self.wide)  # vsize: wrong by design for large variables
@@ -53,10 +59,10 @@ class _Header:
         return max(end, self.stream.tell())
 
     def bytes(self, count: int) -> bytes:
-        found = self.stream.read(count)
-        if len(found) < count:
+        self.rest -= count
+        if self.rest < 0:  # also where a damaged count asks for more than there is memory
             raise EOFError
-        return found
+        return self.stream.read(count)
 
     def number(self, count: int) -> int:
         return int.from_bytes(self.bytes(count), "big")

@@ -12,10 +12,13 @@ from fvdrift.errors import ForcingError
 from fvdrift.forcing.coordinates import Pairs
 from fvdrift.forcing.fields import Variable, read_double
 from fvdrift.forcing.identity import Identity, identity
-from fvdrift.forcing.library import LOCK, open_dataset
+from fvdrift.forcing.library import LOCK, UNREADABLE, open_dataset, told
 from fvdrift.forcing.times import FileTimes, decode
 from fvdrift.forcing.triangles import read_triangles, start_index
+from fvdrift.memory import physical_memory
 
+MOST_RECORDS = 10_000_000  # a thousand years of hours
+MESH_BYTES = 100  # of a node or an element, while a file is looked through
 _FIELD_DIMS = {2: "none", 3: "layer"}
 
 
@@ -60,8 +63,8 @@ def head_of(path: Path) -> FileHead | None:
     dataset = open_dataset(path)
     try:
         return read_head(dataset, path, known)
-    except (OSError, RuntimeError, IndexError) as error:
-        raise ForcingError(f"{path}: is truncated or damaged ({error}); copy or produce it again") from error
+    except UNREADABLE as error:
+        raise ForcingError(f"{path}: is truncated or damaged ({told(error)}); copy or produce it again") from error
     finally:
         with LOCK:
             dataset.close()
@@ -93,6 +96,7 @@ def read_head(dataset: Any, path: Path, known: Identity) -> FileHead | None:
         raise ForcingError(f"{name}: holds an empty mesh ({nodes} nodes, {elements} elements)")
     if records == 0:
         return None
+    _refuse_beyond_reason(nodes, elements, records, name)
     if "h" not in variables or variables["h"].dimensions[-1] != node_dim:
         raise ForcingError(f"{name}: has no h (still-water depth at nodes); keep it when cutting a piece out of FVCOM's files")
     surface_field = pair[0] == "u" and len(dims) == 2
@@ -110,6 +114,18 @@ def read_head(dataset: Any, path: Path, known: Identity) -> FileHead | None:
         "wet_cells" in variables and variables["wet_cells"].dimensions == (time_dim, element_dim),
         variables["h"].dimensions[0] == time_dim, surface_field, dataset.data_model,
     )  # fmt: skip
+
+
+def _refuse_beyond_reason(nodes: int, elements: int, records: int, name: str) -> None:
+    """A few bytes of a header can claim any size; what they claim is believed as far as it can be true here."""
+    if records > MOST_RECORDS:
+        raise ForcingError(f"{name}: claims to hold {records} records; is it damaged?")
+    needed, there = MESH_BYTES * (nodes + elements), physical_memory()
+    if max(nodes, elements) >= 2**31 or needed > there:
+        raise ForcingError(
+            f"{name}: claims a mesh of {nodes} nodes and {elements} elements, which would take {needed / 1e9:.3g} GB, and this "
+            f"machine has {there / 1e9:.3g}; is it damaged?"
+        )
 
 
 def _refuse_others(variables: dict[str, Any], sizes: dict[str, int], name: str) -> None:

@@ -17,6 +17,9 @@ from fvdrift.errors import ForcingError
 from fvdrift.forcing.classic import needed_bytes
 
 LOCK = threading.RLock()
+# what reading raises where a file is damaged or made to do harm: the libraries' own errors, names that are no text, numbers of
+# another kind or size than they must have, more memory than there is
+UNREADABLE = (OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, MemoryError)
 MOST_KEPT = 256 << 20  # bytes of unpacked chunks for one variable: beyond it reading is slow rather than large
 
 # first bytes: classic, 64-bit offset, CDF-5, HDF5
@@ -63,11 +66,16 @@ def open_dataset(path: Path) -> netCDF4.Dataset:
             dataset = netCDF4.Dataset(os.fspath(path), "r")
             dataset.set_auto_maskandscale(False)
             dataset.set_auto_chartostring(False)
-    except (OSError, RuntimeError) as error:
+    except UNREADABLE as error:
         if magic[:4] in _CLASSIC or magic == _HDF5:
-            raise ForcingError(f"{path}: is truncated or damaged ({error}); copy or produce it again") from error
+            raise ForcingError(f"{path}: is truncated or damaged ({told(error)}); copy or produce it again") from error
         raise ForcingError(f"{path}: is not a NetCDF file; forcing must be FVCOM's NetCDF output") from error
     return dataset
+
+
+def told(error: Exception) -> str:
+    """What an exception says, in one line; its kind where it says nothing."""
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def keep_chunks(variable: netCDF4.Variable) -> bool:

@@ -10,7 +10,7 @@ from fvdrift.errors import ForcingError
 from fvdrift.forcing import coordinates as choice
 from fvdrift.forcing.fields import Reading, Variable, read_record
 from fvdrift.forcing.file import FileHead, head_of
-from fvdrift.forcing.library import LOCK, expand, open_dataset
+from fvdrift.forcing.library import LOCK, UNREADABLE, expand, open_dataset, told
 from fvdrift.forcing.merge import merge
 from fvdrift.forcing.open_files import OpenFiles
 from fvdrift.forcing.plausible import FASTEST, fault
@@ -182,7 +182,7 @@ class Series:
     def _raw(self, frame: int, name: str) -> Reading:
         try:
             return self._open_files.read(int(self._file[frame]), name, int(self._record[frame]), self._when(frame))
-        except (OSError, RuntimeError, IndexError, KeyError) as error:
+        except UNREADABLE as error:
             raise self._unreadable(frame, name, error) from error
 
     def _wet(self, frame: int) -> np.ndarray:
@@ -204,7 +204,7 @@ class Series:
         return self.describe_time(int(self.times[frame]))
 
     def _unreadable(self, frame: int, name: str, error: Exception) -> ForcingError:
-        what = f"{self.file_of(frame)}: {name}: cannot be read at {self._when(frame)} ({error})"
+        what = f"{self.file_of(frame)}: {name}: cannot be read at {self._when(frame)} ({told(error)})"
         return ForcingError(f"{what}; is the file damaged or was it changed?")
 
     # what the files together offer
@@ -239,7 +239,7 @@ class Series:
             with LOCK:
                 dataset = self._open_files.dataset(0, "siglay", self._when(0))
                 sigma = read_sigma(dataset, first.layers, used, first.node_dim, first.name)
-        except (OSError, RuntimeError) as error:
+        except UNREADABLE as error:
             raise self._unreadable(0, "siglay", error) from error
         self.notes += sigma.notes
         return sigma
@@ -268,7 +268,7 @@ class Series:
                     others = (read_record(dataset.variables[name], record).values for name in names)
                     same = all(np.array_equal(self._raw(frame, n).values, other) for n, other in zip(names, others, strict=True))
                     dataset.close()
-            except (OSError, RuntimeError, IndexError) as error:
+            except UNREADABLE as error:
                 raise self._unreadable(frame, names[0], error) from error
             if not same:
                 worse.append((frame, file))

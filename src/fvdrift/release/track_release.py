@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from fvdrift.errors import RunFileError
+from fvdrift.memory import physical_memory
 from fvdrift.release.shapes import DEPTH_KINDS, Points
 from fvdrift.release.sources import Defaults, Names, ToRun, Unplaceable, to_run_checked
 
 BLOCK_BYTES = 32 << 20  # of one variable at once
+TRAJECTORY_BYTES = 100  # what becomes of one
 GONE = ("exited", "dead")
 PAIRS = {"geographic": ("lon", "lat"), "projected": ("x", "y")}
 
@@ -23,13 +25,15 @@ def read_tracks(path: Path, defaults: Defaults, names: Names, to_run: ToRun) -> 
     """
     import netCDF4
 
+    from fvdrift.forcing.library import UNREADABLE
+
     if not path.is_file():
         raise RunFileError(f"{path}: there is no such file")
     try:
         with netCDF4.Dataset(path) as file:
             file.set_auto_mask(False)
             return _read(path, file, defaults, names, to_run)
-    except (OSError, RuntimeError, AttributeError, IndexError) as error:
+    except UNREADABLE as error:
         raise RunFileError(f"{path}: cannot be read as tracks: {error}") from None
 
 
@@ -42,6 +46,9 @@ def _read(path: Path, file, defaults: Defaults, names: Names, to_run: ToRun) -> 
     x_name, y_name = PAIRS[pairs[0]]
     if file[x_name].dimensions != ("trajectory", "obs"):
         raise RunFileError(f"{path}: {x_name} does not have the dimensions (trajectory, obs)")
+    trajectories, observations = file[x_name].shape
+    if TRAJECTORY_BYTES * trajectories + 3 * 8 * observations > physical_memory():
+        raise RunFileError(f"{path}: claims {trajectories} trajectories of {observations} positions, more than memory holds")
     blocks = [_last(file, x_name, y_name, block) for block in _blocks(*file[x_name].shape)]
     x, y, sigma, gone = (np.concatenate(column) for column in zip(*blocks, strict=True))
     kept = np.isfinite(x) & np.isfinite(y) & ~gone

@@ -12,7 +12,9 @@ from fvdrift.errors import RunFileError
 from fvdrift.quantity import shown
 from fvdrift.settings.model import RunFile
 from fvdrift.settings.table import closest
+from fvdrift.text_file import read_bounded
 
+LARGEST = 64  # MB; outlines of a million corners fit
 Place = tuple[str | int, ...]  # ("release", 0, "count")
 
 
@@ -48,7 +50,7 @@ def run_file_from(tree: dict[str, Any], path: Path, overridden: Set[Place] = fro
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return tomllib.loads(read_bounded(path, LARGEST).decode("utf-8-sig"))
     except FileNotFoundError:
         raise RunFileError(f"{path}: there is no such file (fvdrift new writes one to start from)") from None
     except OSError as error:

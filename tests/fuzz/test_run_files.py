@@ -6,11 +6,13 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fvdrift.errors import RunFileError
 from fvdrift.settings import load_run_file, resolved, run_file_from, tables
+
+from .budget import cases
 
 MINIMAL = """
 [forcing]
@@ -45,16 +47,13 @@ def outcome(path, overrides=()):
         assert run_file_from(json.loads(json.dumps(resolved(run, whole=True))), path) == run
 
 
-FUZZ = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-@FUZZ
+@cases(200)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_run_file_or_refused(write, content):
     outcome(write(content))
 
 
-@FUZZ
+@cases(200)
 @given(st.text(max_size=60), st.lists(st.text(max_size=30), max_size=3))
 def test_any_text_after_a_good_file_and_any_set_are_taken_or_refused(write, more, overrides):
     outcome(write((MINIMAL + more).encode(errors="replace")), [*overrides, *(f"time.step={o}" for o in overrides)])
@@ -80,7 +79,7 @@ TREES = st.recursive(
 )
 
 
-@FUZZ
+@cases(200)
 @given(st.data())
 def test_any_tree_is_a_run_file_or_refused(tmp_path, data):
     tree = tomllib.loads(MINIMAL)
