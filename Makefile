@@ -33,6 +33,9 @@ validate: install ## the slow cases, with numbers beside the expected; FVDRIFT_W
 soak: install ## an hour of random interruptions, and the same bytes in the end
 	$(BIN)/python scripts/soak.py --minutes 60
 
+fuzz: install ## hostile input: a hundred times the cases of `make test`, new ones each time (ten minutes)
+	FVDRIFT_FUZZ=100 $(BIN)/python -m pytest tests/fuzz -s
+
 lint: install ## style and types
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -49,4 +52,4 @@ clean: ## remove everything that was made
 	rm -rf $(VENV) results dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help install run test validate soak lint bench clean
+.PHONY: help install run test validate soak fuzz lint bench clean

@@ -138,6 +138,6 @@ def write_down(error: InvariantError, path: Path, run: Mapping[str, Any]) -> Non
     """Leave what is needed to repeat a breach in a small file; run: seed, run file, versions ... Never raises for the disk."""
     text = json.dumps({"error": str(error), **error.details, **run}, indent=1, ensure_ascii=False, default=str)
     try:
-        path.write_text(text + "\n", encoding="utf-8")
+        path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
     except OSError:
         return  # the sentence says most of it

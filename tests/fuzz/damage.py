@@ -11,8 +11,7 @@ import traceback
 import warnings
 from pathlib import Path
 
-from tests.forcing.odd_files import small_file
-
+from forcing.odd_files import small_file
 from fvdrift.errors import FvdriftError
 from fvdrift.forcing import open_series
 

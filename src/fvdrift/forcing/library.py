@@ -53,6 +53,8 @@ def open_dataset(path: Path) -> netCDF4.Dataset:
     if path.is_dir():
         raise ForcingError(f"{path}: is a folder; name the files in it, for example {path.name}/*.nc")
     try:
+        if path.exists() and not path.is_file():
+            raise ForcingError(f"{path}: is a device or a pipe; forcing must be files, which are read again and again")
         with path.open("rb") as stream:
             magic = stream.read(8)
     except OSError as error:

@@ -32,6 +32,10 @@ def check_output(path: Path, overwrite: bool) -> None:
     Raises RunFileError if the tracks, or records that an unfinished run left, are there and `overwrite` is not set;
     OutputError if the folder can be neither written to nor made. Changes nothing.
     """
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError:  # known now, not after the run
+        raise RunFileError(f"{str(path)!a}: is not UTF-8, and the NetCDF library writes to no such path: rename it") from None
     if path.is_dir():
         raise RunFileError(f"{path}: is a folder: name a file in output.file")
     if not overwrite:

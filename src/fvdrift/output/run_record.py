@@ -87,7 +87,7 @@ class RunRecord:
         temporary = temporary_path(self.path)
         try:
             text = json.dumps(_plain(self._values), indent=1, ensure_ascii=False, allow_nan=False)
-            with temporary.open("w", encoding="utf-8") as file:
+            with temporary.open("w", encoding="utf-8", errors="backslashreplace") as file:  # names that are not UTF-8
                 file.write(text + "\n")
                 file.flush()
                 os.fsync(file.fileno())

@@ -31,6 +31,8 @@ from fvdrift.release.times import Calendar, block_times, rounded, time_reader
 from fvdrift.release.track_release import read_tracks
 from fvdrift.settings import Release, RunFile
 
+MOST_EVENTS = 10_000_000  # 60 bytes each: more would fill the memory before a particle moves
+
 # offset: number, within the shape, of the event's first particle (Points count theirs point by point);
 # release, depth_kind: PER_POINT where the shape's points have their own
 EVENT = np.dtype(
@@ -189,6 +191,8 @@ class _Builder:
             problems.append(f"{place}.every: the rows of {release.file} have times of their own: take every away")
         if not problems and self.total + sum(part.particles for part in parts) * len(times) > MOST_PARTICLES:
             problems.append(f"{place}.count: more than {MOST_PARTICLES} particles in all: take fewer")
+        if not problems and len(parts) * len(times) > MOST_EVENTS:
+            problems.append(f"{place}.every: {len(parts)} parts at {len(times)} times are more than {MOST_EVENTS}: take fewer")
         if problems:
             raise RunFileError(problems)
         first_shape = len(self.shapes)

@@ -9,6 +9,8 @@ from fvdrift.clock import StepGrid
 from fvdrift.quantity import format_duration, shown
 from fvdrift.settings.values import Instant, format_instant, parse_instant
 
+MOST_TIMES = 1_000_000  # of one block: one a minute for two years
+
 
 class Calendar(NamedTuple):
     """grid: the steps of the run; first_record: what relative times count from; real: False without a calendar.
@@ -94,6 +96,9 @@ def block_times(
     if off and ahead >= interval:  # backward from the end of a last, shorter step
         said = f"{calendar.text(first)} ends a shorter last step, so that later releases would lie between steps"
         problems.append(("start", f"{said}: take {calendar.text(first - off)}"))
+    if ahead // interval >= MOST_TIMES:
+        problems.append(("every", f"gives {ahead // interval + 1} release times: {MOST_TIMES} at most"))
+        return np.array([first], np.int64), problems
     times = first + calendar.direction * np.arange(0, ahead + 1, interval, dtype=np.int64)
     return times[:: calendar.direction], problems
 

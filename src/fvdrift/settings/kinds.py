@@ -82,6 +82,7 @@ Readers = Annotated[
     int | str, *_marks(values.readers, {"anyOf": [{"enum": ["auto"]}, {**_WHOLE, "minimum": 0, "maximum": 64}]})
 ]
 Checkpoints = Annotated[int, *_marks(values.whole(1, 1000), {**_WHOLE, "minimum": 1, "maximum": 1000})]
+Parts = Annotated[int, *_marks(values.whole(1, 4096), {**_WHOLE, "minimum": 1, "maximum": 4096})]
 Count = Annotated[int, *_marks(values.whole(1, 10**12), {**_WHOLE, "minimum": 1})]
 Text = Annotated[str, *_marks(values.text, _TEXT)]
 Name = Annotated[str, *_marks(values.name, _TEXT)]

@@ -15,6 +15,8 @@ from fvdrift.settings.table import closest
 from fvdrift.text_file import read_bounded
 
 LARGEST = 64  # MB; outlines of a million corners fit
+# a key of 33 names with dots between: of a hundred thousand, tomllib would fill forty gigabytes
+_DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}""", re.ASCII)
 Place = tuple[str | int, ...]  # ("release", 0, "count")
 
 
@@ -50,7 +52,10 @@ def run_file_from(tree: dict[str, Any], path: Path, overridden: Set[Place] = fro
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(read_bounded(path, LARGEST).decode("utf-8-sig"))
+        text = read_bounded(path, LARGEST).decode("utf-8-sig")
+        if _DEEP_KEY.search(text):
+            raise RecursionError
+        return tomllib.loads(text)
     except FileNotFoundError:
         raise RunFileError(f"{path}: there is no such file (fvdrift new writes one to start from)") from None
     except OSError as error:
@@ -59,7 +64,7 @@ def _read(path: Path) -> dict[str, Any]:
         where = error.object[: error.start].count(b"\n") + 1
         raise RunFileError(f"{path}: line {where} is not UTF-8 text; save the run file as UTF-8") from None
     except RecursionError:
-        raise RunFileError(f"{path}: its lists are nested too deep") from None
+        raise RunFileError(f"{path}: its lists or keys are nested too deep") from None
     except ValueError as error:  # tomllib's own, Python's on numbers of thousands of digits, a zero byte in the path
         raise RunFileError(f"{path}: not valid TOML: {error}" + _toml_hint(str(error))) from None
 
@@ -83,6 +88,8 @@ def _lay_over(tree: dict[str, Any], override: str, overridden: set[Place]) -> st
     """Put one KEY=VALUE into `tree`; returns what is wrong with it, or nothing."""
     name, equals, text = override.partition("=")
     parts = [part.strip() for part in name.split(".")]
+    if len(parts) > 32 or _DEEP_KEY.search(text):
+        return "its keys are nested too deep"
     if not equals or not all(parts):
         return "write it as KEY=VALUE, such as time.step=30s"
     here: Any = tree

@@ -284,7 +284,7 @@ class Parallel(Table):
         example='"auto"',
     )
     threads: kinds.Threads = key("Threads of each rank that move particles.", 1, example="4")
-    parts: kinds.Count = key("Pieces the mesh is cut into within one process, as --parts.", 1, example="1")
+    parts: kinds.Parts = key("Pieces the mesh is cut into within one process, as --parts.", 1, example="1")
 
 
 class RunFile(Table):

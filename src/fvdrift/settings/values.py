@@ -335,9 +335,11 @@ def title(value: object) -> str:
 def texts(value: object) -> tuple[str, ...]:
     """A list of texts, none of them twice; one text alone is a list of one."""
     items = tuple(text(item) for item in (value if isinstance(value, list | tuple) else [value]))
+    seen: set[str] = set()
     for item in items:
-        if items.count(item) > 1:
+        if item in seen:
             raise ValueError(f"{shown(item)} is there twice")
+        seen.add(item)
     return items
 
 
