@@ -54,7 +54,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         text = read_bounded(path, LARGEST).decode("utf-8-sig")
         if _DEEP_KEY.search(text):
-            raise RecursionError
+            raise RunFileError(f"{path}: its keys are nested too deep")
         return tomllib.loads(text)
     except FileNotFoundError:
         raise RunFileError(f"{path}: there is no such file (fvdrift new writes one to start from)") from None
@@ -64,7 +64,7 @@ def _read(path: Path) -> dict[str, Any]:
         where = error.object[: error.start].count(b"\n") + 1
         raise RunFileError(f"{path}: line {where} is not UTF-8 text; save the run file as UTF-8") from None
     except RecursionError:
-        raise RunFileError(f"{path}: its lists or keys are nested too deep") from None
+        raise RunFileError(f"{path}: its lists are nested too deep") from None
     except ValueError as error:  # tomllib's own, Python's on numbers of thousands of digits, a zero byte in the path
         raise RunFileError(f"{path}: not valid TOML: {error}" + _toml_hint(str(error))) from None
 
