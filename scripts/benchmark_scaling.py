@@ -19,9 +19,8 @@ from pathlib import Path
 import generate_forcing
 from fvdrift.estimate import sizes
 from fvdrift.preparation import prepare
-from fvdrift.run_time import Prediction, Sizes, predict, ranks_of
+from fvdrift.run_time import DEDICATED_FROM, Prediction, Sizes, predict, ranks_of
 from fvdrift.settings import load_run_file
-from fvdrift.simulation import DEDICATED_FROM
 
 LAYERS, SPACING, SPEED = 10, 500.0, 0.7
 RUN_FILE = """

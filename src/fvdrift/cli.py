@@ -13,6 +13,7 @@ from fvdrift import __version__, launcher
 from fvdrift.commands.plot_request import add_plot_options
 from fvdrift.errors import FvdriftError, RunFileError, phase_of
 from fvdrift.interruption import listening
+from fvdrift.jobs.options import add_options as add_job_options
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -110,6 +111,17 @@ def _plan(asked: argparse.Namespace) -> int:
     return plan(run_file, asked.ranks) or 0
 
 
+def _jobscript(asked: argparse.Namespace) -> int:
+    from fvdrift.settings import load_run_file
+
+    run_file = load_run_file(asked.run_file, _overrides(asked))
+    if not _is_first():
+        return 0
+    from fvdrift.commands.jobscript import main as jobscript
+
+    return jobscript(run_file, asked)
+
+
 def _info(asked: argparse.Namespace) -> int:
     if not _is_first():
         return 0
@@ -184,6 +196,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_run_file(plan)
     plan.add_argument("--ranks", type=_count, default=1, metavar="N", help="copies it will be started in (default 1)")
     plan.set_defaults(command=_plan)
+
+    jobscript = commands.add_parser(
+        "jobscript", help="a script that submits a run", description="Write a job script with what the run needs."
+    )
+    add_job_options(jobscript, _jobscript, _add_run_file, _count)
 
     info = commands.add_parser(
         "info", help="what is in FVCOM output, and how it will be read", description="Describe FVCOM output."

@@ -7,7 +7,8 @@ from .mesh import WholeMesh
 from .messages import WorkOrder
 from .output.room import check_room, size
 from .preparation import Preparation
-from .run_time import PLAIN_STEP_NS, STEP_NS, Sizes, predict, ranks_of
+from .run_time import DEDICATED_FROM, PLAIN_STEP_NS, STEP_NS, Ranks, Sizes, predict, ranks_of
+from .settings import Parallel
 
 
 def frame_bytes(prepared: Preparation, mesh: WholeMesh) -> int:
@@ -59,12 +60,23 @@ def check_memory(run_file: str, of: Sizes, first_bytes: float) -> None:
         )
 
 
-def check_size(prepared: Preparation, ranks: int, dedicated_from: int) -> None:
+def check_size(prepared: Preparation, ranks: int) -> None:
     """Refuse a run that is too large for the disk or the memory, before any of it is used. Raises OutputError, RunFileError."""
     run_file, of = prepared.run_file, sizes(prepared)
-    needed = predict(of, ranks_of(ranks, dedicated_from=dedicated_from, threads=run_file.parallel.threads, readers=1))
+    needed = predict(of, shared_out(run_file.parallel, ranks))
     check_room(run_file.resolve(run_file.output.file), needed.part_bytes, needed.final_bytes)
     check_memory(run_file.path.name, of, needed.first_bytes)
+
+
+def dedicated_from(wish: Parallel) -> int:
+    """Ranks from which rank 0 only manages."""
+    return {"auto": DEDICATED_FROM, "shared": 1 << 62, "dedicated": 2}[wish.manager]
+
+
+def shared_out(wish: Parallel, ranks: int) -> Ranks:
+    """How a run on so many ranks is shared out, with a core for every thread."""
+    readers = 1 if wish.readers == "auto" else int(wish.readers)
+    return ranks_of(ranks, dedicated_from=dedicated_from(wish), threads=wish.threads, readers=readers)
 
 
 def options(order: WorkOrder) -> list[str]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 # CPU time of a particle-step, ns, beside what entering its first prism costs: the plain one, and what options add to it
 # (scripts/benchmark_kernel.py; scripts/benchmark_options.py, whose names these are)
+DEDICATED_FROM = 16  # ranks from which rank 0 has enough to do with feeding the others
 PLAIN_STEP_NS = 11.0  # RK4, 3-D, linear in time
 STEP_NS = {
     "cubic in time": 16.0,

@@ -13,14 +13,13 @@ from .launcher import AgreedError
 from .preparation import Preparation
 from .progress import Progress
 from .rehearsal import rehearse
+from .run_time import DEDICATED_FROM
 from .session import Session
 from .settings import RunFile
 from .transport import Crew, InProcessCrew
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
-
-DEDICATED_FROM = 16  # ranks from which the manager has enough to do with feeding the others
 
 
 def run(
@@ -59,7 +58,7 @@ def _manage(
             )
         beginning = begin(run_file, overwrite=overwrite, resume=resume)
         if not beginning.finished:
-            check_size(beginning.prepared, ranks, DEDICATED_FROM)
+            check_size(beginning.prepared, ranks)
     prepared = beginning.prepared
     grid, direction = prepared.grid, prepared.order.direction
     progress = Progress(direction * grid.start, direction * grid.end, prepared.series.calendar, quiet=quiet)

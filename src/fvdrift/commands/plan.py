@@ -1,14 +1,13 @@
 """`fvdrift plan`: check a run file, its forcing and its releases, and say what the run will take. Moves nothing."""
 
-from fvdrift.estimate import check_memory, sizes
+from fvdrift.estimate import check_memory, dedicated_from, shared_out, sizes
 from fvdrift.output.paths import check_output
 from fvdrift.output.room import check_room, free_bytes
 from fvdrift.output.room import size as bytes_size
 from fvdrift.preparation import prepare
 from fvdrift.progress import wall_time
-from fvdrift.run_time import Prediction, predict, ranks_of, worth
+from fvdrift.run_time import Prediction, predict, worth
 from fvdrift.settings import RunFile
-from fvdrift.simulation import DEDICATED_FROM
 from fvdrift.start_story import start_story
 
 
@@ -19,10 +18,8 @@ def main(run_file: RunFile, ranks: int) -> int:
     path = run_file.resolve(run_file.output.file)
     for sentence in start_story(prepared, ranks, ranks, missing):
         print(sentence)
-    size, wish = sizes(prepared), run_file.parallel
-    dedicated = {"auto": DEDICATED_FROM, "shared": 1 << 62, "dedicated": 2}[wish.manager]  # ranks from which rank 0 only manages
-    readers = 1 if wish.readers == "auto" else int(wish.readers)
-    needed = predict(size, ranks_of(ranks, dedicated_from=dedicated, threads=wish.threads, readers=readers))
+    size = sizes(prepared)
+    needed = predict(size, shared_out(run_file.parallel, ranks))
     print()
     print(f"{size.particle_steps:,} particle-steps in {size.intervals:,} intervals, {size.rows:,} rows")
     others = f", every other rank about {bytes_size(needed.other_bytes)}" if ranks > 1 else ""
@@ -32,7 +29,7 @@ def main(run_file: RunFile, ranks: int) -> int:
         f"end; {bytes_size(free_bytes(path))} free in {path.parent}"
     )
     print(f"Time: about {wall_time(needed.seconds)}, limited by {needed.limited_by} ({_parts(needed)})")
-    print(f"It would be little faster on more than {worth(size, dedicated_from=dedicated):,} rank(s)")
+    print(f"It would be little faster on more than {worth(size, dedicated_from=dedicated_from(run_file.parallel)):,} rank(s)")
     check_output(path, overwrite=False)
     check_room(path, needed.part_bytes, needed.final_bytes)
     check_memory(run_file.path.name, size, needed.first_bytes)

@@ -111,7 +111,7 @@ def starts(prepared: Preparation) -> Starts:
 def workers_of(run_file: RunFile, ranks: int) -> int:
     """How many of the ranks own a piece: all, or all but the first where that one only manages."""
     wish = run_file.parallel.manager
-    from fvdrift.simulation import DEDICATED_FROM
+    from fvdrift.run_time import DEDICATED_FROM
 
     dedicated = ranks >= DEDICATED_FROM if wish == "auto" else wish == "dedicated"
     return ranks - 1 if dedicated and ranks > 1 else ranks

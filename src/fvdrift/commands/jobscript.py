@@ -1,0 +1,71 @@
+"""`fvdrift jobscript`: a script that submits a run, with what `plan` says it needs. How each looks is `fvdrift.jobs`' concern."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from fvdrift.errors import OutputError, RunFileError
+from fvdrift.estimate import sizes
+from fvdrift.jobs.batch import pbs_script, slurm_script
+from fvdrift.jobs.kubernetes import mpijob
+from fvdrift.jobs.mpi_library import family
+from fvdrift.jobs.resources import Resources, resources
+from fvdrift.preparation import prepare
+from fvdrift.progress import wall_time
+from fvdrift.settings import RunFile
+from fvdrift_kernels import CACHE_FOLDER
+
+_SUBMIT = {"slurm": "sbatch", "pbs": "qsub", "kubernetes": "kubectl create -f"}
+
+
+def main(run_file: RunFile, asked: argparse.Namespace) -> int:
+    """Print the script that `asked` describes, or write it; say on stderr what it asks for. Returns 0.
+
+    Raises FvdriftError for whatever would stop the run, and where the wishes don't fit each other.
+    """
+    if asked.output and os.path.lexists(asked.output):
+        raise _kept(asked.output)
+    needed = resources(
+        sizes(prepare(run_file)), run_file.parallel, ranks=asked.ranks, nodes=asked.nodes, ranks_per_node=asked.ranks_per_node,
+        walltime_s=asked.walltime, memory_bytes=asked.memory,
+    )  # fmt: skip
+    asked.stem = run_file.path.stem
+    run = ["run", "--resume", *(f"--set={change}" for change in asked.set), os.path.abspath(run_file.path)]
+    if asked.scheduler == "kubernetes":
+        text = mpijob(asked, run, needed, asked.mpi or "mpich", run_file)  # that of scripts/container
+    else:
+        script = slurm_script if asked.scheduler == "slurm" else pbs_script
+        text = script(asked, run, needed, asked.mpi or family(), CACHE_FOLDER)
+    _write(text, asked.output)
+    print(_story(needed, asked), file=sys.stderr)
+    return 0
+
+
+def _write(text: str, output: str | None) -> None:
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        with Path(output).open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise _kept(output) from None
+    except OSError as error:
+        raise OutputError(f"{output}: cannot be written: {error.strerror or error}") from None
+
+
+def _kept(output: str) -> RunFileError:
+    return RunFileError(f"{output}: exists already and is kept; choose another name")
+
+
+def _story(needed: Resources, asked: argparse.Namespace) -> str:
+    nodes = "1 node" if needed.nodes == 1 else f"{needed.nodes} nodes"
+    ranks = "1 rank" if needed.ranks == 1 else f"{needed.ranks} ranks"
+    threads = f" of {needed.threads} threads" if needed.threads > 1 else ""
+    time = "" if asked.scheduler == "kubernetes" and not asked.walltime else f" in jobs of {wall_time(needed.walltime_s)}"
+    submit = f"; submit it with {_SUBMIT[asked.scheduler]} {asked.output}" if asked.output else ""
+    return (
+        f"{ranks}{threads} on {nodes}, {needed.first_mib / 1024:.1f} GB on the first{time} "
+        f"(the run is predicted to take {wall_time(needed.predicted_s)}){submit}"
+    )

@@ -1,0 +1,107 @@
+"""Scripts for SLURM and PBS: the directives, and the lines that start the ranks under either family of MPI."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from fvdrift import __version__
+from fvdrift.jobs.mpi_library import Family, mpiexec_of
+from fvdrift.jobs.resources import Resources
+from fvdrift.jobs.shell import fill, job_name, words
+
+_PREPARE_NODE = """\
+if mkdir -p -m 700 -- "$FVDRIFT_CACHE_DIR" && [[ -O $FVDRIFT_CACHE_DIR ]]; then
+    [[ -n $warm && -d $warm ]] && mkdir -p -- "$FVDRIFT_CACHE_DIR/fvdrift" && cp -ru -- "$warm" "$FVDRIFT_CACHE_DIR/fvdrift/"
+    exit 0
+fi
+echo "$HOSTNAME: $FVDRIFT_CACHE_DIR is not ours: set FVDRIFT_CACHE_DIR to another folder" >&2
+exit 1"""  # compiled code that others can write would run as ours
+_LONGEST_NAME = 15  # more is refused by some PBS
+_PASSED_ON = ("FVDRIFT_CACHE_DIR", "MPI4PY_LIBMPI", "PYTHONPATH")  # Open MPI hands on to other nodes only what it is told to
+
+
+def slurm_script(asked: argparse.Namespace, run: Sequence[str], needed: Resources, family: Family, warm: Path | None) -> str:
+    """The text for sbatch."""
+    site = [
+        ("--partition", asked.partition), ("--account", asked.account), ("--mail-user", asked.email),
+        ("--mail-type", asked.email and "END,FAIL,REQUEUE"),
+    ]  # fmt: skip
+    values = _common(asked, run, needed, warm) | {
+        "name": job_name(asked.stem, "[A-Za-z0-9._-]", 60),
+        "nodes": needed.nodes,
+        "ranks": needed.ranks,
+        "ranks_per_node": needed.ranks_per_node,
+        "threads": needed.threads,
+        "memory": max(needed.first_mib, needed.other_mib if needed.nodes > 1 else 0),
+        "site": "\n".join(f"#SBATCH {option}={value}" for option, value in site if value),
+        "launch": _slurm_launcher(asked.launcher, needed, family),
+    }
+    if asked.launcher == "mpiexec" and family == "mpich":  # its proxies, which srun starts, must not be given a PMI by SLURM
+        values["setup"] = f"{values['setup']}\nexport SLURM_MPI_TYPE=none".lstrip("\n")
+    return fill("slurm.sh", values)
+
+
+def pbs_script(asked: argparse.Namespace, run: Sequence[str], needed: Resources, family: Family, warm: Path | None) -> str:
+    """The text for qsub."""
+    mpiexec = mpiexec_of(family)
+    site = [("-q", asked.queue), ("-A", asked.account), ("-M", asked.email), ("-m", asked.email and "ae")]
+    if needed.nodes > 1:
+        site.insert(0, ("-l", "place=scatter"))
+    hosts = '-f "$PBS_NODEFILE"' if family == "mpich" else '--hostfile "$PBS_NODEFILE"'
+    return fill(
+        "pbs.sh",
+        _common(asked, run, needed, warm)
+        | {
+            "name": job_name(asked.stem, "[A-Za-z0-9._-]", _LONGEST_NAME),
+            "select": _chunks(needed),
+            "walltime_s": needed.walltime_s,
+            "site": "\n".join(f"#PBS {option} {value}" for option, value in site if value),
+            "script": words([os.path.abspath(asked.output)]) if asked.output else '"$0"',
+            "launch": f"{words([mpiexec])} {hosts} {_mpiexec_options(needed.ranks, needed.ranks_per_node, family)}",
+            "once_a_node": f"{words([mpiexec])} {hosts} {_mpiexec_options(needed.nodes, 1, family)}",
+        },
+    )
+
+
+def _common(asked: argparse.Namespace, run: Sequence[str], needed: Resources, warm: Path | None) -> dict[str, str | int]:
+    hours, rest = divmod(needed.walltime_s, 3600)
+    setup = [f"module load {words(asked.module)}"] if asked.module else []
+    setup += [f"export {name}={words([os.environ[name]])}" for name in ("MPI4PY_LIBMPI", "PYTHONPATH") if os.environ.get(name)]
+    return {
+        "version": __version__,
+        "walltime": f"{hours:02d}:{rest // 60:02d}:{rest % 60:02d}",
+        "lead": needed.lead_s,
+        "setup": "\n".join(setup),
+        "warm": words([str(warm or "")]),
+        "prepare_node": words([_PREPARE_NODE]),
+        "run": words([sys.executable, "-m", "fvdrift", *run]),
+    }
+
+
+def _slurm_launcher(launcher: str, needed: Resources, family: Family) -> str:
+    if launcher == "mpiexec":
+        return f"{words([mpiexec_of(family)])} {_mpiexec_options(needed.ranks, needed.ranks_per_node, family)}"
+    plugin = "pmi2" if family == "mpich" else "pmix"
+    # --wait: a rank that crashed leaves the others waiting for it
+    return f'srun --mpi="${{FVDRIFT_SRUN_MPI:-{plugin}}}" --cpus-per-task={needed.threads} --wait=300'
+
+
+def _mpiexec_options(count: int, per_node: int, family: Family) -> str:
+    if family == "mpich":
+        return f"-n {count} -ppn {per_node}"
+    handed_on = " ".join(f"-x {name}" for name in _PASSED_ON if name == "FVDRIFT_CACHE_DIR" or os.environ.get(name))
+    # unbound: on a node shared with other jobs Open MPI would bind them all to the same cores
+    return f"-n {count} --map-by ppr:{per_node}:node --bind-to none {handed_on}"
+
+
+def _chunks(needed: Resources) -> str:
+    """The first has rank 0, which holds whole frames; the last may have fewer ranks."""
+    full, last = needed.ranks_per_node, needed.ranks_on_last
+    chunks = [(1, full, needed.first_mib)]
+    if needed.nodes > 1:
+        between = needed.nodes - 2 + (last == full)
+        chunks += [(between, full, needed.other_mib)] if between else []
+        chunks += [(1, last, needed.other_mib)] if last < full else []
+    return "+".join(f"{count}:ncpus={ranks * needed.threads}:mpiprocs={ranks}:mem={mib}mb" for count, ranks, mib in chunks)

@@ -1,0 +1,84 @@
+"""The options of `fvdrift jobscript`, one sub-command for each scheduler, and the texts they take. Nothing heavy is loaded."""
+
+import argparse
+import re
+from collections.abc import Callable
+
+from fvdrift.quantity import MICROSECONDS, parse_duration
+
+_CLOCK = re.compile(r"(?:([0-9]{1,3})-)?([0-9]{1,4}):([0-9]{2})(?::([0-9]{2}))?")
+_AMOUNT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?(M|G|T)(i?)B?", re.IGNORECASE)
+_POWERS = {"M": 2, "G": 3, "T": 4}
+
+
+def add_options(
+    jobscript: argparse.ArgumentParser,
+    command: Callable[[argparse.Namespace], int],
+    add_run_file: Callable[[argparse.ArgumentParser], None],
+    count: Callable[[str], int],
+) -> None:
+    """Declare them. `add_run_file` adds what every command with a run file has; `count` reads a number from 1 up."""
+    schedulers = jobscript.add_subparsers(metavar="SCHEDULER", required=True, dest="scheduler")
+    for name, about in (
+        ("slurm", "a script for sbatch"),
+        ("pbs", "a script for qsub of OpenPBS and PBS Pro"),
+        ("kubernetes", "an MPIJob of the MPI operator (kubeflow.org/v2beta1)"),
+    ):
+        one = schedulers.add_parser(name, help=about, description=f"Write {about} that runs, stops in time and goes on.")
+        add_run_file(one)
+        one.add_argument("--ranks", type=count, metavar="N", help="default: as many as are worth it on the nodes")
+        one.add_argument("--nodes", type=count, metavar="N", help="default: 1, or what --ranks-per-node asks for")
+        one.add_argument("--ranks-per-node", type=count, metavar="N", help="default: ranks / nodes")
+        one.add_argument("--walltime", type=_walltime, metavar="TIME", help='"90min", "12h" or HH:MM:SS; default: from plan')
+        one.add_argument("--memory", type=_memory, metavar="SIZE", help='of each rank, such as "4GB"; default: from plan')
+        one.add_argument("--mpi", choices=("mpich", "openmpi"), help="default: what mpi4py finds here")
+        one.add_argument("-o", "--output", metavar="FILE", help="write it there (an existing file is kept); default: print")
+        if name == "kubernetes":
+            one.add_argument("--image", type=_word, required=True, help="of scripts/container/Containerfile, as you pushed it")
+            one.add_argument("--claim", type=_word, default="fvdrift-data", help="volume claim with the data (%(default)s)")
+            one.add_argument("--data", metavar="FOLDER", help="what the claim holds, and where it is mounted; default: found")
+            one.add_argument("--namespace", type=_word, help="default: that of kubectl")
+        else:
+            one.add_argument("--account", type=_word, help="whom it is charged to")
+            one.add_argument("--email", type=_word, metavar="ADDRESS", help="who hears of its end")
+            one.add_argument("--module", type=_word, action="append", default=[], help="to load first; repeatable")
+        if name == "slurm":
+            one.add_argument("--partition", type=_word, help="default: that of the cluster")
+            one.add_argument("--launcher", choices=("srun", "mpiexec"), default="srun", help="default: srun")
+        if name == "pbs":
+            one.add_argument("--queue", type=_word, help="default: that of the server")
+        one.set_defaults(command=command)
+
+
+def _word(text: str) -> str:
+    """A name as schedulers take it: nothing that ends a line, a word or a directive, and no option."""
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._@:/+=,-]{0,250}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} may only hold letters, digits and . _ @ : / + = , -")
+    return text
+
+
+def _walltime(text: str) -> int:
+    """Seconds."""
+    match = _CLOCK.fullmatch(text)
+    if match:
+        days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        total = ((24 * days + hours) * 60 + minutes) * 60 + seconds
+    else:
+        try:
+            total = parse_duration(text) // MICROSECONDS
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{error}, or HH:MM:SS") from None
+    if not 60 <= total <= 366 * 86400:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between a minute and a year")
+    return total
+
+
+def _memory(text: str) -> int:
+    """Bytes; K, M and G are powers of 1024, as they are to the schedulers."""
+    match = _AMOUNT.fullmatch(text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f'{text!r} is not a size of memory: write one such as "4GB" or "800MB"')
+    found = round(float(match[1]) * 1024 ** _POWERS[match[2].upper()])
+    if not 1 << 20 <= found <= 1 << 50:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between 1 MB and 1024 TB")
+    return found
