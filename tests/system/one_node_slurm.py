@@ -107,7 +107,8 @@ def one_node_slurm(folder: Path) -> Iterator[Slurm]:
     controller, node, *more = _free_ports(4)
     (folder / "slurm.conf").write_text(
         _CONFIGURATION.format(
-            folder=folder, host=socket.gethostname().split(".")[0], user=getpass.getuser(), controller=controller, node=node, first=more[0], last=more[0] + 20
+            folder=folder, host=socket.gethostname().split(".")[0], user=getpass.getuser(), controller=controller, node=node,
+            first=more[0], last=more[0] + 20,
         )
     )
     files = {name: folder / f"munge.{name}" for name in ("socket", "pid", "log", "seed")}

@@ -14,7 +14,7 @@ from fvdrift.jobs.shell import fill, job_name, scalar
 from fvdrift.settings import RunFile
 
 _LONGEST_NAME = 40  # the operator adds to it, and a name of a host has 63 letters at most
-_SYSTEM = ("/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/opt", "/proc", "/root", "/run", "/sys", "/tmp", "/usr", "/var")
+_SYSTEM = {f"/{name}" for name in ("", *["bin", "boot", "dev", "etc", "home", "lib", "opt", "proc", "root", "run", "sys", "tmp", "usr", "var"])}  # not to mount over
 
 
 def mpijob(asked: argparse.Namespace, run: Sequence[str], needed: Resources, family: Family, run_file: RunFile) -> str:

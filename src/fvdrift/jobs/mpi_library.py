@@ -1,4 +1,7 @@
-"""Which MPI library mpi4py finds here, and the mpiexec that belongs to it. Asked of other processes: none is loaded into this one."""
+"""Which MPI library mpi4py finds here, and the mpiexec that belongs to it.
+
+Other processes are asked: no library is loaded into this one.
+"""
 
 import os
 import shutil
@@ -38,7 +41,7 @@ def family() -> Family:
 
 
 def mpiexec_of(wanted: Family) -> str:
-    """The mpiexec beside this Python or on the path that starts programs of that family; else "mpiexec", which a module may bring."""
+    """The mpiexec of that family beside this Python or on the path; else "mpiexec", which a module may bring."""
     for folder in (str(Path(sys.executable).parent), None):
         for name in ("mpiexec", "mpirun", "mpiexec.openmpi", "mpiexec.hydra"):
             found = shutil.which(name, path=folder)

@@ -7,8 +7,8 @@ import math
 from typing import NamedTuple
 
 from fvdrift.errors import RunFileError
-from fvdrift.estimate import shared_out
-from fvdrift.run_time import COSTS, DEDICATED_FROM, Sizes, predict, worth
+from fvdrift.estimate import dedicated_from, shared_out
+from fvdrift.run_time import COSTS, Sizes, predict, worth
 from fvdrift.settings import Parallel
 
 LARGEST_NODE = 64  # ranks put on one node unless told otherwise: the cores that many nodes have at least
@@ -59,7 +59,7 @@ def resources(
 
     Raises RunFileError where ranks, nodes and ranks on a node don't fit each other.
     """
-    ranks, nodes, per_node = _layout(ranks, nodes, ranks_per_node, worth(sizes, dedicated_from=DEDICATED_FROM))
+    ranks, nodes, per_node = _layout(ranks, nodes, ranks_per_node, worth(sizes, dedicated_from=dedicated_from(wish)))
     needed = predict(sizes, shared_out(wish, ranks))
     first, other = (memory_bytes or MEMORY_MARGIN * estimate for estimate in (needed.first_bytes, needed.other_bytes))
     lead = LEAD_S + math.ceil(sizes.particles * COSTS.particle_bytes / CHECKPOINT_BYTES_PER_S)
