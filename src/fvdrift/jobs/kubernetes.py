@@ -10,20 +10,23 @@ from fvdrift import __version__
 from fvdrift.errors import RunFileError
 from fvdrift.jobs.mpi_library import Family
 from fvdrift.jobs.resources import Resources
-from fvdrift.jobs.shell import fill, job_name, scalar
+from fvdrift.jobs.shell import container_word, fill, job_name, scalar
 from fvdrift.settings import RunFile
 
 _LONGEST_NAME = 40  # the operator adds to it, and a name of a host has 63 letters at most
-_SYSTEM = {f"/{name}" for name in ("", *["bin", "boot", "dev", "etc", "home", "lib", "opt", "proc", "root", "run", "sys", "tmp", "usr", "var"])}  # not to mount over
+_HOSTS = "/etc/mpi/hostfile"  # written by the operator
+# not to be mounted over
+_SYSTEM = ("/", "/bin", "/dev", "/etc", "/home", "/lib", "/opt", "/proc", "/root", "/run", "/sys", "/tmp", "/usr", "/var")
 
 
 def mpijob(asked: argparse.Namespace, run: Sequence[str], needed: Resources, family: Family, run_file: RunFile) -> str:
     """The text for kubectl. Raises RunFileError where the data have no common folder that can be mounted."""
     mount = mounted_folder(run_file, asked.data)
-    start = ["mpiexec", "-n", str(needed.ranks)]
-    if family == "openmpi":
-        start += ["--bind-to", "none", "-x", "FVDRIFT_CACHE_DIR"]
-    command = [*start, "python", "-m", "fvdrift", *run]
+    if family == "mpich":
+        launch = ["mpiexec", "-f", _HOSTS, "-n", str(needed.ranks)]
+    else:
+        launch = ["mpiexec", "--hostfile", _HOSTS, "-n", str(needed.ranks), "--bind-to", "none", "-x", "FVDRIFT_CACHE_DIR"]
+    command = [*launch, "python", "-m", "fvdrift", *run]
     return fill(
         "mpijob.yaml",
         {
@@ -36,8 +39,8 @@ def mpijob(asked: argparse.Namespace, run: Sequence[str], needed: Resources, fam
             "grace": needed.lead_s,
             "image": scalar(asked.image),
             "mount": scalar(mount),
-            "command": "\n".join(f"{' ' * 16}- {scalar(word)}" for word in command),
-            "cache": scalar(os.path.join(mount, ".fvdrift-kernels")),
+            "command": "\n".join(f"{' ' * 16}- {container_word(word)}" for word in command),
+            "cache": container_word(os.path.join(mount, ".fvdrift-kernels")),
             "claim": scalar(asked.claim),
             "nodes": needed.nodes,
             "cores": needed.ranks_per_node * needed.threads,

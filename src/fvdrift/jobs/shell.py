@@ -26,8 +26,13 @@ def words(command: Sequence[str]) -> str:
 
 
 def scalar(text: str) -> str:
-    """As YAML, and the kubelet, read it back: in double quotes, and no $(NAME) is replaced."""
-    return json.dumps(text.replace("$(", "$$("))
+    """As YAML reads it back."""
+    return json.dumps(text)
+
+
+def container_word(text: str) -> str:
+    """A word of a container's command or environment, as YAML and then the kubelet read it, which would replace $(NAME)."""
+    return scalar(text.replace("$", "$$"))
 
 
 def job_name(stem: str, pattern: str, longest: int) -> str:

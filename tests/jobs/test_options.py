@@ -1,0 +1,71 @@
+"""What the options of `fvdrift jobscript` take, and what they refuse with exit code 2 and one line."""
+
+from pathlib import Path
+
+import pytest
+
+from fvdrift import cli
+
+from .conftest import Jobscript
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ([], "SCHEDULER"),
+        (["slurm"], "RUN.toml"),
+        (["kubernetes", "a.toml"], "--image"),
+        (["slurm", "a.toml", "--walltime", "90"], "has no unit"),
+        (["slurm", "a.toml", "--walltime", "30s"], "between a minute and a year"),
+        (["slurm", "a.toml", "--walltime", "1:2:3:4"], "HH:MM:SS"),
+        (["slurm", "a.toml", "--memory", "4"], "size of memory"),
+        (["slurm", "a.toml", "--memory", "1000000TB"], "between 1 MB and 1024 TB"),
+        (["slurm", "a.toml", "--ranks", "0"], "from 1 up"),
+        (["slurm", "a.toml", "--partition", "a\n#SBATCH --uid=0"], "may only hold"),
+        (["slurm", "a.toml", "--account", "a b"], "may only hold"),
+        (["pbs", "a.toml", "--queue", "-l"], "expected one argument"),
+        (["pbs", "a.toml", "--module", "mpi; rm"], "may only hold"),
+        (["pbs", "a.toml", "--partition", "long"], "unrecognized arguments"),
+        (["kubernetes", "a.toml", "--image", 'a"b'], "may only hold"),
+    ],
+)
+def test_bad_usage_is_told_in_one_line(options: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(["jobscript", *options])
+    said = capsys.readouterr().err
+    assert left.value.code == 2
+    assert words in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [("90min", "01:30:00"), ("2d", "48:00:00"), ("12:00:00", "12:00:00"), ("1-02:30:15", "26:30:15"), ("100:00", "100:00:00")],
+)
+def test_times_are_read_as_run_files_and_as_schedulers_write_them(given: str, written: str, jobscript: Jobscript) -> None:
+    assert f"#SBATCH --time={written}\n" in jobscript("slurm", "--walltime", given, "--mpi", "mpich", "--ranks", 1)
+
+
+def test_a_file_that_exists_is_kept(run_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    there = tmp_path / "job.sh"
+    there.write_text("mine")
+    assert cli.main(["jobscript", "slurm", str(run_file), "--mpi", "mpich", "-o", str(there)]) == 2
+    assert "exists already and is kept" in capsys.readouterr().err
+    assert there.read_text() == "mine"
+
+
+def test_a_file_is_written_and_its_use_is_said(run_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    there = tmp_path / "job.sh"
+    assert cli.main(["jobscript", "slurm", str(run_file), "--mpi", "mpich", "--ranks", "3", "-o", str(there)]) == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("3 ranks on 1 node, ")
+    assert said.err.endswith(f"submit it with sbatch {there}\n")
+    assert there.read_text().startswith("#!/bin/bash\n")
+
+
+def test_what_would_stop_the_run_is_found_before_it_is_queued(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_file = tmp_path / "run.toml"
+    run_file.write_text('[forcing]\nfiles = "nothing_*.nc"\n[[release]]\npoint = [1, 2]\n')
+    assert cli.main(["jobscript", "slurm", str(run_file), "--mpi", "mpich"]) == 3
+    assert "nothing_*.nc" in capsys.readouterr().err
