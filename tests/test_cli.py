@@ -69,7 +69,10 @@ def bad(tmp_path):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["--version"], ["run", "--help"], ["plot", "--help"], ["run", "bad.toml"], ["plot", "bad.toml"], ["new"]],
+    [
+        ["--help"], ["--version"], ["run", "--help"], ["plot", "--help"], ["run", "bad.toml"], ["plot", "bad.toml"],
+        ["jobscript", "pbs", "bad.toml"], ["new"],
+    ],
 )
 def test_nothing_heavy_is_loaded(arguments, bad):
     code = (
@@ -89,7 +92,7 @@ def test_version_and_help_exit_with_0():
     assert (done.returncode, done.stdout) == (0, f"fvdrift {fvdrift.__version__}\n")
     done = start("--help")
     assert done.returncode == 0
-    for command in ("run", "plan", "info", "plot", "new", "warmup", "schema"):
+    for command in ("run", "plan", "jobscript", "info", "plot", "new", "warmup", "schema"):
         assert command in done.stdout
 
 

@@ -1,5 +1,6 @@
 """The script for PBS: its directives by PBS's grammar, and the script itself run with a stand-in for qsub. No PBS runs here."""
 
+import ctypes.util
 import os
 import re
 import shlex
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fvdrift.jobs.mpi_library import mpiexec_of
+from fvdrift.jobs.mpi_library import Family, mpiexec_of
 
 from .conftest import Jobscript, stub
 
@@ -22,6 +23,8 @@ OPTIONS = {
 }  # fmt: skip
 RESOURCES = {"select": r".+", "place": r"(?:free|pack|scatter|vscatter)(?::\w+)?", "walltime": r"[0-9]+:[0-9]{2}:[0-9]{2}"}
 CHUNK = {"ncpus": r"[1-9][0-9]*", "mpiprocs": r"[1-9][0-9]*", "mem": r"[1-9][0-9]*(?:[kmgt]?b)"}
+OPEN_MPI = ctypes.util.find_library("mpi")  # of the system; MPICH comes as a package of Python
+AS_ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 STAND_IN = Path(__file__).parents[1] / "system" / "stopped_by_a_signal.py"
 
 
@@ -97,14 +100,15 @@ Started = Callable[..., subprocess.Popen[str]]
 @pytest.fixture
 def started(run_file: Path, tmp_path: Path, jobscript: Jobscript) -> Started:
     """Starts a script in which a stand-in waits for a signal, as PBS would, on two ranks of this machine."""
-    if mpiexec_of("mpich") == "mpiexec":
-        pytest.skip("no MPICH")
     stub(tmp_path, "qsub", f'printf "%s\\n" "$@" >>"{tmp_path}/submitted"; echo 12.server')
     (tmp_path / "nodes").write_text(f"{socket.gethostname()}\n" * 2)
 
-    def start(left_s: int, **environment: str) -> subprocess.Popen[str]:
+    def start(left_s: int, mpi: Family = "mpich", **environment: str) -> subprocess.Popen[str]:
+        if mpiexec_of(mpi) == "mpiexec" or (mpi == "openmpi" and OPEN_MPI is None):
+            pytest.skip(f"no {mpi}")
+        environment |= {"MPI4PY_LIBMPI": str(OPEN_MPI)} | AS_ROOT if mpi == "openmpi" else {}
         (tmp_path / "job.sh").unlink(missing_ok=True)
-        jobscript("pbs", "--ranks", 2, "--mpi", "mpich", "--walltime", "1h", "-o", tmp_path / "job.sh")
+        jobscript("pbs", "--ranks", 2, "--mpi", mpi, "--walltime", "1h", "-o", tmp_path / "job.sh")
         text = (tmp_path / "job.sh").read_text()
         for old, new in (
             ("-m fvdrift run --resume", str(STAND_IN)),
@@ -144,8 +148,11 @@ def test_the_job_stops_before_its_time_is_up_and_submits_itself_again(started: S
     assert (job.returncode, out.count("goes on")) == (0, 2), err
 
 
-def test_a_job_that_is_deleted_leaves_a_checkpoint_and_is_not_submitted_again(started: Started, tmp_path: Path) -> None:
-    job = started(left_s=3000)
+@pytest.mark.parametrize("mpi", ["mpich", "openmpi"])
+def test_a_job_that_is_deleted_leaves_a_checkpoint_and_is_not_submitted_again(
+    mpi: Family, started: Started, tmp_path: Path
+) -> None:
+    job = started(left_s=3000, mpi=mpi)
     waiting(tmp_path)
     job.terminate()
     _, err = job.communicate(timeout=60)

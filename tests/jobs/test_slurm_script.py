@@ -114,17 +114,38 @@ def test_it_is_queued_again_only_after_a_checkpoint(
         assert (tmp_path / "asked").read_text() == "requeue 17\n"
 
 
+def prepared(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """The script run where srun starts one copy of everything, and `folder` is that of the node."""
+    stub(folder, "srun", 'while [[ $1 == --* ]]; do shift; done; [[ $1 == bash ]] || exit 0; exec "$@"')
+    environment = {"PATH": f"{folder}:/usr/bin:/bin", "TMPDIR": str(folder), "SLURM_JOB_ID": "17", "SLURM_JOB_NUM_NODES": "1"}
+    return subprocess.run(["bash"], input=script, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_kernels_that_are_there_are_taken_to_the_node(
+    jobscript: Jobscript, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warm = tmp_path / "it's home" / "0123abcd"
+    (warm / "kernels").mkdir(parents=True)
+    (warm / "kernels" / "advance.nbi").write_text("index")
+    monkeypatch.setattr("fvdrift.commands.jobscript.CACHE_FOLDER", warm)
+    script = jobscript("slurm", "--mpi", "mpich")
+    for _ in range(2):  # the second finds them there
+        done = prepared(script, tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        ours = tmp_path / f"fvdrift-{os.getuid()}"
+        assert [str(path.relative_to(ours)) for path in sorted(ours.rglob("*"))] == [
+            "fvdrift", "fvdrift/0123abcd", "fvdrift/0123abcd/kernels", "fvdrift/0123abcd/kernels/advance.nbi",
+        ]  # fmt: skip
+        assert ours.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_folder_for_kernels_that_others_own_is_refused(jobscript: Jobscript, tmp_path: Path) -> None:
     if os.getuid() != 0:
         pytest.skip("only root can give a folder away")
-    stub(tmp_path, "srun", 'while [[ $1 == --* ]]; do shift; done; exec "$@"')
     theirs = tmp_path / f"fvdrift-{os.getuid()}"
     theirs.mkdir(mode=0o777)
     os.chown(theirs, 12345, 12345)
-    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "TMPDIR": str(tmp_path), "SLURM_JOB_ID": "17", "SLURM_JOB_NUM_NODES": "1"}
-    done = subprocess.run(
-        ["bash"], input=jobscript("slurm", "--mpi", "mpich"), env=environment, capture_output=True, text=True, check=False
-    )
+    done = prepared(jobscript("slurm", "--mpi", "mpich"), tmp_path)
     assert done.returncode == 1
     assert f"{theirs} is not ours" in done.stderr
     assert not list(theirs.iterdir())

@@ -10,7 +10,7 @@ import pytest
 from fvdrift.jobs.mpi_library import mpiexec_of
 
 from .cases import cloud
-from .one_node_slurm import DAEMONS, Slurm, daemon, one_node_slurm
+from .small_slurm import DAEMONS, Slurm, daemon, small_slurm
 from .workshop import digest, record, solve, start, write_run
 
 pytestmark = pytest.mark.skipif(not all(map(daemon, (*DAEMONS, "sbatch"))), reason="no SLURM or munge")
@@ -23,7 +23,7 @@ WAYS = [(mpi, launcher) for mpi in ("mpich", "openmpi") for launcher in ("srun",
 @pytest.fixture(scope="module")
 def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slurm]:
     """A SLURM of our own."""
-    with one_node_slurm(tmp_path_factory.mktemp("slurm")) as running:
+    with small_slurm(tmp_path_factory.mktemp("slurm")) as running:
         yield running
 
 
@@ -48,14 +48,15 @@ def submitted(slurm: Slurm, tmp_path: Path) -> Iterator[Callable[[Path], str]]:
 
 
 def script_of(run_file: Path, mpi: str, launcher: str) -> Path:
-    """The script for two ranks that `fvdrift jobscript` writes."""
+    """The script for three ranks that `fvdrift jobscript` writes."""
     if mpi == "openmpi" and not (LIBRARY[mpi] and mpiexec_of("openmpi") != "mpiexec"):
         pytest.skip("no Open MPI")
     if mpi == "mpich" and mpiexec_of("mpich") == "mpiexec":
         pytest.skip("no MPICH")
     script = run_file.with_name("job.sh")
-    done = start("jobscript", "slurm", run_file, "--ranks", 2, "--mpi", mpi, "--launcher", launcher, "--walltime", "5min",
-                 "-o", script, MPI4PY_LIBMPI=LIBRARY[mpi])  # fmt: skip
+    nodes = 1 if (mpi, launcher) == ("openmpi", "srun") else 2  # SLURM's pmix does not serve two nodes on one machine
+    done = start("jobscript", "slurm", run_file, "--ranks", 3, "--nodes", nodes, "--mpi", mpi, "--launcher", launcher,
+                 "--walltime", "5min", "-o", script, MPI4PY_LIBMPI=LIBRARY[mpi])  # fmt: skip
     assert done.returncode == 0, done.stderr
     return script
 
@@ -91,7 +92,7 @@ def test_a_job_writes_the_bytes_of_a_plain_run(
     facts = slurm.wait(job)
     assert (facts["JobState"], facts["ExitCode"]) == ("COMPLETED", "0:0"), log_of(slurm, job)
     assert digest(tmp_path / "tracks.nc") == expected
-    assert record(tmp_path / "tracks.nc")["ranks"] == 2
+    assert record(tmp_path / "tracks.nc")["ranks"] == 3
 
 
 @pytest.mark.parametrize(("mpi", "launcher"), WAYS)
@@ -101,7 +102,7 @@ def test_a_job_that_is_signalled_is_queued_again_and_goes_on(
     script = script_of(write_run(tmp_path, cloud(tmp_path)), mpi, launcher)
     changed(script, "-m fvdrift run", f"{Path(__file__).with_name('stopped_by_a_signal.py')} run")
     job = submitted(script)
-    await_files(tmp_path, "waits.0", "waits.1")
+    await_files(tmp_path, "waits.0", "waits.1", "waits.2")
     slurm.command("scancel", "--signal=USR1", "--batch", job)
     await_files(tmp_path, "checkpoint")
     slurm.wait(job, "RUNNING", "COMPLETING", "PENDING")
@@ -109,9 +110,9 @@ def test_a_job_that_is_signalled_is_queued_again_and_goes_on(
     said = log_of(slurm, job)
     assert (facts["JobState"], facts["ExitCode"], facts["Restarts"]) == ("COMPLETED", "0:0", "1"), said
     assert "queued again" in said
-    for rank in (0, 1):
-        assert f"rank {rank} of 2 got 1 signal(s)" in said
-        assert f"rank {rank} of 2 goes on" in said
+    for rank in (0, 1, 2):
+        assert f"rank {rank} of 3 got 1 signal(s)" in said
+        assert f"rank {rank} of 3 goes on" in said
 
 
 def test_a_job_that_is_cancelled_is_not_queued_again(slurm: Slurm, submitted: Callable[[Path], str], tmp_path: Path) -> None:

@@ -11,13 +11,19 @@ from fvdrift.jobs.mpi_library import Family, mpiexec_of
 from fvdrift.jobs.resources import Resources
 from fvdrift.jobs.shell import fill, job_name, words
 
+# compiled code that others can write would run as ours; a copy has its name only when it is whole, as other jobs may read it
 _PREPARE_NODE = """\
-if mkdir -p -m 700 -- "$FVDRIFT_CACHE_DIR" && [[ -O $FVDRIFT_CACHE_DIR ]]; then
-    [[ -n $warm && -d $warm ]] && mkdir -p -- "$FVDRIFT_CACHE_DIR/fvdrift" && cp -ru -- "$warm" "$FVDRIFT_CACHE_DIR/fvdrift/"
-    exit 0
+folder=$FVDRIFT_CACHE_DIR there=$FVDRIFT_CACHE_DIR/fvdrift/${warm##*/}
+if ! { mkdir -p -m 700 -- "$folder" && [[ -O $folder ]]; }; then
+    echo "$HOSTNAME: $folder is not ours: set FVDRIFT_CACHE_DIR to another folder" >&2
+    exit 1
 fi
-echo "$HOSTNAME: $FVDRIFT_CACHE_DIR is not ours: set FVDRIFT_CACHE_DIR to another folder" >&2
-exit 1"""  # compiled code that others can write would run as ours
+if [[ -n $warm && -d $warm && ! -e $there ]] && copy=$(mktemp -d "$folder/XXXXXX"); then
+    mkdir -p -- "$folder/fvdrift"
+    cp -r -- "$warm/." "$copy" && mv -nT -- "$copy" "$there"
+    rm -rf -- "$copy"
+fi
+exit 0"""
 _LONGEST_NAME = 15  # more is refused by some PBS
 _PASSED_ON = ("FVDRIFT_CACHE_DIR", "MPI4PY_LIBMPI", "PYTHONPATH")  # Open MPI hands on to other nodes only what it is told to
 

@@ -1,4 +1,4 @@
-"""A SLURM of one node for the tests: its own daemons, ports and folder, beside whatever else runs here.
+"""A SLURM of two nodes for the tests, both on this machine: its own daemons, ports and folder, beside whatever else runs here.
 
 Runs as the user who starts the tests, root or not. Nothing outside its folder is written.
 """
@@ -21,7 +21,6 @@ _CONFIGURATION = """\
 ClusterName=fvdrift
 SlurmctldHost={host}(127.0.0.1)
 SlurmctldPort={controller}
-SlurmdPort={node}
 SlurmUser={user}
 SlurmdUser={user}
 AuthType=auth/munge
@@ -41,12 +40,13 @@ ReturnToService=2
 SlurmdParameters=config_overrides
 MailProg=/bin/true
 StateSaveLocation={folder}/state
-SlurmdSpoolDir={folder}/spool
+SlurmdSpoolDir={folder}/spool.%n
 SlurmctldPidFile={folder}/slurmctld.pid
-SlurmdPidFile={folder}/slurmd.pid
+SlurmdPidFile={folder}/slurmd.%n.pid
 KillWait=5
-NodeName=here NodeAddr=127.0.0.1 CPUs=4 RealMemory=8000 State=UNKNOWN
-PartitionName=debug Nodes=here Default=YES MaxTime=INFINITE State=UP
+NodeName=here1 NodeAddr=127.0.0.1 Port={here1} CPUs=4 RealMemory=4000 State=UNKNOWN
+NodeName=here2 NodeAddr=127.0.0.1 Port={here2} CPUs=4 RealMemory=4000 State=UNKNOWN
+PartitionName=debug Nodes=here1,here2 Default=YES MaxTime=INFINITE State=UP
 """
 
 
@@ -96,19 +96,19 @@ class Slurm:
 
 
 @contextmanager
-def one_node_slurm(folder: Path) -> Iterator[Slurm]:
+def small_slurm(folder: Path) -> Iterator[Slurm]:
     """Start it in `folder`, which must be empty; all is stopped at the end."""
     folder.chmod(0o700)
-    for name in ("state", "spool"):
+    for name in ("state", "spool.here1", "spool.here2"):
         (folder / name).mkdir()
     key = folder / "munge.key"
     key.touch(mode=0o600)
     key.write_bytes(secrets.token_bytes(128))
-    controller, node, *more = _free_ports(4)
+    controller, here1, here2, first = _free_ports(4)
     (folder / "slurm.conf").write_text(
         _CONFIGURATION.format(
-            folder=folder, host=socket.gethostname().split(".")[0], user=getpass.getuser(), controller=controller, node=node,
-            first=more[0], last=more[0] + 20,
+            folder=folder, host=socket.gethostname().split(".")[0], user=getpass.getuser(), controller=controller,
+            here1=here1, here2=here2, first=first, last=first + 20,
         )
     )
     files = {name: folder / f"munge.{name}" for name in ("socket", "pid", "log", "seed")}
@@ -119,8 +119,9 @@ def one_node_slurm(folder: Path) -> Iterator[Slurm]:
         stack.enter_context(_running("munged", *munged, folder=folder))
         _until(files["socket"].exists, slurm, "munged")
         stack.enter_context(_running("slurmctld", "-D", folder=folder))
-        stack.enter_context(_running("slurmd", "-D", "-N", "here", folder=folder))
-        _until(lambda: "idle" in _quietly(slurm, "sinfo", "-h", "-o", "%T"), slurm, "the node")
+        for node in ("here1", "here2"):
+            stack.enter_context(_running("slurmd", "-D", "-N", node, folder=folder))
+        _until(lambda: _quietly(slurm, "sinfo", "-h", "-t", "idle", "-o", "%D") == "2", slurm, "the nodes")
         try:
             yield slurm
         finally:
@@ -137,7 +138,7 @@ def _quietly(slurm: Slurm, *words: str) -> str:
 
 @contextmanager
 def _running(name: str, *options: object, folder: Path) -> Iterator[None]:
-    with (folder / f"{name}.out.log").open("w") as log:
+    with (folder / f"{name}.out.log").open("a") as log:
         process = subprocess.Popen(
             [str(daemon(name)), *map(str, options)], stdout=log, stderr=subprocess.STDOUT,
             env={**os.environ, "SLURM_CONF": str(folder / "slurm.conf")},
