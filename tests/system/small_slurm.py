@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 DAEMONS = ("munged", "slurmctld", "slurmd")
+ENDED = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY")
 _PLACES = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
 _CONFIGURATION = """\
 ClusterName=fvdrift
@@ -82,7 +83,7 @@ class Slurm:
     def wait(self, job: str, *states: str, seconds: float = 90.0) -> dict[str, str]:
         """The facts of the job once it is in one of `states`, else when it has ended. Raises TimeoutError."""
         until = time.monotonic() + seconds
-        wanted = states or ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY")
+        wanted = states or ENDED
         while time.monotonic() < until:
             facts = self.facts(job)
             if facts["JobState"] in wanted:
