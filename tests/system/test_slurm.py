@@ -17,6 +17,7 @@ pytestmark = pytest.mark.skipif(not all(map(daemon, (*DAEMONS, "sbatch"))), reas
 
 LIBRARY = {"openmpi": ctypes.util.find_library("mpi") or "", "mpich": ""}  # mpich: the wheel, which mpi4py finds first
 AS_ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+QUICK = [("mpich", "srun"), ("openmpi", "mpiexec")]  # the others take a minute more
 WAYS = [(mpi, launcher) for mpi in ("mpich", "openmpi") for launcher in ("srun", "mpiexec")]
 
 
@@ -137,14 +138,17 @@ def test_a_job_that_is_cancelled_is_not_queued_again(slurm: Slurm, submitted: Ca
     assert "queued again" not in log_of(slurm, job)
 
 
-@pytest.mark.parametrize(("mpi", "launcher"), WAYS)
+@pytest.mark.parametrize(
+    ("mpi", "launcher"),
+    [way if way in QUICK else pytest.param(*way, marks=pytest.mark.validation) for way in WAYS],
+)
 def test_a_run_that_is_stopped_twice_ends_with_the_bytes_of_a_plain_run(
     mpi: str, launcher: str, slurm: Slurm, submitted: Callable[[Path], str], resumes: bool, tmp_path: Path
 ) -> None:
     if not resumes:
         pytest.skip("fvdrift run has no --resume")
     tree = cloud(tmp_path)
-    tree["release"][0]["count"] = 150_000  # some seconds of work
+    tree["release"][0]["count"] = 80_000  # some seconds of work
     tree["time"]["step"] = "10s"
     run_file = write_run(tmp_path, tree)
     expected = digest(solve(run_file, output="plain.nc"))
