@@ -24,11 +24,9 @@ from .release.plan import ReleasePlan, plan_releases
 from .settings import RunFile
 from .settings.values import Instant
 from .supply import Supply, layer_shares
-from .timetable import NOTHING, Interval, intervals, output_times
+from .timetable import NOTHING, Interval, intervals, output_times, refuse_too_many
 from .variables import AlertPlan, Variables, choose_variables
 
-MOST_STEPS = 1_000_000  # between two frames, of which a worker lists all; in an hour they are of 3.6 ms
-MOST_TIMES = 1_000_000  # at which all workers meet, or a row is recorded
 _ROW_BYTES = 80  # of a record and its columns, before the sampled variables
 
 @dataclass
@@ -132,7 +130,7 @@ def prepare(run_file: RunFile) -> Preparation:
         start, end = -end, -start
     cover_check(seen, start, end, run_file.time.step, run_file=run_file.path)
     grid = StepGrid(start, end, run_file.time.step)
-    _refuse_too_many(run_file, grid, seen.times)
+    refuse_too_many(run_file, grid, seen.times)
     outputs = _outputs(run_file, grid)
     columns = columns_of(run_file)
     variables = choose_variables(run_file, series, columns.described)
@@ -191,22 +189,6 @@ def _cover(run_file: RunFile, series: Series) -> tuple[int, int]:
     if end <= start and len(series.times) > 1:  # of one record cover_check has more to say
         raise RunFileError(f"{run_file.path.name}: time: the run ends ({series.describe_time(end)}) before it has begun")
     return start, end
-
-
-def _refuse_too_many(run_file: RunFile, grid: StepGrid, frames: np.ndarray) -> None:
-    """Refuse times so close that their list alone would fill the memory. Raises RunFileError."""
-    place, length = run_file.path.name, grid.end - grid.start
-    longest = int(np.diff(np.unique(np.clip(frames, grid.start, grid.end))).max(initial=0))
-    if longest // grid.step > MOST_STEPS or grid.steps >= 2**31:  # a step's number is one of the counters of chance
-        raise RunFileError(
-            f"{place}: time.step: gives {longest // grid.step:,} steps between two frames and {grid.steps:,} in all; "
-            f"{MOST_STEPS:,} and {2**31:,} are the most: take a longer one"
-        )
-    keys = [("output.every", run_file.output.every)]
-    keys += [(f"alert.{number}.every", alert.every) for number, alert in enumerate(run_file.alert) if alert.every is not None]
-    for key, every in keys:
-        if length // every >= MOST_TIMES:
-            raise RunFileError(f"{place}: {key}: gives {length // every:,} times; {MOST_TIMES:,} are the most: take a longer one")
 
 
 def _outputs(run_file: RunFile, grid: StepGrid) -> np.ndarray:

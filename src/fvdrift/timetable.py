@@ -5,10 +5,14 @@ from typing import NamedTuple
 import numpy as np
 
 from .clock import Schedule, StepGrid
+from .errors import RunFileError
+from .settings import RunFile
 
 RECORD_BYTES = 256 << 20  # of records that may wait for the end of an interval; more outputs make more meetings
 
 
+MOST_STEPS = 1_000_000  # between two frames, of which a worker lists all; in an hour they are of 3.6 ms
+MOST_TIMES = 1_000_000  # at which all workers meet, or a row is recorded
 NOTHING = np.empty(0, np.int64)
 
 
@@ -71,3 +75,19 @@ def remaining(
 def output_steps(grid: StepGrid, schedule: Schedule, interval: Interval, outputs: np.ndarray) -> tuple[int, ...]:
     """Numbers of the steps of `schedule` after which the rows of `interval` are recorded."""
     return tuple(int(schedule.done(grid.clock(int(outputs[j])))) for j in interval.outputs)
+
+
+def refuse_too_many(run_file: RunFile, grid: StepGrid, frames: np.ndarray) -> None:
+    """Refuse times so close that their list alone would fill the memory. Raises RunFileError."""
+    place, length = run_file.path.name, grid.end - grid.start
+    longest = int(np.diff(np.unique(np.clip(frames, grid.start, grid.end))).max(initial=0))
+    if longest // grid.step > MOST_STEPS or grid.steps >= 2**31:  # a step's number is one of the counters of chance
+        raise RunFileError(
+            f"{place}: time.step: gives {longest // grid.step:,} steps between two frames and {grid.steps:,} in all; "
+            f"{MOST_STEPS:,} and {2**31:,} are the most: take a longer one"
+        )
+    keys = [("output.every", run_file.output.every)]
+    keys += [(f"alert.{number}.every", alert.every) for number, alert in enumerate(run_file.alert) if alert.every is not None]
+    for key, every in keys:
+        if length // every >= MOST_TIMES:
+            raise RunFileError(f"{place}: {key}: gives {length // every:,} times; {MOST_TIMES:,} are the most: take a longer one")

@@ -120,6 +120,18 @@ def test_a_variable_in_some_files_only_is_not_offered(tmp_path: Path) -> None:
         assert any(note.startswith("omega: not in every file") for note in series.notes)
 
 
+def test_a_flaw_of_many_files_is_not_told_a_hundred_times(tmp_path: Path) -> None:
+    for number in range(40):
+        file = small_file((2 * number, 2 * number + 1))
+        texts = file.values("Times").copy()
+        texts[1] = b" "
+        file.set("Times", texts).write(tmp_path / f"run_{number:02d}.nc")
+    with open_series([str(tmp_path / "run_*.nc")]) as series:
+        empty = [note for note in series.notes if "Times is empty" in note]
+        assert len(empty) == 20
+        assert any(note.startswith("20 more notes of this kind") for note in series.notes)
+
+
 def test_nothing_of_many_files_stays_open(tmp_path: Path) -> None:
     for number in range(8):
         small_file((number,)).write(tmp_path / f"run_{number}.nc")

@@ -18,6 +18,7 @@ from fvdrift.forcing.times import format_time
 from fvdrift.forcing.triangles import counter_clockwise, zero_based
 from fvdrift.forcing.vertical import Sigma, read_sigma
 
+_MOST_NOTES = 20
 DRY_DEPTH = 0.05  # metres: FVCOM's usual min_depth, below which it takes an element as dry
 _TO_READ = (
     "files", "times", "calendar", "x", "triangles", "variables", "has_wet", "_file", "_record", "_upside_down", "_one_layer",
@@ -48,6 +49,12 @@ def open_series(
     return Series(heads, notes, coordinates, projection, max_gap, max_speed)
 
 
+def _first_few(notes: list[str]) -> list[str]:
+    """Notes on single files: a thousand files with one and the same flaw need no thousand sentences."""
+    more = len(notes) - _MOST_NOTES
+    return notes if more <= 0 else [*notes[:_MOST_NOTES], f"{more} more notes of this kind on other files are left out"]
+
+
 class Series:
     """Frames of the forcing in order of time; see `open_series`. Sizes below: node, element, layer, level = layer + 1.
 
@@ -69,7 +76,7 @@ class Series:
         self._heads = heads = merged.heads
         self._file, self._record = merged.file, merged.record
         first = heads[0]
-        self.notes: list[str] = notes + [note for head in heads for note in head.times.notes] + merged.notes
+        self.notes: list[str] = _first_few(notes + [note for head in heads for note in head.times.notes]) + merged.notes
         self.files: tuple[Path, ...] = tuple(head.path for head in heads)
         self.times: np.ndarray = merged.times
         self.time_source: str = ", ".join(dict.fromkeys(head.times.source for head in heads))

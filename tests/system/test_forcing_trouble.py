@@ -1,0 +1,50 @@
+"""Forcing that goes bad in mid-run ends all ranks with code 3 and one sentence, and the rows before it are kept."""
+
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import pytest
+
+from .flows import WIDTH, channel, gyres
+from .workshop import needs_mpiexec, start, write_run
+
+TROUBLE = Path(__file__).with_name("cut_forcing.py")
+FRAMES = 9
+
+
+@pytest.fixture
+def run_file(tmp_path: Path) -> Path:
+    forcing = channel(tmp_path / "flow.nc", gyres(0.3), elements=200, frames=FRAMES)
+    return write_run(tmp_path, {
+        "forcing": {"files": [forcing.name]}, "time": {"step": "10min"},
+        "release": [{"count": 100, "box": [0.0, 0.0, 10_000.0, WIDTH]}], "output": {"file": "tracks.nc", "every": "1h"},
+    })  # fmt: skip
+
+
+def ends(done, folder: Path, says: str) -> None:
+    assert done.returncode == 3, done.stderr
+    said = [line for line in done.stderr.splitlines() if line.startswith("fvdrift: ")]
+    assert len(said) == 1, done.stderr
+    assert says in said[0]
+    with netCDF4.Dataset(folder / "tracks.nc.part") as kept:
+        rows = int(kept["rows_written"][...])
+        assert 0 < rows < FRAMES
+        assert np.isfinite(kept["x"][:rows]).all()
+
+
+@needs_mpiexec
+@pytest.mark.parametrize("readers", [1, 2])
+def test_a_value_that_is_none_in_water(run_file: Path, readers: int) -> None:
+    with netCDF4.Dataset(run_file.parent / "flow.nc", "a") as data:
+        data["u"][6, 2, 99] = np.nan
+    done = start("run", run_file, "--quiet", "--set", f"parallel.readers={readers}", ranks=3, timeout=60)
+    ends(done, run_file.parent, "flow.nc: u: has no value (NaN or fill) in water in element 100, layer 3, at 2020-05-01T06:")
+
+
+@needs_mpiexec
+def test_a_file_that_is_cut_short(run_file: Path) -> None:
+    forcing = run_file.parent / "flow.nc"
+    done = start(forcing, "run", run_file, "--quiet", program=[TROUBLE], ranks=3, timeout=60)
+    ends(done, run_file.parent, "the file was cut short, from")
+    assert f"{forcing}: " in done.stderr
