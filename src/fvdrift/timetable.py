@@ -9,8 +9,6 @@ from .errors import RunFileError
 from .settings import RunFile
 
 RECORD_BYTES = 256 << 20  # of records that may wait for the end of an interval; more outputs make more meetings
-
-
 MOST_STEPS = 1_000_000  # between two frames, of which a worker lists all; in an hour they are of 3.6 ms
 MOST_TIMES = 1_000_000  # at which all workers meet, or a row is recorded
 NOTHING = np.empty(0, np.int64)
