@@ -1,13 +1,11 @@
 """The door to the netCDF library: finds and opens files, or says why not. Knows nothing of FVCOM (`file` does).
 
-netCDF-C and HDF5 are not safe under threads and netCDF4 lets go of the interpreter's lock inside them. Every call into
-the library from fvdrift is made under `LOCK`, whichever thread makes it.
+Every call into the library is made under `LOCK` (`fvdrift.netcdf_lock`), whichever thread makes it.
 """
 
 import glob
 import math
 import os
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,8 +13,8 @@ import netCDF4
 
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.classic import needed_bytes
+from fvdrift.netcdf_lock import LOCK
 
-LOCK = threading.RLock()
 # what reading raises where a file is damaged or made to do harm: the libraries' own errors, names that are no text, numbers of
 # another kind or size than they must have, more memory than there is
 UNREADABLE = (OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, MemoryError)

@@ -42,6 +42,7 @@ class PartFile:
         self.sums: list[tuple[int, ...]] = [] if sums is None else [tuple(map(int, row)) for row in sums]
         everything = [*variables, ROWS_WRITTEN]
         self.kind = {variable.name: np.dtype(variable.kind).newbyteorder(">") for variable in everything}
+        self._shape = {variable.name: tuple(dimensions[name] for name in variable.dimensions) for variable in everything}
         places = layout(dimensions, everything, attributes)
         self._begin = places.begin
         try:
@@ -60,6 +61,11 @@ class PartFile:
         """All of a variable that does not grow with the run."""
         self._write(np.ascontiguousarray(values, self.kind[name]), self._begin[name])
 
+    def read_all(self, name: str) -> np.ndarray:
+        """All of such a variable, in the byte order of the machine."""
+        values = np.empty(self._shape[name], self.kind[name])
+        self._fill(values.reshape(-1).view(np.uint8).data, self._begin[name])
+        return values.astype(values.dtype.newbyteorder("="), copy=False)
     @property
     def rows_written(self) -> int:
         """How many rows are in the file."""
@@ -87,13 +93,13 @@ class PartFile:
             raise _failed(self.path, error) from None
 
     def read(self, name: str, rows: slice, trajectories: slice) -> np.ndarray:
-        """Part of a column, (row, trajectory) in the byte order of the machine."""
+        """Part of a column as it is stored: (row, trajectory), the most significant byte first. Any thread may."""
         kind = self.kind[name]
         block = np.empty((rows.stop - rows.start, trajectories.stop - trajectories.start), kind)
         for i, row in enumerate(range(rows.start, rows.stop)):
             place = self._begin[name] + (row * self.trajectories + trajectories.start) * kind.itemsize
             self._fill(memoryview(block[i]).cast("B"), place)
-        return block.astype(kind.newbyteorder("="), copy=False)
+        return block
 
     def rename(self, path: Path) -> None:
         """Give the file another name, in place of what is there."""

@@ -1,4 +1,4 @@
-"""Tracks: CF-1.11 trajectories, written row by row while the run goes on and rewritten, compressed, at its end.
+"""Tracks: CF-1.11 trajectories, written row by row while the run goes on, and packed beside it (how is in `packing`).
 
 `time` has the output time in every place, also where a particle has no position (NaN) yet or any more: with gaps in
 it trajan (0.12) fails in gridtime, seltime and condense_obs, and xarray users could not take the time of a row from
@@ -11,7 +11,7 @@ import queue
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,14 +28,11 @@ from fvdrift.output.conventions import (
     time_attributes,
 )
 from fvdrift.output.earlier_rows import EarlierRows
+from fvdrift.output.packing import Contents, Packing
 from fvdrift.output.part_file import PartFile, same_layout
 from fvdrift.output.paths import check_output, part_path, sync_folder, temporary_path
 
 ROWS_WAITING = 2  # rows handed over and not written yet; more would only hide a slow disk for a little longer
-BLOCK_BYTES = 16 << 20  # of one variable, when the final file is written; three times this is in memory at once
-CHUNK = 1 << 16  # values: half a megabyte of doubles, what one read of one trajectory or of one time must unpack
-CHUNK_ROWS = 64
-ZLIB_LEVEL = 1
 FULL = 1 << 20  # bytes that are free: with less, it is for want of room that writing failed
 
 Release = np.ndarray | Callable[[np.ndarray], np.ndarray]
@@ -49,10 +46,11 @@ class Before(NamedTuple):
 
 
 class TrackWriter:
-    """Writes NAME.nc.part row by row from a thread of its own, then NAME.nc.
+    """Writes NAME.nc.part row by row from a thread of its own; another one packs its rows into what becomes NAME.nc.
 
-    The caller never waits for the disk unless two rows already do. A failure in the thread comes out of the next call,
-    as OutputError. Nothing that exists is replaced before what replaces it is complete.
+    The caller never waits for the disk unless two rows already do. A failure in a thread comes out of the next call,
+    as OutputError. Nothing that exists is replaced before what replaces it is complete. write_s: seconds of both threads,
+    and of finishing; finish_s: of finishing alone.
     """
 
     def __init__(
@@ -82,13 +80,29 @@ class TrackWriter:
         self._release_index, self._calendar = release_index, calendar
         self._attributes = file_attributes(attributes or {})
         self._columns = columns(coordinates, variables)
+        self._late: dict[str, str] = {}
         self._names = _name_table(release_names)
-        self.write_s = 0.0
+        self.finish_s = self._rows_s = self._packing_s = 0.0
         self._part = self._open_part(before)
+        try:
+            self._packing = self._new_packing(len(self.seconds))
+        except OutputError:
+            if before is None:
+                self._part.remove()
+            raise
         self._rows: queue.Queue[tuple[int, Mapping[str, np.ndarray]] | threading.Event | None] = queue.Queue(ROWS_WAITING)
+        self._written: queue.SimpleQueue[int | None] = queue.SimpleQueue()  # numbers of rows in the part file
+        self._written.put(self._part.rows_written)
+        self._closing = False
         self._error: OutputError | None = None
         self._thread = threading.Thread(target=self._write_rows, name="fvdrift-tracks", daemon=True)
+        self._packer = threading.Thread(target=self._pack_rows, name="fvdrift-packing", daemon=True)
         self._thread.start()
+        self._packer.start()
+
+    @property
+    def write_s(self) -> float:
+        return self._rows_s + self._packing_s + self.finish_s
 
     @property
     def column_names(self) -> list[str]:
@@ -112,27 +126,31 @@ class TrackWriter:
 
     def set_attribute(self, name: str, value: str) -> None:
         """Give the final file one more global attribute; nothing in it may differ between equal runs."""
-        self._attributes[name] = value
+        self._late[name] = value
 
     def finish(self) -> None:
         """Write NAME.nc from the rows handed over, then remove NAME.nc.part; it stays on OutputError."""
         self._put(None)
         self._thread.join()
-        self._raise_error()
         begun = time.perf_counter()
-        temporary = temporary_path(self.path)
+        self._written.put(None)
+        self._packer.join()
+        self._raise_error()
         try:
-            self._write_final(temporary)
-            os.replace(temporary, self.path)
+            if self._packing.rows != self._part.rows_written:  # the run stopped early
+                self._packing.abandon()
+                self._packing = self._new_packing(self._part.rows_written)
+            self._packing.finish(self._late)
+            os.replace(self._packing.path, self.path)
             sync_folder(self.path.parent)
         except (OSError, RuntimeError) as error:
-            temporary.unlink(missing_ok=True)
-            raise OutputError(f"{self.path}: cannot be written: {self._why(error)}") from None
+            self._packing.abandon()
+            raise self._failed(error) from None
         except BaseException:
-            temporary.unlink(missing_ok=True)
+            self._packing.abandon()
             raise
         self._part.remove()
-        self.write_s += time.perf_counter() - begun
+        self.finish_s += time.perf_counter() - begun
 
     def _why(self, error: Exception) -> str:
         """What went wrong with the final file (the library only says "HDF error"), and where the records are now."""
@@ -148,6 +166,11 @@ class TrackWriter:
             with contextlib.suppress(OutputError):  # told already, or by the error that leads here
                 self._put(None)
             self._thread.join()
+        if self._packer.is_alive():
+            self._closing = True
+            self._written.put(None)
+            self._packer.join()
+        self._packing.abandon()
         self._part.close()
 
     def _put(self, item: tuple[int, Mapping[str, np.ndarray]] | threading.Event | None) -> None:
@@ -172,13 +195,37 @@ class TrackWriter:
                 else:
                     row, given = item
                     self._part.write_row(row, self._with_lonlat(given))
+                    self._written.put(self._part.rows_written)
             except OutputError as error:
                 self._error = error
                 return
             except Exception as error:
                 self._error = OutputError(f"{self._part.path}: row {self._part.rows_written} cannot be written: {error!r}")
                 return
-            self.write_s += time.perf_counter() - begun
+            self._rows_s += time.perf_counter() - begun
+
+    def _pack_rows(self) -> None:
+        while (rows := self._written.get()) is not None and not self._closing:
+            begun = time.perf_counter()
+            try:
+                self._packing.advance(rows)
+            except OutputError as error:
+                self._error = error
+                return
+            except Exception as error:
+                self._error = self._failed(error)
+                return
+            self._packing_s += time.perf_counter() - begun
+
+    def _failed(self, error: Exception) -> OutputError:
+        return OutputError(f"{self.path}: cannot be written: {self._why(error)}")
+
+    def _new_packing(self, rows: int) -> Packing:
+        contents = Contents(self._attributes, self.seconds, self._calendar, self._columns)
+        try:
+            return Packing(temporary_path(self.path), self._part, contents, rows)
+        except (OSError, RuntimeError) as error:
+            raise OutputError(f"{self.path}: cannot be written: {error}") from None
 
     def _with_lonlat(self, given: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         row = dict(given)
@@ -224,72 +271,8 @@ class TrackWriter:
     def _name_dimensions(self) -> dict[str, int]:
         return {"release_index": self._names.shape[0], "name_length": self._names.shape[1]}
 
-    def _write_final(self, temporary: Path) -> None:
-        import netCDF4
-
-        rows = self._part.rows_written
-        chunk = _chunk(self.trajectories, rows)
-        with netCDF4.Dataset(temporary, "w", format="NETCDF4") as file:
-            file.set_fill_off()
-            file.setncatts(self._attributes)
-            dimensions = {"trajectory": self.trajectories, "obs": rows, **self._name_dimensions()}
-            for name, length in dimensions.items():
-                file.createDimension(name, length)
-            ids = np.arange(self.trajectories, dtype=np.int64)
-            for variable, values in zip(
-                fixed_variables(), (ids, self._releases(ids), self._names), strict=True
-            ):
-                _create(file, variable)[:] = values
-            stamps = Variable("time", "f8", ("trajectory", "obs"), time_attributes(self._calendar))
-            for variable in (stamps, *self._columns):
-                target = _create(file, variable, chunk)
-                for trajectories, times in _blocks(self.trajectories, rows, chunk):
-                    if variable is stamps:
-                        shape = (trajectories.stop - trajectories.start, times.stop - times.start)
-                        block = np.broadcast_to(self.seconds[times], shape)
-                    else:
-                        block = self._part.read(variable.name, times, trajectories).T
-                    target[trajectories, times] = np.ascontiguousarray(block)
-        with temporary.open("rb+") as written:
-            os.fsync(written.fileno())
-
 
 def _name_table(names: Sequence[str]) -> np.ndarray:
     """Names as characters, S1 (name, longest), padded with zeros."""
     encoded = np.array([name.encode() for name in names] or [b" "], dtype=np.bytes_)
     return encoded.view("S1").reshape(len(encoded), -1)
-
-
-def _chunk(trajectories: int, rows: int) -> tuple[int, int]:
-    """Chunks that serve both one trajectory at all times and all trajectories at one time."""
-    deep = max(1, min(rows, CHUNK_ROWS))
-    return max(1, min(trajectories, CHUNK // deep)), deep
-
-
-def _blocks(trajectories: int, rows: int, chunk: tuple[int, int]) -> Iterator[tuple[slice, slice]]:
-    """All of (trajectory, obs) in blocks of whole chunks of at most BLOCK_BYTES (or one chunk)."""
-    wide, deep = chunk
-    tall = max(1, BLOCK_BYTES // 8 // (wide * deep)) * deep  # first as many rows as fit ...
-    tall = min(tall, -(-rows // deep) * deep)
-    across = max(1, BLOCK_BYTES // 8 // (wide * max(tall, 1))) * wide  # ... then more trajectories
-    for first in range(0, trajectories, across):
-        for top in range(0, rows, max(tall, 1)):
-            yield slice(first, min(first + across, trajectories)), slice(top, min(top + tall, rows))
-
-
-def _create(file, variable: Variable, chunk: tuple[int, int] | None = None):
-    """A variable of the final file, compressed where it is (trajectory, obs)."""
-    attributes = dict(variable.attributes)
-    encoding = attributes.pop("_Encoding", None)
-    fill = attributes.pop("_FillValue", False)
-    packed = {} if chunk is None else {"zlib": True, "complevel": ZLIB_LEVEL, "shuffle": True, "chunksizes": chunk}
-    created = file.createVariable(variable.name, variable.kind, variable.dimensions, fill_value=fill, **packed)
-    created.set_auto_maskandscale(False)
-    created.set_auto_chartostring(False)
-    created.setncatts(attributes)
-    if encoding is not None:
-        created.setncattr("_Encoding", encoding)
-    if chunk is not None:
-        # every chunk is written once and whole: the default cache of each variable would only hold memory
-        created.set_var_chunk_cache(size=2 * CHUNK * 8)
-    return created
