@@ -1,13 +1,26 @@
 """What is known of a particle, as one record that travels whole. Not its physics (that is `fvdrift_kernels`)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from fvdrift_kernels.jit import DEBUG
 from fvdrift_kernels.state import PARTICLE, STATUS_NAMES
 
-__all__ = ["PARTICLE", "STATUS_NAMES", "for_kernels"]
+__all__ = ["PARTICLE", "STATUS_NAMES", "for_kernels", "together"]
 
 
 def for_kernels(records: np.ndarray) -> np.ndarray:
     """Records as kernels take them: with compiling off they need their fields as attributes."""
     return records.view(np.recarray) if DEBUG else records
+
+
+# NumPy copies records field by field (20 to 90 ns each) where they are indexed, joined or copied, and as bytes (3 ns) in `take`
+
+
+def together(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Records of one kind, one array behind the other; not a copy if there is only one."""
+    if len(parts) == 1:
+        return parts[0]
+    kind = parts[0].dtype
+    return np.concatenate([part.view(np.dtype((np.void, kind.itemsize))) for part in parts]).view(kind)

@@ -16,6 +16,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from .particles import together
+
 Batches = dict[int, np.ndarray]  # by worker: PARTICLE with global element numbers
 
 
@@ -68,12 +70,12 @@ def batches_by_owner(particles: np.ndarray, owners: np.ndarray) -> Batches:
     """Split travelling particles by the worker they go to, each batch in the order of ids."""
     order = np.lexsort((particles["id"], owners))
     workers, starts = np.unique(owners[order], return_index=True)
-    return dict(zip(map(int, workers), np.split(particles[order], starts[1:]), strict=False))
+    return dict(zip(map(int, workers), np.split(particles.take(order), starts[1:]), strict=False))
 
 
 def joined(batches: Sequence[np.ndarray], kind: np.dtype) -> np.ndarray:
     """Batches of records of a kind in one array, in the order of ids: who sent what and when leaves no trace."""
     if not batches:
         return np.empty(0, kind)
-    particles = np.concatenate(batches)
-    return particles[np.argsort(particles["id"], kind="stable")]
+    particles = together(batches)
+    return particles.take(np.argsort(particles["id"], kind="stable"))
