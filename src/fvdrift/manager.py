@@ -16,6 +16,7 @@ from .alert import Partials
 from .checkpoint.contents import Contents, Standing
 from .errors import Interrupted, during
 from .forcing import FrameReader
+from .frames_ahead import Frame, FramesAhead
 from .invariants import check_counts, check_hand_offs, refuse_breach
 from .messages import Advance, Fields, Kept, Release, Report, Restore, TakeFrame, TakePiece, TimedFrame
 from .particles import STATUS_NAMES
@@ -98,7 +99,7 @@ class Manager:
         )  # fmt: skip
         self.standing = Standing(prepared.grid.start, None)
         self.under_way = False  # whether the workers hold all that the run has come to
-        self._window: list[tuple[int, Fields]] = []
+        self._window: list[Frame] = []
         self._cuts: Cuts
         self._accepted: float | None = None
         self._pieces: list[Piece] = []
@@ -106,6 +107,7 @@ class Manager:
         self._ahead = prepared.grid.step  # microseconds of travel that it is to see
         self.readers, self.read_s, self.read_wait_s = 0, 0.0, 0.0
         self._reader: FrameReader | None = None
+        self._frames: FramesAhead
         self.alerts: dict[int, list[Partials]] = {}  # by alert looked at when the last interval ended: what each worker says
 
     def run(self, before: Contents | None = None) -> Iterator[tuple[Interval, list[tuple[int, Fields]]]]:
@@ -124,16 +126,16 @@ class Manager:
         supply: Supply = prepared.supply
         wish = prepared.run_file.parallel
         busy = self._crew.beside * wish.threads
-        names, needed = supply.names, prepared.frames_of(intervals)
-        self._reader = FrameReader(prepared.series, names, needed, wanted=wish.readers, busy=busy, asked=asked)
-        frames = iter(self._reader)
+        needed = prepared.frames_of(intervals)
+        self._reader = FrameReader(prepared.series, supply.names, needed, wanted=wish.readers, busy=busy, taken_early=True)
+        self._frames = FramesAhead(self._reader, supply.reduce, self._cut_frame)
         for interval in intervals:
             half_done = self.standing.unfinished is not None
             batch = no_batch() if half_done else prepared.source.batch(interval, first=interval.start == prepared.grid.start)
             if asked():
                 return
             try:
-                self._fill_window(frames, interval, batch, before)
+                self._fill_window(interval, batch, before)
             except Interrupted:
                 return
             before, self.under_way = None, True
@@ -153,33 +155,32 @@ class Manager:
         """Read no more."""
         if self._reader is not None:
             self._reader.close()
+            self._frames.close()
             self.readers, self.read_s, self.read_wait_s = self._reader.readers, self._reader.read_s, self._reader.wait_s
 
     # frames and pieces
 
-    def _fill_window(
-        self, frames: Iterator[tuple[int, Fields]], interval: Interval, batch: Batch, before: Contents | None
-    ) -> None:
+    def _fill_window(self, interval: Interval, batch: Batch, before: Contents | None) -> None:
         """Take the frames that the interval needs, and send every worker its parts of them; and what it held `before`."""
         needed = self._prepared.window(interval)
         fresh = []
         while not self._window or self._window[-1][0] < needed[-1]:
             with during("reading a frame"):
-                number, raw = next(frames)
-            fresh.append((number, self._prepared.supply.reduce(raw)))
-            self._window = [frame for frame in (*self._window, fresh[-1]) if frame[0] >= needed[0]]
+                fresh.append(self._frames.take(self._pieces, self._crew.alarm.asked))
+            self._window = [frame for frame in (*self._window, fresh[-1].frame) if frame[0] >= needed[0]]
+            self.tally.pack_s += fresh[-1].pack_s
         started = time.perf_counter()
         if not self._pieces:
             self._deal_out(self._initial_weights(batch, before))
             for kept in () if before is None else before.kept():
                 self._restore(kept)
         else:
-            for frame in fresh:
-                for worker, piece in enumerate(self._pieces):
-                    self._crew.send(worker, TakeFrame(self._cut_frame(frame, piece)))
+            for taken in fresh:
+                for worker, frame in enumerate(taken.cuts):
+                    self._crew.send(worker, TakeFrame(frame))
         self.tally.pack_s += time.perf_counter() - started
 
-    def _cut_frame(self, frame: tuple[int, Fields], piece: Piece) -> TimedFrame:
+    def _cut_frame(self, frame: Frame, piece: Piece) -> TimedFrame:
         number, fields = frame
         prepared = self._prepared
         return prepared.supply.cut(int(prepared.series.times[number]), fields, prepared.mesh, piece)

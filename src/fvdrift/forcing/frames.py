@@ -11,11 +11,10 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from fvdrift.errors import Interrupted
 from fvdrift.forcing.mirror import Mirrored
 from fvdrift.forcing.reading_processes import ReadingProcesses
 from fvdrift.forcing.series import Series
@@ -35,20 +34,21 @@ class FrameReader:
     """Iterates (frame index, fields) over `frames`, in the order given, reading `ahead` of them in advance.
 
     names: as `Series.read` takes them. wanted: processes to read with; below 2 a thread of this one reads, "auto" starts
-    some when the consumer waits much and has cores for them. busy: cores it may use that others keep busy. readers: how
-    many read. read_s: seconds spent reading so far, by all of them; wait_s: seconds the consumer waited for frames. asked: looked
-    at while it waits; when it is true the iteration raises Interrupted. Errors come out of the iteration. Use it in a `with`, or
-    call `close`.
+    some when the consumer waits much and has cores for them. busy: cores it may use that others keep busy. taken_early:
+    whether the consumer takes frames before it wants them, and adds its waits to wait_s itself. readers: how many read.
+    read_s: seconds spent reading so far, by all of them; wait_s: seconds the consumer waited for frames. Errors come out of
+    the iteration. Use it in a `with`, or call `close`.
     """
 
     def __init__(
         self, series: Series | Mirrored, names: Sequence[str], frames: Sequence[int], ahead: int = 1,
-        wanted: int | str = 1, busy: int = 0, asked: Callable[[], bool] = lambda: False,
+        wanted: int | str = 1, busy: int = 0, taken_early: bool = False,
     ) -> None:  # fmt: skip
         self.wait_s = 0.0
+        self._counts_waits = not taken_early
         self._series, self._names, self._frames = series, tuple(names), [int(frame) for frame in frames]
         self._ahead, self._busy = max(1, ahead), busy
-        self._thread_read_s, self._asked = 0.0, asked
+        self._thread_read_s = 0.0
         self._slots = threading.Semaphore(self._ahead)
         self._ready: queue.SimpleQueue[tuple[int, dict[str, np.ndarray]] | BaseException | None] = queue.SimpleQueue()
         self._stop = threading.Event()
@@ -81,7 +81,8 @@ class FrameReader:
         try:
             return next(self._source)
         finally:
-            self.wait_s += time.perf_counter() - began
+            if self._counts_waits:
+                self.wait_s += time.perf_counter() - began
 
     def close(self) -> None:
         """Stop reading and drop what was read ahead. Safe to call twice, from any state; never waits for long."""
@@ -116,8 +117,7 @@ class FrameReader:
             try:
                 return self._ready.get(timeout=_PATIENCE)
             except queue.Empty:
-                if self._asked():
-                    raise Interrupted("stopped while it waited for a frame") from None
+                continue
         return None
 
     def _that_pay(self, fields: dict[str, np.ndarray]) -> int:
@@ -141,7 +141,7 @@ class FrameReader:
             return
         self._watching = False
         try:
-            self._processes = ReadingProcesses(self._series, self._names, rest, count, self._asked)
+            self._processes = ReadingProcesses(self._series, self._names, rest, count)
         except OSError:  # the machine has no more: the thread goes on
             return
         self._until = len(self._frames) - len(rest)

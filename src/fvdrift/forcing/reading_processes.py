@@ -13,7 +13,6 @@ They are started as new programs, since a fork of a process under MPI is unsafe,
 import os
 import pickle
 import queue
-import select
 import signal
 import socket
 import subprocess
@@ -22,19 +21,18 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NoReturn
 
 import numpy as np
 
 from fvdrift import launcher
-from fvdrift.errors import ForcingError, Interrupted
+from fvdrift.errors import ForcingError
 from fvdrift.forcing.mirror import Mirrored
 from fvdrift.forcing.series import Series
 
 _MESSAGE = 60_000  # bytes: fits into a message whatever the limits of the machine
-_PATIENCE = 0.1  # seconds between two looks at whether to stop
 _PROGRAM = "from fvdrift.forcing.reading_processes import serve; serve()"
 
 Fields = dict[str, np.ndarray]
@@ -44,15 +42,11 @@ class ReadingProcesses:
     """Iterates (frame index, fields) over `frames`, read by `count` processes; count + 1 frames at most wait.
 
     They start and begin to read here. count: as given; read_s: seconds they spent reading, all together. Errors of a
-    process come out where its frame is due; Interrupted where it is `asked` to stop while it waits. Call `close`. Raises OSError
-    where they cannot be started.
+    process come out where its frame is due. Call `close`. Raises OSError where they cannot be started.
     """
 
-    def __init__(
-        self, series: Series | Mirrored, names: Sequence[str], frames: Sequence[int], count: int,
-        asked: Callable[[], bool] = lambda: False,
-    ) -> None:  # fmt: skip
-        self.count, self.read_s, self._asked = count, 0.0, asked
+    def __init__(self, series: Series | Mirrored, names: Sequence[str], frames: Sequence[int], count: int) -> None:
+        self.count, self.read_s = count, 0.0
         self._series, self._frames = series, frames
         self._taken = 0
         self._slots: list[int] = []
@@ -81,9 +75,6 @@ class ReadingProcesses:
             raise StopIteration
         process, line = self._processes[place % self.count]
         message = b""
-        while not select.select([line], [], [], _PATIENCE)[0]:
-            if self._asked():
-                raise Interrupted("stopped while it waited for a frame")
         with suppress(ConnectionError):
             message = line.recv(_MESSAGE)
         if not message:

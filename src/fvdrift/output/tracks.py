@@ -162,10 +162,10 @@ class TrackWriter:
 
     def close(self) -> None:
         """Stop, and keep NAME.nc.part with all rows handed over. Safe after finish and after an error."""
-        if self._thread.is_alive():
-            with contextlib.suppress(OutputError):  # told already, or by the error that leads here
-                self._put(None)
-            self._thread.join()
+        while self._thread.is_alive():  # whatever error there is was told already, or leads here
+            with contextlib.suppress(queue.Full):
+                self._rows.put(None, timeout=0.2)
+                self._thread.join()
         if self._packer.is_alive():
             self._closing = True
             self._written.put(None)
