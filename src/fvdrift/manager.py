@@ -19,7 +19,7 @@ from .forcing import FrameReader
 from .frames_ahead import Frame, FramesAhead
 from .invariants import check_counts, check_hand_offs, refuse_breach
 from .messages import Advance, Fields, Kept, Release, Report, Restore, TakeFrame, TakePiece, TimedFrame
-from .particles import STATUS_NAMES
+from .particles import STATUS_NAMES, where
 from .partition import Cuts, cut
 from .piece import Piece, cut_piece
 from .preparation import Preparation
@@ -142,14 +142,17 @@ class Manager:
             self.tally.not_in_water += batch.not_in_water
             self.tally.released += len(batch.particles)
             self._release(batch, interval)
+            del batch  # memory for as many particles again
             parts = self._advance(interval, half_done)
             if parts is None:
                 self.standing = Standing(interval.start, (interval.start, interval.end))
                 return
             done = [(row, self.rows.complete(row, parts[i])) for i, row in enumerate(interval.outputs)]
+            del parts
             self.standing = Standing(interval.end, None)
             self._check_counts(interval)
             yield interval, done
+            del done
 
     def close(self) -> None:
         """Read no more."""
@@ -236,8 +239,8 @@ class Manager:
             self._crew.send(
                 int(worker),
                 Release(
-                    batch.particles[mine], batch.depth_kind[mine], batch.upper[mine], batch.lower[mine], batch.times[mine],
-                    self._prepared.window_times(interval),
+                    where(batch.particles, mine), where(batch.depth_kind, mine), where(batch.upper, mine),
+                    where(batch.lower, mine), where(batch.times, mine), self._prepared.window_times(interval),
                 ),
             )
 

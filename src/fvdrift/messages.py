@@ -60,7 +60,8 @@ class TakeFrame:
 
 @dataclass(frozen=True)
 class Release:
-    """Particles that start in the coming interval, with their later clocks; depths as in fvdrift_kernels.release."""
+    """Particles that start in the coming interval, with their later clocks: the worker's from then on. Depths as in
+    fvdrift_kernels.release."""
 
     particles: np.ndarray
     depth_kind: np.ndarray

@@ -7,7 +7,7 @@ import numpy as np
 from fvdrift_kernels.jit import DEBUG
 from fvdrift_kernels.state import PARTICLE, STATUS_NAMES
 
-__all__ = ["PARTICLE", "STATUS_NAMES", "for_kernels", "together"]
+__all__ = ["PARTICLE", "STATUS_NAMES", "for_kernels", "together", "where"]
 
 
 def for_kernels(records: np.ndarray) -> np.ndarray:
@@ -19,8 +19,14 @@ def for_kernels(records: np.ndarray) -> np.ndarray:
 
 
 def together(parts: Sequence[np.ndarray]) -> np.ndarray:
-    """Records of one kind, one array behind the other; not a copy if there is only one."""
-    if len(parts) == 1:
-        return parts[0]
-    kind = parts[0].dtype
-    return np.concatenate([part.view(np.dtype((np.void, kind.itemsize))) for part in parts]).view(kind)
+    """Records (or numbers) of one kind, one array behind the other; not a copy if no more than one has any."""
+    filled = [part for part in parts if len(part)] or [parts[0]]
+    if len(filled) == 1:
+        return filled[0]
+    kind = filled[0].dtype
+    return np.concatenate([part.view(np.dtype((np.void, kind.itemsize))) for part in filled]).view(kind)
+
+
+def where(records: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """The records that are kept; not a copy if all are."""
+    return records if kept.all() else records.take(np.flatnonzero(kept))

@@ -39,7 +39,7 @@ from .messages import (
     WorkOrder,
 )
 from .own_behaviour import build, own_problems, unusable
-from .particles import STATUS_NAMES, for_kernels, together
+from .particles import STATUS_NAMES, for_kernels, together, where
 from .partition import Cuts
 from .piece import Piece
 from .records import sampled
@@ -109,7 +109,7 @@ class Worker:
     def release(self, message: Release) -> None:
         """Take new particles in, and find their sigma with the fields of their release time."""
         self._look_through(message.window)
-        particles = message.particles.take(np.arange(len(message.particles)))
+        particles = np.require(message.particles, requirements="W")  # what came by MPI may not be written to
         particles["element"] = self._piece.local(particles["element"])
         frames, _ = between(*self._pair)
         kinds, upper, lower = message.depth_kind, message.upper, message.lower
@@ -256,7 +256,7 @@ class Worker:
     def report(self, rounds: int, stopped: bool = False) -> Report:
         """The interval in numbers and records; particles that were recorded for the last time go. Of an interval that was
         stopped half done only the numbers."""
-        self._particles = _where(self._particles, self._particles["clock"] >= 0)
+        self._particles = where(self._particles, self._particles["clock"] >= 0)
         all_came = not (self._stuck or stopped)
         breach = first_breach(self._piece, self._particles, self._interval.schedule.last_clock if all_came else None)
         sound = breach is None  # else sampling could read beyond the arrays
@@ -304,7 +304,7 @@ class Worker:
     def _reduced(self, alert: AlertOrder) -> Partials:
         """What the particles of this worker say to an alert, at the end of the interval."""
         p = self._particles
-        p = _where(p, (p["status"] >= ACTIVE) & (p["status"] < GONE))
+        p = where(p, (p["status"] >= ACTIVE) & (p["status"] < GONE))
         (records,) = self._records_of(p, 1)
         columns = self._sampled(records, self._fraction_after(-1), tuple(s for s in alert.samples if s.name != "age"))
         columns["age"] = (self._interval.schedule.times[-1] - p["born"]) / 1e6
@@ -331,7 +331,7 @@ class Worker:
         """The records of each output of the interval, mostly in the order of elements."""
         rows = []
         for i in range(len(self._interval.output_steps)):
-            parts = [_where(records[i], records[i]["status"] >= 0) for records in self._records]
+            parts = [where(records[i], records[i]["status"] >= 0) for records in self._records]
             rows.append(together(parts) if parts else np.empty(0, self._order.record_type))
         return rows
 
@@ -350,11 +350,6 @@ class Worker:
     def _to_local(self) -> None:
         if len(self._particles):
             self._particles["element"] = self._piece.local(self._particles["element"])
-
-
-def _where(records: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """The records that are kept; not a copy if all are."""
-    return records if kept.all() else records.take(np.flatnonzero(kept))
 
 
 def peak_memory() -> int:

@@ -7,7 +7,7 @@ import numpy as np
 
 from fvdrift.clock import StepGrid
 from fvdrift.mesh import WholeMesh
-from fvdrift.particles import PARTICLE
+from fvdrift.particles import PARTICLE, together
 from fvdrift.release.place import Placed, place_event
 from fvdrift.release.plan import ReleasePlan
 from fvdrift.timetable import Interval
@@ -59,10 +59,12 @@ class ReleaseSource:
         parts = [self._event(event) for event in events]
         if not parts:
             return no_batch()
+        if len(parts) == 1:
+            return parts[0]
         order = np.argsort(np.concatenate([part.particles["id"] for part in parts]), kind="stable")
 
         def joined(columns: Iterable[np.ndarray]) -> np.ndarray:
-            return np.concatenate(list(columns))[order]
+            return together(list(columns)).take(order)
 
         return Batch(
             joined(part.particles for part in parts),
