@@ -1,11 +1,14 @@
 """What a run takes, predicted from its sizes: seconds by part, memory of a rank, and what limits it. Nothing is opened here.
 
-Rank 0 packs the frames of an interval for all workers, they move their particles and tell what they recorded; frames are
-read and rows of tracks written beside that, by threads of rank 0. After the last interval rank 0 packs the tracks.
+Rank 0 sends the frames of an interval to all workers, they move their particles and tell what they recorded; frames are
+read and packed, rows of tracks written and packed beside that, by threads of rank 0. After the last interval it packs the
+last band of rows.
 """
 
 import math
 from typing import NamedTuple
+
+from .output.chunks import last_band
 
 # CPU time of a particle-step, ns, beside what entering its first prism costs: the plain one, and what options add to it
 # (scripts/benchmark_kernel.py; scripts/benchmark_options.py, whose names these are)
@@ -36,10 +39,10 @@ class Costs(NamedTuple):
 
     entry_ns: float = 110.0  # of a particle in an interval: to enter its first prism, all in the cache
     cold_entry_ns: float = 165.0  # the same, more, where COLD_BYTES of frames have to be fetched from memory
-    rest_ns: float = 200.0  # of a particle in an interval: sorting, sorting out who left
-    record_ns: float = 550.0  # of a record: sampling, putting in order, by its worker
-    gather_ns: float = 25.0  # of a record: into its row, by rank 0
-    pack_ns: float = 1.5  # of a byte of a frame: cutting it to pieces, by rank 0
+    rest_ns: float = 60.0  # of a particle in an interval: sorting, sorting out who left
+    record_ns: float = 65.0  # of a record: sampling, putting in order, by its worker
+    gather_ns: float = 15.0  # of a record: into its row, by rank 0
+    pack_ns: float = 0.5  # of a byte of a frame: cutting it to pieces, by a thread of rank 0
     send_ns: float = 1.0  # of a byte that goes to another rank: about 10 Gbit/s, or a copy in memory
     message_s: float = 100e-6  # of a worker in an interval: its messages, by rank 0
     round_s: float = 50e-6  # of a round in which particles change hands, times log2(workers)
@@ -52,13 +55,13 @@ class Costs(NamedTuple):
     read_bytes_per_s: float = 800e6  # of fields as they are in memory, from files that are not packed
     inflate_bytes_per_s: float = 200e6  # the same from deflated files; one thread reads, HDF5 has one lock
     row_bytes_per_s: float = 400e6  # of rows on their way to the disk
-    final_bytes_per_s: float = 75e6  # of tracks, packed after the last interval
+    final_bytes_per_s: float = 450e6  # of rows, packed by one core
     interpreter_bytes: float = 215e6  # Python and its compiled packages
     manager_bytes: float = 130e6  # more, on rank 0: what it packs tracks in, and holes between frames
     mesh_bytes: float = 700.0  # of an element, on rank 0: the whole mesh and what it was made from
     piece_bytes: float = 130.0  # of an element of a piece: geometry, gradient, corners
-    particle_bytes: float = 360.0  # of a particle, on its worker: itself, its record, copies while they are sorted
-    record_bytes: float = 110.0  # of each further record of an interval
+    particle_bytes: float = 150.0  # of a particle, on its worker: itself, its record, and that with what is sampled
+    record_bytes: float = 80.0  # of each further record of an interval
 
 
 COSTS = Costs()
@@ -126,7 +129,7 @@ class Prediction(NamedTuple):
         return max(most, key=most.__getitem__)
 
 
-ENDS = ("starting", "packing the tracks")
+ENDS = ("starting", "packing the last rows")
 
 
 def ranks_of(ranks: int, *, dedicated_from: int, threads: int = 1, cores: int | None = None, readers: int = 1) -> Ranks:
@@ -170,29 +173,35 @@ def predict(sizes: Sizes, on: Ranks, costs: Costs = COSTS) -> Prediction:
     moving = sizes.particle_steps * sizes.step_ns + begun * entry_ns(sizes, on.workers, costs)
     meeting = sizes.intervals * rounds(sizes, on.workers) * costs.round_s * math.log2(max(on.workers, 2))
     rows_bytes = float(records * sizes.row_bytes)
+    packing, last = rows_bytes / costs.final_bytes_per_s, last_band(sizes.rows) / max(sizes.rows, 1)
     rate = costs.inflate_bytes_per_s if sizes.packed else costs.read_bytes_per_s
     parts = {
         "starting": starting,
         "moving particles": 1e-9 * (moving / movers + begun * costs.rest_ns / hands),
-        "packing and sending frames": 1e-9 * sent * (costs.pack_ns + away * costs.send_ns),
+        "sending frames": 1e-9 * sent * away * costs.send_ns,
         "recording": 1e-9 * records * (costs.record_ns / hands + costs.gather_ns + away * sizes.row_bytes * costs.send_ns),
         "meeting": meeting + sizes.intervals * on.workers * costs.message_s,
-        "packing the tracks": rows_bytes / costs.final_bytes_per_s,
+        "packing the last rows": packing * last,
     }
-    beside = {"reading": sizes.frames * sizes.frame_bytes / rate / on.readers, "writing rows": rows_bytes / costs.row_bytes_per_s}
+    beside = {
+        "reading": sizes.frames * sizes.frame_bytes / rate / on.readers,
+        "packing frames": 1e-9 * sent * costs.pack_ns,
+        "writing rows": rows_bytes / costs.row_bytes_per_s,
+        "packing rows": packing * (1 - last),
+    }
     first, other = _memory(sizes, on, pieces, costs)
     return Prediction(parts, beside, first, other, rows_bytes, rows_bytes * PACKED)
 
 
 def _memory(sizes: Sizes, on: Ranks, pieces: float, costs: Costs) -> tuple[float, float]:
     """Bytes of rank 0 and of every other rank. A worker holds its levels and one to come; rank 0 the whole frames in use,
-    one that waits and one that is read, or as many as processes read and one."""
+    one that is cut and its cuts, one that waits and one that is read, or as many as processes read and one."""
     further = max(sizes.rows / sizes.intervals, 1.0) - 1.0
     records = costs.record_bytes * further
     worker = (pieces * ((sizes.window + 1) * sizes.frame_bytes + sizes.elements * costs.piece_bytes)
               + sizes.particles * (costs.particle_bytes + records)) / on.workers  # fmt: skip
     manager = (
-        costs.manager_bytes + (sizes.window + on.readers + 1) * sizes.frame_bytes
+        costs.manager_bytes + (sizes.window + on.readers + 2 + pieces) * sizes.frame_bytes
         + sizes.elements * (costs.mesh_bytes + pieces * costs.piece_bytes)
         + sizes.particles * (2 * sizes.row_bytes + records)
     )  # fmt: skip

@@ -13,9 +13,9 @@ import pytest
 from fvdrift.errors import OutputError
 from fvdrift.forcing import FrameReader, open_series
 from fvdrift.netcdf_lock import LOCK
-from fvdrift.output import packing, raw_chunks
+from fvdrift.output import chunks, packing, raw_chunks
+from fvdrift.output.chunks import CHUNK, chunk_shape, last_band
 from fvdrift.output.conventions import TrackCoordinates, output_variable
-from fvdrift.output.packing import CHUNK, chunk_shape
 from fvdrift.output.paths import part_path, temporary_path
 from fvdrift.output.raw_chunks import RawChunks
 from fvdrift.output.tracks import TrackWriter
@@ -112,11 +112,13 @@ def test_chunks_hold_half_a_megabyte_and_leave_little_for_the_end():
         for count in (1, 1000, 10**6, 10**9):
             wide, deep = chunk_shape(count, rows)
             assert 1 <= wide <= count
-            assert 1 <= deep <= min(rows, packing.MOST_ROWS)
+            assert 1 <= deep <= min(rows, chunks.MOST_ROWS)
             assert wide * deep <= CHUNK
             assert wide == count or wide * deep > CHUNK / 2
-            assert rows <= packing.LEAST_ROWS or deep <= rows / 2 + 1
-            assert rows < 500 or deep <= rows / packing.BANDS + 1
+            assert rows <= chunks.LEAST_ROWS or deep <= rows / 2 + 1
+            assert 1 <= last_band(rows) <= deep
+            assert (rows - last_band(rows)) % deep == 0
+            assert rows < 500 or deep <= rows / chunks.BANDS + 1
 
 
 def full_disk(*_):
@@ -143,11 +145,11 @@ def test_a_failure_of_the_library_is_an_error_with_a_sentence(tmp_path):
         file.createVariable("v", "f8", ("n", "n"), zlib=True, chunksizes=(2, 2))
     with pytest.raises(OSError, match="H5Dopen2 failed"):
         RawChunks(tmp_path / "a.nc", ["none"])
-    chunks = RawChunks(tmp_path / "a.nc", ["v"])
+    raw = RawChunks(tmp_path / "a.nc", ["v"])
     with pytest.raises(OSError, match="H5Dwrite_chunk failed"):
-        chunks.write("v", (1, 0), b"not where a chunk begins")
-    chunks.close()
-    chunks.close()
+        raw.write("v", (1, 0), b"not where a chunk begins")
+    raw.close()
+    raw.close()
 
 
 def test_forcing_is_read_and_tracks_are_packed_at_the_same_time(tmp_path):

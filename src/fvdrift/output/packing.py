@@ -19,16 +19,12 @@ import numpy as np
 from isal import isal_zlib
 
 from fvdrift.netcdf_lock import LOCK
+from fvdrift.output.chunks import chunk_shape
 from fvdrift.output.classic import Variable
 from fvdrift.output.conventions import fixed_variables, time_attributes
 from fvdrift.output.part_file import PartFile
 from fvdrift.output.raw_chunks import RawChunks
 
-CHUNK = 1 << 16  # values: half a megabyte of doubles, what one read of one trajectory or of one time must unpack
-# Rows of a chunk: the more, the better they pack (25 rows of 200 000 particles: 16 % smaller than by 8), and the more are
-# left to pack after the last step
-LEAST_ROWS, MOST_ROWS = 16, 64
-BANDS = 8  # that a run has at least, where chunks are deeper than the least
 # zlib's format, by ISA-L: 8 times as fast as zlib at its level 1, and 2 % larger. Also what the file says of its filter.
 LEVEL = 1
 MOST_THREADS = 4
@@ -142,13 +138,6 @@ class Packing:
                 _create_variable(file, variable, None)[:] = self._part.read_all(variable.name)
             for variable in self._chunked:
                 _create_variable(file, variable, (self._wide, self._deep))
-
-
-def chunk_shape(trajectories: int, rows: int) -> tuple[int, int]:
-    """Chunks that serve both one trajectory at all times and all trajectories at one time: (trajectories, rows)."""
-    bands = max(1, min(-(-rows // LEAST_ROWS), max(BANDS, -(-rows // MOST_ROWS))))
-    deep = max(1, -(-rows // bands))
-    return max(1, min(trajectories, CHUNK // deep)), deep
 
 
 def cores() -> int:
