@@ -34,6 +34,7 @@ from .start_story import start_story
 from .timetable import Interval
 from .transport import Crew
 from .watch import Watch
+from .worker import peak_memory
 
 INTERRUPTED = 75
 _PACKAGES = ("fvdrift", "numba", "numpy", "netCDF4", "mpi4py")
@@ -193,7 +194,8 @@ class Session:
 
     def _account(self) -> None:
         """Bring the record up to date."""
-        manager, tally = self._manager, self._manager.tally
+        manager, tally, away = self._manager, self._manager.tally, self._ranks - 1
+        workers = [tally.peak_memory[worker] for worker in sorted(tally.peak_memory)]
         self._record.set(
             particle_steps=tally.particle_steps,
             hand_offs=tally.hand_offs,
@@ -202,7 +204,7 @@ class Session:
             widened_pieces=tally.widened,
             readers=manager.readers,
             imbalance=round(tally.imbalance(self._crew.workers), 4),
-            peak_memory_bytes=[tally.peak_memory[worker] for worker in sorted(tally.peak_memory)],
+            peak_memory_bytes=[peak_memory(), *workers[len(workers) - away :]],  # by rank, whether rank 0 moves particles or not
             final_counts=manager.counts(),
             released_below_bed=tally.below_bed,
             not_in_water=tally.not_in_water,
@@ -214,6 +216,7 @@ class Session:
             "advance_cpu_s": tally.advance_cpu_s,
             "transfer_s": tally.transfer_s,
             "write_s": 0.0 if self._writer is None else self._writer.write_s,
+            "finish_s": 0.0 if self._writer is None else self._writer.finish_s,
             "first_step_s": self._first_step_s,
             "total_wall_s": time.perf_counter() - self._started,
         }

@@ -87,6 +87,20 @@ def test_readers_beside_ranks(truth: Of) -> None:
     assert record(it.tracks.with_name("ranks.nc"))["readers"] == 2
 
 
+@pytest.mark.validation
+@needs_mpiexec
+def test_many_ranks_on_few_cores(truth: Of) -> None:
+    it = truth("everywhere")
+    ran = start("run", it.run_file, "--quiet", "--set", "output.file=sixteen.nc", ranks=16)
+    assert ran.returncode == 0, ran.stderr
+    tracks = it.tracks.with_name("sixteen.nc")
+    check(tracks, it)
+    assert record(tracks)["parts"] == 15  # rank 0 only manages
+    peaks = record(tracks)["peak_memory_bytes"]
+    assert len(peaks) == 16
+    assert peaks[0] > max(peaks[1:])
+
+
 def test_the_cases_do_what_they_are_there_for(truth: Of) -> None:
     """Otherwise all the tests above could pass with nothing to hold."""
 

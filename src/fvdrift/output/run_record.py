@@ -23,7 +23,7 @@ class RunRecord:
 
     def __init__(self, path: Path, *, command: Sequence[str], ranks: int, versions: Mapping[str, str]):
         """path: NAME.run.json (`paths.record_path`)."""
-        self.path = Path(path)
+        self.path, self.ranks = Path(path), ranks
         self._values: dict[str, Any] = {
             "exit": None,
             "command": list(command),
