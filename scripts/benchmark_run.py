@@ -25,7 +25,7 @@ open = "none"
 [output]
 file = "tracks_{ranks}.nc"
 """
-TIMINGS = ("first_step_s", "read_s", "pack_s", "advance_cpu_s", "transfer_s", "write_s", "total_wall_s")
+TIMINGS = ("first_step_s", "read_s", "pack_s", "advance_cpu_s", "transfer_s", "write_s", "finish_s", "total_wall_s")
 
 
 def run(folder: Path, ranks: int, particles: int, side: float) -> dict:

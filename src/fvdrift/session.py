@@ -37,7 +37,7 @@ from .watch import Watch
 from .worker import peak_memory
 
 INTERRUPTED = 75
-_PACKAGES = ("fvdrift", "numba", "numpy", "netCDF4", "mpi4py")
+_PACKAGES = ("fvdrift", "numba", "numpy", "netCDF4", "isal", "mpi4py")
 _SUMMED = ("read_s", "read_wait_s", "write_s", "total_wall_s")  # over all starts; the tally sums the others itself
 
 

@@ -3,7 +3,8 @@
 Chunks are packed here, by as many threads as there are cores for, and go into the file as they are (`raw_chunks`). A band is
 one row of chunks; it is packed as soon as the run has written its rows. What lies where in the file follows from the
 numbers of trajectories and rows alone: bands, in them ranges of trajectories, in them variables are written in order. So
-equal rows give equal bytes, whenever they were written and by whoever they were packed.
+equal rows give equal bytes, whenever they were written and by whoever they were packed (on one kind of CPU: ISA-L has code
+for several, as the kernels have).
 """
 
 import os
