@@ -20,7 +20,7 @@ from .beginning import Beginning, period
 from .checkpoint.contents import write_checkpoint
 from .checkpoint.identity import identity, seen_frames
 from .checkpoint.shelf import Shelf
-from .errors import ForcingError, FvdriftError, OutputError, during
+from .errors import ForcingError, FvdriftError, Interrupted, OutputError, during
 from .invariants import InvariantError, write_down
 from .manager import Manager
 from .output.paths import breach_path, make_folder, record_path
@@ -175,8 +175,11 @@ class Session:
         at_end = self._prepared.run_file.checkpoint.at_end
         if at_end:
             self._keep()
-        with during("packing the tracks"):
-            writer.finish()
+        try:
+            with during("packing the tracks"):
+                writer.finish(self._crew.alarm.asked)
+        except Interrupted:
+            return self._leave()
         self._account()
         self._record.write(0)
         self._shelf.keep(1 if at_end else 0)

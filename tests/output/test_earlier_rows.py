@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fvdrift.errors import OutputError
+from fvdrift.errors import Interrupted, OutputError
 from fvdrift.output.conventions import OutputVariable, TrackCoordinates
 from fvdrift.output.earlier_rows import EarlierRows
 from fvdrift.output.paths import part_path
@@ -127,3 +127,17 @@ def test_finished_tracks_hold_them_too_and_a_longer_run_with_more_particles_take
     np.testing.assert_array_equal(found[-1]["temp"], row(ROWS + 1, COUNT + 40)["temp"])
     assert longer.attribute("title") == "longer"
     longer.close()
+
+
+def test_packing_that_is_stopped_leaves_the_records_and_a_place_to_go_on_from(tracks: Path) -> None:
+    written = writer(tracks)
+    for number in range(ROWS):
+        written.write_row(number, row(number))
+    with pytest.raises(Interrupted):
+        written.finish(lambda: True)
+    sums = written.sync()
+    written.close()
+    assert not tracks.exists()
+    assert [path.name for path in tracks.parent.iterdir()] == [part_path(tracks).name]
+    writer(tracks, before=Before(EarlierRows(tracks), sums)).finish()
+    assert tracks.read_bytes() == finished(tracks.with_name("whole.nc"))

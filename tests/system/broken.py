@@ -12,8 +12,8 @@ from fvdrift import cli, launcher
 from fvdrift.checkpoint.archive import ArchiveWriter
 from fvdrift.errors import ForcingError, OutputError
 from fvdrift.forcing.series import Series
+from fvdrift.output.packing import Packing
 from fvdrift.output.part_file import PartFile
-from fvdrift.output.tracks import TrackWriter
 
 
 def run_out_of_disk(*_):
@@ -42,7 +42,7 @@ FAULTS = {
     "writer": (PartFile, "write_row", failing(OutputError("tracks.nc.part: cannot be written"))),
     "writer fault": (PartFile, "write_row", failing(ValueError("lost the pen"))),
     "full disk": (os, "pwrite", run_out_of_disk),
-    "last pass": (TrackWriter, "_write_final", run_out_of_disk),
+    "last pass": (Packing, "finish", run_out_of_disk),
 }
 PHASES = {  # what is called then, and how often before the signal comes
     "moving": ("worker", "integrate", 3),
@@ -53,7 +53,7 @@ PHASES = {  # what is called then, and how often before the signal comes
     "writing a row": (PartFile, "write_row", 5),
     "writing a checkpoint": (ArchiveWriter, "add", 5),
     "giving it its name": (ArchiveWriter, "commit", 1),
-    "packing": (TrackWriter, "_write_final", 0),
+    "packing": (Packing, "finish", 0),
 }
 
 

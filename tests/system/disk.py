@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from fvdrift import cli, launcher
+from fvdrift.output.packing import Packing
 from fvdrift.output.part_file import PartFile
-from fvdrift.output.tracks import TrackWriter
 
 
 def fill(folder: Path) -> None:
@@ -41,7 +41,7 @@ def main() -> int:
     sys.argv[1:] = arguments
     here = launcher.seat()
     if here is None or here.rank == 0:
-        owner, name = (TrackWriter, "_write_final") if when == "last" else (PartFile, "write_row")
+        owner, name = (Packing, "finish") if when == "last" else (PartFile, "write_row")
         original, left = getattr(owner, name), [1 if when == "last" else int(when)]
 
         def failing(*given):

@@ -9,7 +9,7 @@ for several, as the kernels have).
 
 import os
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -19,12 +19,14 @@ import netCDF4
 import numpy as np
 from isal import isal_zlib
 
+from fvdrift.errors import Interrupted
 from fvdrift.netcdf_lock import LOCK
 from fvdrift.output.chunks import chunk_shape
 from fvdrift.output.classic import Variable
 from fvdrift.output.conventions import fixed_variables, time_attributes
 from fvdrift.output.part_file import PartFile
 from fvdrift.output.raw_chunks import RawChunks
+from fvdrift.transfer import never
 
 # zlib's format, by ISA-L: 8 times as fast as zlib at its level 1, and 2 % larger. Also what the file says of its filter.
 LEVEL = 1
@@ -64,18 +66,19 @@ class Packing:
             path.unlink(missing_ok=True)
             raise
 
-    def advance(self, rows_written: int) -> None:
-        """Pack all bands that are complete with the first `rows_written` rows."""
+    def advance(self, rows_written: int, asked: Callable[[], bool] = never) -> None:
+        """Pack all bands that are complete with the first `rows_written` rows. Raises Interrupted where it is `asked` to stop:
+        what it has done is then worth nothing."""
         ready = [top for top in self._tops() if min(top + self._deep, self.rows) <= rows_written]
         if ready:
             with ThreadPoolExecutor(self._threads, "fvdrift-packing") as pool:
                 for top in ready:
-                    self._pack_band(slice(top, min(top + self._deep, self.rows)), pool)
+                    self._pack_band(slice(top, min(top + self._deep, self.rows)), pool, asked)
                     self._next = top + self._deep
 
-    def finish(self, more: Mapping[str, str]) -> None:
+    def finish(self, more: Mapping[str, str], asked: Callable[[], bool] = never) -> None:
         """Pack the rest, add attributes, and bring all of it to the disk. All rows must be written."""
-        self.advance(self.rows)
+        self.advance(self.rows, asked)
         self._chunks.close()
         if more:
             with LOCK, netCDF4.Dataset(self.path, "r+") as file:
@@ -92,11 +95,13 @@ class Packing:
     def _tops(self) -> range:
         return range(self._next, self.rows, self._deep)
 
-    def _pack_band(self, rows: slice, pool: ThreadPoolExecutor) -> None:
+    def _pack_band(self, rows: slice, pool: ThreadPoolExecutor, asked: Callable[[], bool]) -> None:
         """All chunks of some rows. No more of them are in memory than threads are at work on, and one."""
         stamps = self._packed_stamps(rows)
         waiting: deque[tuple[int, Future[list[bytes]]]] = deque()
         for first in range(0, self._part.trajectories, self._wide):
+            if asked():
+                raise Interrupted("stopped while tracks were packed")
             trajectories = slice(first, min(first + self._wide, self._part.trajectories))
             waiting.append((first, pool.submit(self._packed, rows, trajectories)))
             if len(waiting) > self._threads:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift.errors import OutputError
+from fvdrift.errors import Interrupted, OutputError
 from fvdrift.output.classic import Variable
 from fvdrift.output.conventions import (
     OutputVariable,
@@ -31,6 +31,7 @@ from fvdrift.output.earlier_rows import EarlierRows
 from fvdrift.output.packing import Contents, Packing
 from fvdrift.output.part_file import PartFile, same_layout
 from fvdrift.output.paths import check_output, part_path, sync_folder, temporary_path
+from fvdrift.transfer import never
 
 ROWS_WAITING = 2  # rows handed over and not written yet; more would only hide a slow disk for a little longer
 FULL = 1 << 20  # bytes that are free: with less, it is for want of room that writing failed
@@ -119,7 +120,11 @@ class TrackWriter:
     def sync(self) -> np.ndarray:
         """Make all rows handed over last in NAME.nc.part; their CRC-32, uint32 (row, column)."""
         done = threading.Event()
-        self._put(done)
+        if self._thread.is_alive():
+            self._put(done)
+        else:  # all rows are written
+            self._part.sync()
+            done.set()
         while not done.wait(0.2):
             self._raise_error()
         return np.array(self._part.sums, np.uint32).reshape(self._part.rows_written, len(self._columns))
@@ -128,19 +133,24 @@ class TrackWriter:
         """Give the final file one more global attribute; nothing in it may differ between equal runs."""
         self._late[name] = value
 
-    def finish(self) -> None:
-        """Write NAME.nc from the rows handed over, then remove NAME.nc.part; it stays on OutputError."""
+    def finish(self, asked: Callable[[], bool] = never) -> None:
+        """Write NAME.nc from the rows handed over, then remove NAME.nc.part; it stays on OutputError, and on Interrupted where
+        it is `asked` to stop."""
         self._put(None)
         self._thread.join()
         begun = time.perf_counter()
         self._written.put(None)
-        self._packer.join()
+        while self._packer.is_alive():
+            self._packer.join(0.1)
+            self._closing = self._closing or asked()
         self._raise_error()
+        if self._closing:
+            raise Interrupted("stopped while tracks were packed")
         try:
             if self._packing.rows != self._part.rows_written:  # the run stopped early
                 self._packing.abandon()
                 self._packing = self._new_packing(self._part.rows_written)
-            self._packing.finish(self._late)
+            self._packing.finish(self._late, asked)
             os.replace(self._packing.path, self.path)
             sync_folder(self.path.parent)
         except (OSError, RuntimeError) as error:
@@ -208,7 +218,9 @@ class TrackWriter:
         while (rows := self._written.get()) is not None and not self._closing:
             begun = time.perf_counter()
             try:
-                self._packing.advance(rows)
+                self._packing.advance(rows, lambda: self._closing)
+            except Interrupted:
+                return
             except OutputError as error:
                 self._error = error
                 return
