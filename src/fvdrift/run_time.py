@@ -57,6 +57,7 @@ class Costs(NamedTuple):
     row_bytes_per_s: float = 400e6  # of rows on their way to the disk
     final_bytes_per_s: float = 450e6  # of rows, packed by one core
     interpreter_bytes: float = 215e6  # Python and its compiled packages
+    mpi_bytes: float = 55e6  # more, with more than one rank
     manager_bytes: float = 130e6  # more, on rank 0: what it packs tracks in, and holes between frames
     mesh_bytes: float = 700.0  # of an element, on rank 0: the whole mesh and what it was made from
     piece_bytes: float = 130.0  # of an element of a piece: geometry, gradient, corners
@@ -205,7 +206,8 @@ def _memory(sizes: Sizes, on: Ranks, pieces: float, costs: Costs) -> tuple[float
         + sizes.elements * (costs.mesh_bytes + pieces * costs.piece_bytes)
         + sizes.particles * (2 * sizes.row_bytes + records)
     )  # fmt: skip
-    return costs.interpreter_bytes + manager + (worker if on.shared else 0.0), costs.interpreter_bytes + worker
+    empty = costs.interpreter_bytes + (costs.mpi_bytes if on.ranks > 1 else 0.0)
+    return empty + manager + (worker if on.shared else 0.0), empty + worker
 
 
 def worth(sizes: Sizes, *, dedicated_from: int, most: int = 1 << 14, costs: Costs = COSTS) -> int:
