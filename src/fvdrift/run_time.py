@@ -206,8 +206,9 @@ def _memory(sizes: Sizes, on: Ranks, pieces: float, costs: Costs) -> tuple[float
         + sizes.elements * (costs.mesh_bytes + pieces * costs.piece_bytes)
         + sizes.particles * (2 * sizes.row_bytes + records)
     )  # fmt: skip
-    empty = costs.interpreter_bytes + (costs.mpi_bytes if on.ranks > 1 else 0.0)
-    return empty + manager + (worker if on.shared else 0.0), empty + worker
+    under_mpi = costs.interpreter_bytes + costs.mpi_bytes  # as every other rank is
+    first = under_mpi if on.ranks > 1 else costs.interpreter_bytes
+    return first + manager + (worker if on.shared else 0.0), under_mpi + worker
 
 
 def worth(sizes: Sizes, *, dedicated_from: int, most: int = 1 << 14, costs: Costs = COSTS) -> int:
