@@ -13,6 +13,7 @@ from .checkpoint.contents import Contents
 from .checkpoint.identity import difference, differences, rounding, seen_frames, settings, shown, written_settings
 from .checkpoint.shelf import Shelf
 from .errors import RunFileError
+from .estimate import check_size
 from .output.conventions import columns
 from .output.earlier_rows import EarlierRows
 from .output.paths import check_output, record_path
@@ -37,7 +38,7 @@ class Beginning:
     notes: list[str] = field(default_factory=list)
 
 
-def begin(run_file: RunFile, *, overwrite: bool, resume: bool) -> Beginning:
+def begin(run_file: RunFile, ranks: int, *, overwrite: bool, resume: bool) -> Beginning:
     """Prepare the run, and find out where it begins. Raises RunFileError, ForcingError, OutputError."""
     path = run_file.resolve(run_file.output.file)
     check_output(path, overwrite or resume)
@@ -45,6 +46,7 @@ def begin(run_file: RunFile, *, overwrite: bool, resume: bool) -> Beginning:
     if resume:
         _find(beginning, run_file)
     if not beginning.finished:
+        check_size(beginning.prepared, ranks)
         beginning.missing = beginning.prepared.source.check()
     return beginning
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from .beginning import begin
 from .errors import FvdriftError, RunFileError
-from .estimate import check_size
 from .interruption import Alarm, Signals
 from .launcher import AgreedError
 from .preparation import Preparation
@@ -56,9 +55,7 @@ def _manage(
                 f"{run_file.path.name}: parallel.parts: {run_file.parallel.parts} parts are for one process; "
                 "under mpiexec the number of ranks says into how many pieces the mesh is cut"
             )
-        beginning = begin(run_file, overwrite=overwrite, resume=resume)
-        if not beginning.finished:
-            check_size(beginning.prepared, ranks)
+        beginning = begin(run_file, ranks, overwrite=overwrite, resume=resume)
     prepared = beginning.prepared
     grid, direction = prepared.grid, prepared.order.direction
     progress = Progress(direction * grid.start, direction * grid.end, prepared.series.calendar, quiet=quiet)

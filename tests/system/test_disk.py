@@ -79,7 +79,8 @@ def test_a_full_disk(truth: Path, small_disk: Path, when: str, rows: int) -> Non
     assert "the disk is full" in said
     assert rows_kept(small_disk, truth) == rows
     assert older.read_bytes() == b"of an earlier run"
-    assert sorted(path.name for path in small_disk.iterdir()) == ["filler", "tracks.nc", "tracks.nc.part"]
+    left = {path.name for path in small_disk.iterdir()} - {"tracks.run.json"}  # there is room for it where packing had begun
+    assert left == {"filler", "tracks.nc", "tracks.nc.part"}
 
 
 @needs_mpiexec
