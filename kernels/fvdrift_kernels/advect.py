@@ -5,8 +5,8 @@ The physics of a step reads here. Not how a lane finds its prism (that is `settl
 
 import numpy as np
 
-from .column import arrival_sigma, stage_sigma
-from .interpolate import evaluate
+from .column import arrival_sigma, settled_sigma, stage_sigma
+from .interpolate import evaluate, evaluate_first
 from .jit import chosen_by_type, kernel
 from .lanes import LANES, fma
 from .options import Euler, RungeKutta2, RungeKutta4
@@ -24,7 +24,7 @@ def step(scheme, q, mesh, frames, physics, start, middle, end, length):
 
 @step.when(RungeKutta4)
 def _classical(scheme, q, mesh, frames, physics, start, middle, end, length):
-    evaluate(q, physics, start, ONE, ZERO)
+    evaluate_first(q, physics, start)
     go_to(q, mesh, frames, physics, middle, HALF * length)
     evaluate(q, physics, middle, TWO, ONE)
     go_to(q, mesh, frames, physics, middle, HALF * length)
@@ -36,7 +36,7 @@ def _classical(scheme, q, mesh, frames, physics, start, middle, end, length):
 
 @step.when(RungeKutta2)
 def _midpoint(scheme, q, mesh, frames, physics, start, middle, end, length):
-    evaluate(q, physics, start, ONE, ZERO)
+    evaluate_first(q, physics, start)
     go_to(q, mesh, frames, physics, middle, HALF * length)
     evaluate(q, physics, middle, ONE, ZERO)
     arrive(q, mesh, frames, physics, end, length)
@@ -44,7 +44,7 @@ def _midpoint(scheme, q, mesh, frames, physics, start, middle, end, length):
 
 @step.when(Euler)
 def _forward(scheme, q, mesh, frames, physics, start, middle, end, length):
-    evaluate(q, physics, start, ONE, ZERO)
+    evaluate_first(q, physics, start)
     arrive(q, mesh, frames, physics, end, length)
 
 
@@ -64,23 +64,29 @@ def go_to(q, mesh, frames, physics, time, length):
 
 @kernel
 def arrive(q, mesh, frames, physics, time, length):
-    """End the step: move all lanes by the mean velocity over `length` seconds, by the rules of the boundaries."""
+    """End the step: move all lanes by the mean velocity over `length` seconds, by the rules of the boundaries.
+
+    In loops of one precision each: a loop that mixes them takes half as many lanes at once.
+    """
+    real = type(q.s[0])
     for l in range(LANES):
-        # in the order of the loop below: sigma may follow from the place, and must not depend on which of them gave it
-        dx = type(q.x0[l])((q.x[l] + length * q.su[l]) - q.xc[l])
-        dy = type(q.y0[l])((q.y[l] + length * q.sv[l]) - q.yc[l])
-        s = type(q.s[l])(arrival_sigma(physics.vertical, q, l, dx, dy, time, length))
-        q.s[l] = s
-        q.margin[l] = outside(q, l, dx, dy, s) if q.blocked[l] == FREE else -ONE
+        q.dx[l] = fma(length, q.su[l], q.x0[l])
+        q.dy[l] = fma(length, q.sv[l], q.y0[l])
+    for l in range(LANES):
+        q.s[l] = real(arrival_sigma(physics.vertical, q, l, q.dx[l], q.dy[l], time, length))
+    for l in range(LANES):
+        q.margin[l] = outside(q, l, q.dx[l], q.dy[l], q.s[l]) if q.blocked[l] == FREE else -ONE
     settle_arrivals(q, mesh, frames, physics, time, length)
     for l in range(LANES):
-        q.x[l] += length * q.su[l]
-        q.y[l] += length * q.sv[l]
-        q.x0[l] = q.x[l] - q.xc[l]
-        q.y0[l] = q.y[l] - q.yc[l]
-        q.sigma[l] = arrival_sigma(physics.vertical, q, l, q.x0[l], q.y0[l], time, length)
-        q.dx[l] = q.x0[l]
-        q.dy[l] = q.y0[l]
+        x = q.x[l] + length * q.su[l]
+        y = q.y[l] + length * q.sv[l]
+        q.x[l] = x
+        q.y[l] = y
+        q.x0[l] = x - q.xc[l]
+        q.y0[l] = y - q.yc[l]
+        q.sigma[l] = settled_sigma(physics.vertical, q, l, length)
+    for l in range(LANES):
+        q.s0[l] = q.s[l]
         q.home[l] = q.element[l]
         q.blocked[l] = FREE
         q.done[l] += q.going[l]

@@ -5,6 +5,7 @@ import numpy as np
 from .boundary import within_column
 from .interpolate import depth
 from .jit import chosen_by_type
+from .lanes import fma
 from .options import HeldDepth, Omega
 
 ONE = np.float32(1.0)
@@ -22,7 +23,7 @@ def _same(vertical, q, l, dx, dy, time, length):
 
 @stage_sigma.when(Omega)
 def _moved(vertical, q, l, dx, dy, time, length):
-    return type(q.w[l])(within_column(q.sigma[l] + length * q.w[l]))
+    return within_column(fma(length, q.w[l], q.s0[l]))
 
 
 @stage_sigma.when(HeldDepth)
@@ -53,3 +54,23 @@ def _held_on_arrival(vertical, q, l, dx, dy, time, length):
     held = type(d)(vertical.depth)
     # a lane at rest has no depth under it: its sigma stays as it is
     return np.float64(-held / d if d > held else -ONE) if q.going[l] else q.sigma[l]
+
+
+@chosen_by_type
+def settled_sigma(vertical, q, l, length):
+    """Sigma (double precision) of a lane whose place at the end of the step is settled: `q.s` is this in single precision."""
+
+
+@settled_sigma.when(None)
+def _kept_to_the_end(vertical, q, l, length):
+    return q.sigma[l]
+
+
+@settled_sigma.when(Omega)
+def _advected_to_the_end(vertical, q, l, length):
+    return within_column(q.sigma[l] + length * q.sw[l])
+
+
+@settled_sigma.when(HeldDepth)
+def _held_at_the_end(vertical, q, l, length):
+    return np.float64(q.s[l]) if q.going[l] else q.sigma[l]

@@ -6,8 +6,8 @@ import numpy as np
 
 from .boundary import metres
 from .diffusivity import parts_of_step
+from .gradient import stencil_weights
 from .jit import entry_point
-from .prism import stencil_weights
 from .state import LEFT_ON_LAND
 
 

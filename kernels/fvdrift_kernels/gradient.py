@@ -5,7 +5,7 @@ FVCOM's own files carry zero weights in every element at a boundary, so theirs a
 """
 
 from .boundary import metres
-from .jit import entry_point, kernel, kernel_called
+from .jit import entry_point, kernel, kernel_called, unsigned
 
 FLAT = 1e-6  # determinant over squared trace below which the neighbours lie in one line with the element
 
@@ -55,6 +55,15 @@ def participating_weights(elements, stencil, metric, e, wet):
     x0, x1, x2, y0, y1, y2 = least_squares(dx0, dx1, dx2, dy0, dy1, dy2)
     kind = type(stencil.x0)
     return kind(x0 * per_x), kind(x1 * per_x), kind(x2 * per_x), kind(y0 * per_y), kind(y1 * per_y), kind(y2 * per_y)
+
+
+@kernel
+def stencil_weights(mesh, metric, e, wet):
+    """Gradient weights of element `e`; computed anew where a neighbour is dry, as it then takes no part."""
+    stencil = mesh.stencil[unsigned(e)]
+    if wet == 15:
+        return stencil.x0, stencil.x1, stencil.x2, stencil.y0, stencil.y1, stencil.y2
+    return participating_weights(mesh.element, stencil, metric, e, wet)
 
 
 @entry_point

@@ -34,7 +34,9 @@ def take(q, particles, order, first, steps):
             q.begin[l] = (p.clock - steps.clock[0] + 1) // 2
             earliest = min(earliest, q.begin[l])
         q.done[l] = q.begin[l]
-        park(q, l)
+    for l in range(LANES):
+        if q.begin[l] > earliest or q.status[l] != ACTIVE:
+            park(q, l)
     return earliest
 
 

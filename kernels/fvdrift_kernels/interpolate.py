@@ -85,19 +85,30 @@ def _in_degrees(metric, q, l, u, v, dy):
 
 
 @kernel
-def evaluate(q, physics, time, weight, keep):
-    """Velocity of all lanes at their place, added to the sums of the step (`keep` 0 begins them)."""
+def velocity(q, l, physics, time, dx, dy, s):
+    """Velocity of lane `l` at (dx, dy) off the centroid and sigma `s`, in units of x, y and sigma per second."""
+    r = s - q.reference[l]
+    u = plane(physics.time, q, 0, l, r, time, dx, dy)
+    v = plane(physics.time, q, 12, l, r, time, dx, dy)
+    u, v = in_units(physics.metric, q, l, u, v, dy)
+    return u, v, sigma_rate(physics.vertical, physics.time, q, l, s, time, dx, dy)
+
+
+@kernel
+def evaluate_first(q, physics, time):
+    """Velocity of all lanes where the step begins; with it begin the sums of the step."""
     for l in range(LANES):
-        r = q.s[l] - q.reference[l]
-        dx = q.dx[l]
-        dy = q.dy[l]
-        u = plane(physics.time, q, 0, l, r, time, dx, dy)
-        v = plane(physics.time, q, 12, l, r, time, dx, dy)
-        u, v = in_units(physics.metric, q, l, u, v, dy)
-        w = sigma_rate(physics.vertical, physics.time, q, l, q.s[l], time, dx, dy)
-        q.u[l] = u
-        q.v[l] = v
-        q.w[l] = w
+        u, v, w = velocity(q, l, physics, time, q.x0[l], q.y0[l], q.s0[l])
+        q.u[l], q.v[l], q.w[l] = u, v, w
+        q.su[l], q.sv[l], q.sw[l] = u, v, w
+
+
+@kernel
+def evaluate(q, physics, time, weight, keep):
+    """Velocity of all lanes at their place, added to the sums of the step (`keep` 0 begins them anew)."""
+    for l in range(LANES):
+        u, v, w = velocity(q, l, physics, time, q.dx[l], q.dy[l], q.s[l])
+        q.u[l], q.v[l], q.w[l] = u, v, w
         q.su[l] = fma(weight, u, keep * q.su[l])
         q.sv[l] = fma(weight, v, keep * q.sv[l])
         q.sw[l] = fma(weight, w, keep * q.sw[l])

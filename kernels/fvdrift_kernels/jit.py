@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
+import numpy as np
 from numba.extending import overload
 
 DEBUG = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
@@ -23,6 +24,12 @@ kernel = numba.njit(**_OPTIONS, forceinline=True)
 kernel_called = numba.njit(**_OPTIONS)
 # what Python calls: cached on disk, without the interpreter's lock
 entry_point = numba.njit(**_OPTIONS, cache=not os.environ.get("FVDRIFT_NO_CACHE"), nogil=True)
+
+
+@kernel
+def unsigned(i):
+    """`i` as an index that is never negative: spares the look whether it counts from the end."""
+    return np.uint64(i)
 
 
 def chosen_by_type(function: Callable) -> Any:

@@ -11,7 +11,7 @@ from numba.extending import intrinsic
 
 from .jit import DEBUG
 
-LANES = 128  # the flow alone uses 44 KB of a block, about the first cache; 63 KB where it is cubic in time
+LANES = 64  # the flow alone uses 22 KB of a block, 32 KB where it is cubic in time: a first cache has 32 or 48
 GROUP = 64  # lanes in one mask
 PLANES = 9  # u, v, omega: each a value and two slopes
 COEFFICIENTS = 4 * PLANES  # each at one sigma and per sigma, at the first frame and per frame interval
@@ -28,7 +28,7 @@ def block_type(real: type, coefficients: int = COEFFICIENTS) -> np.dtype:
     """
     double = ("x", "y", "sigma", "xc", "yc")
     reals = (
-        *("x0", "y0", "ax", "ay", "bx", "by", "tolerance"),
+        *("x0", "y0", "s0", "ax", "ay", "bx", "by", "tolerance"),
         *("top", "bottom", "reference", "reference_w", "d", "dx_d", "dy_d", "dt_d", "dtx_d", "dty_d", "m0", "m1", "m2"),
         *("dx", "dy", "s", "u", "v", "w", "su", "sv", "sw", "margin"),
     )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .jit import entry_point, kernel, kernel_called
+from .jit import entry_point, kernel, kernel_called, unsigned
 
 THIRD = 1.0 / 3.0
 MOST_CROSSINGS = 100_000  # more sides than any step crosses; a path longer than this stays where it began
@@ -46,9 +46,11 @@ def trace(elements, e, x, y, dx, dy):
     start = e
     came = -1
     for crossings in range(MOST_CROSSINGS):
-        element = elements[e]
-        a0, a1, a2 = local_coordinates(element, x, y)
+        element = elements[unsigned(e)]
         b0, b1, b2 = local_coordinates(element, x + dx, y + dy)
+        if min(b0, b1, b2) >= 0.0:
+            return e, -1, 1.0
+        a0, a1, a2 = local_coordinates(element, x, y)
         side = -1
         fraction = 2.0
         beyond = -1

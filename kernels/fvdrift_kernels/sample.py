@@ -5,10 +5,10 @@ Everything in double precision from the stored fields: this runs once a record, 
 
 import numpy as np
 
+from .gradient import stencil_weights
 from .jit import entry_point, kernel
 from .layers import half_layer, layer_pair
 from .node_field import at_nodes, blend, node_value
-from .prism import stencil_weights
 
 
 @entry_point

@@ -10,9 +10,9 @@ import numpy as np
 from .boundary import beyond_side, moved, pulled_inside
 from .column import arrival_sigma, stage_sigma
 from .interpolate import barycentric
-from .jit import kernel, kernel_called
+from .jit import kernel, kernel_called, unsigned
 from .lanes import GROUP, LANES, lanes_below_zero, lowest, without_lowest
-from .layers import half_layer
+from .layers import as_if_even, half_layer
 from .locate import trace
 from .prism import load_element, load_half_layer, park
 from .state import ACTIVE, END_OF_PIECE
@@ -51,11 +51,11 @@ def enter(q, l, mesh, frames, physics):
     q.u[l] = 0
     q.v[l] = 0
     q.w[l] = 0
+    q.blocked[l] = FREE
     load_element(q, l, mesh, frames, physics, q.home[l])
-    q.dx[l] = q.x0[l]
-    q.dy[l] = q.y0[l]
     q.s[l] = q.sigma[l]
-    half = half_layer(mesh, q.home[l], q.s[l], 0)
+    q.s0[l] = q.s[l]
+    half = half_layer(mesh, q.home[l], q.s[l], as_if_even(mesh, q.s[l]))
     load_half_layer(q, l, mesh, frames, physics, q.home[l], half)
 
 
@@ -80,9 +80,9 @@ def clear_way(mesh, home, e):
 
     Two triangles with a common side have land between them only where an end of that side is a node of the coast.
     """
-    element = mesh.element[e]
+    element = mesh.element[unsigned(e)]
     beside = (element.beyond0 == home) | (element.beyond1 == home) | (element.beyond2 == home)
-    return (e == home) | (beside & (mesh.stencil[e].coastal == 0))
+    return (e == home) | (beside & (mesh.stencil[unsigned(e)].coastal == 0))
 
 
 @kernel_called

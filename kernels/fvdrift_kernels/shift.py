@@ -78,8 +78,6 @@ def put_in_place(q, l, physics, fraction):
     real = type(q.x0[l])
     q.x0[l] = q.x[l] - q.xc[l]
     q.y0[l] = q.y[l] - q.yc[l]
-    q.dx[l] = q.x0[l]
-    q.dy[l] = q.y0[l]
     # no velocity is left to go by
     q.sigma[l] = arrival_sigma(physics.vertical, q, l, q.x0[l], q.y0[l], real(fraction), real(0.0))
 
@@ -102,6 +100,7 @@ def place(q, mesh, frames, physics, fraction):
         put_in_place(q, l, physics, fraction)
         q.home[l] = q.element[l]
         q.s[l] = q.sigma[l]
+        q.s0[l] = q.s[l]
         q.margin[l] = ONE if in_half_layer(q, l, q.s[l]) else -ONE
     for group in range(LANES // GROUP):
         mask = lanes_below_zero(q.margin, group)
