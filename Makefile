@@ -48,8 +48,11 @@ bench: install ## speed: kernel, options, whole runs, ranks, beside NumPy and th
 	$(BIN)/python scripts/benchmark_run.py
 	$(BIN)/python scripts/benchmark_scaling.py
 
+gate: install ## fails where a particle-step takes more instructions than it did (needs valgrind; two minutes)
+	$(BIN)/python -m pytest -m validation -s tests/validation/test_instructions.py
+
 clean: ## remove everything that was made
 	rm -rf $(VENV) results dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help install run test validate soak fuzz lint bench clean
+.PHONY: help install run test validate soak fuzz lint bench gate clean

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Speed of the kernel alone: particle-steps per CPU-second of RK4 in 3-D, search and time interpolation included.
 
-An eddying flow on 500 m triangles, about 27 m a step, uniformly spread particles in the order of elements; without and with a
-random walk: 1 m2/s across and a parabola of K in the column, at most 0.01 m2/s, so smooth that a step is one sub-step. CPU time
-of one thread, median of several repeats. Prints a table, and with --json the same as JSON.
+An eddying flow on 500 m triangles, about 27 m a step, uniformly spread particles in the order of elements; linear and cubic in
+time, and linear with a random walk: 1 m2/s across and a parabola of K in the column, at most 0.01 m2/s, so smooth that a step is
+one sub-step. CPU time of one thread, median of several repeats. Prints a table, and with --json the same as JSON.
 """
 
 import argparse
@@ -14,12 +14,15 @@ import time
 import numpy as np
 
 from fvdrift import mesh as meshes
+from fvdrift.interpolation_in_time import cubic_weights
+from fvdrift.messages import Window
 from fvdrift_kernels.frame_mixing import fill_bend, fill_parts
 from fvdrift_kernels.integrate import advance
-from fvdrift_kernels.lanes import LANES, new_blocks
+from fvdrift_kernels.lanes import COEFFICIENTS, CUBIC_COEFFICIENTS, LANES, new_blocks
 from fvdrift_kernels.options import (
     BesideFlow,
     ConstantDiffusivity,
+    Cubic,
     LevelDiffusivity,
     MilsteinWalk,
     Omega,
@@ -98,26 +101,59 @@ def stirring(mesh: Mesh, frames: Frames, strength: float = 0.01) -> tuple[Beside
     return BesideFlow(7, walk=walk), float(parts.mean())
 
 
-def measure(elements: int, layers: int, count: int, steps: int, repeats: int, walk: bool) -> dict[str, float]:
-    """Median over `repeats` of the time of `steps` steps."""
-    mesh, frames, omega, whole = eddies(elements, layers)
-    beside, parts = stirring(mesh, frames) if walk else (None, 0.0)
-    physics = Physics(RungeKutta4(), omega, None, SLIDE, beside)
-    start = spread(whole, count)
-    number, no_output = np.arange(steps + 1), np.full(steps + 1, -1, np.int32)
-    schedule = Steps(np.linspace(0, 1, steps + 1), np.full(steps, STEP), 60_000_000 * number, 2 * number, no_output)
-    order, records, blocks = np.arange(count), np.zeros((0, count), RECORD), new_blocks(1)
-    taken = []
-    for _ in range(repeats + 1):  # the first compiles
-        particles = start.copy()
+def curved(frames: Frames, omega: Omega) -> Cubic:
+    """The frames before and after, as strong again as the flow fades."""
+    before, after = np.float32(1.2), np.float32(0.6)
+    fields = (frames.u0, frames.v0, omega.omega0)
+    both = [np.ascontiguousarray(scale * field) for field in fields for scale in (before, after)]
+    weights = [cubic_weights(Window(0, 1, 2, 3)), cubic_weights(Window(None, 1, 2, None))]
+    return Cubic(*both, frames.wet0.copy(), frames.wet1.copy(), np.stack(weights))
+
+
+KINDS = ("linear", "cubic", "walk")
+
+
+class Run:
+    """One kind of physics on one mesh, ready to be run again and again from the same start."""
+
+    def __init__(self, kind: str, elements: int, layers: int, count: int):
+        self.mesh, self.frames, omega, whole = eddies(elements, layers)
+        self.elements = whole.elements
+        beside, self.substeps = stirring(self.mesh, self.frames) if kind == "walk" else (None, 0.0)
+        time_curve = curved(self.frames, omega) if kind == "cubic" else None
+        self.physics = Physics(RungeKutta4(), omega, None, SLIDE, beside, time_curve)
+        self.blocks = new_blocks(1, coefficients=CUBIC_COEFFICIENTS if kind == "cubic" else COEFFICIENTS)
+        self.start = spread(whole, count)
+
+    def advance(self, steps: int, interval: int) -> tuple[int, float]:
+        """Take the first `steps` of an interval of so many; returns particle-steps and CPU seconds."""
+        count = len(self.start)
+        number, no_output = np.arange(steps + 1), np.full(steps + 1, -1, np.int32)
+        schedule = Steps(number / interval, np.full(steps, STEP), 60_000_000 * number, 2 * number, no_output)
+        particles, order, records = self.start.copy(), np.arange(count), np.zeros((0, count), RECORD)
         began = time.thread_time()
         done = advance(
-            particles, order, 0, -(-count // LANES), mesh, frames, physics, schedule, records, blocks, 0
+            particles, order, 0, -(-count // LANES), self.mesh, self.frames, self.physics, schedule, records, self.blocks, 0
         )  # fmt: skip
-        taken.append((time.thread_time() - began) / done)
+        return done, time.thread_time() - began
+
+
+def measure(kind: str, elements: int, layers: int, count: int, steps: int, repeats: int) -> dict[str, float | str]:
+    """Median over `repeats` of the time of `steps` steps."""
+    run = Run(kind, elements, layers, count)
+    taken = []
+    for _ in range(repeats + 1):  # the first compiles
+        done, seconds = run.advance(steps, steps)
+        taken.append(seconds / done)
     typical = statistics.median(taken[1:])
-    row = {"elements": whole.elements, "layers": layers, "substeps": parts}
+    row = {"kind": kind, "elements": run.elements, "layers": layers, "particles": count, "substeps": run.substeps}
     return row | {"ns": typical * 1e9, "million_per_s": 1e-6 / typical}
+
+
+def size(text: str) -> tuple[int, int]:
+    """ELEMENTSxLAYERS."""
+    elements, layers = text.split("x")
+    return int(elements), int(layers)
 
 
 def main() -> None:
@@ -125,29 +161,33 @@ def main() -> None:
     parser.add_argument("--particles", type=int, default=100_000)
     parser.add_argument("--steps", type=int, default=60, help="steps between two frames")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--only", choices=("flow", "walk"), help="without, or with the random walk")
+    parser.add_argument("--only", choices=KINDS, help="one kind of physics")
+    parser.add_argument(
+        "--sizes", nargs="+", type=size, metavar="ELEMENTSxLAYERS", default=[(20_000, 10), (200_000, 10), (200_000, 40)]
+    )
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    sizes = ((20_000, 10), (200_000, 10), (200_000, 40))
     rows = [
-        measure(*size, asked.particles, asked.steps, asked.repeats, walk)
-        for walk in (False, True)
-        for size in sizes
-        if not asked.only or asked.only == ("walk" if walk else "flow")
+        measure(kind, *of, asked.particles, asked.steps, asked.repeats)
+        for kind in (KINDS if asked.only is None else (asked.only,))
+        for of in asked.sizes
     ]
     if asked.json:
         print(json.dumps(rows, indent=1))
         return
-    print(f"{'elements':>10} {'layers':>7} {'sub-steps of a walk':>20} {'ns per particle-step':>21} {'million/s':>10}")
+    print(f"{'':>7} {'elements':>10} {'layers':>7} {'sub-steps of a walk':>20} {'ns per particle-step':>21} {'million/s':>10}")
     for row in rows:
-        print(f"{row['elements']:10,} {row['layers']:7} {row['substeps']:20.1f} {row['ns']:21.1f} {row['million_per_s']:10.1f}")
-    if asked.only == "walk":
+        print(
+            f"{row['kind']:>7} {row['elements']:10,} {row['layers']:7} {row['substeps']:20.1f} {row['ns']:21.1f} "
+            f"{row['million_per_s']:10.1f}"
+        )
+    here = {row["elements"] // 10_000: row["million_per_s"] for row in rows if row["kind"] == "linear" and row["layers"] == 10}
+    if not {2, 19} <= set(here):
         return
     print(f"\n{'million particle-steps per CPU-second':>40} {'20 k':>8} {'200 k elements':>15} {'times slower':>13}")
-    here = rows[0]["million_per_s"], rows[1]["million_per_s"]
-    for name, speeds in {"fvdrift": here, **OTHERS}.items():
+    for name, speeds in {"fvdrift": (here[2], here[19]), **OTHERS}.items():
         small, large = (f"{speed:.3g}" if speed else "" for speed in speeds)
-        slower = "" if name == "fvdrift" else ", ".join(f"{a / b:.0f}" for a, b in zip(here, speeds, strict=True) if b)
+        slower = "" if name == "fvdrift" else ", ".join(f"{here[n] / b:.0f}" for n, b in zip((2, 19), speeds, strict=True) if b)
         print(f"{name:>40} {small:>8} {large:>15} {slower:>13}")
 
 

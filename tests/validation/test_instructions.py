@@ -1,0 +1,25 @@
+"""The kernel does not grow: instructions of a particle-step, which no other job on the machine can move."""
+
+import platform
+import shutil
+
+import pytest
+
+from count_instructions import count
+
+# as counted (numba 0.68, LLVM 22): a step; once an interval. A change that needs more is looked at, or says why and moves these
+COUNTED = {"linear": (153.0, 1028), "cubic": (255.6, 1785), "walk": (437.0, 1249)}
+MARGIN = 1.03
+
+
+@pytest.mark.validation
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="counted for AVX2")
+@pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is missing")
+def test_a_particle_step_takes_no_more_instructions_than_it_did():
+    counts = count(list(COUNTED))
+    print(f"\n{'':>8} {'a step':>8} {'at most':>8} {'an interval':>12} {'at most':>8}")
+    for kind, (step, interval) in COUNTED.items():
+        print(f"{kind:>8} {counts[kind].step:8.1f} {MARGIN * step:8.1f} {counts[kind].interval:12.0f} {MARGIN * interval:8.0f}")
+    for kind, (step, interval) in COUNTED.items():
+        assert counts[kind].step < MARGIN * step
+        assert counts[kind].interval < MARGIN * interval
