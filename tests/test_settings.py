@@ -298,6 +298,18 @@ NEEDED = {  # by keys that go with others
 }
 
 
+REPEATED = {
+    "field": {"name": "joy", "expression": "temp"}, "alert": {"when": "min(temp) > 1"}, "statistic": {"kind": "cloud"},
+}  # fmt: skip
+GRID = {"box": [0.0, 0.0, 1.0, 1.0], "cells": [2, 2]}
+OF_ITS_KIND = {
+    "box": {"kind": "density", **GRID}, "cells": {"kind": "density", **GRID}, "ages": {"kind": "density"},
+    "period": {"kind": "exposure"}, "polygons": {"kind": "flushing"}, "sources": {"kind": "connectivity", "polygons": "a"},
+    "competency": {"kind": "connectivity", "polygons": "a"}, "points": {"kind": "ftle"},
+    "after": {"kind": "ftle", "points": [2, 2]},
+}  # fmt: skip
+
+
 def test_every_key_says_what_it_is_and_has_an_example_that_is_valid(tmp_path):
     for name, table in tables().items():
         for key, field in table.model_fields.items():
@@ -308,9 +320,10 @@ def test_every_key_says_what_it_is_and_has_an_example_that_is_valid(tmp_path):
             value = tomllib.loads(f"value = {field.json_schema_extra['example']}")["value"]
             place = tree["release"][0] if name == "release" else tree.setdefault(name, {}) if name else tree
             if name in repeated() - {"release"}:
-                place = {"name": "joy", "expression": "temp"} if name == "field" else {"when": "min(temp) > 1"}
+                place = dict(REPEATED[name])
                 tree[name] = [place]
             if key in ("box", "polygon", "line", "file") and name == "release":
                 del place["point"]
-            place.update({**NEEDED.get(key, {}), key: value})
+            needed = OF_ITS_KIND if name == "statistic" else NEEDED
+            place.update({**needed.get(key, {}), key: value})
             assert isinstance(run_file_from(tree, tmp_path / "run.toml"), RunFile)

@@ -5,8 +5,10 @@ must be of this run: the same run file but for the end of the run, the same inpu
 """
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from .checkpoint.archive import DamagedError
 from .checkpoint.contents import Contents
@@ -16,7 +18,7 @@ from .errors import RunFileError
 from .estimate import check_size
 from .output.conventions import columns
 from .output.earlier_rows import EarlierRows
-from .output.paths import check_output, record_path
+from .output.paths import check_outputs, record_path
 from .output.tracks import Before
 from .preparation import Preparation, prepare
 from .settings import RunFile
@@ -41,7 +43,7 @@ class Beginning:
 def begin(run_file: RunFile, ranks: int, *, overwrite: bool, resume: bool) -> Beginning:
     """Prepare the run, and find out where it begins. Raises RunFileError, ForcingError, OutputError."""
     path = run_file.resolve(run_file.output.file)
-    check_output(path, overwrite or resume)
+    check_outputs(path, overwrite or resume, tracks=run_file.output.tracks, statistics=bool(run_file.statistic))
     beginning = Beginning(prepare(run_file), path)
     if resume:
         _find(beginning, run_file)
@@ -53,8 +55,8 @@ def begin(run_file: RunFile, ranks: int, *, overwrite: bool, resume: bool) -> Be
 
 def _find(beginning: Beginning, run_file: RunFile) -> None:
     """Look for what there is to go on from."""
-    rows = EarlierRows(beginning.path)
-    if rows.finished and _is_finished(beginning, rows, run_file):
+    rows, tracks = EarlierRows(beginning.path), beginning.prepared.order.tracks
+    if (rows.finished or not tracks) and _is_finished(beginning, rows, run_file):
         beginning.finished = True
         rows.close()
         return
@@ -73,14 +75,14 @@ def _find(beginning: Beginning, run_file: RunFile) -> None:
         reason = _not_here(found, beginning.prepared)
         if reason:
             unusable.append(f"{path.name}: {reason}")
-        elif not rows.holds(names, before.sums):
+        elif tracks and not rows.holds(names, before.sums):
             beginning.notes.append(f"warning: {path}: the records it counts on are damaged or gone: passed over")
         else:
             beginning.checkpoint, beginning.rows = found, before
             beginning.notes += _story(found, beginning.prepared)
             return
         found.close()
-    if unusable or rows.finished:
+    if unusable or (tracks and rows.finished):
         why = unusable or [f"{beginning.path.name} is finished, and no checkpoint was kept (checkpoint.at_end)"]
         raise RunFileError(f"{beginning.path}: cannot be gone on with: {'; '.join(why)}; {_ANEW}")
     rows.close()
@@ -88,15 +90,21 @@ def _find(beginning: Beginning, run_file: RunFile) -> None:
 
 
 def _is_finished(beginning: Beginning, rows: EarlierRows, run_file: RunFile) -> bool:
-    """Whether the tracks there are those of this run, to its end. Raises RunFileError where they are another's."""
-    path = beginning.path
-    for key, before, now in differences(written_settings(rows.attribute("run_file")), settings(run_file)):
-        raise RunFileError(f"{path}: is of another run: {key} was {shown(before)} there and is {shown(now)}; {_ANEW}")
-    try:
+    """Whether what is there is of this run, to its end. Raises RunFileError where tracks are another's.
+
+    Tracks get their name when they are whole, whatever happened to the record then; without tracks the record says it.
+    """
+    path, tracks = beginning.path, beginning.prepared.order.tracks
+    record: dict[str, Any] = {}
+    with suppress(OSError, ValueError):
         record = json.loads(record_path(path).read_text(encoding="utf-8"))
-        return record["exit"] == 0 and record["period"] == period(beginning.prepared)
-    except (OSError, ValueError, KeyError, TypeError):
-        return True  # nothing says that it was to go on
+    to_this_end = record.get("period", tracks and period(beginning.prepared)) == period(beginning.prepared)
+    if not tracks and not (to_this_end and record.get("exit") == 0):
+        return False
+    there = rows.attribute("run_file") if tracks else json.dumps(record.get("run_file"))
+    for key, before, now in differences(written_settings(there), settings(run_file)):
+        raise RunFileError(f"{path}: is of another run: {key} was {shown(before)} there and is {shown(now)}; {_ANEW}")
+    return to_this_end
 
 
 def period(prepared: Preparation) -> list[str]:
@@ -113,6 +121,8 @@ def _not_here(found: Contents, prepared: Preparation) -> str:
         return f"it is at {prepared.series.describe_time(reached)}, behind the end of the run"
     if reached == then["end"] != grid.end and (reached - grid.start) % grid.step:
         return "the run then ended within a step, which is not whole now"
+    if then["end"] != grid.end and prepared.statistics is not None:
+        return "its statistics are laid out for the end it had"
     if found.state["frames"] != seen_frames(prepared, reached):
         return "the forcing has frames now that its last steps would have looked at"
     return ""

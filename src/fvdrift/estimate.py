@@ -33,7 +33,7 @@ def particle_steps(prepared: Preparation) -> int:
 def sizes(prepared: Preparation) -> Sizes:
     """Of a run: reads no field."""
     mesh, intervals = prepared.mesh, len(prepared.intervals)
-    row_bytes = 4 * 8 + 2 * 8 * (prepared.coordinates.to_lonlat is not None) + 2 + 4 * len(prepared.variables)
+    row_bytes = 0 if not prepared.order.tracks else 4 * 8 + 2 * 8 * (prepared.coordinates.to_lonlat is not None) + 2 + 4 * len(prepared.variables)
     return Sizes(
         elements=mesh.elements,
         frames=len(prepared.frames),

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from fvdrift_kernels.state import ACTIVE, GONE
+from fvdrift_kernels.state import ACTIVE
 
 from .alert import Partials
 from .checkpoint.contents import Contents, Standing
@@ -24,7 +24,8 @@ from .partition import Cuts, cut
 from .piece import Piece, cut_piece
 from .preparation import Preparation
 from .release.batch import Batch, no_batch
-from .rows import Rows, counts
+from .rows import Fates, Rows
+from .statistics import Answers
 from .supply import Supply
 from .timetable import Interval, output_steps, remaining
 from .transport import Crew
@@ -108,10 +109,13 @@ class Manager:
         self.readers, self.read_s, self.read_wait_s = 0, 0.0, 0.0
         self._reader: FrameReader | None = None
         self._frames: FramesAhead
+        self.fates = Fates(prepared.releases.total)
+        self.statistics: list[tuple[int, list[Answers]]] = []  # by row of the last interval: what each worker says of it
         self.alerts: dict[int, list[Partials]] = {}  # by alert looked at when the last interval ended: what each worker says
 
-    def run(self, before: Contents | None = None) -> Iterator[tuple[Interval, list[tuple[int, Fields]]]]:
-        """Generator over the intervals of the run: yields (interval, [(row, columns), ...]) as each is done.
+    def run(self, before: Contents | None = None) -> Iterator[tuple[Interval, list[tuple[int, Fields, dict[str, int]]]]]:
+        """Generator over the intervals of the run: yields (interval, [(row, columns, counts of every fate), ...]) as each is
+        done; without tracks there are no columns.
 
         before: the checkpoint that it goes on from. It ends early, with `standing` as it is then, where a signal asks for it.
         """
@@ -121,6 +125,7 @@ class Manager:
             self.standing = before.standing
             intervals = remaining(intervals, prepared.outputs, prepared.series.times, *before.standing)
             self.rows.status[: len(before.status)] = before.status
+            self.fates.left[:] = before.state["left"]
         if not intervals:
             return
         supply: Supply = prepared.supply
@@ -143,12 +148,16 @@ class Manager:
             self.tally.released += len(batch.particles)
             self._release(batch, interval)
             del batch  # memory for as many particles again
-            parts = self._advance(interval, half_done)
-            if parts is None:
+            advanced = self._advance(interval, half_done)
+            if advanced is None:
                 self.standing = Standing(interval.start, (interval.start, interval.end))
                 return
-            done = [(row, self.rows.complete(row, parts[i])) for i, row in enumerate(interval.outputs)]
-            del parts
+            parts, numbers = advanced
+            tracks = prepared.order.tracks
+            done = [
+                (row, self.rows.complete(row, parts[i]) if tracks else {}, numbers[i]) for i, row in enumerate(interval.outputs)
+            ]
+            del parts, advanced
             self.standing = Standing(interval.end, None)
             self._check_counts(interval)
             yield interval, done
@@ -244,15 +253,19 @@ class Manager:
                 ),
             )
 
-    def _advance(self, interval: Interval, half_done: bool) -> list[list[Fields]] | None:
-        """Take the workers through an interval; what they recorded, by output of the interval and worker, or None where a signal
-        stopped them on the way. half_done: it was stopped before, and they hold what was recorded."""
+    def _advance(self, interval: Interval, half_done: bool) -> tuple[list[list[Fields]], list[dict[str, int]]] | None:
+        """Take the workers through an interval; what they recorded, by output of the interval and worker, and how many
+        particles have had each fate by then; None where a signal stopped them on the way. half_done: it was stopped before, and
+        they hold what was recorded."""
         prepared = self._prepared
         schedule = prepared.grid.schedule(interval.start, interval.end)
         steps = output_steps(prepared.grid, schedule, interval, prepared.outputs)
         looks = prepared.alerts_at(interval.end)
-        message = Advance(schedule, steps, prepared.window_times(interval), half_done, looks)
+        rows = interval.outputs
+        message = Advance(schedule, steps, prepared.window_times(interval), half_done, looks, rows)
         parts: list[list[Fields]] = [[] for _ in interval.outputs]
+        fates: list[list[np.ndarray]] = [[] for _ in interval.outputs]
+        asked: list[tuple[int, list[Answers]]] = [(row, []) for row in interval.outputs]
         work, handed = np.zeros(self._crew.workers, np.int64), 0
         while True:
             reports = self._crew.advance(message)
@@ -267,6 +280,10 @@ class Manager:
             for report in reports:
                 for i, record in enumerate(report.records):
                     parts[i].append(record)
+                for i, numbers in enumerate(report.fates):
+                    fates[i].append(numbers)
+                for i, said in enumerate(report.statistics):
+                    asked[i][1].append(said)
             stuck = [report.worker for report in reports if report.stuck]
             if not stuck:
                 break
@@ -275,8 +292,9 @@ class Manager:
             # few particles and one more pass: what was reported already is not to be kept half done
             message = replace(message, again=True, stoppable=False)
         self.alerts = {number: [report.alerts[i] for report in reports] for i, number in enumerate(looks)}
+        self.statistics = asked
         self._balance(work, handed, interval)
-        return parts
+        return parts, [self.fates.add(numbers) for numbers in fates]
 
     def _widen(self, worker: int) -> None:
         """Double how far a worker sees: a particle of its own could not take a step in its piece.
@@ -323,18 +341,12 @@ class Manager:
             self.tally.repartitions += 1
 
     def _check_counts(self, interval: Interval) -> None:
-        left = counts(self.rows.status)
-        gone = sum(left[name] for name in STATUS_NAMES[GONE:])
-        check_counts(self.tally.released, int(self.tally.held.sum()), gone, self._prepared.series.describe_time(interval.end))
+        held, gone = int(self.tally.held.sum()), int(self.fates.left.sum())
+        check_counts(self.tally.released, held, gone, self._prepared.series.describe_time(interval.end))
 
     def counts(self) -> dict[str, int]:
         """Particles of each status now: those the workers hold, and those that have left."""
-        left = counts(self.rows.status)
-        numbers = dict(zip(STATUS_NAMES, map(int, self.tally.held), strict=True))
-        for name in STATUS_NAMES[GONE:]:
-            numbers[name] += left[name]
-        numbers["not_released"] = self._prepared.releases.total - sum(numbers[n] for n in STATUS_NAMES[1:])
-        return numbers
+        return self.fates.with_held(self.tally.held)
 
 
 def first_cuts(prepared: Preparation, workers: int) -> Cuts:

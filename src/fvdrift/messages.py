@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .habitat import Polygons
     from .invariants import Breach
     from .own_behaviour import OwnOrder
+    from .statistics import Answers, StatisticsOrder
 
 Fields = dict[str, np.ndarray]  # by variable: one frame of a piece
 
@@ -83,13 +84,14 @@ class Restore:
 class Advance:
     """Take all particles over one interval. output_steps: numbers of steps after which they are recorded; again: this
     interval is gone on with, in a wider piece or after a checkpoint; alerts: numbers of those that are looked at, at its end;
-    stoppable: whether a signal may end it half done."""
+    rows: numbers of the records, for statistics; stoppable: whether a signal may end it half done."""
 
     schedule: Schedule
     output_steps: tuple[int, ...]
     window: Window
     again: bool = False
     alerts: tuple[int, ...] = ()
+    rows: tuple[int, ...] = ()
     stoppable: bool = True
 
 
@@ -113,11 +115,12 @@ class Stop:
 
 @dataclass
 class Report:
-    """What a worker says after an interval. records: by output of the interval, columns of what was recorded; alerts: by
-    alert that was looked at, what its own particles say; advance_s: CPU seconds of moving particles, busy_s: the same on the
-    wall; sent, received: particles that went to and came from other workers, in hand-offs and with new cuts; breach: what is
-    impossible about its particles; then there are no records and no alerts; stopped: whether a signal ended the interval half
-    done: then its records are still with the worker."""
+    """What a worker says after an interval. records: by output of the interval, columns of what was recorded, where tracks are
+    written; fates: how many of those have each status; statistics: what they say to each statistic; alerts: by alert that was
+    looked at, what its own particles say; advance_s: CPU seconds of moving particles, busy_s: the same on the wall; sent,
+    received: particles that went to and came from other workers, in hand-offs and with new cuts; breach: what is impossible
+    about its particles; then there are no records and no alerts; stopped: whether a signal ended the interval half done: then
+    its records are still with the worker."""
 
     worker: int
     steps: int
@@ -127,6 +130,8 @@ class Report:
     below_bed: int
     counts: np.ndarray
     records: list[Fields]
+    fates: list[np.ndarray]
+    statistics: list["Answers"]
     alerts: list[Partials]
     advance_s: float
     busy_s: float
@@ -242,7 +247,8 @@ class WorkOrder:
     """What every worker knows from the start.
 
     vertical: "omega", "ww", "continuity" (where omega comes from), "held" or "none"; held_depth: m; direction: -1 where
-    velocities come with the opposite sign, for a backward run; threads: that move particles, in every worker.
+    velocities come with the opposite sign, for a backward run; threads: that move particles, in every worker; tracks: whether
+    records are told one by one; statistics: what is asked of them.
     """
 
     scheme: str
@@ -259,6 +265,8 @@ class WorkOrder:
     behaviour: BehaviourOrder | None = None
     stokes: StokesOrder | None = None
     threads: int = 1
+    tracks: bool = True
+    statistics: "StatisticsOrder | None" = None
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from fvdrift_kernels.jit import DEBUG
-from fvdrift_kernels.state import PARTICLE, STATUS_NAMES
+from fvdrift_kernels.state import GONE, PARTICLE, STATUS_NAMES
 
-__all__ = ["PARTICLE", "STATUS_NAMES", "for_kernels", "together", "where"]
+__all__ = ["GONE", "PARTICLE", "STATUS_NAMES", "for_kernels", "together", "where"]
 
 
 def for_kernels(records: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ The same for `run` and `plan`; nothing is written here.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,6 +23,7 @@ from .release.batch import ReleaseSource
 from .release.plan import ReleasePlan, plan_releases
 from .settings import RunFile
 from .settings.values import Instant
+from .statistics import Scene, StatisticsPlan, origins_of, plan_statistics
 from .supply import Supply, layer_shares
 from .timetable import NOTHING, Interval, intervals, output_times, refuse_too_many
 from .variables import AlertPlan, Variables, choose_variables
@@ -45,6 +46,7 @@ class Preparation:
     alerts: tuple[AlertPlan, ...]
     coordinates: TrackCoordinates
     open_sides: int
+    statistics: StatisticsPlan | None = None
     notes: list[str] = field(default_factory=list)
 
     @cached_property
@@ -149,20 +151,28 @@ def prepare(run_file: RunFile) -> Preparation:
         run_file, grid, to_run, geographic=series.geographic,
         first_record=first_record, calendar=series.calendar, direction=order.direction,
     )  # fmt: skip
+    if not (run_file.output.tracks or run_file.statistic or run_file.alert):
+        raise RunFileError(f"{run_file.path.name}: output.tracks: without tracks there is nothing to find out: write a [[statistic]]")
+    statistics = plan_statistics(run_file, Scene(
+        releases.total, tuple(releases.names), origins_of(releases.total, releases.born_of, releases.release_of), outputs,
+        run_file.output.every, order.direction, series.calendar, series.geographic, to_run, lambda: mesh,
+    ))  # fmt: skip
+    told = () if statistics is None else statistics.notes
     return Preparation(
         run_file=run_file,
         series=seen,
         grid=grid,
         mesh=mesh,
         releases=releases,
-        order=order,
+        order=replace(order, tracks=run_file.output.tracks, statistics=None if statistics is None else statistics.order),
+        statistics=statistics,
         supply=_supply(series, kind, order, variables),
         outputs=outputs,
         output_variables=variables.output,
         alerts=variables.alerts,
         coordinates=_track_coordinates(run_file, series),
         open_sides=int(np.count_nonzero(mesh.beyond == -2)),
-        notes=[*series.notes, *variables.notes, *notes, *releases.notes, *remarks],
+        notes=[*series.notes, *variables.notes, *notes, *releases.notes, *remarks, *told],
     )
 
 

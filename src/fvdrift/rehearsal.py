@@ -42,7 +42,8 @@ def rehearse(order: WorkOrder, geographic: bool, layers: int = 2) -> None:
     here, nothing = np.zeros(1, np.int8), np.zeros(1)
     worker.release(Release(particles, here, nothing, nothing, np.zeros(1, np.int64), window))
     grid = StepGrid(0, _STEP, _STEP)
-    worker.start_interval(Advance(grid.schedule(0, _STEP), tuple(range(len(output_times(grid, _STEP)))), window))
+    outputs = tuple(range(len(output_times(grid, _STEP))))
+    worker.start_interval(Advance(grid.schedule(0, _STEP), outputs, window, rows=(0,) * len(outputs)))
     worker.integrate()
     worker.report(1)
 

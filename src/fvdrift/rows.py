@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from .messages import Fields
-from .particles import STATUS_NAMES
+from .particles import GONE, STATUS_NAMES
 
 
 class Rows:
@@ -35,6 +35,29 @@ class Rows:
             columns["age"][present] = (self._times[row] - self._born[present]) / 1e6
         columns["status"] = self.status.copy()
         return columns
+
+
+class Fates:
+    """How many particles have each status; those that have left are added up as they are recorded, once each."""
+
+    def __init__(self, total: int):
+        self.total = total
+        self.left = np.zeros(len(STATUS_NAMES), np.int64)
+
+    def add(self, recorded: list[np.ndarray]) -> dict[str, int]:
+        """Of all at one row, by name. recorded: by worker, int64 (status,) of those recorded there."""
+        here = np.sum(recorded, axis=0, dtype=np.int64) if recorded else np.zeros_like(self.left)
+        before = self.left.copy()
+        self.left[GONE:] += here[GONE:]
+        return self._named(here + before)
+
+    def with_held(self, held: np.ndarray) -> dict[str, int]:
+        """Of all, by name. held: int64 (status,) of those that workers still hold."""
+        return self._named(held + self.left)
+
+    def _named(self, numbers: np.ndarray) -> dict[str, int]:
+        numbers[0] = self.total - numbers[1:].sum()
+        return dict(zip(STATUS_NAMES, map(int, numbers), strict=True))
 
 
 def counts(status: np.ndarray) -> dict[str, int]:

@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 from functools import cached_property
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,14 +24,16 @@ from .checkpoint.shelf import Shelf
 from .errors import ForcingError, FvdriftError, Interrupted, OutputError, during
 from .invariants import InvariantError, write_down
 from .manager import Manager
-from .output.paths import breach_path, make_folder, record_path
+from .output.no_tracks import NoTracks
+from .output.paths import breach_path, make_folder, record_path, statistics_path
 from .output.run_record import RunRecord
 from .output.tracks import TrackWriter
 from .preparation import Preparation
 from .progress import Progress, wall_time
-from .rows import counts, story
+from .rows import story
 from .settings import resolved
 from .start_story import start_story
+from .statistics import Ledger
 from .timetable import Interval
 from .transport import Crew
 from .watch import Watch
@@ -38,6 +41,7 @@ from .worker import peak_memory
 
 INTERRUPTED = 75
 _PACKAGES = ("fvdrift", "numba", "numpy", "netCDF4", "isal", "mpi4py")
+_OF_STATISTICS = "statistics/"
 _SUMMED = ("read_s", "read_wait_s", "write_s", "total_wall_s")  # over all starts; the tally sums the others itself
 
 
@@ -55,13 +59,14 @@ class Session:
         self._earlier: dict[str, float] = {}  # seconds of earlier starts
         self._first_step_s = 0.0
         self._steps_before = 0
-        self._writer: TrackWriter | None = None
+        self._writer: TrackWriter | NoTracks | None = None
+        self._ledger = None if self._prepared.statistics is None else Ledger(self._prepared.statistics)
 
     def go(self) -> int:
         """Take the run to its end, or to where a signal stops it; returns the exit code. Raises FvdriftError."""
         try:
             make_folder(self._path)
-            writer = self._writer = _writer(self._beginning)
+            writer = self._writer = _writer(self._beginning) if self._prepared.order.tracks else NoTracks()
             self._begin()
             if not self._watch.stop:
                 self._move(writer)
@@ -96,6 +101,8 @@ class Session:
             self._manager.tally.restore(state["tally"])
             self._watch.restore(state["watch"])
             self._record.restore(state["record"])
+            if self._ledger is not None:
+                self._ledger.restore(before.arrays(_OF_STATISTICS))
             self._earlier = state["record"]["timings"]
             self._steps_before = self._manager.tally.particle_steps
         story_of_start = start_story(prepared, self._crew.workers, self._ranks, self._beginning.missing)
@@ -103,15 +110,17 @@ class Session:
             self._progress.say(sentence)
             self._record.note(sentence)
 
-    def _move(self, writer: TrackWriter) -> None:
+    def _move(self, writer: TrackWriter | NoTracks) -> None:
         """Interval by interval, to the end, or to where an alert or a signal stops the run."""
         prepared, manager = self._prepared, self._manager
         for interval, rows in manager.run(self._before):
             self._first_step_s = self._first_step_s or time.perf_counter() - self._started
-            for row, columns in rows:
+            for row, columns, fates in rows:
                 writer.write_row(row, columns)
-                at = prepared.series.describe_time(int(prepared.outputs[row]))
-                self._record.add_counts(at, counts(columns["status"]))
+                self._record.add_counts(prepared.series.describe_time(int(prepared.outputs[row])), fates)
+            if self._ledger is not None:
+                for row, said in manager.statistics:
+                    self._ledger.take(row, said)
             steps = manager.tally.particle_steps - self._steps_before
             self._progress.update(prepared.order.direction * interval.end, manager.counts(), steps)
             for sentence in self._watch.look(interval.end, manager.alerts):
@@ -134,11 +143,14 @@ class Session:
             return "" if self._before is None else self._before.path.name
         self._account()
         arrays = {"status": manager.rows.status, "sums": self._writer.sync()}
+        if self._ledger is not None:
+            arrays |= {_OF_STATISTICS + name: values for name, values in self._ledger.state().items()}
         since, unfinished = manager.standing
         state: dict[str, Any] = {
             "identity": self._identity,
             "frames": seen_frames(prepared, since if unfinished is None else unfinished[1]),
             "tally": manager.tally.state(),
+            "left": manager.fates.left.tolist(),
             "watch": self._watch.state(),
             "record": self._record.state(),
         }
@@ -167,7 +179,7 @@ class Session:
         self._crew.stop(INTERRUPTED)
         return INTERRUPTED
 
-    def _finish(self, writer: TrackWriter) -> int:
+    def _finish(self, writer: TrackWriter | NoTracks) -> int:
         self._manager.close()
         self._record.set(alerts=self._watch.told)
         for number, alert in enumerate(self._watch.told):
@@ -175,6 +187,9 @@ class Session:
         at_end = self._prepared.run_file.checkpoint.at_end
         if at_end:
             self._keep()
+        if self._ledger is not None:
+            with during("writing statistics"):
+                self._ledger.write(statistics_path(self._path), _attributes(self._prepared))
         try:
             with during("packing the tracks"):
                 writer.finish(self._crew.alarm.asked)
@@ -183,7 +198,7 @@ class Session:
         self._account()
         self._record.write(0)
         self._shelf.keep(1 if at_end else 0)
-        self._progress.done(_summary(self._manager, self._path, time.perf_counter() - self._started))
+        self._progress.done(_summary(self._manager, self._prepared, self._path, time.perf_counter() - self._started))
         self._crew.stop(0)
         return 0
 
@@ -230,16 +245,7 @@ class Session:
 
 def _writer(beginning: Beginning) -> TrackWriter:
     prepared = beginning.prepared
-    run_file = prepared.run_file
-    attributes = {
-        "title": run_file.title or "Particle tracks",
-        "source": f"fvdrift {__version__}, from FVCOM output",
-        "run_file": json.dumps(resolved(run_file), ensure_ascii=False),
-        "seed": str(run_file.seed),
-        "forcing_files": " ".join(file.name for file in prepared.series.files),
-        "vertical_motion": prepared.order.vertical,
-        "habitats": _habitats(prepared),
-    }
+    own = {"vertical_motion": prepared.order.vertical, "habitats": _habitats(prepared)}
     return TrackWriter(
         beginning.path,
         trajectories=prepared.releases.total,
@@ -248,11 +254,24 @@ def _writer(beginning: Beginning) -> TrackWriter:
         release_names=prepared.releases.names,
         coordinates=prepared.coordinates,
         variables=prepared.output_variables,
-        attributes=attributes,
+        release_time=lambda ids: prepared.order.direction * prepared.releases.born_of(ids),
+        attributes={**_attributes(prepared), **own},
         calendar=prepared.series.calendar,
         overwrite=True,  # whether what is there may go was decided where the run began
         before=beginning.rows,
     )
+
+
+def _attributes(prepared: Preparation) -> dict[str, str]:
+    """Global attributes of whatever a run writes."""
+    run_file = prepared.run_file
+    return {
+        "title": run_file.title or "Particle tracks",
+        "source": f"fvdrift {__version__}, from FVCOM output",
+        "run_file": json.dumps(resolved(run_file), ensure_ascii=False),
+        "seed": str(run_file.seed),
+        "forcing_files": " ".join(file.name for file in prepared.series.files),
+    }
 
 
 def _habitats(prepared: Preparation) -> str:
@@ -262,11 +281,13 @@ def _habitats(prepared: Preparation) -> str:
     return "; ".join(f"{number}: {name}" for number, name in enumerate(names))
 
 
-def _summary(manager: Manager, path, seconds: float) -> str:
+def _summary(manager: Manager, prepared: Preparation, path: Path, seconds: float) -> str:
     tally = manager.tally
     rate = tally.particle_steps / tally.advance_cpu_s / 1e6 if tally.advance_cpu_s else np.nan
+    written = [f"Tracks: {path}"] if prepared.order.tracks else []
+    written += [f"Statistics: {statistics_path(path)}"] if prepared.statistics is not None else []
     return (
         f"Done in {wall_time(seconds)}: {story(manager.counts())}\n"
         f"{tally.particle_steps:,} particle-steps, {rate:.1f} million per CPU-second of advancing\n"
-        f"Tracks: {path}   Record: {record_path(path).name}"
+        + "   ".join([*written, f"Record: {record_path(path).name}"])
     )

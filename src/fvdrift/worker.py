@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 
@@ -43,6 +44,7 @@ from .particles import STATUS_NAMES, for_kernels, together, where
 from .partition import Cuts
 from .piece import Piece
 from .records import sampled
+from .statistics import Answers, Observer, columns_of_records
 from .transfer import Batches, batches_by_owner, never
 
 SCHEMES = {"rk4": RungeKutta4, "rk2": RungeKutta2, "euler": Euler}
@@ -60,6 +62,7 @@ class Worker:
         self._own = None if order.behaviour is None else order.behaviour.own
         self._own_kind = None if self._own is None else build(self._own, advance)
         self._blocks = Blocks(order.threads, order.cubic)
+        self._observer = None if order.statistics is None else Observer(order.statistics)
         self._levels: dict[int, Level] = {}
         self._window: Window
         self._piece: Piece
@@ -262,10 +265,10 @@ class Worker:
         sound = breach is None  # else sampling could read beyond the arrays
         told = sound and not stopped
         unreported = self._records if stopped else []
-        records = [
-            self._sampled(row, self._fraction_after(step), self._order.samples)
-            for row, step in zip(self._rows() if told else [], self._interval.output_steps if told else [], strict=True)
-        ]
+        rows = self._rows() if told else []
+        at = [self._fraction_after(step) for step in self._interval.output_steps] if told else []
+        of_tracks = zip(rows, at, strict=True) if self._order.tracks else ()
+        records = [self._sampled(row, fraction, self._order.samples) for row, fraction in of_tracks]
         report = Report(
             worker=self.number,
             steps=self._steps_taken,
@@ -275,6 +278,8 @@ class Worker:
             below_bed=self._below_bed,
             counts=np.bincount(self._particles["status"], minlength=len(STATUS_NAMES)) if sound else np.zeros(0, np.int64),
             records=records,
+            fates=[np.bincount(row["status"], minlength=len(STATUS_NAMES)) for row in rows],
+            statistics=self._asked(rows, at),
             alerts=[self._reduced(self._order.alerts[number]) for number in self._interval.alerts if told],
             advance_s=self._advance_s,
             busy_s=self._busy_s,
@@ -300,6 +305,23 @@ class Worker:
 
     def _sampled(self, records: np.ndarray, fraction: float, samples: tuple[Sample, ...]) -> Fields:
         return sampled(records, fraction, self._piece, self._pair, samples, self._order.direction)
+
+    def _asked(self, rows: list[np.ndarray], fractions: list[float]) -> list[Answers]:
+        """What the records of each output of the interval say to the statistics."""
+        observer, said = self._observer, []
+        if observer is not None:
+            numbers = self._interval.rows if rows else ()
+            for number, row, fraction in zip(numbers, rows, fractions, strict=True):
+                row = row.take(np.argsort(row["id"], kind="stable"))
+                columns = columns_of_records(
+                    row, self._piece.mesh.element, self._piece.elements,
+                    partial(self._height, row, fraction), observer.order,
+                )  # fmt: skip
+                said.append(observer.answers(number, columns, self._interval.again))
+        return said
+
+    def _height(self, row: np.ndarray, fraction: float) -> np.ndarray:
+        return self._sampled(row, fraction, ())["z"]
 
     def _reduced(self, alert: AlertOrder) -> Partials:
         """What the particles of this worker say to an alert, at the end of the interval."""

@@ -63,6 +63,10 @@ class Contents:
         """One of the arrays it was written with."""
         return self._archive.read(name)
 
+    def arrays(self, prefix: str) -> dict[str, np.ndarray]:
+        """All whose names begin with `prefix`, by the rest of it."""
+        return {name.removeprefix(prefix): self.array(name) for name in self._archive.names() if name.startswith(prefix)}
+
     def kept(self) -> Iterator[Kept]:
         """What each worker held, read one after the other."""
         names = self._archive.names()

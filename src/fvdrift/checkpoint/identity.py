@@ -16,7 +16,7 @@ from fvdrift.forcing.fingerprint import fingerprint
 from fvdrift.preparation import Preparation
 from fvdrift.settings import RunFile, resolved
 
-_MAY_DIFFER = (("time", "end"), ("time", "duration"))
+_MAY_DIFFER = (("time", "end"), ("time", "duration"), ("output", "file"), ("output", "tracks"))
 _SHOWN = 60  # characters of a value in a message
 
 
@@ -28,6 +28,7 @@ def identity(prepared: Preparation) -> dict[str, Any]:
         "kernels": fvdrift_kernels.SOURCE_HASH,
         "compiler": _compiler(),
         "run_file": settings(run_file),
+        "tracks": prepared.order.tracks,
         "start": prepared.grid.start,
         "end": prepared.grid.end,
         "inputs": {name: fingerprint(path) for name, path in inputs(run_file)},
@@ -54,6 +55,8 @@ def written_settings(attribute: str) -> dict[str, Any]:
 def _same_part(tree: dict[str, Any]) -> dict[str, Any]:
     for table, key in _MAY_DIFFER:
         tree[table].pop(key, None)
+    for table in ("parallel", "checkpoint"):
+        tree.pop(table, None)
     return tree
 
 
@@ -63,6 +66,10 @@ def inputs(run_file: RunFile) -> Iterator[tuple[str, Path]]:
         if release.file is not None:
             yield f"release.{number}.file", run_file.resolve(release.file)
     own = run_file.behaviour.custom
+    for number, statistic in enumerate(run_file.statistic):
+        for key, file in (("polygons", statistic.polygons), ("sources", statistic.sources)):
+            if file is not None and file != "releases":
+                yield f"statistic.{number}.{key}", run_file.resolve(file)
     named = {
         "boundary.open": run_file.boundary.open if run_file.boundary.open != "none" else None,
         "behaviour.settlement": run_file.behaviour.settlement,
@@ -99,6 +106,8 @@ def difference(then: Mapping[str, Any], prepared: Preparation) -> str:
         return f"it was written by fvdrift {then['version']} ({then['kernels'][:8]}), this is {mine}"
     for key, before, now in differences(then["run_file"], settings(run_file)):
         return f"{key} was {shown(before)} and is {shown(now)}"
+    if then["tracks"] != prepared.order.tracks:
+        return f"output.tracks was {shown(then['tracks'])} and is {shown(prepared.order.tracks)}"
     if then["start"] != prepared.grid.start:
         began, begins = (series.describe_time(time) for time in (then["start"], prepared.grid.start))
         return f"the run began at {began}, and would now at {begins}"

@@ -1,7 +1,7 @@
 """`fvdrift plan`: check a run file, its forcing and its releases, and say what the run will take. Moves nothing."""
 
 from fvdrift.estimate import check_memory, dedicated_from, shared_out, sizes
-from fvdrift.output.paths import check_output
+from fvdrift.output.paths import check_outputs
 from fvdrift.output.room import check_room, free_bytes
 from fvdrift.output.room import size as bytes_size
 from fvdrift.preparation import prepare
@@ -30,7 +30,7 @@ def main(run_file: RunFile, ranks: int) -> int:
     )
     print(f"Time: about {wall_time(needed.seconds)}, limited by {needed.limited_by} ({_parts(needed)})")
     print(f"It would be little faster on more than {worth(size, dedicated_from=dedicated_from(run_file.parallel)):,} rank(s)")
-    check_output(path, overwrite=False)
+    check_outputs(path, False, tracks=run_file.output.tracks, statistics=bool(run_file.statistic))
     check_room(path, needed.part_bytes, needed.final_bytes)
     check_memory(run_file.path.name, size, needed.first_bytes)
     print("All checks passed.")

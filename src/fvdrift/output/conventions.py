@@ -95,7 +95,7 @@ def columns(coordinates: TrackCoordinates, variables: Sequence[OutputVariable]) 
     }
     described["status"] = "i1", _flags("fate of the particle", STATUS_NAMES)
     described["dry"] = "i1", _flags("whether the particle is held because its element is dry", ("wet", "dry"))
-    taken = {*described, "x", "y", "lon", "lat", "time", "trajectory", "release", "release_name", "rows_written"}
+    taken = {*described, "x", "y", "lon", "lat", "time", "trajectory", "release", "release_time", "release_name", "rows_written"}
     for variable in variables:
         if variable.name in taken:
             raise RunFileError(f"output.variables: {shown(variable.name)} is in all tracks: leave it out")
@@ -145,14 +145,21 @@ def time_attributes(calendar: bool) -> dict[str, Attribute]:
     }
 
 
-def fixed_variables() -> list[Variable]:
+def fixed_variables(calendar: bool) -> list[Variable]:
     """Variables of the trajectories as a whole, and the table of release names."""
+    stamp = {name: text for name, text in time_attributes(calendar).items() if name not in ("long_name", "axis")}
     return [
         Variable(
             "trajectory",
             "i8",
             ("trajectory",),
             {"cf_role": "trajectory_id", "long_name": "number of the particle, in the order of release"},
+        ),
+        Variable(
+            "release_time",
+            "f8",
+            ("trajectory",),
+            {"long_name": "time at which the particle is released", **stamp},
         ),
         Variable(
             "release",

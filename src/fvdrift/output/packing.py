@@ -23,7 +23,7 @@ from fvdrift.errors import Interrupted
 from fvdrift.netcdf_lock import LOCK
 from fvdrift.output.chunks import chunk_shape
 from fvdrift.output.classic import Variable
-from fvdrift.output.conventions import fixed_variables, time_attributes
+from fvdrift.output.conventions import time_attributes
 from fvdrift.output.part_file import PartFile
 from fvdrift.output.raw_chunks import RawChunks
 from fvdrift.transfer import never
@@ -35,11 +35,12 @@ MOST_THREADS = 4
 
 class Contents(NamedTuple):
     """What tracks hold beside what is in the part file. seconds: float64 (obs,), of all rows that the run may come to;
-    columns: of a row, as `conventions.columns` gives them."""
+    fixed: variables of trajectories as a whole; columns: of a row, as `conventions.columns` gives them."""
 
     attributes: Mapping[str, str]
     seconds: np.ndarray
     calendar: bool
+    fixed: Sequence[Variable]
     columns: Sequence[Variable]
 
 
@@ -140,7 +141,7 @@ class Packing:
             file.setncatts(self._contents.attributes)
             for name, length in dimensions.items():
                 file.createDimension(name, length)
-            for variable in fixed_variables():
+            for variable in self._contents.fixed:
                 _create_variable(file, variable, None)[:] = self._part.read_all(variable.name)
             for variable in self._chunked:
                 _create_variable(file, variable, (self._wide, self._deep))

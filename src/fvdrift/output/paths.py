@@ -26,6 +26,17 @@ def breach_path(path: Path) -> Path:
     return path.with_name(path.name.removesuffix(".nc") + ".breach.json")
 
 
+def statistics_path(path: Path) -> Path:
+    """NAME.stats.nc beside NAME.nc."""
+    return path.with_name(path.name.removesuffix(".nc") + ".stats.nc")
+
+
+def check_outputs(path: Path, overwrite: bool, *, tracks: bool, statistics: bool) -> None:
+    """`check_output` of all that a run writes whose tracks are, or would be, `path`."""
+    for made in ([path] if tracks else []) + ([statistics_path(path)] if statistics else []):
+        check_output(made, overwrite)
+
+
 def check_output(path: Path, overwrite: bool) -> None:
     """Refuse early what would fail late.
 

@@ -64,12 +64,14 @@ class TrackWriter:
         release_names: Sequence[str],
         coordinates: TrackCoordinates,
         variables: Sequence[OutputVariable] = (),
+        release_time: Callable[[np.ndarray], np.ndarray] | None = None,
         attributes: Mapping[str, str] | None = None,
         calendar: bool = True,
         overwrite: bool = False,
         before: Before | None = None,
     ):
-        """times_us: int64 (obs,); release_index: int32 (trajectory,), or what gives it for int64 ids.
+        """times_us: int64 (obs,); release_index: int32 (trajectory,), or what gives it for int64 ids; release_time: gives int64
+        microseconds for ids; None: the file says nothing of it.
 
         attributes: global ones; nothing in them may differ between equal runs; before: go on behind these rows.
         Raises RunFileError, OutputError.
@@ -78,7 +80,7 @@ class TrackWriter:
         check_output(self.path, overwrite or before is not None)
         self.seconds = np.asarray(times_us, np.int64) / 1e6
         self.trajectories, self.coordinates = trajectories, coordinates
-        self._release_index, self._calendar = release_index, calendar
+        self._release_index, self._release_time, self._calendar = release_index, release_time, calendar
         self._attributes = file_attributes(attributes or {})
         self._columns = columns(coordinates, variables)
         self._late: dict[str, str] = {}
@@ -233,7 +235,7 @@ class TrackWriter:
         return OutputError(f"{self.path}: cannot be written: {self._why(error)}")
 
     def _new_packing(self, rows: int) -> Packing:
-        contents = Contents(self._attributes, self.seconds, self._calendar, self._columns)
+        contents = Contents(self._attributes, self.seconds, self._calendar, self._fixed(), self._columns)
         try:
             return Packing(temporary_path(self.path), self._part, contents, rows)
         except (OSError, RuntimeError) as error:
@@ -256,7 +258,7 @@ class TrackWriter:
         dimensions = {"obs": len(self.seconds), "trajectory": self.trajectories, **self._name_dimensions()}
         time_variable = Variable("time", "f8", ("obs",), time_attributes(self._calendar))
         rows = [column._replace(dimensions=("obs", "trajectory")) for column in self._columns]
-        variables = [*fixed_variables(), time_variable, *rows]
+        variables = [*self._fixed(), time_variable, *rows]
         path = part_path(self.path)
         if before is not None and before.rows.path == path and same_layout(path, dimensions, variables, self._attributes):
             return PartFile(path, dimensions, variables, self._attributes, before.sums)
@@ -264,6 +266,8 @@ class TrackWriter:
         ids = np.arange(self.trajectories, dtype=np.int64)
         part.write("trajectory", ids)
         part.write("time", self.seconds)
+        for name, values in self._timed(ids).items():
+            part.write(name, values)
         part.write("release", self._releases(ids))
         part.write("release_name", self._names)
         if before is not None:
@@ -279,6 +283,13 @@ class TrackWriter:
 
     def _releases(self, ids: np.ndarray) -> np.ndarray:
         return self._release_index(ids) if callable(self._release_index) else self._release_index
+
+    def _fixed(self) -> list[Variable]:
+        timed = self._release_time is not None
+        return [variable for variable in fixed_variables(self._calendar) if timed or variable.name != "release_time"]
+
+    def _timed(self, ids: np.ndarray) -> dict[str, np.ndarray]:
+        return {} if self._release_time is None else {"release_time": self._release_time(ids) / 1e6}
 
     def _name_dimensions(self) -> dict[str, int]:
         return {"release_index": self._names.shape[0], "name_length": self._names.shape[1]}

@@ -13,6 +13,7 @@ from fvdrift.settings.model import (
 )
 from fvdrift.settings.release import Release
 from fvdrift.settings.resolved import resolved
+from fvdrift.settings.statistic import Statistic
 from fvdrift.settings.values import Depth, Dimension, Instant, format_instant
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Release",
     "RunFile",
     "Settling",
+    "Statistic",
     "Time",
     "format_instant",
     "load_run_file",

@@ -52,6 +52,8 @@ _SETTLING = {
     ]
 }
 _MIGRATION = _inline(dict.fromkeys(("day", "night", "speed"), _QUANTITY), {"dawn": _TEXT, "dusk": _TEXT})
+_CELLS = {"type": "array", "items": {**_WHOLE, "minimum": 1}, "minItems": 2, "maxItems": 2}
+_AGES = {"type": "array", "items": _QUANTITY, "minItems": 2}
 _STATE = {"type": "object", "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z_0-9]*$"}, "additionalProperties": _NUMBER}
 
 # keys without a value of their own may be None inside; a run file cannot say so (TOML has no null)
@@ -86,6 +88,7 @@ Parts = Annotated[int, *_marks(values.whole(1, 4096), {**_WHOLE, "minimum": 1, "
 Count = Annotated[int, *_marks(values.whole(1, 10**12), {**_WHOLE, "minimum": 1})]
 Text = Annotated[str, *_marks(values.text, _TEXT)]
 Name = Annotated[str, *_marks(values.name, _TEXT)]
+OptionalName = Annotated[str | None, *_marks(values.name, _TEXT)]
 OptionalText = Annotated[str | None, *_marks(values.text, _TEXT)]
 Title = Annotated[str, *_marks(values.title, _TEXT)]
 Texts = Annotated[tuple[str, ...], *_marks(values.texts, _TEXTS)]
@@ -95,6 +98,8 @@ Files = Annotated[tuple[str, ...], *_marks(values.files, _TEXTS)]
 Flag = Annotated[bool, *_marks(values.boolean, {"type": "boolean"})]
 OptionalPoint = Annotated[tuple[float, float] | None, *_marks(values.point, _POINT)]
 OptionalBox = Annotated[tuple[float, float, float, float] | None, *_marks(values.box, _BOX)]
+OptionalCells = Annotated[tuple[int, int] | None, *_marks(values.cells_of, _CELLS)]
+OptionalAges = Annotated[tuple[int, ...] | None, *_marks(values.ages_of, _AGES, values.format_ages)]
 OptionalLine = Annotated[tuple[tuple[float, float], ...] | None, *_marks(values.line, _LINE)]
 OptionalPolygon = Annotated[tuple[tuple[float, float], ...] | None, *_marks(values.polygon, _POLYGON)]
 OpenBoundary = Annotated[

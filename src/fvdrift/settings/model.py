@@ -16,6 +16,7 @@ from fvdrift.settings import kinds
 from fvdrift.settings.behaviour import Behaviour
 from fvdrift.settings.boundary import Boundary
 from fvdrift.settings.release import Release
+from fvdrift.settings.statistic import Statistic, names_taken_twice, off_the_records
 from fvdrift.settings.table import Table, check_order, key, off_the_grid, problems_at
 from fvdrift.settings.values import Dimension, Instant
 
@@ -245,6 +246,9 @@ class Output(Table):
     variables: kinds.Texts = key(
         "Variables of the forcing to record along the tracks.", (), example='["temp", "salinity"]', template="basic"
     )
+    tracks: kinds.Flag = key(
+        "Whether tracks are written at all; without them NAME.stats.nc holds what the [[statistic]]s found.", True, example="true"
+    )
 
     @field_validator("file")
     @classmethod
@@ -304,6 +308,7 @@ class RunFile(Table):
     field: tuple[Field, ...] = ()
     alert: tuple[Alert, ...] = ()
     output: Output = Output()
+    statistic: tuple[Statistic, ...] = ()
     checkpoint: Checkpoint = Checkpoint()
     parallel: Parallel = Parallel()
 
@@ -362,6 +367,17 @@ class RunFile(Table):
         if problem:
             raise problems_at([(("every",), problem)])
         return output
+
+    @field_validator("statistic")
+    @classmethod
+    def _looks_on_records(cls, blocks: tuple[Statistic, ...], info: ValidationInfo) -> tuple[Statistic, ...]:
+        problems = names_taken_twice(blocks)
+        if "output" in info.data:
+            records = info.data["output"].every
+            problems += [found for n, block in enumerate(blocks) for found in off_the_records(n, block, records)]
+        if problems:
+            raise problems_at(problems)
+        return blocks
 
     @field_validator("output")
     @classmethod

@@ -15,8 +15,11 @@ def resolved(run_file: RunFile, *, whole: bool = False) -> dict[str, Any]:
     _keep_one(tree["advection"], "depth", "dimension")
     for release in tree["release"]:
         _keep_one(release, "sigma", "depth")
+    for block, statistic in zip(run_file.statistic, tree["statistic"], strict=True):
+        for name in block.foreign & statistic.keys():
+            del statistic[name]
     if not whole:
-        del tree["parallel"], tree["checkpoint"], tree["output"]["file"]
+        del tree["parallel"], tree["checkpoint"], tree["output"]["file"], tree["output"]["tracks"]
     return tree
 
 

@@ -94,13 +94,13 @@ def inline_table(
     return read
 
 
-def off_the_grid(every: int | None, time_step: int) -> str:
-    """What is wrong with an interval (microseconds) that does not fall on steps; nothing if it does."""
+def off_the_grid(every: int | None, time_step: int, name: str = "time.step") -> str:
+    """What is wrong with an interval (microseconds) that does not fall on steps, of the key `name`; nothing if it does."""
     if every is None or every % time_step == 0:
         return ""
     below = every // time_step * time_step
     near = [format_duration(found) for found in (below, below + time_step) if found]
-    said = f"{format_duration(every)} is not a multiple of time.step {format_duration(time_step)}"
+    said = f"{format_duration(every)} is not a multiple of {name} {format_duration(time_step)}"
     return f"{said}: take {' or '.join(near)}"
 
 

@@ -359,6 +359,28 @@ def files(value: object) -> tuple[str, ...]:
     return files
 
 
+def cells_of(value: object) -> tuple[int, int]:
+    """Two numbers of columns and rows, from 1 up."""
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise ValueError(f"{shown(value)} must be [columns, rows]")
+    columns, rows = (whole(1, 10**6)(item) for item in value)
+    return columns, rows
+
+
+def ages_of(value: object) -> tuple[int, ...]:
+    """Edges of classes of age, at least two durations of ascending length, microseconds."""
+    if not isinstance(value, list | tuple) or len(value) < 2:
+        raise ValueError(f'{shown(value)} must be a list of at least two ages, such as ["0h", "6h", "1d"]')
+    ages = tuple(parse_duration(item) for item in value)
+    if ages[0] < 0 or any(later <= earlier for earlier, later in zip(ages[:-1], ages[1:], strict=True)):
+        raise ValueError(f"{shown(value)} must be ages that ascend from 0 or more")
+    return ages
+
+
+def format_ages(ages: tuple[int, ...]) -> list[str]:
+    return [format_duration(age) for age in ages]
+
+
 def boolean(value: object) -> bool:
     """true or false."""
     if not isinstance(value, bool):

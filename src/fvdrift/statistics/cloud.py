@@ -1,0 +1,180 @@
+"""Clouds: centre and spread of the particles of a release, and how fast it spreads. All sums are exact, rounded once."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from fvdrift.exact_sum import UNIT, ExactSum
+from fvdrift.mesh import METRES_PER_DEGREE
+
+from .described import Described, axes, name_table, time_coordinate
+from .scene import Scene
+from .seen import Choice, Seen
+from .statistic import Account, Answer, Looks, Memory, Question, State
+
+PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1))  # of x, y, z: what second moments are taken of
+ALL = "all releases"
+SPLIT = float((1 << 27) + 1)  # Veltkamp's: halves of 26 bits, whose products are exact
+
+
+@dataclass
+class Moments:
+    """Of some particles: sums of x, y, z and of the products of PAIRS."""
+
+    first: list[ExactSum]
+    second: list[ExactSum]
+
+    def merge(self, other: "Moments") -> None:
+        for into, more in zip((*self.first, *self.second), (*other.first, *other.second), strict=True):
+            into.merge(more)
+
+    def mean(self, i: int) -> float:
+        return self.first[i].mean()
+
+    def covariance(self, pair: int) -> float:
+        """Mean product less product of means, exactly, rounded once."""
+        i, j = PAIRS[pair]
+        count, sums, product = self.first[i].count, self.first, self.second[pair]
+        if product.nans or not count:
+            return np.nan
+        first, second = (Fraction(sums[k].total, 1 << UNIT) for k in (i, j))
+        return float(Fraction(product.total, count << UNIT) - first * second / (count * count))
+
+
+def moments(columns: Sequence[np.ndarray]) -> Moments:
+    """columns: x, y, z, float64 (particle,)."""
+    first = []
+    for column in columns:
+        first.append(ExactSum())
+        first[-1].add(column)
+    second = []
+    for i, j in PAIRS:
+        total = ExactSum()
+        a, b = _halves(columns[i]), _halves(columns[j])
+        for one in a:
+            for other in b:
+                total.add(one * other)
+        second.append(total)
+    return Moments(first, second)
+
+
+def _halves(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Two numbers of 26 bits that add up to each value exactly (Dekker 1971, Numerische Mathematik 18, 224)."""
+    scaled = SPLIT * values
+    upper = scaled - (scaled - values)
+    return upper, values - upper
+
+
+@dataclass(frozen=True)
+class CloudOf(Question):
+    """apart: whether each release is a cloud of its own."""
+
+    looks: Looks
+    choice: Choice
+    apart: bool
+    needs_z: bool = True
+
+    def answer(self, row: int, seen: Seen, memory: Memory, again: bool) -> Answer | None:
+        if not self.is_look(row):
+            return None
+        seen = self.choice.counted(seen)
+        if not self.apart:
+            return {"clouds": {0: moments((seen.x, seen.y, seen.z))}} if len(seen) else None
+        order = np.argsort(seen.release, kind="stable")
+        releases, starts = np.unique(seen.release[order], return_index=True)
+        parts = np.split(order, starts[1:])
+        clouds = {
+            int(release): moments((seen.x[part], seen.y[part], seen.z[part]))
+            for release, part in zip(releases, parts, strict=False)
+        }
+        return {"clouds": clouds} if clouds else None
+
+
+class CloudAccount(Account):
+    """numbers: by look, (cloud, 8): particles, mean x, y, z, and the covariances of PAIRS, in units of the coordinates."""
+
+    def __init__(self, name: str, question: CloudOf, releases: tuple[str, ...]):
+        self.name, self.question = name, question
+        self.names = releases if question.apart else (ALL,)
+        self.numbers: list[np.ndarray] = []
+
+    def take(self, row: int, answers: Sequence[Answer]) -> None:
+        if not self.question.is_look(row):
+            return
+        clouds: dict[int, Moments] = {}
+        for answer in answers:
+            for number, cloud in answer["clouds"].items():
+                if number in clouds:
+                    clouds[number].merge(cloud)
+                else:
+                    clouds[number] = cloud
+        found = np.full((len(self.names), 8), np.nan)
+        found[:, 0] = 0
+        for number, cloud in clouds.items():
+            means = [cloud.mean(i) for i in range(3)]
+            found[number] = [cloud.first[0].count, *means, *(cloud.covariance(pair) for pair in range(len(PAIRS)))]
+        self.numbers.append(found)
+
+    def state(self) -> State:
+        return {"numbers": np.array(self.numbers).reshape(-1, len(self.names), 8)}
+
+    def restore(self, state: State) -> None:
+        self.numbers = list(state["numbers"])
+
+    def in_metres(self, geographic: bool) -> np.ndarray:
+        """(look, cloud, 8), covariances in m2; for degrees at the latitude of the centre."""
+        numbers = np.array(self.numbers).reshape(-1, len(self.names), 8).copy()
+        if geographic:
+            per_y = METRES_PER_DEGREE
+            per_x = METRES_PER_DEGREE * np.cos(np.radians(numbers[..., 2]))
+            numbers[..., 4] *= per_x**2
+            numbers[..., 5] *= per_y**2
+            numbers[..., 7] *= per_x * per_y
+        return numbers
+
+    def _spread(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Horizontal spread (m) and the rate (m2/s) at which half its square grows, from the look before."""
+        variance = 0.5 * (numbers[..., 4] + numbers[..., 5])
+        rate = np.full(variance.shape, np.nan)
+        if len(variance) > 1:
+            rate[1:] = np.diff(variance, axis=0) / (2 * self.question.looks.every / 1e6)
+        return np.sqrt(variance), rate
+
+    def described(self, scene: Scene) -> Iterator[Described]:
+        name, cloud, looks = self.name, f"{self.name}_cloud", self.question.looks
+        numbers = self.in_metres(scene.geographic)
+        spread, rate = self._spread(numbers)
+        yield from time_coordinate(f"{name}_time", scene, looks.times[:: looks.stride][: len(numbers)])
+        yield name_table(f"{cloud}_name", cloud, self.names, "names of the clouds")
+        x, y = axes(scene)
+        unit_x, unit_y = ("degrees_east", "degrees_north") if scene.geographic else ("m", "m")
+        particles = numbers[..., 0].astype(np.int64)
+        for key, values, units, words in (
+            ("particles", particles, "1", "particles in the cloud"),
+            (f"centre_{x}", numbers[..., 1], unit_x, f"mean {x} of the cloud"),
+            (f"centre_{y}", numbers[..., 2], unit_y, f"mean {y} of the cloud"),
+            ("centre_z", numbers[..., 3], "m", "mean height of the cloud above the zero level of the model"),
+            ("variance_x", numbers[..., 4], "m2", "variance of the cloud towards east, or along x"),
+            ("variance_y", numbers[..., 5], "m2", "variance of the cloud towards north, or along y"),
+            ("variance_z", numbers[..., 6], "m2", "variance of the cloud's height"),
+            ("covariance_xy", numbers[..., 7], "m2", "covariance of the two horizontal directions"),
+            ("spread", spread, "m", "root of the mean of both horizontal variances"),
+            ("dispersion", rate, "m2 s-1", "apparent diffusivity: half the growth of the spread's square since the last look"),
+        ):
+            yield Described(
+                f"{name}_{key}", (f"{name}_time", cloud), values, {"long_name": words, "units": units, "coordinates": f"{cloud}_name"}
+            )
+
+    def story(self) -> Iterator[str]:
+        from .table import columns
+
+        if not self.numbers:
+            return
+        last = self.numbers[-1]
+        rows = [
+            (name, f"{int(it[0]):,}", f"{it[1]:.7g}", f"{it[2]:.7g}", f"{it[3]:.4g}", f"{np.sqrt(it[6]):.4g}")
+            for name, it in zip(self.names, last, strict=True)
+        ]
+        yield from columns(("cloud at the last look", "particles", "x", "y", "z, m", "spread of z, m"), rows)

@@ -1,0 +1,61 @@
+"""NAME.stats.nc: variables as they are described, written whole through a temporary name. Not what is in them."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fvdrift.errors import OutputError
+from fvdrift.output.conventions import DEFAULT_ATTRIBUTES
+from fvdrift.output.paths import sync_folder, temporary_path
+
+from .described import Described
+
+CONVENTIONS = "CF-1.11 UGRID-1.0"
+PACKED_FROM = 1 << 12  # values; below it packing makes a file no smaller
+KINDS = {"i": "i8", "f": "f8", "b": "i1"}
+
+
+def write_file(path: Path, variables: Sequence[Described], attributes: Mapping[str, str]) -> None:
+    """attributes: global ones; nothing in them may differ between equal runs. Raises OutputError."""
+    import netCDF4
+
+    temporary = temporary_path(path)
+    try:
+        with netCDF4.Dataset(temporary, "w", format="NETCDF4") as file:
+            given = {name: text for name, text in attributes.items() if text}
+            file.setncatts({"Conventions": CONVENTIONS} | DEFAULT_ATTRIBUTES | given)
+            for variable in variables:
+                _write(file, variable)
+        with temporary.open("rb+") as written:
+            os.fsync(written.fileno())
+        os.replace(temporary, path)
+        sync_folder(path.parent)
+    except (OSError, RuntimeError) as error:
+        temporary.unlink(missing_ok=True)
+        raise OutputError(f"{path}: cannot be written: {error}") from None
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _write(file, variable: Described) -> None:
+    name, dimensions, values, attributes = variable
+    if values.dtype.kind == "U":
+        encoded = np.char.encode(values, "utf-8")
+        values = encoded.view("S1").reshape(*encoded.shape, -1)
+        dimensions = (*dimensions, f"{name}_length")
+        attributes = {**attributes, "_Encoding": "utf-8"}
+    for dimension, length in zip(dimensions, values.shape, strict=True):
+        if dimension not in file.dimensions:
+            file.createDimension(dimension, length)
+    kind = "S1" if values.dtype.kind == "S" else values.dtype.str[1:] if values.dtype == np.int32 else KINDS[values.dtype.kind]
+    own = name in dimensions or name.endswith("_bounds")  # CF: no coordinate has a fill value
+    fill = np.nan if kind == "f8" and not own else False
+    packed = {"zlib": True, "complevel": 4, "shuffle": True} if values.size >= PACKED_FROM else {}
+    created = file.createVariable(name, kind, dimensions, fill_value=fill, **packed)
+    created.set_auto_maskandscale(False)
+    created.set_auto_chartostring(False)
+    created.setncatts(dict(attributes))
+    created[...] = values

@@ -1,0 +1,120 @@
+"""Finite-time Lyapunov exponents: how fast neighbours of a grid of particles have come apart."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fvdrift.mesh import METRES_PER_DEGREE
+
+from .described import Described, axes
+from .scene import Scene
+from .seen import Choice, Seen
+from .statistic import Account, Answer, Looks, Memory, Question, State, joined
+
+
+@dataclass(frozen=True)
+class PlacesOf(Question):
+    """Where the particles of one release are, `columns` x `rows` from `first_id` on, at two rows: when they start, and at the end."""
+
+    looks: Looks
+    choice: Choice
+    start_row: int
+    end_row: int
+
+    def answer(self, row: int, seen: Seen, memory: Memory, again: bool) -> Answer | None:
+        if row not in (self.start_row, self.end_row):
+            return None
+        seen = self.choice.counted(seen)
+        return {"id": seen.id, "x": seen.x, "y": seen.y}
+
+
+class FtleAccount(Account):
+    """places: float64 (start or end, x or y, row, column), NaN where a particle is not."""
+
+    def __init__(self, name: str, question: PlacesOf, first_id: int, points: tuple[int, int], geographic: bool):
+        self.name, self.question = name, question
+        self._first_id, self._geographic = first_id, geographic
+        self.columns, self.rows = points
+        self.places = np.full((2, 2, self.columns * self.rows), np.nan)
+
+    def take(self, row: int, answers: Sequence[Answer]) -> None:
+        for end, at in enumerate((self.question.start_row, self.question.end_row)):
+            if row == at and answers:
+                ids = joined(answers, "id") - self._first_id
+                self.places[end, 0, ids], self.places[end, 1, ids] = joined(answers, "x"), joined(answers, "y")
+
+    def state(self) -> State:
+        return {"places": self.places}
+
+    def restore(self, state: State) -> None:
+        self.places = state["places"].copy()
+
+    @property
+    def seconds(self) -> float:
+        """From start to end."""
+        times = self.question.looks.times
+        return float(times[self.question.end_row] - times[self.question.start_row]) / 1e6
+
+    def exponents(self) -> np.ndarray:
+        """1/s, (row, column)."""
+        places = self.places.reshape(2, 2, self.rows, self.columns)
+        return exponents(places[0], places[1], self.seconds, self._geographic)
+
+    def described(self, scene: Scene) -> Iterator[Described]:
+        name = self.name
+        dimensions = (f"{name}_row", f"{name}_column")
+        x, y = axes(scene)
+        start = self.places[0].reshape(2, self.rows, self.columns)
+        for axis, values in ((x, start[0]), (y, start[1])):
+            units = {"lon": "degrees_east", "lat": "degrees_north"}.get(axis, "m")
+            yield Described(f"{name}_{axis}", dimensions, values, {"long_name": f"{axis} of the start", "units": units})
+        said = {"long_name": "finite-time Lyapunov exponent", "units": "s-1", "coordinates": f"{name}_{y} {name}_{x}"}
+        yield Described(f"{name}_exponent", dimensions, self.exponents(), said)
+        yield Described(f"{name}_age", (), np.array(self.seconds), {"long_name": "age of the particles at the end", "units": "s"})
+
+    def story(self) -> Iterator[str]:
+        found = self.exponents()
+        known = found[np.isfinite(found)]
+        if not len(known):
+            yield "no exponent: the particles were not followed so long"
+            return
+        yield (
+            f"after {self.seconds / 3600:.4g} h: mean {known.mean() * 86400:.4g} per day, largest {known.max() * 86400:.4g}, "
+            f"{len(known):,} of {found.size:,} points"
+        )
+
+
+def exponents(start: np.ndarray, end: np.ndarray, seconds: float, geographic: bool) -> np.ndarray:
+    """1/s, (row, column): ln of the largest stretching over the time (Shadden, Lekien & Marsden 2005, Physica D 212, 271).
+
+    start, end: float64 (x or y, row, column). The gradient of the flow map is taken by central differences along rows and
+    columns, one-sided at the edges; the grid need not be straight.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        (ax, bx), (ay, by) = _differences(start, geographic)
+        (au, bu), (av, bv) = _differences(end, geographic)
+        area = ax * by - bx * ay
+        # F (a b) = (A B) of the start's and the end's differences along columns (a) and rows (b)
+        f11, f12 = (au * by - bu * ay) / area, (bu * ax - au * bx) / area
+        f21, f22 = (av * by - bv * ay) / area, (bv * ax - av * bx) / area
+        c11, c12, c22 = f11**2 + f21**2, f11 * f12 + f21 * f22, f12**2 + f22**2
+        half = 0.5 * (c11 + c22)
+        largest = half + np.sqrt(np.maximum((0.5 * (c11 - c22)) ** 2 + c12**2, 0.0))
+        return np.log(np.sqrt(largest)) / seconds
+
+
+def _differences(places: np.ndarray, geographic: bool) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    """Metres between neighbours: ((x along columns, x along rows), (y along columns, y along rows))."""
+    x, y = places
+    per_x = per_y = np.ones_like(x)
+    if geographic:
+        per_x, per_y = METRES_PER_DEGREE * np.cos(np.radians(y)), np.full_like(y, METRES_PER_DEGREE)
+    return tuple((_along(v, 1) * per, _along(v, 0) * per) for v, per in ((x, per_x), (y, per_y)))  # type: ignore[return-value]
+
+
+def _along(values: np.ndarray, axis: int) -> np.ndarray:
+    """Difference of the neighbours on both sides; at the edges, to the one there is."""
+    last = values.shape[axis] - 1
+    at = np.arange(last + 1)
+    return values.take(np.minimum(at + 1, last), axis) - values.take(np.maximum(at - 1, 0), axis)

@@ -1,0 +1,47 @@
+"""All accounts of a run together: takes answers row by row, can be saved and restored, and becomes a file at the end."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from .described import topology
+from .file import write_file
+from .observer import Answers
+from .plan import StatisticsPlan
+
+
+class Ledger:
+    """Kept by whoever asked: rank 0 of a run, or the reader of tracks."""
+
+    def __init__(self, plan: StatisticsPlan):
+        self._plan = plan
+        self._accounts = [make() for make in plan.accounts]
+
+    def take(self, row: int, said: Sequence[Answers]) -> None:
+        """What all who were asked said of a row; rows come in order, each once."""
+        for number, account in enumerate(self._accounts):
+            account.take(row, [answer for answers in said if (answer := answers[number]) is not None])
+
+    def state(self) -> dict[str, np.ndarray]:
+        """All that has come together, by name of the statistic and of the column."""
+        return {f"{account.name}.{key}": values for account in self._accounts for key, values in account.state().items()}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on from what `state` gave; the next row is the one after the last that was taken."""
+        for account in self._accounts:
+            own = f"{account.name}."
+            account.restore({key.removeprefix(own): values for key, values in state.items() if key.startswith(own)})
+
+    def write(self, path: Path, attributes: Mapping[str, str]) -> None:
+        """The file of all statistics, whole or not at all. Raises OutputError."""
+        scene = self._plan.scene
+        variables = [*topology(scene.mesh(), scene)] if self._plan.order.needs_element else []
+        variables += [variable for account in self._accounts for variable in account.described(scene)]
+        write_file(path, variables, attributes)
+
+    def story(self) -> Iterator[str]:
+        """What was found, for a person to read."""
+        for account in self._accounts:
+            yield f"{account.name}:"
+            yield from (f"  {line}" for line in account.story())

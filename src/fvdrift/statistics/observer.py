@@ -1,0 +1,50 @@
+"""Asks every question of the particles that one worker, or one reader of a block of trajectories, sees."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from fvdrift_kernels.whereabouts import well_inside
+
+from .places import MARGIN
+from .plan import StatisticsOrder
+from .seen import Seen
+from .statistic import Answer, Memory
+
+Columns = dict[str, np.ndarray]
+Answers = list[Answer | None]  # by question
+
+
+class Observer:
+    """Remembers what it has said at the last look of each question."""
+
+    def __init__(self, order: StatisticsOrder):
+        self.order = order
+        self._memories = [Memory() for _ in order.questions]
+
+    def answers(self, row: int, columns: Columns, again: bool = False) -> Answers:
+        """columns: id (ascending), x, y, z, status, element, as `seen.Seen` has them; again: some of this row were seen before."""
+        origins, ids = self.order.origins, columns["id"]
+        at = origins.at(ids)
+        age = self.order.times[row] - origins.born[at]
+        seen = Seen(
+            ids, columns["x"], columns["y"], columns["z"], age, origins.release[at], columns["status"], columns["element"]
+        )
+        pairs = zip(self.order.questions, self._memories, strict=True)
+        return [question.answer(row, seen, memory, again) for question, memory in pairs]
+
+
+def columns_of_records(
+    records: np.ndarray, elements: np.ndarray, numbers: np.ndarray, z: Callable[[], np.ndarray], order: StatisticsOrder
+) -> Columns:
+    """Of RECORDs (particle,), ascending in id, as a worker has them. elements, numbers: ELEMENT (element,) of its piece, and their
+    numbers along the curve; z: works out the height of every record, where a statistic needs it."""
+    columns = {name: np.ascontiguousarray(records[name]) for name in ("id", "x", "y")}
+    columns["status"] = records["status"].astype(np.int8)
+    columns["z"] = z() if order.needs_z else np.full(len(records), np.nan)
+    columns["element"] = np.full(len(records), -1, np.int32)
+    if order.needs_element and len(records):
+        local, inside = np.ascontiguousarray(records["element"]), np.empty(len(records), bool)
+        well_inside(elements, local, columns["x"], columns["y"], MARGIN, inside)
+        columns["element"][inside] = numbers[local[inside]]
+    return columns

@@ -1,0 +1,84 @@
+"""The cells that particles are counted in: a grid of boxes, or the elements of the mesh. Not the counting (that is `density`)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fvdrift.mesh import EARTH_RADIUS, WholeMesh
+from fvdrift_kernels.locate import search_grid
+from fvdrift_kernels.whereabouts import nearest_elements
+
+from .seen import Seen
+
+MARGIN = 1e-5  # of a barycentric coordinate: who is farther than that from all sides is in no other element (see `well_inside`)
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """Equal boxes over [x0, x1] x [y0, y1], row by row from the lower left. Each has its left and lower side; the last also
+    its right or upper one."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    columns: int
+    rows: int
+    geographic: bool
+
+    @property
+    def cells(self) -> int:
+        return self.columns * self.rows
+
+    def cell(self, seen: Seen) -> np.ndarray:
+        """The cell of each particle; -1 outside the grid."""
+        x, y = seen.x, seen.y
+        inside = (x >= self.x0) & (x <= self.x1) & (y >= self.y0) & (y <= self.y1)
+        column = np.minimum(((x - self.x0) * (self.columns / (self.x1 - self.x0))).astype(np.int64), self.columns - 1)
+        row = np.minimum(((y - self.y0) * (self.rows / (self.y1 - self.y0))).astype(np.int64), self.rows - 1)
+        return np.where(inside, row * self.columns + column, -1)
+
+    def edges(self) -> tuple[np.ndarray, np.ndarray]:
+        """float64 (column + 1,), (row + 1,)."""
+        return np.linspace(self.x0, self.x1, self.columns + 1), np.linspace(self.y0, self.y1, self.rows + 1)
+
+    def areas(self) -> np.ndarray:
+        """m2, (row, column); on the sphere between parallels."""
+        x, y = self.edges()
+        if self.geographic:
+            band = EARTH_RADIUS**2 * np.diff(np.sin(np.radians(y)))
+            return band[:, np.newaxis] * np.diff(np.radians(x))
+        return np.diff(y)[:, np.newaxis] * np.diff(x)
+
+
+@dataclass(frozen=True)
+class Elements:
+    """The elements of the mesh, by their number along the curve; what is known of them is rank 0's."""
+
+    cells: int
+
+    def cell(self, seen: Seen) -> np.ndarray:
+        """The element of each particle; -1 where its position has to be looked up."""
+        return seen.element
+
+
+class ElementFinder:
+    """Finds elements by positions alone: where several hold one, the lowest along the curve."""
+
+    def __init__(self, mesh: WholeMesh):
+        self._mesh = mesh.for_kernels()
+        self._grid = search_grid(mesh.x, mesh.y, mesh.corners)
+
+    def __call__(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """int32 (point,); who is just beyond the edge of the mesh counts to the element there; -1 far from it."""
+        found = np.empty(len(x), np.int32)
+        nearest_elements(self._mesh, self._grid, np.ascontiguousarray(x), np.ascontiguousarray(y), found)
+        return found
+
+
+def element_areas(mesh: WholeMesh) -> np.ndarray:
+    """m2, float64 (element,) along the curve."""
+    per_x, per_y = mesh.metres_per_unit()
+    x, y = mesh.x[mesh.corners], mesh.y[mesh.corners]
+    twice = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
+    return 0.5 * np.abs(twice) * per_x * per_y

@@ -1,0 +1,181 @@
+"""The [[statistic]]s of a run file, checked against the run: what everyone is asked, and the accounts that rank 0 will keep."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from fvdrift.errors import RunFileError
+from fvdrift.habitat import Polygons, read_polygons
+from fvdrift.particles import STATUS_NAMES
+from fvdrift.quantity import shown
+from fvdrift.settings import RunFile, Statistic
+
+from .cloud import CloudAccount, CloudOf
+from .connectivity import ConnectivityAccount
+from .density import CellAccount, CountInCells
+from .flushing import FlushingAccount
+from .ftle import FtleAccount, PlacesOf
+from .places import Boxes, ElementFinder, Elements
+from .polygons import PolygonAccount
+from .scene import Scene
+from .seen import Choice, Origins
+from .statistic import Account, Looks, Question
+from .zones import InZones, Window
+
+MOST_BYTES = 4 << 30  # of counts that rank 0 keeps for one statistic
+WHOLE_RUN = 1 << 62  # looks
+
+
+class StatisticsOrder(NamedTuple):
+    """What whoever sees particles must know. times: int64 (row,) microseconds of the records."""
+
+    questions: tuple[Question, ...]
+    origins: Origins
+    times: np.ndarray
+
+    @property
+    def needs_z(self) -> bool:
+        return any(question.needs_z for question in self.questions)
+
+    @property
+    def needs_element(self) -> bool:
+        return any(question.needs_element for question in self.questions)
+
+
+@dataclass(frozen=True)
+class StatisticsPlan:
+    """titles: of the statistics; accounts: make an empty account each; notes: sentences for the person."""
+
+    scene: Scene
+    order: StatisticsOrder
+    titles: tuple[str, ...]
+    accounts: tuple[Callable[[], Account], ...]
+    notes: tuple[str, ...]
+
+
+def plan_statistics(run_file: RunFile, scene: Scene) -> StatisticsPlan | None:
+    """The plan of all [[statistic]]s, or None if there is none. Raises RunFileError with all that is wrong."""
+    if not run_file.statistic:
+        return None
+    planner = _Planner(run_file, scene)
+    questions, accounts, problems = [], [], []
+    for number, block in enumerate(run_file.statistic):
+        try:
+            question, account = planner.plan(block, f"{run_file.path.name}: statistic.{number}")
+        except RunFileError as error:
+            problems += error.problems
+            continue
+        questions.append(question)
+        accounts.append(account)
+    if problems:
+        raise RunFileError(problems)
+    order = StatisticsOrder(tuple(questions), scene.origins, scene.times)
+    titles = tuple(block.title for block in run_file.statistic)
+    return StatisticsPlan(scene, order, titles, tuple(accounts), tuple(dict.fromkeys(planner.notes)))
+
+
+class _Planner:
+    """Reads each file of polygons once, and searches the mesh by one grid."""
+
+    def __init__(self, run_file: RunFile, scene: Scene):
+        self._run_file, self._scene = run_file, scene
+        self._read: dict[str, Polygons] = {}
+        self._finder: ElementFinder | None = None
+        self.notes: list[str] = []
+
+    def plan(self, block: Statistic, place: str) -> tuple[Question, Callable[[], Account]]:
+        scene, name = self._scene, block.title
+        stride = (block.every or scene.every) // scene.every
+        looks = Looks(scene.times, stride, stride * scene.every)
+        choice = self._choice(block, place)
+        match block.kind:
+            case "density" | "exposure":
+                return self._cells(block, place, looks, choice)
+            case "polygons":
+                zones = InZones(looks, choice, self._polygons(block.polygons))
+                return zones, partial(PolygonAccount, name, zones, scene.total, scene.origins)
+            case "connectivity":
+                sources = None if block.sources == "releases" else self._polygons(block.sources)
+                zones = InZones(looks, choice, self._polygons(block.polygons), _window(block), sources)
+                return zones, partial(ConnectivityAccount, name, zones, scene.total, scene.origins, scene.names)
+            case "flushing":
+                zones = InZones(looks, choice, None if block.polygons is None else self._polygons(block.polygons))
+                return zones, partial(FlushingAccount, name, zones, scene.total)
+            case "cloud":
+                clouds = CloudOf(looks, choice, block.apart)
+                return clouds, partial(CloudAccount, name, clouds, scene.names)
+        return self._ftle(block, place, looks, choice)
+
+    def _choice(self, block: Statistic, place: str) -> Choice:
+        names = self._scene.names
+        unknown = [name for name in block.releases if name not in names]
+        if unknown:
+            there = ", ".join(map(shown, names[:10])) + (" ..." if len(names) > 10 else "")
+            raise RunFileError(f"{place}.releases: there is no release {shown(unknown[0])}; there are {there}")
+        status = np.array([name in block.status for name in STATUS_NAMES])
+        releases = np.array([not block.releases or name in block.releases for name in names])
+        return Choice(status, releases)
+
+    def _polygons(self, file: str | None) -> Polygons:
+        assert file is not None
+        if file not in self._read:
+            found = self._read[file] = read_polygons(self._run_file.resolve(file), self._scene.to_run)
+            self.notes += found.notes
+        return self._read[file]
+
+    def _cells(self, block: Statistic, place: str, looks: Looks, choice: Choice) -> tuple[Question, Callable[[], Account]]:
+        cells: Boxes | Elements
+        finder = None
+        if block.box is not None and block.cells is not None:
+            cells = Boxes(*block.box, *block.cells, self._scene.geographic)
+        else:
+            mesh = self._scene.mesh()
+            cells, finder = Elements(mesh.elements), self._finder or ElementFinder(mesh)
+            self._finder = finder
+        ages = None if block.ages is None else np.array(block.ages, np.int64)
+        exposing = block.kind == "exposure"
+        together = block.period // looks.every if block.period is not None else WHOLE_RUN if exposing else 1
+        periods = -(-looks.count // together)
+        needed = 8 * periods * cells.cells * (1 if ages is None else len(ages) - 1)
+        if needed > MOST_BYTES:
+            raise RunFileError(
+                f"{place}: {periods:,} periods of {cells.cells:,} cells would take {needed / 1e9:.3g} GB: "
+                "take a longer period, or look less often (every)"
+            )
+        question = CountInCells(looks, choice, cells, ages)
+        return question, partial(CellAccount, block.title, question, together, finder, exposing)
+
+    def _ftle(self, block: Statistic, place: str, looks: Looks, choice: Choice) -> tuple[Question, Callable[[], Account]]:
+        assert block.points is not None
+        scene, origins = self._scene, self._scene.origins
+        chosen = np.flatnonzero(choice.releases)
+        if len(chosen) != 1:
+            raise RunFileError(f"{place}.releases: a grid of particles is one release: name it")
+        mine = np.flatnonzero(origins.release == chosen[0])
+        first, count = int(origins.first[mine[0]]), int(np.append(origins.first, scene.total)[mine + 1].sum() - origins.first[mine].sum())
+        columns, rows = block.points
+        release = shown(scene.names[chosen[0]])
+        if len(mine) != 1:
+            raise RunFileError(f"{place}: release {release} starts at more than one time: a grid starts once")
+        if count != columns * rows:
+            raise RunFileError(f"{place}.points: {columns} x {rows} is not {count:,}, the particles of release {release}")
+        (start,) = np.flatnonzero(scene.times == origins.born[mine[0]]) if origins.born[mine[0]] in scene.times else (-1,)
+        if start < 0:
+            raise RunFileError(f"{place}: release {release} does not start at an output time: where it starts is not known then")
+        last = (looks.count - 1) * looks.stride
+        end = last if block.after is None else int(start) + block.after // scene.every
+        if not start < end < len(scene.times):
+            raise RunFileError(f"{place}.after: the run has no record at that age of release {release}")
+        question = PlacesOf(looks, choice, int(start), end)
+        return question, partial(FtleAccount, block.title, question, first, block.points, scene.geographic)
+
+
+def _window(block: Statistic) -> Window | None:
+    """The ages of competency, microseconds."""
+    if block.competency is None:
+        return None
+    youngest, oldest = block.competency.first, block.competency.last
+    return round(youngest * 1e6), None if oldest == float("inf") else round(oldest * 1e6)

@@ -1,0 +1,29 @@
+"""What statistics must know of a run beside its records: from the run itself, or from its tracks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from fvdrift.mesh import WholeMesh
+from fvdrift.release.sources import ToRun
+
+from .seen import Origins
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """total: particles; names: of releases; times: int64 (row,) microseconds of the records, ascending, of the opposite sign in
+    a backward run (direction -1); every: microseconds between them; calendar: False for times from the run's own zero; geographic: whether x, y are lon, lat;
+    to_run: other coordinates to those of the run; mesh: gives the mesh, opened when it is first asked for."""
+
+    total: int
+    names: tuple[str, ...]
+    origins: Origins
+    times: np.ndarray
+    every: int
+    direction: int
+    calendar: bool
+    geographic: bool
+    to_run: ToRun
+    mesh: Callable[[], WholeMesh]

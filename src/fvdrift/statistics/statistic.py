@@ -1,0 +1,111 @@
+"""What a statistic is: a question that everyone answers about the particles they see, and an account that rank 0 keeps of it.
+
+Questions travel to the workers, and are asked of tracks in the same way. Answers are whole numbers and exact sums, or lists of
+particles, and belong to one time of records: an account takes those of all who were asked, and the next time comes after it. So no
+number depends on how many there are.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .described import Described
+from .scene import Scene
+from .seen import Choice, Seen
+
+Answer = Mapping[str, Any]
+State = dict[str, np.ndarray]
+
+
+class Looks(NamedTuple):
+    """When a statistic looks: at every `stride`-th of the records. times: int64 (row,) microseconds of all records, ascending
+    (those of a backward run have the opposite sign); every: microseconds from one look to the next."""
+
+    times: np.ndarray
+    stride: int
+    every: int
+
+    @property
+    def count(self) -> int:
+        return -(-len(self.times) // self.stride)
+
+    def number(self, row: int) -> int:
+        """Of the first look that is not before a record."""
+        return -(-row // self.stride)
+
+    def time(self, look: int) -> int:
+        return int(self.times[look * self.stride])
+
+
+class Memory:
+    """The codes of the particles that someone saw at the last look, so that only what has changed need be told.
+
+    To tell too much does no harm: an account knows the code of every particle. Who was not seen by the same one at the look
+    before is told again.
+    """
+
+    def __init__(self) -> None:
+        self._row = -1
+        self._ids = np.empty(0, np.int64)
+        self._codes = np.empty(0, np.int32)
+
+    def changed(self, row: int, before: int, ids: np.ndarray, codes: np.ndarray, again: bool) -> np.ndarray:
+        """Whose code must be told: bool (particle,). before: row of the look before; again: this is not all that is seen
+        at this row."""
+        tell = np.ones(len(ids), bool)
+        if again:
+            return tell
+        if self._row == before and len(self._ids):
+            at = np.minimum(np.searchsorted(self._ids, ids), len(self._ids) - 1)
+            tell = (self._ids[at] != ids) | (self._codes[at] != codes)
+        self._row, self._ids, self._codes = row, ids, codes
+        return tell
+
+
+class Question(ABC):
+    """looks; choice: who counts; needs_z, needs_element: what else must be known of particles."""
+
+    looks: Looks
+    choice: Choice
+    needs_z: bool = False
+    needs_element: bool = False
+
+    @abstractmethod
+    def answer(self, row: int, seen: Seen, memory: Memory, again: bool) -> Answer | None:
+        """What is to be said of the particles seen at a row; None: nothing."""
+
+    def is_look(self, row: int) -> bool:
+        return row % self.looks.stride == 0
+
+
+class Account(ABC):
+    """What all that was said has come to."""
+
+    name: str
+
+    @abstractmethod
+    def take(self, row: int, answers: Sequence[Answer]) -> None:
+        """Those of all who were asked, for one row; rows come in order."""
+
+    @abstractmethod
+    def state(self) -> State:
+        """All it knows, to go on from later."""
+
+    @abstractmethod
+    def restore(self, state: State) -> None:
+        """Go on from `state`."""
+
+    @abstractmethod
+    def described(self, scene: Scene) -> Iterator[Described]:
+        """The variables of the file, named `name`_something, with their dimensions."""
+
+    @abstractmethod
+    def story(self) -> Iterator[str]:
+        """What was found, in a few lines for a person."""
+
+
+def joined(answers: Sequence[Answer], name: str) -> np.ndarray:
+    """One column of all answers."""
+    return np.concatenate([answer[name] for answer in answers])

@@ -1,0 +1,14 @@
+"""Tables in plain text, for a person who looks at a terminal."""
+
+from collections.abc import Iterator, Sequence
+
+WIDEST = 24  # characters of a column; longer names are cut
+
+
+def columns(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Lines of a table: the first column to the left, the others to the right."""
+    cut = [[text if len(text) <= WIDEST else text[: WIDEST - 1] + "…" for text in row] for row in (heads, *rows)]
+    widths = [max(map(len, column)) for column in zip(*cut, strict=True)]
+    for row in cut:
+        first, *others = row
+        yield "  ".join([first.ljust(widths[0]), *(text.rjust(w) for text, w in zip(others, widths[1:], strict=True))]).rstrip()
