@@ -146,6 +146,14 @@ def _plot(asked: argparse.Namespace) -> int:
     return plot(request, run_file)
 
 
+def _stats(asked: argparse.Namespace) -> int:
+    if not _is_first():
+        return 0
+    from fvdrift.commands.stats import main as stats
+
+    return stats(asked.tracks, asked.config, asked.output, asked.overwrite)
+
+
 def _new(asked: argparse.Namespace) -> int:
     if not _is_first():
         return 0
@@ -214,6 +222,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_plot_options(plot)
     plot.set_defaults(command=_plot)
+
+    stats = commands.add_parser(
+        "stats", help="statistics of tracks: what a run's [[statistic]]s would have found",
+        description="Work out the [[statistic]]s of a run file from tracks: the same numbers as while running.",
+    )  # fmt: skip
+    stats.add_argument("tracks", metavar="TRACKS.nc", help="tracks that a run has written")
+    stats.add_argument("--config", metavar="RUN.toml", help="take the [[statistic]]s from there; default: from the tracks")
+    stats.add_argument("-o", "--output", metavar="OUT.nc", help="default: TRACKS.stats.nc beside the tracks")
+    stats.add_argument("--overwrite", action="store_true", help="replace statistics that exist")
+    stats.set_defaults(command=_stats)
 
     new = commands.add_parser("new", help="write a run file to start from", description="Write a commented run file.")
     new.add_argument("template", nargs="?", choices=("basic", "full"), default="basic", help="default: basic")

@@ -6,6 +6,7 @@ The same for `run` and `plan`; nothing is written here.
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -108,8 +109,8 @@ class Preparation:
         return max({"continuity": 1, "ww": 2}.get(self.order.vertical, 0), 2 if sheared else 0)
 
 
-def prepare(run_file: RunFile) -> Preparation:
-    """Open and check everything. Raises RunFileError and ForcingError."""
+def open_forcing(run_file: RunFile) -> Series:
+    """The forcing that a run file names. Raises RunFileError and ForcingError."""
     forcing = run_file.forcing
     files = [run_file.resolve(name) for name in forcing.files]
     try:
@@ -121,6 +122,12 @@ def prepare(run_file: RunFile) -> Preparation:
             projected_crs(forcing.projection)
     except RunFileError as error:
         raise RunFileError(f"{run_file.path.name}: {error}") from None
+    return series
+
+
+def prepare(run_file: RunFile) -> Preparation:
+    """Open and check everything. Raises RunFileError and ForcingError."""
+    series = open_forcing(run_file)
     kind, held_depth = run_file.advection.dimension
     dimension_check(series, kind)
     backward = run_file.time.direction == "backward"
@@ -136,14 +143,14 @@ def prepare(run_file: RunFile) -> Preparation:
     outputs = _outputs(run_file, grid)
     columns = columns_of(run_file)
     variables = choose_variables(run_file, series, columns.described)
-    to_run = _to_run_coordinates(run_file, series)
+    to_run = to_run_coordinates(run_file, series)
     behaviour = plan_behaviour(run_file, series, kind, variables.known, columns.begin, to_run)
     mesh, notes = _mesh(run_file, series)
     mesh, remarks = with_given(mesh, behaviour, series)
     vertical = {"2d": "none", "surface": "none", "depth": "held"}.get(kind) or _vertical_velocity(run_file, series)
     order = WorkOrder(
         run_file.advection.scheme, vertical, held_depth, run_file.boundary.coast, run_file.seed,
-        variables.samples, -1 if backward else 1, _walk(run_file, series, kind), forcing.time_interpolation == "cubic",
+        variables.samples, -1 if backward else 1, _walk(run_file, series, kind), run_file.forcing.time_interpolation == "cubic",
         variables.fields, tuple(AlertOrder(alert.condition, alert.samples) for alert in variables.alerts),
         behaviour, stokes_order(run_file, kind, variables.known), run_file.parallel.threads,
     )  # fmt: skip
@@ -293,7 +300,15 @@ def _transformer(run_file: RunFile):
     return Transformer.from_crs(run_file.forcing.projection, "EPSG:4326", always_xy=True)
 
 
-def _to_run_coordinates(run_file: RunFile, series: Series) -> Callable:
+class Area(Protocol):
+    """Where a run is: whether in degrees, and on which turn of longitude."""
+
+    geographic: bool
+
+    def nearest_longitude(self, lon: Any) -> Any: ...
+
+
+def to_run_coordinates(run_file: RunFile, series: Area) -> Callable:
     """(x, y, "geographic" | "projected") -> (x, y) in the coordinates of the run."""
     own = "geographic" if series.geographic else "projected"
 

@@ -15,6 +15,8 @@ def resolved(run_file: RunFile, *, whole: bool = False) -> dict[str, Any]:
     _keep_one(tree["advection"], "depth", "dimension")
     for release in tree["release"]:
         _keep_one(release, "sigma", "depth")
+        if not {"point", "file"} & release.keys():
+            del release["radius"]
     for block, statistic in zip(run_file.statistic, tree["statistic"], strict=True):
         for name in block.foreign & statistic.keys():
             del statistic[name]

@@ -142,9 +142,10 @@ class CellAccount(Account):
     def story(self) -> Iterator[str]:
         total = sum(int(counts.sum()) for counts in self.counts)
         where = "elements" if self.question.needs_element else "cells"
-        busy = int(np.count_nonzero(np.sum(self.counts, axis=0))) if self.counts else 0
+        cells = self.question.cells.cells
+        busy = np.count_nonzero(np.sum(self.counts, axis=0).reshape(-1, cells).any(axis=0)) if self.counts else 0
         hours = total * self.question.looks.every / MICROSECONDS / 3600
         yield (
             f"{total:,} particles counted in {self.looks_taken:,} looks ({hours:,.4g} particle-hours), "
-            f"in {busy:,} of {self.question.cells.cells:,} {where}"
+            f"in {busy:,} of {cells:,} {where}"
         )

@@ -109,7 +109,7 @@ class FlushingAccount(ZoneAccount):
             if last >= 0:
                 left = f"{inside[last, i]:.4f}"
                 rows.append((name, f"{observed[0, i]:,}", hours(folding[i]), hours(folding_kept[i]), hours(mean[i]), left))
-        heads = ("region", "particles", "e-folding, h", "never left, h", "mean residence, h", "left at the end")
+        heads = ("region", "particles", "e-folding, h", "without returns, h", "mean residence, h", "there at the end")
         yield from columns(heads, rows)
 
 

@@ -15,46 +15,56 @@ from .statistic import Account, Answer, Looks, Memory, Question, State, joined
 
 @dataclass(frozen=True)
 class PlacesOf(Question):
-    """Where the particles of one release are, `columns` x `rows` from `first_id` on, at two rows: when they start, and at the end."""
+    """Where the particles of one release are when they start, and at the end; None: at every look, the last of which counts."""
 
     looks: Looks
     choice: Choice
     start_row: int
-    end_row: int
+    end_row: int | None
 
     def answer(self, row: int, seen: Seen, memory: Memory, again: bool) -> Answer | None:
-        if row not in (self.start_row, self.end_row):
+        if not (row == self.start_row or self.is_end(row)):
             return None
         seen = self.choice.counted(seen)
         return {"id": seen.id, "x": seen.x, "y": seen.y}
 
+    def is_end(self, row: int) -> bool:
+        return row == self.end_row if self.end_row is not None else row > self.start_row and self.is_look(row)
+
 
 class FtleAccount(Account):
-    """places: float64 (start or end, x or y, row, column), NaN where a particle is not."""
+    """Particles of one release, `points` columns and rows of them from `first_id` on. places: float64 (start or end, x or y,
+    particle), NaN where one is not; end_row: the record that the second is of, -1: none yet."""
 
     def __init__(self, name: str, question: PlacesOf, first_id: int, points: tuple[int, int], geographic: bool):
         self.name, self.question = name, question
         self._first_id, self._geographic = first_id, geographic
         self.columns, self.rows = points
         self.places = np.full((2, 2, self.columns * self.rows), np.nan)
+        self.end_row = -1
 
     def take(self, row: int, answers: Sequence[Answer]) -> None:
-        for end, at in enumerate((self.question.start_row, self.question.end_row)):
-            if row == at and answers:
-                ids = joined(answers, "id") - self._first_id
-                self.places[end, 0, ids], self.places[end, 1, ids] = joined(answers, "x"), joined(answers, "y")
+        starting = row == self.question.start_row
+        if not (starting or self.question.is_end(row)):
+            return
+        places = self.places[0 if starting else 1]
+        places[:] = np.nan
+        self.end_row = self.end_row if starting else row
+        if answers:
+            ids = joined(answers, "id") - self._first_id
+            places[0, ids], places[1, ids] = joined(answers, "x"), joined(answers, "y")
 
     def state(self) -> State:
-        return {"places": self.places}
+        return {"places": self.places, "end_row": np.array(self.end_row)}
 
     def restore(self, state: State) -> None:
-        self.places = state["places"].copy()
+        self.places, self.end_row = state["places"].copy(), int(state["end_row"])
 
     @property
     def seconds(self) -> float:
-        """From start to end."""
+        """From start to end; NaN where the run has not come to it."""
         times = self.question.looks.times
-        return float(times[self.question.end_row] - times[self.question.start_row]) / 1e6
+        return float(times[self.end_row] - times[self.question.start_row]) / 1e6 if self.end_row >= 0 else np.nan
 
     def exponents(self) -> np.ndarray:
         """1/s, (row, column)."""

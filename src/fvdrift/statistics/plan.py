@@ -165,9 +165,8 @@ class _Planner:
         (start,) = np.flatnonzero(scene.times == origins.born[mine[0]]) if origins.born[mine[0]] in scene.times else (-1,)
         if start < 0:
             raise RunFileError(f"{place}: release {release} does not start at an output time: where it starts is not known then")
-        last = (looks.count - 1) * looks.stride
-        end = last if block.after is None else int(start) + block.after // scene.every
-        if not start < end < len(scene.times):
+        end = None if block.after is None else int(start) + block.after // scene.every
+        if end is not None and end >= len(scene.times):
             raise RunFileError(f"{place}.after: the run has no record at that age of release {release}")
         question = PlacesOf(looks, choice, int(start), end)
         return question, partial(FtleAccount, block.title, question, first, block.points, scene.geographic)

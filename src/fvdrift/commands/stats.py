@@ -1,0 +1,68 @@
+"""`fvdrift stats`: the [[statistic]]s of a run file, worked out from tracks. Moves no particle."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import netCDF4
+
+from fvdrift.errors import RunFileError
+from fvdrift.output.paths import check_output, record_path, statistics_path
+from fvdrift.settings import RunFile, resolved, run_file_from
+from fvdrift.statistics.from_tracks import statistics_of
+
+ATTRIBUTES = ("title", "source", "run_file", "seed", "forcing_files")  # of the tracks, that their statistics have too
+
+
+def main(tracks: str, config: str | None, output: str | None, overwrite: bool) -> int:
+    """Write and print the statistics; returns 0. Raises FvdriftError."""
+    path = Path(tracks)
+    target = statistics_path(path) if output is None else Path(output)
+    check_output(target, overwrite)
+    if not path.is_file():
+        raise RunFileError(f"{path}: there is no such file")
+    try:
+        file = netCDF4.Dataset(path)
+    except OSError as error:
+        raise RunFileError(f"{path}: cannot be read as tracks: {error}") from None
+    with file:
+        file.set_auto_mask(False)
+        if "run_file" not in file.ncattrs():
+            raise RunFileError(f"{path}: is no file of tracks: it doesn't say how it was made")
+        run_file = _run_file(path, json.loads(file.run_file), config)
+        ledger = statistics_of(path, file, run_file)
+        attributes = {name: str(file.getncattr(name)) for name in ATTRIBUTES if name in file.ncattrs()}
+    if config is not None:
+        attributes["run_file"] = json.dumps(resolved(run_file), ensure_ascii=False)
+    ledger.write(target, attributes)
+    for line in ledger.story():
+        print(line)
+    print(f"Statistics: {target}")
+    return 0
+
+
+def _run_file(path: Path, tree: dict[str, Any], config: str | None) -> RunFile:
+    """The run file that made the tracks, with the statistics (and the forcing, if it has one) of another."""
+    folder = _folder(path)
+    tree["output"]["file"] = str(path.absolute())
+    if config is None:
+        return run_file_from(tree, folder / path.name)
+    try:
+        given = tomllib.loads(Path(config).read_text("utf-8-sig"))
+    except OSError as error:
+        raise RunFileError(f"{config}: cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise RunFileError(f"{config}: not valid TOML: {error}") from None
+    tree["forcing"]["files"] = [str(folder / name) for name in tree["forcing"]["files"]]
+    tree["statistic"] = given.get("statistic", [])
+    tree["forcing"] |= {key: value for key, value in given.get("forcing", {}).items() if key == "files"}
+    return run_file_from(tree, Path(config))
+
+
+def _folder(path: Path) -> Path:
+    """The folder that paths of the run file start from: as the record of the run says, else that of the tracks."""
+    try:
+        return Path(json.loads(record_path(path).read_text("utf-8"))["run_file_folder"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return path.absolute().parent

@@ -1,0 +1,125 @@
+"""The statistics of a run worked out from its tracks, read in blocks: as many trajectories at a time as fit.
+
+A block of trajectories is asked as a worker is of the particles it holds, so that all numbers come out of the same lines.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fvdrift import mesh as meshes
+from fvdrift.errors import RunFileError
+from fvdrift.mesh import WholeMesh
+from fvdrift.preparation import open_forcing, to_run_coordinates
+from fvdrift.settings import RunFile
+
+from .ledger import Ledger
+from .observer import Observer
+from .places import ElementFinder
+from .plan import plan_statistics
+from .scene import Scene
+from .seen import origins_of
+
+BLOCK_BYTES = 64 << 20  # of all columns of a block of trajectories
+NEEDED = ("trajectory", "time", "release_time", "release", "release_name", "status")
+
+
+@dataclass(frozen=True)
+class _Area:
+    """Where the tracks are, as `preparation.Area` has it."""
+
+    file: Any
+    geographic: bool
+
+    @cached_property
+    def _middle(self) -> float:
+        lon = self.file["lon"]
+        ends = [(np.nanmin(b), np.nanmax(b)) for part in _blocks(*lon.shape, lon.chunking()) if np.isfinite(b := lon[part]).any()]
+        return 0.5 * float(min(low for low, _ in ends) + max(high for _, high in ends)) if ends else 0.0
+
+    def nearest_longitude(self, lon: Any) -> Any:
+        """Moved by whole turns to the side on which the tracks have their longitudes."""
+        return lon + 360.0 * np.round((self._middle - lon) / 360.0)
+
+
+def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
+    """Of the tracks in an open netCDF4 `file`. Raises RunFileError where they can't give what `run_file` asks for."""
+    missing = [name for name in NEEDED if name not in file.variables]
+    if missing or not {"x", "lon"} & set(file.variables):
+        raise RunFileError(f"{path}: are not tracks that give statistics: there is no {(missing or ['x'])[0]} in the file")
+    if file["status"].dimensions != ("trajectory", "obs"):
+        raise RunFileError(f"{path}: holds the records of a run that is not finished")
+    scene = _scene(path, file, run_file)
+    plan = plan_statistics(run_file, scene)
+    if plan is None:
+        raise RunFileError(f"{run_file.path}: has no [[statistic]]: give --config with a file that has some")
+    ledger = Ledger(plan)
+    axes = ("lon", "lat") if scene.geographic else ("x", "y")
+    order, finder = plan.order, None
+    if order.needs_element:
+        finder = ElementFinder(scene.mesh())
+    observers: dict[int, Observer] = {}
+    for rows, blocks in _slabs(*file["status"].shape, file["status"].chunking()):
+        said: list[list] = [[] for _ in range(rows.start, rows.stop)]
+        for part in blocks:
+            observer = observers.setdefault(part.start, Observer(order))
+            x, y, status = (file[name][part, rows] for name in (*axes, "status"))
+            z = file["z"][part, rows] if order.needs_z else np.broadcast_to(np.nan, x.shape)
+            for j, row in enumerate(range(rows.start, rows.stop)):
+                there = np.flatnonzero(np.isfinite(x[:, j]))
+                columns = {name: np.ascontiguousarray(values[there, j]) for name, values in
+                           (("x", x), ("y", y), ("z", z), ("status", status))}  # fmt: skip
+                columns["id"] = part.start + there
+                columns["element"] = np.full(len(there), -1, np.int32)
+                asked = any(question.needs_element and question.is_look(row) for question in order.questions)
+                if asked and finder is not None:
+                    columns["element"] = finder(columns["x"], columns["y"])
+                said[j].append(observer.answers(row, columns))
+        for j, row in enumerate(range(rows.start, rows.stop)):
+            ledger.take(row, said[j])
+    return ledger
+
+
+def _scene(path: Path, file: Any, run_file: RunFile) -> Scene:
+    direction = -1 if run_file.time.direction == "backward" else 1
+    geographic = "x" not in file.variables
+    born = np.rint(file["release_time"][:] * 1e6).astype(np.int64) * direction
+    release = np.asarray(file["release"][:], np.int32)
+    times = np.rint(file["time"][0, :] * 1e6).astype(np.int64) * direction
+    every = run_file.output.every
+    if (np.diff(times) != every).any():
+        raise RunFileError(f"{path}: output.every of its run file is not what its records are apart")
+    calendar = "since" in str(file["time"].units)
+
+    @cache
+    def mesh() -> WholeMesh:
+        with open_forcing(run_file) as series:
+            if series.geographic != geographic:
+                raise RunFileError(f"{path}: is not in the coordinates that forcing.files have now")
+            levels = np.repeat([[0.0], [-1.0]], len(series.x), axis=1)
+            layers = levels.mean(axis=0, keepdims=True)
+            return meshes.build(series.x, series.y, series.triangles, levels, layers, geographic=geographic)
+
+    return Scene(
+        total=len(born), names=tuple(map(str, np.atleast_1d(file["release_name"][:]))),
+        origins=origins_of(len(born), born.__getitem__, release.__getitem__), times=times, every=every, direction=direction,
+        calendar=calendar, geographic=geographic, to_run=to_run_coordinates(run_file, _Area(file, geographic)), mesh=mesh,
+    )  # fmt: skip
+
+
+def _slabs(trajectories: int, rows: int, chunk: list[int]) -> Iterator[tuple[slice, list[slice]]]:
+    """Rows as deep as the file's chunks, and blocks of whole chunks of trajectories."""
+    wide, deep = chunk
+    across = max(1, BLOCK_BYTES // (8 * 4 * deep) // wide) * wide
+    blocks = [slice(first, min(first + across, trajectories)) for first in range(0, trajectories, across)]
+    for top in range(0, rows, deep):
+        yield slice(top, min(top + deep, rows)), blocks
+
+
+def _blocks(trajectories: int, rows: int, chunk: list[int]) -> Iterator[tuple[slice, slice]]:
+    for deep, blocks in _slabs(trajectories, rows, chunk):
+        yield from ((part, deep) for part in blocks)

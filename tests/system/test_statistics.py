@@ -1,0 +1,256 @@
+"""Statistics of whole runs: the same bytes while running, on any number of workers and ranks, without tracks, and from the tracks."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import netCDF4
+import numpy as np
+import pytest
+
+from fvdrift.cli import main
+from fvdrift.output.paths import statistics_path
+
+from .cases import CASES, EVERYWHERE, REEFS
+from .flows import LENGTH, WIDTH
+from .workshop import MPIEXEC, Tree, columns, contents, digest, needs_mpiexec, record, solve, start, write_run
+
+NAMES = ("everywhere", "beach", "faster", "globe", "backward", "larvae")
+
+
+def boxes(*corners: tuple[float, float, float, float], projected: bool) -> dict:
+    """Overlapping rectangles as GeoJSON."""
+    rings = [[[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]] for x0, y0, x1, y1 in corners]
+    features = [
+        {"type": "Feature", "properties": {"name": f"box {n}"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        for n, ring in enumerate(rings)
+    ]
+    crs = {"crs": {"type": "name", "properties": {"name": "EPSG:32630"}}} if projected else {}
+    return {"type": "FeatureCollection", **crs, "features": features}
+
+
+def place(name: str) -> tuple[list[float], dict]:
+    """A grid's box and polygons where the particles of a case are."""
+    if name == "globe":
+        return [-4.0, 50.0, -3.86, 50.022], boxes((-4.0, 50.0, -3.95, 50.02), (-3.96, 50.005, -3.9, 50.03), projected=False)
+    if name in ("beach", "faster"):
+        halves = (0.0, 0.0, 0.6 * LENGTH, 0.5 * WIDTH), (0.5 * LENGTH, 0.2 * WIDTH, LENGTH, WIDTH)
+        return [0.0, 0.0, LENGTH, 0.9 * WIDTH], boxes(*halves, projected=True)
+    return EVERYWHERE, REEFS
+
+
+def with_statistics(folder: Path, name: str) -> Tree:
+    """The case with one statistic of every kind, and some that leave particles out."""
+    tree = CASES[name](folder)
+    box, polygons = place(name)
+    (folder / "zones.geojson").write_text(json.dumps(polygons))
+    zones = {"polygons": "zones.geojson"}
+    tree["statistic"] = [
+        {"kind": "density", "box": box, "cells": [9, 7], "period": "2h", "every": "1h"},
+        {"kind": "density", "name": "nodes", "ages": ["0h", "40min", "2h"]},
+        {"kind": "exposure", "status": ["active"]},
+        {"kind": "polygons", **zones},
+        {"kind": "connectivity", **zones, "sources": "zones.geojson", "competency": ["30min", "2h"], "every": "1h"},
+        {"kind": "connectivity", "name": "by_release", **zones},
+        {"kind": "flushing"},
+        {"kind": "flushing", "name": "of_zones", **zones},
+        {"kind": "cloud"},
+        {"kind": "cloud", "name": "all", "apart": False, "status": ["stranded", "deposited"]},
+    ]
+    if name == "everywhere":
+        x, y = np.meshgrid(np.linspace(424000.0, 431000.0, 8), np.linspace(5543000.0, 5548000.0, 6))
+        rows = [f"{a!r},{b!r}" for a, b in zip(map(float, x.flat), map(float, y.flat), strict=True)]
+        (folder / "grid.csv").write_text("\n".join(["x,y", *rows]) + "\n")
+        tree["release"] += [{"name": "grid", "file": "grid.csv", "allow_outside": True}]
+        tree["statistic"] += [
+            {"kind": "ftle", "releases": ["grid"], "points": [8, 6]},
+            {"kind": "ftle", "name": "early", "releases": ["grid"], "points": [8, 6], "after": "1h"},
+        ]
+    tree["output"]["every"] = {"beach": "30min", "faster": "1h", "globe": "30min"}.get(name, "20min")
+    return tree
+
+
+class Truth(NamedTuple):
+    run_file: Path
+    tracks: Path
+    statistics: Path
+    digest: str
+
+
+Of = Callable[[str], Truth]
+
+
+@pytest.fixture(scope="module")
+def truth(tmp_path_factory: pytest.TempPathFactory) -> Of:
+    """By name of a case: its run by one worker."""
+    done: dict[str, Truth] = {}
+
+    def of(name: str) -> Truth:
+        if name not in done:
+            folder = tmp_path_factory.mktemp(name)
+            run_file = write_run(folder, with_statistics(folder, name))
+            tracks = solve(run_file, output="one.nc")
+            made = statistics_path(tracks)
+            done[name] = Truth(run_file, tracks, made, digest(made))
+        return done[name]
+
+    return of
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_tracks_give_the_same_bytes(name: str, truth: Of, capsys: pytest.CaptureFixture[str]) -> None:
+    it = truth(name)
+    assert main(["stats", str(it.tracks), "-o", str(it.tracks.with_name("from.nc")), "--overwrite"]) == 0
+    assert digest(it.tracks.with_name("from.nc")) == it.digest
+    assert "connectivity:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("name", "parts"), [(name, parts) for name in NAMES for parts in (2, 7)])
+def test_any_number_of_workers_gives_the_same_bytes_without_tracks(name: str, parts: int, truth: Of) -> None:
+    it = truth(name)
+    tracks = solve(it.run_file, "output.tracks=false", parts=parts, output=f"parts{parts}.nc")
+    assert not tracks.exists()
+    assert not list(tracks.parent.glob(f"parts{parts}.nc*"))
+    assert digest(statistics_path(tracks)) == it.digest
+    assert record(tracks)["counts"] == record(it.tracks)["counts"]
+    assert record(tracks)["final_counts"] == record(it.tracks)["final_counts"]
+
+
+@needs_mpiexec
+def test_three_ranks_give_the_same_bytes(truth: Of) -> None:
+    assert MPIEXEC is not None
+    runs = [(str(truth(name).run_file), "output.file=three.nc", "parallel.manager=shared") for name in NAMES]
+    ran = start(json.dumps(runs), ranks=3, program=[Path(__file__).with_name("run_several.py")], timeout=240)
+    assert ran.returncode == 0, ran.stderr
+    for name in NAMES:
+        assert digest(truth(name).statistics.with_name("three.stats.nc")) == truth(name).digest
+
+
+def test_the_cases_do_what_they_are_there_for(truth: Of) -> None:
+    """Otherwise the tests above could pass with nothing to hold."""
+    assert record(solve(truth("faster").run_file, parts=7, output="again.nc"))["widened_pieces"] > 0
+    found = {name: columns(truth(name).statistics) for name in NAMES}
+    for name in NAMES:
+        for kind in ("density_count", "nodes_count", "exposure_exposure", "polygons_entries", "by_release_arrivals"):
+            assert found[name][kind].sum() > 0, (name, kind)
+        assert np.nanmax(found[name]["cloud_spread"]) > 0
+        assert (found[name]["flushing_fraction_inside"][0] == 1).all()
+    assert found["larvae"]["by_release_lost"].max() > 0.05
+    assert found["beach"]["flushing_fraction_inside"].min() < 1
+    assert found["beach"]["all_particles"].max() > 20
+    assert np.isfinite(found["everywhere"]["ftle_exponent"]).sum() > 10
+    assert np.isfinite(found["everywhere"]["early_exponent"]).sum() > 10
+
+
+@pytest.mark.parametrize("name", ["everywhere", "larvae", "globe"])
+def test_numbers_are_those_of_the_tracks(name: str, truth: Of) -> None:
+    """Counted here by a few plain lines of other code."""
+    it = truth(name)
+    rows, found = columns(it.tracks), columns(it.statistics)
+    x, y = (rows["lon"], rows["lat"]) if name == "globe" else (rows["x"], rows["y"])
+    there = np.isin(rows["status"], [1, 2, 3])
+    inside = there & np.isfinite(x)
+    box, _ = place(name)
+    looks = range(0, x.shape[1], 3 if name != "globe" else 2)
+    counts = [np.histogram2d(y[inside[:, j], j], x[inside[:, j], j], [7, 9], [box[1::2], box[0::2]])[0] for j in looks]
+    pairs = [sum(counts[k : k + 2]) for k in range(0, len(counts), 2)]
+    np.testing.assert_array_equal(found["density_count"], pairs)
+    # of each particle once at every look, whatever its element
+    active = (rows["status"] == 1) & np.isfinite(x)
+    assert found["exposure_count"].sum() == active.sum()
+    assert (found["cloud_particles"].sum(axis=1) == inside.sum(axis=0)).all()
+    np.testing.assert_allclose(found["cloud_variance_z"][-1, 0], np.var(rows["z"][inside[:, -1] & (rows["release"] == 0), -1]))
+    parts = found["by_release_connectivity"].sum(axis=1) + found["by_release_lost"] + found["by_release_alive"]
+    np.testing.assert_allclose(parts, 1, rtol=0, atol=1e-15)
+    if name == "larvae":  # who has settled has arrived, unless in another polygon before
+        settled = np.isfinite(x) & (rows["status"] == 4)
+        assert found["by_release_arrivals"].sum() >= settled.any(axis=1).sum() > 50
+
+
+def test_elements_are_those_that_hold_the_particles(truth: Of) -> None:
+    it = truth("everywhere")
+    rows, found = columns(it.tracks), columns(it.statistics)
+    corners, x, y = found["mesh_face_nodes"], found["mesh_node_x"], found["mesh_node_y"]
+    last = (rows["status"][:, 0] == 1) & np.isfinite(rows["x"][:, 0])
+    px, py = rows["x"][last, 0], rows["y"][last, 0]
+    expected = np.zeros(len(corners), int)
+    for a, b in zip(px, py, strict=True):
+        best = np.argmax(np.minimum.reduce([
+            (x[corners[:, i - 2]] - x[corners[:, i]]) * (b - y[corners[:, i]])
+            - (y[corners[:, i - 2]] - y[corners[:, i]]) * (a - x[corners[:, i]]) for i in range(3)
+        ]))  # fmt: skip
+        expected[best] += 1
+    np.testing.assert_array_equal(found["nodes_count"][0, 0], expected)
+
+
+def test_files_open_in_xarray_with_their_coordinates(truth: Of) -> None:
+    import xarray as xr
+
+    with xr.open_dataset(truth("everywhere").statistics) as data:
+        assert data["polygons_time"].dtype.kind == "M"
+        assert list(data["connectivity_source_name"].values) == ["west", "east", "elsewhere"]
+        assert data["density_density"].dims == ("density_time", "density_y", "density_x")
+        assert data["mesh"].attrs["cf_role"] == "mesh_topology"
+        area = data["density_cell_area"]
+        mean = (data["density_density"] * area).sum(["density_y", "density_x"])
+        looks = np.array([2, 2])
+        np.testing.assert_allclose(mean * looks, data["density_count"].sum(["density_y", "density_x"]))
+
+
+def test_statistics_of_another_file_can_be_asked_of_tracks(truth: Of, tmp_path: Path, capsys) -> None:
+    it = truth("larvae")
+    (tmp_path / "zones.geojson").write_text(json.dumps(REEFS))
+    other = tmp_path / "other.toml"
+    other.write_text('[[statistic]]\nname = "late"\nkind = "connectivity"\npolygons = "zones.geojson"\ncompetency = "2h"\n')
+    assert main(["stats", str(it.tracks), "--config", str(other), "-o", str(tmp_path / "late.nc")]) == 0
+    assert re.search(r"from \\ to +west +east +lost +alive +particles\n +1 ", capsys.readouterr().out)
+    with netCDF4.Dataset(tmp_path / "late.nc") as data:
+        assert "late_connectivity" in data.variables
+        assert "polygons_entries" not in data.variables
+
+
+@pytest.mark.parametrize(
+    ("statistic", "sentence"),
+    [
+        ({"kind": "flushing", "every": "30min"}, r"statistic\.0\.every: 30 min is not a multiple of output\.every 20 min"),
+        ({"kind": "polygons"}, r"statistic\.0\.polygons: is missing"),
+        ({"kind": "cloud", "cells": [2, 2]}, r'statistic\.0\.cells: kind = "cloud" has no such key'),
+        ({"kind": "cloud", "releases": ["nobody"]}, r'statistic\.0\.releases: there is no release "nobody"; there are "1"'),
+        ({"kind": "polygons", "polygons": "nowhere.geojson"}, r"nowhere\.geojson: cannot be read"),
+        ({"kind": "ftle", "points": [4, 4]}, r"statistic\.0\.points: 4 x 4 is not 500, the particles of release"),
+        ({"kind": "density", "box": [0, 0, 1, 1], "cells": [100000, 100000]}, r"statistic\.0: .* take a longer period"),
+        ({"kind": "connectivity", "polygons": "z", "competency": 1.0}, r"statistic\.0\.competency: must be ages"),
+    ],
+)
+def test_what_cannot_be_worked_out_is_refused_by_place(tmp_path: Path, statistic: Tree, sentence: str) -> None:
+    run_file = write_run(tmp_path, {**CASES["everywhere"](tmp_path), "statistic": [statistic]})
+    before = contents(tmp_path)
+    done = start("run", run_file)
+    assert done.returncode == 2
+    assert re.search(sentence, done.stderr), done.stderr
+    assert "Traceback" not in done.stderr
+    assert contents(tmp_path) == before
+
+
+def test_statistics_that_exist_are_kept_and_a_run_that_writes_nothing_is_refused(truth: Of, tmp_path: Path) -> None:
+    it = truth("everywhere")
+    done = start("run", it.run_file, "--set", "output.file=one.nc", "--set", "output.tracks=false")
+    assert done.returncode == 2
+    assert "one.stats.nc: exists" in done.stderr
+    done = start("stats", it.tracks)
+    assert done.returncode == 2
+    assert "one.stats.nc: exists" in done.stderr
+    tree = {**CASES["everywhere"](tmp_path), "output": {"tracks": False}}
+    done = start("run", write_run(tmp_path, tree))
+    assert done.returncode == 2
+    assert "output.tracks: without tracks there is nothing to find out" in done.stderr
+
+
+@pytest.mark.parametrize(("name", "sentence"), [("one.stats.nc", "are not tracks"), ("run.toml", "cannot be read as tracks")])
+def test_what_are_no_tracks_is_refused(truth: Of, tmp_path: Path, name: str, sentence: str) -> None:
+    done = start("stats", truth("everywhere").tracks.with_name(name), "-o", tmp_path / "x.nc")
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
