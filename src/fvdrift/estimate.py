@@ -33,7 +33,7 @@ def particle_steps(prepared: Preparation) -> int:
 def sizes(prepared: Preparation) -> Sizes:
     """Of a run: reads no field."""
     mesh, intervals = prepared.mesh, len(prepared.intervals)
-    row_bytes = 0 if not prepared.order.tracks else 4 * 8 + 2 * 8 * (prepared.coordinates.to_lonlat is not None) + 2 + 4 * len(prepared.variables)
+    row_bytes = 4 * 8 + 2 * 8 * (prepared.coordinates.to_lonlat is not None) + 2 + 4 * len(prepared.variables)
     return Sizes(
         elements=mesh.elements,
         frames=len(prepared.frames),
@@ -45,7 +45,7 @@ def sizes(prepared: Preparation) -> Sizes:
         intervals=intervals,
         steps=prepared.grid.steps / intervals,
         rows=len(prepared.outputs),
-        row_bytes=row_bytes,
+        row_bytes=row_bytes if prepared.order.tracks else 0,
         step_ns=PLAIN_STEP_NS + sum(STEP_NS[name] for name in options(prepared.order)),
     )
 

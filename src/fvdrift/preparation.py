@@ -3,10 +3,8 @@
 The same for `run` and `plan`; nothing is written here.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Protocol
 
 import numpy as np
 
@@ -22,6 +20,7 @@ from .output.conventions import OutputVariable, TrackCoordinates
 from .partition import Surroundings
 from .release.batch import ReleaseSource
 from .release.plan import ReleasePlan, plan_releases
+from .run_coordinates import to_run_coordinates, track_coordinates
 from .settings import RunFile
 from .settings.values import Instant
 from .statistics import Scene, StatisticsPlan, origins_of, plan_statistics
@@ -159,7 +158,8 @@ def prepare(run_file: RunFile) -> Preparation:
         first_record=first_record, calendar=series.calendar, direction=order.direction,
     )  # fmt: skip
     if not (run_file.output.tracks or run_file.statistic or run_file.alert):
-        raise RunFileError(f"{run_file.path.name}: output.tracks: without tracks there is nothing to find out: write a [[statistic]]")
+        nothing = "without tracks there is nothing to find out: write a [[statistic]]"
+        raise RunFileError(f"{run_file.path.name}: output.tracks: {nothing}")
     statistics = plan_statistics(run_file, Scene(
         releases.total, tuple(releases.names), origins_of(releases.total, releases.born_of, releases.release_of), outputs,
         run_file.output.every, order.direction, series.calendar, series.geographic, to_run, lambda: mesh,
@@ -177,7 +177,7 @@ def prepare(run_file: RunFile) -> Preparation:
         outputs=outputs,
         output_variables=variables.output,
         alerts=variables.alerts,
-        coordinates=_track_coordinates(run_file, series),
+        coordinates=track_coordinates(run_file, series),
         open_sides=int(np.count_nonzero(mesh.beyond == -2)),
         notes=[*series.notes, *variables.notes, *notes, *releases.notes, *remarks, *told],
     )
@@ -292,44 +292,3 @@ def _supply(series: Series, kind: str, order: WorkOrder, variables: Variables) -
     names += variables.of_files(moved_by)
     on_elements = {*variables.on_elements(), *(sample.name for sample in moved_by if sample.location == "element")}
     return Supply(tuple(dict.fromkeys(names)), kind, frozenset(on_elements), shares)
-
-
-def _transformer(run_file: RunFile):
-    from pyproj import Transformer
-
-    return Transformer.from_crs(run_file.forcing.projection, "EPSG:4326", always_xy=True)
-
-
-class Area(Protocol):
-    """Where a run is: whether in degrees, and on which turn of longitude."""
-
-    geographic: bool
-
-    def nearest_longitude(self, lon: Any) -> Any: ...
-
-
-def to_run_coordinates(run_file: RunFile, series: Area) -> Callable:
-    """(x, y, "geographic" | "projected") -> (x, y) in the coordinates of the run."""
-    own = "geographic" if series.geographic else "projected"
-
-    def convert(x, y, kind):
-        if kind is None or kind == own:
-            return (series.nearest_longitude(x), y) if own == "geographic" else (x, y)
-        if run_file.forcing.projection is None:
-            raise RunFileError(
-                f"{run_file.path.name}: release.coordinates: the run is in {own} coordinates; "
-                f"to release by {kind} ones give forcing.projection"
-            )
-        direction = "INVERSE" if kind == "geographic" else "FORWARD"
-        x, y = _transformer(run_file).transform(x, y, direction=direction)
-        return (series.nearest_longitude(x), y) if own == "geographic" else (x, y)
-
-    return convert
-
-
-def _track_coordinates(run_file: RunFile, series: Series) -> TrackCoordinates:
-    if series.geographic:
-        return TrackCoordinates(True)
-    if run_file.forcing.projection is None:
-        return TrackCoordinates(False)
-    return TrackCoordinates(False, _transformer(run_file).transform)

@@ -46,7 +46,7 @@ class Fates:
 
     def add(self, recorded: list[np.ndarray]) -> dict[str, int]:
         """Of all at one row, by name. recorded: by worker, int64 (status,) of those recorded there."""
-        here = np.sum(recorded, axis=0, dtype=np.int64) if recorded else np.zeros_like(self.left)
+        here = np.array(recorded).sum(axis=0) if recorded else np.zeros_like(self.left)
         before = self.left.copy()
         self.left[GONE:] += here[GONE:]
         return self._named(here + before)

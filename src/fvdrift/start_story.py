@@ -45,7 +45,8 @@ def start_story(prepared: Preparation, workers: int, ranks: int, missing: int) -
         yield _substeps(prepared, raw)
     yield from _boundary(prepared, u, v)
     if prepared.statistics is not None:
-        yield f"statistics: {', '.join(prepared.statistics.titles)}" + ("" if prepared.order.tracks else "; no tracks are written")
+        titles = ", ".join(prepared.statistics.titles)
+        yield f"statistics: {titles}" + ("" if prepared.order.tracks else "; no tracks are written")
     where = f"{workers} worker(s) on {ranks} rank(s)" if ranks > 1 else f"{workers} part(s) in one process"
     yield f"{prepared.releases.total:,} particles from {len(prepared.releases.names)} release(s); {where}"
     if missing:

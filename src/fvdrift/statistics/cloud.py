@@ -13,6 +13,7 @@ from .described import Described, axes, name_table, time_coordinate
 from .scene import Scene
 from .seen import Choice, Seen
 from .statistic import Account, Answer, Looks, Memory, Question, State
+from .table import columns
 
 PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1))  # of x, y, z: what second moments are taken of
 ALL = "all releases"
@@ -163,13 +164,10 @@ class CloudAccount(Account):
             ("spread", spread, "m", "root of the mean of both horizontal variances"),
             ("dispersion", rate, "m2 s-1", "apparent diffusivity: half the growth of the spread's square since the last look"),
         ):
-            yield Described(
-                f"{name}_{key}", (f"{name}_time", cloud), values, {"long_name": words, "units": units, "coordinates": f"{cloud}_name"}
-            )
+            said = {"long_name": words, "units": units, "coordinates": f"{cloud}_name"}
+            yield Described(f"{name}_{key}", (f"{name}_time", cloud), values, said)
 
     def story(self) -> Iterator[str]:
-        from .table import columns
-
         if not self.numbers:
             return
         last = self.numbers[-1]

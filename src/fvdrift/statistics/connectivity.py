@@ -87,7 +87,7 @@ class ConnectivityAccount(ZoneAccount):
         both, of_source = {"coordinates": f"{source}_name {polygon}_name"}, {"coordinates": f"{source}_name"}
         for key, dimensions, values, units, words, text in (
             ("arrivals", (source, polygon), arrivals, "1", "particles of the source that arrive in the polygon", both),
-            ("connectivity", (source, polygon), share(arrivals, seen), "1", "part of the source that arrives in the polygon", both),
+            ("connectivity", (source, polygon), share(arrivals, seen), "1", "part of the source that arrives there", both),
             ("lost", (source,), share(lost, seen), "1", "part of the source that has exited or died before", of_source),
             ("alive", (source,), share(alive, seen), "1", "part of the source that has not arrived and is not lost", of_source),
             ("particles", (source,), seen, "1", "particles of the source", of_source),

@@ -109,7 +109,8 @@ class CellAccount(Account):
         else:
             looks = self.looks_of.reshape(-1, *[1] * (counts.ndim - 1))
             said = {"long_name": "density: particles over the area of the cell, mean of the looks", "units": "m-2", **located}
-            yield Described(f"{self.name}_density", dimensions, counts / looks / areas, {**said, "cell_methods": f"{leading[0]}: mean"})
+            said |= {"cell_methods": f"{leading[0]}: mean"}
+            yield Described(f"{self.name}_density", dimensions, counts / looks / areas, said)
 
     def _times(self, scene: Scene) -> Iterator[Described]:
         """The first look of each period; and from it to the last, or for exposure to the look that would follow."""

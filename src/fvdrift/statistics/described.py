@@ -63,7 +63,7 @@ def name_table(name: str, dimension: str, names: Sequence[str], long_name: str) 
 def topology(mesh: WholeMesh, scene: Scene) -> Iterator[Described]:
     """The mesh as UGRID-1.0 has it, elements in the order of the forcing's files, without nodes that no element uses."""
     x, y = axes(scene)
-    said = {
+    said: dict[str, Any] = {
         "cf_role": "mesh_topology", "long_name": "mesh of the forcing", "topology_dimension": np.int32(2),
         "node_coordinates": f"mesh_node_{x} mesh_node_{y}", "face_coordinates": f"mesh_face_{x} mesh_face_{y}",
         "face_node_connectivity": "mesh_face_nodes", "face_dimension": "mesh_face",
@@ -73,7 +73,8 @@ def topology(mesh: WholeMesh, scene: Scene) -> Iterator[Described]:
     place[nodes] = np.arange(len(nodes))
     corners = place[mesh.corners[elements]]
     yield Described("mesh", (), np.array(0, np.int32), said)
-    said = {"cf_role": "face_node_connectivity", "long_name": "nodes of the elements, counter-clockwise", "start_index": np.int32(0)}
+    said = {"cf_role": "face_node_connectivity", "long_name": "nodes of the elements, counter-clockwise"}
+    said |= {"start_index": np.int32(0)}
     yield Described("mesh_face_nodes", ("mesh_face", "mesh_corner"), corners, said)
     for axis, values in ((x, mesh.x), (y, mesh.y)):
         yield Described(f"mesh_node_{axis}", ("mesh_node",), values[nodes], _AXES[axis])

@@ -22,7 +22,7 @@ class FlushingAccount(ZoneAccount):
     def __init__(self, name: str, question: InZones, total: int):
         super().__init__(name, question)
         self.names = (ALL_WATER,) if question.polygons is None else question.polygons.names
-        count, regions = question.looks.count, len(self.names)
+        count, regions = question.looks.number_of, len(self.names)
         self._region = np.full(total, UNSEEN, np.int32)
         self._began = np.zeros(total, np.int32)
         self._is_inside, self._has_left = np.zeros(total, bool), np.zeros(total, bool)
@@ -92,7 +92,7 @@ class FlushingAccount(ZoneAccount):
             ("fraction_inside", both, inside, "1", "part of the particles of the region that is in it"),
             ("fraction_kept", both, kept, "1", "part of the particles of the region that has been in it at every look so far"),
             ("observed", both, observed, "1", "particles of the region that were followed so long"),
-            ("e_folding_time", (region,), e_folding(inside, every), "s", "time after which 1/e of the particles is in the region"),
+            ("e_folding_time", (region,), e_folding(inside, every), "s", "time after which 1/e of the particles is there"),
             ("e_folding_time_kept", (region,), e_folding(kept, every), "s", "time after which 1/e has never left the region"),
             ("mean_time_inside", (region,), integral(inside, every), "s", "mean time in the region, returns included"),
             ("mean_residence_time", (region,), integral(kept, every), "s", "mean time until a particle first leaves the region"),

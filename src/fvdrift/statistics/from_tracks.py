@@ -14,7 +14,8 @@ import numpy as np
 from fvdrift import mesh as meshes
 from fvdrift.errors import RunFileError
 from fvdrift.mesh import WholeMesh
-from fvdrift.preparation import open_forcing, to_run_coordinates
+from fvdrift.preparation import open_forcing
+from fvdrift.run_coordinates import to_run_coordinates
 from fvdrift.settings import RunFile
 
 from .ledger import Ledger
@@ -38,7 +39,8 @@ class _Area:
     @cached_property
     def _middle(self) -> float:
         lon = self.file["lon"]
-        ends = [(np.nanmin(b), np.nanmax(b)) for part in _blocks(*lon.shape, lon.chunking()) if np.isfinite(b := lon[part]).any()]
+        blocks = ((part, rows) for rows, parts in _slabs(lon.shape, lon.chunking()) for part in parts)
+        ends = [(np.nanmin(b), np.nanmax(b)) for block in blocks if np.isfinite(b := lon[block]).any()]
         return 0.5 * float(min(low for low, _ in ends) + max(high for _, high in ends)) if ends else 0.0
 
     def nearest_longitude(self, lon: Any) -> Any:
@@ -63,7 +65,7 @@ def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
     if order.needs_element:
         finder = ElementFinder(scene.mesh())
     observers: dict[int, Observer] = {}
-    for rows, blocks in _slabs(*file["status"].shape, file["status"].chunking()):
+    for rows, blocks in _slabs(file["status"].shape, file["status"].chunking()):
         said: list[list] = [[] for _ in range(rows.start, rows.stop)]
         for part in blocks:
             observer = observers.setdefault(part.start, Observer(order))
@@ -111,15 +113,11 @@ def _scene(path: Path, file: Any, run_file: RunFile) -> Scene:
     )  # fmt: skip
 
 
-def _slabs(trajectories: int, rows: int, chunk: list[int]) -> Iterator[tuple[slice, list[slice]]]:
+def _slabs(shape: tuple[int, int], chunk: list[int]) -> Iterator[tuple[slice, list[slice]]]:
     """Rows as deep as the file's chunks, and blocks of whole chunks of trajectories."""
-    wide, deep = chunk
+    (trajectories, rows), (wide, deep) = shape, chunk
     across = max(1, BLOCK_BYTES // (8 * 4 * deep) // wide) * wide
     blocks = [slice(first, min(first + across, trajectories)) for first in range(0, trajectories, across)]
     for top in range(0, rows, deep):
         yield slice(top, min(top + deep, rows)), blocks
 
-
-def _blocks(trajectories: int, rows: int, chunk: list[int]) -> Iterator[tuple[slice, slice]]:
-    for deep, blocks in _slabs(trajectories, rows, chunk):
-        yield from ((part, deep) for part in blocks)

@@ -23,7 +23,8 @@ class Observer:
         self._memories = [Memory() for _ in order.questions]
 
     def answers(self, row: int, columns: Columns, again: bool = False) -> Answers:
-        """columns: id (ascending), x, y, z, status, element, as `seen.Seen` has them; again: some of this row were seen before."""
+        """columns: id (ascending), x, y, z, status, element, as `seen.Seen` has them; again: others of this row were seen before.
+        """
         origins, ids = self.order.origins, columns["id"]
         at = origins.at(ids)
         age = self.order.times[row] - origins.born[at]
@@ -37,8 +38,8 @@ class Observer:
 def columns_of_records(
     records: np.ndarray, elements: np.ndarray, numbers: np.ndarray, z: Callable[[], np.ndarray], order: StatisticsOrder
 ) -> Columns:
-    """Of RECORDs (particle,), ascending in id, as a worker has them. elements, numbers: ELEMENT (element,) of its piece, and their
-    numbers along the curve; z: works out the height of every record, where a statistic needs it."""
+    """Of RECORDs (particle,), ascending in id, as a worker has them. elements, numbers: ELEMENT (element,) of its piece, and
+    their numbers along the curve; z: works out the height of every record, where a statistic needs it."""
     columns = {name: np.ascontiguousarray(records[name]) for name in ("id", "x", "y")}
     columns["status"] = records["status"].astype(np.int8)
     columns["z"] = z() if order.needs_z else np.full(len(records), np.nan)

@@ -138,7 +138,7 @@ class _Planner:
         ages = None if block.ages is None else np.array(block.ages, np.int64)
         exposing = block.kind == "exposure"
         together = block.period // looks.every if block.period is not None else WHOLE_RUN if exposing else 1
-        periods = -(-looks.count // together)
+        periods = -(-looks.number_of // together)
         needed = 8 * periods * cells.cells * (1 if ages is None else len(ages) - 1)
         if needed > MOST_BYTES:
             raise RunFileError(
@@ -155,20 +155,21 @@ class _Planner:
         if len(chosen) != 1:
             raise RunFileError(f"{place}.releases: a grid of particles is one release: name it")
         mine = np.flatnonzero(origins.release == chosen[0])
-        first, count = int(origins.first[mine[0]]), int(np.append(origins.first, scene.total)[mine + 1].sum() - origins.first[mine].sum())
+        ends = np.append(origins.first, scene.total)
+        first, count = int(ends[mine[0]]), int((ends[mine + 1] - ends[mine]).sum())
         columns, rows = block.points
         release = shown(scene.names[chosen[0]])
         if len(mine) != 1:
             raise RunFileError(f"{place}: release {release} starts at more than one time: a grid starts once")
         if count != columns * rows:
             raise RunFileError(f"{place}.points: {columns} x {rows} is not {count:,}, the particles of release {release}")
-        (start,) = np.flatnonzero(scene.times == origins.born[mine[0]]) if origins.born[mine[0]] in scene.times else (-1,)
-        if start < 0:
+        start = int(np.searchsorted(scene.times, origins.born[mine[0]]))
+        if start == len(scene.times) or scene.times[start] != origins.born[mine[0]]:
             raise RunFileError(f"{place}: release {release} does not start at an output time: where it starts is not known then")
-        end = None if block.after is None else int(start) + block.after // scene.every
+        end = None if block.after is None else start + block.after // scene.every
         if end is not None and end >= len(scene.times):
             raise RunFileError(f"{place}.after: the run has no record at that age of release {release}")
-        question = PlacesOf(looks, choice, int(start), end)
+        question = PlacesOf(looks, choice, start, end)
         return question, partial(FtleAccount, block.title, question, first, block.points, scene.geographic)
 
 

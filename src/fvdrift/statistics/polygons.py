@@ -82,7 +82,7 @@ class PolygonAccount(ZoneAccount):
         both, text = (f"{name}_time", polygon), {"coordinates": f"{polygon}_name"}
         for key, dimensions, values, units, words in (
             ("inside", both, np.array(self.inside, np.int64).reshape(shape), "1", "particles inside"),
-            ("entries", both, np.array(self.entries, np.int64).reshape(shape), "1", "particles that have come in since the last look"),
+            ("entries", both, np.array(self.entries, np.int64).reshape(shape), "1", "particles that came in since the last look"),
             ("began", (polygon,), self.began, "1", "particles that were inside when first seen"),
             ("residence", (polygon,), seconds, "s", "particles inside times the time they were there"),
             ("mean_stay", (polygon,), stay, "s", "residence over the number of stays, entries and those that began inside"),

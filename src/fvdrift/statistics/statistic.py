@@ -1,8 +1,8 @@
 """What a statistic is: a question that everyone answers about the particles they see, and an account that rank 0 keeps of it.
 
 Questions travel to the workers, and are asked of tracks in the same way. Answers are whole numbers and exact sums, or lists of
-particles, and belong to one time of records: an account takes those of all who were asked, and the next time comes after it. So no
-number depends on how many there are.
+particles, and belong to one time of records: an account takes those of all who were asked, and the next time comes after it. So
+no number depends on how many there are.
 """
 
 from abc import ABC, abstractmethod
@@ -28,11 +28,12 @@ class Looks(NamedTuple):
     every: int
 
     @property
-    def count(self) -> int:
+    def number_of(self) -> int:
+        """How many looks there are."""
         return -(-len(self.times) // self.stride)
 
-    def number(self, row: int) -> int:
-        """Of the first look that is not before a record."""
+    def look_at(self, row: int) -> int:
+        """The number of the first look that is not before a record."""
         return -(-row // self.stride)
 
     def time(self, look: int) -> int:

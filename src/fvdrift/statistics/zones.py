@@ -1,8 +1,8 @@
 """Particles in zones: who is in which polygon, and who came and went. What is made of it is each statistic's own.
 
 At a look every particle has a code, the number of its polygon or -1. Who was not seen there at the look before, or with another
-code, is told; rank 0 knows the code of everybody. Who is gone is told at the record that is its last, whether that is a look or not,
-and counts at the next look.
+code, is told; rank 0 knows the code of everybody. Who is gone is told at the record that is its last, whether that is a look or
+not, and counts at the next look.
 """
 
 from abc import abstractmethod
@@ -73,7 +73,7 @@ class ZoneAccount(Account):
         self.looks_taken = 0
 
     def take(self, row: int, answers: Sequence[Answer]) -> None:
-        look = self.question.looks.number(row)
+        look = self.question.looks.look_at(row)
         gone = [answer for answer in answers if len(answer["gone"])]
         if gone:
             self.went(look, *(joined(gone, name) for name in ("gone", "gone_code", "gone_status", "gone_source")))
@@ -93,7 +93,7 @@ class ZoneAccount(Account):
         """Those with another code than at the look before, and some that have the same."""
 
     def closed(self, look: int) -> None:
-        """All has been said of a look."""
+        """All has been said of a look; some have something to do then."""
 
 
 class ExactAges:
