@@ -306,7 +306,7 @@ OF_ITS_KIND = {
     "box": {"kind": "density", **GRID}, "cells": {"kind": "density", **GRID}, "ages": {"kind": "density"},
     "period": {"kind": "exposure"}, "polygons": {"kind": "flushing"}, "sources": {"kind": "connectivity", "polygons": "a"},
     "competency": {"kind": "connectivity", "polygons": "a"}, "points": {"kind": "ftle"},
-    "after": {"kind": "ftle", "points": [2, 2]},
+    "after": {"kind": "ftle", "points": [3, 3]},
 }  # fmt: skip
 
 

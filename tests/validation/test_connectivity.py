@@ -1,8 +1,12 @@
-"""Residence times and connectivity, worked out of the tracks of whole runs where both are known exactly, either way in time.
+"""Residence times and connectivity of whole runs where both are known exactly, either way in time: worked out of the tracks by
+plain counting, and by the [[statistic]]s of the same runs.
 
 Nothing here is random, and nobody lies on a boundary of zones at a record: so all is asked for exactly.
 """
 
+import json
+
+import netCDF4
 import numpy as np
 import pytest
 
@@ -44,6 +48,21 @@ def tracks_in(folder, mesh: Mesh, flow: Flow, x, y, *, hours: int, step: str, ev
     """)  # fmt: skip
 
 
+def write_boxes(path, corners) -> str:
+    """A GeoJSON file of boxes x0, y0, x1, y1 in the coordinates of the run; returns its path as TOML has it."""
+    rings = [[[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]] for x0, y0, x1, y1 in corners]
+    features = [{"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]}} for ring in rings]
+    crs = {"type": "name", "properties": {"name": "EPSG:32630"}}
+    path.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": features}))
+    return json.dumps(str(path))
+
+
+def statistics(folder) -> dict[str, np.ndarray]:
+    """What the run in a folder has found."""
+    with netCDF4.Dataset(folder / "tracks.stats.nc") as data:
+        return {name: variable[...] for name, variable in data.variables.items()}
+
+
 def connectivity(first: np.ndarray, last: np.ndarray, zones: int) -> np.ndarray:
     """(zone, zone + 1): the part of what was in a zone at first that is in each at last; in the last column, in none of them."""
     pairs = np.bincount(first * (zones + 1) + last, minlength=zones * (zones + 1)).reshape(zones, zones + 1)
@@ -65,9 +84,20 @@ def channel(folder, direction: str) -> tuple[np.ndarray, Tracks]:
     flow = Flow(u=lambda x, y, s, t: SPEED + 0 * x * s, v=still, omega=still)
     x = (np.arange(count) + 0.5) / count * LENGTH
     y = np.random.default_rng(4).uniform(1, 1999, count)
+    cells = write_boxes(folder / "cells.json", [(k * CELL, -1.0, (k + 1) * CELL, 2001.0) for k in range(CELLS)])
+    asked = "".join(f"""
+        [[statistic]]
+        kind = "connectivity"
+        name = "after_{minutes}"
+        polygons = {cells}
+        sources = {cells}
+        competency = ["{minutes}min", "{minutes}min"]""" for minutes in (30, *range(60, 60 * CELLS + 1, 60)))  # fmt: skip
     tracks = tracks_in(
-        folder, mesh, flow, x, y, hours=CELLS + 1, step="1min", every="1min", direction=direction, more='open = "ends.dat"'
-    )
+        folder, mesh, flow, x, y, hours=CELLS + 1, step="1min", every="1min", direction=direction,
+        more=f"""open = "ends.dat"
+        [[statistic]]
+        kind = "flushing"{asked}""",
+    )  # fmt: skip
     return (LENGTH - x if direction == "forward" else x), tracks
 
 
@@ -114,6 +144,30 @@ def test_r1_cells_as_long_as_the_way_of_an_hour_are_connected_by_a_shift(tmp_pat
 
 
 @BOTH_WAYS
+def test_r1_statistics_give_the_mean_time_and_the_shifts(tmp_path, direction):
+    """The same from the [[statistic]]s: the part that is left falls in a line, and shifts are exact, with what has left lost."""
+    ahead, _ = channel(tmp_path, direction)
+    found = statistics(tmp_path)
+    minutes, part = found["flushing_elapsed"] / 60, found["flushing_fraction_kept"][:, 0]
+    np.testing.assert_array_equal(part, [(ahead > SPEED * 60 * k).mean() for k in minutes])
+    mean, known = found["flushing_mean_residence_time"].item(), LENGTH / (2 * SPEED)
+    folding = found["flushing_e_folding_time"].item()
+    print(f"\nR1 {direction}: mean residence {mean:.2f} s ({known:.0f}), e-folding {folding:.1f} s "
+          f"({(1 - np.exp(-1)) * LENGTH / SPEED:.1f})", end="")  # fmt: skip
+    assert abs(mean - known) < 60
+    assert abs(folding - (1 - np.exp(-1)) * LENGTH / SPEED) < 60
+    step = 1 if direction == "forward" else -1
+    for hours in range(1, CELLS + 1):
+        matrix, lost = found[f"after_{60 * hours}_connectivity"], found[f"after_{60 * hours}_lost"]
+        shift = np.eye(CELLS, k=step * hours)
+        np.testing.assert_array_equal(matrix[:CELLS], shift)
+        np.testing.assert_array_equal(lost[:CELLS], 1 - shift.sum(axis=1))
+        assert found[f"after_{60 * hours}_particles"][CELLS] == 0  # nobody came from elsewhere
+    half = 0.5 * (np.eye(CELLS) + np.eye(CELLS, k=step))
+    np.testing.assert_array_equal(found["after_30_connectivity"][:CELLS], half)
+
+
+@BOTH_WAYS
 def test_r2_a_quarter_turn_permutes_the_quadrants(tmp_path, direction):
     """After 1 to 4 quarters; backward the other way round. An eighth leaves half of each where it was."""
     mesh = rectangle(2 * CENTRE, 2 * CENTRE, elements=800)
@@ -122,7 +176,17 @@ def test_r2_a_quarter_turn_permutes_the_quadrants(tmp_path, direction):
     )  # fmt: skip
     r, angle = np.meshgrid(np.linspace(500.0, 9500.0, 10), 2 * np.pi * (np.arange(400) + 0.5) / 400)
     x, y = CENTRE + (r * np.cos(angle)).ravel(), CENTRE + (r * np.sin(angle)).ravel()
-    tracks = tracks_in(tmp_path, mesh, flow, x, y, hours=24, step="5min", every="3h", direction=direction)
+    quadrants = write_boxes(tmp_path / "quadrants.json", [
+        (CENTRE, CENTRE, 2e4, 2e4), (0, CENTRE, CENTRE, 2e4), (0, 0, CENTRE, CENTRE), (CENTRE, 0, 2e4, CENTRE),
+    ])  # fmt: skip
+    asked = "".join(f"""
+        [[statistic]]
+        kind = "connectivity"
+        name = "after_{hours}"
+        polygons = {quadrants}
+        sources = {quadrants}
+        competency = ["{hours}h", "{hours}h"]""" for hours in (3, 6, 12, 18, 24))  # fmt: skip
+    tracks = tracks_in(tmp_path, mesh, flow, x, y, hours=24, step="5min", every="3h", direction=direction, more=asked)
     assert (tracks.status == STATUS["active"]).all()
     quadrant = np.floor(np.arctan2(tracks.y - CENTRE, tracks.x - CENTRE) / (np.pi / 2)).astype(int) % 4
     sense = 1 if direction == "forward" else -1
@@ -135,4 +199,8 @@ def test_r2_a_quarter_turn_permutes_the_quadrants(tmp_path, direction):
     eighth = connectivity(quadrant[0], quadrant[1], 4)
     print(f"\nR2 {direction}: a permutation exactly, four times; after an eighth turn {np.unique(eighth)} (0, a half)", end="")
     np.testing.assert_array_equal(eighth, 0.5 * (turned(0) + turned(1)))
+    found = statistics(tmp_path)
+    for quarters in range(1, 5):
+        np.testing.assert_array_equal(found[f"after_{6 * quarters}_connectivity"][:4], turned(quarters)[:, :4])
+    np.testing.assert_array_equal(found["after_3_connectivity"][:4], eighth[:, :4])
     assert not np.array_equal(turned(1), turned(-1))

@@ -138,8 +138,8 @@ class Statistic(Table):
         found += [((name,), f"is missing: {kind} needs it") for name in _NEEDED.get(self.kind, ()) if name not in given]
         if ("box" in given) != ("cells" in given):
             found.append(((), "box and cells go together: the box of a grid, and its columns and rows"))
-        if self.points is not None and min(self.points) < 2:
-            found.append((("points",), "must have at least 2 columns and 2 rows: there are no differences else"))
+        if self.points is not None and min(self.points) < 3:
+            found.append((("points",), "must have at least 3 columns and 3 rows: there are no neighbours on both sides else"))
         if found:
             raise problems_at(found)
         return self

@@ -31,16 +31,16 @@ class ConnectivityAccount(ZoneAccount):
         self._lost = np.zeros(total, bool)
         self.ages = ExactAges((len(self._sources), len(self.names)))
 
-    def went(self, look, ids, codes, status, sources) -> None:
+    def went(self, row, ids, codes, status, sources) -> None:
         self._first_seen(ids, sources)
         settled = status == SETTLED
-        self._arrive(look, ids[settled], codes[settled])
+        self._arrive(self.question.looks.times[row], ids[settled], codes[settled])
         lost = ids[~settled]
         self._lost[lost] = self._arrived[lost] == NOWHERE
 
     def came(self, look, ids, codes, sources) -> None:
         self._first_seen(ids, sources)
-        self._arrive(look, ids, codes)
+        self._arrive(self.question.looks.time(look), ids, codes)
 
     def _first_seen(self, ids: np.ndarray, sources: np.ndarray) -> None:
         fresh = self._source[ids] == UNSEEN
@@ -50,11 +50,11 @@ class ConnectivityAccount(ZoneAccount):
         else:
             self._source[ids] = self._origins.release[self._origins.at(ids)]
 
-    def _arrive(self, look: int, ids: np.ndarray, codes: np.ndarray) -> None:
+    def _arrive(self, time: int, ids: np.ndarray, codes: np.ndarray) -> None:
         arriving = (codes != NOWHERE) & (self._arrived[ids] == NOWHERE)
         ids, codes = ids[arriving], codes[arriving]
         self._arrived[ids] = codes
-        ages = self.question.looks.time(look) - self._origins.born[self._origins.at(ids)]
+        ages = time - self._origins.born[self._origins.at(ids)]
         self.ages.add((self._source[ids], codes), ages)
 
     def state(self) -> State:

@@ -30,7 +30,7 @@ class FlushingAccount(ZoneAccount):
         self.cohort = np.zeros((count, regions), np.int64)
         self.inside, self.kept = np.zeros((2, count, regions), np.int64)
 
-    def went(self, look, ids, codes, status, sources) -> None:
+    def went(self, row, ids, codes, status, sources) -> None:
         self._update(ids[self._region[ids] >= 0], False)
         self._region[ids[self._region[ids] == UNSEEN]] = NOWHERE
 

@@ -99,7 +99,7 @@ def exponents(start: np.ndarray, end: np.ndarray, seconds: float, geographic: bo
     """1/s, (row, column): ln of the largest stretching over the time (Shadden, Lekien & Marsden 2005, Physica D 212, 271).
 
     start, end: float64 (x or y, row, column). The gradient of the flow map is taken by central differences along rows and
-    columns, one-sided at the edges; the grid need not be straight.
+    columns, so it is not known (NaN) at the edges; the grid need not be straight.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         (ax, bx), (ay, by) = _differences(start, geographic)
@@ -124,7 +124,9 @@ def _differences(places: np.ndarray, geographic: bool) -> tuple[tuple[np.ndarray
 
 
 def _along(values: np.ndarray, axis: int) -> np.ndarray:
-    """Difference of the neighbours on both sides; at the edges, to the one there is."""
-    last = values.shape[axis] - 1
-    at = np.arange(last + 1)
-    return values.take(np.minimum(at + 1, last), axis) - values.take(np.maximum(at - 1, 0), axis)
+    """Difference of the neighbours on both sides; NaN at the edges, where one is missing. One-sided differences there would put
+    the double gyre's largest exponent on its wall."""
+    found = np.full_like(values, np.nan)
+    inner = np.arange(1, values.shape[axis] - 1)
+    np.moveaxis(found, axis, 0)[inner] = np.moveaxis(values.take(inner + 1, axis) - values.take(inner - 1, axis), axis, 0)
+    return found

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .described import topology
+from .described import Described, topology
 from .file import write_file
 from .observer import Answers
 from .plan import StatisticsPlan
@@ -35,10 +35,15 @@ class Ledger:
 
     def write(self, path: Path, attributes: Mapping[str, str]) -> None:
         """The file of all statistics, whole or not at all. Raises OutputError."""
+        write_file(path, list(self.variables()), attributes)
+
+    def variables(self) -> Iterator[Described]:
+        """Those of the file: the mesh where it is needed, then statistic by statistic."""
         scene = self._plan.scene
-        variables = [*topology(scene.mesh(), scene)] if self._plan.order.needs_element else []
-        variables += [variable for account in self._accounts for variable in account.described(scene)]
-        write_file(path, variables, attributes)
+        if self._plan.order.needs_element:
+            yield from topology(scene.mesh(), scene)
+        for account in self._accounts:
+            yield from account.described(scene)
 
     def story(self) -> Iterator[str]:
         """What was found, for a person to read."""

@@ -28,7 +28,7 @@ class PolygonAccount(ZoneAccount):
         self.inside: list[np.ndarray] = []
         self.entries: list[np.ndarray] = []
 
-    def went(self, look, ids, codes, status, sources) -> None:
+    def went(self, row, ids, codes, status, sources) -> None:
         was = self._code[ids]
         self._now -= self._count(was[was >= 0])
         self._code[ids] = NOWHERE

@@ -32,10 +32,6 @@ class Looks(NamedTuple):
         """How many looks there are."""
         return -(-len(self.times) // self.stride)
 
-    def look_at(self, row: int) -> int:
-        """The number of the first look that is not before a record."""
-        return -(-row // self.stride)
-
     def time(self, look: int) -> int:
         return int(self.times[look * self.stride])
 

@@ -2,7 +2,7 @@
 
 At a look every particle has a code, the number of its polygon or -1. Who was not seen there at the look before, or with another
 code, is told; rank 0 knows the code of everybody. Who is gone is told at the record that is its last, whether that is a look or
-not, and counts at the next look.
+not.
 """
 
 from abc import abstractmethod
@@ -73,20 +73,20 @@ class ZoneAccount(Account):
         self.looks_taken = 0
 
     def take(self, row: int, answers: Sequence[Answer]) -> None:
-        look = self.question.looks.look_at(row)
         gone = [answer for answer in answers if len(answer["gone"])]
         if gone:
-            self.went(look, *(joined(gone, name) for name in ("gone", "gone_code", "gone_status", "gone_source")))
+            self.went(row, *(joined(gone, name) for name in ("gone", "gone_code", "gone_status", "gone_source")))
         if not self.question.is_look(row):
             return
+        look = row // self.question.looks.stride
         if answers:
             self.came(look, *(joined(answers, name) for name in ("id", "code", "source")))
         self.closed(look)
         self.looks_taken = look + 1
 
     @abstractmethod
-    def went(self, look: int, ids: np.ndarray, codes: np.ndarray, status: np.ndarray, sources: np.ndarray) -> None:
-        """Those that are gone when a look comes, with the code of their last place."""
+    def went(self, row: int, ids: np.ndarray, codes: np.ndarray, status: np.ndarray, sources: np.ndarray) -> None:
+        """Those that are gone, as recorded at a row, with the code of their last place."""
 
     @abstractmethod
     def came(self, look: int, ids: np.ndarray, codes: np.ndarray, sources: np.ndarray) -> None:

@@ -1,0 +1,78 @@
+"""Density and exposure against counting one particle after the other."""
+
+import numpy as np
+import pytest
+
+from fvdrift.mesh import EARTH_RADIUS
+
+from .world import numbers_of, square_mesh, still, wandering
+
+GRID = {"box": [0.0, 10.0, 90.0, 100.0], "cells": [6, 3]}
+
+
+def test_counts_of_boxes_and_ages_are_those_of_a_loop():
+    world = wandering(1)
+    numbers = numbers_of(world, [{"kind": "density", **GRID, "ages": ["1h", "3h", "8h"], "every": "2h", "period": "4h"}])
+    expected = np.zeros((4, 2, 3, 6), int)
+    for row in range(0, 14, 2):
+        for p in np.flatnonzero(world.there[row]):
+            x, y, hours = world.x[row, p], world.y[row, p], world.age[row, p] / 3600
+            if 0 <= x <= 90 and 10 <= y <= 100 and 1 <= hours < 8:
+                expected[row // 4, int(hours >= 3), min(int((y - 10) / 30), 2), min(int(x / 15), 5)] += 1
+    np.testing.assert_array_equal(numbers["density_count"], expected)
+    looks = np.array([2, 2, 2, 1]).reshape(-1, 1, 1, 1)
+    np.testing.assert_allclose(numbers["density_density"], expected / looks / (15 * 30), rtol=1e-14)
+    np.testing.assert_array_equal(numbers["density_time"] / 3600, [0, 4, 8, 12])
+    np.testing.assert_array_equal(numbers["density_time_bounds"] / 3600, [[0, 2], [4, 6], [8, 10], [12, 12]])
+
+
+def test_boxes_have_their_lower_sides_and_the_last_ones_their_upper():
+    world = still([0.0, 15.0, 90.0, 90.0, -1e-9, 90.0 + 1e-9], [10.0, 40.0, 100.0, 70.0, 50.0, 50.0], 0)
+    counts = numbers_of(world, [{"kind": "density", **GRID}])["density_count"][0]
+    assert [tuple(map(int, at)) for at in np.argwhere(counts)] == [(0, 0), (1, 1), (2, 5)]
+    assert counts.sum() == 4
+
+
+def test_exposure_is_particles_times_time_over_the_whole_run():
+    world = wandering(4)
+    numbers = numbers_of(world, [{"kind": "exposure", **GRID, "status": ["stranded"]}])
+    inside = (world.status == 2) & (world.x >= 0) & (world.x <= 90) & (world.y >= 10) & (world.y <= 100)
+    assert numbers["exposure_exposure"].shape == (1, 3, 6)
+    assert numbers["exposure_exposure"].sum() == 3600.0 * inside.sum()
+    np.testing.assert_array_equal(numbers["exposure_time_bounds"], [[0, 14 * 3600]])
+
+
+@pytest.mark.parametrize("geographic", [False, True])
+def test_elements_are_those_that_hold_the_particle(geographic):
+    """Also at sides and nodes, where several do: then one of them, always the same; and just beyond the edge."""
+    mesh, random = square_mesh(geographic=geographic), np.random.default_rng(2)
+    scale, low = (1e-3, 50.0) if geographic else (1.0, 0.0)
+    x, y = random.uniform(0, 100, (2, 500)) * scale
+    x, y = np.concatenate([x, mesh.x, [-1e-10 * scale]]), np.concatenate([y + low, mesh.y, [50 * scale + low]])
+    world = still(x, y, 1)
+    numbers = numbers_of(world, [{"kind": "density"}], mesh=mesh, geographic=geographic)
+    corners, nx, ny = numbers["mesh_face_nodes"], *(numbers[f"mesh_node_{a}"] for a in (("lon", "lat") if geographic else "xy"))
+    counts = numbers["density_count"][0]
+    assert counts.sum() == len(x)
+    np.testing.assert_array_equal(numbers["density_count"][1], counts)
+    expected = np.zeros(len(corners), int)
+    for a, b in zip(x[:500], y[:500], strict=True):
+        (x0, x1, x2), (y0, y1, y2) = nx[corners].T, ny[corners].T
+        sides = ((x1 - x0) * (b - y0) - (y1 - y0) * (a - x0), (x2 - x1) * (b - y1) - (y2 - y1) * (a - x1),
+                 (x0 - x2) * (b - y2) - (y0 - y2) * (a - x2))  # fmt: skip
+        expected[np.argmax(np.minimum.reduce(sides))] += 1
+    assert (counts >= expected).all()
+    area = counts[counts > 0] / numbers["density_density"][0][counts > 0]
+    twice = np.abs((nx[corners][:, 1] - nx[corners][:, 0]) * (ny[corners][:, 2] - ny[corners][:, 0])
+                   - (nx[corners][:, 2] - nx[corners][:, 0]) * (ny[corners][:, 1] - ny[corners][:, 0]))[counts > 0]  # fmt: skip
+    metres = np.pi / 180 * EARTH_RADIUS
+    factor = metres**2 * np.cos(np.radians(ny[corners].mean(axis=1)))[counts > 0] if geographic else 1.0
+    np.testing.assert_allclose(area, 0.5 * twice * factor, rtol=1e-9)
+
+
+def test_boxes_of_degrees_have_the_areas_of_the_sphere():
+    world = still([10.0], [20.0], 0)
+    grid = {"box": [-180.0, -90.0, 180.0, 90.0], "cells": [36, 18]}
+    numbers = numbers_of(world, [{"kind": "density", **grid}], geographic=True)
+    assert numbers["density_cell_area"].sum() == pytest.approx(4 * np.pi * EARTH_RADIUS**2, rel=1e-12)
+    assert numbers["density_count"][0, 11, 19] == 1

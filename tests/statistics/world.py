@@ -1,0 +1,159 @@
+"""Particles made up for tests of statistics: records of some hours, and what several hands say of them. No run moves them.
+
+Nothing here is a truth: those are in the tests, in plain loops over the same records.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fvdrift.mesh import WholeMesh, build
+from fvdrift.settings import run_file_from
+from fvdrift.statistics import Ledger, Observer, Scene, StatisticsPlan, origins_of, plan_statistics
+from fvdrift_kernels.state import ACTIVE, DEAD, DEPOSITED, EXITED, SETTLED, STRANDED
+from simple_meshes import even_levels, rectangle
+
+HOUR = 3_600_000_000
+SIZE = 100.0  # of the square that particles are in
+
+
+@dataclass(frozen=True)
+class World:
+    """x, y, z: float64 (row, particle), NaN where there is no position; status: int8; born: row of the first record of each;
+    release: number; every: microseconds between rows."""
+
+    x: np.ndarray
+    y: np.ndarray
+    z: np.ndarray
+    status: np.ndarray
+    born: np.ndarray
+    release: np.ndarray
+    names: tuple[str, ...]
+    every: int = HOUR
+
+    @property
+    def age(self) -> np.ndarray:
+        """Seconds, (row, particle)."""
+        return (np.arange(len(self.x))[:, np.newaxis] - self.born) * (self.every / 1e6)
+
+    @property
+    def there(self) -> np.ndarray:
+        """Whether a particle is, and not gone: bool (row, particle)."""
+        return np.isin(self.status, [ACTIVE, STRANDED, DEPOSITED]) & np.isfinite(self.x)
+
+
+def still(x, y, hours: int, *, release=None, names=("1",), every: int = HOUR) -> World:
+    """Particles that are at (row, particle) places, all there from the first row to the last."""
+    x, y = np.broadcast_arrays(np.asarray(x, float), np.asarray(y, float))
+    x, y = (np.broadcast_to(v, (hours + 1, x.shape[-1])).astype(float) for v in (x, y))
+    count = x.shape[1]
+    numbers = np.zeros(count, int) if release is None else np.asarray(release)
+    return World(x, y, 0 * x, np.full(x.shape, ACTIVE, np.int8), np.zeros(count, int), numbers, tuple(names), every)
+
+
+def wandering(seed: int, particles: int = 400, rows: int = 14) -> World:
+    """Random walks of particles of three releases, born at different rows; some strand, some settle, leave or die."""
+    random = np.random.default_rng(seed)
+    x = random.uniform(0, SIZE, particles) + np.cumsum(random.normal(0, 6, (rows, particles)), axis=0)
+    y = random.uniform(0, SIZE, particles) + np.cumsum(random.normal(0, 6, (rows, particles)), axis=0)
+    x, y = (SIZE - np.abs(np.abs(v) % (2 * SIZE) - SIZE) for v in (x, y))
+    z = -random.uniform(0, 10, (rows, particles))
+    release = np.sort(random.integers(0, 3, particles))
+    born = random.integers(0, 4, particles)
+    status = np.where(random.random((rows, particles)) < 0.2, STRANDED, ACTIVE).astype(np.int8)
+    end = random.integers(2, 3 * rows, particles)  # for most after the last row
+    fate = random.choice([SETTLED, EXITED, DEAD], particles)
+    row = np.arange(rows)[:, np.newaxis]
+    status = np.where(row >= end, fate, status).astype(np.int8)
+    status = np.where(row < born, 0, status).astype(np.int8)
+    none = (row < born) | (row > np.maximum(end, born))
+    x, y, z = (np.where(none, np.nan, v) for v in (x, y, z))
+    return World(x, y, z, status, born, release, ("a", "b", "c"))
+
+
+def square_mesh(elements: int = 200, geographic: bool = False) -> WholeMesh:
+    mesh = rectangle(SIZE, SIZE, elements=elements)
+    siglev = np.broadcast_to(even_levels(2)[:, np.newaxis], (3, len(mesh.x)))
+    x, y = (mesh.x * 1e-3, 50 + mesh.y * 1e-3) if geographic else (mesh.x, mesh.y)
+    return build(x, y, mesh.triangles, siglev, 0.5 * (siglev[1:] + siglev[:-1]), geographic=geographic)
+
+
+def write_boxes(path: Path, *boxes: tuple[float, float, float, float]) -> str:
+    """A GeoJSON file of boxes x0, y0, x1, y1 named "p0", "p1" ...; returns its path."""
+    features = [
+        {"type": "Feature", "properties": {"name": f"p{n}"}, "geometry": {"type": "Polygon", "coordinates": [
+            [[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]]]}}
+        for n, (x0, y0, x1, y1) in enumerate(boxes)
+    ]  # fmt: skip
+    crs = {"type": "name", "properties": {"name": "EPSG:32630"}}
+    path.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": features}))
+    return str(path)
+
+
+def plan_of(
+    world: World, statistics: Sequence[dict[str, Any]], *, mesh: WholeMesh | None = None, geographic: bool = False
+) -> StatisticsPlan:
+    """The plan of [[statistic]] tables for such records."""
+    tree = {
+        "forcing": {"files": ["flow.nc"]}, "release": [{"point": [0, 0]}], "statistic": list(statistics),
+        "time": {"step": "1s"}, "output": {"every": world.every / 1e6},
+    }  # fmt: skip
+    born = world.born * world.every
+    made: Callable[[], WholeMesh] = (lambda: mesh) if mesh is not None else square_mesh
+    scene = Scene(
+        total=world.x.shape[1], names=world.names, origins=origins_of(len(born), born.__getitem__, world.release.__getitem__),
+        times=np.arange(len(world.x)) * world.every, every=world.every, direction=1, calendar=True, geographic=geographic,
+        to_run=lambda x, y, kind: (x, y), mesh=made,
+    )  # fmt: skip
+    plan = plan_statistics(run_file_from(tree, Path("run.toml")), scene)
+    assert plan is not None
+    return plan
+
+
+def asked(
+    world: World, plan: StatisticsPlan, *, hands: int = 1, seed: int = 0, rows: range | None = None, ledger: Ledger | None = None
+) -> Ledger:
+    """What comes of asking so many hands that particles pass between at random, some of them in two portions."""
+    random = np.random.default_rng(seed)
+    ledger = Ledger(plan) if ledger is None else ledger
+    observers = [Observer(plan.order) for _ in range(hands)]
+    holder = random.integers(0, hands, world.x.shape[1])
+    for row in range(len(world.x)) if rows is None else rows:
+        handed = random.random(len(holder)) < 0.3
+        holder = np.where(handed, random.integers(0, hands, len(holder)), holder)
+        again = random.random(len(holder)) < (0.1 if hands > 1 else 0.0)
+        present = np.isfinite(world.x[row]) & (world.status[row] > 0)
+        said = []
+        for second in (False, True):
+            for number, observer in enumerate(observers):
+                mine = np.flatnonzero(present & (holder == number) & (again == second))
+                if len(mine) or not second:
+                    said.append(observer.answers(row, _columns(world, row, mine), second))
+        ledger.take(row, said)
+    return ledger
+
+
+def _columns(world: World, row: int, mine: np.ndarray) -> dict[str, np.ndarray]:
+    columns = {name: getattr(world, name)[row, mine] for name in ("x", "y", "z", "status")}
+    return {**columns, "id": mine.astype(np.int64), "element": np.full(len(mine), -1, np.int32)}
+
+
+def found(ledger: Ledger) -> dict[str, np.ndarray]:
+    """All variables by name."""
+    return {variable.name: variable.values for variable in ledger.variables()}
+
+
+def numbers_of(world: World, statistics: Sequence[dict[str, Any]], **options: Any) -> dict[str, np.ndarray]:
+    return found(asked(world, plan_of(world, statistics, **options)))
+
+
+def in_box(world: World, box: tuple[float, float, float, float]) -> np.ndarray:
+    """bool (row, particle)."""
+    x0, y0, x1, y1 = box
+    return (world.x > x0) & (world.x < x1) & (world.y > y0) & (world.y < y1)
+
+
