@@ -3,7 +3,7 @@
 import numpy as np
 
 from fvdrift.particles import STATUS_NAMES
-from fvdrift.rows import Rows, counts, story
+from fvdrift.rows import Fates, Rows, counts, story
 
 TIMES = np.array([0, 10_000_000, 20_000_000])
 BORN = np.array([0, 0, 10_000_000, 0])
@@ -59,3 +59,16 @@ def test_counts_and_their_story() -> None:
     assert story(numbers) == "1 not released, 3 active, 1 stranded, 1 exited"
     assert story({}) == "no particles"
     assert story({"active": 12_000}) == "12,000 active"
+
+
+def test_fates_are_counted_without_rows() -> None:
+    """Who is gone is recorded once, by one worker, and counts ever after."""
+    fates = Fates(10)
+    assert fates.add([np.array([0, 3, 1, 0, 0, 0, 0]), np.array([0, 2, 0, 0, 0, 1, 0])]) == {
+        "not_released": 3, "active": 5, "stranded": 1, "deposited": 0, "settled": 0, "exited": 1, "dead": 0,
+    }  # fmt: skip
+    after = fates.add([np.array([0, 4, 0, 0, 1, 0, 2])])
+    assert [after[name] for name in ("not_released", "active", "settled", "exited", "dead")] == [2, 4, 1, 1, 2]
+    held = fates.with_held(np.array([0, 3, 1, 0, 0, 0, 0]))
+    assert [held[name] for name in ("not_released", "active", "stranded", "exited")] == [2, 3, 1, 1]
+    assert fates.add([])["exited"] == 1

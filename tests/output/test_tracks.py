@@ -163,6 +163,15 @@ def test_runs_without_a_calendar_open_in_xarray_and_trajan(tmp_path):
         assert "7 trajectories" in repr(tracks.traj)
 
 
+def test_the_release_time_of_each_trajectory_is_there_where_it_is_known(tmp_path):
+    write(tmp_path / "t.nc", release_time=lambda ids: ids * 600_000_000)
+    with xr.open_dataset(tmp_path / "t.nc") as tracks:
+        assert (tracks.release_time.values == np.datetime64(0, "s") + 600 * np.arange(7).astype("m8[s]")).all()
+    write(tmp_path / "without.nc")
+    with xr.open_dataset(tmp_path / "without.nc") as tracks:
+        assert "release_time" not in tracks
+
+
 def test_equal_runs_give_equal_files_at_different_times(tmp_path):
     digests = []
     for name in ("a", "b"):

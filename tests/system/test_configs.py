@@ -7,6 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fvdrift.cli import main
+from fvdrift.output.paths import statistics_path
+
 from .workshop import MPIEXEC, ROOT, columns, digest, needs_mpiexec, record, solve, start
 
 CONFIGS = sorted((ROOT / "configs").glob("*.toml"))
@@ -15,7 +18,7 @@ Of = Callable[[str], Path]
 
 @pytest.fixture(scope="module")
 def tracks(tmp_path_factory: pytest.TempPathFactory) -> Of:
-    """By name of a run file: its tracks, run in this process."""
+    """By name of a run file: its tracks (where they would be, if it writes none), run in this process."""
     folder, done = tmp_path_factory.mktemp("configs"), {}
 
     def of(name: str) -> Path:
@@ -43,6 +46,7 @@ def on_three(tracks: Of, tmp_path_factory: pytest.TempPathFactory) -> Of:
 def test_there_is_one_for_every_question() -> None:
     names = {config.stem for config in CONFIGS}
     assert names >= {"quickstart", "larvae", "plastic", "sediment", "backward", "happiest_particle", "own_larvae"}
+    assert "connectivity" in names
     for config in CONFIGS:
         assert "ook at" in config.read_text().split("title =")[0] or config.stem == "quickstart", config.name
 
@@ -50,7 +54,10 @@ def test_there_is_one_for_every_question() -> None:
 @needs_mpiexec
 @pytest.mark.parametrize("name", [config.stem for config in CONFIGS])
 def test_three_ranks_write_the_same_bytes(name: str, tracks: Of, on_three: Of) -> None:
-    assert digest(on_three(name)) == digest(tracks(name))
+    written = [path for path in (tracks(name), statistics_path(tracks(name))) if path.exists()]
+    assert written
+    for path in written:
+        assert digest(on_three(name).with_name(path.name)) == digest(path)
 
 
 def test_larvae_settle_in_the_habitats_when_they_are_grown(tracks: Of) -> None:
@@ -85,8 +92,25 @@ def test_the_own_behaviour_keeps_its_numbers(tracks: Of) -> None:
     assert depth[12] > depth[0] + 0.3  # six hours at the surface
 
 
+def test_connectivity_is_what_the_tracks_would_have_given(tracks: Of, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Larvae of the docks come to the two places beside them; nothing is written but what was found."""
+    made = tracks("connectivity")
+    assert not made.exists()
+    found = columns(statistics_path(made))
+    assert found["larvae_connectivity"].shape == (3, 3)
+    assert (found["larvae_particles"] == 1500).all()
+    assert found["larvae_connectivity"][0, 1] > 0.3
+    assert found["larvae_connectivity"][0, 2] > 0.1
+    assert (found["flushing_e_folding_time"][:2] < 6 * 3600).all()
+    kept = solve(ROOT / "configs" / "connectivity.toml", "output.tracks=true", output=str(tmp_path / "kept.nc"))
+    assert main(["stats", str(kept), "-o", str(tmp_path / "from.nc")]) == 0
+    assert digest(tmp_path / "from.nc") == digest(statistics_path(made))
+    said = capsys.readouterr().out
+    assert "from \\ to  west island  middle island  marina" in said
+
+
 def test_nobody_is_lost_at_any_output(tracks: Of) -> None:
     for config in CONFIGS:
-        total = len(columns(tracks(config.stem))["trajectory"])
+        total = sum(record(tracks(config.stem))["final_counts"].values())
         for counted in record(tracks(config.stem))["counts"]:
             assert counted["released"] + counted.get("not_released", 0) == total, config.stem

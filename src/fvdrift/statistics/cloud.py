@@ -50,13 +50,14 @@ def moments(columns: Sequence[np.ndarray]) -> Moments:
     for column in columns:
         first.append(ExactSum())
         first[-1].add(column)
+    halves = [_halves(column) for column in columns]
     second = []
     for i, j in PAIRS:
+        product = columns[i] * columns[j]
+        (a, b), (c, d) = halves[i], halves[j]
         total = ExactSum()
-        a, b = _halves(columns[i]), _halves(columns[j])
-        for one in a:
-            for other in b:
-                total.add(one * other)
+        total.add(product)
+        total.add(((a * c - product) + a * d + b * c) + b * d)  # exactly what the product was rounded by
         second.append(total)
     return Moments(first, second)
 

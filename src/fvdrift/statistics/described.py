@@ -16,6 +16,7 @@ _AXES = {
     "lon": {"standard_name": "longitude", "long_name": "longitude", "units": "degrees_east"},
     "lat": {"standard_name": "latitude", "long_name": "latitude", "units": "degrees_north"},
 }
+_CALLED = {"x": "X", "lon": "X", "y": "Y", "lat": "Y"}
 
 
 class Described(NamedTuple):
@@ -35,7 +36,6 @@ def axes(scene: Scene) -> tuple[str, str]:
 def time_coordinate(name: str, scene: Scene, times: np.ndarray, bounds: np.ndarray | None = None) -> Iterator[Described]:
     """times: int64 (time,) microseconds of the run's clock; bounds: (time, 2)."""
     said: dict[str, Any] = time_attributes(scene.calendar)
-    said.pop("axis", None)  # CF takes one axis of a kind for each variable; here each statistic has its own time
     if bounds is not None:
         said["bounds"] = f"{name}_bounds"
         yield Described(f"{name}_bounds", (name, "two"), scene.direction * bounds / 1e6, {})
@@ -44,7 +44,7 @@ def time_coordinate(name: str, scene: Scene, times: np.ndarray, bounds: np.ndarr
 
 def grid_coordinate(name: str, axis: str, edges: np.ndarray) -> Iterator[Described]:
     """Middles and bounds of cells between edges, float64 (cell + 1,)."""
-    yield Described(name, (name,), 0.5 * (edges[:-1] + edges[1:]), {**_AXES[axis], "bounds": f"{name}_bounds"})
+    yield Described(name, (name,), 0.5 * (edges[:-1] + edges[1:]), {**_AXES[axis], "axis": _CALLED[axis], "bounds": f"{name}_bounds"})
     yield Described(f"{name}_bounds", (name, "two"), np.stack([edges[:-1], edges[1:]], axis=1), {})
 
 
