@@ -14,7 +14,7 @@ from fvdrift.cli import main
 from fvdrift.output.paths import statistics_path
 
 from .cases import CASES, EVERYWHERE, REEFS
-from .flows import LENGTH, WIDTH
+from .flows import LENGTH, WIDTH, channel, gyres
 from .workshop import MPIEXEC, Tree, columns, contents, digest, needs_mpiexec, record, solve, start, write_run
 
 NAMES = ("everywhere", "beach", "faster", "globe", "backward", "larvae")
@@ -126,6 +126,20 @@ def test_three_ranks_give_the_same_bytes(truth: Of) -> None:
     assert ran.returncode == 0, ran.stderr
     for name in NAMES:
         assert digest(truth(name).statistics.with_name("three.stats.nc")) == truth(name).digest
+
+
+def test_a_run_that_an_alert_stops_has_the_statistics_of_its_tracks(tmp_path: Path) -> None:
+    """Without a calendar, and on several workers."""
+    forcing = channel(tmp_path / "plain.nc", gyres(0.5, drift=0.3), calendar=False)
+    tree = with_statistics(tmp_path, "beach")
+    tree["forcing"], tree["boundary"] = {"files": [str(forcing)]}, {"open": str(tmp_path / "plain_obc.dat")}
+    tree["alert"] = [{"when": "max(age) >= 7200", "action": "stop", "every": "30min"}]
+    run_file = write_run(tmp_path, tree)
+    tracks, parts = solve(run_file, output="one.nc"), solve(run_file, "output.tracks=false", parts=5, output="five.nc")
+    assert columns(tracks)["x"].shape[1] == 5
+    assert columns(statistics_path(tracks))["polygons_inside"].shape[0] == 5
+    assert main(["stats", str(tracks), "-o", str(tmp_path / "from.nc")]) == 0
+    assert digest(tmp_path / "from.nc") == digest(statistics_path(tracks)) == digest(statistics_path(parts))
 
 
 def test_the_cases_do_what_they_are_there_for(truth: Of) -> None:

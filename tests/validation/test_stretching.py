@@ -1,4 +1,4 @@
-"""R6 in whole runs: the exponent of a linear flow, from a grid of particles, as its [[statistic]] gives it while the run goes on."""
+"""R6 in a whole run: the exponent of a linear flow, from a grid of particles, as its [[statistic]] gives it."""
 
 import netCDF4
 import numpy as np

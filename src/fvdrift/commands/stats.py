@@ -63,6 +63,6 @@ def _run_file(path: Path, tree: dict[str, Any], config: str | None) -> RunFile:
 def _folder(path: Path) -> Path:
     """The folder that paths of the run file start from: as the record of the run says, else that of the tracks."""
     try:
-        return Path(json.loads(record_path(path).read_text("utf-8"))["run_file_folder"])
+        return Path(json.loads(record_path(path).read_text("utf-8"))["run_file_path"]).parent
     except (OSError, ValueError, KeyError, TypeError):
         return path.absolute().parent

@@ -168,12 +168,14 @@ class CloudAccount(Account):
             said = {"long_name": words, "units": units, "coordinates": f"{cloud}_name"}
             yield Described(f"{name}_{key}", (f"{name}_time", cloud), values, said)
 
-    def story(self) -> Iterator[str]:
+    def story(self, scene: Scene) -> Iterator[str]:
         if not self.numbers:
             return
-        last = self.numbers[-1]
+        numbers = self.in_metres(scene.geographic)
+        spread = self._spread(numbers)[0][-1]
+        x, y = axes(scene)
         rows = [
-            (name, f"{int(it[0]):,}", f"{it[1]:.7g}", f"{it[2]:.7g}", f"{it[3]:.4g}", f"{np.sqrt(it[6]):.4g}")
-            for name, it in zip(self.names, last, strict=True)
+            (name, f"{int(it[0]):,}", f"{it[1]:.8g}", f"{it[2]:.8g}", f"{it[3]:.3g}", f"{spread[i]:.4g}")
+            for i, (name, it) in enumerate(zip(self.names, numbers[-1], strict=True))
         ]
-        yield from columns(("cloud at the last look", "particles", "x", "y", "z, m", "spread of z, m"), rows)
+        yield from columns(("at the last look", "particles", f"centre {x}", f"centre {y}", "centre z, m", "spread, m"), rows)

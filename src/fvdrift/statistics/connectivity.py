@@ -98,7 +98,7 @@ class ConnectivityAccount(ZoneAccount):
         ):  # fmt: skip
             yield Described(f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text})
 
-    def story(self) -> Iterator[str]:
+    def story(self, scene: Scene) -> Iterator[str]:
         arrivals, lost, alive, seen = self.counts()
         shown = np.argsort(-arrivals.sum(axis=0), kind="stable")[:WIDE]
         shown.sort()

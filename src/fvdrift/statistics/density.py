@@ -140,7 +140,7 @@ class CellAccount(Account):
         """Elements along the curve, in the order of the file."""
         return np.argsort(scene.mesh().file_element)
 
-    def story(self) -> Iterator[str]:
+    def story(self, scene: Scene) -> Iterator[str]:
         total = sum(int(counts.sum()) for counts in self.counts)
         where = "elements" if self.question.needs_element else "cells"
         cells = self.question.cells.cells

@@ -44,7 +44,8 @@ def time_coordinate(name: str, scene: Scene, times: np.ndarray, bounds: np.ndarr
 
 def grid_coordinate(name: str, axis: str, edges: np.ndarray) -> Iterator[Described]:
     """Middles and bounds of cells between edges, float64 (cell + 1,)."""
-    yield Described(name, (name,), 0.5 * (edges[:-1] + edges[1:]), {**_AXES[axis], "axis": _CALLED[axis], "bounds": f"{name}_bounds"})
+    said = {**_AXES[axis], "axis": _CALLED[axis], "bounds": f"{name}_bounds"}
+    yield Described(name, (name,), 0.5 * (edges[:-1] + edges[1:]), said)
     yield Described(f"{name}_bounds", (name, "two"), np.stack([edges[:-1], edges[1:]], axis=1), {})
 
 

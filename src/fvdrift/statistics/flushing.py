@@ -99,7 +99,7 @@ class FlushingAccount(ZoneAccount):
         ):
             yield Described(f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text})
 
-    def story(self) -> Iterator[str]:
+    def story(self, scene: Scene) -> Iterator[str]:
         every = self.question.looks.every / 1e6
         inside, kept, observed = self.parts()
         folding, folding_kept, mean = e_folding(inside, every), e_folding(kept, every), integral(kept, every)

@@ -83,7 +83,7 @@ class FtleAccount(Account):
         yield Described(f"{name}_exponent", dimensions, self.exponents(), said)
         yield Described(f"{name}_age", (), np.array(self.seconds), {"long_name": "age of the particles at the end", "units": "s"})
 
-    def story(self) -> Iterator[str]:
+    def story(self, scene: Scene) -> Iterator[str]:
         found = self.exponents()
         known = found[np.isfinite(found)]
         if not len(known):

@@ -49,4 +49,4 @@ class Ledger:
         """What was found, for a person to read."""
         for account in self._accounts:
             yield f"{account.name}:"
-            yield from (f"  {line}" for line in account.story())
+            yield from (f"  {line}" for line in account.story(self._plan.scene))

@@ -90,7 +90,7 @@ class PolygonAccount(ZoneAccount):
         ):
             yield Described(f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text})
 
-    def story(self) -> Iterator[str]:
+    def story(self, scene: Scene) -> Iterator[str]:
         entries, seconds, stay = self.totals()
         ages = self.ages.means(entries)
         rows = [

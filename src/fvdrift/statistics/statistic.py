@@ -99,7 +99,7 @@ class Account(ABC):
         """The variables of the file, named `name`_something, with their dimensions."""
 
     @abstractmethod
-    def story(self) -> Iterator[str]:
+    def story(self, scene: Scene) -> Iterator[str]:
         """What was found, in a few lines for a person."""
 
 
