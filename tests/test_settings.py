@@ -327,3 +327,46 @@ def test_every_key_says_what_it_is_and_has_an_example_that_is_valid(tmp_path):
             needed = OF_ITS_KIND if name == "statistic" else NEEDED
             place.update({**needed.get(key, {}), key: value})
             assert isinstance(run_file_from(tree, tmp_path / "run.toml"), RunFile)
+
+
+def test_statistics_and_areas_read_back_as_they_are_resolved(tmp_path):
+    """Tracks hold the run file with all its defaults, and `fvdrift stats` reads it from there."""
+    tree = tomllib.loads(MINIMAL)
+    tree["release"] = [{"box": [0, 0, 1, 1]}, {"point": [1, 2], "radius": "5m"}]
+    tree["output"] = {"every": "30min", "tracks": False}
+    tree["statistic"] = [
+        {"kind": "density", "box": [0, 0, 1, 1], "cells": [3, 4], "ages": ["0h", "90min"], "period": "1h"}, {"kind": "cloud"},
+        {"kind": "connectivity", "polygons": "a.json", "competency": ["1d", "2d"], "every": "1h"},
+        {"kind": "ftle", "points": [9, 3], "after": "2h"}, {"kind": "flushing", "name": "all", "status": ["active"]},
+    ]  # fmt: skip
+    run_file = run_file_from(tree, tmp_path / "run.toml")
+    again = run_file_from(json.loads(json.dumps(resolved(run_file, whole=True))), tmp_path / "run.toml")
+    assert again == run_file
+    assert "tracks" not in resolved(run_file)["output"]  # what is found is the same with and without them
+
+
+@pytest.mark.parametrize(("block", "problem"), [
+    ({"kind": "density", "box": [0, 0, 1, 1]}, "statistic.0: box and cells go together"),
+    ({"kind": "density", "ages": ["2h", "1h"]}, "statistic.0.ages: ['2h', '1h'] must be ages that ascend"),
+    ({"kind": "density", "every": "90min"}, "statistic.0.every: 90 min is not a multiple of output.every 1 h: take 1 h or 2 h"),
+    ({"kind": "density", "every": "2h", "period": "5h"}, "statistic.0.period: 5 h is not a multiple of every 2 h: take 4 h"),
+    ({"kind": "ftle", "points": [2, 9]}, "statistic.0.points: must have at least 3 columns"),
+    ({"kind": "ftle"}, 'statistic.0.points: is missing: kind = "ftle" needs it'),
+    ({"kind": "cloud", "ages": ["0h", "1h"]}, 'statistic.0.ages: kind = "cloud" has no such key'),
+    ({"kind": "flushing", "status": ["dead"]}, 'statistic.0.status: "dead" is none of active, stranded, deposited'),
+    ({"kind": "flushing", "name": "2nd"}, 'statistic.0.name: "2nd" is not a name'),
+    ({"kind": "densty"}, '(did you mean "density"?)'),
+])  # fmt: skip
+def test_what_is_wrong_with_a_statistic_is_said_where_it_stands(tmp_path, block, problem):
+    tree = {**tomllib.loads(MINIMAL), "statistic": [block]}
+    with pytest.raises(RunFileError) as error:
+        run_file_from(tree, tmp_path / "run.toml")
+    assert problem in str(error.value)
+
+
+def test_two_statistics_of_a_kind_need_names(tmp_path):
+    tree = {**tomllib.loads(MINIMAL), "statistic": [{"kind": "cloud"}, {"kind": "cloud"}]}
+    with pytest.raises(RunFileError, match=r'statistic\.1\.name: "cloud" is the name of another'):
+        run_file_from(tree, tmp_path / "run.toml")
+    tree["statistic"][1]["name"] = "other"
+    assert [block.title for block in run_file_from(tree, tmp_path / "run.toml").statistic] == ["cloud", "other"]
