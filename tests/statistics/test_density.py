@@ -70,6 +70,17 @@ def test_elements_are_those_that_hold_the_particle(geographic):
     np.testing.assert_allclose(area, 0.5 * twice * factor, rtol=1e-9)
 
 
+def test_a_box_in_degrees_may_be_given_on_another_turn():
+    """The run has longitudes from 0 to 360."""
+    grid = {"box": [-131.0, 20.0, -129.0, 22.0], "cells": [2, 2]}
+    numbers = numbers_of(
+        still([229.5, 230.5], [20.5, 21.5], 0), [{"kind": "density", **grid}], geographic=True,
+        to_run=lambda x, y, kind: (x + 360 * np.round((230 - x) / 360), y),
+    )  # fmt: skip
+    assert numbers["density_count"][0].tolist() == [[1, 0], [0, 1]]
+    assert numbers["density_lon"].tolist() == [229.5, 230.5]
+
+
 def test_boxes_of_degrees_have_the_areas_of_the_sphere():
     world = still([10.0], [20.0], 0)
     grid = {"box": [-180.0, -90.0, 180.0, 90.0], "cells": [36, 18]}

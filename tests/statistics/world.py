@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from fvdrift.mesh import WholeMesh, build
+from fvdrift.release.sources import ToRun
 from fvdrift.settings import run_file_from
 from fvdrift.statistics import Ledger, Observer, Scene, StatisticsPlan, origins_of, plan_statistics
 from fvdrift_kernels.state import ACTIVE, DEAD, DEPOSITED, EXITED, SETTLED, STRANDED
@@ -95,8 +96,9 @@ def write_boxes(path: Path, *boxes: tuple[float, float, float, float]) -> str:
 
 
 def plan_of(
-    world: World, statistics: Sequence[dict[str, Any]], *, mesh: WholeMesh | None = None, geographic: bool = False
-) -> StatisticsPlan:
+    world: World, statistics: Sequence[dict[str, Any]], *, mesh: WholeMesh | None = None, geographic: bool = False,
+    to_run: ToRun = lambda x, y, kind: (x, y),
+) -> StatisticsPlan:  # fmt: skip
     """The plan of [[statistic]] tables for such records."""
     tree = {
         "forcing": {"files": ["flow.nc"]}, "release": [{"point": [0, 0]}], "statistic": list(statistics),
@@ -107,7 +109,7 @@ def plan_of(
     scene = Scene(
         total=world.x.shape[1], names=world.names, origins=origins_of(len(born), born.__getitem__, world.release.__getitem__),
         times=np.arange(len(world.x)) * world.every, every=world.every, direction=1, calendar=True, geographic=geographic,
-        to_run=lambda x, y, kind: (x, y), mesh=made,
+        to_run=to_run, mesh=made,
     )  # fmt: skip
     plan = plan_statistics(run_file_from(tree, Path("run.toml")), scene)
     assert plan is not None

@@ -130,7 +130,7 @@ class _Planner:
         cells: Boxes | Elements
         finder = None
         if block.box is not None and block.cells is not None:
-            cells = Boxes(*block.box, *block.cells, self._scene.geographic)
+            cells = Boxes(*self._on_our_turn(block.box), *block.cells, self._scene.geographic)
         else:
             mesh = self._scene.mesh()
             cells, finder = Elements(mesh.elements), self._finder or ElementFinder(mesh)
@@ -148,6 +148,16 @@ class _Planner:
         question = CountInCells(looks, choice, cells, ages)
         return question, partial(CellAccount, block.title, question, together, finder, exposing)
 
+    def _on_our_turn(self, box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+        """A box in degrees moved by whole turns to where the run has its longitudes: 230 and -130 are one place."""
+        x0, y0, x1, y1 = box
+        if not self._scene.geographic:
+            return box
+        middle = np.array([0.5 * (x0 + x1)])
+        moved, _ = self._scene.to_run(middle, np.array([0.5 * (y0 + y1)]), "geographic")
+        turns = 360.0 * round(float(moved[0] - middle[0]) / 360.0)
+        return x0 + turns, y0, x1 + turns, y1
+
     def _ftle(self, block: Statistic, place: str, looks: Looks, choice: Choice) -> tuple[Question, Callable[[], Account]]:
         assert block.points is not None
         scene, origins = self._scene, self._scene.origins
@@ -155,6 +165,8 @@ class _Planner:
         if len(chosen) != 1:
             raise RunFileError(f"{place}.releases: a grid of particles is one release: name it")
         mine = np.flatnonzero(origins.release == chosen[0])
+        if not len(mine):
+            raise RunFileError(f"{place}: release {shown(scene.names[chosen[0]])} has no particles")
         ends = np.append(origins.first, scene.total)
         first, count = int(ends[mine[0]]), int((ends[mine + 1] - ends[mine]).sum())
         columns, rows = block.points
