@@ -227,6 +227,31 @@ def test_statistics_of_another_file_can_be_asked_of_tracks(truth: Of, tmp_path: 
         assert "polygons_entries" not in data.variables
 
 
+def test_tracks_that_another_program_has_copied_give_the_same_numbers(truth: Of, tmp_path: Path) -> None:
+    """Not in chunks any more."""
+    it = truth("larvae")
+    with netCDF4.Dataset(it.tracks) as old, netCDF4.Dataset(tmp_path / "copy.nc", "w") as new:
+        new.setncatts(vars(old))
+        for name, dimension in old.dimensions.items():
+            new.createDimension(name, len(dimension))
+        for name, variable in old.variables.items():
+            variable.set_auto_maskandscale(False)
+            variable.set_auto_chartostring(False)
+            attributes = vars(variable)
+            copied = new.createVariable(
+                name, variable.dtype, variable.dimensions, fill_value=attributes.pop("_FillValue", None), contiguous=True
+            )
+            copied.setncatts(attributes)
+            copied.set_auto_maskandscale(False)
+            copied.set_auto_chartostring(False)
+            copied[...] = variable[...]
+    config = it.run_file.with_name("again.toml")
+    config.write_text(it.run_file.read_text())
+    assert main(["stats", str(tmp_path / "copy.nc"), "--config", str(config), "-o", str(tmp_path / "copied.nc")]) == 0
+    for name, values in columns(it.statistics).items():
+        np.testing.assert_array_equal(columns(tmp_path / "copied.nc")[name], values, err_msg=name)
+
+
 @pytest.mark.parametrize(
     ("statistic", "sentence"),
     [

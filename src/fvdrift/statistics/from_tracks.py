@@ -39,7 +39,7 @@ class _Area:
     @cached_property
     def _middle(self) -> float:
         lon = self.file["lon"]
-        blocks = ((part, rows) for rows, parts in _slabs(lon.shape, lon.chunking()) for part in parts)
+        blocks = ((part, rows) for rows, parts in _slabs(lon) for part in parts)
         ends = [(np.nanmin(b), np.nanmax(b)) for block in blocks if np.isfinite(b := lon[block]).any()]
         return 0.5 * float(min(low for low, _ in ends) + max(high for _, high in ends)) if ends else 0.0
 
@@ -65,7 +65,7 @@ def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
     if order.needs_element:
         finder = ElementFinder(scene.mesh())
     observers: dict[int, Observer] = {}
-    for rows, blocks in _slabs(file["status"].shape, file["status"].chunking()):
+    for rows, blocks in _slabs(file["status"]):
         said: list[list] = [[] for _ in range(rows.start, rows.stop)]
         for part in blocks:
             observer = observers.setdefault(part.start, Observer(order))
@@ -113,9 +113,11 @@ def _scene(path: Path, file: Any, run_file: RunFile) -> Scene:
     )  # fmt: skip
 
 
-def _slabs(shape: tuple[int, int], chunk: list[int]) -> Iterator[tuple[slice, list[slice]]]:
-    """Rows as deep as the file's chunks, and blocks of whole chunks of trajectories."""
-    (trajectories, rows), (wide, deep) = shape, chunk
+def _slabs(variable: Any) -> Iterator[tuple[slice, list[slice]]]:
+    """Rows as deep as the variable's chunks in the file, and blocks of whole chunks of trajectories."""
+    trajectories, rows = variable.shape
+    chunk = variable.chunking()
+    wide, deep = (1, rows) if chunk in (None, "contiguous") else chunk
     across = max(1, BLOCK_BYTES // (8 * 4 * deep) // wide) * wide
     blocks = [slice(first, min(first + across, trajectories)) for first in range(0, trajectories, across)]
     for top in range(0, rows, deep):
