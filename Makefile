@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 RANKS ?= 2
+FUZZ ?= 10
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -24,8 +25,8 @@ run: install ## the quickstart: FVCOM's estuary under mpiexec, and what became o
 	$(BIN)/python scripts/show_tracks.py results/quickstart.nc
 	$(BIN)/fvdrift plot results/quickstart.nc
 
-test: install ## all quick tests
-	$(BIN)/python -m pytest -m "not validation"
+test: install ## all quick tests, on two cores
+	$(BIN)/python -m pytest -m "not validation" -n 2 --dist loadfile
 
 validate: install ## the slow cases, with numbers beside the expected; FVDRIFT_WILD=FOLDER adds meshes found in the wild
 	$(BIN)/python -m pytest -m validation -s
@@ -33,8 +34,8 @@ validate: install ## the slow cases, with numbers beside the expected; FVDRIFT_W
 soak: install ## an hour of random interruptions, and the same bytes in the end
 	$(BIN)/python scripts/soak.py --minutes 60
 
-fuzz: install ## hostile input: a hundred times the cases of `make test`, new ones each time (ten minutes)
-	FVDRIFT_FUZZ=100 $(BIN)/python -m pytest tests/fuzz -s
+fuzz: install ## hostile input: ten times the cases of `make test`, new ones each time; FUZZ=100 for hours of them
+	FVDRIFT_FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/fuzz -s
 
 lint: install ## style and types
 	$(BIN)/ruff check

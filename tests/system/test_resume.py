@@ -12,12 +12,13 @@ from fvdrift.checkpoint.contents import Contents
 from fvdrift.checkpoint.shelf import Shelf
 from fvdrift.errors import RunFileError
 from fvdrift.interruption import Signals
-from fvdrift.output.paths import part_path, record_path
+from fvdrift.output.paths import part_path, record_path, statistics_path
 from fvdrift.settings import load_run_file
 from fvdrift.simulation import run
 
 from .cases import CASES
 from .conftest import Truth
+from .test_statistics import with_statistics
 from .workshop import digest, record, solve, write_run
 
 Of = Callable[[str], Truth]
@@ -269,6 +270,39 @@ def test_an_alert_is_told_once(tmp_path: Path) -> None:
     assert code == 0
     assert record(tmp_path / "tracks.nc")["alerts"] == record(whole)["alerts"] != []
     assert digest(tmp_path / "tracks.nc") == digest(whole)
+
+
+@pytest.mark.parametrize("tracks", ["true", "false"])
+@pytest.mark.parametrize("name", ["everywhere", "larvae"])
+def test_statistics_are_gone_on_with(name: str, tracks: str, tmp_path: Path) -> None:
+    """Those of a run that was stopped have the bytes of one that never was; without tracks too."""
+    run_file = write_run(tmp_path, with_statistics(tmp_path, name))
+    key = f"output.tracks={tracks}"
+    whole = solve(run_file, key, output="whole.nc")
+    again, stops, chance = whole.with_name("again.nc"), 0, random.Random(name)
+    while (code := go_on(run_file, again.name, 3 + 5 * stops, key, f"parallel.parts={chance.choice((1, 2, 5))}")) == STOPPED:
+        stops += 1
+    assert code == 0
+    assert stops >= 2
+    assert digest(statistics_path(again)) == digest(statistics_path(whole))
+    assert record(again)["final_counts"] == record(whole)["final_counts"]
+    assert not Shelf(again).newest_first()
+    if tracks == "true":
+        assert digest(again) == digest(whole)
+    else:
+        assert not again.exists()
+    before = statistics_path(again).stat().st_mtime_ns
+    assert go_on(run_file, again.name, 1 << 30, key) == 0  # it is finished
+    assert statistics_path(again).stat().st_mtime_ns == before
+
+
+def test_statistics_keep_the_end_they_were_laid_out_for(tmp_path: Path) -> None:
+    run_file = write_run(tmp_path, with_statistics(tmp_path, "everywhere"))
+    assert go_on(run_file, "tracks.nc", 14) == STOPPED
+    with pytest.raises(RunFileError, match="its statistics are laid out for the end it had"):
+        go_on(run_file, "tracks.nc", 1 << 30, "time.duration=2h")
+    with pytest.raises(RunFileError, match=r"output\.tracks was true and is false"):
+        go_on(run_file, "tracks.nc", 1 << 30, "output.tracks=false")
 
 
 def test_the_record_tells_of_all_starts(stopped: Path) -> None:
