@@ -4,9 +4,8 @@ It knows the whole mesh and the whole frames in use; how its workers are reached
 """
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,73 +17,25 @@ from .errors import Interrupted, during
 from .forcing import FrameReader
 from .frames_ahead import Frame, FramesAhead
 from .invariants import check_counts, check_hand_offs, refuse_breach
-from .messages import Advance, Fields, Kept, Release, Report, Restore, TakeFrame, TakePiece, TimedFrame
-from .particles import STATUS_NAMES, where
+from .messages import Advance, Fields, Kept, Release, Restore, TakeFrame, TakePiece, TimedFrame
+from .particles import where
 from .partition import Cuts, cut
 from .piece import Piece, cut_piece
 from .preparation import Preparation
 from .release.batch import Batch, no_batch
 from .rows import Fates, Rows
+from .shares import ELEMENT_WEIGHT, first_weights, largest_share, weights_of
 from .statistics import Answers
 from .supply import Supply
+from .tally import Tally
 from .timetable import Interval, output_steps, remaining
 from .transport import Crew
 
-ELEMENT_WEIGHT = 2  # (part) steps of a particle that reading and packing an element costs in an interval
 OUT_OF_BALANCE = 1.2  # busiest worker over the mean: above it the cuts are looked at again
 WORTH_IT = 0.9  # new cuts are made when they promise less than this share of the imbalance there is
 MANY = 0.1  # hand-offs in an interval for each particle that moves: with fewer it is not by them that one worker gets most
 REACH = 1.5  # of the fastest flow known when a piece is cut; what flows faster later widens the piece
 SLOWEST_REACH = 0.25  # m/s
-
-
-@dataclass
-class Tally:
-    """What the run has done so far, for progress and `run.json`."""
-
-    particle_steps: int = 0
-    hand_offs: int = 0
-    rounds: int = 0
-    repartitions: int = 0
-    widened: int = 0
-    released: int = 0
-    below_bed: int = 0
-    not_in_water: int = 0
-    advance_cpu_s: float = 0.0
-    transfer_s: float = 0.0
-    pack_s: float = 0.0
-    busiest_steps: int = 0
-    peak_memory: dict[int, int] = field(default_factory=dict)
-    held: np.ndarray = field(default_factory=lambda: np.zeros(len(STATUS_NAMES), np.int64))
-
-    def add(self, reports: Sequence[Report]) -> None:
-        """Count the reports of one interval."""
-        self.particle_steps += sum(r.steps for r in reports)
-        self.hand_offs += sum(r.hand_offs for r in reports)
-        self.rounds += max(r.rounds for r in reports)
-        self.below_bed += sum(r.below_bed for r in reports)
-        self.advance_cpu_s += sum(r.advance_s for r in reports)
-        self.transfer_s += sum(max(r.elapsed_s - r.busy_s, 0.0) for r in reports)
-        self.busiest_steps += max(r.steps for r in reports)
-        self.held = np.sum([r.counts for r in reports], axis=0)
-        for report in reports:
-            self.peak_memory[report.worker] = report.peak_memory_bytes
-
-    def state(self) -> dict[str, Any]:
-        """What of it counts for the whole run, however often that is gone on with."""
-        values = asdict(self)
-        del values["peak_memory"]
-        return {name: value.tolist() if hasattr(value, "tolist") else value for name, value in values.items()}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Count on from there."""
-        for name in self.state():
-            setattr(self, name, state[name])
-        self.held = np.array(state["held"], np.int64)
-
-    def imbalance(self, workers: int) -> float:
-        """Steps of the busiest worker over the mean, over all intervals."""
-        return self.busiest_steps * workers / self.particle_steps if self.particle_steps else 1.0
 
 
 class Manager:
@@ -199,10 +150,10 @@ class Manager:
 
     def _initial_weights(self, batch: Batch, before: Contents | None) -> np.ndarray:
         """Weights of the elements by where the first particles start, and where those are that were there `before`."""
-        weights = _first_weights(self._prepared, batch)
+        weights = first_weights(self._prepared, batch)
         for kept in () if before is None else before.kept():
             at = kept.particles["element"][kept.particles["status"] <= ACTIVE]
-            weights += _weights(self._prepared, at, np.ones(len(at), np.int64)) - ELEMENT_WEIGHT
+            weights += weights_of(self._prepared, at, np.ones(len(at), np.int64)) - ELEMENT_WEIGHT
         return weights
 
     def _restore(self, kept: Kept) -> None:
@@ -325,8 +276,8 @@ class Manager:
         weighed = self._crew.weigh()
         elements = np.concatenate([w.elements for w in weighed])
         particles = np.concatenate([w.particles for w in weighed])
-        weights = _weights(self._prepared, elements, particles)
-        promised = _largest_share(cut(weights, self._crew.workers), weights)
+        weights = weights_of(self._prepared, elements, particles)
+        promised = largest_share(cut(weights, self._crew.workers), weights)
         drifted = imbalance > OUT_OF_BALANCE * self._accepted  # to workers that hold what others own
         moved_away = handed > MANY * particles.sum()
         met_again = fresh and moved_away and promised < WORTH_IT * imbalance and self._ahead < interval.end - interval.start
@@ -334,7 +285,7 @@ class Manager:
             self._ahead = interval.end - interval.start
         if (
             met_again
-            or promised < WORTH_IT * _largest_share(self._cuts, weights)
+            or promised < WORTH_IT * largest_share(self._cuts, weights)
             or (drifted and promised < WORTH_IT * imbalance)
         ):
             self._deal_out(weights)
@@ -347,30 +298,3 @@ class Manager:
     def counts(self) -> dict[str, int]:
         """Particles of each status now: those the workers hold, and those that have left."""
         return self.fates.with_held(self.tally.held)
-
-
-def first_cuts(prepared: Preparation, workers: int) -> Cuts:
-    """Who owns what when a run begins."""
-    return cut(_first_weights(prepared, prepared.source.batch(prepared.intervals[0], first=True)), workers)
-
-
-def _first_weights(prepared: Preparation, batch: Batch) -> np.ndarray:
-    """Weights of the elements by where the first particles start."""
-    return _weights(prepared, batch.particles["element"], np.ones(len(batch.particles), np.int64))
-
-
-def _weights(prepared: Preparation, elements: np.ndarray, particles: np.ndarray) -> np.ndarray:
-    """Weights of all elements where some `elements` hold so many particles: part steps in an interval."""
-    steps = max(1, prepared.grid.steps // len(prepared.intervals))
-    weights = np.full(prepared.mesh.elements, ELEMENT_WEIGHT, np.int64)
-    np.add.at(weights, elements, particles * steps)
-    return weights
-
-
-def _largest_share(cuts: Cuts, weights: np.ndarray) -> float:
-    """Weight of the heaviest part over the mean."""
-    total = np.concatenate(([0], np.cumsum(weights)))
-    element, inside = np.divmod(cuts.places, 1 << 20)
-    at = total[element] + inside / 2.0**20 * np.append(weights, 0)[element]
-    parts = np.diff(at)
-    return float(parts.max() / parts.mean())

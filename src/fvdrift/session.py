@@ -24,6 +24,7 @@ from .checkpoint.shelf import Shelf
 from .errors import ForcingError, FvdriftError, Interrupted, OutputError, during
 from .invariants import InvariantError, write_down
 from .manager import Manager
+from .memory import peak_memory
 from .output.no_tracks import NoTracks
 from .output.paths import breach_path, make_folder, record_path, statistics_path
 from .output.run_record import RunRecord
@@ -37,7 +38,6 @@ from .statistics import Ledger
 from .timetable import Interval
 from .transport import Crew
 from .watch import Watch
-from .worker import peak_memory
 
 INTERRUPTED = 75
 _PACKAGES = ("fvdrift", "numba", "numpy", "netCDF4", "isal", "mpi4py")

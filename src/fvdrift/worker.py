@@ -3,8 +3,6 @@
 It never sees more of the mesh than its piece. How messages and particles travel is not known here (`transport`).
 """
 
-import resource
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,8 +20,10 @@ from .alert import Partials
 from .behaviour import beside_flow, moving_statuses, with_first_columns
 from .blocks import Blocks
 from .interpolation_in_time import cubic
+from .interval_records import IntervalRecords, as_records
 from .invariants import first_breach
 from .level import Level, between, make_level
+from .memory import peak_memory
 from .messages import (
     Advance,
     AlertOrder,
@@ -44,7 +44,7 @@ from .particles import STATUS_NAMES, for_kernels, together, where
 from .partition import Cuts
 from .piece import Piece
 from .records import sampled
-from .statistics import Answers, Observer, columns_of_records
+from .statistics import Answers, Observer
 from .transfer import Batches, batches_by_owner, never
 
 SCHEMES = {"rk4": RungeKutta4, "rk2": RungeKutta2, "euler": Euler}
@@ -75,7 +75,7 @@ class Worker:
         self._stuck = 0
         self.cut_short = False
         self._advance_s = self._busy_s = 0.0
-        self._records: list[np.ndarray] = []
+        self._records = IntervalRecords(self._order.record_type)
         self._started = time.perf_counter()
 
     # what the manager says
@@ -129,11 +129,9 @@ class Worker:
         """Take in particles from a checkpoint, and records of particles that were taken in mid-interval."""
         self._take_in(message.particles)
         for row, of_row in enumerate(message.records):
-            records = np.zeros((len(message.records), len(of_row)), self._order.record_type)
-            records["status"] = -1
-            records[row] = of_row
-            records["element"][row] = self._piece.local(of_row["element"])
-            self._keep(records)
+            here = of_row.copy()
+            here["element"] = self._piece.local(of_row["element"])
+            self._records.add_row(here, row, len(message.records))
 
     def start_interval(self, message: Advance) -> None:
         """Prepare one interval: the steps of it, in the units of the kernels."""
@@ -165,13 +163,13 @@ class Worker:
         resting = np.flatnonzero((p["status"] > ACTIVE) & ~self._takes_steps[p["status"]])
         if not len(resting):
             return
-        records = self._records_of(p.take(resting), len(self._interval.output_steps))
+        records = as_records(p.take(resting), len(self._interval.output_steps), self._order.record_type)
         gone = p["status"][resting] >= GONE
         records["status"][1:, gone] = -1
         p["clock"][resting] = self._interval.schedule.last_clock
         if len(records):
             p["clock"][resting[gone]] = -1
-        self._keep(records)
+        self._records.add(records)
 
     # the rounds of an interval (see `transfer`)
 
@@ -183,8 +181,7 @@ class Worker:
         if not len(moving):
             return {}
         p = self._particles
-        records = np.zeros((len(self._interval.output_steps), len(moving)), self._order.record_type)
-        records["status"] = -1
+        records = self._records.blank(len(self._interval.output_steps), len(moving))
         with self._own_problems():
             rest = self._piece.mesh, self._frames, self._steps
             done = self._blocks.advance(p, moving, records, self._physics, rest, asked)
@@ -192,7 +189,7 @@ class Worker:
         self._steps_taken += done.steps
         self._advance_s += done.cpu_s
         self._busy_s += done.wall_s
-        self._keep(records)
+        self._records.add(records)
         return self._leaving(moving)
 
     def _moving(self) -> np.ndarray:
@@ -264,8 +261,8 @@ class Worker:
         breach = first_breach(self._piece, self._particles, self._interval.schedule.last_clock if all_came else None)
         sound = breach is None  # else sampling could read beyond the arrays
         told = sound and not stopped
-        unreported = self._records if stopped else []
-        rows = self._rows() if told else []
+        unreported = self._records
+        rows = self._records.rows(len(self._interval.output_steps)) if told else []
         at = [self._fraction_after(step) for step in self._interval.output_steps] if told else []
         of_tracks = zip(rows, at, strict=True) if self._order.tracks else ()
         records = [self._sampled(row, fraction, self._order.samples) for row, fraction in of_tracks]
@@ -291,14 +288,15 @@ class Worker:
             stopped=stopped,
         )
         self._begin_count()
-        self._records = unreported
+        if stopped:
+            self._records = unreported
         return report
 
     def keep(self) -> Kept:
         """All that this worker holds."""
         particles = self._particles.copy()
         particles["element"] = self._piece.elements[particles["element"]] if len(particles) else particles["element"]
-        records = [row.copy() for row in self._rows()] if self._records else []
+        records = [row.copy() for row in self._records.rows(len(self._interval.output_steps))] if self._records else []
         for row in records:
             row["element"] = self._piece.elements[row["element"]]
         return Kept(particles, records)
@@ -308,17 +306,10 @@ class Worker:
 
     def _asked(self, rows: list[np.ndarray], fractions: list[float]) -> list[Answers]:
         """What the records of each output of the interval say to the statistics."""
-        observer, said = self._observer, []
-        if observer is not None:
-            numbers = self._interval.rows if rows else ()
-            for number, row, fraction in zip(numbers, rows, fractions, strict=True):
-                row = row.take(np.argsort(row["id"], kind="stable"))
-                columns = columns_of_records(
-                    row, self._piece.mesh.element, self._piece.elements,
-                    partial(self._height, row, fraction), observer.order,
-                )  # fmt: skip
-                said.append(observer.answers(number, columns, self._interval.again))
-        return said
+        if self._observer is None or not rows:
+            return []
+        heights = [partial(self._height, row, fraction) for row, fraction in zip(rows, fractions, strict=True)]
+        return self._observer.of_records(self._interval.rows, rows, self._piece, heights, self._interval.again)
 
     def _height(self, row: np.ndarray, fraction: float) -> np.ndarray:
         return self._sampled(row, fraction, ())["z"]
@@ -327,35 +318,16 @@ class Worker:
         """What the particles of this worker say to an alert, at the end of the interval."""
         p = self._particles
         p = where(p, (p["status"] >= ACTIVE) & (p["status"] < GONE))
-        (records,) = self._records_of(p, 1)
+        (records,) = as_records(p, 1, self._order.record_type)
         columns = self._sampled(records, self._fraction_after(-1), tuple(s for s in alert.samples if s.name != "age"))
         columns["age"] = (self._interval.schedule.times[-1] - p["born"]) / 1e6
         return alert.condition.partials(columns)
-
-    def _records_of(self, particles: np.ndarray, rows: int) -> np.ndarray:
-        """The particles as they are, as records (row, particle)."""
-        records = np.zeros((rows, len(particles)), self._order.record_type)
-        for name in records.dtype.names or ():
-            records[name] = particles[name]
-        return records
 
     def weigh(self) -> Weight:
         """How many moving particles each element holds."""
         moving = self._particles["status"] <= ACTIVE
         elements, count = np.unique(self._piece.elements[self._particles["element"][moving]], return_counts=True)
         return Weight(elements, count)
-
-    def _keep(self, records: np.ndarray) -> None:
-        if records.size:
-            self._records.append(records)
-
-    def _rows(self) -> list[np.ndarray]:
-        """The records of each output of the interval, mostly in the order of elements."""
-        rows = []
-        for i in range(len(self._interval.output_steps)):
-            parts = [where(records[i], records[i]["status"] >= 0) for records in self._records]
-            rows.append(together(parts) if parts else np.empty(0, self._order.record_type))
-        return rows
 
     def _fractions(self, times: np.ndarray) -> np.ndarray:
         """Place of times between the two frames, 0 to 1."""
@@ -372,9 +344,3 @@ class Worker:
     def _to_local(self) -> None:
         if len(self._particles):
             self._particles["element"] = self._piece.local(self._particles["element"])
-
-
-def peak_memory() -> int:
-    """The most memory this process has held, bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

@@ -7,7 +7,6 @@ import numpy as np
 
 from fvdrift.commands.plot_request import PlotRequest
 from fvdrift.forcing.times import format_duration
-from fvdrift.manager import first_cuts
 from fvdrift.plot.map_base import DENSE, draw_water, extent_round, frame, open_side_handle, ratio
 from fvdrift.plot.page import Page
 from fvdrift.plot.palette import CATEGORIES, VERMILION, values_map
@@ -16,6 +15,7 @@ from fvdrift.plot.track_file import minute, sample
 from fvdrift.plot.water import Water, outer_sides
 from fvdrift.preparation import Preparation, prepare
 from fvdrift.settings import RunFile
+from fvdrift.shares import first_cuts
 
 STARTS = 3000  # marks of particles
 EVENTS = 200  # places looked at: those of a long series of releases come again and again

@@ -1,11 +1,13 @@
 """Asks every question of the particles that one worker, or one reader of a block of trajectories, sees."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
 from fvdrift_kernels.whereabouts import well_inside
 
+from ..piece import Piece
 from .places import MARGIN
 from .plan import StatisticsOrder
 from .seen import Seen
@@ -33,6 +35,24 @@ class Observer:
         )
         pairs = zip(self.order.questions, self._memories, strict=True)
         return [question.answer(row, seen, memory, again) for question, memory in pairs]
+
+    def of_records(
+        self, numbers: Sequence[int], rows: Sequence[np.ndarray], piece: Piece, heights: Sequence[Callable[[], np.ndarray]],
+        again: bool,
+    ) -> list[Answers]:  # fmt: skip
+        """What the RECORDs of some rows say, as a worker has them in its piece. numbers: of the rows; heights: by row, works out
+        z of every record."""
+        said = []
+        for number, records, z in zip(numbers, rows, heights, strict=True):
+            order = np.argsort(records["id"], kind="stable")
+            sorted_z = partial(_in_order, z, order)
+            columns = columns_of_records(records.take(order), piece.mesh.element, piece.elements, sorted_z, self.order)
+            said.append(self.answers(number, columns, again))
+        return said
+
+
+def _in_order(values: Callable[[], np.ndarray], order: np.ndarray) -> np.ndarray:
+    return values()[order]
 
 
 def columns_of_records(

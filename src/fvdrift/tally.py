@@ -1,0 +1,59 @@
+"""What a run has done so far, added up from what its workers report."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .messages import Report
+from .particles import STATUS_NAMES
+
+
+@dataclass
+class Tally:
+    """What the run has done so far, for progress and `run.json`."""
+
+    particle_steps: int = 0
+    hand_offs: int = 0
+    rounds: int = 0
+    repartitions: int = 0
+    widened: int = 0
+    released: int = 0
+    below_bed: int = 0
+    not_in_water: int = 0
+    advance_cpu_s: float = 0.0
+    transfer_s: float = 0.0
+    pack_s: float = 0.0
+    busiest_steps: int = 0
+    peak_memory: dict[int, int] = field(default_factory=dict)
+    held: np.ndarray = field(default_factory=lambda: np.zeros(len(STATUS_NAMES), np.int64))
+
+    def add(self, reports: Sequence[Report]) -> None:
+        """Count the reports of one interval."""
+        self.particle_steps += sum(r.steps for r in reports)
+        self.hand_offs += sum(r.hand_offs for r in reports)
+        self.rounds += max(r.rounds for r in reports)
+        self.below_bed += sum(r.below_bed for r in reports)
+        self.advance_cpu_s += sum(r.advance_s for r in reports)
+        self.transfer_s += sum(max(r.elapsed_s - r.busy_s, 0.0) for r in reports)
+        self.busiest_steps += max(r.steps for r in reports)
+        self.held = np.sum([r.counts for r in reports], axis=0)
+        for report in reports:
+            self.peak_memory[report.worker] = report.peak_memory_bytes
+
+    def state(self) -> dict[str, Any]:
+        """What of it counts for the whole run, however often that is gone on with."""
+        values = asdict(self)
+        del values["peak_memory"]
+        return {name: value.tolist() if hasattr(value, "tolist") else value for name, value in values.items()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Count on from there."""
+        for name in self.state():
+            setattr(self, name, state[name])
+        self.held = np.array(state["held"], np.int64)
+
+    def imbalance(self, workers: int) -> float:
+        """Steps of the busiest worker over the mean, over all intervals."""
+        return self.busiest_steps * workers / self.particle_steps if self.particle_steps else 1.0
