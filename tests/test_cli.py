@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import fvdrift
-from fvdrift import cli
 from fvdrift.commands.new import run_file_template
 from fvdrift.commands.schema import json_schema, reference_page
+from fvdrift.last_words import end_all
 from fvdrift.settings import load_run_file, repeated, tables
 
 MPIEXEC = shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shutil.which("mpiexec")
@@ -206,7 +206,7 @@ class Aborted:
 
 def test_an_interrupt_on_a_later_rank_is_silent(capsys):
     communicator = Aborted()
-    assert cli._abort(communicator, KeyboardInterrupt()) == 130
+    assert end_all(communicator, KeyboardInterrupt()) == 130
     assert communicator.code == 130
     assert capsys.readouterr().err == ""
 

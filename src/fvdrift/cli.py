@@ -6,19 +6,18 @@ Nothing heavy is loaded before it is needed: `--help` and a bad run file are qui
 import argparse
 import os
 import sys
-import traceback
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
 
 from fvdrift import __version__, launcher
 from fvdrift.commands.plot_request import add_plot_options
-from fvdrift.errors import FvdriftError, RunFileError, phase_of
+from fvdrift.errors import FvdriftError, RunFileError
 from fvdrift.interruption import listening
 from fvdrift.jobs.options import add_options as add_job_options
+from fvdrift.last_words import INTERRUPTED, end_all, say, sentence, unexpected
 
 if TYPE_CHECKING:
-    from mpi4py.MPI import Intracomm
-
-INTERRUPTED = 130  # as shells say it: 128 + SIGINT
+    from fvdrift.settings import Override, RunFile
 
 
 class _Parser(argparse.ArgumentParser):
@@ -42,25 +41,23 @@ def main(arguments: list[str] | None = None) -> int:
         return code
     except FvdriftError as error:
         if _is_first():
-            _say(_sentence(error))
+            say(sentence(error))
         return error.exit_code
     except KeyboardInterrupt:
         if _is_first():
-            _say("fvdrift: interrupted")
+            say("fvdrift: interrupted")
         return INTERRUPTED
     except BrokenPipeError:  # `fvdrift schema | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
         here = launcher.seat()
-        _say(_unexpected(error, None if here is None else here.rank))
+        say(unexpected(error, None if here is None else here.rank))
         return 1
 
 
 def _run(asked: argparse.Namespace) -> int:
-    from fvdrift.settings import load_run_file
-
-    run_file = load_run_file(asked.run_file, _overrides(asked))
+    run_file = _run_file(asked)
     if asked.overwrite and asked.resume:
         raise RunFileError("--overwrite starts anew and --resume goes on: give one of them")
     with listening(asked.whole_process) as signals:
@@ -81,23 +78,27 @@ def _run(asked: argparse.Namespace) -> int:
         except BaseException as error:
             if communicator is None:
                 raise
-            return _abort(communicator, error)
+            return end_all(communicator, error)
 
 
-def _abort(communicator: "Intracomm", error: BaseException) -> int:
-    """This rank failed and the others don't know: say so and end them all, or they would wait for it for ever."""
-    code = 1
-    if isinstance(error, FvdriftError):
-        code = error.exit_code
-        _say(_sentence(error, communicator.rank))
-    elif isinstance(error, KeyboardInterrupt):
-        code = INTERRUPTED
-        if communicator.rank == 0:
-            _say("fvdrift: interrupted")
-    else:
-        _say(_unexpected(error, communicator.rank))
-    communicator.Abort(code)
-    return code
+def _run_file(asked: argparse.Namespace) -> "RunFile":
+    """The run to do, from a run file or from what an earlier run left."""
+    from fvdrift.settings import load_run_file
+
+    if (asked.run_file is None) == (asked.origin is None):
+        raise RunFileError("give a run file, or --from TRACKS.nc to repeat a run, and not both")
+    overrides: list[Override] = [*_overrides(asked)]
+    if asked.output is not None:
+        overrides.append(("output.file", str(Path(asked.output).absolute())))
+    if asked.origin is None:
+        return load_run_file(asked.run_file, overrides)
+    from fvdrift.repeat import repetition
+
+    run_file, notes = repetition(asked.origin, overrides)
+    if _is_first() and not asked.quiet:
+        for note in notes:
+            say(note)
+    return run_file
 
 
 def _plan(asked: argparse.Namespace) -> int:
@@ -187,7 +188,14 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     run = commands.add_parser("run", help="move particles as a run file says", description="Move particles.")
-    _add_run_file(run)
+    _add_run_file(run, needed=False)
+    run.add_argument(
+        "--from",
+        metavar="TRACKS.nc",
+        dest="origin",
+        help="in place of RUN.toml: repeat the run that made these tracks (or NAME.run.json), to NAME-again.nc beside them",
+    )
+    run.add_argument("-o", "--output", metavar="FILE", help="write the tracks there, in place of output.file")
     run.add_argument("--overwrite", action="store_true", help="replace tracks that exist")
     run.add_argument(
         "--resume",
@@ -247,8 +255,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_run_file(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run_file", metavar="RUN.toml", help="the run file")
+def _add_run_file(parser: argparse.ArgumentParser, needed: bool = True) -> None:
+    parser.add_argument("run_file", nargs=None if needed else "?", metavar="RUN.toml", help="the run file")
     parser.add_argument(
         "--set",
         action="append",
@@ -267,30 +275,6 @@ def _count(text: str) -> int:
 def _is_first() -> bool:
     here = launcher.seat()
     return here is None or here.rank == 0
-
-
-def _sentence(error: FvdriftError, rank: int | None = None) -> str:
-    problems = str(error).splitlines() or [type(error).__name__]
-    speaker = "fvdrift: error" if rank is None else f"fvdrift: error on rank {rank}"
-    if len(problems) == 1 or error.exit_code != 2:
-        return f"{speaker}: {error}"
-    return "\n  ".join([f"{speaker}: {len(problems)} problems", *problems])
-
-
-def _unexpected(error: BaseException, rank: int | None) -> str:
-    where = ("" if rank is None else f" on rank {rank}") + (f" {phase_of(error)}" if phase_of(error) else "")
-    return (
-        f"fvdrift: unexpected error{where}: {type(error).__name__}: {error}\n"
-        f"{''.join(traceback.format_exception(error))}"
-        "This is a fault of fvdrift: please report it with the lines above."
-    )
-
-
-def _say(message: str) -> None:
-    """In one piece, so that the words of several ranks don't mix."""
-    sys.stdout.flush()
-    sys.stderr.write(message + "\n")
-    sys.stderr.flush()
 
 
 if __name__ == "__main__":

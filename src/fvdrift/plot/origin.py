@@ -3,11 +3,10 @@
 import glob
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fvdrift.output.paths import record_path
+from fvdrift.output.folders import folders_of_run
 from fvdrift.plot.track_file import TrackFile
 
 
@@ -29,7 +28,7 @@ def origin(tracks: TrackFile, given: list[Path] | None) -> Origin:
     patterns = [str(name) for name in forcing.get("files", [])]
     coordinates = "geographic" if tracks.geographic else "projected"
     names = str(tracks.attributes.get("forcing_files", "")).split()
-    folders = list(dict.fromkeys(_folders(tracks.path)))
+    folders = list(dict.fromkeys((*folders_of_run(tracks.path), Path.cwd())))
     files: list[Path] = list(given or [])
     found_in = None
     if not files:
@@ -47,24 +46,6 @@ def origin(tracks: TrackFile, given: list[Path] | None) -> Origin:
     looked = ", ".join(str(folder) for folder in folders[:3])
     why = f"the forcing ({' '.join(patterns)}) is not in {looked}" if patterns else "the tracks don't name their forcing"
     return Origin(files, coordinates, forcing.get("projection"), boundary, why)
-
-
-def _folders(tracks: Path) -> Iterator[Path]:
-    """Folders that paths of the run file may start from. The record of the run knows; if tracks and forcing were moved
-    together, they still lie the same way from each other."""
-    record = record_path(tracks)
-    if record.is_file():
-        try:
-            told = _json(record.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError):
-            told = {}
-        if told.get("run_file_path"):
-            folder = Path(told["run_file_path"]).parent
-            yield folder
-            written = os.path.normpath(folder / told.get("run_file", {}).get("output", {}).get("file", "tracks.nc"))
-            yield Path(os.path.normpath(tracks.absolute().parent / os.path.relpath(folder, os.path.dirname(written))))
-    yield tracks.absolute().parent
-    yield Path.cwd()
 
 
 def _json(text: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from fvdrift.settings.behaviour import Behaviour, Competency, Custom, Grain, Migration, Settling
 from fvdrift.settings.boundary import Boundary
-from fvdrift.settings.load import load_run_file, repeated, run_file_from, tables
+from fvdrift.settings.load import Override, load_run_file, repeated, run_file_from, run_file_with, tables
 from fvdrift.settings.model import (
     Advection,
     Forcing,
@@ -12,7 +12,7 @@ from fvdrift.settings.model import (
     Time,
 )
 from fvdrift.settings.release import Release
-from fvdrift.settings.resolved import resolved
+from fvdrift.settings.resolved import as_written, resolved
 from fvdrift.settings.statistic import Statistic
 from fvdrift.settings.values import Depth, Dimension, Instant, format_instant
 
@@ -29,16 +29,19 @@ __all__ = [
     "Instant",
     "Migration",
     "Output",
+    "Override",
     "Parallel",
     "Release",
     "RunFile",
     "Settling",
     "Statistic",
     "Time",
+    "as_written",
     "format_instant",
     "load_run_file",
     "repeated",
     "resolved",
     "run_file_from",
+    "run_file_with",
     "tables",
 ]

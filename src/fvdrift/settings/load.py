@@ -2,8 +2,9 @@
 
 import re
 import tomllib
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -18,22 +19,29 @@ LARGEST = 64  # MB; outlines of a million corners fit
 # a key of 33 names with dots between: of a hundred thousand, tomllib would fill forty gigabytes
 _DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}""", re.ASCII)
 Place = tuple[str | int, ...]  # ("release", 0, "count")
+Override = str | tuple[str, Any]  # "time.step=30s", or the key and its value
 
 
-def load_run_file(path: Path | str, overrides: Sequence[str] = ()) -> RunFile:
+def load_run_file(path: Path | str, overrides: Sequence[Override] = ()) -> RunFile:
     """Read and check the run file at `path`, with `overrides` such as "time.step=30s" laid over it.
 
     Raises RunFileError with every problem there is, one line each.
     """
-    tree = _read(Path(path))
+    return run_file_with(_read(Path(path)), Path(path), overrides)
+
+
+def run_file_with(
+    tree: dict[str, Any], path: Path, overrides: Sequence[Override] = (), *, source: Path | None = None
+) -> RunFile:
+    """Check `tree`, which is changed, with `overrides` laid over it. path, source: as `run_file_from` has them."""
     problems: list[str] = []
-    overridden: set[Place] = set()
+    overridden: dict[Place, str] = {}
     for override in overrides:
         problem = _lay_over(tree, override, overridden)
         if problem:
-            problems.append(f"--set {override}: {problem}")
+            problems.append(f"--set {override}: {problem}" if isinstance(override, str) else f"{override[0]}: {problem}")
     try:
-        run_file = run_file_from(tree, Path(path), overridden)
+        run_file = run_file_from(tree, path, overridden, source=source)
     except RunFileError as error:
         raise RunFileError(problems + error.problems) from None
     if problems:
@@ -41,12 +49,15 @@ def load_run_file(path: Path | str, overrides: Sequence[str] = ()) -> RunFile:
     return run_file
 
 
-def run_file_from(tree: dict[str, Any], path: Path, overridden: Set[Place] = frozenset()) -> RunFile:
-    """Check what TOML gave. `path` is where it came from; problems at places in `overridden` are said to be --set's."""
+def run_file_from(
+    tree: dict[str, Any], path: Path, overridden: Mapping[Place, str] = MappingProxyType({}), *, source: Path | None = None
+) -> RunFile:
+    """Check what TOML gave. `path` is the run file, where relative paths start; `source`, if another, is what problems are
+    said to be in; those at places in `overridden` have these words with them."""
     try:
         return RunFile.model_validate(tree, context={"path": path})
     except ValidationError as error:
-        problems = [_line(path, tree, dict(e), overridden) for e in error.errors(include_url=False)]
+        problems = [_line(source or path, tree, dict(e), overridden) for e in error.errors(include_url=False)]
         raise RunFileError(list(dict.fromkeys(problems))) from None
 
 
@@ -84,14 +95,15 @@ def _value(text: str) -> Any:
     return tree["value"] if tree.keys() == {"value"} else text
 
 
-def _lay_over(tree: dict[str, Any], override: str, overridden: set[Place]) -> str:
-    """Put one KEY=VALUE into `tree`; returns what is wrong with it, or nothing."""
-    name, equals, text = override.partition("=")
+def _lay_over(tree: dict[str, Any], override: Override, overridden: dict[Place, str]) -> str:
+    """Put one value into `tree`; returns what is wrong with it, or nothing."""
+    name, equals, text = override.partition("=") if isinstance(override, str) else (override[0], "=", "")
     parts = [part.strip() for part in name.split(".")]
     if len(parts) > 32 or _DEEP_KEY.search(text):
         return "its keys are nested too deep"
     if not equals or not all(parts):
-        return "write it as KEY=VALUE, such as time.step=30s"
+        return "write it as KEY=VALUE, such as time.step=30s" if isinstance(override, str) else "is no key"
+    value = _value(text.strip()) if isinstance(override, str) else override[1]
     here: Any = tree
     place: list[str | int] = []
     for part, following in zip(parts, [*parts[1:], None], strict=True):
@@ -104,12 +116,12 @@ def _lay_over(tree: dict[str, Any], override: str, overridden: set[Place]) -> st
             return f"{_name(tuple(place))} is {shown(here)}, not a table"
         place.append(step)
         if following is None:
-            here[step] = _value(text.strip())
+            here[step] = value
         elif isinstance(here, list):
             here = here[int(step)]
         else:
             here = here.setdefault(part, [] if following.isdigit() else {})
-    overridden.add(tuple(place))
+    overridden[tuple(place)] = " (from --set)" if isinstance(override, str) else " (given beside it)"
     return ""
 
 
@@ -118,12 +130,12 @@ def _name(place: Place) -> str:
     return ".".join(str(part) if re.fullmatch(r"[\w-]{1,60}", str(part)) else shown(part) for part in place)
 
 
-def _line(path: Path, tree: dict[str, Any], error: dict[str, Any], overridden: Set[Place]) -> str:
+def _line(path: Path, tree: dict[str, Any], error: dict[str, Any], overridden: Mapping[Place, str]) -> str:
     """One problem in one line: file: key.path: what is wrong (did you mean ...?)."""
     place: Place = error["loc"]
     what = _sentence(place, error)
-    source = " (from --set)" if any(place[: len(given)] == given for given in overridden) else ""
-    return f"{path}: {_name(place)}{source}: {what}" if place else f"{path}: {what}"
+    said = next((words for given, words in overridden.items() if place[: len(given)] == given), "")
+    return f"{path}: {_name(place)}{said}: {what}" if place else f"{path}: {what}"
 
 
 def _sentence(place: Place, error: dict[str, Any]) -> str:

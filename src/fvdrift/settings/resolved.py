@@ -25,7 +25,17 @@ def resolved(run_file: RunFile, *, whole: bool = False) -> dict[str, Any]:
     return tree
 
 
+def as_written(run_file: RunFile) -> dict[str, Any]:
+    """The settings that are not the defaults, as a person would write them: others can be laid over it that don't go with a
+    default, and it reads back as the same run file."""
+    tree = run_file.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    _keep_one(tree.get("advection", {}), "depth", "dimension")
+    for release in tree["release"]:
+        _keep_one(release, "sigma", "depth")
+    return tree
+
+
 def _keep_one(table: dict[str, Any], key: str, otherwise: str) -> None:
     """`key` says what `otherwise` holds in another form: a run file has one of them."""
     if key in table:
-        del table[otherwise]
+        table.pop(otherwise, None)

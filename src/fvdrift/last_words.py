@@ -1,0 +1,54 @@
+"""What is said when something goes wrong, and how the ranks that don't know of it are ended. Not where it is noticed."""
+
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+from fvdrift.errors import FvdriftError, phase_of
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
+
+INTERRUPTED = 130  # as shells say it: 128 + SIGINT
+
+
+def end_all(communicator: "Intracomm", error: BaseException) -> int:
+    """This rank failed and the others don't know: say so and end them all, or they would wait for it for ever."""
+    code = 1
+    if isinstance(error, FvdriftError):
+        code = error.exit_code
+        say(sentence(error, communicator.rank))
+    elif isinstance(error, KeyboardInterrupt):
+        code = INTERRUPTED
+        if communicator.rank == 0:
+            say("fvdrift: interrupted")
+    else:
+        say(unexpected(error, communicator.rank))
+    communicator.Abort(code)
+    return code
+
+
+def sentence(error: FvdriftError, rank: int | None = None) -> str:
+    """What the person is told, a line for each problem of a run file."""
+    problems = str(error).splitlines() or [type(error).__name__]
+    speaker = "fvdrift: error" if rank is None else f"fvdrift: error on rank {rank}"
+    if len(problems) == 1 or error.exit_code != 2:
+        return f"{speaker}: {error}"
+    return "\n  ".join([f"{speaker}: {len(problems)} problems", *problems])
+
+
+def unexpected(error: BaseException, rank: int | None) -> str:
+    """Of an error that is nobody's but ours."""
+    where = ("" if rank is None else f" on rank {rank}") + (f" {phase_of(error)}" if phase_of(error) else "")
+    return (
+        f"fvdrift: unexpected error{where}: {type(error).__name__}: {error}\n"
+        f"{''.join(traceback.format_exception(error))}"
+        "This is a fault of fvdrift: please report it with the lines above."
+    )
+
+
+def say(message: str) -> None:
+    """In one piece, so that the words of several ranks don't mix."""
+    sys.stdout.flush()
+    sys.stderr.write(message + "\n")
+    sys.stderr.flush()
