@@ -1,3 +1,51 @@
-"""fvdrift follows particles through the stored output of FVCOM."""
+"""fvdrift follows particles through the stored output of FVCOM.
+
+    import fvdrift
+
+    made = fvdrift.run("my_run.toml", **{"time.step": "30s"})
+    made.dataset.drift.plot()
+
+Nothing is loaded before it is used.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from fvdrift.api import info, repeat, run
+    from fvdrift.errors import ForcingError, FvdriftError, Interrupted, OutputError, RunFileError
+    from fvdrift.finished_run import FinishedRun
+    from fvdrift.progress import Moment
+
+__all__ = [
+    "FinishedRun",
+    "ForcingError",
+    "FvdriftError",
+    "Interrupted",
+    "Moment",
+    "OutputError",
+    "RunFileError",
+    "info",
+    "repeat",
+    "run",
+]
+_HOMES = {
+    "api": ("info", "repeat", "run"),
+    "errors": ("ForcingError", "FvdriftError", "Interrupted", "OutputError", "RunFileError"),
+    "finished_run": ("FinishedRun",),
+    "progress": ("Moment",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"fvdrift.{module}"), name)
+    raise AttributeError(f"module 'fvdrift' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

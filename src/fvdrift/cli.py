@@ -92,7 +92,7 @@ def _run_file(asked: argparse.Namespace) -> "RunFile":
         overrides.append(("output.file", str(Path(asked.output).absolute())))
     if asked.origin is None:
         return load_run_file(asked.run_file, overrides)
-    from fvdrift.repeat import repetition
+    from fvdrift.repetition import repetition
 
     run_file, notes = repetition(asked.origin, overrides)
     if _is_first() and not asked.quiet:

@@ -1,7 +1,8 @@
 """Signals that ask a run to stop, or to keep a checkpoint and go on: noticed here, acted on elsewhere, where it is safe.
 
 SIGTERM, SIGINT and SIGUSR1 stop a run, SIGUSR2 asks for a checkpoint. Launchers and terminals may both pass one signal on, so the
-same within a second counts once; a later one ends the process at once, as if nobody had listened.
+same within a second counts once; a later one ends the process at once, as if nobody had listened, or the run alone where the
+process has more to do than the run.
 """
 
 import os
@@ -20,9 +21,13 @@ ONCE_S = 1.0  # copies of one signal come within milliseconds; who presses Ctrl-
 
 
 class Signals:
-    """What this process was asked. stop: name of the signal that asked to stop, or ""; keep: whether a checkpoint is wanted."""
+    """What this process was asked. stop: name of the signal that asked to stop, or ""; keep: whether a checkpoint is wanted.
 
-    def __init__(self) -> None:
+    spare_process: a second signal to stop raises KeyboardInterrupt, and doesn't end the process.
+    """
+
+    def __init__(self, spare_process: bool = False) -> None:
+        self._spare_process = spare_process
         self.stop, self.keep = "", False
         self._since = 0.0
         self._held = False
@@ -43,6 +48,8 @@ class Signals:
             return
         if self.stop:
             if time.monotonic() - self._since > ONCE_S:
+                if self._spare_process:
+                    raise KeyboardInterrupt
                 signal.signal(number, signal.SIG_DFL)
                 os.kill(os.getpid(), number)
             return
@@ -52,16 +59,17 @@ class Signals:
 
 
 @contextmanager
-def listening(to_the_end: bool = False) -> Iterator[Signals]:
+def listening(to_the_end: bool = False, *, spare_process: bool = False) -> Iterator[Signals]:
     """Signals to this process are noticed, within. Those that whoever started it had ignored stay so, as nohup means it.
 
     to_the_end: the process ends behind it, and what comes then is ignored: the run is over, and its exit code is to say how.
+    spare_process: as `Signals` has it.
     """
-    signals = Signals()
+    signals = Signals(spare_process)
     before = {}
     if threading.current_thread() is threading.main_thread():  # others cannot have handlers
         for number in (*STOPPING, KEEPING):
-            if signal.getsignal(number) != signal.SIG_IGN:
+            if signal.getsignal(number) not in (signal.SIG_IGN, None):  # None: of a program round Python, and can't be put back
                 before[number] = signal.signal(number, signals.notice)
     try:
         yield signals

@@ -6,18 +6,40 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
-from typing import TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
+
+if TYPE_CHECKING:
+    import numpy as np
 
 REDRAW_S = 0.2  # faster is only flicker
 LOG_S = 60.0
 LOG_FRACTION = 0.05
 
 
+class Moment(NamedTuple):
+    """Where a run is. time_us: model time, since 1970 where there is a `calendar`, else since the run's own zero; fraction: of
+    the run; counts: particles by status; particle_steps: since the start."""
+
+    time_us: int
+    calendar: bool
+    fraction: float
+    counts: dict[str, int]
+    particle_steps: int
+
+    @property
+    def time(self) -> "np.datetime64 | np.timedelta64":
+        """As NumPy has it: a date and time, or a time since the run's own zero."""
+        import numpy as np
+
+        return np.datetime64(self.time_us, "us") if self.calendar else np.timedelta64(self.time_us, "us")
+
+
 class Progress:
     """The progress of one run from `start_us` to `end_us` (backward: from the later to the earlier), on rank 0.
 
     `calendar`: whether times are since 1970, else since the run's own zero. A quiet one prints nothing at all, and one
-    whose stream breaks (a closed terminal) goes quiet: no run ends because nobody watches it any more.
+    whose stream breaks (a closed terminal) goes quiet: no run ends because nobody watches it any more. `tell` is called each
+    time, quiet or not; what it raises is not caught.
     """
 
     def __init__(
@@ -29,11 +51,12 @@ class Progress:
         stream: TextIO | None = None,
         quiet: bool = False,
         now: Callable[[], float] = time.monotonic,
+        tell: Callable[[Moment], None] | None = None,
     ):
         self._start_us, self._end_us, self._calendar = start_us, end_us, calendar
         self._stream = sys.stderr if stream is None else stream
         self._quiet = quiet
-        self._now = now
+        self._now, self._tell = now, tell
         self._terminal = not quiet and self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._began = now()
         self._drawn = ""  # what stands in the line now
@@ -42,10 +65,12 @@ class Progress:
 
     def update(self, model_time_us: int, counts: Mapping[str, int], particle_steps: int) -> None:
         """All particles have come to `model_time_us`; `counts` by status, `particle_steps` done since the start."""
-        if self._quiet:
-            return
         span = self._end_us - self._start_us
         fraction = (model_time_us - self._start_us) / span if span else 1.0
+        if self._tell is not None:
+            self._tell(Moment(model_time_us, self._calendar, fraction, dict(counts), particle_steps))
+        if self._quiet:
+            return
         now = self._now()
         if self._terminal:
             if now - self._told_at >= REDRAW_S or fraction >= 1:

@@ -1,7 +1,7 @@
 """A whole run, on one process or many: sets the roles, and lets all ranks leave together. What rank 0 does is `session`."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from .errors import FvdriftError, RunFileError
 from .interruption import Alarm, Signals
 from .launcher import AgreedError
 from .preparation import Preparation
-from .progress import Progress
+from .progress import Moment, Progress
 from .rehearsal import rehearse
 from .run_time import DEDICATED_FROM
 from .session import Session
@@ -29,15 +29,16 @@ def run(
     communicator: "Intracomm | None",
     resume: bool = False,
     signals: Signals | None = None,
+    tell: Callable[[Moment], None] | None = None,
 ) -> int:
     """Do what the run file says, or `resume` what it has begun; returns the exit code. Every rank calls it; all but rank 0 serve
-    as workers. signals: to this process, where someone listens to them.
+    as workers. signals: to this process, where someone listens to them; tell: is called on rank 0 as the run goes on.
 
     Raises FvdriftError; AgreedError where all ranks leave by the same error.
     """
     heard = Signals() if signals is None else signals
     if communicator is None or communicator.rank == 0:
-        return _manage(run_file, overwrite, resume, quiet, communicator, heard)
+        return _manage(run_file, overwrite, resume, quiet, communicator, heard, tell)
     from .transport.mpi import serve
 
     with heard.held():
@@ -45,8 +46,9 @@ def run(
 
 
 def _manage(
-    run_file: RunFile, overwrite: bool, resume: bool, quiet: bool, communicator: "Intracomm | None", signals: Signals
-) -> int:
+    run_file: RunFile, overwrite: bool, resume: bool, quiet: bool, communicator: "Intracomm | None", signals: Signals,
+    tell: Callable[[Moment], None] | None,
+) -> int:  # fmt: skip
     started = time.perf_counter()
     ranks = 1 if communicator is None else communicator.size
     with _calling_off(communicator):
@@ -58,7 +60,7 @@ def _manage(
         beginning = begin(run_file, ranks, overwrite=overwrite, resume=resume)
     prepared = beginning.prepared
     grid, direction = prepared.grid, prepared.order.direction
-    progress = Progress(direction * grid.start, direction * grid.end, prepared.series.calendar, quiet=quiet)
+    progress = Progress(direction * grid.start, direction * grid.end, prepared.series.calendar, quiet=quiet, tell=tell)
     if beginning.finished:
         if communicator is not None:
             from .transport.mpi import call_off

@@ -10,7 +10,7 @@ import pytest
 from fvdrift.cli import main
 from fvdrift.errors import ForcingError, RunFileError
 from fvdrift.output.paths import record_path
-from fvdrift.repeat import repetition
+from fvdrift.repetition import repetition
 from fvdrift.settings import as_written, load_run_file, resolved, run_file_from
 
 from .workshop import ESTUARY, ROOT, needs_mpiexec, solve, start, write_run

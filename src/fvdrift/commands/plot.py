@@ -12,8 +12,7 @@ DPI, FILM_DPI = 200, 110
 
 def main(request: PlotRequest, run_file: RunFile | None) -> int:
     """Make the picture; returns 0. run_file: what is shown, if it is no file of tracks. Raises FvdriftError."""
-    if find_spec("matplotlib") is None:
-        raise RunFileError("fvdrift plot needs matplotlib: pip install 'fvdrift[plot]'")
+    check_matplotlib()
     from fvdrift.plot.film import check_film
     from fvdrift.plot.page import style
     from fvdrift.plot.picture_file import check_picture
@@ -37,11 +36,16 @@ def main(request: PlotRequest, run_file: RunFile | None) -> int:
     return 0
 
 
+def check_matplotlib() -> None:
+    """Raises RunFileError with how to get it."""
+    if find_spec("matplotlib") is None:
+        raise RunFileError("fvdrift plot needs matplotlib: pip install 'fvdrift[plot]'")
+
+
 def _of_tracks(request: PlotRequest, say) -> None:
     from fvdrift.plot.track_file import TrackFile
 
     with TrackFile(request.file) as tracks:
-        from fvdrift.plot.maps import density_map, snapshot_map, track_map
         from fvdrift.plot.subject import subject_of
 
         subject = subject_of(tracks, request, say)
@@ -49,16 +53,10 @@ def _of_tracks(request: PlotRequest, say) -> None:
             from fvdrift.plot.animation import animate
 
             animate(subject, request.path, request.dpi or FILM_DPI)
-        elif request.section:
-            from fvdrift.plot.section import section
-
-            _save(request, section(subject).figure)
-        elif request.density:
-            _save(request, density_map(subject).figure)
-        elif request.at is not None:
-            _save(request, snapshot_map(subject).figure)
         else:
-            _save(request, track_map(subject).figure)
+            from fvdrift.plot.still import still
+
+            _save(request, still(subject).figure)
 
 
 def _save(request: PlotRequest, figure) -> None:

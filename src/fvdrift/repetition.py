@@ -35,9 +35,9 @@ class _Told(NamedTuple):
     version: str
 
 
-def repetition(origin: Path | str, overrides: Sequence[Override] = ()) -> Repetition:
+def repetition(origin: Path | str, overrides: Sequence[Override] = (), *, needs_forcing: bool = True) -> Repetition:
     """The run that made `origin` (NAME.nc, NAME.nc.part or NAME.run.json), with `overrides` laid over it; it writes
-    NAME-again.nc beside it unless they give output.file.
+    NAME-again.nc beside it unless they give output.file. needs_forcing: else it is no matter whether the forcing is there.
 
     Raises RunFileError for what no run has written, or where the original would be replaced; ForcingError where the forcing
     is not there any more.
@@ -59,6 +59,8 @@ def repetition(origin: Path | str, overrides: Sequence[Override] = ()) -> Repeti
     runs = [placed(folder) for folder in folders]
     same_forcing = runs[0].forcing.files == made.forcing.files
     run_file = next((run for run in runs if _has_forcing(run, told.files if same_forcing else [])), None)
+    if run_file is None and not needs_forcing:
+        run_file = runs[0]
     if run_file is None:
         looked = ", ".join(str(folder) for folder in folders)
         raise ForcingError(

@@ -1,0 +1,167 @@
+"""`dataset.drift`: pictures and statistics of tracks that xarray has opened. Importing this makes it; what they load, they load
+when they are called.
+
+    import fvdrift.accessor
+    tracks = xarray.open_dataset("tracks.nc")
+    tracks.drift.plot(at="6h", color="temp")
+"""
+
+import argparse
+import io
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray
+
+from fvdrift.commands.plot_request import PlotRequest, add_plot_options, request_of
+from fvdrift.errors import RunFileError
+from fvdrift.settings.given import plain
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from fvdrift.plot.dataset_tracks import DatasetTracks
+
+
+@xarray.register_dataset_accessor("drift")
+class Drift:
+    """dataset: tracks that fvdrift wrote, all or some of them, with variables of your own if you like."""
+
+    def __init__(self, dataset: xarray.Dataset):
+        self._dataset = dataset
+
+    def plot(
+        self, output: str | Path | None = None, *, color: str | None = None, at: Any = None, density: bool = False,
+        section: str | None = None, along: Sequence[float] | None = None, flow: bool = False, **options: Any,
+    ) -> "Figure":  # fmt: skip
+        """A picture, as `fvdrift plot` makes it: of the tracks, or with `at` of one time, or their density, or a section
+        ("time", "distance") or one `along` a line [x0, y0, x1, y1]. output: the file it is written to as well.
+
+        Further options: cell, extent, forcing, no_mesh, no_depth, release, sample, title, dpi, quiet. Raises RunFileError.
+        """
+        from fvdrift.commands.plot import DPI
+
+        if output is not None and Path(output).suffix.lower() in (".gif", ".mp4"):
+            raise RunFileError(f"{output}: is an animation: take drift.animate")
+        tracks, request = self._ask(
+            output, color=color, at=at, density=density, section=section, along=along, flow=flow, **options
+        )
+        from fvdrift.plot.page import style
+        from fvdrift.plot.picture_file import check_picture, write_picture
+        from fvdrift.plot.still import still
+        from fvdrift.plot.subject import subject_of
+
+        if output is not None:
+            check_picture(request.path, False)
+        with style():
+            figure = still(subject_of(tracks, request, _teller(request))).figure
+            if output is not None:
+                write_picture(request.path, lambda path: figure.savefig(path, dpi=request.dpi or DPI))
+
+        def png() -> bytes:
+            made = io.BytesIO()
+            with style():
+                figure.savefig(made, format="png", dpi=request.dpi or DPI)
+            return made.getvalue()
+
+        figure._repr_png_ = png  # type: ignore[attr-defined]  # a notebook asks for it, and pyplot, which would answer, is not there
+        return figure
+
+    def animate(self, output: str | Path, *, color: str | None = None, flow: bool = False, **options: Any) -> Path:
+        """All times one after the other, to a GIF or MP4, which is returned. Further options: fps, and those of `plot`."""
+        tracks, request = self._ask(output, color=color, animate=True, flow=flow, **options)
+        from fvdrift.commands.plot import FILM_DPI
+        from fvdrift.plot.animation import animate
+        from fvdrift.plot.film import check_film
+        from fvdrift.plot.page import style
+        from fvdrift.plot.picture_file import check_picture
+        from fvdrift.plot.subject import subject_of
+
+        check_picture(request.path, True)
+        check_film(request.path)
+        with style():
+            animate(subject_of(tracks, request, _teller(request)), request.path, request.dpi or FILM_DPI)
+        return request.path
+
+    def density(self, **keys: Any) -> xarray.Dataset:
+        """How many particles are where and when: the keys of a [[statistic]] of kind "density" (docs/statistics.md).
+
+        By element of the mesh, or in the `cells` of a `box`. Of whole tracks only. Raises RunFileError, ForcingError.
+        """
+        return self._statistic("density", keys)
+
+    def connectivity(self, polygons: str | Path, **keys: Any) -> xarray.Dataset:
+        """Which part of each source arrives in which of the `polygons` (GeoJSON): keys as of a [[statistic]] of this kind.
+
+        Paths start in the current folder. Of whole tracks only. Raises RunFileError, ForcingError.
+        """
+        return self._statistic("connectivity", {"polygons": polygons, **keys})
+
+    def _ask(self, output: str | Path | None, **options: Any) -> tuple["DatasetTracks", PlotRequest]:
+        from fvdrift.commands.plot import check_matplotlib
+
+        check_matplotlib()
+        from fvdrift.plot.dataset_tracks import DatasetTracks
+
+        tracks = DatasetTracks(self._dataset)
+        parser = argparse.ArgumentParser()
+        add_plot_options(parser)
+        asked = parser.parse_args(["--", str(tracks.path)])
+        unknown = [name for name in options if name not in vars(asked) or name in ("file", "output", "set", "ranks")]
+        if unknown:
+            raise RunFileError(f"{unknown[0]}: there is no such option of a picture")
+        given = {name: plain(value) for name, value in options.items()}
+        for name in ("release", "forcing"):  # one, or a list
+            if isinstance(given.get(name), str):
+                given[name] = [given[name]]
+        vars(asked).update(given, output=None if output is None else str(output))
+        return tracks, request_of(asked)
+
+    def _statistic(self, kind: str, keys: dict[str, Any]) -> xarray.Dataset:
+        import netCDF4
+
+        from fvdrift.repetition import repetition
+        from fvdrift.statistics.from_tracks import statistics_of
+
+        path = self._file()
+        block = {"kind": kind, **plain(keys)}
+        for name in ("polygons", "sources"):
+            if isinstance(block.get(name), str) and block[name] != "releases":
+                block[name] = str(Path.cwd() / block[name])
+        run_file, _ = repetition(path, [("statistic", [block])], needs_forcing=False)
+        with netCDF4.Dataset(path) as file:
+            file.set_auto_mask(False)
+            found = list(statistics_of(path, file, run_file).variables())
+        attributes = {"title": run_file.title or path.name, "statistic": json.dumps(block, ensure_ascii=False)}
+        made = xarray.Dataset({v.name: (v.dimensions, v.values, dict(v.attributes)) for v in found}, attrs=attributes)
+        return xarray.decode_cf(made)
+
+    def _file(self) -> Path:
+        """The file that the dataset is the whole of. Raises RunFileError where it is a part."""
+        source = self._dataset.encoding.get("source")
+        if source is None:
+            raise RunFileError("statistics are worked out from a file of tracks, and this dataset was not opened from one")
+        with xarray.open_dataset(source) as whole:
+            same = self._dataset.sizes == whole.sizes and all(
+                np.array_equal(self._dataset[name].values, whole[name].values) for name in ("trajectory", "release")
+            )
+        if not same:
+            raise RunFileError(
+                f"{source}: statistics are of whole tracks, and this is a part of them: "
+                "choose by the keys releases, status and box instead"
+            )
+        return Path(source)
+
+
+def _teller(request: PlotRequest) -> Any:
+    """What says how the picture came about."""
+
+    def say(sentence: str) -> None:
+        if not request.quiet:
+            print(f"{request.file.name}: {sentence}", file=sys.stderr)
+
+    return say

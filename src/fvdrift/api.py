@@ -1,0 +1,113 @@
+"""fvdrift from Python: what the command line does, for scripts and notebooks. Errors are raised, not turned into exit codes.
+
+Loads nothing heavy before a run file is found to be good.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from fvdrift import launcher
+from fvdrift.errors import ForcingError, FvdriftError, Interrupted, OutputError, RunFileError
+from fvdrift.finished_run import FinishedRun
+from fvdrift.interruption import listening
+from fvdrift.last_words import end_all, say
+from fvdrift.output.folders import record_of
+from fvdrift.progress import Moment
+from fvdrift.settings import RunFile
+from fvdrift.settings.given import Config, plain, run_file_of
+
+_KINDS: dict[int, type[FvdriftError]] = {
+    kind.exit_code: kind for kind in (FvdriftError, RunFileError, ForcingError, OutputError, Interrupted)
+}
+
+
+def run(
+    config: Config,
+    *,
+    set: Sequence[str] = (),
+    overwrite: bool = False,
+    resume: bool = False,
+    progress: bool | Callable[[Moment], None] = True,
+    **keys: Any,
+) -> FinishedRun:
+    """Move particles as `config` says, and return when they have come to the end.
+
+    config: the path of a run file, a dict with its tables (paths start in the current folder), or a RunFile. set: as on the
+    command line, "time.step=30s"; keys: the same with Python's values, **{"time.step": "30s"}. overwrite, resume: as on the
+    command line. progress: True: lines on stderr; False: none; a function: is called with a Moment at every frame, and what it
+    raises ends the run.
+
+    Under mpiexec every rank calls it, and every rank gets the run.
+
+    Raises FvdriftError as the command line says it: RunFileError, ForcingError, OutputError; Interrupted where a signal stopped
+    the run after a checkpoint: `resume` goes on.
+    """
+    return _made(run_file_of(config, set, keys), overwrite, resume, progress)
+
+
+def repeat(
+    tracks: str | os.PathLike[str],
+    *,
+    set: Sequence[str] = (),
+    overwrite: bool = False,
+    resume: bool = False,
+    progress: bool | Callable[[Moment], None] = True,
+    **keys: Any,
+) -> FinishedRun:
+    """Repeat the run that made `tracks` (or its NAME.run.json), to NAME-again.nc beside them unless output.file is given.
+
+    The others: as of `run`.
+    """
+    from fvdrift.repetition import repetition
+
+    run_file, notes = repetition(Path(tracks), [*set, *((name, plain(value)) for name, value in keys.items())])
+    here = launcher.seat()
+    if progress is True and (here is None or here.rank == 0):
+        for note in notes:
+            say(note)
+    return _made(run_file, overwrite, resume, progress)
+
+
+def info(files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], **reading: Any) -> dict[str, Any]:
+    """What is in FVCOM output, and how it will be read: what `fvdrift info --json` prints.
+
+    files: paths and patterns that form one series. reading: coordinates, projection, as in a run file. Raises ForcingError.
+    """
+    from fvdrift.commands.info import describe
+    from fvdrift.forcing import open_series
+
+    several = [files] if isinstance(files, str | os.PathLike) else files
+    with open_series([Path(name) for name in several], **reading) as series:
+        return describe(series)
+
+
+def _made(run_file: RunFile, overwrite: bool, resume: bool, progress: bool | Callable[[Moment], None]) -> FinishedRun:
+    if overwrite and resume:
+        raise RunFileError("overwrite starts anew and resume goes on: give one of them")
+    path = run_file.resolve(run_file.output.file)
+    with listening(spare_process=True) as signals:
+        communicator = launcher.connect()
+        try:
+            from fvdrift import simulation
+
+            code = simulation.run(
+                run_file, overwrite=overwrite, resume=resume, quiet=progress is not True, communicator=communicator,
+                signals=signals, tell=progress if callable(progress) else None,
+            )  # fmt: skip
+        except launcher.AgreedError as error:
+            raise _kind(error) from error.__cause__
+        except BaseException as error:
+            if communicator is not None:
+                end_all(communicator, error)
+            raise
+    if code == Interrupted.exit_code:
+        raise Interrupted(f"{path}: stopped by {record_of(path).get('stopped_by', 'a signal')}: go on with resume=True")
+    return FinishedRun(path, 0 if communicator is None else communicator.rank)
+
+
+def _kind(error: FvdriftError) -> FvdriftError:
+    """As the rank raised it that met it first."""
+    kind = _KINDS.get(error.exit_code, FvdriftError)
+    return RunFileError(str(error).splitlines()) if kind is RunFileError else kind(str(error))

@@ -1,0 +1,39 @@
+"""A run that is done, for who goes on with it in Python: where its tracks are, and what stands in them and in its record."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fvdrift.errors import OutputError
+from fvdrift.output.folders import record_of
+
+if TYPE_CHECKING:
+    import xarray
+
+
+class FinishedRun:
+    """path: of the tracks. rank: of this process among those that mpiexec started, 0 where it is alone: every rank has the
+    run, and what is to be done once is done where it is 0."""
+
+    def __init__(self, path: Path, rank: int = 0):
+        self.path, self.rank = path, rank
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """NAME.run.json. Raises OutputError where it is gone."""
+        record = record_of(self.path)
+        if not record:
+            raise OutputError(f"{self.path}: the record of the run is not beside it any more")
+        return record
+
+    @cached_property
+    def dataset(self) -> "xarray.Dataset":
+        """The tracks, opened once and read where they are looked at. `dataset.drift` draws them and counts in them."""
+        import xarray
+
+        import fvdrift.accessor  # noqa: F401  (makes `dataset.drift`)
+
+        return xarray.open_dataset(self.path)
+
+    def __repr__(self) -> str:
+        return f"FinishedRun({str(self.path)!r})"
