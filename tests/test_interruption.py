@@ -66,6 +66,15 @@ def test_what_was_ignored_stays_ignored() -> None:
         signal.signal(signal.SIGTERM, before)
 
 
+def test_where_the_process_has_more_to_do_a_second_signal_ends_only_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interruption, "ONCE_S", -1.0)
+    with listening(spare_process=True) as signals, signals.held():
+        signal.raise_signal(signal.SIGUSR1)
+        assert signals.stop == "SIGUSR1"
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+
+
 PROGRAM = """
 import os, signal, sys, time
 from fvdrift import interruption

@@ -9,6 +9,7 @@ from fvdrift.errors import RunFileError
 from fvdrift.plot.track_file import Column, TrackFile
 
 BOTH = ("trajectory", "obs")
+NEEDED = ("time", "status", "z", "release", "release_name")
 
 
 class DatasetTracks(TrackFile):
@@ -23,10 +24,11 @@ class DatasetTracks(TrackFile):
             raise RunFileError(
                 f"{self.path}: the dataset has no dimension {missing[0]}: choose by lists, as isel(trajectory=[0]), which keep it"
             )
-        try:
-            self._describe()
-        except (KeyError, AttributeError, IndexError) as error:
-            raise RunFileError(f"{self.path}: are not tracks that fvdrift wrote ({error!s} is missing)") from None
+        missing = [name for name in (*NEEDED, "lat" if "lon" in dataset else "y") if name not in dataset]
+        if missing or "flag_meanings" not in dataset["status"].attrs:
+            what = missing[0] if missing else "flag_meanings of status"
+            raise RunFileError(f"{self.path}: are not tracks that fvdrift wrote: {what} is missing")
+        self._describe()
 
     def _describe(self) -> None:
         dataset, self._by_row = self._dataset, False
@@ -39,7 +41,6 @@ class DatasetTracks(TrackFile):
         self.times = seconds.astype("M8[us]").astype(np.int64) if decoded else np.rint(seconds * 1e6).astype(np.int64)
         self.geographic = "x" not in dataset
         self._x, self._y = ("lon", "lat") if self.geographic else ("x", "y")
-        _ = dataset[self._x], dataset[self._y], dataset["z"]
         self.statuses = tuple(str(status.attrs["flag_meanings"]).split())
         table = np.atleast_1d(dataset["release_name"].values)
         self.names = [name.decode() if isinstance(name, bytes) else str(name) for name in table]

@@ -1,0 +1,122 @@
+"""`dataset.drift`: the pictures of `fvdrift plot` from a dataset, whole or in part, and statistics where they are whole."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import xarray
+from matplotlib.figure import Figure
+
+import fvdrift.accessor
+from fvdrift.cli import main
+from fvdrift.errors import RunFileError
+from fvdrift.plot.dataset_tracks import DatasetTracks
+from fvdrift.plot.track_file import TrackFile
+
+from .conftest import RECORDS, START, write_case
+
+
+@pytest.fixture
+def tracks(case):
+    with xarray.open_dataset(case.tracks) as dataset:
+        yield dataset
+
+
+def test_a_dataset_is_read_as_its_file_is(each_case):
+    with xarray.open_dataset(each_case.tracks) as dataset, TrackFile(each_case.tracks) as file:
+        same = DatasetTracks(dataset)
+        for name in ("path", "trajectories", "observations", "calendar", "geographic", "statuses", "names", "title"):
+            assert getattr(same, name) == getattr(file, name), name
+        assert same.columns.keys() == file.columns.keys()
+        assert same.columns["temp"] == file.columns["temp"]
+        np.testing.assert_array_equal(same.times, file.times)
+        np.testing.assert_array_equal(same.release, file.release)
+        ids, rows = np.array([0, 3, 17, 39]), range(1, RECORDS, 2)
+        for name, values in file.read_held(("temp", "z"), ids, rows).items():
+            np.testing.assert_array_equal(same.read_held(("temp", "z"), ids, rows)[name], values, err_msg=name)
+
+
+def test_times_may_be_as_they_are_in_the_file(case):
+    with xarray.open_dataset(case.tracks, decode_times=False) as dataset:
+        raw = DatasetTracks(dataset)
+    assert raw.calendar
+    assert raw.times[0] == START
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        ([], {}), (["--at", "3h", "--color", "temp", "--flow"], {"at": np.timedelta64(3, "h"), "color": "temp", "flow": True}),
+        (["--density", "--cell", "500m", "--release", "sea"], {"density": True, "cell": "500m", "release": "sea"}),
+        (["--section", "distance", "--title", "A title"], {"section": "distance", "title": "A title"}),
+        (["--along", "0", "2000", "9000", "2000"], {"along": (0, 2000, 9000, 2000)}),
+    ],
+)  # fmt: skip
+def test_a_picture_is_that_of_the_command(case, tracks, tmp_path, options, asked):
+    assert main(["plot", str(case.tracks), "-o", str(tmp_path / "a.png"), "--quiet", *options]) == 0
+    figure = tracks.drift.plot(tmp_path / "b.png", quiet=True, **asked)
+    assert isinstance(figure, Figure)
+    assert (tmp_path / "b.png").read_bytes() == (tmp_path / "a.png").read_bytes()
+    assert figure._repr_png_().startswith(b"\x89PNG")
+
+
+def test_a_part_of_a_dataset_and_what_was_worked_out_in_it_are_drawn(tracks, capsys):
+    some = tracks.isel(trajectory=slice(5, 12)).assign(warm=tracks.temp > 12)
+    figure = some.drift.plot(color="z")
+    assert any("7 particles" in text.get_text() for text in figure.texts)
+    figure = some.drift.plot(at=tracks.time.values[0, 2], color="warm")
+    assert any("7 particles" in text.get_text() for text in figure.texts)
+    assert capsys.readouterr().err == ""
+
+
+def test_an_animation_needs_a_file(tracks, tmp_path):
+    assert tracks.drift.animate(tmp_path / "a.gif", fps=5, quiet=True) == tmp_path / "a.gif"
+    assert (tmp_path / "a.gif").read_bytes().startswith(b"GIF8")
+    with pytest.raises(RunFileError, match=r"take drift\.animate"):
+        tracks.drift.plot(tmp_path / "b.gif")
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "words"),
+    [
+        (lambda d: d, {"colour_": "z"}, "colour_: there is no such option"),
+        (lambda d: d, {"set": ["a=b"]}, "set: there is no such option"),
+        (lambda d: d, {"color": "salt"}, "has no variable \"salt\""),
+        (lambda d: d, {"at": "noon"}, '--at: "noon" is no time'),
+        (lambda d: d, {"density": True, "along": [0, 0, 1, 1]}, "--density and --along are different pictures"),
+        (lambda d: d.isel(trajectory=3), {}, r"the dataset has no dimension trajectory: choose by lists"),
+        (lambda d: d.drop_vars("status"), {}, "are not tracks that fvdrift wrote: status is missing"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_in_a_sentence(tracks, change, options, words):
+    with pytest.raises(RunFileError, match=words):
+        change(tracks).drift.plot(**options)
+
+
+def test_without_matplotlib_one_sentence_says_what_to_do(tracks, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(RunFileError, match=r"pip install 'fvdrift\[plot\]'"):
+        tracks.drift.plot()
+
+
+def test_the_accessor_loads_neither_matplotlib_nor_numba():
+    code = "import sys, fvdrift.accessor\nassert not {'matplotlib', 'numba', 'mpi4py'} & sys.modules.keys()"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
+    assert fvdrift.accessor.Drift.__name__ == "Drift"
+
+
+def test_statistics_are_of_whole_tracks(tracks):
+    pytest.importorskip("fvdrift.statistics")
+    for part in (tracks.isel(trajectory=slice(0, 9)), tracks.isel(trajectory=slice(None, None, -1))):
+        assert part.encoding["source"]
+        with pytest.raises(RunFileError, match="statistics are of whole tracks"):
+            part.drift.density()
+    with pytest.raises(RunFileError, match="was not opened from one"):
+        xarray.Dataset(tracks.variables).drift.density()
+
+
+def test_a_case_in_a_folder_of_its_own_is_found(tmp_path):
+    own = write_case(tmp_path / "here", False)
+    with xarray.open_dataset(own.tracks) as dataset:
+        assert dataset.drift.plot(quiet=True).axes
