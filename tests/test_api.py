@@ -145,14 +145,21 @@ def test_info_is_a_dict_and_refuses_as_a_run_does(tmp_path):
 
 def test_what_is_asked_for_reaches_the_simulation(path, stand_in):
     calls = stand_in(lambda: 0)
-    made = fvdrift.run(path, resume=True, progress=print)
+    told = []
+    made = fvdrift.run(path, resume=True, progress=told.append)
+    calls[0]["tell"](Moment(0, True, 0.0, {}, 0))
+    assert told == [Moment(0, True, 0.0, {}, 0)]
     assert (made.path, made.rank) == (path.parent / "out" / "tracks.nc", 0)
-    assert (calls[0]["resume"], calls[0]["overwrite"], calls[0]["quiet"], calls[0]["tell"]) == (True, False, True, print)
+    assert (calls[0]["resume"], calls[0]["overwrite"], calls[0]["quiet"]) == (True, False, True)
     fvdrift.run(path, progress=True)
     fvdrift.run(path, progress=False)
     assert [(call["quiet"], call["tell"]) for call in calls[1:]] == [(False, None), (True, None)]
     with pytest.raises(fvdrift.OutputError, match="is not beside it any more"):
         _ = made.record
+    with pytest.raises(fvdrift.OutputError, match=r"tracks\.nc: is not there: it wrote no tracks"):
+        _ = made.dataset
+    with pytest.raises(fvdrift.OutputError, match=r"tracks\.stats\.nc: is not there: it has no \[\[statistic\]\]"):
+        _ = made.statistics
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from fvdrift import launcher
-from fvdrift.errors import ForcingError, FvdriftError, Interrupted, OutputError, RunFileError
+from fvdrift.errors import ForcingError, FvdriftError, Interrupted, OutputError, RunFileError, during
 from fvdrift.finished_run import FinishedRun
 from fvdrift.interruption import listening
-from fvdrift.last_words import end_all, say
+from fvdrift.last_words import THEIRS, end_all, say
 from fvdrift.output.folders import record_of
 from fvdrift.progress import Moment
 from fvdrift.settings import RunFile
@@ -87,6 +87,12 @@ def _made(run_file: RunFile, overwrite: bool, resume: bool, progress: bool | Cal
     if overwrite and resume:
         raise RunFileError("overwrite starts anew and resume goes on: give one of them")
     path = run_file.resolve(run_file.output.file)
+
+    def tell(moment: Moment) -> None:
+        if callable(progress):
+            with during(THEIRS):
+                progress(moment)
+
     with listening(spare_process=True) as signals:
         communicator = launcher.connect()
         try:
@@ -94,7 +100,7 @@ def _made(run_file: RunFile, overwrite: bool, resume: bool, progress: bool | Cal
 
             code = simulation.run(
                 run_file, overwrite=overwrite, resume=resume, quiet=progress is not True, communicator=communicator,
-                signals=signals, tell=progress if callable(progress) else None,
+                signals=signals, tell=tell if callable(progress) else None,
             )  # fmt: skip
         except launcher.AgreedError as error:
             raise _kind(error) from error.__cause__

@@ -28,12 +28,26 @@ class FinishedRun:
 
     @cached_property
     def dataset(self) -> "xarray.Dataset":
-        """The tracks, opened once and read where they are looked at. `dataset.drift` draws them and counts in them."""
-        import xarray
+        """The tracks, opened once and read where they are looked at. `dataset.drift` draws them and counts in them.
 
+        Raises OutputError where there are none."""
         import fvdrift.accessor  # noqa: F401  (makes `dataset.drift`)
 
-        return xarray.open_dataset(self.path)
+        return _opened(self.path, "it wrote no tracks (output.tracks), or they are gone")
+
+    @cached_property
+    def statistics(self) -> "xarray.Dataset":
+        """NAME.stats.nc of a run with [[statistic]]s, opened once."""
+        path = self.path.with_name(self.path.name.removesuffix(".nc") + ".stats.nc")
+        return _opened(path, "it has no [[statistic]], or they are gone")
 
     def __repr__(self) -> str:
         return f"FinishedRun({str(self.path)!r})"
+
+
+def _opened(path: Path, absent: str) -> "xarray.Dataset":
+    import xarray
+
+    if not path.is_file():
+        raise OutputError(f"{path}: is not there: {absent}")
+    return xarray.open_dataset(path)

@@ -9,6 +9,7 @@ from fvdrift.errors import FvdriftError, phase_of
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
+THEIRS = "calling the function given as progress"
 INTERRUPTED = 130  # as shells say it: 128 + SIGINT
 
 
@@ -38,13 +39,14 @@ def sentence(error: FvdriftError, rank: int | None = None) -> str:
 
 
 def unexpected(error: BaseException, rank: int | None) -> str:
-    """Of an error that is nobody's but ours."""
-    where = ("" if rank is None else f" on rank {rank}") + (f" {phase_of(error)}" if phase_of(error) else "")
+    """Of an error that nothing explains: ours, unless it came out of a function of the person's own."""
+    phase = phase_of(error)
+    where = ("" if rank is None else f" on rank {rank}") + (f" {phase}" if phase else "")
+    fault = "" if phase == f"while {THEIRS}" else "This is a fault of fvdrift: please report it with the lines above."
     return (
         f"fvdrift: unexpected error{where}: {type(error).__name__}: {error}\n"
-        f"{''.join(traceback.format_exception(error))}"
-        "This is a fault of fvdrift: please report it with the lines above."
-    )
+        f"{''.join(traceback.format_exception(error))}{fault}"
+    ).rstrip("\n")
 
 
 def say(message: str) -> None:
