@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fvdrift.errors import OutputError
 from fvdrift.output.folders import record_of
+from fvdrift.output.paths import statistics_path
 
 if TYPE_CHECKING:
     import xarray
@@ -38,7 +39,7 @@ class FinishedRun:
     @cached_property
     def statistics(self) -> "xarray.Dataset":
         """NAME.stats.nc of a run with [[statistic]]s, opened once."""
-        path = self.path.with_name(self.path.name.removesuffix(".nc") + ".stats.nc")
+        path = statistics_path(self.path)
         return _opened(path, "it has no [[statistic]], or they are gone")
 
     def __repr__(self) -> str:
