@@ -1,0 +1,68 @@
+"""The tutorial does what it says, block by block; and the script that follows it would tell if it did not."""
+
+import importlib.util
+
+import pytest
+from follow_tutorial import TUTORIAL, Broken, alike, blocks, follow
+
+needs_plot = pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="no fvdrift[plot]")
+
+
+@needs_plot
+def test_the_tutorial_runs_as_it_stands_and_prints_what_it_promises(tmp_path):
+    place = follow(TUTORIAL, tmp_path)
+    shown = {line.split("images/tutorial_")[1].rstrip(")") for line in TUTORIAL.read_text().splitlines() if "images/tutorial_" in line}
+    made = {path.name for path in place.glob("*.png")}
+    assert len(shown) >= 4
+    assert shown <= made
+
+
+def test_every_figure_of_the_tutorial_is_kept():
+    lines = [line for line in TUTORIAL.read_text().splitlines() if line.startswith("![")]
+    missing = [line for line in lines if not (TUTORIAL.parent / line.split("](")[1].rstrip(")")).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize(
+    ("promised", "line"),
+    [
+        ("2,000 particles ... 364 exited ...", "2,010 particles  50 %  360 exited  9.8 k left"),
+        ("docks ... 0.2920 1,500", "  docks    0.5140  0.1940    0.2920      1,500"),
+        ("time  2024-05-01", "time         2024-05-01"),
+    ],
+)
+def test_words_are_alike_and_numbers_near(promised, line):
+    assert alike(promised, line)
+
+
+@pytest.mark.parametrize(
+    ("promised", "line"),
+    [
+        ("2,000 particles", "2,100 particles"),
+        ("13 frames", "12 frames"),
+        ("2024-05-01 12:00", "2024-05-02 12:00"),
+        ("0.2920 lost", "0.3920 lost"),
+        ("the same", "not the same"),
+    ],
+)
+def test_other_words_and_far_numbers_are_not(promised, line):
+    assert not alike(promised, line)
+
+
+def test_a_page_that_promises_what_is_not_printed_is_broken(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("```sh\nmkdir a\ncd a\necho one\n```\n\n```sh\npwd\n```\n\n```text\n.../folder/a\n```\n\n```text\ntwo\n```\n")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    assert [block.kind for block in blocks(page)] == ["sh", "sh", "text", "text"]
+    with pytest.raises(Broken, match=r"page.md: line 16: was not printed:\ntwo"):
+        follow(page, folder)
+
+
+def test_a_command_that_fails_breaks_its_page(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("```sh\necho no; exit 3\necho yes\n```\n")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with pytest.raises(Broken, match=r"line 2: ends with 3:\n(.|\n)*no"):
+        follow(page, folder)
