@@ -28,8 +28,9 @@ run: install ## the quickstart: FVCOM's estuary under mpiexec, and what became o
 test: install ## all quick tests, on two cores
 	$(BIN)/python -m pytest -m "not validation" -n 2 --dist loadfile
 
-validate: install ## the slow cases, with numbers beside the expected; FVDRIFT_WILD=FOLDER adds meshes found in the wild
-	$(BIN)/python -m pytest -m validation -s
+validate: install ## the slow cases, with numbers beside the expected, and docs/validation.md; FVDRIFT_WILD=FOLDER adds meshes found in the wild
+	$(BIN)/python -m pytest tests/validation --page docs/validation.md
+	$(BIN)/python -m pytest -m validation -s --ignore tests/validation
 
 soak: install ## an hour of random interruptions, and the same bytes in the end
 	$(BIN)/python scripts/soak.py --minutes 60
@@ -40,6 +41,13 @@ fuzz: install ## hostile input: ten times the cases of `make test`, new ones eac
 lint: install ## style and types
 	$(BIN)/ruff check
 	$(BIN)/mypy
+
+reference: install ## docs/reference.md, from the keys as they are declared
+	$(BIN)/fvdrift schema --format markdown > docs/reference.md
+
+lock: install ## requirements-tested.txt, from what is installed in $(VENV)
+	{ head -n 1 requirements-tested.txt; $(BIN)/pip freeze --exclude-editable; } > $(VENV)/tested
+	mv $(VENV)/tested requirements-tested.txt
 
 bench: install ## speed: kernel, options, whole runs, ranks, beside NumPy and the machine's limits (ten minutes)
 	$(BIN)/python scripts/benchmark_kernel.py
@@ -56,4 +64,4 @@ clean: ## remove everything that was made
 	rm -rf $(VENV) results dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help install run test validate soak fuzz lint bench gate clean
+.PHONY: help install run test validate soak fuzz lint reference lock bench gate clean

@@ -31,7 +31,7 @@ def test_hadolint_finds_nothing() -> None:
 
 def test_all_that_is_installed_is_pinned(instructions: list[tuple[str, str]]) -> None:
     pinned = {}
-    for line in (FOLDER / "constraints.txt").read_text().splitlines():
+    for line in (ROOT / "requirements-tested.txt").read_text().splitlines():
         if not line.startswith("#"):
             name, version = line.split("==")
             pinned[re.sub(r"[-_.]+", "-", name).lower()] = version
