@@ -1,8 +1,10 @@
 """The tutorial does what it says, block by block; and the script that follows it would tell if it did not."""
 
 import importlib.util
+import re
 
 import pytest
+
 from follow_tutorial import TUTORIAL, Broken, alike, blocks, follow
 
 needs_plot = pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="no fvdrift[plot]")
@@ -11,7 +13,7 @@ needs_plot = pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, 
 @needs_plot
 def test_the_tutorial_runs_as_it_stands_and_prints_what_it_promises(tmp_path):
     place = follow(TUTORIAL, tmp_path)
-    shown = {line.split("images/tutorial_")[1].rstrip(")") for line in TUTORIAL.read_text().splitlines() if "images/tutorial_" in line}
+    shown = set(re.findall(r"images/tutorial_(\w+\.png)", TUTORIAL.read_text()))
     made = {path.name for path in place.glob("*.png")}
     assert len(shown) >= 4
     assert shown <= made

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 HEAD = """# Validation
 
-Cases whose truth does not come from fvdrift: closed forms, conserved quantities, and the particles that FVCOM moved itself. Each row
-is what a case found, and in brackets what was expected or allowed; a case that is out of bounds fails. `make validate` runs them all
-(some minutes to half an hour) and writes this page; the quick ones run with `make test` too. Statistical cases have a control that must
-fail: the naive random walk, say, must be found out.
+Cases whose truth does not come from fvdrift: closed forms, conserved quantities, and the particles that FVCOM moved itself. Each
+row is what a case found, and in brackets what was expected or allowed; a case that is out of bounds fails. `make validate` runs
+them all and writes this page; the quick ones run with `make test` too. Statistical cases have a control that must fail: the naive
+random walk, say, must be found out. [All pages](index.md)
 """
 
 
@@ -30,7 +30,8 @@ def page(cases: Sequence[Case], sources: Sequence[str], made_by: str) -> str:
         lines += ["", f"**Not all was run for this page**: {', '.join(f'`{name}`' for name in left_out)} were left out."]
     for source in dict.fromkeys(case.source for case in cases):
         mine = [case for case in cases if case.source == source]
-        lines += ["", f"## {source.removeprefix('test_').removesuffix('.py').replace('_', ' ').capitalize()}", "", mine[0].about, ""]
+        title = source.removeprefix("test_").removesuffix(".py").replace("_", " ").capitalize()
+        lines += ["", f"## {title}", "", mine[0].about, ""]
         told = [case for case in mine if case.printed.strip() or case.outcome != "passed"]
         if told:
             lines += ["| case | found (expected) | |", "|---|---|---|", *map(_row, told)]
@@ -40,6 +41,6 @@ def page(cases: Sequence[Case], sources: Sequence[str], made_by: str) -> str:
 
 
 def _row(case: Case) -> str:
-    name = case.name.removeprefix("test_").replace("_", " ")
+    name = case.name.removeprefix("test_").replace("_", " ").replace("[", " [", 1)
     printed = "<br>".join(line.strip().replace("|", "\\|") for line in case.printed.splitlines() if line.strip())
     return f"| {name} | {printed} | {case.outcome} |"

@@ -11,7 +11,7 @@ CASES = [
 
 def test_each_case_has_a_row_with_what_it_printed():
     lines = page(CASES, ["test_tides.py", "test_sphere.py"], "us").splitlines()
-    assert r"| an excursion[rk4] | excursion 3 m (3)<br>\|x\| 0 (0) | passed |" in lines
+    assert r"| an excursion [rk4] | excursion 3 m (3)<br>\|x\| 0 (0) | passed |" in lines
     assert "| broken |  | failed |" in lines
     assert "1 more cases that print no numbers: passed." in lines
     assert lines.index("## Tides") < lines.index("## Sphere")
