@@ -42,6 +42,7 @@ lint: install ## style and types
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
+.PHONY: reference lock
 reference: install ## docs/reference.md, from the keys as they are declared
 	$(BIN)/fvdrift schema --format markdown > docs/reference.md
 
