@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from fvdrift.errors import OutputError
+from fvdrift.netcdf_lock import LOCK
 from fvdrift.output.conventions import DEFAULT_ATTRIBUTES
 from fvdrift.output.paths import sync_folder, temporary_path
 
@@ -23,7 +24,7 @@ def write_file(path: Path, variables: Sequence[Described], attributes: Mapping[s
 
     temporary = temporary_path(path)
     try:
-        with netCDF4.Dataset(temporary, "w", format="NETCDF4") as file:
+        with LOCK, netCDF4.Dataset(temporary, "w", format="NETCDF4") as file:
             given = {name: text for name, text in attributes.items() if text}
             file.setncatts({"Conventions": CONVENTIONS} | DEFAULT_ATTRIBUTES | given)
             for variable in variables:
