@@ -115,7 +115,7 @@ def test_threads_move_particles_nearly_as_ranks_do_and_need_less_memory():
     [
         ("moving particles", 1, {"particles": 10**7, "rows": 2}),
         ("moving particles", 2, {"particles": 10**8, "rows": 2}),
-        ("writing rows", 1024, {"elements": 10**7, "particles": 10**9}),
+        ("packing rows", 1024, {"elements": 10**7, "particles": 10**9}),
         ("reading", 1, {"elements": 10**6, "particles": 1000, "intervals": 1000, "packed": True}),
         ("reading", 128, {"elements": 10**6, "particles": 10**6, "intervals": 1000, "rows": 2, "packed": True}),
         ("sending frames", 128, {"elements": 10**6, "particles": 10**6, "intervals": 1000, "rows": 2}),

@@ -40,7 +40,7 @@ from .transport import Crew
 from .watch import Watch
 
 INTERRUPTED = 75
-_PACKAGES = ("fvdrift", "numba", "numpy", "netCDF4", "isal", "mpi4py")
+_PACKAGES = ("fvdrift", "numba", "numpy", "netCDF4", "mpi4py")
 _OF_STATISTICS = "statistics/"
 _SUMMED = ("read_s", "read_wait_s", "write_s", "total_wall_s")  # over all starts; the tally sums the others itself
 
