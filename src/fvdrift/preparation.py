@@ -160,7 +160,7 @@ def prepare(run_file: RunFile) -> Preparation:
     if not (run_file.output.tracks or run_file.statistic or run_file.alert):
         nothing = "without tracks there is nothing to find out: write a [[statistic]]"
         raise RunFileError(f"{run_file.path.name}: output.tracks: {nothing}")
-    statistics = plan_statistics(run_file, Scene(
+    statistics = plan_statistics(run_file, lambda: Scene(
         releases.total, tuple(releases.names), origins_of(releases.total, releases.born_of, releases.release_of), outputs,
         run_file.output.every, order.direction, series.calendar, series.geographic, to_run, lambda: mesh,
     ))  # fmt: skip

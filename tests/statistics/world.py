@@ -111,7 +111,7 @@ def plan_of(
         times=np.arange(len(world.x)) * world.every, every=world.every, direction=1, calendar=True, geographic=geographic,
         to_run=to_run, mesh=made,
     )  # fmt: skip
-    plan = plan_statistics(run_file_from(tree, Path("run.toml")), scene)
+    plan = plan_statistics(run_file_from(tree, Path("run.toml")), lambda: scene)
     assert plan is not None
     return plan
 

@@ -47,10 +47,10 @@ def corrupting(what: str, number: int):
     """Worker.report in which worker `number` spoils its particles first, at the end of the second hour."""
     original = Worker.report
 
-    def report(worker, rounds):
+    def report(worker, *given):
         if worker.number == number and worker._interval.schedule.times[-1] == START + 2 * HOUR:
             CORRUPTIONS[what](worker)
-        return original(worker, rounds)
+        return original(worker, *given)
 
     return report
 

@@ -56,7 +56,7 @@ def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
     if file["status"].dimensions != ("trajectory", "obs"):
         raise RunFileError(f"{path}: holds the records of a run that is not finished")
     scene = _scene(path, file, run_file)
-    plan = plan_statistics(run_file, scene)
+    plan = plan_statistics(run_file, lambda: scene)
     if plan is None:
         raise RunFileError(f"{run_file.path}: has no [[statistic]]: give --config with a file that has some")
     ledger = Ledger(plan)

@@ -56,10 +56,12 @@ class StatisticsPlan:
     notes: tuple[str, ...]
 
 
-def plan_statistics(run_file: RunFile, scene: Scene) -> StatisticsPlan | None:
-    """The plan of all [[statistic]]s, or None if there is none. Raises RunFileError with all that is wrong."""
+def plan_statistics(run_file: RunFile, scene_of: Callable[[], Scene]) -> StatisticsPlan | None:
+    """The plan of all [[statistic]]s, or None if there is none: then nobody asks for the scene. Raises RunFileError with all that
+    is wrong."""
     if not run_file.statistic:
         return None
+    scene = scene_of()
     planner = _Planner(run_file, scene)
     questions, accounts, problems = [], [], []
     for number, block in enumerate(run_file.statistic):
