@@ -24,7 +24,8 @@ def arrays() -> dict[str, np.ndarray]:
     particles = np.zeros(50, with_columns(PARTICLE, tuple(f"column_{i}" for i in range(300))))
     particles["id"] = np.arange(50)
     particles["state"]["column_7"] = np.linspace(-1, 1, 50)
-    return {"particles/0": particles, "status": np.arange(7, dtype=np.int8), "nothing": np.empty((0, 3), np.uint32)}
+    others = {"status": np.arange(7, dtype=np.int8), "nothing": np.empty((0, 3), np.uint32), "one": np.array(7)}
+    return {"particles/0": particles, **others}
 
 
 def write(path: Path) -> Path:
@@ -53,7 +54,7 @@ def test_what_goes_in_comes_out(path: Path) -> None:
     state, found = everything(path)
     assert {name: state[name] for name in STATE} == STATE
     for name, array in arrays().items():
-        assert found[name].dtype == array.dtype
+        assert (found[name].dtype, found[name].shape) == (array.dtype, array.shape)
         np.testing.assert_array_equal(found[name], array)
     assert [p.name for p in path.parent.iterdir()] == ["one.npz"]
 

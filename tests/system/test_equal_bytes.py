@@ -78,6 +78,17 @@ def test_readers(name: str, readers: int, truth: Of) -> None:
         assert record(tracks)["timings"]["read_wait_s"] > 0
 
 
+@pytest.mark.parametrize("name", ["everywhere", "larvae"])
+def test_whatever_memory_held_before(name: str, truth: Of) -> None:
+    """The C library fills all memory it gives out and takes back: what nobody has written must decide nothing."""
+    told = truth(name)
+    dirty = told.tracks.with_name("dirty.nc")
+    keys = ("--set", f"output.file={dirty.name}", "--set", "parallel.parts=3")
+    done = start("run", told.run_file, "--quiet", "--overwrite", *keys, MALLOC_PERTURB_="165")
+    assert done.returncode == 0, done.stderr
+    check(dirty, told)
+
+
 @needs_mpiexec
 def test_readers_beside_ranks(truth: Of) -> None:
     it = truth("everywhere")

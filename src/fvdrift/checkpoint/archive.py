@@ -45,7 +45,7 @@ class ArchiveWriter:
         """One array; of records too, but not of objects."""
         try:
             with self._zip.open(f"{name}.npy", "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
+                np.lib.format.write_array(member, np.asarray(array, order="C"), allow_pickle=False)
         except OSError as error:
             raise self._failed(error) from None
 
