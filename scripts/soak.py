@@ -103,7 +103,7 @@ def main() -> None:
     parser.add_argument("run_file", nargs="?", type=Path, default=ROOT / "configs" / "larvae.toml", help="default: larvae")
     parser.add_argument("--minutes", type=float, default=60.0, help="how long (default 60)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="keys to change in the run file")
-    parser.add_argument("--interruptions", type=int, default=10, help="of each run (default 10)")
+    parser.add_argument("--interruptions", type=int, default=10, help="of a run that lasts, and at least (default 10)")
     parser.add_argument("--longest", type=float, default=12.0, help="seconds from a start to an interruption (default 12)")
     parser.add_argument("--seed", type=int, default=None, help="of the interruptions")
     asked = parser.parse_args()
@@ -115,7 +115,7 @@ def main() -> None:
     truth = folder / "truth.nc"
     subprocess.run(command(asked.run_file, str(truth), 0, *asked.set), check=True)
     hashed = digest(truth)
-    while time.monotonic() < until or not runs:
+    while time.monotonic() < until or sum(sent.values()) < asked.interruptions:
         found = once(asked.run_file, folder, hashed, asked.longest, asked.interruptions, chance, asked.set)
         sent.update(found)
         runs += 1

@@ -61,8 +61,10 @@ def _run(asked: argparse.Namespace) -> int:
     if asked.overwrite and asked.resume:
         raise RunFileError("--overwrite starts anew and --resume goes on: give one of them")
     with listening(asked.whole_process) as signals:
-        communicator = launcher.connect()
+        with signals.held():  # who left here alone would be waited for by the others for ever
+            communicator = launcher.connect()
         try:
+            signals.check()
             from fvdrift.simulation import run
 
             return run(

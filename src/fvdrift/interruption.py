@@ -55,6 +55,11 @@ class Signals:
             return
         self.stop, self._since = signal.Signals(number).name, time.monotonic()
         if not self._held:
+            self.check()
+
+    def check(self) -> None:
+        """Raises Interrupted if a signal asked to stop and there is nothing to be kept."""
+        if self.stop:
             raise Interrupted(f"stopped by {self.stop} before the first step: nothing was lost")
 
 

@@ -14,9 +14,9 @@ def soak(folder, least: int, count: int) -> None:
         "forcing": {"files": [str(ESTUARY / "estA_000*.nc")]}, "boundary": {"open": str(ESTUARY / "estA_obc.dat")},
         "release": [{"count": count, "box": EVERYWHERE}], "time": {"step": "20s"}, "output": {"every": "20min"},
     })  # fmt: skip
-    done = start(
-        run_file, "--minutes", "0", "--interruptions", least, "--seed", "5", program=[ROOT / "scripts" / "soak.py"], timeout=900
-    )
+    soak = ROOT / "scripts" / "soak.py"
+    keys = ("--minutes", "0", "--interruptions", least, "--seed", "5", "--longest", "6")
+    done = start(run_file, *keys, program=[soak], timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["interruptions"] >= least
