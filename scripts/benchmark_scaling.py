@@ -141,7 +141,7 @@ def sizes_of(path: Path) -> Sizes:
     """What `fvdrift plan` starts from."""
     prepared = prepare(load_run_file(path))
     try:
-        return sizes(prepared)
+        return sizes([prepared])
     finally:
         prepared.series.close()
 

@@ -35,7 +35,7 @@ def run_file(folder: Path, deflate: int = 0, **tables: Any):
 
 
 def sizes_of(folder: Path, **given: Any) -> Sizes:
-    return sizes(prepare(run_file(folder, **given)))
+    return sizes([prepare(run_file(folder, **given))])
 
 
 def test_a_frame_holds_what_is_read_in_single_precision(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_plan_says_what_limits(tmp_path: Path, capsys: pytest.CaptureFixture[str
     given = run_file(tmp_path)
     assert plan.main(given, 2) == 0
     said = capsys.readouterr().out
-    needed = predict(sizes(prepare(given)), ranks_of(2, dedicated_from=16))
+    needed = predict(sizes([prepare(given)]), ranks_of(2, dedicated_from=16))
     assert needed.limited_by == "starting"
     assert "limited by starting (starting 0:02, " in said
     first, other = (f"{size / 1e6:.3g} MB" for size in (needed.first_bytes, needed.other_bytes))

@@ -15,10 +15,11 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from fvdrift.api import info, repeat, run
     from fvdrift.errors import ForcingError, FvdriftError, Interrupted, OutputError, RunFileError
-    from fvdrift.finished_run import FinishedRun
+    from fvdrift.finished_run import FinishedEnsemble, FinishedRun
     from fvdrift.progress import Moment
 
 __all__ = [
+    "FinishedEnsemble",
     "FinishedRun",
     "ForcingError",
     "FvdriftError",
@@ -33,7 +34,7 @@ __all__ = [
 _HOMES = {
     "api": ("info", "repeat", "run"),
     "errors": ("ForcingError", "FvdriftError", "Interrupted", "OutputError", "RunFileError"),
-    "finished_run": ("FinishedRun",),
+    "finished_run": ("FinishedEnsemble", "FinishedRun"),
     "progress": ("Moment",),
 }
 

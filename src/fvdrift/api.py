@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from fvdrift import launcher
+from fvdrift.ensemble import members_of
 from fvdrift.errors import ForcingError, FvdriftError, Interrupted, OutputError, RunFileError, during
-from fvdrift.finished_run import FinishedRun
+from fvdrift.finished_run import FinishedEnsemble, FinishedRun
 from fvdrift.interruption import listening
 from fvdrift.last_words import THEIRS, end_all, say
 from fvdrift.output.folders import record_of
+from fvdrift.output.paths import ensemble_path
 from fvdrift.progress import Moment
 from fvdrift.settings import RunFile
 from fvdrift.settings.given import Config, plain, run_file_of
@@ -31,7 +33,7 @@ def run(
     resume: bool = False,
     progress: bool | Callable[[Moment], None] = True,
     **keys: Any,
-) -> FinishedRun:
+) -> FinishedRun | FinishedEnsemble:
     """Move particles as `config` says, and return when they have come to the end.
 
     config: the path of a run file, a dict with its tables (paths start in the current folder), or a RunFile. set: as on the
@@ -39,7 +41,7 @@ def run(
     command line. progress: True: lines on stderr; False: none; a function: is called with a Moment at every frame, and what it
     raises ends the run.
 
-    Under mpiexec every rank calls it, and every rank gets the run.
+    Under mpiexec every rank calls it, and every rank gets the run: a FinishedEnsemble where it has an [ensemble].
 
     Raises FvdriftError as the command line says it: RunFileError, ForcingError, OutputError; Interrupted where a signal stopped
     the run after a checkpoint: `resume` goes on.
@@ -55,7 +57,7 @@ def repeat(
     resume: bool = False,
     progress: bool | Callable[[Moment], None] = True,
     **keys: Any,
-) -> FinishedRun:
+) -> FinishedRun | FinishedEnsemble:
     """Repeat the run that made `tracks` (or its NAME.run.json), to NAME-again.nc beside them unless output.file is given.
 
     The others: as of `run`.
@@ -83,10 +85,13 @@ def info(files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], **rea
         return describe(series)
 
 
-def _made(run_file: RunFile, overwrite: bool, resume: bool, progress: bool | Callable[[Moment], None]) -> FinishedRun:
+def _made(
+    run_file: RunFile, overwrite: bool, resume: bool, progress: bool | Callable[[Moment], None]
+) -> FinishedRun | FinishedEnsemble:
     if overwrite and resume:
         raise RunFileError("overwrite starts anew and resume goes on: give one of them")
-    path = run_file.resolve(run_file.output.file)
+    members = members_of(run_file)
+    paths = [member.run_file.resolve(member.run_file.output.file) for member in members]
 
     def tell(moment: Moment) -> None:
         if callable(progress):
@@ -109,8 +114,13 @@ def _made(run_file: RunFile, overwrite: bool, resume: bool, progress: bool | Cal
                 end_all(communicator, error)
             raise
     if code == Interrupted.exit_code:
-        raise Interrupted(f"{path}: stopped by {record_of(path).get('stopped_by', 'a signal')}: go on with resume=True")
-    return FinishedRun(path, 0 if communicator is None else communicator.rank)
+        raise Interrupted(f"{paths[0]}: stopped by {record_of(paths[0]).get('stopped_by', 'a signal')}: go on with resume=True")
+    rank = 0 if communicator is None else communicator.rank
+    runs = [FinishedRun(path, rank) for path in paths]
+    if run_file.ensemble.off:
+        return runs[0]
+    summary = ensemble_path(run_file.resolve(run_file.output.file))
+    return FinishedEnsemble(summary, runs, [member.values for member in members], rank)
 
 
 def _kind(error: FvdriftError) -> FvdriftError:

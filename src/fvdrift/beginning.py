@@ -5,6 +5,7 @@ must be of this run: the same run file but for the end of the run, the same inpu
 """
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,13 +15,14 @@ from .checkpoint.archive import DamagedError
 from .checkpoint.contents import Contents
 from .checkpoint.identity import difference, differences, rounding, seen_frames, settings, shown, written_settings
 from .checkpoint.shelf import Shelf
+from .ensemble import Member
 from .errors import RunFileError
 from .estimate import check_size
 from .output.conventions import columns
 from .output.earlier_rows import EarlierRows
 from .output.paths import check_outputs, record_path
 from .output.tracks import Before
-from .preparation import Preparation, prepare
+from .preparation import Preparation, prepare_all
 from .settings import RunFile
 
 _ANEW = "to run anew, give --overwrite in place of --resume"
@@ -29,7 +31,7 @@ _ANEW = "to run anew, give --overwrite in place of --resume"
 @dataclass
 class Beginning:
     """A run that may start. finished: there is nothing to do; checkpoint, rows: what it goes on from; missing: particles without
-    a place in the water; notes: sentences for the person."""
+    a place in the water; notes: sentences for the person; name: which of several it is, "" where there is one."""
 
     prepared: Preparation
     path: Path
@@ -38,19 +40,27 @@ class Beginning:
     checkpoint: Contents | None = None
     rows: Before | None = None
     notes: list[str] = field(default_factory=list)
+    name: str = ""
 
 
-def begin(run_file: RunFile, ranks: int, *, overwrite: bool, resume: bool) -> Beginning:
-    """Prepare the run, and find out where it begins. Raises RunFileError, ForcingError, OutputError."""
-    path = run_file.resolve(run_file.output.file)
-    check_outputs(path, overwrite or resume, tracks=run_file.output.tracks, statistics=bool(run_file.statistic))
-    beginning = Beginning(prepare(run_file), path)
-    if resume:
-        _find(beginning, run_file)
-    if not beginning.finished:
-        check_size(beginning.prepared, ranks)
+def begin(members: Sequence[Member], ranks: int, *, overwrite: bool, resume: bool) -> list[Beginning]:
+    """Prepare runs that go on side by side, and find out where each begins. Raises RunFileError, ForcingError, OutputError."""
+    paths = [member.run_file.resolve(member.run_file.output.file) for member in members]
+    for path, member in zip(paths, members, strict=True):
+        wish = member.run_file
+        check_outputs(path, overwrite or resume, tracks=wish.output.tracks, statistics=bool(wish.statistic))
+    prepared = prepare_all(members)
+    found = [
+        Beginning(each, path, name=member.name) for each, path, member in zip(prepared, paths, members, strict=True)
+    ]
+    for beginning in found if resume else ():
+        _find(beginning, beginning.prepared.run_file)
+    to_do = [beginning for beginning in found if not beginning.finished]
+    if to_do:
+        check_size([beginning.prepared for beginning in to_do], ranks)
+    for beginning in to_do:
         beginning.missing = beginning.prepared.source.check()
-    return beginning
+    return found
 
 
 def _find(beginning: Beginning, run_file: RunFile) -> None:

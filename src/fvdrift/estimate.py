@@ -1,23 +1,25 @@
 """The sizes of a prepared run, as the model of its time and memory takes them. The model itself is `run_time`."""
 
+from collections.abc import Sequence
+
 from .errors import RunFileError
 from .forcing.library import open_dataset
 from .memory import physical_memory
-from .mesh import WholeMesh
 from .messages import WorkOrder
 from .output.room import check_room, size
 from .preparation import Preparation
 from .run_time import DEDICATED_FROM, PLAIN_STEP_NS, STEP_NS, Ranks, Sizes, predict, ranks_of
+from .scenery import Scenery
 from .settings import Parallel
 
 
-def frame_bytes(prepared: Preparation, mesh: WholeMesh) -> int:
+def frame_bytes(scenery: Scenery) -> int:
     """One frame of the variables that are read, as the manager holds it."""
-    layers = max(prepared.series.layers, 1)
+    layers, mesh = max(scenery.series.layers, 1), scenery.mesh
     rows = {"layer": layers, "level": layers + 1, "none": 1}
     total = 0
-    for name in prepared.supply.names:
-        known = prepared.series.variables.get(name)  # not wet, h and a surface that there is none of: one row
+    for name in scenery.supply.names:
+        known = scenery.series.variables.get(name)  # not wet, h and a surface that there is none of: one row
         on_elements = name == "wet" if known is None else known.location == "element"
         total += 4 * rows["none" if known is None else known.vertical] * (mesh.elements if on_elements else mesh.nodes)
     return total
@@ -30,23 +32,26 @@ def particle_steps(prepared: Preparation) -> int:
     return int((left * events["count"]).sum())
 
 
-def sizes(prepared: Preparation) -> Sizes:
-    """Of a run: reads no field."""
-    mesh, intervals = prepared.mesh, len(prepared.intervals)
-    row_bytes = 4 * 8 + 2 * 8 * (prepared.coordinates.to_lonlat is not None) + 2 + 4 * len(prepared.variables)
+def sizes(members: Sequence[Preparation]) -> Sizes:
+    """Of a run, or of all members of an ensemble together: reads no field."""
+    first, scenery = members[0], Scenery(members)
+    intervals, steps = len(first.intervals), [particle_steps(member) for member in members]
+    row_bytes = 4 * 8 + 2 * 8 * (first.coordinates.to_lonlat is not None) + 2 + 4 * len(first.variables)
+    total = sum(steps)
+    step_ns = [PLAIN_STEP_NS + sum(STEP_NS[name] for name in options(member.order)) for member in members]
     return Sizes(
-        elements=mesh.elements,
-        frames=len(prepared.frames),
-        frame_bytes=frame_bytes(prepared, mesh),
-        window=4 if prepared.order.cubic else 2,
-        packed=_packed(prepared),
-        particles=prepared.releases.total,
-        particle_steps=particle_steps(prepared),
+        elements=first.mesh.elements,
+        frames=len(first.frames),
+        frame_bytes=frame_bytes(scenery),
+        window=4 if first.order.cubic else 2,
+        packed=_packed(first),
+        particles=sum(member.releases.total for member in members),
+        particle_steps=total,
         intervals=intervals,
-        steps=prepared.grid.steps / intervals,
-        rows=len(prepared.outputs),
-        row_bytes=row_bytes if prepared.order.tracks else 0,
-        step_ns=PLAIN_STEP_NS + sum(STEP_NS[name] for name in options(prepared.order)),
+        steps=first.grid.steps / intervals,
+        rows=len(first.outputs),
+        row_bytes=row_bytes if first.order.tracks else 0,
+        step_ns=sum(ns * own for ns, own in zip(step_ns, steps, strict=True)) / total if total else step_ns[0],
     )
 
 
@@ -60,9 +65,9 @@ def check_memory(run_file: str, of: Sizes, first_bytes: float) -> None:
         )
 
 
-def check_size(prepared: Preparation, ranks: int) -> None:
-    """Refuse a run that is too large for the disk or the memory, before any of it is used. Raises OutputError, RunFileError."""
-    run_file, of = prepared.run_file, sizes(prepared)
+def check_size(members: Sequence[Preparation], ranks: int) -> None:
+    """Refuse what is too large for the disk or the memory, before any of it is used. Raises OutputError, RunFileError."""
+    run_file, of = members[0].run_file, sizes(members)
     needed = predict(of, shared_out(run_file.parallel, ranks))
     check_room(run_file.resolve(run_file.output.file), needed.part_bytes, needed.final_bytes)
     check_memory(run_file.path.name, of, needed.first_bytes)

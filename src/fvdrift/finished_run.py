@@ -1,5 +1,6 @@
-"""A run that is done, for who goes on with it in Python: where its tracks are, and what stands in them and in its record."""
+"""A run that is done, or the members of an ensemble, for who goes on with it in Python: where its tracks are, and what stands in them and in its record."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,21 @@ class FinishedRun:
 
     def __repr__(self) -> str:
         return f"FinishedRun({str(self.path)!r})"
+
+
+class FinishedEnsemble:
+    """members: each as a run of its own; values: by member, of the keys that vary; path: of NAME.ensemble.nc; rank: as of a run."""
+
+    def __init__(self, path: Path, members: Sequence[FinishedRun], values: Sequence[dict[str, Any]], rank: int = 0):
+        self.path, self.members, self.values, self.rank = path, list(members), list(values), rank
+
+    @cached_property
+    def summary(self) -> "xarray.Dataset":
+        """NAME.ensemble.nc: mean, spread and extremes of the members' statistics; opened once."""
+        return _opened(self.path, "it is gone")
+
+    def __repr__(self) -> str:
+        return f"FinishedEnsemble({str(self.path)!r}, {len(self.members)} members)"
 
 
 def _opened(path: Path, absent: str) -> "xarray.Dataset":

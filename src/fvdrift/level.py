@@ -1,6 +1,7 @@
 """One time level of a piece, made ready for the kernels: what came from the files, and what a worker derives from it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from fvdrift_kernels.state import Frames
 from fvdrift_kernels.stokes_drift import add_stokes_drift
 
 from .forcing.mirror import VELOCITIES
-from .messages import Fields, StokesOrder, TimedFrame, WorkOrder
+from .messages import FieldOrder, Fields, StokesOrder, TimedFrame, WalkOrder, WorkOrder
 from .mixing import Mixing, mixing
 from .piece import Piece
 
@@ -33,7 +34,31 @@ class Level:
     shear: np.ndarray
 
 
-def make_level(piece: Piece, frame: TimedFrame, order: WorkOrder) -> Level:
+class LevelOrder(NamedTuple):
+    """What of a WorkOrder levels depend on: runs for which this is the same share their levels. roughness: of the bed, m, where
+    the shear at it is needed, else None."""
+
+    vertical: str
+    direction: int
+    fields: tuple[FieldOrder, ...]
+    stokes: StokesOrder | None
+    walk: WalkOrder | None
+    roughness: float | None
+
+
+def level_order(order: WorkOrder) -> LevelOrder:
+    """Of a work order; of its walk only what comes from the fields."""
+    walk, behaviour = order.walk, order.behaviour
+    if walk is not None:
+        across = walk.horizontal if isinstance(walk.horizontal, str) else None
+        vertical = "kh" if walk.vertical == "kh" else None
+        walk = WalkOrder("", vertical, across, walk.smagorinsky if across == "smagorinsky" else 0.0)
+    stirred = behaviour is not None and behaviour.resuspension is not None
+    roughness = behaviour.roughness if behaviour is not None and stirred else None
+    return LevelOrder(order.vertical, order.direction, order.fields, order.stokes, walk, roughness)
+
+
+def make_level(piece: Piece, frame: TimedFrame, order: LevelOrder) -> Level:
     """Derive depth, wet code, omega, and what the random walk needs."""
     fields, vertical = _with_fields(piece, frame.fields, order), order.vertical
     depth = fields.get("h", piece.h) + fields["zeta"]
@@ -72,15 +97,15 @@ def _with_stokes_drift(
     return both[0], both[1]
 
 
-def _shear(piece: Piece, fields: Fields, depth: np.ndarray, wet: np.ndarray, order: WorkOrder) -> np.ndarray:
-    if order.behaviour is None or order.behaviour.resuspension is None:
+def _shear(piece: Piece, fields: Fields, depth: np.ndarray, wet: np.ndarray, order: LevelOrder) -> np.ndarray:
+    if order.roughness is None:
         return np.empty(0, np.float32)
     shear = np.empty(len(piece.elements), np.float32)
-    fill_shear_velocity(piece.mesh, fields["u"], fields["v"], depth, wet, order.behaviour.roughness, shear)
+    fill_shear_velocity(piece.mesh, fields["u"], fields["v"], depth, wet, order.roughness, shear)
     return shear
 
 
-def _with_fields(piece: Piece, fields: Fields, order: WorkOrder) -> Fields:
+def _with_fields(piece: Piece, fields: Fields, order: LevelOrder) -> Fields:
     """The fields of the files and those of the run file, which are worked out at every node of the piece."""
     fields = dict(fields)
     for field in order.fields:

@@ -1,4 +1,7 @@
-"""What manager and workers say to each other. Plain data: anything here can travel."""
+"""What manager and workers say to each other. Plain data: anything here can travel.
+
+member: which of the runs that go on side by side it is about (an ensemble's members; 0 where there is one).
+"""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -70,6 +73,7 @@ class Release:
     lower: np.ndarray
     times: np.ndarray
     window: Window
+    member: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ class Restore:
 
     particles: np.ndarray
     records: list[np.ndarray]
+    member: int = 0
 
 
 @dataclass(frozen=True)
@@ -93,16 +98,19 @@ class Advance:
     alerts: tuple[int, ...] = ()
     rows: tuple[int, ...] = ()
     stoppable: bool = True
+    member: int = 0
 
 
 @dataclass(frozen=True)
 class Weigh:
-    """Report how many moving particles each element holds."""
+    """Report how many moving particles each element holds, of all members."""
 
 
 @dataclass(frozen=True)
 class Keep:
-    """Say all that you hold, for a checkpoint."""
+    """Say all that you hold of a member, for a checkpoint."""
+
+    member: int
 
 
 @dataclass(frozen=True)

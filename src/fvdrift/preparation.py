@@ -3,6 +3,7 @@
 The same for `run` and `plan`; nothing is written here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -11,13 +12,13 @@ import numpy as np
 from . import mesh as meshes
 from .behaviour_plan import columns_of, plan_behaviour, stokes_order, with_given
 from .clock import StepGrid
+from .ensemble import Member
 from .errors import RunFileError
 from .forcing import Mirrored, Series, cover_check, dimension_check, open_series
 from .forcing.coordinates import projected_crs
 from .messages import AlertOrder, WalkOrder, Window, WorkOrder
 from .open_boundary import read_obc_nodes, sides_between, sides_in_polygon
 from .output.conventions import OutputVariable, TrackCoordinates
-from .partition import Surroundings
 from .release.batch import ReleaseSource
 from .release.plan import ReleasePlan, plan_releases
 from .run_coordinates import to_run_coordinates, track_coordinates
@@ -32,9 +33,10 @@ _ROW_BYTES = 80  # of a record and its columns, before the sampled variables
 
 @dataclass
 class Preparation:
-    """A run that is ready to start."""
+    """A run that is ready to start. forcing: as it lies in the files; series: as the run sees it, backward or forward."""
 
     run_file: RunFile
+    forcing: Series
     series: Series | Mirrored
     grid: StepGrid
     mesh: meshes.WholeMesh
@@ -48,10 +50,6 @@ class Preparation:
     open_sides: int
     statistics: StatisticsPlan | None = None
     notes: list[str] = field(default_factory=list)
-
-    @cached_property
-    def surroundings(self) -> Surroundings:
-        return Surroundings(self.mesh)
 
     @cached_property
     def source(self) -> ReleaseSource:
@@ -124,9 +122,19 @@ def open_forcing(run_file: RunFile) -> Series:
     return series
 
 
-def prepare(run_file: RunFile) -> Preparation:
-    """Open and check everything. Raises RunFileError and ForcingError."""
-    series = open_forcing(run_file)
+def prepare_all(members: Sequence[Member]) -> list[Preparation]:
+    """`prepare` of each member, side by side. Raises RunFileError and ForcingError, which name the member."""
+    found: list[Preparation] = []
+    for member in members:
+        with member.blamed():
+            found.append(prepare(member.run_file, found[0] if found else None))
+    return found
+
+
+def prepare(run_file: RunFile, beside: Preparation | None = None) -> Preparation:
+    """Open and check everything. beside: a run of the same forcing on the same mesh, which are taken from it. Raises RunFileError
+    and ForcingError."""
+    series = open_forcing(run_file) if beside is None else beside.forcing
     kind, held_depth = run_file.advection.dimension
     dimension_check(series, kind)
     backward = run_file.time.direction == "backward"
@@ -144,7 +152,7 @@ def prepare(run_file: RunFile) -> Preparation:
     variables = choose_variables(run_file, series, columns.described)
     to_run = to_run_coordinates(run_file, series)
     behaviour = plan_behaviour(run_file, series, kind, variables.known, columns.begin, to_run)
-    mesh, notes = _mesh(run_file, series)
+    mesh, notes = _mesh(run_file, series) if beside is None else (beside.mesh, [])
     mesh, remarks = with_given(mesh, behaviour, series)
     vertical = {"2d": "none", "surface": "none", "depth": "held"}.get(kind) or _vertical_velocity(run_file, series)
     order = WorkOrder(
@@ -167,6 +175,7 @@ def prepare(run_file: RunFile) -> Preparation:
     told = () if statistics is None else statistics.notes
     return Preparation(
         run_file=run_file,
+        forcing=series,
         series=seen,
         grid=grid,
         mesh=mesh,

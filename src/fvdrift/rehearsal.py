@@ -3,6 +3,7 @@
 So that no worker compiles while others wait for it, and timings of a run hold no compiling.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,15 +16,21 @@ from .messages import Advance, Fields, Release, TakePiece, TimedFrame, Window, W
 from .particles import PARTICLE
 from .partition import Surroundings, cut
 from .piece import cut_piece
+from .territory import Territory
 from .timetable import output_times
 from .worker import Worker
 
 _STEP = 60_000_000
 
 
-def rehearse(order: WorkOrder, geographic: bool, layers: int = 2) -> None:
-    """Take one particle over one step by the physics of `order`, and sample its variables. Raises RunFileError where the user's
+def rehearse(orders: Sequence[WorkOrder], geographic: bool) -> None:
+    """Take one particle over one step by the physics of each order, and sample its variables. Raises RunFileError where
     own behaviour does not compile."""
+    for order in orders:
+        _rehearse(order, geographic)
+
+
+def _rehearse(order: WorkOrder, geographic: bool, layers: int = 2) -> None:
     x, y = np.array([0.0, 1.0, 1.0, 0.0]), np.array([50.0, 50.0, 51.0, 51.0])
     siglev = np.repeat(np.linspace(0.0, -1.0, layers + 1)[:, np.newaxis], 4, axis=1)
     siglay = 0.5 * (siglev[1:] + siglev[:-1])
@@ -33,9 +40,10 @@ def rehearse(order: WorkOrder, geographic: bool, layers: int = 2) -> None:
     depth = np.full(4, 10.0, np.float32)
     cuts = cut(np.ones(2, np.int64), 1)
     piece = cut_piece(whole, Surroundings(whole), depth, (0, 2), 1.0, order.vertical in ("ww", "continuity"))
-    worker = Worker(0, order)
+    territory = Territory(0, [order])
+    worker = Worker(order, territory)
     frames = [TimedFrame(time, _fields(order, layers)) for time in (0, _STEP)]
-    worker.take_piece(TakePiece(piece, cuts, frames, redistribute=True))
+    territory.take(TakePiece(piece, cuts, frames, redistribute=True))
     window = Window(None, 0, _STEP, None)
     particles = np.zeros(1, PARTICLE)
     particles["x"], particles["y"] = 0.6, 50.3

@@ -1,18 +1,21 @@
-"""A whole run, on one process or many: sets the roles, and lets all ranks leave together. What rank 0 does is `session`."""
+"""A whole run, on one process or many: sets the roles, and lets all ranks leave together. What rank 0 does is `lockstep`."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from .beginning import begin
+from .beginning import Beginning, begin
+from .ensemble import Member, members_of
 from .errors import FvdriftError, RunFileError
 from .interruption import Alarm, Signals
 from .launcher import AgreedError
-from .preparation import Preparation
+from .lockstep import Lockstep
+from .output.paths import check_output, ensemble_path
 from .progress import Moment, Progress
 from .rehearsal import rehearse
 from .run_time import DEDICATED_FROM
+from .scenery import Scenery
 from .session import Session
 from .settings import RunFile
 from .transport import Crew, InProcessCrew
@@ -57,27 +60,41 @@ def _manage(
                 f"{run_file.path.name}: parallel.parts: {run_file.parallel.parts} parts are for one process; "
                 "under mpiexec the number of ranks says into how many pieces the mesh is cut"
             )
-        beginning = begin(run_file, ranks, overwrite=overwrite, resume=resume)
-    prepared = beginning.prepared
-    grid, direction = prepared.grid, prepared.order.direction
-    progress = Progress(direction * grid.start, direction * grid.end, prepared.series.calendar, quiet=quiet, tell=tell)
-    if beginning.finished:
+        members = members_of(run_file)
+        if not run_file.ensemble.off:
+            check_output(ensemble_path(run_file.resolve(run_file.output.file)), overwrite or resume)
+        beginnings = begin(members, ranks, overwrite=overwrite, resume=resume)
+    first = beginnings[0].prepared
+    grid, direction = first.grid, first.order.direction
+    progress = Progress(direction * grid.start, direction * grid.end, first.series.calendar, quiet=quiet, tell=tell)
+    to_do = [beginning for beginning in beginnings if not beginning.finished]
+    if not to_do:
         if communicator is not None:
             from .transport.mpi import call_off
 
             call_off(communicator, 0, "")
-        progress.say(f"{beginning.path}: the run is finished already")
+        progress.say(f"{beginnings[0].path}: the run is finished already")
         return 0
-    crew = _crew(run_file, prepared, communicator, signals)
+    crew = _crew(run_file, to_do, communicator, signals)
     with signals.held():
-        session = Session(beginning, crew, ranks, progress, started)
+        sessions = [Session(beginning, crew, ranks, started, member) for member, beginning in enumerate(to_do)]
+        course = Lockstep(sessions, Scenery([beginning.prepared for beginning in to_do]), crew, progress, started)
         try:
-            return session.go()
+            return course.go(lambda: _together(run_file, members, beginnings))
         except FvdriftError as error:
             if crew.listening and communicator is not None:
                 crew.stop(error.exit_code, str(error))
                 raise AgreedError(str(error), error.exit_code) from error
             raise
+
+
+def _together(run_file: RunFile, members: Sequence[Member], beginnings: Sequence[Beginning]) -> str:
+    """Write what is made of all members together; says where it is."""
+    if run_file.ensemble.off:
+        return ""
+    from .member_spread import write_summary
+
+    return f"Ensemble: {write_summary(run_file, members, [beginning.path for beginning in beginnings])}"
 
 
 @contextmanager
@@ -94,13 +111,13 @@ def _calling_off(communicator: "Intracomm | None") -> Iterator[None]:
         raise AgreedError(str(error), error.exit_code) from error
 
 
-def _crew(run_file: RunFile, prepared: Preparation, communicator: "Intracomm | None", signals: Signals) -> Crew:
-    geographic = prepared.series.geographic
+def _crew(run_file: RunFile, runs: Sequence[Beginning], communicator: "Intracomm | None", signals: Signals) -> Crew:
+    geographic, orders = runs[0].prepared.series.geographic, [each.prepared.order for each in runs]
     if communicator is None:
-        rehearse(prepared.order, geographic)
-        return InProcessCrew(run_file.parallel.parts, prepared.order, Alarm(signals))
+        rehearse(orders, geographic)
+        return InProcessCrew(run_file.parallel.parts, orders, Alarm(signals))
     from .transport.mpi import MpiCrew
 
     wish = run_file.parallel.manager
     shared = communicator.size < DEDICATED_FROM if wish == "auto" else wish == "shared"
-    return MpiCrew(communicator, prepared.order, shared or communicator.size == 1, geographic, signals)
+    return MpiCrew(communicator, orders, shared or communicator.size == 1, geographic, signals)

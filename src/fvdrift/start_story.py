@@ -1,6 +1,6 @@
 """What a run says at its start: what serves for what, and what limits it. Computes nothing that the run needs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +19,8 @@ _VERTICAL = {
 }
 
 
-def start_story(prepared: Preparation, workers: int, ranks: int, missing: int) -> Iterator[str]:
-    """Sentences for the log. Reads the first frame of the run."""
+def start_story(prepared: Preparation, workers: int, ranks: int, missing: int, raw: Fields | None = None) -> Iterator[str]:
+    """Sentences for the log. raw: the first frame of the run, reduced, which is read if it is not given."""
     series, grid, mesh = prepared.series, prepared.grid, prepared.mesh
     kind = prepared.run_file.advection.dimension.kind
     motion = {"2d": "2-D, by the depth-mean flow", "surface": "2-D, by the flow of the top layer"}.get(kind)
@@ -38,7 +38,8 @@ def start_story(prepared: Preparation, workers: int, ranks: int, missing: int) -
     yield f"{motion or _VERTICAL[prepared.order.vertical]}; {_wet(prepared)}"
     yield from _beside_flow(prepared)
     yield from prepared.notes
-    raw = prepared.supply.reduce(series.read(prepared.frames.start, prepared.supply.names))
+    if raw is None:
+        raw = prepared.supply.reduce(series.read(prepared.frames.start, prepared.supply.names))
     u, v = (raw[name][:, mesh.file_element] for name in ("u", "v"))
     yield _courant(prepared, u, v)
     if prepared.order.walk is not None and prepared.order.walk.vertical == "kh":
@@ -51,6 +52,16 @@ def start_story(prepared: Preparation, workers: int, ranks: int, missing: int) -
     yield f"{prepared.releases.total:,} particles from {len(prepared.releases.names)} release(s); {where}"
     if missing:
         yield f"{missing:,} of them start on land (allow_outside): they stay not_released"
+
+
+def together(stories: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """The sentences of several runs, by name, as one: first what holds for all, then what is only true of some."""
+    common = [sentence for sentence in next(iter(stories.values())) if all(sentence in story for story in stories.values())]
+    yield from common
+    said = set(common)
+    for name, story in stories.items():
+        yield from (f"{name}: {sentence}" for sentence in story if sentence not in said)
+        said |= set(story)
 
 
 def _beside_flow(prepared: Preparation) -> Iterator[str]:

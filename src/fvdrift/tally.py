@@ -17,14 +17,11 @@ class Tally:
     particle_steps: int = 0
     hand_offs: int = 0
     rounds: int = 0
-    repartitions: int = 0
-    widened: int = 0
     released: int = 0
     below_bed: int = 0
     not_in_water: int = 0
     advance_cpu_s: float = 0.0
     transfer_s: float = 0.0
-    pack_s: float = 0.0
     busiest_steps: int = 0
     peak_memory: dict[int, int] = field(default_factory=dict)
     held: np.ndarray = field(default_factory=lambda: np.zeros(len(STATUS_NAMES), np.int64))

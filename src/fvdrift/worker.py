@@ -1,6 +1,6 @@
-"""A worker: one piece of the mesh, the particles in it, and what it does when the manager speaks.
+"""A worker: the particles of one run in one piece of the mesh, and what it does when the manager speaks.
 
-It never sees more of the mesh than its piece. How messages and particles travel is not known here (`transport`).
+Mesh and fields are those of its `territory`. How messages and particles travel is not known here (`transport`).
 """
 
 import time
@@ -22,7 +22,7 @@ from .blocks import Blocks
 from .interpolation_in_time import cubic
 from .interval_records import IntervalRecords, as_records
 from .invariants import first_breach
-from .level import Level, between, make_level
+from .level import Level, between
 from .memory import peak_memory
 from .messages import (
     Advance,
@@ -33,18 +33,15 @@ from .messages import (
     Report,
     Restore,
     Sample,
-    TakeFrame,
-    TakePiece,
-    Weight,
     Window,
     WorkOrder,
 )
 from .own_behaviour import build, own_problems, unusable
 from .particles import STATUS_NAMES, for_kernels, together, where
-from .partition import Cuts
 from .piece import Piece
 from .records import sampled
 from .statistics import Answers, Observer
+from .territory import Territory
 from .transfer import Batches, batches_by_owner, never
 
 SCHEMES = {"rk4": RungeKutta4, "rk2": RungeKutta2, "euler": Euler}
@@ -54,20 +51,21 @@ COASTS = {"slide": SLIDE, "reflect": REFLECT, "strand": STRAND}
 class Worker:
     """Holds its particles with the element numbers of its piece; they are global only while they travel."""
 
-    def __init__(self, number: int, order: WorkOrder):
-        self.number = number
-        self._order = order
+    def __init__(self, order: WorkOrder, territory: Territory):
+        self._order, self._territory = order, territory
+        self._levels = territory.levels(order)
         self._particles = np.empty(0, order.particle_type)
         self._takes_steps = np.isin(np.arange(len(STATUS_NAMES)), moving_statuses(order))  # by status
         self._own = None if order.behaviour is None else order.behaviour.own
         self._own_kind = None if self._own is None else build(self._own, advance)
         self._blocks = Blocks(order.threads, order.cubic)
         self._observer = None if order.statistics is None else Observer(order.statistics)
-        self._levels: dict[int, Level] = {}
         self._window: Window
-        self._piece: Piece
-        self._cuts: Cuts
         self._begin_count()
+
+    @property
+    def _piece(self) -> Piece:
+        return self._territory.piece
 
     def _begin_count(self) -> None:
         self._steps_taken = self._handed_off = self._below_bed = 0
@@ -80,30 +78,28 @@ class Worker:
 
     # what the manager says
 
-    def take_piece(self, message: TakePiece) -> Batches:
-        """Change to another piece; returns the particles that go to other workers, all where `redistribute` is set."""
-        self._to_global()
+    def lift(self) -> None:
+        """Give particles their global elements: the piece is about to change."""
+        if len(self._particles):
+            self._particles["element"] = self._piece.elements[self._particles["element"]]
+
+    def settle(self, redistribute: bool) -> Batches:
+        """Go on in the new piece; returns the particles that go to other workers, all where it is to `redistribute`."""
         leaving: Batches = {}
-        if message.redistribute:
-            owners = message.cuts.owner(self._particles["element"], self._particles["id"])
-            away = owners != self.number
+        if redistribute:
+            owners = self._territory.cuts.owner(self._particles["element"], self._particles["id"])
+            away = owners != self._territory.number
             leaving = batches_by_owner(self._particles.take(np.flatnonzero(away)), owners[away])
             self._sent += int(np.count_nonzero(away))
             self._particles = self._particles.take(np.flatnonzero(~away))
-        self._piece, self._cuts = message.piece, message.cuts
-        self._levels = {frame.time: make_level(self._piece, frame, self._order) for frame in message.frames}
-        self._to_local()
+        if len(self._particles):
+            self._particles["element"] = self._piece.local(self._particles["element"])
         return leaving
 
-    def take_frame(self, message: TakeFrame) -> None:
-        """Add a time level."""
-        self._levels[message.frame.time] = make_level(self._piece, message.frame, self._order)
-
     def _look_through(self, window: Window) -> None:
-        """Use the levels of this window, and forget those before it."""
+        """Use the levels of this window."""
         self._window = window
-        oldest = window.first if window.before is None else window.before
-        self._levels = {at: level for at, level in self._levels.items() if at >= oldest}
+        self._territory.look_through(window)
 
     @property
     def _pair(self) -> tuple[Level, Level]:
@@ -229,8 +225,8 @@ class Worker:
         if not len(left):
             return {}
         elements = self._piece.elements[p["element"][left]]
-        owners = self._cuts.owner(elements, p["id"][left])
-        away = owners != self.number
+        owners = self._territory.cuts.owner(elements, p["id"][left])
+        away = owners != self._territory.number
         self._stuck = int(np.count_nonzero(~away))
         travelling = p.take(left[away])
         travelling["element"] = elements[away]
@@ -267,7 +263,7 @@ class Worker:
         of_tracks = zip(rows, at, strict=True) if self._order.tracks else ()
         records = [self._sampled(row, fraction, self._order.samples) for row, fraction in of_tracks]
         report = Report(
-            worker=self.number,
+            worker=self._territory.number,
             steps=self._steps_taken,
             hand_offs=self._handed_off,
             rounds=rounds,
@@ -323,11 +319,9 @@ class Worker:
         columns["age"] = (self._interval.schedule.times[-1] - p["born"]) / 1e6
         return alert.condition.partials(columns)
 
-    def weigh(self) -> Weight:
-        """How many moving particles each element holds."""
-        moving = self._particles["status"] <= ACTIVE
-        elements, count = np.unique(self._piece.elements[self._particles["element"][moving]], return_counts=True)
-        return Weight(elements, count)
+    def moving_elements(self) -> np.ndarray:
+        """Global elements of all moving particles."""
+        return self._piece.elements[self._particles["element"][self._particles["status"] <= ACTIVE]]
 
     def _fractions(self, times: np.ndarray) -> np.ndarray:
         """Place of times between the two frames, 0 to 1."""
@@ -336,11 +330,3 @@ class Worker:
 
     def _fraction_after(self, step: int) -> float:
         return float(self._steps.fraction[step])
-
-    def _to_global(self) -> None:
-        if len(self._particles):
-            self._particles["element"] = self._piece.elements[self._particles["element"]]
-
-    def _to_local(self) -> None:
-        if len(self._particles):
-            self._particles["element"] = self._piece.local(self._particles["element"])

@@ -5,13 +5,14 @@ import os
 import sys
 from pathlib import Path
 
+from fvdrift.ensemble import members_of
 from fvdrift.errors import OutputError, RunFileError
 from fvdrift.estimate import sizes
 from fvdrift.jobs.batch import pbs_script, slurm_script
 from fvdrift.jobs.kubernetes import mpijob
 from fvdrift.jobs.mpi_library import family
 from fvdrift.jobs.resources import Resources, resources
-from fvdrift.preparation import prepare
+from fvdrift.preparation import prepare_all
 from fvdrift.progress import wall_time
 from fvdrift.settings import RunFile
 from fvdrift_kernels import CACHE_FOLDER
@@ -27,8 +28,8 @@ def main(run_file: RunFile, asked: argparse.Namespace) -> int:
     if asked.output and os.path.lexists(asked.output):
         raise _kept(asked.output)
     needed = resources(
-        sizes(prepare(run_file)), run_file.parallel, ranks=asked.ranks, nodes=asked.nodes, ranks_per_node=asked.ranks_per_node,
-        walltime_s=asked.walltime, memory_bytes=asked.memory,
+        sizes(prepare_all(members_of(run_file))), run_file.parallel,
+        ranks=asked.ranks, nodes=asked.nodes, ranks_per_node=asked.ranks_per_node, walltime_s=asked.walltime, memory_bytes=asked.memory,
     )  # fmt: skip
     asked.stem = run_file.path.stem
     run = ["run", "--resume", *(f"--set={change}" for change in asked.set), os.path.abspath(run_file.path)]

@@ -1,23 +1,33 @@
 """`fvdrift plan`: check a run file, its forcing and its releases, and say what the run will take. Moves nothing."""
 
+from fvdrift.ensemble import members_of, table_of
 from fvdrift.estimate import check_memory, dedicated_from, shared_out, sizes
 from fvdrift.output.paths import check_outputs
 from fvdrift.output.room import check_room, free_bytes
 from fvdrift.output.room import size as bytes_size
-from fvdrift.preparation import prepare
+from fvdrift.preparation import prepare_all
 from fvdrift.progress import wall_time
 from fvdrift.run_time import Prediction, predict, worth
+from fvdrift.scenery import Scenery
 from fvdrift.settings import RunFile
-from fvdrift.start_story import start_story
+from fvdrift.start_story import start_story, together
 
 
 def main(run_file: RunFile, ranks: int) -> int:
     """Print the plan; returns 0. Raises FvdriftError for whatever would stop the run."""
-    prepared = prepare(run_file)
-    missing = prepared.source.check()
+    members = members_of(run_file)
+    prepared = prepare_all(members)
     path = run_file.resolve(run_file.output.file)
-    for sentence in start_story(prepared, ranks, ranks, missing):
+    raw = Scenery(prepared).first_frame()
+    stories = {
+        member.name: list(start_story(each, ranks, ranks, each.source.check(), raw))
+        for member, each in zip(members, prepared, strict=True)
+    }
+    for sentence in together(stories):
         print(sentence)
+    if not run_file.ensemble.off:
+        print(f"{len(members)} members, in one pass over the forcing:")
+        print("\n".join(table_of(members)))
     size = sizes(prepared)
     needed = predict(size, shared_out(run_file.parallel, ranks))
     print()
@@ -30,7 +40,9 @@ def main(run_file: RunFile, ranks: int) -> int:
     )
     print(f"Time: about {wall_time(needed.seconds)}, limited by {needed.limited_by} ({_parts(needed)})")
     print(f"It would be little faster on more than {worth(size, dedicated_from=dedicated_from(run_file.parallel)):,} rank(s)")
-    check_outputs(path, False, tracks=run_file.output.tracks, statistics=bool(run_file.statistic))
+    for member in members:
+        wish = member.run_file
+        check_outputs(wish.resolve(wish.output.file), False, tracks=wish.output.tracks, statistics=bool(wish.statistic))
     check_room(path, needed.part_bytes, needed.final_bytes)
     check_memory(run_file.path.name, size, needed.first_bytes)
     print("All checks passed.")

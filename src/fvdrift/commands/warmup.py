@@ -15,7 +15,7 @@ def main() -> int:
     for geographic in (False, True):
         for vertical in ("omega", "continuity", "ww", "none", "held"):
             started = time.perf_counter()
-            rehearse(WorkOrder("rk4", vertical, 1.0, "slide", 0, _SAMPLES), geographic)
+            rehearse([WorkOrder("rk4", vertical, 1.0, "slide", 0, _SAMPLES)], geographic)
             kind = "geographic" if geographic else "projected"
             print(f"{kind:10}  {vertical:10}  {time.perf_counter() - started:5.1f} s", flush=True)
     return 0

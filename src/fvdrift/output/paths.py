@@ -31,6 +31,11 @@ def statistics_path(path: Path) -> Path:
     return path.with_name(path.name.removesuffix(".nc") + ".stats.nc")
 
 
+def ensemble_path(path: Path) -> Path:
+    """NAME.ensemble.nc: of an ensemble whose run file names NAME.nc."""
+    return path.with_name(path.name.removesuffix(".nc") + ".ensemble.nc")
+
+
 def check_outputs(path: Path, overwrite: bool, *, tracks: bool, statistics: bool) -> None:
     """`check_output` of all that a run writes whose tracks are, or would be, `path`."""
     for made in ([path] if tracks else []) + ([statistics_path(path)] if statistics else []):

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.commands.plot_request import PlotRequest
+from fvdrift.ensemble import members_of
 from fvdrift.forcing.times import format_duration
 from fvdrift.plot.map_base import DENSE, draw_water, extent_round, frame, open_side_handle, ratio
 from fvdrift.plot.page import Page
@@ -23,7 +24,7 @@ EVENTS = 200  # places looked at: those of a long series of releases come again 
 
 def preview(run_file: RunFile, request: PlotRequest, say: Callable[[str], None]) -> Page:
     """The page. Raises FvdriftError for whatever would stop the run."""
-    prepared = prepare(run_file)
+    prepared = prepare(members_of(run_file)[0].run_file)
     try:
         return _preview(prepared, request, say)
     finally:

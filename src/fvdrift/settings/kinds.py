@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from fvdrift.quantity import LENGTH, format_duration, format_quantity
-from fvdrift.settings import behaviour_values, values
+from fvdrift.settings import behaviour_values, ensemble_values, values
 
 
 def _as_it_is(value: Any) -> Any:
@@ -120,3 +120,7 @@ OptionalCustom = Annotated[
     behaviour_values.Custom | None, *_marks(behaviour_values.custom_of, _TEXT, behaviour_values.format_custom)
 ]
 State = Annotated[dict[str, float], *_marks(behaviour_values.state_of, _STATE)]
+Varied = Annotated[dict[str, Any], *_marks(ensemble_values.varied_of, {"type": "object"})]
+Members = Annotated[
+    int, *_marks(values.whole(1, ensemble_values.MOST), {**_WHOLE, "minimum": 1, "maximum": ensemble_values.MOST})
+]

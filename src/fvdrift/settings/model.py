@@ -15,6 +15,7 @@ from fvdrift.quantity import shown
 from fvdrift.settings import kinds
 from fvdrift.settings.behaviour import Behaviour
 from fvdrift.settings.boundary import Boundary
+from fvdrift.settings.ensemble import Ensemble
 from fvdrift.settings.release import Release
 from fvdrift.settings.statistic import Statistic, names_taken_twice, off_the_records
 from fvdrift.settings.table import Table, check_order, key, off_the_grid, problems_at
@@ -309,6 +310,7 @@ class RunFile(Table):
     alert: tuple[Alert, ...] = ()
     output: Output = Output()
     statistic: tuple[Statistic, ...] = ()
+    ensemble: Ensemble = Ensemble()
     checkpoint: Checkpoint = Checkpoint()
     parallel: Parallel = Parallel()
 

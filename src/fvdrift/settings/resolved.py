@@ -20,6 +20,8 @@ def resolved(run_file: RunFile, *, whole: bool = False) -> dict[str, Any]:
     for block, statistic in zip(run_file.statistic, tree["statistic"], strict=True):
         for name in block.foreign & statistic.keys():
             del statistic[name]
+    if run_file.ensemble.off:
+        del tree["ensemble"]
     if not whole:
         del tree["parallel"], tree["checkpoint"], tree["output"]["file"], tree["output"]["tracks"]
     return tree

@@ -7,7 +7,6 @@ import numpy as np
 from ..interruption import Alarm
 from ..messages import Advance, Kept, Report, TakePiece, Weight, WorkOrder
 from ..transfer import Batches, Swapped, joined
-from ..worker import Worker
 from .interface import Alone, Crew, Host
 
 
@@ -27,13 +26,14 @@ class InProcessExchange:
 class InProcessCrew(Crew):
     """`workers` workers, told one after the other."""
 
-    def __init__(self, workers: int, order: WorkOrder, alarm: Alarm):
+    def __init__(self, workers: int, orders: Sequence[WorkOrder], alarm: Alarm):
+        """orders: by member."""
         self.workers, self.alarm = workers, alarm
-        them = [Worker(number, order) for number in range(workers)]
-        self._host = Host(them, InProcessExchange(order.particle_type), alarm)
+        exchanges = [InProcessExchange(order.particle_type) for order in orders]
+        self._host = Host(range(workers), orders, exchanges, alarm)
 
     def send(self, worker: int, message: Alone) -> None:
-        self._host.tell(self._host.workers[worker], message)
+        self._host.tell(worker, message)
 
     def advance(self, message: Advance) -> list[Report]:
         return self._host.advance(message)
@@ -42,10 +42,10 @@ class InProcessCrew(Crew):
         self._host.redistribute(messages)
 
     def weigh(self) -> list[Weight]:
-        return [worker.weigh() for worker in self._host.workers]
+        return self._host.weigh()
 
-    def keep(self) -> Iterator[Kept]:
-        return (worker.keep() for worker in self._host.workers)
+    def keep(self, member: int) -> Iterator[Kept]:
+        return self._host.keep(member)
 
     def stop(self, exit_code: int, error: str = "") -> None:
         """Nothing to do: they end with the process."""

@@ -3,9 +3,12 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from ..errors import during
 from ..interruption import Alarm
-from ..messages import Advance, Kept, Release, Report, Restore, TakeFrame, TakePiece, Weight
+from ..messages import Advance, Kept, Release, Report, Restore, TakeFrame, TakePiece, Weight, WorkOrder
+from ..territory import Territory
 from ..transfer import Batches, Exchange, never, rounds
 from ..worker import Worker
 
@@ -26,7 +29,7 @@ class Crew(ABC):
 
     @abstractmethod
     def advance(self, message: Advance) -> list[Report]:
-        """Let all workers go through an interval together; their reports in the order of their numbers."""
+        """Let all workers take a member through an interval together; their reports in the order of their numbers."""
 
     @abstractmethod
     def redistribute(self, messages: Sequence[TakePiece]) -> None:
@@ -37,8 +40,8 @@ class Crew(ABC):
         """Ask all workers how many particles their elements hold."""
 
     @abstractmethod
-    def keep(self) -> Iterator[Kept]:
-        """What each worker holds, one after the other, in the order of their numbers."""
+    def keep(self, member: int) -> Iterator[Kept]:
+        """What each worker holds of a member, one after the other, in the order of their numbers."""
 
     @abstractmethod
     def stop(self, exit_code: int, error: str = "") -> None:
@@ -46,39 +49,65 @@ class Crew(ABC):
 
 
 class Host:
-    """The workers that live in this process, and their side of everything that all workers do together."""
+    """The workers that live in this process, one of each member in each territory, and their side of everything that all workers
+    do together."""
 
-    def __init__(self, workers: Sequence[Worker], exchange: Exchange, alarm: Alarm):
-        self.workers = list(workers)
-        self._exchange, self._alarm = exchange, alarm
+    def __init__(self, numbers: Sequence[int], orders: Sequence[WorkOrder], exchanges: Sequence[Exchange], alarm: Alarm):
+        """numbers: of the workers, each a territory; orders, exchanges: by member."""
+        self._territories = [Territory(number, orders) for number in numbers]
+        self._workers = [[Worker(order, territory) for territory in self._territories] for order in orders]
+        self._exchanges, self._alarm = exchanges, alarm
 
-    def tell(self, worker: Worker, message: Alone) -> None:
-        """Hand on what a worker can do alone."""
+    def tell(self, here: int, message: Alone) -> None:
+        """Hand on what the worker of a territory can do alone; here: which of those in this process."""
         if isinstance(message, TakeFrame):
             with during("taking in a frame"):
-                worker.take_frame(message)
+                self._territories[here].take_frame(message.frame)
         elif isinstance(message, Release):
             with during("releasing particles"):
-                worker.release(message)
+                self._workers[message.member][here].release(message)
         elif isinstance(message, Restore):
             with during("taking in particles of a checkpoint"):
-                worker.restore(message)
+                self._workers[message.member][here].restore(message)
         else:
             with during("taking a piece of the mesh"):
-                worker.take_piece(message)
+                self._change_piece(here, message)
 
     def advance(self, message: Advance) -> list[Report]:
-        """Go through an interval with all other hosts."""
+        """Take a member through an interval with all other hosts."""
+        workers, exchange = self._workers[message.member], self._exchanges[message.member]
         with during("moving particles"):
-            for worker in self.workers:
+            for worker in workers:
                 worker.start_interval(message)
-            done, stopped = rounds(self.workers, self._exchange, self._alarm.asked if message.stoppable else never)
+            done, stopped = rounds(workers, exchange, self._alarm.asked if message.stoppable else never)
         with during("reporting an interval"):
-            return [worker.report(done, stopped) for worker in self.workers]
+            return [worker.report(done, stopped) for worker in workers]
 
     def redistribute(self, messages: Sequence[TakePiece]) -> None:
         """Change pieces and owners with all other hosts."""
         with during("taking a piece of the mesh"):
-            leaving: list[Batches] = [w.take_piece(m) for w, m in zip(self.workers, messages, strict=True)]
-            for worker, batch in zip(self.workers, self._exchange.swap(leaving).arrivals or [], strict=False):
-                worker.absorb(batch)
+            leaving = [self._change_piece(here, message) for here, message in enumerate(messages)]
+            for member, (workers, exchange) in enumerate(zip(self._workers, self._exchanges, strict=True)):
+                arrivals = exchange.swap([of_members[member] for of_members in leaving]).arrivals or []
+                for worker, batch in zip(workers, arrivals, strict=False):
+                    worker.absorb(batch)
+
+    def _change_piece(self, here: int, message: TakePiece) -> list[Batches]:
+        """By member, the particles that have to leave this territory then."""
+        workers = [of_member[here] for of_member in self._workers]
+        for worker in workers:
+            worker.lift()
+        self._territories[here].take(message)
+        return [worker.settle(message.redistribute) for worker in workers]
+
+    def weigh(self) -> list[Weight]:
+        """How many moving particles the elements of each territory hold."""
+        found = []
+        for workers in zip(*self._workers, strict=True):
+            elements = np.concatenate([worker.moving_elements() for worker in workers])
+            found.append(Weight(*np.unique(elements, return_counts=True)))
+        return found
+
+    def keep(self, member: int) -> Iterator[Kept]:
+        """What the workers of a member hold, one after the other."""
+        return (worker.keep() for worker in self._workers[member])

@@ -16,7 +16,6 @@ from ..launcher import AgreedError
 from ..messages import Advance, Keep, Kept, Report, Stop, TakePiece, Weigh, Weight, WorkOrder
 from ..rehearsal import rehearse
 from ..transfer import Batches, Swapped, joined
-from ..worker import Worker
 from .alarm import MpiAlarm
 from .interface import Alone, Crew, Host
 from .waiting import Waiting
@@ -78,9 +77,9 @@ class _Roles:
         works = communicator.rank >= self.first_rank
         self.among_workers = communicator.Split(0 if works else MPI.UNDEFINED, communicator.rank)
 
-    def host(self, order: WorkOrder) -> Host:
-        exchange = MpiExchange(self.among_workers, order.particle_type, self._waiting)
-        return Host([Worker(self.among_workers.rank, order)], exchange, self._alarm)
+    def host(self, orders: Sequence[WorkOrder]) -> Host:
+        exchanges = [MpiExchange(self.among_workers, order.particle_type, self._waiting) for order in orders]
+        return Host([self.among_workers.rank], orders, exchanges, self._alarm)
 
     def receive(self, source: int) -> Any:
         """The next message from a rank."""
@@ -92,19 +91,22 @@ class _Roles:
 class MpiCrew(Crew):
     """The manager's side, on rank 0."""
 
-    def __init__(self, communicator: MPI.Comm, order: WorkOrder, shared: bool, geographic: bool, signals: Signals):
-        communicator.bcast((order, shared, geographic))
-        self.beside = _rehearse_in_turn(communicator, order, geographic) - 1
+    def __init__(
+        self, communicator: MPI.Comm, orders: Sequence[WorkOrder], shared: bool, geographic: bool, signals: Signals
+    ):  # fmt: skip
+        """orders: by member."""
+        communicator.bcast((orders, shared, geographic))
+        self.beside = _rehearse_in_turn(communicator, orders, geographic) - 1
         self.alarm = MpiAlarm(communicator, signals)
         self._roles = _Roles(communicator, shared, self.alarm)
         self.workers = self._roles.workers
-        self._host = self._roles.host(order) if shared else None
+        self._host = self._roles.host(orders) if shared else None
         self._away = range(1, communicator.size)
 
     def send(self, worker: int, message: Alone) -> None:
         rank = worker + self._roles.first_rank
         if rank == 0 and self._host is not None:
-            self._host.tell(self._host.workers[0], message)
+            self._host.tell(0, message)
         else:
             self._roles.talk.send(message, rank)
 
@@ -126,13 +128,13 @@ class MpiCrew(Crew):
 
     def weigh(self) -> list[Weight]:
         self._tell_all(Weigh())
-        own = [worker.weigh() for worker in self._host.workers] if self._host is not None else []
+        own = self._host.weigh() if self._host is not None else []
         return own + [self._roles.receive(rank) for rank in self._away]
 
-    def keep(self) -> Iterator[Kept]:
-        self._tell_all(Keep())
+    def keep(self, member: int) -> Iterator[Kept]:
+        self._tell_all(Keep(member))
         if self._host is not None:
-            yield from (worker.keep() for worker in self._host.workers)
+            yield from self._host.keep(member)
         for rank in self._away:
             yield self._roles.receive(rank)
 
@@ -149,11 +151,10 @@ def serve(communicator: MPI.Comm, signals: Signals) -> int:
     first = communicator.bcast(None)
     if isinstance(first, Stop):
         return _leave(first)
-    order, shared, geographic = first
-    _rehearse_in_turn(communicator, order, geographic)
+    orders, shared, geographic = first
+    _rehearse_in_turn(communicator, orders, geographic)
     roles = _Roles(communicator, shared, MpiAlarm(communicator, signals))
-    host = roles.host(order)
-    (worker,) = host.workers
+    host = roles.host(orders)
     while True:
         message = roles.receive(0)
         if isinstance(message, Stop):
@@ -162,23 +163,25 @@ def serve(communicator: MPI.Comm, signals: Signals) -> int:
             (report,) = host.advance(message)
             roles.talk.send(report, 0)
         elif isinstance(message, Weigh):
-            roles.talk.send(worker.weigh(), 0)
+            (weight,) = host.weigh()
+            roles.talk.send(weight, 0)
         elif isinstance(message, Keep):
-            roles.talk.send(worker.keep(), 0)
+            (kept,) = host.keep(message.member)
+            roles.talk.send(kept, 0)
         elif isinstance(message, TakePiece) and message.redistribute:
             host.redistribute([message])
         else:
-            host.tell(worker, message)
+            host.tell(0, message)
 
 
-def _rehearse_in_turn(communicator: MPI.Comm, order: WorkOrder, geographic: bool) -> int:
+def _rehearse_in_turn(communicator: MPI.Comm, orders: Sequence[WorkOrder], geographic: bool) -> int:
     """On every node one rank compiles what is not compiled yet, then the others load it; how many there are on this one."""
     on_node = communicator.Split_type(MPI.COMM_TYPE_SHARED)
     if on_node.rank == 0:
-        rehearse(order, geographic)
+        rehearse(orders, geographic)
     Waiting().request(on_node.Ibarrier())
     if on_node.rank > 0:
-        rehearse(order, geographic)
+        rehearse(orders, geographic)
     return on_node.size
 
 

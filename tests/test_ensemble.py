@@ -1,0 +1,174 @@
+"""Ensembles: which members there are, what each has of the keys that vary, and what is said where that cannot be."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fvdrift.ensemble import Member, members_of
+from fvdrift.errors import RunFileError
+from fvdrift.settings import as_written, load_run_file, resolved, run_file_from
+
+MINIMAL = 'seed = 5\n[forcing]\nfiles = "flow.nc"\n[[release]]\npoint = [1, 2]\n[diffusion]\nhorizontal = "1 m2/s"\n'
+
+
+def write(folder: Path, ensemble: str) -> Path:
+    path = folder / "run.toml"
+    path.write_text(f"{MINIMAL}{ensemble}\n", encoding="utf-8")
+    return path
+
+
+def members(folder: Path, ensemble: str) -> list[Member]:
+    return members_of(load_run_file(write(folder, ensemble)))
+
+
+def values(folder: Path, ensemble: str) -> list[dict]:
+    return [member.values for member in members(folder, ensemble)]
+
+
+def test_without_an_ensemble_there_is_the_run_file_itself(tmp_path):
+    run_file = load_run_file(write(tmp_path, ""))
+    (only,) = members_of(run_file)
+    assert only.run_file is run_file
+    assert (only.name, only.values) == ("", {})
+    assert "ensemble" not in resolved(run_file, whole=True)
+
+
+def test_lists_are_combined_each_value_with_each_other(tmp_path):
+    found = members(
+        tmp_path, '[ensemble.vary]\ndiffusion.horizontal = ["0.1 m2/s", "10 m2/s", "smagorinsky"]\nrelease.0.count = [10, 20]'
+    )
+    assert [member.values for member in found] == [
+        {"diffusion.horizontal": mixing, "release.0.count": count}
+        for mixing in ("0.1 m2/s", "10 m2/s", "smagorinsky") for count in (10, 20)
+    ]  # fmt: skip
+    assert [member.run_file.diffusion.horizontal for member in found] == [0.1, 0.1, 10.0, 10.0, "smagorinsky", "smagorinsky"]
+    assert [member.run_file.release[0].count for member in found] == [10, 20] * 3
+    assert [member.name for member in found] == [f"member {n:02d}" for n in range(1, 7)]
+    assert [member.run_file.output.file for member in found] == [f"tracks.member-{n:02d}.nc" for n in range(1, 7)]
+    assert all(member.run_file.seed == 5 and member.run_file.ensemble.off for member in found)
+
+
+def test_lists_may_go_together(tmp_path):
+    found = values(
+        tmp_path, '[ensemble]\ncombine = "together"\n[ensemble.vary]\nseed = [1, 2]\nrelease.0.start = ["0h", 2020-05-01T06:00:00Z]'
+    )
+    assert found == [{"seed": 1, "release.0.start": "0h"}, {"seed": 2, "release.0.start": "2020-05-01T06:00:00Z"}]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("seed = { from = 1, to = 5, count = 5 }", [1, 2, 3, 4, 5]),
+        ('release.0.start = { from = "0h", to = "90 min", count = 4 }', ["0 s", "30 min", "1 h", "90 min"]),
+        (
+            "release.0.start = { from = 2020-05-01T00:00:00Z, to = 2020-05-02T00:00:00Z, count = 3 }",
+            ["2020-05-01T00:00:00Z", "2020-05-01T12:00:00Z", "2020-05-02T00:00:00Z"],
+        ),
+        (
+            'diffusion.horizontal = { from = "0.1 m2/s", to = "10 m2/s", count = 3, spacing = "log" }',
+            ["0.1 m2/s", "1 m2/s", "10 m2/s"],
+        ),
+        ('behaviour.settling = { from = "-1 mm/s", to = "0.5 mm/s", count = 3 }', ["-1 mm/s", "-0.25 mm/s", "0.5 mm/s"]),
+        ("release.0.sigma = { from = -1.0, to = 0.0, count = 3 }", [-1.0, -0.5, 0.0]),
+        ("seed = { from = 4, to = 9, count = 1 }", [4]),
+    ],
+)  # fmt: skip
+def test_ranges_go_from_end_to_end(tmp_path, written, expected):
+    key = written.partition(" ")[0]
+    assert [found[key] for found in values(tmp_path, f"[ensemble.vary]\n{written}")] == expected
+
+
+def test_each_draws_a_seed_of_its_own_but_for_the_first(tmp_path):
+    found = [each["seed"] for each in values(tmp_path, "[ensemble]\nmembers = 4")]
+    assert found[0] == 5
+    assert len(set(found)) == 4
+    assert [each["seed"] for each in values(tmp_path, "[ensemble]\nmembers = 6")][:4] == found
+    both = values(tmp_path, '[ensemble]\nmembers = 2\n[ensemble.vary]\ndiffusion.horizontal = ["1 m2/s", "2 m2/s"]')
+    assert [each["seed"] for each in both] == [*found[:2], *found[:2]]  # the same numbers for every strength of mixing
+
+
+@pytest.mark.parametrize(
+    ("distribution", "expected"),  # its quantiles at 0.1, 0.5, 0.9
+    [
+        ('{ uniform = ["2 m2/s", "4 m2/s"] }', (2.2, 3.0, 3.8)),
+        ('{ log_uniform = ["0.1 m2/s", "10 m2/s"] }', (0.1585, 1.0, 6.310)),
+        ('{ normal = ["5 m2/s", "0.5 m2/s"] }', (4.359, 5.0, 5.641)),
+        ('{ lognormal = ["2 m2/s", 1.5] }', (1.189, 2.0, 3.363)),
+    ],
+)
+def test_draws_follow_their_distribution_and_stay_when_more_are_drawn(tmp_path, distribution, expected):
+    def drawn(count: int) -> list[str]:
+        text = f"[ensemble]\nmembers = {count}\n[ensemble.vary]\ndiffusion.horizontal = {distribution}"
+        return [found["diffusion.horizontal"] for found in values(tmp_path, text)]
+
+    found = drawn(900)
+    assert all(text.endswith(" m2/s") for text in found)
+    numbers = np.array([float(text.removesuffix(" m2/s")) for text in found])
+    spread = np.quantile(numbers, 0.9) - np.quantile(numbers, 0.1)
+    assert np.allclose(np.quantile(numbers, [0.1, 0.5, 0.9]), expected, atol=0.08 * spread)
+    assert len(set(found)) == 900
+    assert drawn(20) == found[:20]
+
+
+def test_an_ensemble_reads_back_as_it_is_resolved_and_written(tmp_path):
+    ensemble = (
+        '[ensemble]\nmembers = 3\n[ensemble.vary]\nrelease.0.start = ["1h", 2020-05-01]\nbehaviour.windage = { normal = [0.02, 0.001] }'
+    )
+    run_file = load_run_file(write(tmp_path, ensemble))
+    for tree in (resolved(run_file, whole=True), as_written(run_file)):
+        again = run_file_from(json.loads(json.dumps(tree)), run_file.path)
+        assert again.ensemble == run_file.ensemble
+        assert [member.values for member in members_of(again)] == [member.values for member in members_of(run_file)]
+
+
+@pytest.mark.parametrize(
+    ("ensemble", "problem"),
+    [
+        ("[ensemble.vary]\nforcing.files = [1, 2]", "ensemble.vary.forcing.files: is the same for all members"),
+        ('[ensemble.vary]\ntime.step = ["1s", "2s"]', "ensemble.vary.time.step: is the same for all members"),
+        ('[ensemble.vary]\nbehaviour.settlement = ["a", "b"]', "ensemble.vary.behaviour.settlement: is the same for all members"),
+        ("[ensemble.vary]\nseeds = [1, 2]", "ensemble.vary.seeds: is no key that can vary (did you mean seed?)"),
+        ("[ensemble.vary]\nseed = 3", "ensemble.vary.seed: 3 is one value: write a list"),
+        ("[ensemble.vary]\nseed = []", "ensemble.vary.seed: must hold 1 to 999 values"),
+        ("[ensemble.vary]\nseed = { from = 1, to = 4 }", "ensemble.vary.seed"),
+        ('[ensemble.vary]\nseed = { from = 1, to = "4 m", count = 2 }', '1 and "4 m" must be of one unit'),
+        ('[ensemble.vary]\nrelease.0.radius = { uniform = ["1 m", "2 km"] }', '"1 m" and "2 km" must be of one unit'),
+        ('[ensemble.vary]\nrelease.0.radius = { log_uniform = ["0 m", "2 m"] }', "log_uniform needs two values above 0"),
+        ('[ensemble.vary]\nrelease.0.radius = { normal = ["3 m", "-2 m"] }', "the standard deviation is below 0"),
+        ('[ensemble.vary]\nrelease.0.radius = { lognormal = ["3 m", "2 m"] }', "a factor of at least 1 without a unit"),
+        ('[ensemble.vary]\nrelease.0.radius = { normal = ["3 m"] }', "normal must be [mean and standard deviation]"),
+        ("[ensemble]\nmembers = 0", "ensemble.members: 0 must be at least 1"),
+        ("[ensemble]\nvaries = 2", "ensemble.varies: unknown key"),
+        ('[ensemble]\ncombine = "zip"', '"zip" must be "product", "together"'),
+    ],
+)
+def test_what_cannot_vary_is_said_at_its_key(tmp_path, ensemble, problem):
+    path = write(tmp_path, ensemble)
+    with pytest.raises(RunFileError) as error:
+        load_run_file(path)
+    assert problem in str(error.value)
+    assert str(path) in str(error.value)
+    assert len(error.value.problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("ensemble", "problem"),
+    [
+        (
+            '[ensemble]\ncombine = "together"\n[ensemble.vary]\nseed = [1, 2]\nrelease.0.count = [1, 2, 3]',
+            "lists that go together must be of one length: seed has 2, release.0.count has 3",
+        ),
+        ("[ensemble.vary]\nseed = { from = 1, to = 99, count = 99 }\nrelease.0.count = { from = 1, to = 99, count = 99 }",
+         "9,801 combinations are more than 999"),
+        ("[ensemble]\nmembers = 500\n[ensemble.vary]\nrelease.0.count = [1, 2, 3]", "1,500 members are more than 999"),
+        ('[ensemble.vary]\ndiffusion.horizontal = ["1 m2/s", "1 m/s"]', 'member 02: diffusion.horizontal (given beside it): "1 m/s"'),
+        ("[ensemble.vary]\nrelease.1.count = [1, 2]", "release has no number 1"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_member_names_it(tmp_path, ensemble, problem):
+    run_file = load_run_file(write(tmp_path, ensemble))
+    with pytest.raises(RunFileError) as error:
+        members_of(run_file)
+    assert problem in str(error.value)
