@@ -1,4 +1,4 @@
-"""A run that is done, or the members of an ensemble, for who goes on with it in Python: where its tracks are, and what stands in them and in its record."""
+"""A run that is done, or an ensemble, for who goes on with it in Python: its files, and what stands in them and in its record."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -48,7 +48,7 @@ class FinishedRun:
 
 
 class FinishedEnsemble:
-    """members: each as a run of its own; values: by member, of the keys that vary; path: of NAME.ensemble.nc; rank: as of a run."""
+    """members: each as a run of its own; values: of each, by key that varies; path: of NAME.ensemble.nc; rank: as of a run."""
 
     def __init__(self, path: Path, members: Sequence[FinishedRun], values: Sequence[dict[str, Any]], rank: int = 0):
         self.path, self.members, self.values, self.rank = path, list(members), list(values), rank

@@ -28,8 +28,8 @@ def main(run_file: RunFile, asked: argparse.Namespace) -> int:
     if asked.output and os.path.lexists(asked.output):
         raise _kept(asked.output)
     needed = resources(
-        sizes(prepare_all(members_of(run_file))), run_file.parallel,
-        ranks=asked.ranks, nodes=asked.nodes, ranks_per_node=asked.ranks_per_node, walltime_s=asked.walltime, memory_bytes=asked.memory,
+        sizes(prepare_all(members_of(run_file))), run_file.parallel, ranks=asked.ranks, nodes=asked.nodes,
+        ranks_per_node=asked.ranks_per_node, walltime_s=asked.walltime, memory_bytes=asked.memory,
     )  # fmt: skip
     asked.stem = run_file.path.stem
     run = ["run", "--resume", *(f"--set={change}" for change in asked.set), os.path.abspath(run_file.path)]

@@ -8,7 +8,8 @@ from typing import Any
 import netCDF4
 
 from fvdrift.errors import RunFileError
-from fvdrift.output.paths import check_output, record_path, statistics_path
+from fvdrift.output.folders import folders_of_run
+from fvdrift.output.paths import check_output, statistics_path
 from fvdrift.settings import RunFile, resolved, run_file_from
 from fvdrift.statistics.from_tracks import statistics_of
 
@@ -44,7 +45,7 @@ def main(tracks: str, config: str | None, output: str | None, overwrite: bool) -
 
 def _run_file(path: Path, tree: dict[str, Any], config: str | None) -> RunFile:
     """The run file that made the tracks, with the statistics (and the forcing, if it has one) of another."""
-    folder = _folder(path)
+    folder = next(folders_of_run(path))
     tree["output"]["file"] = str(path.absolute())
     if config is None:
         return run_file_from(tree, folder / path.name)
@@ -58,11 +59,3 @@ def _run_file(path: Path, tree: dict[str, Any], config: str | None) -> RunFile:
     tree["statistic"] = given.get("statistic", [])
     tree["forcing"] |= {key: value for key, value in given.get("forcing", {}).items() if key == "files"}
     return run_file_from(tree, Path(config))
-
-
-def _folder(path: Path) -> Path:
-    """The folder that paths of the run file start from: as the record of the run says, else that of the tracks."""
-    try:
-        return Path(json.loads(record_path(path).read_text("utf-8"))["run_file_path"]).parent
-    except (OSError, ValueError, KeyError, TypeError):
-        return path.absolute().parent
