@@ -3,7 +3,6 @@
 Kernels let go of the interpreter's lock, so threads of Python do. No result depends on which thread takes a block.
 """
 
-import itertools
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +16,8 @@ from fvdrift_kernels.options import BesideFlow, Columns, Physics
 
 from .particles import for_kernels
 
-TURN = 8  # blocks a thread takes at a time, at most: some ms of work, far more than taking a turn costs
+MOST_BLOCKS = 64  # of a turn: some ms of work, after which it is looked at whether to stop; taking a turn costs 15 us
+SHARE = 4  # a turn is so small a part of what is left for each thread, that all end together
 
 
 class Done(NamedTuple):
@@ -45,9 +45,7 @@ class Blocks:
         """fvdrift_kernels.integrate.advance for all blocks of particles[order], or as many as are done when it is `asked` to
         stop: this thread looks at that between two turns. rest: mesh, frames and steps."""
         mesh, frames, steps = rest
-        blocks = -(-len(order) // LANES)
-        turn = max(1, min(TURN, blocks // (4 * self._threads)))  # so few that all end together
-        turns = itertools.count(0, turn)  # next() of it is whole, whichever thread asks
+        takes = iter(turns(-(-len(order) // LANES), self._threads))  # next() of it is whole, whichever thread asks
         seen, kept = for_kernels(particles), for_kernels(records)
 
         stopped = False
@@ -61,10 +59,9 @@ class Blocks:
                 if number == 0 and asked():
                     stopped = True
                     break
-                if (first := next(turns)) >= blocks:
+                if (turn := next(takes, None)) is None:
                     break
-                last = min(first + turn, blocks)
-                taken += advance(seen, order, first, last, mesh, frames, own, steps, kept, self._space, number)
+                taken += advance(seen, order, *turn, mesh, frames, own, steps, kept, self._space, number)
             return taken, time.thread_time() - started
 
         others = [self._pool.submit(work, number) for number in range(1, self._threads)] if self._pool is not None else []
@@ -74,7 +71,17 @@ class Blocks:
             parts = [other.result() for other in others]
         parts.append(mine)
         taken, cpu_s = zip(*parts, strict=True)
-        return Done(sum(taken), sum(cpu_s), time.perf_counter() - began, next(turns) >= blocks)
+        return Done(sum(taken), sum(cpu_s), time.perf_counter() - began, next(takes, None) is None)
+
+
+def turns(blocks: int, threads: int) -> list[tuple[int, int]]:
+    """The blocks (from, to) of each turn, in the order in which they are taken: the fewer are left, the shorter it is."""
+    found, first = [], 0
+    while first < blocks:
+        last = first + max(1, min(MOST_BLOCKS, (blocks - first) // (SHARE * threads)))
+        found.append((first, last))
+        first = last
+    return found
 
 
 def with_own_space(physics: Physics) -> Physics:
