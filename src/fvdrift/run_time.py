@@ -13,42 +13,42 @@ from .output.chunks import last_band
 # CPU time of a particle-step, ns, beside what entering its first prism costs: the plain one, and what options add to it
 # (scripts/benchmark_kernel.py; scripts/benchmark_options.py, whose names these are)
 DEDICATED_FROM = 16  # ranks from which rank 0 has enough to do with feeding the others
-PLAIN_STEP_NS = 11.0  # RK4, 3-D, linear in time
+PLAIN_STEP_NS = 13.0  # RK4, 3-D, linear in time
 STEP_NS = {
-    "cubic in time": 16.0,
-    "coast = strand, refloat": 1.0,
-    "horizontal walk, constant": 12.0,
-    "horizontal walk, viscofh": 69.0,
-    "horizontal walk, smagorinsky": 41.0,
-    "vertical walk, constant": 55.0,
-    "vertical walk, kh": 200.0,
-    "settling, constant": 4.0,
-    "settling, spread": 4.0,
-    "migration by the sun": 3.0,
-    "windage": 9.0,
-    "Stokes drift": 16.0,
-    "growth and mortality by a field": 36.0,
-    "settlement": 7.0,
-    "bottom = deposit, resuspension": 13.0,
-    "own behaviour": 47.0,
+    "cubic in time": 12.0,
+    "coast = strand, refloat": 9.0,
+    "horizontal walk, constant": 16.0,
+    "horizontal walk, viscofh": 72.0,
+    "horizontal walk, smagorinsky": 51.0,
+    "vertical walk, constant": 48.0,
+    "vertical walk, kh": 234.0,
+    "settling, constant": 7.0,
+    "settling, spread": 6.0,
+    "migration by the sun": 6.0,
+    "windage": 8.0,
+    "Stokes drift": 12.0,
+    "growth and mortality by a field": 42.0,
+    "settlement": 16.0,
+    "bottom = deposit, resuspension": 14.0,
+    "own behaviour": 50.0,
 }
 
 
 class Costs(NamedTuple):
-    """Of one core of a 2026 server (Zen 5, 2 cores in a virtual machine); docs/performance.md says how each was measured."""
+    """Of one core of a server (AMD Zen 4, 2 cores in a virtual machine); docs/performance.md says how each was measured."""
 
-    entry_ns: float = 110.0  # of a particle in an interval: to enter its first prism, all in the cache
-    cold_entry_ns: float = 165.0  # the same, more, where COLD_BYTES of frames have to be fetched from memory
-    rest_ns: float = 60.0  # of a particle in an interval: sorting, sorting out who left
+    entry_ns: float = 60.0  # of a particle in an interval: to enter its first prism, all in the cache
+    cold_entry_ns: float = 920.0  # the same, more, where COLD_BYTES of frames have to be fetched from memory, for it alone
+    rest_ns: float = 100.0  # of a particle in an interval: sorting, sorting out who left, looking whether all is well
     record_ns: float = 65.0  # of a record: sampling, putting in order, by its worker
     gather_ns: float = 15.0  # of a record: into its row, by rank 0
     pack_ns: float = 0.5  # of a byte of a frame: cutting it to pieces, by a thread of rank 0
     send_ns: float = 1.0  # of a byte that goes to another rank: about 10 Gbit/s, or a copy in memory
     message_s: float = 100e-6  # of a worker in an interval: its messages, by rank 0
     round_s: float = 50e-6  # of a round in which particles change hands, times log2(workers)
-    start_s: float = 1.3  # from the command to the mesh, kernels compiled before
-    mpi_start_s: float = 1.0  # more, with more than one rank
-    element_ns: float = 4000.0  # of an element: reading the mesh, numbering, neighbours, gradients
+    start_s: float = 1.1  # from the command to the mesh, kernels compiled before
+    mpi_start_s: float = 0.7  # more, with more than one rank
+    element_ns: float = 3500.0  # of an element: reading the mesh, numbering, neighbours, gradients
     cut_ns: float = 1300.0  # of an element of a piece: cutting it out, by rank 0
     piece_s: float = 0.2e-3  # of a piece: the same, however small
     release_ns: float = 500.0  # of a particle: finding its place
@@ -56,8 +56,8 @@ class Costs(NamedTuple):
     inflate_bytes_per_s: float = 200e6  # the same from deflated files; one thread reads, HDF5 has one lock
     row_bytes_per_s: float = 400e6  # of rows on their way to the disk
     final_bytes_per_s: float = 80e6  # of rows, packed by one core
-    interpreter_bytes: float = 215e6  # Python and its compiled packages
-    mpi_bytes: float = 55e6  # more, with more than one rank
+    interpreter_bytes: float = 195e6  # Python and its compiled packages
+    mpi_bytes: float = 45e6  # more, with more than one rank
     manager_bytes: float = 130e6  # more, on rank 0: what it packs tracks in, and holes between frames
     mesh_bytes: float = 700.0  # of an element, on rank 0: the whole mesh and what it was made from
     piece_bytes: float = 130.0  # of an element of a piece: geometry, gradient, corners
@@ -67,7 +67,9 @@ class Costs(NamedTuple):
 
 COSTS = Costs()
 COLD_BYTES = 40e6  # two frames of 200 000 elements and 10 layers: where cold_entry_ns was measured
-COLD_POWER = 0.4  # 20 k to 200 k elements and 10 to 40 layers lie on such a curve
+COLD_POWER = 0.4  # fewer bytes lie in the caches in part; 20 k and 200 k elements
+ALONE = 13.0  # particles in a cache line of a frame share the way to it: 1 / (1 + ALONE x particles a line); 10 and 40 layers
+LINE = 64  # bytes
 RIM = 11.0  # elements round a piece for every one along its side: pieces of 20 k and 200 k elements, 10 to 1000 of them
 CROSSED = 0.12  # elements that a particle passes in a step: 27 m over 500 m triangles
 PACKED = 0.6  # of the part file is left when it is packed
@@ -146,11 +148,11 @@ def overlap(elements: int, workers: int) -> float:
 
 
 def entry_ns(sizes: Sizes, workers: int, costs: Costs = COSTS) -> float:
-    """CPU time to enter the first prism of an interval: the bytes it may lie in decide how far away it is, and particles in
-    the same element share the way."""
+    """CPU time to enter the first prism of an interval: the bytes it may lie in decide how far away it is, and particles that
+    use the same lines of them share the way."""
     here = 2 * sizes.frame_bytes * overlap(sizes.elements, workers) / workers
-    shared = 1.0 + sizes.particles / sizes.elements
-    return costs.entry_ns + costs.cold_entry_ns * (here / COLD_BYTES) ** COLD_POWER / shared
+    shared = 1.0 + ALONE * LINE * sizes.particles / sizes.frame_bytes
+    return costs.entry_ns + costs.cold_entry_ns * min(here / COLD_BYTES, 1.0) ** COLD_POWER / shared
 
 
 def rounds(sizes: Sizes, workers: int) -> float:
@@ -168,7 +170,7 @@ def predict(sizes: Sizes, on: Ranks, costs: Costs = COSTS) -> Prediction:
     records = sizes.particles * sizes.rows
     sent = sizes.frames * sizes.frame_bytes * pieces
     starting = (
-        costs.start_s * max(on.ranks / on.cores, 1.0) + (costs.mpi_start_s if on.ranks > 1 else 0.0) + on.workers * costs.piece_s
+        (costs.start_s + (costs.mpi_start_s if on.ranks > 1 else 0.0)) * max(on.ranks / on.cores, 1.0) + on.workers * costs.piece_s
         + 1e-9 * (sizes.elements * (costs.element_ns + pieces * costs.cut_ns) + sizes.particles * costs.release_ns)
     )  # fmt: skip
     moving = sizes.particle_steps * sizes.step_ns + begun * entry_ns(sizes, on.workers, costs)
