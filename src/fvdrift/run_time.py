@@ -169,8 +169,9 @@ def predict(sizes: Sizes, on: Ranks, costs: Costs = COSTS) -> Prediction:
     begun = sizes.particle_steps / sizes.steps  # intervals of particles
     records = sizes.particles * sizes.rows
     sent = sizes.frames * sizes.frame_bytes * pieces
+    of_a_rank = costs.start_s + (costs.mpi_start_s if on.ranks > 1 else 0.0)
     starting = (
-        (costs.start_s + (costs.mpi_start_s if on.ranks > 1 else 0.0)) * max(on.ranks / on.cores, 1.0) + on.workers * costs.piece_s
+        of_a_rank * max(on.ranks / on.cores, 1.0) + on.workers * costs.piece_s
         + 1e-9 * (sizes.elements * (costs.element_ns + pieces * costs.cut_ns) + sizes.particles * costs.release_ns)
     )  # fmt: skip
     moving = sizes.particle_steps * sizes.step_ns + begun * entry_ns(sizes, on.workers, costs)
