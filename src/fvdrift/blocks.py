@@ -16,7 +16,7 @@ from fvdrift_kernels.options import BesideFlow, Columns, Physics
 
 from .particles import for_kernels
 
-MOST_BLOCKS = 64  # of a turn: some ms of work, after which it is looked at whether to stop; taking a turn costs 15 us
+MOST_STEPS = 4096  # of blocks in a turn: some ms, if plain, between two looks at whether to stop; to take a turn costs 15 us
 SHARE = 4  # a turn is so small a part of what is left for each thread, that all end together
 
 
@@ -45,7 +45,8 @@ class Blocks:
         """fvdrift_kernels.integrate.advance for all blocks of particles[order], or as many as are done when it is `asked` to
         stop: this thread looks at that between two turns. rest: mesh, frames and steps."""
         mesh, frames, steps = rest
-        takes = iter(turns(-(-len(order) // LANES), self._threads))  # next() of it is whole, whichever thread asks
+        there_are = turns(-(-len(order) // LANES), len(steps.length), self._threads)
+        takes = iter(there_are)  # next() of it is whole, whichever thread asks
         seen, kept = for_kernels(particles), for_kernels(records)
 
         stopped = False
@@ -74,11 +75,12 @@ class Blocks:
         return Done(sum(taken), sum(cpu_s), time.perf_counter() - began, next(takes, None) is None)
 
 
-def turns(blocks: int, threads: int) -> list[tuple[int, int]]:
-    """The blocks (from, to) of each turn, in the order in which they are taken: the fewer are left, the shorter it is."""
+def turns(blocks: int, steps: int, threads: int) -> list[tuple[int, int]]:
+    """The blocks (from, to) of each turn, in the order in which they are taken: the fewer are left, the shorter it is. steps: of
+    each block."""
     found, first = [], 0
     while first < blocks:
-        last = first + max(1, min(MOST_BLOCKS, (blocks - first) // (SHARE * threads)))
+        last = first + max(1, min(MOST_STEPS // max(steps, 1), (blocks - first) // (SHARE * threads)))
         found.append((first, last))
         first = last
     return found

@@ -128,7 +128,7 @@ class Report:
     looked at, what its own particles say; advance_s: CPU seconds of moving particles, busy_s: the same on the wall; sent,
     received: particles that went to and came from other workers, in hand-offs and with new cuts; breach: what is impossible
     about its particles; then there are no records and no alerts; stopped: whether a signal ended the interval half done: then
-    its records are still with the worker."""
+    its records are still with the worker; computing_s: seconds in which its process did not wait, since the last report."""
 
     worker: int
     steps: int
@@ -149,6 +149,7 @@ class Report:
     received: int = 0
     breach: "Breach | None" = None
     stopped: bool = False
+    computing_s: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -287,6 +287,7 @@ class Session:
             "read_wait_s": 0.0 if pieces is None else pieces.read_wait_s,
             "pack_s": of_pieces.pack_s,
             "advance_cpu_s": tally.advance_cpu_s,
+            "computing_s": tally.computing_s,
             "transfer_s": tally.transfer_s,
             "write_s": self._writer.write_s,
             "finish_s": self._writer.finish_s,

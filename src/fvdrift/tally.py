@@ -21,6 +21,7 @@ class Tally:
     below_bed: int = 0
     not_in_water: int = 0
     advance_cpu_s: float = 0.0
+    computing_s: float = 0.0  # of the process that computes longest, interval by interval
     transfer_s: float = 0.0
     busiest_steps: int = 0
     peak_memory: dict[int, int] = field(default_factory=dict)
@@ -33,6 +34,7 @@ class Tally:
         self.rounds += max(r.rounds for r in reports)
         self.below_bed += sum(r.below_bed for r in reports)
         self.advance_cpu_s += sum(r.advance_s for r in reports)
+        self.computing_s += max(r.computing_s for r in reports)
         self.transfer_s += sum(max(r.elapsed_s - r.busy_s, 0.0) for r in reports)
         self.busiest_steps += max(r.steps for r in reports)
         self.held = np.sum([r.counts for r in reports], axis=0)

@@ -11,6 +11,7 @@ that tells how many batches come. If anyone did, all take in what was sent in th
 particle has its own clock.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
@@ -43,6 +44,15 @@ class Swapped(NamedTuple):
     cut_short: bool
 
 
+class Rounds(NamedTuple):
+    """number: of rounds; stopped: whether they were left half done; waited_s: seconds in which particles changed hands, or others
+    were waited for."""
+
+    number: int
+    stopped: bool
+    waited_s: float
+
+
 class Exchange(Protocol):
     """How batches get from workers to workers; called by all that share in it, at the same time."""
 
@@ -50,20 +60,19 @@ class Exchange(Protocol):
         """Deliver the batches of the workers of this process. cut_short: whether one of these was."""
 
 
-def rounds(workers: Sequence[Mover], exchange: Exchange, asked: Callable[[], bool] = never) -> tuple[int, bool]:
-    """Let all workers integrate until nobody holds a moving particle, or they are `asked` to stop.
-
-    Returns the number of rounds, and whether it was stopped half done.
-    """
-    done = 0
+def rounds(workers: Sequence[Mover], exchange: Exchange, asked: Callable[[], bool] = never) -> Rounds:
+    """Let all workers integrate until nobody holds a moving particle, or they are `asked` to stop."""
+    done, waited = 0, 0.0
     while True:
         leaving = [worker.integrate(asked) for worker in workers]
+        began = time.perf_counter()
         swapped = exchange.swap(leaving, any(worker.cut_short for worker in workers))
+        waited += time.perf_counter() - began
         done += 1
         for worker, batch in zip(workers, swapped.arrivals or (), strict=swapped.arrivals is not None):
             worker.absorb(batch)
         if swapped.cut_short or swapped.arrivals is None:
-            return done, swapped.cut_short
+            return Rounds(done, swapped.cut_short, waited)
 
 
 def batches_by_owner(particles: np.ndarray, owners: np.ndarray) -> Batches:

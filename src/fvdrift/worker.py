@@ -198,7 +198,9 @@ class Worker:
         starting = p["status"] == NOT_RELEASED  # at the end of the interval they have no step to take, but a record
         to_move = starting | (self._takes_steps[p["status"]] & (p["clock"] < self._steps.clock[-1]))
         moving = np.flatnonzero(to_move)
-        moving = moving.take(np.lexsort((p["element"][moving], p["clock"][moving])))
+        element, clock = p["element"][moving], p["clock"][moving]
+        alike = len(clock) > 0 and bool((clock == clock[0]).all())  # mostly: then one key does, in two thirds of the time
+        moving = moving.take(np.argsort(element, kind="stable") if alike else np.lexsort((element, clock)))
         if self._in_order:
             return moving
         self._in_order = True

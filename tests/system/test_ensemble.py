@@ -1,4 +1,4 @@
-"""Ensembles: every member has the bytes of a run of its own, on any number of workers, however it is cut off; forcing is read once."""
+"""Ensembles: every member has the bytes of a run of its own, on any number of workers, cut off or not; forcing is read once."""
 
 import json
 import shutil

@@ -15,7 +15,9 @@ from fvdrift.errors import OutputError
 from fvdrift.output.paths import sync_folder, temporary_path
 
 FATES = ("active", "stranded", "deposited", "settled", "exited", "dead")
-TIMINGS = ("read_s", "read_wait_s", "pack_s", "advance_cpu_s", "transfer_s", "write_s", "first_step_s", "total_wall_s")
+TIMINGS = (
+    "read_s", "read_wait_s", "pack_s", "advance_cpu_s", "computing_s", "transfer_s", "write_s", "first_step_s", "total_wall_s",
+)  # fmt: skip
 
 
 class RunRecord:

@@ -1,5 +1,6 @@
 """What the manager sees of its workers, wherever they are."""
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
@@ -57,9 +58,11 @@ class Host:
         self._territories = [Territory(number, orders) for number in numbers]
         self._workers = [[Worker(order, territory) for territory in self._territories] for order in orders]
         self._exchanges, self._alarm = exchanges, alarm
+        self._computing_s = 0.0
 
     def tell(self, here: int, message: Alone) -> None:
         """Hand on what the worker of a territory can do alone; here: which of those in this process."""
+        began = time.perf_counter()
         if isinstance(message, TakeFrame):
             with during("taking in a frame"):
                 self._territories[here].take_frame(message.frame)
@@ -72,16 +75,22 @@ class Host:
         else:
             with during("taking a piece of the mesh"):
                 self._change_piece(here, message)
+        self._computing_s += time.perf_counter() - began
 
     def advance(self, message: Advance) -> list[Report]:
         """Take a member through an interval with all other hosts."""
         workers, exchange = self._workers[message.member], self._exchanges[message.member]
+        began = time.perf_counter()
         with during("moving particles"):
             for worker in workers:
                 worker.start_interval(message)
-            done, stopped = rounds(workers, exchange, self._alarm.asked if message.stoppable else never)
+            done = rounds(workers, exchange, self._alarm.asked if message.stoppable else never)
         with during("reporting an interval"):
-            return [worker.report(done, stopped) for worker in workers]
+            reports = [worker.report(done.number, done.stopped) for worker in workers]
+        computing_s, self._computing_s = self._computing_s + time.perf_counter() - began - done.waited_s, 0.0
+        for report in reports:
+            report.computing_s = computing_s
+        return reports
 
     def redistribute(self, messages: Sequence[TakePiece]) -> None:
         """Change pieces and owners with all other hosts."""
