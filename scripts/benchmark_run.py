@@ -57,7 +57,7 @@ def wall_over_largest(record: dict) -> tuple[float, str]:
     parts = {
         "reading": timings["read_s"] * share,
         "cutting": timings["pack_s"] * share,
-        "computing": timings.get("computing_s", timings["advance_cpu_s"] / record["ranks"]) * share,  # at least the kernel
+        "computing": timings["computing_s"] * share,
         "writing": timings["write_s"] - timings["finish_s"],
     }
     largest = max(parts, key=parts.__getitem__)
