@@ -26,15 +26,16 @@ STOPPED = 75
 
 
 class Countdown(Signals):
-    """A signal that comes after so many looks for it."""
+    """A signal that comes after so many looks for it; they count once there are `kept` checkpoints of a run."""
 
-    def __init__(self, looks: int):
-        self.left = looks
+    def __init__(self, looks: int, tracks: Path | None = None, kept: int = 0):
+        self.left, self._tracks, self._kept = looks, tracks, kept
         super().__init__()
 
     @property
     def stop(self) -> str:  # type: ignore[override]
-        self.left -= 1
+        if self._tracks is None or len(Shelf(self._tracks).newest_first()) >= self._kept:
+            self.left -= 1
         return "SIGUSR1" if self.left < 0 else ""
 
     @stop.setter
@@ -42,10 +43,11 @@ class Countdown(Signals):
         """There is none but that one."""
 
 
-def go_on(run_file: Path, output: str, looks: int = 1 << 30, *overrides: str) -> int:
-    """Start, or go on, up to the look at which a signal has come."""
+def go_on(run_file: Path, output: str, looks: int = 1 << 30, *overrides: str, kept: int = 0) -> int:
+    """Start, or go on, up to the look at which a signal has come; looks count once so many checkpoints are kept."""
     file = load_run_file(run_file, [f"output.file={output}", *overrides])
-    return run(file, overwrite=False, resume=True, quiet=True, communicator=None, signals=Countdown(looks))
+    signals = Countdown(looks, run_file.with_name(output), kept)
+    return run(file, overwrite=False, resume=True, quiet=True, communicator=None, signals=signals)
 
 
 def newest(tracks: Path) -> Path:
@@ -90,7 +92,7 @@ def stopped(truth: Of, tmp_path: Path) -> Path:
     """Tracks of a run in which one checkpoint after the other was kept, stopped in the third hour."""
     told = truth("everywhere")
     shutil.copy(told.run_file, tmp_path / "run.toml")
-    code = go_on(tmp_path / "run.toml", "tracks.nc", 14, "checkpoint.every=1h", "checkpoint.keep=3")
+    code = go_on(tmp_path / "run.toml", "tracks.nc", 3, "checkpoint.every=1h", "checkpoint.keep=3", kept=2)
     assert code == STOPPED
     assert len(Shelf(tmp_path / "tracks.nc").newest_first()) == 3
     return tmp_path / "tracks.nc"
