@@ -308,10 +308,14 @@ import json, sys
 sys.path[:0] = sys.argv[2:]
 from pathlib import Path
 from fvdrift.own_behaviour import build, check, read_own
+from fvdrift_kernels.own import apart
 from loop_of_a_test import loop
 option = None
 if sys.argv[1]:
-    option = build(check(read_own(Path(sys.argv[1]), "swim", "larvae.toml"), (), {}, False), loop)(())
+    order = check(read_own(Path(sys.argv[1]), "swim", "larvae.toml"), (), {}, False)
+    option, ordinary, loop = build(order)(()), loop, apart(loop, order.digest)
+    ordinary(None, 3.0)
+    assert not ordinary.stats.cache_misses, "what has no behaviour is not where it was"
 up = loop(option, 3.0)
 print(json.dumps([up, sum(loop.stats.cache_hits.values()), sum(loop.stats.cache_misses.values())]))
 """

@@ -25,7 +25,7 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
-from .jit import _OPTIONS, DEBUG, chosen_by_type, kernel
+from .jit import _OPTIONS, DEBUG, chosen_by_type, entry_point, kernel
 from .node_field import node_value
 from .philox import BEHAVIOUR, random_words, two_uniforms, uniform_from_words, use_word
 from .state import ACTIVE, DEAD, SETTLED
@@ -163,11 +163,10 @@ def returned_type(function: Any, parameters: Collection[str], state: Collection[
     return function.overloads[arguments].signature.return_type
 
 
-def use(function: Any, parameters: Collection[str], digest: str, *entry_points: Any) -> type[Own]:
+def use(function: Any, parameters: Collection[str], digest: str) -> type[Own]:
     """Let `own_move` call a `compiled` function for the type of Own that is returned.
 
-    digest: a word that no other function has, nor this one from other sources. What `entry_points` compile from now on
-    is kept in a folder of that name: two behaviours at a time cannot get into each other's way there.
+    digest: a word that no other function has, nor this one from other sources.
     """
     namespace = {"__name__": _module_name(digest), "function": function, "np": np, "node_value": node_value}
     namespace |= {"whole": whole, "columns": _Columns}
@@ -180,9 +179,18 @@ def use(function: Any, parameters: Collection[str], digest: str, *entry_points: 
 
     kind = own_type(digest)
     own_move.when(kind)(move)
-    for entry_point in entry_points:
-        _keep_apart(entry_point, digest)
     return kind
+
+
+@functools.cache
+def apart(entry: Any, digest: str) -> Any:
+    """An entry point once more, that loads and keeps its compiled code in a folder of the name `digest`: two behaviours at a time
+    cannot get into each other's way there, and what is compiled without them stays where all find it."""
+    if DEBUG:
+        return entry
+    own_entry = entry_point(entry.py_func)
+    _keep_apart(own_entry, digest)
+    return own_entry
 
 
 def _module_name(digest: str) -> str:

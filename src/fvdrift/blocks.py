@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift_kernels.integrate import advance
 from fvdrift_kernels.lanes import COEFFICIENTS, CUBIC_COEFFICIENTS, LANES, new_blocks
 from fvdrift_kernels.options import BesideFlow, Columns, Physics
 
@@ -33,8 +32,9 @@ class Done(NamedTuple):
 class Blocks:
     """Work space for `threads` threads, and the threads."""
 
-    def __init__(self, threads: int, cubic: bool):
-        self._threads = threads
+    def __init__(self, loop: Callable, threads: int, cubic: bool):
+        """loop: fvdrift_kernels.integrate.advance, or the same with an own behaviour in it."""
+        self._loop, self._threads = loop, threads
         self._space = new_blocks(threads, coefficients=CUBIC_COEFFICIENTS if cubic else COEFFICIENTS)
         self._pool = ThreadPoolExecutor(threads - 1) if threads > 1 else None
 
@@ -62,7 +62,7 @@ class Blocks:
                     break
                 if (turn := next(takes, None)) is None:
                     break
-                taken += advance(seen, order, *turn, mesh, frames, own, steps, kept, self._space, number)
+                taken += self._loop(seen, order, *turn, mesh, frames, own, steps, kept, self._space, number)
             return taken, time.thread_time() - started
 
         others = [self._pool.submit(work, number) for number in range(1, self._threads)] if self._pool is not None else []

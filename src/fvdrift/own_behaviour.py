@@ -108,16 +108,13 @@ def check(source: OwnSource, state: Collection[str], variables: Mapping[str, Sam
     return order
 
 
-def build(order: OwnOrder, *entry_points: Any) -> type[Own]:
-    """Make the function and register it with the kernels; returns the type of Own that makes them call it.
-
-    entry_points: those that will compile it, whose compiled code is kept apart. Raises RunFileError.
-    """
+def build(order: OwnOrder) -> type[Own]:
+    """Make the function and register it with the kernels; returns the type of Own for which they call it. Raises RunFileError."""
     module, _, line = _run(order.source)
     if _digest(order.source, order.parameters, module) != order.digest:
         differ = "the numbers that the file works out when it is run differ from one process to another"
         raise RunFileError(order.source.problem(line, differ))
-    return use(compiled(module, order.source.function, order.digest), order.parameters, order.digest, *entry_points)
+    return use(compiled(module, order.source.function, order.digest), order.parameters, order.digest)
 
 
 @contextmanager

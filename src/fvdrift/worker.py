@@ -12,6 +12,7 @@ import numpy as np
 
 from fvdrift_kernels.integrate import advance
 from fvdrift_kernels.options import Euler, HeldDepth, Physics, RungeKutta2, RungeKutta4
+from fvdrift_kernels.own import apart
 from fvdrift_kernels.philox import signed_seed
 from fvdrift_kernels.release import RANGE, sink_to_depth
 from fvdrift_kernels.state import ACTIVE, GONE, NOT_RELEASED, REFLECT, SLIDE, STRAND, Steps
@@ -57,8 +58,9 @@ class Worker:
         self._particles = np.empty(0, order.particle_type)
         self._takes_steps = np.isin(np.arange(len(STATUS_NAMES)), moving_statuses(order))  # by status
         self._own = None if order.behaviour is None else order.behaviour.own
-        self._own_kind = None if self._own is None else build(self._own, advance)
-        self._blocks = Blocks(order.threads, order.cubic)
+        self._own_kind = None if self._own is None else build(self._own)
+        loop = advance if self._own is None else apart(advance, self._own.digest)
+        self._blocks = Blocks(loop, order.threads, order.cubic)
         self._observer = None if order.statistics is None else Observer(order.statistics)
         self._window: Window
         self._begin_count()

@@ -46,10 +46,10 @@ def function_of(text, **given):
     return module, code.co_varnames[: code.co_argcount]
 
 
-def used(text, digest, *entry_points, **given):
+def used(text, digest, **given):
     """The type of Own of a behaviour that `text` defines."""
     module, parameters = function_of(text, **given)
-    return own.use(own.compiled(module, "swim", digest), parameters, digest, *entry_points)
+    return own.use(own.compiled(module, "swim", digest), parameters, digest)
 
 
 @kernel_called

@@ -27,22 +27,24 @@ BOX = [424000.0, 5544000.0, 440000.0, 5550000.0]
 
 
 def different(folder: Path) -> Tree:
-    """Members that need other fields of the forcing, are of other numbers, begin at other times, sink, and spread unevenly."""
+    """Members that need other fields of the forcing, are of other numbers, begin at other times, from wider places."""
     (folder / "zones.geojson").write_text(json.dumps(REEFS))
     return {
         "seed": 3, "forcing": {"files": [str(ESTUARY / "estA_000*.nc")], "projection": "EPSG:32630"},
         "time": {"duration": "3h"}, "boundary": {"open": str(ESTUARY / "estA_obc.dat")},
         "release": [{"count": 60, "box": EVERYWHERE}, {"count": 60, "point": [433000.0, 5547000.0], "radius": "50m"}],
-        "diffusion": {"horizontal": "1 m2/s"},
+        "diffusion": {"horizontal": "1 m2/s", "vertical": "kh"},
         "statistic": [
             {"kind": "density", "box": BOX, "cells": [6, 4]},
             {"kind": "connectivity", "polygons": "zones.geojson"},
         ],
         "output": {"file": OUTPUT, "every": "20min", "variables": ["temp"]},
         "ensemble": {"combine": "together", "vary": {
-            "diffusion": {"horizontal": ["0.1 m2/s", "viscofh", "smagorinsky"], "vertical": ["1e-3 m2/s", "kh", "kh"]},
-            "release": {"0": {"start": ["0h", "30min", "1h"], "count": [60, 90, 10]}},
-            "behaviour": {"settling": {"normal": ["0.2 mm/s", "0.1 mm/s"]}},
+            "diffusion": {"horizontal": ["0.1 m2/s", "viscofh", "smagorinsky"]},
+            "release": {
+                "0": {"start": ["0h", "30min", "1h"], "count": [60, 90, 10]},
+                "1": {"radius": {"normal": ["50 m", "10 m"]}},
+            },
             "seed": [1, 2, 3],
         }},
     }  # fmt: skip
@@ -138,7 +140,7 @@ def test_the_summary_is_that_of_the_members(alone, tmp_path):
         found = {name: variable[...] for name, variable in file.variables.items()}
         assert file["varied_diffusion_horizontal"][...].tolist() == ["0.1 m2/s", "viscofh", "smagorinsky"]
         assert file["member_file"][...].tolist() == [path.name for path in tracks]
-        assert file["varied_behaviour_settling"].units == "mm/s"
+        assert file["varied_release_1_radius"].units == "m"
         assert "member" in file["density_density_sd"].long_name
         assert json.loads(file.run_file)["ensemble"]["combine"] == "together"
     assert found["varied_seed"].tolist() == [1, 2, 3]
@@ -186,7 +188,7 @@ def test_the_plan_tells_the_members(alone, tmp_path, capsys):
     assert main(["plan", str(elsewhere(alone[0], tmp_path))]) == 0
     said = capsys.readouterr().out
     assert "3 members, in one pass over the forcing:" in said
-    assert 'member 02: diffusion.horizontal = viscofh, diffusion.vertical = kh, release.0.start = 30min' in said
+    assert 'member 02: diffusion.horizontal = viscofh, release.0.start = 30min' in said
     assert "member 03: walk across" not in said.partition("member 02: ")[0]
 
 
