@@ -100,6 +100,8 @@ class Lockstep:
 
     def _leave(self) -> int:
         """Keep checkpoints and end, because a signal asked for it."""
+        while not self._crew.alarm.asked():  # who was sent it has told all ranks, but its word may still be on the way
+            time.sleep(1e-3)
         self._pieces.close()
         self._progress.done("\n".join(_few([session.leave() for session in self._sessions[self._finished :]])))
         self._crew.stop(INTERRUPTED)

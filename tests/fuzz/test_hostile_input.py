@@ -48,7 +48,7 @@ def planned(tmp_path: Path) -> Callable[..., str]:
         before = set(contents(tmp_path))
         try:
             prepared = prepare(load_run_file(path))
-            check_size(prepared, 1)
+            check_size([prepared], 1)
             prepared.source.check()
             prepared.series.close()
             said = "a run"

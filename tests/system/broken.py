@@ -46,7 +46,7 @@ FAULTS = {
 }
 PHASES = {  # what is called then, and how often before the signal comes
     "moving": ("worker", "integrate", 3),
-    "taking a frame": ("worker", "take_frame", 2),
+    "taking a frame": ("territory", "take_frame", 5),
     "reporting": ("worker", "report", 3),
     "keeping": ("worker", "keep", 1),
     "reading": (Series, "read", 4),
@@ -78,6 +78,8 @@ def main() -> int:
             wait = {"last pass": 0, "full disk": 30, "reader later": 6}.get(fault, 3)
         if owner == "worker":
             from fvdrift.worker import Worker as owner
+        elif owner == "territory":
+            from fvdrift.territory import Territory as owner
         original = getattr(owner, name)
         if phase:
             fail = sending(signal.Signals[number], original)

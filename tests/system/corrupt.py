@@ -48,7 +48,7 @@ def corrupting(what: str, number: int):
     original = Worker.report
 
     def report(worker, *given):
-        if worker.number == number and worker._interval.schedule.times[-1] == START + 2 * HOUR:
+        if worker._territory.number == number and worker._interval.schedule.times[-1] == START + 2 * HOUR:
             CORRUPTIONS[what](worker)
         return original(worker, *given)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fvdrift import manager, timetable
+from fvdrift import pieces, timetable
 
 from .cases import ALL
 from .flows import LENGTH, WIDTH, channel, gyres, without
@@ -100,10 +100,10 @@ def same_bytes(
     pick = random.Random(number)
     path = write_run(folder, kind(pick, waters))
     one = digest(solve(path, output="one.nc"))
-    monkeypatch.setattr(manager, "REACH", pick.choice([1.5, 1.5, 0.3, 1e-3]))
-    monkeypatch.setattr(manager, "SLOWEST_REACH", pick.choice([0.25, 1e-3]))
-    monkeypatch.setattr(manager, "OUT_OF_BALANCE", pick.choice([1.2, 1.0]))
-    monkeypatch.setattr(manager, "WORTH_IT", pick.choice([0.9, 10.0]))
+    monkeypatch.setattr(pieces, "REACH", pick.choice([1.5, 1.5, 0.3, 1e-3]))
+    monkeypatch.setattr(pieces, "SLOWEST_REACH", pick.choice([0.25, 1e-3]))
+    monkeypatch.setattr(pieces, "OUT_OF_BALANCE", pick.choice([1.2, 1.0]))
+    monkeypatch.setattr(pieces, "WORTH_IT", pick.choice([0.9, 10.0]))
     monkeypatch.setattr(timetable, "RECORD_BYTES", pick.choice([256 << 20, 1]))
     parts = pick.choice([2, 3, 4, 5, 9, 30])
     tracks = solve(path, parts=parts, output="parts.nc")

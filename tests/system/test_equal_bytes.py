@@ -9,7 +9,7 @@ import netCDF4
 import numpy as np
 import pytest
 
-from fvdrift import manager, timetable
+from fvdrift import pieces, timetable
 
 from .cases import CASES
 from .conftest import Truth
@@ -161,8 +161,8 @@ HARD = (
 @pytest.mark.parametrize("name", HARD)
 def test_pieces_too_small_for_a_step(name: str, truth: Of, monkeypatch: pytest.MonkeyPatch) -> None:
     """The estimate of what a worker must see only saves work: with none at all steps are handed on, or pieces widened."""
-    monkeypatch.setattr(manager, "REACH", 1e-3)
-    monkeypatch.setattr(manager, "SLOWEST_REACH", 1e-3)
+    monkeypatch.setattr(pieces, "REACH", 1e-3)
+    monkeypatch.setattr(pieces, "SLOWEST_REACH", 1e-3)
     it = truth(name)
     tracks = solve(it.run_file, parts=5, output="reach.nc")
     check(tracks, it)
@@ -172,8 +172,8 @@ def test_pieces_too_small_for_a_step(name: str, truth: Of, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("name", HARD)
 def test_new_cuts_after_every_interval(name: str, truth: Of, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(manager, "OUT_OF_BALANCE", 0.0)
-    monkeypatch.setattr(manager, "WORTH_IT", 100.0)
+    monkeypatch.setattr(pieces, "OUT_OF_BALANCE", 0.0)
+    monkeypatch.setattr(pieces, "WORTH_IT", 100.0)
     it = truth(name)
     tracks = solve(it.run_file, parts=5, output="cuts.nc")
     check(tracks, it)
