@@ -33,6 +33,7 @@ class Lockstep:
         self._pieces = Pieces(scenery, crew, self._first_weights)
         self._steps_before = 0
         self._finished = 0  # so many of the first
+        self._at_work = sessions[0]
 
     def go(self, at_end: Callable[[], str]) -> int:
         """From the first step to the last, or to where a signal stops them; returns the exit code. at_end: is called when all are
@@ -46,7 +47,7 @@ class Lockstep:
             return 0
         except BaseException as error:
             for session in self._sessions[self._finished :]:
-                session.fail(error)
+                session.fail(error, own=session is self._at_work)
             raise
         finally:
             self._pieces.close()
@@ -69,7 +70,7 @@ class Lockstep:
         self._pieces.open(range(min(f.start for f in frames), max(f.stop for f in frames)))
         farthest = min(session.starts_at for session in going_on)
         while going_on:
-            behind = min(going_on, key=lambda session: session.starts_at)  # of several the first
+            self._at_work = behind = min(going_on, key=lambda session: session.starts_at)  # of several the first
             said = behind.step(self._pieces)
             if said is None:
                 return False

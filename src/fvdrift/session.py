@@ -189,8 +189,9 @@ class Session:
         self._shelf.keep(1 if at_end else 0)
         return True
 
-    def fail(self, error: BaseException) -> None:
-        """Leave a record of what ended it, and what was reached where input is at fault. Raises nothing of its own."""
+    def fail(self, error: BaseException, *, own: bool) -> None:
+        """Leave a record of what ended it, and what was reached where input is at fault; own: whether it came from this run, not
+        from one beside it. Raises nothing of its own."""
         if not isinstance(error, FvdriftError):
             with suppress(OutputError):
                 self._record.write(130 if isinstance(error, KeyboardInterrupt) else 1)
@@ -200,7 +201,7 @@ class Session:
                 self.keep()
             self._account()
             self._record.write(error.exit_code)
-        if isinstance(error, InvariantError):
+        if own and isinstance(error, InvariantError):
             write_down(error, breach_path(self._path), self._record.describing)
 
     def close(self) -> None:
