@@ -26,7 +26,7 @@ run: install ## the quickstart: FVCOM's estuary under mpiexec, and what became o
 	$(BIN)/fvdrift plot results/quickstart.nc
 
 test: install ## all quick tests, on two cores
-	$(BIN)/python -m pytest -m "not validation" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not validation" -n 2 --dist loadfile --max-worker-restart 0
 
 validate: install ## the slow cases, with numbers beside the expected, and docs/validation.md; FVDRIFT_WILD=FOLDER adds meshes found in the wild
 	$(BIN)/python -m pytest tests/validation --page docs/validation.md

@@ -7,6 +7,8 @@ from typing import Any
 import netCDF4
 import numpy as np
 
+from fvdrift.netcdf_lock import LOCK
+
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
 MJD = -40_587 * DAY
@@ -47,7 +49,7 @@ class OddFile:
 
     def write(self, path: Path, format: str = "NETCDF4_CLASSIC", **options: Any) -> Path:
         """options: of createVariable, for variables with a time."""
-        with netCDF4.Dataset(path, "w", format=format) as data:
+        with LOCK, netCDF4.Dataset(path, "w", format=format) as data:  # frames may be read meanwhile, by a thread
             for name, size in self.dims.items():
                 data.createDimension(name, size)
             for name, (dims, given, attributes) in self.variables.items():

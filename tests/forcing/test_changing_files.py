@@ -34,16 +34,22 @@ def cut_short(path: Path) -> None:
     os.truncate(path, path.stat().st_size - 100)
 
 
+def put_in_place(path: Path, other: Path) -> None:
+    """Write another's bytes over those of a file: it is never empty, as who reads it meanwhile would see."""
+    with path.open("r+b") as file:
+        file.write(other.read_bytes())
+
+
 def write_over(path: Path) -> None:
     """Another run of the same model, to the same place: as large, and with the same times."""
     file, time = small_file(tuple(range(8))), path.stat().st_mtime_ns
-    path.write_bytes(file.set("u", file.values("u") + 1).write(path.with_suffix(".new"), kind(path)).read_bytes())
+    put_in_place(path, file.set("u", file.values("u") + 1).write(path.with_suffix(".new"), kind(path)))
     os.utime(path, ns=(time, time + 1_000_000))
 
 
 def replace_by_longer(path: Path) -> None:
     """A file that is larger, as one is that was appended to, but with other times."""
-    path.write_bytes(small_file(tuple(range(1, 40))).write(path.with_suffix(".new"), kind(path)).read_bytes())
+    put_in_place(path, small_file(tuple(range(1, 40))).write(path.with_suffix(".new"), kind(path)))
 
 
 CHANGES: list[tuple[Callable[[Path], None], str]] = [

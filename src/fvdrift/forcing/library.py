@@ -13,6 +13,7 @@ import netCDF4
 
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.classic import needed_bytes
+from fvdrift.locked_dataset import LockedDataset
 from fvdrift.netcdf_lock import LOCK
 
 # what reading raises where a file is damaged or made to do harm: the libraries' own errors, names that are no text, numbers of
@@ -63,7 +64,7 @@ def open_dataset(path: Path) -> netCDF4.Dataset:
         _refuse_short(path)
     try:
         with LOCK:
-            dataset = netCDF4.Dataset(os.fspath(path), "r")
+            dataset = LockedDataset(os.fspath(path), "r")
             dataset.set_auto_maskandscale(False)
             dataset.set_auto_chartostring(False)
     except UNREADABLE as error:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import OutputError
-from fvdrift.forcing.library import LOCK
+from fvdrift.locked_dataset import LockedDataset
+from fvdrift.netcdf_lock import LOCK
 from fvdrift.output.part_file import checksum
 from fvdrift.output.paths import part_path
 
@@ -74,11 +75,9 @@ class EarlierRows:
 
     def _open(self) -> Any:
         if self._file is None:
-            import netCDF4
-
             try:
                 with LOCK:
-                    self._file = netCDF4.Dataset(str(self.path))
+                    self._file = LockedDataset(str(self.path))
                     self._file.set_auto_maskandscale(False)
             except (OSError, RuntimeError) as error:
                 raise OutputError(f"{self.path}: cannot be read: {error}") from None

@@ -1,0 +1,26 @@
+"""A NetCDF file that is also safe where nobody closed it: the collector of garbage may do that in any thread, at any time."""
+
+import netCDF4
+
+from fvdrift.netcdf_lock import LOCK
+
+_LEFT_OPEN: list["LockedDataset"] = []  # collected while another thread was in the library: open until the process ends
+
+
+class LockedDataset(netCDF4.Dataset):
+    """netCDF4's own would be closed by the collector without `LOCK`, while another thread may be in HDF5: a crash.
+
+    Never waits for the lock: whoever has it may be waiting for this thread.
+    """
+
+    def __del__(self) -> None:
+        if not LOCK.acquire(blocking=False):
+            _LEFT_OPEN.append(self)
+            return
+        try:
+            if self.isopen():
+                self.close()
+        except (RuntimeError, AttributeError):  # one that could not be opened
+            return
+        finally:
+            LOCK.release()
