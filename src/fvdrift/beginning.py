@@ -20,6 +20,7 @@ from .errors import RunFileError
 from .estimate import check_size
 from .output.conventions import columns
 from .output.earlier_rows import EarlierRows
+from .output.open_files import allow_open_files
 from .output.paths import check_outputs, record_path
 from .output.tracks import Before
 from .preparation import Preparation, prepare_all
@@ -49,6 +50,8 @@ def begin(members: Sequence[Member], ranks: int, *, overwrite: bool, resume: boo
     for path, member in zip(paths, members, strict=True):
         wish = member.run_file
         check_outputs(path, overwrite or resume, tracks=wish.output.tracks, statistics=bool(wish.statistic))
+    if members[0].run_file.output.tracks:
+        allow_open_files(len(members))
     prepared = prepare_all(members)
     found = [
         Beginning(each, path, name=member.name) for each, path, member in zip(prepared, paths, members, strict=True)

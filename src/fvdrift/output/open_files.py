@@ -1,0 +1,22 @@
+"""Whether this process may keep as many files open as a run needs. Opens none."""
+
+import resource
+
+from fvdrift.errors import OutputError
+
+OF_MEMBER = 4  # its rows, and its tracks or the rows and the checkpoint of an earlier start
+OF_PROCESS = 100  # libraries, forcing, pipes
+
+
+def allow_open_files(members: int) -> None:
+    """Ask for as many as so many members need; raises OutputError where the machine does not give them."""
+    needed = OF_MEMBER * members + OF_PROCESS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise OutputError(
+            f"{members} members keep up to {needed} files open, and this process may have {hard} (ulimit -Hn): "
+            "make fewer members, have the limit raised, or write no tracks (output.tracks = false)"
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
