@@ -91,7 +91,7 @@ def _made(
     if overwrite and resume:
         raise RunFileError("overwrite starts anew and resume goes on: give one of them")
     members = members_of(run_file)
-    paths = [member.run_file.resolve(member.run_file.output.file) for member in members]
+    paths = [member.tracks for member in members]
 
     def tell(moment: Moment) -> None:
         if callable(progress):

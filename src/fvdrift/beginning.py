@@ -21,7 +21,7 @@ from .estimate import check_size
 from .output.conventions import columns
 from .output.earlier_rows import EarlierRows
 from .output.open_files import allow_open_files
-from .output.paths import check_outputs, record_path
+from .output.paths import record_path
 from .output.tracks import Before
 from .preparation import Preparation, prepare_all
 from .settings import RunFile
@@ -46,16 +46,12 @@ class Beginning:
 
 def begin(members: Sequence[Member], ranks: int, *, overwrite: bool, resume: bool) -> list[Beginning]:
     """Prepare runs that go on side by side, and find out where each begins. Raises RunFileError, ForcingError, OutputError."""
-    paths = [member.run_file.resolve(member.run_file.output.file) for member in members]
-    for path, member in zip(paths, members, strict=True):
-        wish = member.run_file
-        check_outputs(path, overwrite or resume, tracks=wish.output.tracks, statistics=bool(wish.statistic))
+    for member in members:
+        member.check_outputs(overwrite or resume)
     if members[0].run_file.output.tracks:
         allow_open_files(len(members))
     prepared = prepare_all(members)
-    found = [
-        Beginning(each, path, name=member.name) for each, path, member in zip(prepared, paths, members, strict=True)
-    ]
+    found = [Beginning(each, member.tracks, name=member.name) for each, member in zip(prepared, members, strict=True)]
     for beginning in found if resume else ():
         _find(beginning, beginning.prepared.run_file)
     to_do = [beginning for beginning in found if not beginning.finished]

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from fvdrift.errors import FvdriftError, RunFileError
+from fvdrift.output.paths import check_outputs
 from fvdrift.settings import Override, RunFile, as_written, run_file_with
 from fvdrift.settings.ensemble_values import MOST, Spread, spreads
 
@@ -22,6 +23,16 @@ class Member:
     run_file: RunFile
     name: str = ""
     values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def tracks(self) -> Path:
+        """The file its tracks go to, or would."""
+        return self.run_file.resolve(self.run_file.output.file)
+
+    def check_outputs(self, overwrite: bool) -> None:
+        """Refuse early where what it writes is there already, or cannot be written. Raises RunFileError and OutputError."""
+        wish = self.run_file
+        check_outputs(self.tracks, overwrite, tracks=wish.output.tracks, statistics=bool(wish.statistic))
 
     @contextmanager
     def blamed(self) -> Iterator[None]:

@@ -1,6 +1,6 @@
 """What the members of an ensemble have in common and how far they lie apart: NAME.ensemble.nc, made of their files at the end.
 
-Statistics of all members are read one member after the other, so that no more than a few of one variable are in memory.
+Statistics are read variable by variable, so that of all members together one is in memory at a time.
 """
 
 import json
@@ -18,12 +18,12 @@ from .netcdf_lock import LOCK
 from .output.folders import record_of
 from .output.paths import ensemble_path, statistics_path
 from .particles import STATUS_NAMES
+from .quantity import number_and_unit
 from .settings import RunFile, resolved
 from .statistics.described import Described
 from .statistics.file import write_file
 
 MOST_BY_MEMBER = 1_000_000  # values of a variable over all members up to which they stand side by side in the file
-_NUMBER = re.compile(r"\s*([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)\s*([A-Za-z%].*)")
 _NOT_COUNTED = ("mesh",)  # names of the topology begin so
 
 
@@ -73,8 +73,7 @@ def _as_numbers(values: Sequence[Any]) -> tuple[np.ndarray, str]:
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         kind = np.int64 if all(isinstance(value, int) and value < 1 << 63 for value in values) else np.float64
         return np.array(values, kind), ""
-    found = [_NUMBER.fullmatch(value) if isinstance(value, str) else None for value in values]
-    parts = [match.groups() for match in found if match is not None]
+    parts = [found for value in values if isinstance(value, str) and (found := number_and_unit(value)) and found[1]]
     if len(parts) == len(values) and len({unit for _, unit in parts}) == 1:
         return np.array([float(number) for number, _ in parts]), parts[0][1]
     return np.array([value if isinstance(value, str) else json.dumps(value) for value in values]), ""
@@ -87,10 +86,10 @@ def _spread(paths: Sequence[Path]) -> Iterator[Described]:
         if name in dimensions or name.endswith("_bounds") or values.dtype.kind not in "if" or name.startswith(_NOT_COUNTED):
             yield Described(name, dimensions, values, attributes)
             continue
-        others = [_one(path, name) for path in paths[1:]]
-        if any(other is None or other.shape != values.shape for other in others):
+        others = [other.values for path in paths[1:] for other in _read(path, name).values()]
+        if len(others) < len(paths) - 1 or any(other.shape != values.shape for other in others):
             continue  # members that release in other places, or in other numbers, have other axes
-        yield from _of_variable(name, stored, [values, *(other for other in others if other is not None)])
+        yield from _of_variable(name, stored, [values, *others])
 
 
 def _of_variable(name: str, stored: _Stored, by_member: Sequence[np.ndarray]) -> Iterator[Described]:
@@ -122,32 +121,18 @@ def _of_variable(name: str, stored: _Stored, by_member: Sequence[np.ndarray]) ->
         yield Described(name, ("member", *dimensions), np.stack([each.astype(float) for each in by_member]), attributes)
 
 
-def _read(path: Path) -> dict[str, _Stored]:
+def _read(path: Path, name: str = "") -> dict[str, _Stored]:
+    """All variables of a file, or one if it is there."""
     import netCDF4
 
     try:
         with LOCK, netCDF4.Dataset(path) as file:
             file.set_auto_maskandscale(False)
+            file.set_auto_chartostring(False)
             return {
-                name: _Stored(variable.dimensions, _plain(variable), {key: variable.getncattr(key) for key in variable.ncattrs()})
-                for name, variable in file.variables.items()
+                each: _Stored(variable.dimensions, np.asarray(variable[...]), variable.__dict__)
+                for each, variable in file.variables.items()
+                if name in ("", each)
             }
     except (OSError, RuntimeError) as error:
         raise OutputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-
-
-def _one(path: Path, name: str) -> np.ndarray | None:
-    """A variable of another member; None where it has none."""
-    import netCDF4
-
-    try:
-        with LOCK, netCDF4.Dataset(path) as file:
-            file.set_auto_maskandscale(False)
-            return np.asarray(file.variables[name][...]) if name in file.variables else None
-    except (OSError, RuntimeError) as error:
-        raise OutputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-
-
-def _plain(variable: Any) -> np.ndarray:
-    variable.set_auto_chartostring(False)
-    return np.asarray(variable[...])

@@ -90,6 +90,14 @@ def shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def number_and_unit(text: str) -> tuple[str, str] | None:
+    """The number in front of a text and the unit behind it, "" where there is none; None for what is no quantity, as a date."""
+    match = _NUMBER_AND_UNIT.fullmatch(text)
+    if match is None or re.match(r"[-:T0-9]", match[2]):
+        return None
+    return match[1], match[2].strip()
+
+
 def _unit_of(text: str, kind: Kind) -> Fraction | None:
     """The unit in SI units, None if there is no such unit; "m2 s-1", "m^2/s" and "m²/s" are one, and "/day" is "1/day"."""
     unit = text.strip().lower().replace("**", "").translate(_PLAIN)

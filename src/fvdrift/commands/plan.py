@@ -2,7 +2,6 @@
 
 from fvdrift.ensemble import members_of, table_of
 from fvdrift.estimate import check_memory, dedicated_from, shared_out, sizes
-from fvdrift.output.paths import check_outputs
 from fvdrift.output.room import check_room, free_bytes
 from fvdrift.output.room import size as bytes_size
 from fvdrift.preparation import prepare_all
@@ -41,8 +40,7 @@ def main(run_file: RunFile, ranks: int) -> int:
     print(f"Time: about {wall_time(needed.seconds)}, limited by {needed.limited_by} ({_parts(needed)})")
     print(f"It would be little faster on more than {worth(size, dedicated_from=dedicated_from(run_file.parallel)):,} rank(s)")
     for member in members:
-        wish = member.run_file
-        check_outputs(wish.resolve(wish.output.file), False, tracks=wish.output.tracks, statistics=bool(wish.statistic))
+        member.check_outputs(False)
     check_room(path, needed.part_bytes, needed.final_bytes)
     check_memory(run_file.path.name, size, needed.first_bytes)
     print("All checks passed.")

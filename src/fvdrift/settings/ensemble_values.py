@@ -2,14 +2,13 @@
 
 import datetime
 import math
-import re
 from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from fvdrift.quantity import format_duration, format_number, parse_duration, shown
+from fvdrift.quantity import format_duration, format_number, number_and_unit, parse_duration, shown
 from fvdrift.settings.table import closest, inline_table, problems_at
 from fvdrift.settings.values import Instant, format_instant, parse_instant
 
@@ -23,7 +22,6 @@ _TABLES = {
     "boundary": {"coast", "refloat", "bottom", "resuspension", "roughness"},
     "advection": {"scheme", "stokes_depth"},
 }  # fmt: skip
-_NUMBER = re.compile(r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)\s*(.*?)\s*", re.DOTALL)
 _HOW = (
     'write a list, a range { from = "0.1 m2/s", to = "10 m2/s", count = 5 }, or a distribution such as '
     '{ uniform = ["0.1 m2/s", "10 m2/s"] }'
@@ -169,9 +167,9 @@ def _amount(value: Any) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return float(value)
     if isinstance(value, str):
-        match = _NUMBER.fullmatch(value)
-        if match is not None and match[1] and not re.match(r"[-:T0-9]", match[2]):
-            return float(parse_duration(value)) if _is_duration(match[2]) else float(match[1])
+        parts = number_and_unit(value)
+        if parts is not None:
+            return float(parse_duration(value)) if _is_duration(parts[1]) else float(parts[0])
         return float(parse_instant(value).microseconds)
     raise ValueError(f"{shown(value)} is neither a number with its unit nor a time")
 
@@ -193,10 +191,10 @@ def _writer(first: Any, second: Any) -> Any:
     if not isinstance(first, str):
         whole = isinstance(first, int) and isinstance(second, int)
         return lambda number: round(number) if whole else float(f"{number:.12g}")
-    units = [match and match[1] and match[2] for match in map(_NUMBER.fullmatch, (first, second))]
-    if all(isinstance(unit, str) and _is_duration(unit) for unit in units):
+    units = [parts and parts[1] for parts in map(number_and_unit, (first, second))]
+    if all(unit is not None and _is_duration(unit) for unit in units):
         return lambda number: format_duration(round(number))
-    if any(unit is None or re.match(r"[-:T0-9]", unit) for unit in units):
+    if None in units:
         return lambda number: format_instant(Instant(round(number / 1e6) * 1_000_000, relative=False))
     if units[0] != units[1]:
         raise ValueError(f"{shown(first)} and {shown(second)} must be of one unit")
