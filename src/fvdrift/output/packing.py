@@ -7,7 +7,6 @@ equal rows give equal bytes, whenever they were written and by whoever they were
 """
 
 import os
-import zlib
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import deflate
 import netCDF4
 import numpy as np
 
@@ -27,7 +27,8 @@ from fvdrift.output.part_file import PartFile
 from fvdrift.output.raw_chunks import RawChunks
 from fvdrift.transfer import never
 
-# ISA-L packs 8 times as fast, but not always to the same bytes: in one of some hundred small files a chunk was another one
+# libdeflate packs 2.3 times as fast as zlib. ISA-L would 10 times, but not always to the same bytes: in one of some hundred
+# small files a chunk was another one
 LEVEL = 1
 MOST_THREADS = 4
 
@@ -124,11 +125,13 @@ class Packing:
     def _compressed(self, block: np.ndarray) -> bytes:
         """(row, trajectory), most significant byte first, as the whole chunk that HDF5 would make of it: (trajectory, row),
         least significant byte first, shuffled, deflated. What lies beyond the edges is zero."""
-        size = block.itemsize
-        planes = block.view(np.uint8).reshape(*block.shape, size)[:, :, ::-1].transpose(2, 1, 0)
-        whole = np.zeros((size, self._wide, self._deep), np.uint8)
-        whole[:, : block.shape[1], : block.shape[0]] = planes
-        return zlib.compress(whole.data, LEVEL)
+        whole = np.zeros((self._wide, self._deep), block.dtype.newbyteorder("<"))
+        whole[: block.shape[1], : block.shape[0]] = block.T
+        parts = whole.view(np.uint8).reshape(-1, whole.itemsize)
+        shuffled = np.empty(parts.shape[::-1], np.uint8)
+        for i in range(whole.itemsize):  # twice as fast as all of them in one assignment
+            shuffled[i] = parts[:, i]
+        return bytes(deflate.zlib_compress(shuffled.data, LEVEL))
 
     def _create(self) -> None:
         """All but the chunks."""
