@@ -60,13 +60,13 @@ class FileHead(NamedTuple):
 def head_of(path: Path) -> FileHead | None:
     """The head of the file at `path`; None where it has no records. Raises ForcingError."""
     known = identity(path)  # before it is opened: what changes from here on is noticed
-    dataset = open_dataset(path)
-    try:
-        return read_head(dataset, path, known)
-    except UNREADABLE as error:
-        raise ForcingError(f"{path}: is truncated or damaged ({told(error)}); copy or produce it again") from error
-    finally:
-        with LOCK:
+    with LOCK:
+        dataset = open_dataset(path)
+        try:
+            return read_head(dataset, path, known)
+        except UNREADABLE as error:
+            raise ForcingError(f"{path}: is truncated or damaged ({told(error)}); copy or produce it again") from error
+        finally:
             dataset.close()
 
 
