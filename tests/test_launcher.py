@@ -160,3 +160,8 @@ def test_together_on_real_ranks():
     )
     done = launch(2, code)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_process_beside_the_copies_is_told_nothing_of_their_launcher():
+    left = {"PMI_RANK": "1", "PMIX_RANK": "1", "OMPI_COMM_WORLD_SIZE": "4", "SLURM_PROCID": "1", "MPI_LOCALNRANKS": "4"}
+    assert launcher.outside({**left, "PATH": "/bin"}) == {"PATH": "/bin"}

@@ -53,7 +53,7 @@ class Costs(NamedTuple):
     piece_s: float = 0.2e-3  # of a piece: the same, however small
     release_ns: float = 500.0  # of a particle: finding its place
     read_bytes_per_s: float = 800e6  # of fields as they are in memory, from files that are not packed
-    inflate_bytes_per_s: float = 200e6  # the same from deflated files; one thread reads, HDF5 has one lock
+    inflate_bytes_per_s: float = 500e6  # the same from deflated files, by one thread
     row_bytes_per_s: float = 400e6  # of rows on their way to the disk
     final_bytes_per_s: float = 80e6  # of rows, packed by one core
     interpreter_bytes: float = 195e6  # Python and its compiled packages
@@ -72,6 +72,7 @@ ALONE = 13.0  # particles in a cache line of a frame share the way to it: 1 / (1
 LINE = 64  # bytes
 RIM = 11.0  # elements round a piece for every one along its side: pieces of 20 k and 200 k elements, 10 to 1000 of them
 CROSSED = 0.12  # elements that a particle passes in a step: 27 m over 500 m triangles
+LARGE_FIELDS = 3  # of a frame, of about a size: u, v and omega
 PACKED = 0.6  # of the part file is left when it is packed
 
 
@@ -96,7 +97,7 @@ class Sizes(NamedTuple):
 
 class Ranks(NamedTuple):
     """How a run is shared out. workers: ranks that move particles; shared: rank 0 is one of them; threads: of each that move
-    particles; cores: that there are for them; readers: processes that read the forcing."""
+    particles; cores: that there are for them; readers: threads that inflate fields side by side."""
 
     ranks: int
     workers: int
@@ -188,7 +189,7 @@ def predict(sizes: Sizes, on: Ranks, costs: Costs = COSTS) -> Prediction:
         "packing the last rows": packing * last,
     }
     beside = {
-        "reading": sizes.frames * sizes.frame_bytes / rate / on.readers,
+        "reading": sizes.frames * sizes.frame_bytes / rate / (min(on.readers, LARGE_FIELDS) if sizes.packed else 1),
         "packing frames": 1e-9 * sent * costs.pack_ns,
         "writing rows": rows_bytes / costs.row_bytes_per_s,
         "packing rows": packing * (1 - last),
@@ -199,13 +200,13 @@ def predict(sizes: Sizes, on: Ranks, costs: Costs = COSTS) -> Prediction:
 
 def _memory(sizes: Sizes, on: Ranks, pieces: float, costs: Costs) -> tuple[float, float]:
     """Bytes of rank 0 and of every other rank. A worker holds its levels and one to come; rank 0 the whole frames in use,
-    one that is cut and its cuts, one that waits and one that is read, or as many as processes read and one."""
+    one that is cut and its cuts, one that waits and one that is read."""
     further = max(sizes.rows / sizes.intervals, 1.0) - 1.0
     records = costs.record_bytes * further
     worker = (pieces * ((sizes.window + 1) * sizes.frame_bytes + sizes.elements * costs.piece_bytes)
               + sizes.particles * (costs.particle_bytes + records)) / on.workers  # fmt: skip
     manager = (
-        costs.manager_bytes + (sizes.window + on.readers + 2 + pieces) * sizes.frame_bytes
+        costs.manager_bytes + (sizes.window + 3 + pieces) * sizes.frame_bytes
         + sizes.elements * (costs.mesh_bytes + pieces * costs.piece_bytes)
         + sizes.particles * (2 * sizes.row_bytes + records)
     )  # fmt: skip

@@ -80,19 +80,22 @@ def test_a_change_is_told_with_file_variable_and_time(
             all_as_they_were(reader)
 
 
-def test_what_changes_while_it_is_read_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = small_file().write(tmp_path / "a.nc")
+@pytest.mark.parametrize(("reads", "packed"), [("stored", False), ("packed_record", True)])
+def test_what_changes_while_it_is_read_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reads: str, packed: bool
+) -> None:
+    path = small_file().write(tmp_path / "a.nc", zlib=packed)
     with open_series([path]) as series:
         import fvdrift.forcing.open_files as module
 
-        original = module.read_record
+        original = getattr(module, reads)
 
         def read_then_change(*given):
             reading = original(*given)
             os.truncate(path, 1000)
             return reading
 
-        monkeypatch.setattr(module, "read_record", read_then_change)
+        monkeypatch.setattr(module, reads, read_then_change)
         with pytest.raises(ForcingError, match=r"u: cannot be read at 2020-05-01T01:00:00Z: the file was cut short"):
             series.read(1, ["u"])
 

@@ -27,23 +27,44 @@ class Reading(NamedTuple):
     high: float
 
 
+class Meaning(NamedTuple):
+    """What the stored numbers of a variable mean, by its attributes. fills: those that stand for "no value"."""
+
+    scale: Any
+    offset: Any
+    fills: list[float]
+
+
+def meaning(variable: Any) -> Meaning:
+    """By the attributes of a variable."""
+    return Meaning(getattr(variable, "scale_factor", None), getattr(variable, "add_offset", None), fill_values(variable))
+
+
 def read_record(variable: Any, record: int | None) -> Reading:
     """Record `record` (None: the whole variable), with 0 for NaN, fill and missing."""
-    raw = variable[...] if record is None else variable[record]
-    scale, offset = getattr(variable, "scale_factor", None), getattr(variable, "add_offset", None)
+    return clean(stored(variable, record), meaning(variable))
+
+
+def stored(variable: Any, record: int | None) -> np.ndarray:
+    """The numbers of a record as they are stored."""
+    return variable[...] if record is None else variable[record]
+
+
+def clean(raw: np.ndarray, of: Meaning) -> Reading:
+    """The values that stored numbers stand for, with 0 for NaN, fill and missing. May return `raw` itself, changed."""
     with np.errstate(over="ignore", invalid="ignore"):
         out = np.ascontiguousarray(raw, np.float32)
     if not out.flags.writeable:
         out = out.copy()
     low, high = _bounds(out)
     if raw.dtype.kind == "f":
-        missing = _missing(out, low, high, [np.float32(fill) for fill in fill_values(variable)])
+        missing = _missing(out, low, high, [np.float32(fill) for fill in of.fills])
     else:
-        missing = np.isin(raw, fill_values(variable))
+        missing = np.isin(raw, of.fills)
         missing = missing if missing.any() else None
-    if scale is not None or offset is not None:
+    if of.scale is not None or of.offset is not None:
         with np.errstate(over="ignore", invalid="ignore"):
-            out = (out.astype(np.float64) * _number(scale, 1.0) + _number(offset, 0.0)).astype(np.float32)
+            out = (out.astype(np.float64) * _number(of.scale, 1.0) + _number(of.offset, 0.0)).astype(np.float32)
         low, high = _bounds(out)
     if missing is not None:
         out[missing] = 0.0

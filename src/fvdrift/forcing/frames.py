@@ -1,12 +1,11 @@
-"""Frames read ahead of the run, by a thread and by processes. Not what a frame holds (that is `series`).
+"""Frames read ahead of the run, by a thread or several. Not what a frame holds (that is `series`).
 
 Protocol: the thread reads a frame only when a slot is free; the consumer frees the slot when it takes the frame. So at most
 `ahead` frames wait beside the one in use. The thread ends after its last frame, after an error (which the consumer gets
 in its place) or when `close` is called: it then finds the stop mark, at the latest when the read it is in returns.
-Processes take over behind the frames that the thread has slots for: these are its last.
+Helpers read other fields of the same frame meanwhile. They gain where files are deflated: inflating needs no lock.
 """
 
-import math
 import os
 import queue
 import threading
@@ -16,65 +15,43 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from fvdrift.forcing.mirror import Mirrored
-from fvdrift.forcing.reading_processes import ReadingProcesses
 from fvdrift.forcing.series import Series
 
 _PATIENCE = 0.1  # seconds between two looks at whether the other side is still there
-_LEAVE = 5.0  # seconds `close` waits for a read in progress; the thread is a daemon and never holds up the end
+_LEAVE = 5.0  # seconds `close` waits for a read in progress; the threads are daemons and never hold up the end
+MOST = 4  # threads where their number is "auto": a frame seldom has more large fields
 
-# when "auto" starts processes, which takes each half a second of a core
-WATCHED_S = 5.0  # of the run, before anything is decided
-SUBSTANTIAL = 0.2  # of that time was spent waiting for frames
-WORTH_IT_S = 5.0  # still to be waited, as far as one can see
-MOST = 4  # processes: what a disk and the manager keep up with
-MOST_BYTES = 2 << 30  # of frames that wait, so that memory holds for who does not think of it
+Fields = dict[str, np.ndarray]
 
 
 class FrameReader:
     """Iterates (frame index, fields) over `frames`, in the order given, reading `ahead` of them in advance.
 
-    names: as `Series.read` takes them. wanted: processes to read with; below 2 a thread of this one reads, "auto" starts
-    some when the consumer waits much and has cores for them. busy: cores it may use that others keep busy. taken_early:
-    whether the consumer takes frames before it wants them, and adds its waits to wait_s itself. readers: how many read.
-    read_s: seconds spent reading so far, by all of them; wait_s: seconds the consumer waited for frames. Errors come out of
-    the iteration. Use it in a `with`, or call `close`.
+    names: as `Series.read` takes them. wanted: threads that read fields of one frame side by side; "auto": as many as there are
+    cores that nobody keeps busy. busy: cores that others do. taken_early: whether the consumer takes frames before it wants
+    them, and adds its waits to wait_s itself. readers: how many read. read_s: seconds that frames were read in so far;
+    wait_s: seconds the consumer waited for frames. Errors come out of the iteration. Use it in a `with`, or call `close`.
     """
 
     def __init__(
         self, series: Series | Mirrored, names: Sequence[str], frames: Sequence[int], ahead: int = 1,
         wanted: int | str = 1, busy: int = 0, taken_early: bool = False,
     ) -> None:  # fmt: skip
-        self.wait_s = 0.0
+        self.read_s = self.wait_s = 0.0
         self._counts_waits = not taken_early
         self._series, self._names, self._frames = series, tuple(names), [int(frame) for frame in frames]
-        self._ahead, self._busy = max(1, ahead), busy
-        self._thread_read_s = 0.0
-        self._slots = threading.Semaphore(self._ahead)
-        self._ready: queue.SimpleQueue[tuple[int, dict[str, np.ndarray]] | BaseException | None] = queue.SimpleQueue()
+        self.readers = max(1, min(_spare(busy) if isinstance(wanted, str) else wanted, len(self._names)))
+        self._slots = threading.Semaphore(max(1, ahead))
+        self._ready: queue.SimpleQueue[tuple[int, Fields] | BaseException | None] = queue.SimpleQueue()
         self._stop = threading.Event()
-        self._taken = 0
-        self._until = len(self._frames)  # the first frame in the order that the thread does not read
-        self._processes: ReadingProcesses | None = None
-        self._watching = wanted == "auto"
-        self._began = time.perf_counter()
-        if isinstance(wanted, int):
-            self._hand_over(wanted)
         self._source = self._in_order()
         self._thread = threading.Thread(target=self._read_ahead, name="fvdrift-frames", daemon=True)
         self._thread.start()
 
-    @property
-    def readers(self) -> int:
-        return 1 if self._processes is None else self._processes.count
-
-    @property
-    def read_s(self) -> float:
-        return self._thread_read_s + (0.0 if self._processes is None else self._processes.read_s)
-
-    def __iter__(self) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
+    def __iter__(self) -> Iterator[tuple[int, Fields]]:
         return self
 
-    def __next__(self) -> tuple[int, dict[str, np.ndarray]]:
+    def __next__(self) -> tuple[int, Fields]:
         if self._stop.is_set():
             raise StopIteration
         began = time.perf_counter()
@@ -87,8 +64,6 @@ class FrameReader:
     def close(self) -> None:
         """Stop reading and drop what was read ahead. Safe to call twice, from any state; never waits for long."""
         self._stop.set()
-        if self._processes is not None:
-            self._processes.close()
         if threading.current_thread() is not self._thread:
             self._thread.join(_LEAVE)
         while not self._ready.empty():
@@ -100,19 +75,14 @@ class FrameReader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _in_order(self) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
+    def _in_order(self) -> Iterator[tuple[int, Fields]]:
         while (item := self._from_thread()) is not None:
             if isinstance(item, BaseException):
                 raise item
-            self._taken += 1
-            if self._watching:
-                self._hand_over(self._that_pay(item[1]))
             self._slots.release()
             yield item
-        if self._processes is not None:
-            yield from self._processes
 
-    def _from_thread(self) -> tuple[int, dict[str, np.ndarray]] | BaseException | None:
+    def _from_thread(self) -> tuple[int, Fields] | BaseException | None:
         while not self._stop.is_set():
             try:
                 return self._ready.get(timeout=_PATIENCE)
@@ -120,47 +90,47 @@ class FrameReader:
                 continue
         return None
 
-    def _that_pay(self, fields: dict[str, np.ndarray]) -> int:
-        """Processes that the run would be faster by; 0 if it waits little, ends soon, or they would unpack the same."""
-        elapsed = time.perf_counter() - self._began
-        to_wait = self.wait_s / self._taken * (len(self._frames) - self._taken)
-        if elapsed < WATCHED_S or self.wait_s < SUBSTANTIAL * elapsed or to_wait < WORTH_IT_S:
-            return 0
-        if self._series.chunks_span(self._names):
-            return 0
-        enough = math.ceil(self.read_s / max(elapsed - self.wait_s, 1e-3))  # to be as fast as all else
-        room = MOST_BYTES // sum(field.nbytes for field in fields.values()) - 1
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-        return min(enough, cores - self._busy, MOST, room)
-
-    def _hand_over(self, count: int) -> None:
-        """Let `count` processes read what the thread has no slot for yet, if they are two or more."""
-        rest = self._frames[self._taken + self._ahead :]
-        count = min(count, len(rest))
-        if count < 2:
-            return
-        self._watching = False
-        try:
-            self._processes = ReadingProcesses(self._series, self._names, rest, count)
-        except OSError:  # the machine has no more: the thread goes on
-            return
-        self._until = len(self._frames) - len(rest)
-
     def _read_ahead(self) -> None:
         try:
-            for place, frame in enumerate(self._frames):
+            for frame in self._frames:
                 if not self._slot_is_free():
                     return
-                if place == self._until:
-                    break
                 began = time.perf_counter()
-                fields = self._series.read(frame, self._names)
-                self._thread_read_s += time.perf_counter() - began
+                fields = self._read(frame)
+                self.read_s += time.perf_counter() - began
                 self._ready.put((frame, fields))
                 del fields
             self._ready.put(None)
         except BaseException as error:  # the consumer raises it
             self._ready.put(error)
+
+    def _read(self, frame: int) -> Fields:
+        """All fields of a frame: this thread and its helpers each take the next that nobody has begun."""
+        if self.readers == 1:
+            return self._series.read(frame, self._names)
+        found: dict[str, np.ndarray | BaseException] = {}
+        left = iter(self._names)
+
+        def take() -> None:
+            for name in left:
+                try:
+                    found[name] = self._series.read(frame, (name,))[name]
+                except BaseException as error:  # raised below
+                    found[name] = error
+
+        helpers = [threading.Thread(target=take, name="fvdrift-field", daemon=True) for _ in range(self.readers - 1)]
+        for helper in helpers:
+            helper.start()
+        take()
+        for helper in helpers:
+            helper.join()
+        fields: Fields = {}
+        for name in self._names:
+            field = found[name]
+            if isinstance(field, BaseException):
+                raise field
+            fields[name] = field
+        return fields
 
     def _slot_is_free(self) -> bool:
         """Wait for a slot; False when reading is to stop."""
@@ -168,3 +138,9 @@ class FrameReader:
             if self._stop.is_set():
                 return False
         return not self._stop.is_set()
+
+
+def _spare(busy: int) -> int:
+    """Cores of this process that nobody keeps busy, MOST at most."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores - busy, MOST)

@@ -79,19 +79,16 @@ def told(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def keep_chunks(variable: netCDF4.Variable) -> bool:
-    """Let the library keep the chunks round one record where chunks span several, or each record would unpack them
-    again; whether they do.
-    """
+def keep_chunks(variable: netCDF4.Variable) -> None:
+    """Let the library keep the chunks round one record where chunks span several, or each record would unpack them again."""
     chunks = variable.chunking()
     if not isinstance(chunks, list) or chunks[0] == 1 or not variable.size:
-        return False
+        return
     counts = [-(-size // chunk) for size, chunk in zip(variable.shape[1:], chunks[1:], strict=True)]
     needed = variable.dtype.itemsize * math.prod(chunks) * math.prod(counts)
     size, slots, preemption = variable.get_var_chunk_cache()
     if size < needed <= MOST_KEPT:
         variable.set_var_chunk_cache(needed, max(slots, 10 * math.prod(counts)), preemption)
-    return True
 
 
 def _refuse_short(path: Path) -> None:

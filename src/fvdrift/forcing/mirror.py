@@ -18,9 +18,6 @@ class Mirrored:
         self._series = series
         self.times: np.ndarray = -series.times[::-1]
 
-    def __reduce__(self) -> tuple[type["Mirrored"], tuple[Series]]:
-        return Mirrored, (self._series,)
-
     def __getattr__(self, name: str) -> Any:
         return getattr(self._series, name)
 

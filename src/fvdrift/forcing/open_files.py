@@ -7,22 +7,22 @@ another program writes there for its own, and gives zeros for the missing end of
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Any
 
 import netCDF4
 import numpy as np
 
-from fvdrift.forcing.fields import Reading, read_record
+from fvdrift.forcing.fields import Reading, clean, meaning, stored
 from fvdrift.forcing.file import FileHead, head_of
 from fvdrift.forcing.identity import changed, identity
 from fvdrift.forcing.library import LOCK, keep_chunks, open_dataset
+from fvdrift.forcing.packed_records import PackedRecord, inflated, packed_record
 
 _MOST_OPEN = 2  # a run reads forward: the file it is in and the one it comes from
 _LOOKS = 5  # at a file that FVCOM keeps appending to; each record that it writes takes it seconds at least
 
 
 class OpenFiles:
-    """Files by their number in `heads`. names: variables that records are read of; spanning: those whose chunks hold several."""
+    """Files by their number in `heads`. names: variables that records are read of."""
 
     def __init__(self, heads: Sequence[FileHead], names: Sequence[str]) -> None:
         self._paths = [head.path for head in heads]
@@ -30,10 +30,6 @@ class OpenFiles:
         self._times = [head.times.times for head in heads]
         self._names = tuple(names)
         self._open: OrderedDict[int, netCDF4.Dataset] = OrderedDict()
-        self.spanning: set[str] = set()
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_open": OrderedDict(), "spanning": set()}
 
     def read(self, file: int, name: str, record: int, when: str) -> Reading:
         """A record of a variable, or all of one that has none. when: the time of the record, for messages.
@@ -43,11 +39,12 @@ class OpenFiles:
         for _ in range(_LOOKS):
             with LOCK:
                 variable = self.dataset(file, name, when).variables[name]
-                constant = variable.ndim == 1
-                reading = read_record(variable, None if constant else record)
+                of, constant = meaning(variable), variable.ndim == 1
+                packed = None if constant else packed_record(variable, record)
+                values = stored(variable, None if constant else record) if packed is None else packed
             now = identity(self._paths[file])
             if now == self._known[file]:
-                return reading
+                return clean(inflated(values) if isinstance(values, PackedRecord) else values, of)
         raise changed(self._paths[file], name, when, self._known[file], now)
 
     def dataset(self, file: int, name: str, when: str) -> netCDF4.Dataset:
@@ -58,7 +55,8 @@ class OpenFiles:
             while len(self._open) >= _MOST_OPEN:
                 self._open.popitem(last=False)[1].close()
             dataset = open_dataset(self._paths[file])
-            self.spanning.update(name for name in self._names if keep_chunks(dataset.variables[name]))
+            for each in self._names:
+                keep_chunks(dataset.variables[each])
         self._open[file] = dataset
         return dataset
 

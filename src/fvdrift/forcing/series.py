@@ -20,10 +20,6 @@ from fvdrift.forcing.vertical import Sigma, read_sigma
 
 _MOST_NOTES = 20
 DRY_DEPTH = 0.05  # metres: FVCOM's usual min_depth, below which it takes an element as dry
-_TO_READ = (
-    "files", "times", "calendar", "x", "triangles", "variables", "has_wet", "_file", "_record", "_upside_down", "_one_layer",
-    "_open_files", "_max_speed",
-)  # fmt: skip
 
 
 def open_series(
@@ -135,14 +131,6 @@ class Series:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def __getstate__(self) -> dict[str, Any]:
-        """What `read` and its errors need, for another process: heads of many files and the vertical are large."""
-        return {name: getattr(self, name) for name in _TO_READ}
-
-    def chunks_span(self, names: Sequence[str]) -> bool:
-        """Whether records share chunks, as far as files were opened: who reads every other one unpacks them all."""
-        return not self._open_files.spanning.isdisjoint(names)
 
     def describe_time(self, time: int) -> str:
         """A time as a person writes it."""

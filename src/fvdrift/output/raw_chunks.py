@@ -1,33 +1,28 @@
 """Puts chunks that are compressed already into a NetCDF4 file. Not the compressing (that is `packing`).
 
 The library compresses in one thread, under its lock, with zlib. HDF5 also takes a chunk as it is to lie in the file
-(H5Dwrite_chunk, since 1.10.3). netCDF4 does not hand that on, so it is called in the very HDF5 that netCDF4 has loaded:
-a second one in the process would need a lock that both heed. C declarations: HDF5 reference manual, H5F and H5D.
+(H5Dwrite_chunk, since 1.10.3).
 """
 
 import ctypes
 import os
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import netCDF4
-
 from fvdrift.errors import OutputError
+from fvdrift.hdf5 import DEFAULT, ID, hdf5
 from fvdrift.netcdf_lock import LOCK
 
-_READ_WRITE, _DEFAULT, _NO_FILTER_LEFT_OUT = 1, 0, 0
-_ID = ctypes.c_int64
-# function: (what it returns, what it takes)
+_READ_WRITE, _NO_FILTER_LEFT_OUT = 1, 0
 _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
-    "H5Fopen": (_ID, (ctypes.c_char_p, ctypes.c_uint, _ID)),
-    "H5Fclose": (ctypes.c_int, (_ID,)),
-    "H5Dopen2": (_ID, (_ID, ctypes.c_char_p, _ID)),
-    "H5Dclose": (ctypes.c_int, (_ID,)),
+    "H5Fopen": (ID, (ctypes.c_char_p, ctypes.c_uint, ID)),
+    "H5Fclose": (ctypes.c_int, (ID,)),
+    "H5Dopen2": (ID, (ID, ctypes.c_char_p, ID)),
+    "H5Dclose": (ctypes.c_int, (ID,)),
     "H5Dwrite_chunk": (
         ctypes.c_int,
-        (_ID, _ID, ctypes.c_uint32, ctypes.POINTER(ctypes.c_uint64), ctypes.c_size_t, ctypes.c_char_p),
+        (ID, ID, ctypes.c_uint32, ctypes.POINTER(ctypes.c_uint64), ctypes.c_size_t, ctypes.c_char_p),
     ),
 }
 
@@ -40,19 +35,22 @@ class RawChunks:
 
     def __init__(self, path: Path, variables: Sequence[str]):
         """variables: those that chunks are written of. Raises OutputError if the library cannot."""
-        self._library = _hdf5()
+        try:
+            self._library = hdf5(_FUNCTIONS)
+        except AttributeError as error:
+            raise OutputError(f"tracks cannot be written: {error}; install one with HDF5 1.10.3 or later") from None
         self._variables: dict[str, int] = {}
         self._file = -1
         with LOCK:
-            self._file = self._call("H5Fopen", os.fsencode(path), _READ_WRITE, _DEFAULT)
+            self._file = self._call("H5Fopen", os.fsencode(path), _READ_WRITE, DEFAULT)
             for name in variables:
-                self._variables[name] = self._call("H5Dopen2", self._file, name.encode(), _DEFAULT)
+                self._variables[name] = self._call("H5Dopen2", self._file, name.encode(), DEFAULT)
 
     def write(self, name: str, place: tuple[int, int], packed: bytes) -> None:
         """One whole chunk, whose first value is at `place`, after all filters of the variable."""
         with LOCK:
             self._call(
-                "H5Dwrite_chunk", self._variables[name], _DEFAULT, _NO_FILTER_LEFT_OUT,
+                "H5Dwrite_chunk", self._variables[name], DEFAULT, _NO_FILTER_LEFT_OUT,
                 (ctypes.c_uint64 * 2)(*place), len(packed), packed,
             )  # fmt: skip
 
@@ -72,18 +70,3 @@ class RawChunks:
             number = ctypes.get_errno()
             raise OSError(number, os.strerror(number) if number else f"{name} failed")
         return done
-
-
-def _hdf5() -> ctypes.CDLL:
-    """The HDF5 under netCDF4: a library is also asked for what it was linked to."""
-    library = ctypes.CDLL(import_module("netCDF4._netCDF4").__file__, use_errno=True)
-    for name, (returns, takes) in _FUNCTIONS.items():
-        try:
-            function = getattr(library, name)
-        except AttributeError:
-            raise OutputError(
-                f"tracks cannot be written: {name} is not in the HDF5 of netCDF4 {netCDF4.__version__} "
-                f"({netCDF4.__hdf5libversion__}); install one with HDF5 1.10.3 or later"
-            ) from None
-        function.restype, function.argtypes = returns, takes
-    return library

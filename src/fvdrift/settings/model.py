@@ -283,8 +283,8 @@ class Parallel(Table):
         "Whether rank 0 moves particles too (shared) or only manages (dedicated).", "auto", example='"auto"'
     )
     readers: kinds.Readers = key(
-        "Processes that read and inflate the forcing ahead on the cores of rank 0, which then holds as many frames more, "
-        "and one; 0 or 1: a thread of rank 0; auto: a thread, and processes if the run waits for it and cores are idle.",
+        "Threads of rank 0 that read the fields of a frame side by side, which helps with deflated files; "
+        "auto: as many as rank 0 has cores that move no particles, one at least and four at most.",
         "auto",
         example='"auto"',
     )

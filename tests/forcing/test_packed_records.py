@@ -1,0 +1,126 @@
+"""Records that are inflated outside the library: the same numbers, or the library's to read."""
+
+import threading
+import zlib
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import pytest
+
+from fvdrift.errors import ForcingError
+from fvdrift.forcing import open_series
+from fvdrift.forcing.packed_records import PackedRecord, inflated, packed_record
+
+from .odd_files import small_file, u_value
+
+ROWS, COLUMNS = 5, 7
+
+
+def variable_with(path: Path, kind: str, written: int = 3, **options: object) -> tuple[netCDF4.Variable, np.ndarray]:
+    """Three records of (5, 7) random numbers."""
+    values = (np.random.default_rng(1).normal(size=(3, ROWS, COLUMNS)) * 1000).astype(kind)
+    with netCDF4.Dataset(path, "w") as data:
+        data.createDimension("time", 3 if written < 3 else None)
+        data.createDimension("row", ROWS)
+        data.createDimension("column", COLUMNS)
+        data.createVariable("v", kind, ("time", "row", "column"), **options)[:written] = values[:written]
+    data = netCDF4.Dataset(path)
+    data.set_auto_maskandscale(False)
+    return data["v"], values
+
+
+@pytest.mark.parametrize("kind", ["f4", "f8", "i4", "i2", "u1"])
+@pytest.mark.parametrize("shuffle", [True, False])
+@pytest.mark.parametrize("chunks", [(1, 5, 7), (1, 2, 3), (1, 1, 7), (1, 5, 1)])
+def test_inflated_here_is_what_the_library_reads(tmp_path: Path, kind: str, shuffle: bool, chunks: tuple[int, ...]) -> None:
+    variable, values = variable_with(tmp_path / "a.nc", kind, zlib=True, shuffle=shuffle, chunksizes=chunks)
+    for record in (2, 0, 1):
+        packed = packed_record(variable, record)
+        assert packed is not None
+        found = inflated(packed)
+        assert found.dtype == variable[record].dtype
+        np.testing.assert_array_equal(found, values[record])
+        np.testing.assert_array_equal(found, variable[record])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"chunksizes": (1, 5, 7)},
+        {"zlib": True, "chunksizes": (2, 5, 7)},
+        {"zlib": True, "chunksizes": (1, 5, 7), "fletcher32": True},
+        {"zlib": True, "chunksizes": (1, 5, 7), "endian": "big"},
+        {"compression": "zstd", "chunksizes": (1, 5, 7)},
+        {"zlib": True, "chunksizes": (1, 5, 7), "written": 1},
+        {"contiguous": True, "written": 2},
+    ],
+)
+@pytest.mark.filterwarnings("ignore:endian-ness")
+def test_all_else_is_left_to_the_library(tmp_path: Path, options: dict) -> None:
+    variable, _ = variable_with(tmp_path / "a.nc", "f4", **options)
+    assert packed_record(variable, 1) is None
+
+
+def test_a_name_that_the_library_stores_under_another_is_left_to_it(tmp_path: Path) -> None:
+    """A variable with the name of a dimension that it does not begin with."""
+    with netCDF4.Dataset(tmp_path / "a.nc", "w") as data:
+        data.createDimension("time", None)
+        data.createDimension("v", 4)
+        data.createVariable("v", "f4", ("time", "v"), zlib=True, chunksizes=(1, 4))[:2] = [[1, 2, 3, 4], [5, 6, 7, 8]]
+    with netCDF4.Dataset(tmp_path / "a.nc") as data:
+        packed = packed_record(data["v"], 1)
+        assert packed is None or list(inflated(packed)) == [5, 6, 7, 8]
+
+
+def test_a_chunk_that_was_stored_as_it_is_is_left_to_the_library(tmp_path: Path) -> None:
+    """What deflating makes larger is stored without it."""
+    with netCDF4.Dataset(tmp_path / "a.nc", "w") as data:
+        data.createDimension("time", None)
+        data.createDimension("n", 4096)
+        noise = np.random.default_rng(2).integers(0, 256, 4096).astype("u1")
+        data.createVariable("v", "u1", ("time", "n"), zlib=True, chunksizes=(1, 4096))[:2] = noise
+    with netCDF4.Dataset(tmp_path / "a.nc") as data:
+        packed = packed_record(data["v"], 0)
+        assert packed is None or np.array_equal(inflated(packed), noise)
+
+
+def test_a_damaged_chunk_is_told_with_its_file_and_time(tmp_path: Path) -> None:
+    path = small_file().write(tmp_path / "a.nc", zlib=True)
+    with netCDF4.Dataset(path) as data:
+        data.set_auto_maskandscale(False)
+        packed = packed_record(data["u"], 1)
+    assert packed is not None
+    content, chunk = bytearray(path.read_bytes()), packed.pieces[0][1].tobytes()
+    at = content.index(chunk)
+    content[at + 2 : at + len(chunk)] = b"\xff" * (len(chunk) - 2)
+    path.write_bytes(content)
+    with open_series([path]) as series:
+        assert np.array_equal(series.read(0, ["u"])["u"], u_value(0))
+        with pytest.raises(ForcingError, match=r"a\.nc: u: cannot be read at 2020-05-01T01:00:00Z \(a chunk .*damaged"):
+            series.read(1, ["u"])
+
+
+def test_a_chunk_that_holds_too_little_is_damaged() -> None:
+    short = np.frombuffer(zlib.compress(b"short"), np.uint8)
+    packed = PackedRecord(np.dtype("f4"), (4,), (4,), False, [((0,), short)])
+    with pytest.raises(OSError, match="a chunk holds 5 bytes where it should hold 16"):
+        inflated(packed)
+
+
+def test_threads_open_and_read_side_by_side(tmp_path: Path) -> None:
+    path = small_file(tuple(range(8))).write(tmp_path / "a.nc", zlib=True)
+    wrong = []
+
+    def read() -> None:
+        for frame in range(8):
+            with open_series([path]) as series:
+                if not np.array_equal(series.read(frame, ["u"])["u"], u_value(frame)):
+                    wrong.append(frame)
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
