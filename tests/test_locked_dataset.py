@@ -1,6 +1,8 @@
 """Files that nobody closed: they are closed under the lock, or not at all, and the collector never waits."""
 
 import gc
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -64,3 +66,10 @@ def test_what_cannot_be_opened_leaves_nothing(tmp_path):
     with pytest.raises(FileNotFoundError):
         LockedDataset(tmp_path / "none.nc")
     gc.collect()
+
+
+@pytest.mark.parametrize("last", ["", "; file.close()"])
+def test_a_script_that_ends_with_an_open_file_says_nothing(path, last):
+    script = f"from fvdrift.locked_dataset import LockedDataset\nfile = LockedDataset({str(path)!r}){last}"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,5 +1,7 @@
 """A NetCDF file that is also safe where nobody closed it: the collector of garbage may do that in any thread, at any time."""
 
+import ctypes
+
 import netCDF4
 
 from fvdrift.netcdf_lock import LOCK
@@ -24,3 +26,8 @@ class LockedDataset(netCDF4.Dataset):
             return
         finally:
             LOCK.release()
+
+
+# A class that goes with the interpreter loses its attributes first, and netCDF4 then complains on stderr of each file that was
+# left open: so this one never goes.
+ctypes.pythonapi.Py_IncRef(ctypes.py_object(LockedDataset))
