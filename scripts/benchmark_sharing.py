@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Ways to share a run out on one machine: threads of a rank beside ranks, and processes that read beside a thread that does.
+"""Ways to share a run out on one machine: threads of a rank beside ranks, and threads that read.
 
 Threads: particles everywhere on a plain file. Readers: few particles on a deflated file, so that the run waits for frames.
 All ways of a case are run in turn, several times; medians. The tracks of all must have the same bytes. busy: cores that all
@@ -39,7 +39,7 @@ CASES: dict[str, tuple[int, dict[str, tuple[int, str]]]] = {
         "one thread": (1, "parallel.threads=1"), "two threads": (1, "parallel.threads=2"), "two ranks": (2, "parallel.threads=1"),
     }),
     "readers": (4, {
-        "a thread": (1, "parallel.readers=1"), "two processes": (1, "parallel.readers=2"), "auto": (1, "parallel.readers=auto"),
+        "one reads": (1, "parallel.readers=1"), "two read": (1, "parallel.readers=2"), "auto": (1, "parallel.readers=auto"),
     }),
 }  # fmt: skip
 

@@ -55,7 +55,7 @@ class Costs(NamedTuple):
     read_bytes_per_s: float = 800e6  # of fields as they are in memory, from files that are not packed
     inflate_bytes_per_s: float = 500e6  # the same from deflated files, by one thread
     row_bytes_per_s: float = 400e6  # of rows on their way to the disk
-    final_bytes_per_s: float = 80e6  # of rows, packed by one core
+    final_bytes_per_s: float = 150e6  # of rows, packed by one core
     interpreter_bytes: float = 195e6  # Python and its compiled packages
     mpi_bytes: float = 45e6  # more, with more than one rank
     manager_bytes: float = 130e6  # more, on rank 0: what it packs tracks in, and holes between frames
