@@ -6,7 +6,7 @@ import numpy as np
 
 from .gradient import stencil_weights
 from .jit import kernel, unsigned
-from .plane import flat, plane, tilted
+from .plane import difference, flat, four, plane, tilted, times
 
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
 THIRD = np.float32(1.0 / 3.0)
@@ -33,23 +33,29 @@ def node_plane(corners, f0, f1, f2):
 
 @kernel
 def surroundings(mesh, metric, e, wet):
-    """1, or 0 where element `e` is dry; its neighbours; the planes by which a step of 1 to each of them adds to a field."""
+    """1, or 0 where element `e` is dry; the element and its neighbours; the weights of these in the slopes."""
     stencil = mesh.stencil[unsigned(e)]
     x0, x1, x2, y0, y1, y2 = stencil_weights(mesh, metric, e, wet)
     zero = x0 * ZERO
     kept = zero + ONE
     if not wet & 1:
         kept, x0, x1, x2, y0, y1, y2 = zero, zero, zero, zero, zero, zero, zero
-    return (
-        kept, unsigned(stencil.n0), unsigned(stencil.n1), unsigned(stencil.n2),
-        plane(zero, x0, y0), plane(zero, x1, y1), plane(zero, x2, y2),
-    )  # fmt: skip
+    return kept, unsigned(e), unsigned(stencil.n0), unsigned(stencil.n1), unsigned(stencil.n2), x0, x1, x2, y0, y1, y2
 
 
 @kernel
-def element_plane(field, k, e, around):
-    """Plane of an element field on layer `k`, from the element and those `around` it (see `surroundings`)."""
-    kept, n0, n1, n2, tilt0, tilt1, tilt2 = around
-    row = field[unsigned(k)]
-    f = kept * row[unsigned(e)]
-    return tilted(tilted(tilted(flat(f), row[n0] - f, tilt0), row[n1] - f, tilt1), row[n2] - f, tilt2)
+def on_two_layers(u, v, e, upper, lower):
+    """u and v of element `e` on the upper layer, u and v on the lower."""
+    upper, lower = unsigned(upper), unsigned(lower)
+    return four(u[upper][e], v[upper][e], u[lower][e], v[lower][e])
+
+
+@kernel
+def flow_planes(u, v, upper, lower, around):
+    """u and v on two layers, at the centroid of the element that `around` was made of, and their slopes in x and y."""
+    kept, e, n0, n1, n2, x0, x1, x2, y0, y1, y2 = around
+    f = times(on_two_layers(u, v, e, upper, lower), kept)
+    d0 = difference(on_two_layers(u, v, n0, upper, lower), f)
+    d1 = difference(on_two_layers(u, v, n1, upper, lower), f)
+    d2 = difference(on_two_layers(u, v, n2, upper, lower), f)
+    return f, tilted(tilted(times(d0, x0), x1, d1), x2, d2), tilted(tilted(times(d0, y0), y1, d1), y2, d2)

@@ -1,6 +1,7 @@
-"""A plane over an element as one number of the machine: its value at the centroid and its two slopes in one register.
+"""Four numbers as one of the machine, in one register: u and v on two layers, or a plane over an element.
 
-What brings a prism into a lane does the same to all three, and takes a third of the instructions by it.
+What brings a prism into a lane does the same to all four, and takes a third of the instructions by it. A plane is a value at the
+centroid and its two slopes.
 """
 
 import numpy as np
@@ -12,7 +13,7 @@ from numba.extending import intrinsic
 
 from .jit import DEBUG
 
-WIDTH = 4  # value, two slopes, and one that is not used
+WIDTH = 4  # of a plane the last is not used
 
 if DEBUG:
 
@@ -24,6 +25,14 @@ if DEBUG:
         """The plane of `value` without slopes."""
         return np.array((value, 0, 0, 0), np.result_type(value))
 
+    def four(a, b, c, d):
+        """Four numbers of a kind."""
+        return np.array((a, b, c, d), np.result_type(a))
+
+    def first_and_change(p, by):
+        """The first two numbers, and what the last two have more than they, times `by`."""
+        return np.concatenate((p[:2], (p[2:] - p[:2]) * p.dtype.type(by)))
+
     def tilted(p, by, q):
         """p + by q, rounded once."""
         return (p.astype(np.float64) + np.float64(by) * q).astype(p.dtype)
@@ -33,8 +42,8 @@ if DEBUG:
         return p - q
 
     def times(p, by):
-        """p times a number."""
-        return p * p.dtype.type(by)
+        """p times a number, of the wider of both kinds."""
+        return p * np.asarray(by)
 
     def part(p, i):
         """0: the value, 1, 2: the slopes."""
@@ -61,6 +70,10 @@ else:
         nothing, first = ir.Constant(vector, ir.Undefined), ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
         return builder.shuffle_vector(builder.insert_element(nothing, value, ir.IntType(32)(0)), nothing, first)
 
+    def _widened(context, builder, value, kind, to):
+        """A vector as one of a kind that is as wide or wider."""
+        return value if kind == to else builder.fpext(value, context.get_value_type(to))
+
     @intrinsic
     def plane(typing_context, value, x, y):
         """The plane of `value` at the centroid with slopes x and y."""
@@ -86,6 +99,32 @@ else:
         return kind(value), generate
 
     @intrinsic
+    def four(typing_context, a, b, c, d):
+        """Four numbers of a kind."""
+        kind = PlaneType(a)
+
+        def generate(context, builder, signature, arguments):
+            result = ir.Constant(context.get_value_type(kind), ir.Undefined)
+            for i, argument in enumerate(arguments):
+                result = builder.insert_element(result, argument, ir.IntType(32)(i))
+            return result
+
+        return kind(a, b, c, d), generate
+
+    @intrinsic
+    def first_and_change(typing_context, p, by):
+        """The first two numbers, and what the last two have more than they, times `by`."""
+
+        def generate(context, builder, signature, arguments):
+            nothing = ir.Constant(context.get_value_type(p), ir.Undefined)
+            places = ir.VectorType(ir.IntType(32), WIDTH)
+            last = builder.shuffle_vector(arguments[0], nothing, ir.Constant(places, [2, 3, 2, 3]))
+            change = builder.fmul(builder.fsub(last, arguments[0]), _spread(context, builder, arguments[1], by, p))
+            return builder.shuffle_vector(arguments[0], change, ir.Constant(places, [0, 1, 4, 5]))
+
+        return p(p, by), generate
+
+    @intrinsic
     def tilted(typing_context, p, by, q):
         """p + by q, rounded once."""
 
@@ -93,7 +132,8 @@ else:
             vector = context.get_value_type(p)
             name = f"llvm.fma.v{WIDTH}f{p.real.bitwidth}"
             fma = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector] * 3), name)
-            return builder.call(fma, [_spread(context, builder, arguments[1], by, p), arguments[2], arguments[0]])
+            q_wide = _widened(context, builder, arguments[2], q, p)
+            return builder.call(fma, [_spread(context, builder, arguments[1], by, p), q_wide, arguments[0]])
 
         return p(p, by, q), generate
 
@@ -108,12 +148,15 @@ else:
 
     @intrinsic
     def times(typing_context, p, by):
-        """p times a number."""
+        """p times a number, of the wider of both kinds."""
+        kind = PlaneType(max((p.real, by), key=lambda one: one.bitwidth))
 
         def generate(context, builder, signature, arguments):
-            return builder.fmul(arguments[0], _spread(context, builder, arguments[1], by, p))
+            return builder.fmul(
+                _widened(context, builder, arguments[0], p, kind), _spread(context, builder, arguments[1], by, kind)
+            )
 
-        return p(p, by), generate
+        return kind(p, by), generate
 
     @intrinsic
     def part(typing_context, p, i):

@@ -6,12 +6,13 @@ by coefficient as `interpolate` reads them; which prism it is, `prism` knows.
 
 import numpy as np
 
-from .field_plane import corner_planes, corners_of, element_plane, node_plane, surroundings
+from .field_plane import corners_of, flow_planes, surroundings
 from .jit import chosen_by_type, kernel, unsigned
 from .options import Cubic
-from .plane import difference, part, tilted, times
+from .plane import difference, first_and_change, four, part, tilted, times
 
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
+THIRD = np.float32(1.0 / 3.0)
 
 
 @chosen_by_type
@@ -23,46 +24,47 @@ def put_velocity(time, q, l, mesh, frames, metric, e, upper, lower, per_sigma):
 def _put_linear_velocity(time, q, l, mesh, frames, metric, e, upper, lower, per_sigma):
     around0 = surroundings(mesh, metric, e, frames.wet0[unsigned(e)])
     around1 = surroundings(mesh, metric, e, frames.wet1[unsigned(e)])
-    put_element_field(q, l, 0, frames.u0, frames.u1, e, upper, lower, around0, around1, per_sigma)
-    put_element_field(q, l, 12, frames.v0, frames.v1, e, upper, lower, around0, around1, per_sigma)
+    first = flow_planes(frames.u0, frames.v0, upper, lower, around0)
+    second = flow_planes(frames.u1, frames.v1, upper, lower, around1)
+    put_line(q, l, 0, first[0], second[0], per_sigma)
+    put_line(q, l, 4, first[1], second[1], per_sigma)
+    put_line(q, l, 8, first[2], second[2], per_sigma)
 
 
 @kernel
-def put_element_field(q, l, i, field0, field1, e, upper, lower, around0, around1, per_sigma):
-    """The polynomial of one component."""
-    put(
-        q, l, i, element_plane(field0, upper, e, around0), element_plane(field0, lower, e, around0),
-        element_plane(field1, upper, e, around1), element_plane(field1, lower, e, around1), per_sigma,
-    )  # fmt: skip
+def put_line(q, l, i, first, second, per_sigma):
+    """Coefficients of one value or slope of u (i on) and v (i + 12 on), from both on upper and lower layer, in two frames."""
+    start = first_and_change(first, per_sigma)
+    rise = difference(first_and_change(second, per_sigma), start)
+    q.c[i, l], q.c[i + 1, l], q.c[i + 2, l], q.c[i + 3, l] = part(start, 0), part(start, 2), part(rise, 0), part(rise, 2)
+    i += 12
+    q.c[i, l], q.c[i + 1, l], q.c[i + 2, l], q.c[i + 3, l] = part(start, 1), part(start, 3), part(rise, 1), part(rise, 3)
 
 
 @put_velocity.when(Cubic)
 def _put_cubic_velocity(time, q, l, mesh, frames, metric, e, upper, lower, per_sigma):
-    curve = curve_in_time(time, frames, e)
-    u, v = (time.u_before, frames.u0, frames.u1, time.u_after), (time.v_before, frames.v0, frames.v1, time.v_after)
-    around = (
-        surroundings(mesh, metric, e, time.wet_before[unsigned(e)]), surroundings(mesh, metric, e, frames.wet0[unsigned(e)]),
-        surroundings(mesh, metric, e, frames.wet1[unsigned(e)]), surroundings(mesh, metric, e, time.wet_after[unsigned(e)]),
-    )  # fmt: skip
-    put_cubic_field(q, l, 0, u, e, upper, lower, around, time.weights, curve, per_sigma)
-    put_cubic_field(q, l, 12, v, e, upper, lower, around, time.weights, curve, per_sigma)
+    weights = time.weights[curve_in_time(time, frames, e)]
+    around_before = surroundings(mesh, metric, e, time.wet_before[unsigned(e)])
+    around0 = surroundings(mesh, metric, e, frames.wet0[unsigned(e)])
+    around1 = surroundings(mesh, metric, e, frames.wet1[unsigned(e)])
+    around_after = surroundings(mesh, metric, e, time.wet_after[unsigned(e)])
+    before = flow_planes(time.u_before, time.v_before, upper, lower, around_before)
+    first = flow_planes(frames.u0, frames.v0, upper, lower, around0)
+    second = flow_planes(frames.u1, frames.v1, upper, lower, around1)
+    after = flow_planes(time.u_after, time.v_after, upper, lower, around_after)
+    put_curve(q, l, 0, (before[0], first[0], second[0], after[0]), weights, per_sigma)
+    put_curve(q, l, 8, (before[1], first[1], second[1], after[1]), weights, per_sigma)
+    put_curve(q, l, 16, (before[2], first[2], second[2], after[2]), weights, per_sigma)
 
 
 @kernel
-def put_cubic_field(q, l, i, fields, e, upper, lower, around, weights, curve, per_sigma):
-    """The polynomial of one component, from four frames."""
-    put_cubic(
-        q, l, i, planes_in_time(fields, upper, e, around), planes_in_time(fields, lower, e, around), weights, curve, per_sigma
-    )  # fmt: skip
-
-
-@kernel
-def planes_in_time(fields, k, e, around):
-    """The planes of an element field on layer `k` in four frames."""
-    return (
-        element_plane(fields[0], k, e, around[0]), element_plane(fields[1], k, e, around[1]),
-        element_plane(fields[2], k, e, around[2]), element_plane(fields[3], k, e, around[3]),
-    )  # fmt: skip
+def put_curve(q, l, i, frames, weights, per_sigma):
+    """Coefficients of one value or slope of u (i on) and v (i + 24 on), from both on upper and lower layer, in four frames."""
+    for power in range(4):
+        p = first_and_change(in_time(weights[power], frames), per_sigma)
+        j = i + 2 * power
+        q.c[j, l], q.c[j + 1, l] = part(p, 0), part(p, 2)
+        q.c[j + 24, l], q.c[j + 25, l] = part(p, 1), part(p, 3)
 
 
 @kernel
@@ -81,47 +83,77 @@ def put_omega(time, q, l, mesh, frames, vertical, e, level, per_sigma):
 
 @put_omega.when(None)
 def _put_linear_omega(time, q, l, mesh, frames, vertical, e, level, per_sigma):
-    n0, n1, n2 = corners_of(mesh, e)
-    corners = corner_planes(q, l)
-    kept0, kept1 = wet_share(frames.wet0, e), wet_share(frames.wet1, e)
-    put(
-        q, l, 24,
-        level_plane(corners, vertical.omega0, level, n0, n1, n2, kept0),
-        level_plane(corners, vertical.omega0, level + 1, n0, n1, n2, kept0),
-        level_plane(corners, vertical.omega1, level, n0, n1, n2, kept1),
-        level_plane(corners, vertical.omega1, level + 1, n0, n1, n2, kept1),
-        per_sigma,
-    )  # fmt: skip
+    kept = wet_share(frames.wet0, e), wet_share(frames.wet1, e)
+    planes = omega_planes(q, l, corners_of(mesh, e), vertical.omega0, vertical.omega1, level, kept)
+    put_omega_line(q, l, 24, planes[0], per_sigma)
+    put_omega_line(q, l, 28, planes[1], per_sigma)
+    put_omega_line(q, l, 32, planes[2], per_sigma)
+
+
+@kernel
+def put_omega_line(q, l, i, both, per_sigma):
+    """Coefficients i on of one value or slope of omega: in two frames on the upper level, and on the lower."""
+    p = first_and_change(both, per_sigma)
+    q.c[i, l], q.c[i + 1, l] = part(p, 0), part(p, 2)
+    q.c[i + 2, l], q.c[i + 3, l] = part(p, 1) - part(p, 0), part(p, 3) - part(p, 2)
 
 
 @put_omega.when(Cubic)
 def _put_cubic_omega(time, q, l, mesh, frames, vertical, e, level, per_sigma):
+    weights = time.weights[curve_in_time(time, frames, e)]
+    early_kept = wet_share(time.wet_before, e), wet_share(frames.wet0, e)
+    late_kept = wet_share(frames.wet1, e), wet_share(time.wet_after, e)
     nodes = corners_of(mesh, e)
-    corners = corner_planes(q, l)
-    kept = (
-        wet_share(time.wet_before, e), wet_share(frames.wet0, e), wet_share(frames.wet1, e), wet_share(time.wet_after, e)
-    )  # fmt: skip
-    fields = (time.omega_before, vertical.omega0, vertical.omega1, time.omega_after)
-    upper = levels_in_time(corners, fields, level, nodes, kept)
-    lower = levels_in_time(corners, fields, level + 1, nodes, kept)
-    put_cubic(q, l, 24, upper, lower, time.weights, curve_in_time(time, frames, e), per_sigma)
+    early = omega_planes(q, l, nodes, time.omega_before, vertical.omega0, level, early_kept)
+    late = omega_planes(q, l, nodes, vertical.omega1, time.omega_after, level, late_kept)
+    put_omega_curve(q, l, 48, early[0], late[0], weights, per_sigma)
+    put_omega_curve(q, l, 56, early[1], late[1], weights, per_sigma)
+    put_omega_curve(q, l, 64, early[2], late[2], weights, per_sigma)
 
 
 @kernel
-def levels_in_time(corners, fields, level, nodes, kept):
-    """The planes of a node field on one level in four frames."""
-    n0, n1, n2 = nodes
+def put_omega_curve(q, l, i, early, late, weights, per_sigma):
+    """Coefficients i on of one value or slope of omega: early and late two frames each, on the upper level and on the lower."""
+    upper = of_powers(weights, part(early, 0), part(early, 1), part(late, 0), part(late, 1))
+    lower = of_powers(weights, part(early, 2), part(early, 3), part(late, 2), part(late, 3))
+    slope = times(difference(lower, upper), per_sigma)
+    for power in range(4):
+        q.c[i + 2 * power, l] = part(upper, power)
+        q.c[i + 2 * power + 1, l] = part(slope, power)
+
+
+@kernel
+def of_powers(weights, before, first, second, after):
+    """The coefficients of the four powers of time of what four frames hold."""
+    p = tilted(times(shares(weights, 0), before), first, shares(weights, 1))
+    return tilted(tilted(p, second, shares(weights, 2)), after, shares(weights, 3))
+
+
+@kernel
+def shares(weights, frame):
+    """What a frame has in the coefficients of the four powers."""
+    return four(weights[0, frame], weights[1, frame], weights[2, frame], weights[3, frame])
+
+
+@kernel
+def omega_planes(q, l, nodes, first, second, level, kept):
+    """Omega in two frames, on `level` and the one below, times `kept` (0 where it is dry): at the centroid, and its slopes."""
+    last = on_two_levels(first, second, nodes[2], level, kept)
+    d0 = difference(on_two_levels(first, second, nodes[0], level, kept), last)
+    d1 = difference(on_two_levels(first, second, nodes[1], level, kept), last)
     return (
-        level_plane(corners, fields[0], level, n0, n1, n2, kept[0]), level_plane(corners, fields[1], level, n0, n1, n2, kept[1]),
-        level_plane(corners, fields[2], level, n0, n1, n2, kept[2]), level_plane(corners, fields[3], level, n0, n1, n2, kept[3]),
+        tilted(tilted(last, THIRD, d0), THIRD, d1),
+        tilted(times(d0, q.ax[l]), q.bx[l], d1), tilted(times(d0, q.ay[l]), q.by[l], d1),
     )  # fmt: skip
 
 
 @kernel
-def level_plane(corners, field, level, n0, n1, n2, kept):
-    """Plane of a node field on one level, times `kept` (0 where the element is dry)."""
-    row = field[unsigned(level)]
-    return node_plane(corners, kept * row[n0], kept * row[n1], kept * row[n2])
+def on_two_levels(first, second, node, level, kept):
+    """Omega of a node in two frames on `level`, and in both on the one below."""
+    upper, lower = unsigned(level), unsigned(level + 1)
+    return four(
+        kept[0] * first[upper][node], kept[1] * second[upper][node], kept[0] * first[lower][node], kept[1] * second[lower][node]
+    )
 
 
 @kernel
@@ -131,36 +163,7 @@ def wet_share(wet, e):
 
 
 @kernel
-def put(q, l, i, upper0, lower0, upper1, lower1, per_sigma):
-    """Coefficients of one component from its planes on the upper and lower layer, in the first and second frame."""
-    slope0 = times(difference(lower0, upper0), per_sigma)
-    slope1 = times(difference(lower1, upper1), per_sigma)
-    keep_plane(q, l, i, 4, upper0)
-    keep_plane(q, l, i + 1, 4, slope0)
-    keep_plane(q, l, i + 2, 4, difference(upper1, upper0))
-    keep_plane(q, l, i + 3, 4, difference(slope1, slope0))
-
-
-@kernel
-def put_cubic(q, l, i, upper, lower, weights, curve, per_sigma):
-    """Coefficients of one component from its planes on the upper and lower layer in four frames; i as for `put`."""
-    for power in range(4):
-        share = weights[curve, power]
-        u = in_time(share, upper)
-        keep_plane(q, l, 2 * i + 2 * power, 8, u)
-        keep_plane(q, l, 2 * i + 2 * power + 1, 8, times(difference(in_time(share, lower), u), per_sigma))
-
-
-@kernel
 def in_time(share, planes):
     """The sum of the planes in four frames, each times its share."""
     first = tilted(times(planes[0], share[0]), share[1], planes[1])
     return tilted(tilted(first, share[2], planes[2]), share[3], planes[3])
-
-
-@kernel
-def keep_plane(q, l, i, step, p):
-    """Put a plane into coefficients i, i + step and i + 2 step."""
-    q.c[i, l] = part(p, 0)
-    q.c[i + step, l] = part(p, 1)
-    q.c[i + 2 * step, l] = part(p, 2)
