@@ -2,6 +2,8 @@
 
 import threading
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import netCDF4
@@ -17,7 +19,8 @@ from .odd_files import small_file, u_value
 ROWS, COLUMNS = 5, 7
 
 
-def variable_with(path: Path, kind: str, written: int = 3, **options: object) -> tuple[netCDF4.Variable, np.ndarray]:
+@contextmanager
+def variable_with(path: Path, kind: str, written: int = 3, **options: object) -> Iterator[tuple[netCDF4.Variable, np.ndarray]]:
     """Three records of (5, 7) random numbers."""
     values = (np.random.default_rng(1).normal(size=(3, ROWS, COLUMNS)) * 1000).astype(kind)
     with netCDF4.Dataset(path, "w") as data:
@@ -25,23 +28,24 @@ def variable_with(path: Path, kind: str, written: int = 3, **options: object) ->
         data.createDimension("row", ROWS)
         data.createDimension("column", COLUMNS)
         data.createVariable("v", kind, ("time", "row", "column"), **options)[:written] = values[:written]
-    data = netCDF4.Dataset(path)
-    data.set_auto_maskandscale(False)
-    return data["v"], values
+    with netCDF4.Dataset(path) as data:  # collected as garbage, it would be closed beside what another thread reads
+        data.set_auto_maskandscale(False)
+        yield data["v"], values
 
 
 @pytest.mark.parametrize("kind", ["f4", "f8", "i4", "i2", "u1"])
 @pytest.mark.parametrize("shuffle", [True, False])
 @pytest.mark.parametrize("chunks", [(1, 5, 7), (1, 2, 3), (1, 1, 7), (1, 5, 1)])
 def test_inflated_here_is_what_the_library_reads(tmp_path: Path, kind: str, shuffle: bool, chunks: tuple[int, ...]) -> None:
-    variable, values = variable_with(tmp_path / "a.nc", kind, zlib=True, shuffle=shuffle, chunksizes=chunks)
-    for record in (2, 0, 1):
-        packed = packed_record(variable, record)
-        assert packed is not None
-        found = inflated(packed)
-        assert found.dtype == variable[record].dtype
-        np.testing.assert_array_equal(found, values[record])
-        np.testing.assert_array_equal(found, variable[record])
+    options = {"zlib": True, "shuffle": shuffle, "chunksizes": chunks}
+    with variable_with(tmp_path / "a.nc", kind, **options) as (variable, values):
+        for record in (2, 0, 1):
+            packed = packed_record(variable, record)
+            assert packed is not None
+            found = inflated(packed)
+            assert found.dtype == variable[record].dtype
+            np.testing.assert_array_equal(found, values[record])
+            np.testing.assert_array_equal(found, variable[record])
 
 
 @pytest.mark.parametrize(
@@ -58,8 +62,8 @@ def test_inflated_here_is_what_the_library_reads(tmp_path: Path, kind: str, shuf
 )
 @pytest.mark.filterwarnings("ignore:endian-ness")
 def test_all_else_is_left_to_the_library(tmp_path: Path, options: dict) -> None:
-    variable, _ = variable_with(tmp_path / "a.nc", "f4", **options)
-    assert packed_record(variable, 1) is None
+    with variable_with(tmp_path / "a.nc", "f4", **options) as (variable, _):
+        assert packed_record(variable, 1) is None
 
 
 def test_a_name_that_the_library_stores_under_another_is_left_to_it(tmp_path: Path) -> None:
