@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -209,6 +210,30 @@ def test_an_interrupt_on_a_later_rank_is_silent(capsys):
     assert end_all(communicator, KeyboardInterrupt()) == 130
     assert communicator.code == 130
     assert capsys.readouterr().err == ""
+
+
+LEFT_UNHEARD = """
+import fcntl, termios
+from fvdrift import last_words
+
+class Ranks:
+    rank = 1
+
+    def Abort(self, code):
+        print(int.from_bytes(fcntl.ioctl(2, termios.FIONREAD, bytes(4)), "little"))
+
+last_words.HEARD_WITHIN_S = 60
+last_words.end_all(Ranks(), ValueError("lost the thread"))
+"""
+
+
+def test_the_others_are_ended_only_when_the_launcher_has_read_what_was_said():
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", LEFT_UNHEARD], stdout=pipe, stderr=pipe, text=True) as rank:
+        time.sleep(1.0)
+        assert rank.poll() is None
+        assert "lost the thread" in rank.stderr.read()
+        assert rank.stdout.read() == "0\n"
 
 
 @pytest.mark.parametrize("template", ["basic", "full"])
