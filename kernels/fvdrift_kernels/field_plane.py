@@ -1,5 +1,5 @@
 """A field over one element as a plane: of an element field by the least-squares gradient over the neighbours (FVCOM's
-INTERP_AZONAL), of a node field barycentric (INTERP_ANODAL). One layer, one frame; how they are put together is `polynomial`.
+INTERP_AZONAL), of a node field barycentric (INTERP_ANODAL). How they are put together is `polynomial`.
 """
 
 import numpy as np
@@ -59,3 +59,24 @@ def flow_planes(u, v, upper, lower, around):
     d1 = difference(on_two_layers(u, v, n1, upper, lower), f)
     d2 = difference(on_two_layers(u, v, n2, upper, lower), f)
     return f, tilted(tilted(times(d0, x0), x1, d1), x2, d2), tilted(tilted(times(d0, y0), y1, d1), y2, d2)
+
+
+@kernel
+def omega_planes(q, l, nodes, first, second, level, kept):
+    """Omega in two frames, on `level` and the one below, times `kept` (0 where it is dry): at the centroid, and its slopes."""
+    last = on_two_levels(first, second, nodes[2], level, kept)
+    d0 = difference(on_two_levels(first, second, nodes[0], level, kept), last)
+    d1 = difference(on_two_levels(first, second, nodes[1], level, kept), last)
+    return (
+        tilted(tilted(last, THIRD, d0), THIRD, d1),
+        tilted(times(d0, q.ax[l]), q.bx[l], d1), tilted(times(d0, q.ay[l]), q.by[l], d1),
+    )  # fmt: skip
+
+
+@kernel
+def on_two_levels(first, second, node, level, kept):
+    """Omega of a node in two frames on `level`, and in both on the one below."""
+    upper, lower = unsigned(level), unsigned(level + 1)
+    return four(
+        kept[0] * first[upper][node], kept[1] * second[upper][node], kept[0] * first[lower][node], kept[1] * second[lower][node]
+    )

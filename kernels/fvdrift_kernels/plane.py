@@ -46,7 +46,7 @@ if DEBUG:
         return p * np.asarray(by)
 
     def part(p, i):
-        """0: the value, 1, 2: the slopes."""
+        """Number i of the four; of a plane 0: the value, 1, 2: the slopes."""
         return p[i]
 
 else:
@@ -160,7 +160,7 @@ else:
 
     @intrinsic
     def part(typing_context, p, i):
-        """0: the value, 1, 2: the slopes."""
+        """Number i of the four; of a plane 0: the value, 1, 2: the slopes."""
 
         def generate(context, builder, signature, arguments):
             return builder.extract_element(arguments[0], arguments[1])

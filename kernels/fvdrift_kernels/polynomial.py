@@ -6,13 +6,12 @@ by coefficient as `interpolate` reads them; which prism it is, `prism` knows.
 
 import numpy as np
 
-from .field_plane import corners_of, flow_planes, surroundings
+from .field_plane import corners_of, flow_planes, omega_planes, surroundings
 from .jit import chosen_by_type, kernel, unsigned
 from .options import Cubic
 from .plane import difference, first_and_change, four, part, tilted, times
 
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
-THIRD = np.float32(1.0 / 3.0)
 
 
 @chosen_by_type
@@ -133,27 +132,6 @@ def of_powers(weights, before, first, second, after):
 def shares(weights, frame):
     """What a frame has in the coefficients of the four powers."""
     return four(weights[0, frame], weights[1, frame], weights[2, frame], weights[3, frame])
-
-
-@kernel
-def omega_planes(q, l, nodes, first, second, level, kept):
-    """Omega in two frames, on `level` and the one below, times `kept` (0 where it is dry): at the centroid, and its slopes."""
-    last = on_two_levels(first, second, nodes[2], level, kept)
-    d0 = difference(on_two_levels(first, second, nodes[0], level, kept), last)
-    d1 = difference(on_two_levels(first, second, nodes[1], level, kept), last)
-    return (
-        tilted(tilted(last, THIRD, d0), THIRD, d1),
-        tilted(times(d0, q.ax[l]), q.bx[l], d1), tilted(times(d0, q.ay[l]), q.by[l], d1),
-    )  # fmt: skip
-
-
-@kernel
-def on_two_levels(first, second, node, level, kept):
-    """Omega of a node in two frames on `level`, and in both on the one below."""
-    upper, lower = unsigned(level), unsigned(level + 1)
-    return four(
-        kept[0] * first[upper][node], kept[1] * second[upper][node], kept[0] * first[lower][node], kept[1] * second[lower][node]
-    )
 
 
 @kernel
