@@ -15,13 +15,19 @@ ID = ctypes.c_int64
 DEFAULT = 0
 # function: (what it returns, what it takes)
 Declarations = Mapping[str, tuple[Any, tuple[Any, ...]]]
+_OPENING: Declarations = {
+    "H5Fopen": (ID, (ctypes.c_char_p, ctypes.c_uint, ID)),
+    "H5Fclose": (ctypes.c_int, (ID,)),
+    "H5Dopen2": (ID, (ID, ctypes.c_char_p, ID)),
+    "H5Dclose": (ctypes.c_int, (ID,)),
+}
 
 
 def hdf5(functions: Declarations) -> ctypes.CDLL:
-    """The library, with these functions declared. Raises AttributeError for one that it has not."""
+    """The library, with these functions declared and those that open and close. Raises AttributeError for one that it has not."""
     # a library is also asked for what it was linked to
     library = ctypes.CDLL(import_module("netCDF4._netCDF4").__file__, use_errno=True)
-    for name, (returns, takes) in functions.items():
+    for name, (returns, takes) in {**_OPENING, **functions}.items():
         try:
             function = getattr(library, name)
         except AttributeError:

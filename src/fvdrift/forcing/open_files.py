@@ -39,9 +39,8 @@ class OpenFiles:
         for _ in range(_LOOKS):
             with LOCK:
                 variable = self.dataset(file, name, when).variables[name]
-                of, constant = meaning(variable), variable.ndim == 1
-                packed = None if constant else packed_record(variable, record)
-                values = stored(variable, None if constant else record) if packed is None else packed
+                of, part = meaning(variable), None if variable.ndim == 1 else record
+                values = packed_record(variable, part) or stored(variable, part)
             now = identity(self._paths[file])
             if now == self._known[file]:
                 return clean(inflated(values) if isinstance(values, PackedRecord) else values, of)

@@ -11,15 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from fvdrift.errors import OutputError
-from fvdrift.hdf5 import DEFAULT, ID, hdf5
+from fvdrift.hdf5 import DEFAULT, ID, Declarations, hdf5
 from fvdrift.netcdf_lock import LOCK
 
 _READ_WRITE, _NO_FILTER_LEFT_OUT = 1, 0
-_FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
-    "H5Fopen": (ID, (ctypes.c_char_p, ctypes.c_uint, ID)),
-    "H5Fclose": (ctypes.c_int, (ID,)),
-    "H5Dopen2": (ID, (ID, ctypes.c_char_p, ID)),
-    "H5Dclose": (ctypes.c_int, (ID,)),
+_FUNCTIONS: Declarations = {
     "H5Dwrite_chunk": (
         ctypes.c_int,
         (ID, ID, ctypes.c_uint32, ctypes.POINTER(ctypes.c_uint64), ctypes.c_size_t, ctypes.c_char_p),
