@@ -11,7 +11,7 @@ import sys
 from fvdrift import cli, launcher
 from fvdrift.checkpoint.archive import ArchiveWriter
 from fvdrift.errors import ForcingError, OutputError
-from fvdrift.forcing.series import Series
+from fvdrift.forcing.frames import FrameReader
 from fvdrift.output.packing import Packing
 from fvdrift.output.part_file import PartFile
 
@@ -36,9 +36,9 @@ FAULTS = {
     "memory": ("worker", "integrate", failing(MemoryError("no more"))),
     "killed": ("worker", "integrate", kill),
     "interrupted": ("worker", "integrate", failing(KeyboardInterrupt())),
-    "reader": (Series, "read", failing(ForcingError("flow.nc: u: cannot be read"))),
-    "reader later": (Series, "read", failing(ForcingError("flow.nc: u: cannot be read"))),
-    "reader fault": (Series, "read", failing(ValueError("lost the page"))),
+    "reader": (FrameReader, "_read", failing(ForcingError("flow.nc: u: cannot be read"))),
+    "reader later": (FrameReader, "_read", failing(ForcingError("flow.nc: u: cannot be read"))),
+    "reader fault": (FrameReader, "_read", failing(ValueError("lost the page"))),
     "writer": (PartFile, "write_row", failing(OutputError("tracks.nc.part: cannot be written"))),
     "writer fault": (PartFile, "write_row", failing(ValueError("lost the pen"))),
     "full disk": (os, "pwrite", run_out_of_disk),
@@ -49,7 +49,7 @@ PHASES = {  # what is called then, and how often before the signal comes
     "taking a frame": ("territory", "take_frame", 5),
     "reporting": ("worker", "report", 3),
     "keeping": ("worker", "keep", 1),
-    "reading": (Series, "read", 4),
+    "reading": (FrameReader, "_read", 4),
     "writing a row": (PartFile, "write_row", 5),
     "writing a checkpoint": (ArchiveWriter, "add", 5),
     "giving it its name": (ArchiveWriter, "commit", 1),

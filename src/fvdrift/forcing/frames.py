@@ -6,7 +6,6 @@ in its place) or when `close` is called: it then finds the stop mark, at the lat
 Helpers read other fields of the same frame meanwhile. They gain where files are deflated: inflating needs no lock.
 """
 
-import os
 import queue
 import threading
 import time
@@ -14,6 +13,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from fvdrift.cores import cores
 from fvdrift.forcing.mirror import Mirrored
 from fvdrift.forcing.series import Series
 
@@ -40,7 +40,7 @@ class FrameReader:
         self.read_s = self.wait_s = 0.0
         self._counts_waits = not taken_early
         self._series, self._names, self._frames = series, tuple(names), [int(frame) for frame in frames]
-        self.readers = max(1, min(_spare(busy) if isinstance(wanted, str) else wanted, len(self._names)))
+        self.readers = max(1, min(min(cores() - busy, MOST) if isinstance(wanted, str) else wanted, len(self._names)))
         self._slots = threading.Semaphore(max(1, ahead))
         self._ready: queue.SimpleQueue[tuple[int, Fields] | BaseException | None] = queue.SimpleQueue()
         self._stop = threading.Event()
@@ -105,9 +105,7 @@ class FrameReader:
             self._ready.put(error)
 
     def _read(self, frame: int) -> Fields:
-        """All fields of a frame: this thread and its helpers each take the next that nobody has begun."""
-        if self.readers == 1:
-            return self._series.read(frame, self._names)
+        """All fields of a frame: this thread and its helpers take the next that nobody has begun, until one can't be read."""
         found: dict[str, np.ndarray | BaseException] = {}
         left = iter(self._names)
 
@@ -117,6 +115,7 @@ class FrameReader:
                     found[name] = self._series.read(frame, (name,))[name]
                 except BaseException as error:  # raised below
                     found[name] = error
+                    return
 
         helpers = [threading.Thread(target=take, name="fvdrift-field", daemon=True) for _ in range(self.readers - 1)]
         for helper in helpers:
@@ -138,9 +137,3 @@ class FrameReader:
             if self._stop.is_set():
                 return False
         return not self._stop.is_set()
-
-
-def _spare(busy: int) -> int:
-    """Cores of this process that nobody keeps busy, MOST at most."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores - busy, MOST)

@@ -18,6 +18,7 @@ import deflate
 import netCDF4
 import numpy as np
 
+from fvdrift.cores import cores
 from fvdrift.errors import Interrupted
 from fvdrift.netcdf_lock import LOCK
 from fvdrift.output.chunks import chunk_shape
@@ -147,11 +148,6 @@ class Packing:
                 _create_variable(file, variable, None)[:] = self._part.read_all(variable.name)
             for variable in self._chunked:
                 _create_variable(file, variable, (self._wide, self._deep))
-
-
-def cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _create_variable(file: netCDF4.Dataset, variable: Variable, chunk: tuple[int, int] | None) -> netCDF4.Variable:
