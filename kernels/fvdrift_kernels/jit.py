@@ -11,15 +11,17 @@ from typing import Any
 
 import numba
 import numpy as np
-from numba.extending import overload
+from numba.extending import overload, register_jitable
 
 DEBUG = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 
 # Without "_nrt" every array that passes through a NamedTuple is counted up and down in the inner loops: three times slower.
 # So a kernel cannot make arrays, which it should not anyway.
 _OPTIONS: Any = {"error_model": "numpy", "fastmath": False, "_nrt": False}
-# without inlining the same source ran 5 to 8 times slower (calls and reference counting in the inner loops)
-kernel = numba.njit(**_OPTIONS, forceinline=True)
+# Without inlining the same source ran 5 to 8 times slower (calls and reference counting in the inner loops). What lets Python
+# and C call a function took a quarter of the time to compile. So Python, which has no need to, runs a kernel uncompiled.
+_INLINED: Any = {**_OPTIONS, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+kernel: Any = register_jitable(**_INLINED)
 # for code too large to be copied into every caller
 kernel_called = numba.njit(**_OPTIONS)
 # what Python calls: cached on disk, without the interpreter's lock
@@ -64,5 +66,5 @@ def chosen_by_type(function: Callable) -> Any:
     choose.__doc__ = function.__doc__
     choose.when = when  # type: ignore[attr-defined]
     if not DEBUG:
-        overload(choose, strict=False, jit_options={**_OPTIONS, "forceinline": True})(typed)
+        overload(choose, strict=False, jit_options=_INLINED)(typed)
     return choose

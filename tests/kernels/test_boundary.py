@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
-from fvdrift_kernels.boundary import INSIDE, moved, pulled_inside, within_column
-from fvdrift_kernels.locate import local_coordinates
+from fvdrift_kernels import boundary, locate
+from fvdrift_kernels.boundary import INSIDE, moved, pulled_inside
+from fvdrift_kernels.jit import kernel_called
 from fvdrift_kernels.options import Geographic
 from fvdrift_kernels.state import ACTIVE, END_OF_PIECE, EXITED, REFLECT, SLIDE, STRAND, STRANDED
 from simple_meshes import rectangle
 from tank import Tank
 
 SIZE = 100.0
+within_column, local_coordinates = kernel_called(boundary.within_column), kernel_called(locate.local_coordinates)
 CLOSE = 1e-6  # m: the barycentric distance INSIDE on elements of 10 m is 1e-8 m
 
 

@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
-from fvdrift_kernels.layers import half_layer, layer_pair
+from fvdrift_kernels import layers
+from fvdrift_kernels.jit import kernel_called
 from simple_meshes import rectangle, uneven_levels
 from tank import Tank
+
+half_layer, layer_pair = kernel_called(layers.half_layer), kernel_called(layers.layer_pair)
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,13 @@
 import numpy as np
 import pytest
 
-from fvdrift_kernels.gradient import least_squares, participating_weights, wet_code
+from fvdrift_kernels import gradient
+from fvdrift_kernels.gradient import participating_weights, wet_code
+from fvdrift_kernels.jit import kernel_called
 from simple_meshes import Mesh, rectangle
 from tank import Tank
+
+least_squares = kernel_called(gradient.least_squares)
 
 METRES = 6371000.0 * np.pi / 180.0
 

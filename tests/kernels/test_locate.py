@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 
-from fvdrift_kernels.locate import find_element, local_coordinates, trace
+from fvdrift_kernels import locate
+from fvdrift_kernels.jit import kernel_called
+from fvdrift_kernels.locate import find_element, trace
 from fvdrift_kernels.state import COAST
 from simple_meshes import Mesh, rectangle
 from tank import Tank, barycentric, brute_force
+
+local_coordinates = kernel_called(locate.local_coordinates)
 
 
 @pytest.fixture(scope="module")
