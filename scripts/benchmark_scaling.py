@@ -18,11 +18,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import generate_forcing
-from fvdrift.estimate import sizes
+from fvdrift.estimate import dedicated_from, sizes
 from fvdrift.preparation import prepare
-from fvdrift.run_time import COSTS, DEDICATED_FROM, Prediction, Sizes, predict, ranks_of
+from fvdrift.run_time import COSTS, Prediction, Sizes, predict, ranks_of
 from fvdrift.settings import load_run_file
 
 LAYERS, SPACING, SPEED = 10, 500.0, 0.7
@@ -37,7 +38,9 @@ count = {particles}
 open = "none"
 [output]
 file = "{name}.nc"
-every = "2h"
+every = "{every}"
+[parallel]
+manager = "{manager}"
 """
 # case: (flow, where particles start, in sides of the square mesh)
 CASES = {
@@ -53,6 +56,15 @@ COLUMNS = (
 )  # fmt: skip
 
 
+class OfAll(NamedTuple):
+    """What all runs have alike. every: rows of the tracks; manager: as `parallel.manager`."""
+
+    folder: Path
+    hours: int
+    every: str
+    manager: str
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--elements", type=int, default=100_000, help="of the strong cases, and for two ranks of the weak one")
@@ -60,17 +72,19 @@ def main() -> None:
     parser.add_argument("--hours", type=int, default=12)
     parser.add_argument("--ranks", type=int, nargs="+", default=[1, 2, 4, 8])
     parser.add_argument("--cases", nargs="+", choices=[*CASES, "weak"], default=[*CASES, "weak"])
+    parser.add_argument("--every", default="2h", help="rows of the tracks")
+    parser.add_argument("--manager", default="auto", choices=["auto", "shared", "dedicated"])
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     rows: list[dict] = []
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        warm_up(folder)
+        of_all = OfAll(Path(name), asked.hours, asked.every, asked.manager)
+        warm_up(of_all)
         for case in [case for case in CASES if case in asked.cases]:
-            rows += scaled(folder, case, [(n, asked.particles, asked.elements) for n in asked.ranks], asked.hours, weak=False)
+            rows += scaled(of_all, case, [(n, asked.particles, asked.elements) for n in asked.ranks], weak=False)
         if "weak" in asked.cases:
             grown = [(n, asked.particles * n // 2, asked.elements * n // 2) for n in asked.ranks]
-            rows += scaled(folder, "everywhere", grown, asked.hours, weak=True)
+            rows += scaled(of_all, "everywhere", grown, weak=True)
     if asked.json:
         print(json.dumps(rows, indent=1))
     else:
@@ -80,19 +94,19 @@ def main() -> None:
         sys.exit(f"the tracks differ between numbers of ranks: {', '.join(sorted(differing))}")
 
 
-def warm_up(folder: Path) -> None:
+def warm_up(of_all: OfAll) -> None:
     """Compile the kernels, so that no run that is timed does."""
-    run(folder, "everywhere", 1, 100, 2_000, 1)
-    run(folder, "everywhere", 2, 100, 2_000, 1)
+    for ranks in (1, 2):
+        run(of_all._replace(hours=1), "everywhere", ranks, 100, 2_000)
 
 
-def scaled(folder: Path, case: str, points: list[tuple[int, int, int]], hours: int, *, weak: bool) -> list[dict]:
+def scaled(of_all: OfAll, case: str, points: list[tuple[int, int, int]], *, weak: bool) -> list[dict]:
     """The runs of one case. points: (ranks, particles, elements); efficiency is over the first of them."""
     rows: list[dict] = []
     for ranks, particles, elements in points:
-        record, prediction = run(folder, case, ranks, particles, elements, hours)
+        record, prediction = run(of_all, case, ranks, particles, elements)
         timings, cores = record["timings"], min(ranks, os.cpu_count() or 1)
-        sorting = 1e-9 * COSTS.rest_ns * particles * hours  # is no part of cpu_s
+        sorting = 1e-9 * COSTS.rest_ns * particles * of_all.hours  # is no part of cpu_s
         loop = timings["total_wall_s"] - timings["first_step_s"] - timings["finish_s"]
         row = {
             "case": "weak" if weak else case,
@@ -109,7 +123,7 @@ def scaled(folder: Path, case: str, points: list[tuple[int, int, int]], hours: i
             "rounds": record["rounds"],
             "peak_mb": _megabytes(record["peak_memory_bytes"]),
             "wall_predicted_s": prediction.seconds,
-            "cpu_predicted_s": prediction.parts["moving particles"] * cores - sorting,
+            "cpu_predicted_s": prediction.parts["moving particles"] * min(record["parts"], cores) - sorting,
             "mb_predicted": _megabytes([prediction.first_bytes] + [prediction.other_bytes] * (ranks - 1)),
             "timings": timings,
             "sha256": record["sha256"],
@@ -121,9 +135,9 @@ def scaled(folder: Path, case: str, points: list[tuple[int, int, int]], hours: i
     return rows
 
 
-def run(folder: Path, case: str, ranks: int, particles: int, elements: int, hours: int) -> tuple[dict, Prediction]:
+def run(of_all: OfAll, case: str, ranks: int, particles: int, elements: int) -> tuple[dict, Prediction]:
     """One run through the command line: its record with the digest of its tracks, and what was predicted."""
-    flow, where = CASES[case]
+    (folder, hours, every, manager), (flow, where) = of_all, CASES[case]
     side = SPACING * (elements / 2) ** 0.5
     forcing = folder / f"{flow}_{elements}_{hours}.nc"
     if not forcing.exists():
@@ -131,8 +145,10 @@ def run(folder: Path, case: str, ranks: int, particles: int, elements: int, hour
         quietly(generate_forcing.main, [str(forcing), *words.split(), "--frames", str(hours + 1), "--extra", "omega", "wet"])
     path = folder / "run.toml"
     places = where.format(*(side * place for place in PLACES))
-    path.write_text(RUN_FILE.format(forcing=forcing.name, particles=particles, where=places, name="run"))
-    prediction = predict(sizes_of(path), ranks_of(ranks, dedicated_from=DEDICATED_FROM, cores=min(ranks, os.cpu_count() or 1)))
+    wanted = {"forcing": forcing.name, "particles": particles, "where": places, "name": "run", "every": every, "manager": manager}
+    path.write_text(RUN_FILE.format(**wanted))
+    alone_from = dedicated_from(load_run_file(path).parallel)
+    prediction = predict(sizes_of(path), ranks_of(ranks, dedicated_from=alone_from, cores=min(ranks, os.cpu_count() or 1)))
     command = [sys.executable, "-m", "fvdrift", "run", str(path), "--overwrite", "--quiet"]
     if ranks > 1:
         command = [str(Path(sys.executable).parent / "mpiexec"), "-n", str(ranks), *command]

@@ -45,6 +45,16 @@ def test_an_option_costs_its_nanoseconds_in_every_step():
     assert more - plain == pytest.approx(50e-9 * sizes().particle_steps)
 
 
+def test_rows_are_gathered_beside_what_others_do_where_rank_0_only_manages():
+    it = sizes(rows=25)
+    gathering = 1e-9 * it.particles * 25 * COSTS.gather_ns
+    for ranks, beside in ((1, 0.0), (15, 0.0), (16, gathering)):
+        said = predict(it, on(ranks))
+        assert said.beside["gathering rows"] == pytest.approx(beside)
+        spared = said.parts["recording"] - predict(it, on(ranks), COSTS._replace(gather_ns=0.0)).parts["recording"]
+        assert spared == pytest.approx(gathering - beside)
+
+
 def test_the_memory_of_a_lone_worker_is_the_sum_of_what_it_holds():
     it = sizes(rows=25, intervals=24)
     costs = COSTS._replace(record_bytes=0.0)

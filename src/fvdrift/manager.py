@@ -28,11 +28,11 @@ from .transport import Crew
 
 
 class Row(NamedTuple):
-    """What was recorded at one output. number: of the row; columns: over all particles, none where no tracks are written;
-    fates: how many particles have each status; said: to each statistic, by worker."""
+    """What was recorded at one output. number: of the row; parts: by worker, columns over those that it held, none where no
+    tracks are written; fates: how many particles have each status; said: to each statistic, by worker."""
 
     number: int
-    columns: Fields
+    parts: list[Fields]
     fates: dict[str, int]
     said: list[Answers]
 
@@ -178,9 +178,7 @@ class Manager:
         self.alerts = {number: [report.alerts[i] for report in reports] for i, number in enumerate(looks)}
         pieces.worked(work, handed, interval.end - interval.start)
         counted = [self.fates.add(of_row) for of_row in fates]
-        tracks = prepared.order.tracks
-        columns = [self.rows.complete(row, parts[i]) if tracks else {} for i, row in enumerate(rows)]
-        return [Row(*each) for each in zip(rows, columns, counted, said, strict=True)]
+        return [Row(*each) for each in zip(rows, parts, counted, said, strict=True)]
 
     def _check_counts(self, interval: Interval) -> None:
         held, gone = int(self.tally.held.sum()), int(self.fates.left.sum())

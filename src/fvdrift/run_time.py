@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from .output.chunks import last_band
 
+DEDICATED_FROM = 16  # ranks from which rank 0 has enough to do with feeding the others
 # CPU time of a particle-step, ns, beside what entering its first prism costs: the plain one, and what options add to it
 # (scripts/benchmark_kernel.py; scripts/benchmark_options.py, whose names these are)
-DEDICATED_FROM = 16  # ranks from which rank 0 has enough to do with feeding the others
 PLAIN_STEP_NS = 13.0  # RK4, 3-D, linear in time
 STEP_NS = {
     "cubic in time": 12.0,
@@ -170,6 +170,7 @@ def predict(sizes: Sizes, on: Ranks, costs: Costs = COSTS) -> Prediction:
     begun = sizes.particle_steps / sizes.steps  # intervals of particles
     records = sizes.particles * sizes.rows
     sent = sizes.frames * sizes.frame_bytes * pieces
+    gathering, own = 1e-9 * records * costs.gather_ns, float(on.shared)  # where it moves particles too, these wait for it
     of_a_rank = costs.start_s + (costs.mpi_start_s if on.ranks > 1 else 0.0)
     starting = (
         of_a_rank * max(on.ranks / on.cores, 1.0) + on.workers * costs.piece_s
@@ -184,13 +185,14 @@ def predict(sizes: Sizes, on: Ranks, costs: Costs = COSTS) -> Prediction:
         "starting": starting,
         "moving particles": 1e-9 * (moving / movers + begun * costs.rest_ns / hands),
         "sending frames": 1e-9 * sent * away * costs.send_ns,
-        "recording": 1e-9 * records * (costs.record_ns / hands + costs.gather_ns + away * sizes.row_bytes * costs.send_ns),
+        "recording": 1e-9 * records * (costs.record_ns / hands + away * sizes.row_bytes * costs.send_ns) + own * gathering,
         "meeting": meeting + sizes.intervals * on.workers * costs.message_s,
         "packing the last rows": packing * last,
     }
     beside = {
         "reading": sizes.frames * sizes.frame_bytes / rate / (min(on.readers, LARGE_FIELDS) if sizes.packed else 1),
         "packing frames": 1e-9 * sent * costs.pack_ns,
+        "gathering rows": (1 - own) * gathering,
         "writing rows": rows_bytes / costs.row_bytes_per_s,
         "packing rows": packing * (1 - last),
     }

@@ -20,7 +20,7 @@ from .checkpoint.identity import identity, seen_frames
 from .checkpoint.shelf import Shelf
 from .errors import ForcingError, FvdriftError, Interrupted, OutputError, during
 from .invariants import InvariantError, write_down
-from .manager import Manager
+from .manager import Manager, Row
 from .memory import peak_memory
 from .messages import Fields
 from .output.no_tracks import NoTracks
@@ -144,13 +144,19 @@ class Session:
         if interval is None or rows is None:
             return None
         self._first_step_s = self._first_step_s or time.perf_counter() - self._started
-        for row in rows:
-            self._writer.write_row(row.number, row.columns)
+        self._crew.later(lambda: self._write(rows))
+        self._due = self._due or self._is_due(interval)
+        return self._watch.look(interval.end, manager.alerts)
+
+    def _write(self, rows: list[Row]) -> None:
+        """Hand on what was recorded in an interval."""
+        while rows:
+            row = rows.pop(0)
+            columns = self._manager.rows.complete(row.number, row.parts) if self._prepared.order.tracks else {}
+            self._writer.write_row(row.number, columns)
             self._record.add_counts(self._prepared.series.describe_time(int(self._prepared.outputs[row.number])), row.fates)
             if self._ledger is not None:
                 self._ledger.take(row.number, row.said)
-        self._due = self._due or self._is_due(interval)
-        return self._watch.look(interval.end, manager.alerts)
 
     def keep_if(self, wanted: bool) -> None:
         """Write a checkpoint where it is due or wanted, at a meeting."""
@@ -170,6 +176,7 @@ class Session:
     def finish(self) -> bool:
         """Write what is to be written at the end; False where a signal came between. Raises FvdriftError."""
         writer = self._writer
+        self._crew.settle()
         self._record.set(alerts=self._watch.told)
         for number, alert in enumerate(self._watch.told):
             writer.set_attribute(f"alert_{number + 1}", f"{alert['time']}: {alert['say']}")
@@ -192,6 +199,8 @@ class Session:
     def fail(self, error: BaseException, *, own: bool) -> None:
         """Leave a record of what ended it, and what was reached where input is at fault; own: whether it came from this run, not
         from one beside it. Raises nothing of its own."""
+        with suppress(FvdriftError):
+            self._crew.settle()
         if not isinstance(error, FvdriftError):
             with suppress(OutputError):
                 self._record.write(130 if isinstance(error, KeyboardInterrupt) else 1)
@@ -226,6 +235,7 @@ class Session:
         manager, prepared, self._due = self._manager, self._prepared, False
         if not manager.under_way:
             return "" if self._before is None else self._before.path.name
+        self._crew.settle()
         self._account()
         arrays = {"status": manager.rows.status, "sums": self._writer.sync()}
         if self._ledger is not None:

@@ -28,6 +28,7 @@ class InProcessCrew(Crew):
 
     def __init__(self, workers: int, orders: Sequence[WorkOrder], alarm: Alarm):
         """orders: by member."""
+        super().__init__()
         self.workers, self.alarm = workers, alarm
         exchanges = [InProcessExchange(order.particle_type) for order in orders]
         self._host = Host(range(workers), orders, exchanges, alarm)
@@ -36,6 +37,7 @@ class InProcessCrew(Crew):
         self._host.tell(worker, message)
 
     def advance(self, message: Advance) -> list[Report]:
+        self.settle()
         return self._host.advance(message)
 
     def redistribute(self, messages: Sequence[TakePiece]) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -23,6 +23,19 @@ class Crew(ABC):
     beside: int = 0  # other ranks on the machine of rank 0
     listening: bool = True  # False while they do something together, and would not hear
     alarm: Alarm
+
+    def __init__(self) -> None:
+        self._left_to_do: list[Callable[[], None]] = []
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Have rank 0 do this while other ranks move particles the next time, or when `settle` is called."""
+        self._left_to_do.append(work)
+
+    def settle(self) -> None:
+        """Do what was put off, in the order it was. What fails, or was to come after it, is not done again."""
+        work, self._left_to_do = self._left_to_do, []
+        for each in work:
+            each()
 
     @abstractmethod
     def send(self, worker: int, message: Alone) -> None:

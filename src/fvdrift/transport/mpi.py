@@ -11,6 +11,7 @@ import numpy as np
 from mpi4py import MPI
 from mpi4py.util import pkl5
 
+from ..errors import FvdriftError
 from ..interruption import Signals
 from ..launcher import AgreedError
 from ..messages import Advance, Keep, Kept, Report, Stop, TakePiece, Weigh, Weight, WorkOrder
@@ -95,6 +96,7 @@ class MpiCrew(Crew):
         self, communicator: MPI.Comm, orders: Sequence[WorkOrder], shared: bool, geographic: bool, signals: Signals
     ):  # fmt: skip
         """orders: by member."""
+        super().__init__()
         communicator.bcast((orders, shared, geographic))
         self.beside = _rehearse_in_turn(communicator, orders, geographic) - 1
         self.alarm = MpiAlarm(communicator, signals)
@@ -112,10 +114,16 @@ class MpiCrew(Crew):
 
     def advance(self, message: Advance) -> list[Report]:
         self._tell_all(message)
-        self.listening = False
+        self.listening, wrong = False, None
+        try:
+            self.settle()
+        except FvdriftError as error:  # raised when all are back, and hear why they are to leave
+            wrong = error
         reports = self._host.advance(message) if self._host is not None else []
         reports += [self._roles.receive(rank) for rank in self._away]
         self.listening = True
+        if wrong is not None:
+            raise wrong
         return reports
 
     def redistribute(self, messages: Sequence[TakePiece]) -> None:

@@ -1,0 +1,74 @@
+"""What rank 0 puts off until other ranks move particles: in order, once, and told to all where it fails."""
+
+import pytest
+
+from fvdrift.errors import OutputError
+from fvdrift.messages import Advance
+from fvdrift.transport.interface import Crew
+
+MESSAGE = Advance(None, (), None)
+
+
+class Ranks:
+    """Stands for the ranks of a run with three: what they are told and when they are back is written down."""
+
+    first_rank = 1
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.talk = self
+
+    def send(self, message: object, rank: int) -> None:
+        self.told.append(f"tell {rank}")
+
+    def receive(self, rank: int) -> str:
+        self.told.append(f"back {rank}")
+        return f"report of {rank}"
+
+
+@pytest.fixture
+def crew() -> Crew:
+    pytest.importorskip("mpi4py")
+    from fvdrift.transport.mpi import MpiCrew
+
+    made = MpiCrew.__new__(MpiCrew)
+    Crew.__init__(made)
+    made._roles, made._host, made._away = Ranks(), None, range(1, 3)
+    return made
+
+
+def test_it_is_done_while_they_move_and_once(crew: Crew) -> None:
+    told = crew._roles.told
+    crew.later(lambda: told.append("first"))
+    crew.later(lambda: told.append("second"))
+    assert told == []
+    assert crew.advance(MESSAGE) == ["report of 1", "report of 2"]
+    assert told == ["tell 1", "tell 2", "first", "second", "back 1", "back 2"]
+    told.clear()
+    crew.advance(MESSAGE)
+    assert told == ["tell 1", "tell 2", "back 1", "back 2"]
+
+
+def test_it_is_done_at_once_where_nobody_is_to_move_again(crew: Crew) -> None:
+    told = crew._roles.told
+    crew.later(lambda: told.append("written"))
+    crew.settle()
+    crew.settle()
+    assert told == ["written"]
+
+
+def test_what_fails_is_raised_when_all_listen_again_and_not_tried_again(crew: Crew) -> None:
+    told = crew._roles.told
+
+    def fail() -> None:
+        assert not crew.listening
+        raise OutputError("tracks.nc.part: cannot be written")
+
+    crew.later(fail)
+    crew.later(lambda: told.append("never"))
+    with pytest.raises(OutputError, match="cannot be written"):
+        crew.advance(MESSAGE)
+    assert told == ["tell 1", "tell 2", "back 1", "back 2"]
+    assert crew.listening
+    crew.settle()
+    assert "never" not in told
