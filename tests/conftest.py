@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
-# files that need the same kernels, and the same runs, as another: two processes side by side would each compile them
-GOES_WITH = {
-    "tests/system/test_resume.py": "tests/system/test_equal_bytes.py",
-    "tests/test_tutorial.py": "tests/system/test_configs.py",
-}
+# files that need the same kernels, and some of them the same runs: two processes side by side would each compile them
+TOGETHER = {
+    f"tests/{name}.py"
+    for name in (
+        "system/test_equal_bytes", "system/test_resume", "system/test_statistics", "system/test_configs", "system/test_repeat",
+        "test_tutorial",
+    )
+}  # fmt: skip
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -18,9 +21,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         return None
     from xdist.scheduler import LoadFileScheduling
 
-    class Together(LoadFileScheduling):
+    class ByFile(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = super()._split_scope(nodeid)
-            return GOES_WITH.get(file, file)
+            return "together" if file in TOGETHER else file
 
-    return Together(config, log)
+    return ByFile(config, log)

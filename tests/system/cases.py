@@ -195,7 +195,7 @@ def sheared_walk(folder: Path) -> Tree:
 def mud(folder: Path) -> Tree:
     """What sinks through the mixing onto a bed that keeps it."""
     return {
-        **everywhere(folder), "diffusion": {"vertical": "kh"}, "behaviour": {"settling": "2 mm/s"},
+        **everywhere(folder), "diffusion": {"vertical": "kh", "horizontal": "1 m2/s"}, "behaviour": {"settling": "2 mm/s"},
         "boundary": {**OPEN, "bottom": "deposit"},
     }  # fmt: skip
 
@@ -215,7 +215,7 @@ def larvae(folder: Path) -> Tree:
     tree = everywhere(folder)
     tree["output"] = {"every": "20min", "variables": ["development", "hazard_left", "age", "temp"]}
     return {
-        **tree, "diffusion": {"vertical": "0.001 m2/s", "horizontal": "1 m2/s"}, "time": {"duration": "5h"},
+        **tree, "diffusion": {"vertical": "kh", "horizontal": "1 m2/s"}, "time": {"duration": "5h"},
         "field": [{"name": "growth", "expression": "max(temp - 10, 0)"}, {"name": "deaths", "expression": "1 + 0.2 * temp"}],
         "behaviour": {
             "growth": "growth", "mortality": "deaths", "lifespan": "270min", "competency": [0.1, 0.6],

@@ -131,7 +131,9 @@ def float(depth):
 def test_an_own_behaviour_that_fails_on_the_way_ends_all_ranks(function: str, says: str, run_file: Path) -> None:
     folder = run_file.parent
     (folder / "own.py").write_text(OWN)
-    done = start("run", run_file, "--quiet", "--set", f"behaviour.custom=own.py:{function}", ranks=2, timeout=6 * SECONDS)
+    least_to_compile = ("--set", "advection.dimension=2d", "--set", "forcing.time_interpolation=linear")
+    own = ("--set", f"behaviour.custom=own.py:{function}")
+    done = start("run", run_file, "--quiet", *own, *least_to_compile, ranks=2, timeout=6 * SECONDS)
     assert done.returncode == 2, done.stderr
     said = {line for line in done.stderr.splitlines() if line.startswith("fvdrift: ")}
     assert all(says in line for line in said), said

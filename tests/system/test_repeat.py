@@ -17,7 +17,8 @@ from .workshop import ESTUARY, ROOT, needs_mpiexec, solve, start, write_run
 
 TREE = {
     "seed": 7, "forcing": {"files": ["water/estA_000*.nc"]}, "time": {"duration": "1h"},
-    "boundary": {"open": "water/estA_obc.dat"}, "diffusion": {"horizontal": "1 m2/s"}, "checkpoint": {"keep": 3},
+    "boundary": {"open": "water/estA_obc.dat"}, "checkpoint": {"keep": 3},
+    "diffusion": {"vertical": "kh", "horizontal": "1 m2/s"},
     "release": [{"count": 60, "box": [420000.0, 5541900.0, 445300.0, 5552100.0], "sigma": -0.3}],
     "output": {"file": "out/one.nc", "every": "20min", "variables": ["age"]},
 }  # fmt: skip
