@@ -53,6 +53,7 @@ class Session:
         self._beginning, self._crew, self._ranks = beginning, crew, ranks
         self._started, self._member = started, member
         self._due = False
+        self._recorded: list[Row] = []
         self._shelf = Shelf(beginning.path)
         self._manager = Manager(beginning.prepared, crew, member)
         self._watch = Watch(beginning.prepared.alerts, beginning.prepared.series.describe_time)
@@ -144,19 +145,21 @@ class Session:
         if interval is None or rows is None:
             return None
         self._first_step_s = self._first_step_s or time.perf_counter() - self._started
-        self._crew.later(lambda: self._write(rows))
+        self._recorded += rows
+        self._crew.later(self._write)
         self._due = self._due or self._is_due(interval)
         return self._watch.look(interval.end, manager.alerts)
 
-    def _write(self, rows: list[Row]) -> None:
-        """Hand on what was recorded in an interval."""
-        while rows:
-            row = rows.pop(0)
+    def _write(self) -> None:
+        """Hand on what was recorded and is not written yet. Raises OutputError."""
+        while self._recorded:
+            row = self._recorded[0]
             columns = self._manager.rows.complete(row.number, row.parts) if self._prepared.order.tracks else {}
             self._writer.write_row(row.number, columns)
             self._record.add_counts(self._prepared.series.describe_time(int(self._prepared.outputs[row.number])), row.fates)
             if self._ledger is not None:
                 self._ledger.take(row.number, row.said)
+            del self._recorded[0]  # else no checkpoint may count on it
 
     def keep_if(self, wanted: bool) -> None:
         """Write a checkpoint where it is due or wanted, at a meeting."""
@@ -176,7 +179,7 @@ class Session:
     def finish(self) -> bool:
         """Write what is to be written at the end; False where a signal came between. Raises FvdriftError."""
         writer = self._writer
-        self._crew.settle()
+        self._write()
         self._record.set(alerts=self._watch.told)
         for number, alert in enumerate(self._watch.told):
             writer.set_attribute(f"alert_{number + 1}", f"{alert['time']}: {alert['say']}")
@@ -199,15 +202,16 @@ class Session:
     def fail(self, error: BaseException, *, own: bool) -> None:
         """Leave a record of what ended it, and what was reached where input is at fault; own: whether it came from this run, not
         from one beside it. Raises nothing of its own."""
-        with suppress(FvdriftError):
-            self._crew.settle()
+        with suppress(Exception):  # what is wrong already is what to say
+            self._write()
         if not isinstance(error, FvdriftError):
             with suppress(OutputError):
                 self._record.write(130 if isinstance(error, KeyboardInterrupt) else 1)
             return
-        with suppress(FvdriftError):  # what is wrong already is what to say
-            if isinstance(error, ForcingError) and self._crew.listening:
+        if isinstance(error, ForcingError) and self._crew.listening:
+            with suppress(FvdriftError):
                 self.keep()
+        with suppress(FvdriftError):
             self._account()
             self._record.write(error.exit_code)
         if own and isinstance(error, InvariantError):
@@ -235,7 +239,7 @@ class Session:
         manager, prepared, self._due = self._manager, self._prepared, False
         if not manager.under_way:
             return "" if self._before is None else self._before.path.name
-        self._crew.settle()
+        self._write()
         self._account()
         arrays = {"status": manager.rows.status, "sums": self._writer.sync()}
         if self._ledger is not None:

@@ -10,9 +10,11 @@ import pytest
 
 from fvdrift.checkpoint.contents import Contents
 from fvdrift.checkpoint.shelf import Shelf
-from fvdrift.errors import RunFileError
+from fvdrift.errors import ForcingError, OutputError, RunFileError
+from fvdrift.forcing.frames import FrameReader
 from fvdrift.interruption import Signals
 from fvdrift.output.paths import part_path, record_path, statistics_path
+from fvdrift.output.tracks import TrackWriter
 from fvdrift.settings import load_run_file
 from fvdrift.simulation import run
 
@@ -112,6 +114,33 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(stopped: Path, t
     assert any("is damaged" in note and "passed over" in note for note in notes)
     assert any(before.name in note for note in notes)
     assert digest(stopped) == truth("everywhere").digest
+
+
+def test_no_checkpoint_counts_on_rows_that_could_not_be_written(truth: Of, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk fails at the rows of an interval, and the forcing at the frame after it, before that is noticed."""
+    told = truth("faster")
+    tracks = told.tracks.with_name("unwritten.nc")
+    write_row, read = TrackWriter.write_row, FrameReader._read
+
+    def full(self: TrackWriter, row: int, columns: dict) -> None:
+        if row >= 2:
+            raise OutputError("unwritten.nc.part: cannot be written")
+        write_row(self, row, columns)
+
+    def cut_off(self: FrameReader, frame: int) -> dict:
+        if frame == 3:
+            raise ForcingError("faster.nc: u: cannot be read")
+        return read(self, frame)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(TrackWriter, "write_row", full)
+        broken.setattr(FrameReader, "_read", cut_off)
+        with pytest.raises(ForcingError, match="cannot be read"):
+            go_on(told.run_file, tracks.name)
+    assert record(tracks)["exit"] == ForcingError.exit_code
+    assert not Shelf(tracks).newest_first()
+    assert go_on(told.run_file, tracks.name) == 0
+    assert digest(tracks) == told.digest
 
 
 @pytest.mark.parametrize("place", [100, 0.3, 0.6, 0.97])

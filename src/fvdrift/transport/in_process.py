@@ -37,7 +37,7 @@ class InProcessCrew(Crew):
         self._host.tell(worker, message)
 
     def advance(self, message: Advance) -> list[Report]:
-        self.settle()
+        self._catch_up()
         return self._host.advance(message)
 
     def redistribute(self, messages: Sequence[TakePiece]) -> None:

@@ -25,17 +25,16 @@ class Crew(ABC):
     alarm: Alarm
 
     def __init__(self) -> None:
-        self._left_to_do: list[Callable[[], None]] = []
+        self._put_off: list[Callable[[], None]] = []
 
     def later(self, work: Callable[[], None]) -> None:
-        """Have rank 0 do this while other ranks move particles the next time, or when `settle` is called."""
-        self._left_to_do.append(work)
+        """Have rank 0 do this when other ranks move particles the next time. Who needs it done before does it himself."""
+        self._put_off.append(work)
 
-    def settle(self) -> None:
-        """Do what was put off, in the order it was. What fails, or was to come after it, is not done again."""
-        work, self._left_to_do = self._left_to_do, []
-        for each in work:
-            each()
+    def _catch_up(self) -> None:
+        """Do what was put off, in the order it was; what fails is not tried again here."""
+        while self._put_off:
+            self._put_off.pop(0)()
 
     @abstractmethod
     def send(self, worker: int, message: Alone) -> None:

@@ -116,7 +116,7 @@ class MpiCrew(Crew):
         self._tell_all(message)
         self.listening, wrong = False, None
         try:
-            self.settle()
+            self._catch_up()
         except FvdriftError as error:  # raised when all are back, and hear why they are to leave
             wrong = error
         reports = self._host.advance(message) if self._host is not None else []
