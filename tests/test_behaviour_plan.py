@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fvdrift.errors import RunFileError
-from fvdrift.messages import Sample
+from fvdrift.sample import Sample
 from fvdrift.start_story import start_story
 from test_preparation import forcing, prepared
 

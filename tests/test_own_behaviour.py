@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import RunFileError
-from fvdrift.messages import Sample
 from fvdrift.own_behaviour import build, check, own_problems, read_own, unusable
+from fvdrift.sample import Sample
 from fvdrift_kernels.jit import kernel_called
 from fvdrift_kernels.own import Draw, own_move, state_type
 from fvdrift_kernels.state import ACTIVE

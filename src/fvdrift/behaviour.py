@@ -19,10 +19,11 @@ from fvdrift_kernels.sun import sun_directions
 
 from .clock import Schedule
 from .level import Level, rows_of
-from .messages import BehaviourOrder, Sample, WorkOrder
+from .messages import BehaviourOrder, WorkOrder
 from .mixing import walk_between
 from .particles import for_kernels
 from .piece import Piece
+from .sample import Sample
 
 DAY = 86_400_000_000  # microseconds
 

@@ -13,10 +13,11 @@ from .errors import RunFileError
 from .forcing import Series
 from .habitat import read_polygons
 from .mesh import WholeMesh
-from .messages import BehaviourOrder, Sample, StokesOrder
+from .messages import BehaviourOrder, StokesOrder
 from .output.conventions import OutputVariable
 from .own_behaviour import check, read_own
 from .release.sources import ToRun
+from .sample import Sample
 from .settings import RunFile
 
 _MICROSECONDS = 1e6

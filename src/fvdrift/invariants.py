@@ -8,7 +8,7 @@ needed to repeat it.
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from fvdrift_kernels.state import ACTIVE, NOT_RELEASED
 
 from .errors import FvdriftError
 from .mesh import WholeMesh
-from .messages import Report
+from .messages import Breach, Report
 from .particles import STATUS_NAMES
 from .piece import Piece
 
@@ -24,20 +24,6 @@ from .piece import Piece
 # 1e-5; a particle farther out was moved by something else
 OUTSIDE = 1e-5
 _BLOCK = 4096  # particles: their elements stay in the second cache; 1.9 ms for 1e5 of them, all at once 2.6
-
-
-class Breach(NamedTuple):
-    """what: what does not hold, as the rest of a sentence about the particle; of it: id, global element number (-1: none known),
-    place, clock (see `clock`) and status."""
-
-    what: str
-    id: int
-    element: int
-    x: float
-    y: float
-    sigma: float
-    clock: int
-    status: str
 
 
 class InvariantError(FvdriftError):

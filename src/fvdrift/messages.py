@@ -15,11 +15,11 @@ from .clock import Schedule
 from .expression import Expression
 from .partition import Cuts
 from .piece import Piece
+from .sample import Sample
 from .settings.behaviour_values import Competency, Migration, Settling
 
 if TYPE_CHECKING:
     from .habitat import Polygons
-    from .invariants import Breach
     from .own_behaviour import OwnOrder
     from .statistics import Answers, StatisticsOrder
 
@@ -121,6 +121,20 @@ class Stop:
     error: str = ""
 
 
+class Breach(NamedTuple):
+    """what: what does not hold, as the rest of a sentence about the particle; of it: id, global element number (-1: none known),
+    place, clock (see `clock`) and status."""
+
+    what: str
+    id: int
+    element: int
+    x: float
+    y: float
+    sigma: float
+    clock: int
+    status: str
+
+
 @dataclass
 class Report:
     """What a worker says after an interval. records: by output of the interval, columns of what was recorded, where tracks are
@@ -147,7 +161,7 @@ class Report:
     peak_memory_bytes: int
     sent: int = 0
     received: int = 0
-    breach: "Breach | None" = None
+    breach: Breach | None = None
     stopped: bool = False
     computing_s: float = 0.0
 
@@ -167,15 +181,6 @@ class Weight:
 
     elements: np.ndarray
     particles: np.ndarray
-
-
-class Sample(NamedTuple):
-    """A variable recorded along tracks. location: "node", "element", or "column" of the particle's own; vertical: "layer",
-    "level", "none"."""
-
-    name: str
-    location: str
-    vertical: str
 
 
 class FieldOrder(NamedTuple):

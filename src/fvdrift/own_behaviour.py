@@ -31,7 +31,7 @@ from fvdrift_kernels.jit import DEBUG
 from fvdrift_kernels.own import QUANTITIES, Own, adapter_text, compiled, fits, returned_type, use
 
 from .errors import RunFileError
-from .messages import Sample
+from .sample import Sample
 
 # what a file can import beside Python's own library: all that the function computes is then in its text, or in ours
 _LIBRARIES = ("numpy", "numba", "fvdrift_kernels")

@@ -9,9 +9,10 @@ from fvdrift_kernels.sample import sample_dry, sample_element_field, sample_node
 
 from .forcing.mirror import VELOCITIES
 from .level import Level, between, rows_of
-from .messages import Fields, Sample
+from .messages import Fields
 from .particles import for_kernels
 from .piece import Piece
+from .sample import Sample
 
 
 def sampled(

@@ -7,9 +7,10 @@ import numpy as np
 
 from fvdrift_kernels.frame_mixing import fill_bend, fill_parts
 
-from .messages import BehaviourOrder, Fields, Sample
+from .messages import BehaviourOrder, Fields
 from .open_boundary import flow_through_coast
 from .preparation import Preparation
+from .sample import Sample
 
 _VERTICAL = {
     "omega": "3-D, vertical motion by omega from the files",

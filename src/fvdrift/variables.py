@@ -11,9 +11,10 @@ from .alert import AlertCondition, parse_alert
 from .errors import RunFileError
 from .expression import ExpressionError, parse
 from .forcing import Series
-from .messages import FieldOrder, Sample
+from .messages import FieldOrder
 from .output.conventions import OutputVariable, output_variable
 from .particles import STATUS_NAMES
+from .sample import Sample
 from .settings import RunFile
 
 AGE = "age"  # known to who has the release times, sampled nowhere

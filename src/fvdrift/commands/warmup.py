@@ -2,8 +2,9 @@
 
 import time
 
-from fvdrift.messages import Sample, WorkOrder
+from fvdrift.messages import WorkOrder
 from fvdrift.rehearsal import rehearse
+from fvdrift.sample import Sample
 from fvdrift_kernels import CACHE_FOLDER
 
 _SAMPLES = (Sample("temp", "node", "layer"), Sample("speed", "element", "layer"))

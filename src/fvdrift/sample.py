@@ -1,0 +1,12 @@
+"""What a worker records along tracks beside the places of particles. How it is worked out is `records`."""
+
+from typing import NamedTuple
+
+
+class Sample(NamedTuple):
+    """A variable recorded along tracks. location: "node", "element", or "column" of the particle's own; vertical: "layer",
+    "level", "none"."""
+
+    name: str
+    location: str
+    vertical: str
