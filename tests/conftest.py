@@ -19,6 +19,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """By file, as --dist loadfile does it, but for those that go together."""
     if config.getoption("dist") != "loadfile":
         return None
+    assert all((config.rootpath / file).exists() for file in TOGETHER)
     from xdist.scheduler import LoadFileScheduling
 
     class ByFile(LoadFileScheduling):

@@ -213,17 +213,23 @@ def test_an_interrupt_on_a_later_rank_is_silent(capsys):
 
 
 LEFT_UNHEARD = """
-import fcntl, termios
+import fcntl, os, signal, sys, termios, threading
 from fvdrift import last_words
+from fvdrift.interruption import listening
 
 class Ranks:
     rank = 1
 
     def Abort(self, code):
-        print(int.from_bytes(fcntl.ioctl(2, termios.FIONREAD, bytes(4)), "little"))
+        unread = int.from_bytes(fcntl.ioctl(2, termios.FIONREAD, bytes(4)), "little")
+        print("unread" if unread else "read", code, flush=True)
+        os._exit(code)
 
 last_words.HEARD_WITHIN_S = 60
-last_words.end_all(Ranks(), ValueError("lost the thread"))
+with listening():
+    if sys.argv[1:]:
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    last_words.end_all(Ranks(), ValueError("lost the thread"))
 """
 
 
@@ -233,7 +239,14 @@ def test_the_others_are_ended_only_when_the_launcher_has_read_what_was_said():
         time.sleep(1.0)
         assert rank.poll() is None
         assert "lost the thread" in rank.stderr.read()
-        assert rank.stdout.read() == "0\n"
+        assert rank.stdout.read() == "read 1\n"
+
+
+def test_the_others_are_ended_too_when_a_signal_comes_while_nobody_reads_what_was_said():
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", LEFT_UNHEARD, "signal"], stdout=pipe, stderr=pipe, text=True) as rank:
+        assert rank.wait(30) == 1
+        assert rank.stdout.read() == "unread 1\n"
 
 
 @pytest.mark.parametrize("template", ["basic", "full"])

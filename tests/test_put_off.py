@@ -49,6 +49,28 @@ def test_it_is_done_while_they_move_and_once(crew: Crew) -> None:
     assert told == ["tell 1", "tell 2", "back 1", "back 2"]
 
 
+def test_a_rank_0_that_moves_particles_too_does_it_before(crew: Crew) -> None:
+    told = crew._roles.told
+
+    class Host:
+        def advance(self, message: Advance) -> list[str]:
+            told.append("move")
+            return ["own report"]
+
+    crew._host = Host()
+    crew.later(lambda: told.append("written"))
+    assert crew.advance(MESSAGE) == ["own report", "report of 1", "report of 2"]
+    assert told == ["tell 1", "tell 2", "written", "move", "back 1", "back 2"]
+
+
+def test_what_nobody_explains_is_raised_at_once_while_nobody_listens(crew: Crew) -> None:
+    crew.later(lambda: crew._roles.nothing)
+    with pytest.raises(AttributeError):
+        crew.advance(MESSAGE)
+    assert not crew.listening
+    assert crew._roles.told == ["tell 1", "tell 2"]
+
+
 def test_what_fails_is_raised_when_all_listen_again_and_not_tried_again(crew: Crew) -> None:
     told = crew._roles.told
 

@@ -1,4 +1,4 @@
-"""How kernels are compiled: the two decorators, and the choice of an implementation by the type of an option.
+"""How kernels are compiled: the three decorators, and the choice of an implementation by the type of an option.
 
 No fast-math anywhere: a scalar and a vector copy of the same lines must give the same bits. Where a fused
 multiply-add pays it is written out (`lanes.fma`). To go to double precision write np.float64(x): float(x) of a single precision

@@ -25,7 +25,7 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
-from .jit import _OPTIONS, DEBUG, chosen_by_type, entry_point, kernel
+from .jit import _INLINED, _OPTIONS, DEBUG, chosen_by_type, entry_point, kernel
 from .node_field import node_value
 from .philox import BEHAVIOUR, random_words, two_uniforms, uniform_from_words, use_word
 from .state import ACTIVE, DEAD, SETTLED
@@ -258,7 +258,7 @@ def fits(returned: Any) -> bool:
 
 if not DEBUG:
 
-    @overload(in_full, strict=False, jit_options={**_OPTIONS, "forceinline": True})
+    @overload(in_full, strict=False, jit_options=_INLINED)
     def _in_full(returned):
         if not fits(returned):
             return None

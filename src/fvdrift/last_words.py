@@ -16,23 +16,25 @@ if TYPE_CHECKING:
 
 THEIRS = "calling the function given as progress"
 INTERRUPTED = 130  # as shells say it: 128 + SIGINT
-HEARD_WITHIN_S = 2.0
+HEARD_WITHIN_S = 2.0  # who reads at all does so within milliseconds, and who does not must not hold up the end
 
 
 def end_all(communicator: "Intracomm", error: BaseException) -> int:
     """This rank failed and the others don't know: say so and end them all, or they would wait for it for ever."""
     code = 1
-    if isinstance(error, FvdriftError):
-        code = error.exit_code
-        say(sentence(error, communicator.rank))
-    elif isinstance(error, KeyboardInterrupt):
-        code = INTERRUPTED
-        if communicator.rank == 0:
-            say("fvdrift: interrupted")
-    else:
-        say(unexpected(error, communicator.rank))
-    _wait_until_heard()
-    communicator.Abort(code)
+    try:
+        if isinstance(error, FvdriftError):
+            code = error.exit_code
+            say(sentence(error, communicator.rank))
+        elif isinstance(error, KeyboardInterrupt):
+            code = INTERRUPTED
+            if communicator.rank == 0:
+                say("fvdrift: interrupted")
+        else:
+            say(unexpected(error, communicator.rank))
+        _wait_until_heard()
+    finally:  # a signal may come meanwhile
+        communicator.Abort(code)
     return code
 
 

@@ -1,8 +1,8 @@
 """What a run takes, predicted from its sizes: seconds by part, memory of a rank, and what limits it. Nothing is opened here.
 
-Rank 0 sends the frames of an interval to all workers, they move their particles and tell what they recorded; frames are
-read and packed, rows of tracks written and packed beside that, by threads of rank 0. After the last interval it packs the
-last band of rows.
+Rank 0 sends the frames of an interval to all workers, they move their particles and tell what they recorded, and rank 0 puts
+that in order while they move on; frames are read and packed, rows of tracks written and packed beside that, by threads of
+rank 0. After the last interval it packs the last band of rows.
 """
 
 import math
@@ -170,29 +170,30 @@ def predict(sizes: Sizes, on: Ranks, costs: Costs = COSTS) -> Prediction:
     begun = sizes.particle_steps / sizes.steps  # intervals of particles
     records = sizes.particles * sizes.rows
     sent = sizes.frames * sizes.frame_bytes * pieces
-    gathering, own = 1e-9 * records * costs.gather_ns, float(on.shared)  # where it moves particles too, these wait for it
     of_a_rank = costs.start_s + (costs.mpi_start_s if on.ranks > 1 else 0.0)
     starting = (
         of_a_rank * max(on.ranks / on.cores, 1.0) + on.workers * costs.piece_s
         + 1e-9 * (sizes.elements * (costs.element_ns + pieces * costs.cut_ns) + sizes.particles * costs.release_ns)
     )  # fmt: skip
     moving = sizes.particle_steps * sizes.step_ns + begun * entry_ns(sizes, on.workers, costs)
+    moving_s = 1e-9 * (moving / movers + begun * costs.rest_ns / hands)
+    gathering = 1e-9 * records * costs.gather_ns  # while others move; where rank 0 moves particles too, those wait for it
+    gathering = gathering if on.shared else max(gathering - moving_s, 0.0)
     meeting = sizes.intervals * rounds(sizes, on.workers) * costs.round_s * math.log2(max(on.workers, 2))
     rows_bytes = float(records * sizes.row_bytes)
     packing, last = rows_bytes / costs.final_bytes_per_s, last_band(sizes.rows) / max(sizes.rows, 1)
     rate = costs.inflate_bytes_per_s if sizes.packed else costs.read_bytes_per_s
     parts = {
         "starting": starting,
-        "moving particles": 1e-9 * (moving / movers + begun * costs.rest_ns / hands),
+        "moving particles": moving_s,
         "sending frames": 1e-9 * sent * away * costs.send_ns,
-        "recording": 1e-9 * records * (costs.record_ns / hands + away * sizes.row_bytes * costs.send_ns) + own * gathering,
+        "recording": 1e-9 * records * (costs.record_ns / hands + away * sizes.row_bytes * costs.send_ns) + gathering,
         "meeting": meeting + sizes.intervals * on.workers * costs.message_s,
         "packing the last rows": packing * last,
     }
     beside = {
         "reading": sizes.frames * sizes.frame_bytes / rate / (min(on.readers, LARGE_FIELDS) if sizes.packed else 1),
         "packing frames": 1e-9 * sent * costs.pack_ns,
-        "gathering rows": (1 - own) * gathering,
         "writing rows": rows_bytes / costs.row_bytes_per_s,
         "packing rows": packing * (1 - last),
     }

@@ -1,7 +1,9 @@
 """A run on rank 0 from the first step to the last: drives its manager, writes tracks, checkpoints and the record of the run.
 
-A checkpoint counts on the rows that are in the records file when it is written, so that is synced first. It is taken where all
-workers meet, or, for a signal, where they stop: every particle has its own clock.
+Rows of an interval are handed on when the workers have been sent into the next one (`Crew.later`), or by who needs that before:
+the end, a checkpoint, a failure (`_write`). A checkpoint counts on the rows that are in the records file when it is written, so
+rows are handed on and that is synced first; after a row that could not be handed on there is none any more. It is taken where
+all workers meet, or, for a signal, where they stop: every particle has its own clock.
 """
 
 import platform
@@ -54,6 +56,7 @@ class Session:
         self._started, self._member = started, member
         self._due = False
         self._recorded: list[Row] = []
+        self._whole = True  # whether all rows that were taken from there are written
         self._shelf = Shelf(beginning.path)
         self._manager = Manager(beginning.prepared, crew, member)
         self._watch = Watch(beginning.prepared.alerts, beginning.prepared.series.describe_time)
@@ -151,15 +154,15 @@ class Session:
         return self._watch.look(interval.end, manager.alerts)
 
     def _write(self) -> None:
-        """Hand on what was recorded and is not written yet. Raises OutputError."""
-        while self._recorded:
-            row = self._recorded[0]
+        """Hand on what was recorded and is not written yet; no more once that failed. Raises OutputError."""
+        while self._recorded and self._whole:
+            self._whole, row = False, self._recorded.pop(0)
             columns = self._manager.rows.complete(row.number, row.parts) if self._prepared.order.tracks else {}
             self._writer.write_row(row.number, columns)
             self._record.add_counts(self._prepared.series.describe_time(int(self._prepared.outputs[row.number])), row.fates)
             if self._ledger is not None:
                 self._ledger.take(row.number, row.said)
-            del self._recorded[0]  # else no checkpoint may count on it
+            self._whole = True
 
     def keep_if(self, wanted: bool) -> None:
         """Write a checkpoint where it is due or wanted, at a meeting."""
@@ -208,7 +211,7 @@ class Session:
             with suppress(OutputError):
                 self._record.write(130 if isinstance(error, KeyboardInterrupt) else 1)
             return
-        if isinstance(error, ForcingError) and self._crew.listening:
+        if isinstance(error, ForcingError) and self._crew.listening and self._whole:
             with suppress(FvdriftError):
                 self.keep()
         with suppress(FvdriftError):

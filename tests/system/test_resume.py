@@ -116,15 +116,18 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(stopped: Path, t
     assert digest(stopped) == truth("everywhere").digest
 
 
-def test_no_checkpoint_counts_on_rows_that_could_not_be_written(truth: Of, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("fault", [OutputError("unwritten.nc.part: cannot be written"), MemoryError("no more")], ids=type)
+def test_no_checkpoint_counts_on_rows_that_could_not_be_written(
+    fault: Exception, truth: Of, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The disk fails at the rows of an interval, and the forcing at the frame after it, before that is noticed."""
     told = truth("faster")
-    tracks = told.tracks.with_name("unwritten.nc")
+    tracks = told.tracks.with_name(f"{type(fault).__name__}.nc")
     write_row, read = TrackWriter.write_row, FrameReader._read
 
     def full(self: TrackWriter, row: int, columns: dict) -> None:
         if row >= 2:
-            raise OutputError("unwritten.nc.part: cannot be written")
+            raise fault
         write_row(self, row, columns)
 
     def cut_off(self: FrameReader, frame: int) -> dict:

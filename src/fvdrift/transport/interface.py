@@ -28,7 +28,11 @@ class Crew(ABC):
         self._put_off: list[Callable[[], None]] = []
 
     def later(self, work: Callable[[], None]) -> None:
-        """Have rank 0 do this when other ranks move particles the next time. Who needs it done before does it himself."""
+        """Have rank 0 do this when it has told others to move particles the next time, before it moves its own.
+
+        Who needs it done before does it himself: `work` does nothing the second time. An FvdriftError of it comes out of that
+        `advance`, whatever member is moved.
+        """
         self._put_off.append(work)
 
     def _catch_up(self) -> None:
