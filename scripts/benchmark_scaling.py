@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import generate_forcing
-from fvdrift.estimate import dedicated_from, sizes
+from fvdrift.estimate import shared_out, sizes
 from fvdrift.preparation import prepare
-from fvdrift.run_time import COSTS, Prediction, Sizes, predict, ranks_of
+from fvdrift.run_time import COSTS, Prediction, Sizes, predict
 from fvdrift.settings import load_run_file
 
 LAYERS, SPACING, SPEED = 10, 500.0, 0.7
@@ -147,8 +147,8 @@ def run(of_all: OfAll, case: str, ranks: int, particles: int, elements: int) -> 
     places = where.format(*(side * place for place in PLACES))
     wanted = {"forcing": forcing.name, "particles": particles, "where": places, "name": "run", "every": every, "manager": manager}
     path.write_text(RUN_FILE.format(**wanted))
-    alone_from = dedicated_from(load_run_file(path).parallel)
-    prediction = predict(sizes_of(path), ranks_of(ranks, dedicated_from=alone_from, cores=min(ranks, os.cpu_count() or 1)))
+    on = shared_out(load_run_file(path).parallel, ranks)._replace(cores=min(ranks, os.cpu_count() or 1))
+    prediction = predict(sizes_of(path), on)
     command = [sys.executable, "-m", "fvdrift", "run", str(path), "--overwrite", "--quiet"]
     if ranks > 1:
         command = [str(Path(sys.executable).parent / "mpiexec"), "-n", str(ranks), *command]
