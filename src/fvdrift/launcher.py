@@ -9,9 +9,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from fvdrift import libmpi
 from fvdrift.errors import FvdriftError, RunFileError
+from fvdrift.orphan import leave_with_launcher
 
 if TYPE_CHECKING:
+    from ctypes import CDLL
+
     from mpi4py.MPI import Intracomm
 
 # rank and size as launchers say them: Open MPI; MVAPICH; MPICH, Intel MPI and srun --mpi=pmi2
@@ -20,6 +24,7 @@ _DIRECT = (
     ("MV2_COMM_WORLD_RANK", "MV2_COMM_WORLD_SIZE"),
     ("PMI_RANK", "PMI_SIZE"),
 )
+_NAMES: dict[libmpi.Family, str] = {"mpich": "MPICH", "openmpi": "Open MPI"}
 _LEFT_BEHIND = ("PMI_", "PMIX_", "OMPI_", "MV2_", "HYDI_", "MPI_LOCAL", "SLURM_")
 
 
@@ -71,16 +76,17 @@ def outside(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
 def connect(environment: Mapping[str, str] = os.environ) -> "Intracomm | None":
     """The communicator of all copies, or None for a single one (then MPI is never loaded).
 
-    Raises RunFileError when several copies were started and MPI cannot be loaded, or does not show them to each other.
+    From here on a copy ends when its launcher does. Raises RunFileError when several copies were started and MPI cannot be
+    loaded, or does not show them to each other.
     """
     here = seat(environment)
     if here is None or here.size == 1:
         return None
+    leave_with_launcher(lambda given: seat(given) == here)
     try:
         import mpi4py
 
-        mpi4py.rc.thread_level = "funneled"  # reader and writer threads never talk MPI
-        from mpi4py import MPI
+        library = libmpi.load()
     except (ImportError, RuntimeError, OSError) as error:
         reason = str(error).strip().splitlines()
         raise RunFileError(
@@ -88,21 +94,43 @@ def connect(environment: Mapping[str, str] = os.environ) -> "Intracomm | None":
             "load the MPI module that this launcher belongs to, set MPI4PY_LIBMPI to its libmpi.so, "
             "or pip install mpich and use the mpiexec that comes with it"
         ) from error
+    family, launched_by = libmpi.family(library), _family_of_launcher(here, environment)
+    if launched_by not in (None, family):
+        raise _strangers(here, library, f"this mpiexec is of {_NAMES[launched_by]}")
+    mpi4py.rc.initialize = False
+    from mpi4py import MPI
+
+    if not MPI.Is_initialized():
+        libmpi.initialise(library, MPI)
     communicator = MPI.COMM_WORLD
     if communicator.size == 1 and (here.rank > 0 or (here.size or 1) > 1):
-        library = MPI.Get_library_version().strip("\0 \n").splitlines()[0]
-        by_srun = here.said_by == "SLURM_STEP_NUM_TASKS"
-        cure = (
-            "start them with srun --mpi=pmi2 or srun --mpi=pmix (srun --mpi=list names what there is)"
-            if by_srun
-            else "use the mpiexec of that library, load the module of the MPI that this mpiexec belongs to and set "
-            "MPI4PY_LIBMPI to its libmpi.so, or pip install mpich and use the mpiexec that comes with it"
-        )
-        raise RunFileError(
-            f"{_started(here)}, but they don't see each other: each is alone to the MPI library that mpi4py found "
-            f"({library}); {cure}"
-        )
+        raise _strangers(here, library, "each is alone to it")
     return communicator
+
+
+def _family_of_launcher(here: Seat, environment: Mapping[str, str]) -> libmpi.Family | None:
+    """That which an mpiexec belongs to; None where it is not known, or serves both as srun does."""
+    if here.said_by == "OMPI_COMM_WORLD_SIZE":
+        return "openmpi"
+    return "mpich" if here.said_by == "PMI_SIZE" and "HYDI_CONTROL_FD" in environment else None
+
+
+def _strangers(here: Seat, library: "CDLL", why: str) -> RunFileError:
+    """Copies that the library does not bring together."""
+    from fvdrift.jobs.mpi_library import mpiexec_of
+
+    if here.said_by == "SLURM_STEP_NUM_TASKS":
+        cure = "start them with srun --mpi=pmi2 or srun --mpi=pmix (srun --mpi=list names what there is)"
+    else:
+        found = mpiexec_of(libmpi.family(library))
+        cure = (
+            f"use the mpiexec of that library{f' ({found})' if os.path.isabs(found) else ''}, load the module of the MPI that "
+            "this mpiexec belongs to and set MPI4PY_LIBMPI to its libmpi.so (Debian's MPICH: libmpich.so.12), or pip install "
+            "mpich and use the mpiexec that comes with it"
+        )
+    return RunFileError(
+        f"{_started(here)}, but they don't see each other: mpi4py found the library {libmpi.version(library)}, and {why}; {cure}"
+    )
 
 
 def _started(here: Seat) -> str:

@@ -1,12 +1,16 @@
 """fvdrift with a fault put into it, or a signal sent to it, at the fourth call of something on one rank.
 
-Arguments: fault (or SIGNAL@PHASE, see PHASES), rank, and those of fvdrift.
+Arguments: fault (or SIGNAL@PHASE, see PHASES; LAUNCHER and MPIEXEC in place of a signal kill those), rank, and those of fvdrift.
 """
 
 import errno
 import os
 import signal
 import sys
+import time
+from pathlib import Path
+
+import psutil
 
 from fvdrift import cli, launcher
 from fvdrift.checkpoint.archive import ArchiveWriter
@@ -45,6 +49,7 @@ FAULTS = {
     "last pass": (Packing, "finish", run_out_of_disk),
 }
 PHASES = {  # what is called then, and how often before the signal comes
+    "connecting": (launcher, "connect", 0),
     "moving": ("worker", "integrate", 3),
     "taking a frame": ("territory", "take_frame", 5),
     "reporting": ("worker", "report", 3),
@@ -59,16 +64,34 @@ PHASES = {  # what is called then, and how often before the signal comes
 
 def sending(number, original):
     def send(*given):
-        os.kill(os.getpid(), number)
+        os.kill(os.getpid(), signal.Signals[number])
         return original(*given)
 
     return send
+
+
+def abandoning(name, original):
+    """Kills what started the ranks: the nearest launcher above this process, or its mpiexec; then the rank goes on."""
+    above = [one for one in psutil.Process().parents() if one.name().startswith(("hydra", "mpiexec", "mpirun", "orterun"))]
+
+    def abandon(*given):
+        if original is CONNECT:
+            time.sleep(1.0)  # the others are in there, waiting for this one
+        above[0 if name == "LAUNCHER" else -1].kill()
+        return original(*given)
+
+    return abandon
+
+
+CONNECT = launcher.connect
 
 
 def main() -> int:
     fault, rank, *arguments = sys.argv[1:]
     sys.argv[1:] = arguments
     here = launcher.seat()
+    if folder := os.environ.get("PROCESSES"):
+        Path(folder, str(os.getpid())).touch()
     if (0 if here is None else here.rank) == int(rank):
         number, _, phase = fault.partition("@")
         if phase:
@@ -82,7 +105,7 @@ def main() -> int:
             from fvdrift.territory import Territory as owner
         original = getattr(owner, name)
         if phase:
-            fail = sending(signal.Signals[number], original)
+            fail = (sending if number.startswith("SIG") else abandoning)(number, original)
         calls = [0]
 
         def at_last(*given):

@@ -1,9 +1,12 @@
 """Real ranks that are sent signals or killed, in every phase: all end, soon and alike, and the run goes on to the same bytes."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 import pytest
 
 from fvdrift.checkpoint.contents import Contents
@@ -11,7 +14,7 @@ from fvdrift.checkpoint.shelf import Shelf
 from fvdrift.output.paths import part_path
 
 from .flows import channel, gyres
-from .workshop import digest, needs_mpiexec, record, solve, start, write_run
+from .workshop import MPIEXEC, clean_environment, digest, needs_mpiexec, record, solve, start, write_run
 
 BROKEN = Path(__file__).with_name("broken.py")
 SECONDS = 30.0
@@ -93,6 +96,50 @@ def test_ranks_are_interrupted(number: str, rank: int, phase: str, given: Given)
 @pytest.mark.parametrize(("number", "rank", "phase"), [each for each in EVERYTHING if each not in QUICK])
 def test_ranks_are_interrupted_in_every_phase(number: str, rank: int, phase: str, given: Given) -> None:
     is_interrupted(number, rank, phase, given, f"{number}-{rank}-{phase.replace(' ', '_')}.nc")
+
+
+def is_abandoned(who: str, phase: str, between: list[str], given: Given, folder: Path) -> None:
+    """All three ranks are gone soon after their launcher, and what they left can be gone on with."""
+    (folder / "ranks").mkdir()
+    tracks = folder / "tracks.nc"
+    keys = ("--set", f"output.file={tracks}")
+    rank = "0" if phase == "packing" else "1"
+    command = [sys.executable, str(BROKEN), f"{who}@{phase}", rank, "run", str(given.run_file), "--quiet", *keys]
+    subprocess.run(
+        [str(MPIEXEC), "-n", "3", *between, *command], env=clean_environment(PROCESSES=str(folder / "ranks")), timeout=2 * SECONDS,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
+    )  # fmt: skip
+    ranks = [psutil.Process(int(path.name)) for path in (folder / "ranks").iterdir() if psutil.pid_exists(int(path.name))]
+    try:
+        until = time.monotonic() + SECONDS / 2
+        while any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in ranks):
+            assert time.monotonic() < until, "a rank is left"
+            time.sleep(0.05)
+    finally:
+        for each in ranks:
+            each.kill()
+    assert len(list((folder / "ranks").iterdir())) == 3
+    assert not tracks.exists()
+    goes_on = start("run", given.run_file, "--quiet", "--resume", *keys, timeout=2 * SECONDS)
+    assert goes_on.returncode == 0, goes_on.stderr
+    assert digest(tracks) == given.digest
+
+
+DIRECTLY, BY_A_SHELL = [], ["sh", "-c", '"$@"; exit $?', "sh"]
+ABANDONED = [
+    (who, phase, between)
+    for who in ("LAUNCHER", "MPIEXEC") for phase in ("connecting", *PHASES[1], "packing") for between in (DIRECTLY, BY_A_SHELL)
+]  # fmt: skip
+QUICKLY = [("LAUNCHER", "connecting", BY_A_SHELL), ("LAUNCHER", "packing", DIRECTLY), ("MPIEXEC", "moving", BY_A_SHELL)]
+
+
+@needs_mpiexec
+@pytest.mark.parametrize(
+    ("who", "phase", "between"),
+    [each if each in QUICKLY else pytest.param(*each, marks=pytest.mark.validation) for each in ABANDONED],
+)
+def test_no_rank_outlives_its_launcher(who: str, phase: str, between: list[str], given: Given, tmp_path: Path) -> None:
+    is_abandoned(who, phase, between, given, tmp_path)
 
 
 @needs_mpiexec

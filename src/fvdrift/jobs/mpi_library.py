@@ -8,15 +8,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import get_args
 
 from fvdrift.errors import RunFileError
 from fvdrift.launcher import outside
+from fvdrift.libmpi import Family
 
-Family = Literal["mpich", "openmpi"]
-
-# the version of the library can be asked before MPI is initialised
-_ASK = "import mpi4py; mpi4py.rc.initialize = False; from mpi4py import MPI; print(MPI.Get_library_version())"
+_ASK = "from fvdrift import libmpi; print(libmpi.family(libmpi.load()))"
 _SAID_BY_MPIEXEC: dict[Family, tuple[str, ...]] = {
     "mpich": ("HYDRA", "Hydra", "Intel(R) MPI"),
     "openmpi": ("OpenRTE", "Open MPI", "PRRTE"),
@@ -25,15 +23,11 @@ _PATIENCE_S = 60.0  # a library on a slow file system
 
 
 def family() -> Family:
-    """That of the library mpi4py finds; Intel MPI, MVAPICH and Cray MPICH are of the family of MPICH.
-
-    Raises RunFileError where it finds none.
-    """
-    said = _said_by([sys.executable, "-c", _ASK])
-    if "Open MPI" in said:
-        return "openmpi"
-    if any(name in said for name in ("MPICH", "MVAPICH", "Intel(R) MPI")):
-        return "mpich"
+    """That of the library mpi4py finds. Raises RunFileError where it finds none."""
+    said = _said_by([sys.executable, "-c", _ASK]).strip()
+    for one in get_args(Family):
+        if said == one:
+            return one
     raise RunFileError(
         "no MPI library is found here: say which the job will load by --mpi mpich or --mpi openmpi "
         "(fvdrift looks for it as mpi4py does; MPI4PY_LIBMPI may name its libmpi.so)"
