@@ -8,11 +8,12 @@
 Nothing is loaded before it is used.
 """
 
-from typing import TYPE_CHECKING, Any
-
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False  # not that of typing, which takes long to load
 if TYPE_CHECKING:
+    from typing import Any
+
     from fvdrift.api import info, repeat, run
     from fvdrift.errors import ForcingError, FvdriftError, Interrupted, OutputError, RunFileError
     from fvdrift.finished_run import FinishedEnsemble, FinishedRun
@@ -39,7 +40,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     from importlib import import_module
 
     for module, names in _HOMES.items():

@@ -19,6 +19,7 @@ from fvdrift.output.paths import ensemble_path
 from fvdrift.progress import Moment
 from fvdrift.settings import RunFile
 from fvdrift.settings.given import Config, plain, run_file_of
+from fvdrift.standard_streams import occupy
 
 _KINDS: dict[int, type[FvdriftError]] = {
     kind.exit_code: kind for kind in (FvdriftError, RunFileError, ForcingError, OutputError, Interrupted)
@@ -90,6 +91,7 @@ def _made(
 ) -> FinishedRun | FinishedEnsemble:
     if overwrite and resume:
         raise RunFileError("overwrite starts anew and resume goes on: give one of them")
+    occupy()
     members = members_of(run_file)
     paths = [member.tracks for member in members]
 

@@ -4,17 +4,16 @@ Nothing heavy is loaded before it is needed: `--help` and a bad run file are qui
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
 
-from fvdrift import __version__, launcher
+from fvdrift import __version__, launcher, standard_streams
 from fvdrift.commands.plot_request import add_plot_options
-from fvdrift.errors import FvdriftError, RunFileError
+from fvdrift.errors import INTERRUPTED, FvdriftError, RunFileError
 from fvdrift.interruption import listening
 from fvdrift.jobs.options import add_options as add_job_options
-from fvdrift.last_words import INTERRUPTED, end_all, say, sentence, unexpected
+from fvdrift.last_words import end_all, say, sentence, unexpected
 
 if TYPE_CHECKING:
     from fvdrift.settings import Override, RunFile
@@ -26,6 +25,8 @@ class _Parser(argparse.ArgumentParser):
     def _print_message(self, message: str, file: IO[str] | None = None) -> None:  # type: ignore[override]
         if _is_first():
             super()._print_message(message, file)
+            if file is not None:
+                file.flush()  # here it can still be told that nobody gets it
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"fvdrift: error: {message} ({self.prog} --help says more)\n")
@@ -33,9 +34,11 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command in `arguments` (default: those of this process) and return its exit code."""
-    asked = _parser().parse_args(arguments)
-    asked.whole_process = arguments is None
+    if arguments is None:
+        standard_streams.prepare()
     try:
+        asked = _parser().parse_args(arguments)
+        asked.whole_process = arguments is None
         code = asked.command(asked)
         sys.stdout.flush()
         return code
@@ -48,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
             say("fvdrift: interrupted")
         return INTERRUPTED
     except BrokenPipeError:  # `fvdrift schema | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        standard_streams.silence()
         return 1
     except Exception as error:
         here = launcher.seat()

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+INTERRUPTED = 130  # Ctrl-C where there is nothing to keep, as shells say it: 128 + SIGINT
+
 
 class FvdriftError(Exception):
     """Anything fvdrift can explain in a sentence. `exit_code` is what the command ends with."""

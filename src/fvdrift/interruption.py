@@ -1,8 +1,8 @@
 """Signals that ask a run to stop, or to keep a checkpoint and go on: noticed here, acted on elsewhere, where it is safe.
 
-SIGTERM, SIGINT and SIGUSR1 stop a run, SIGUSR2 asks for a checkpoint. Launchers and terminals may both pass one signal on, so the
-same within a second counts once; a later one ends the process at once, as if nobody had listened, or the run alone where the
-process has more to do than the run.
+SIGTERM, SIGINT, SIGUSR1 and SIGHUP (a terminal that closes) stop a run, SIGUSR2 asks for a checkpoint. Launchers and terminals
+may both pass one signal on, so the same within a second counts once; a later one ends the process at once, as if nobody had
+listened, or the run alone where the process has more to do than the run.
 """
 
 import os
@@ -15,7 +15,7 @@ from types import FrameType
 
 from .errors import Interrupted
 
-STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
+STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP)
 KEEPING = signal.SIGUSR2
 ONCE_S = 1.0  # copies of one signal come within milliseconds; who presses Ctrl-C twice takes longer than this to mean it
 

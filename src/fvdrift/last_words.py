@@ -7,15 +7,15 @@ import sys
 import termios
 import time
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from fvdrift.errors import FvdriftError, phase_of
+from fvdrift.errors import INTERRUPTED, FvdriftError, phase_of
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
 THEIRS = "calling the function given as progress"
-INTERRUPTED = 130  # as shells say it: 128 + SIGINT
 HEARD_WITHIN_S = 2.0  # who reads at all does so within milliseconds, and who does not must not hold up the end
 
 
@@ -73,6 +73,7 @@ def unexpected(error: BaseException, rank: int | None) -> str:
 
 def say(message: str) -> None:
     """In one piece, so that the words of several ranks don't mix."""
-    sys.stdout.flush()
-    sys.stderr.write(message + "\n")
-    sys.stderr.flush()
+    for stream, words in ((sys.stdout, ""), (sys.stderr, message + "\n")):
+        with suppress(OSError, ValueError, AttributeError, FvdriftError):  # it is closed, or there is none
+            stream.write(words)
+            stream.flush()

@@ -55,9 +55,9 @@ class Progress:
     ):
         self._start_us, self._end_us, self._calendar = start_us, end_us, calendar
         self._stream = sys.stderr if stream is None else stream
-        self._quiet = quiet
+        self._quiet = quiet or self._stream is None  # None: a program without a terminal
         self._now, self._tell = now, tell
-        self._terminal = not quiet and self._stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._terminal = not self._quiet and self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._began = now()
         self._drawn = ""  # what stands in the line now
         self._told_at = -float("inf") if self._terminal else self._began

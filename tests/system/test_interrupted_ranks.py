@@ -104,9 +104,10 @@ def is_abandoned(who: str, phase: str, between: list[str], given: Given, folder:
     tracks = folder / "tracks.nc"
     keys = ("--set", f"output.file={tracks}")
     rank = "0" if phase == "packing" else "1"
-    command = [sys.executable, str(BROKEN), f"{who}@{phase}", rank, "run", str(given.run_file), "--quiet", *keys]
+    program = [sys.executable, str(BROKEN), f"{who}@{phase}", rank]
     subprocess.run(
-        [str(MPIEXEC), "-n", "3", *between, *command], env=clean_environment(PROCESSES=str(folder / "ranks")), timeout=2 * SECONDS,
+        [str(MPIEXEC), "-n", "3", *between, *program, "run", str(given.run_file), "--quiet", *keys],
+        env=clean_environment(PROCESSES=str(folder / "ranks")), timeout=2 * SECONDS,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
     )  # fmt: skip
     ranks = [psutil.Process(int(path.name)) for path in (folder / "ranks").iterdir() if psutil.pid_exists(int(path.name))]

@@ -3,10 +3,13 @@
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fvdrift.errors import RunFileError
 from fvdrift.quantity import LENGTH, parse_quantity
-from fvdrift.settings.values import Instant, parse_instant
+
+if TYPE_CHECKING:
+    from fvdrift.settings.values import Instant
 
 SECTIONS = ("time", "distance")
 
@@ -18,7 +21,7 @@ class PlotRequest:
     file: Path
     output: Path | None = None
     color: str | None = None
-    at: Instant | str | None = None
+    at: "Instant | str | None" = None
     release: tuple[str, ...] = ()
     density: bool = False
     cell: float | None = None
@@ -113,6 +116,8 @@ def request_of(asked: argparse.Namespace) -> PlotRequest:
         if given is not None and given > most:
             problems.append(f"--{name}: {given:g} is too large: take {most:g} or less")
     at, cell, extent = None, None, None
+    from fvdrift.settings.values import parse_instant
+
     try:
         at = asked.at if asked.at in (None, "start", "end") else parse_instant(asked.at)
     except ValueError:
