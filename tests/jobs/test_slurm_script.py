@@ -149,3 +149,26 @@ def test_a_folder_for_kernels_that_others_own_is_refused(jobscript: Jobscript, t
     assert done.returncode == 1
     assert f"{theirs} is not ours" in done.stderr
     assert not list(theirs.iterdir())
+
+
+@pytest.mark.parametrize("scheduler", ["slurm", "pbs"])
+def test_what_mpi_leaves_goes_with_the_job_and_kernels_stay(scheduler: str, jobscript: Jobscript, tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    body = f'[[ $* == *fvdrift* && $* != *FVDRIFT_CACHE_DIR/* ]] || exit 0\ntouch "$TMPDIR/left"\n' \
+        f'stat -c "%n %a" "$TMPDIR" >"{said}"; echo "$FVDRIFT_CACHE_DIR" >>"{said}"; exit 3'
+    for name in ("srun", "mpiexec"):
+        stub(tmp_path, name, body)
+    (tmp_path / "tmp").mkdir()
+    script = jobscript(scheduler, "--mpi", "mpich", "--ranks", 2)
+    script = re.sub(r"/\S*/mpiexec", str(tmp_path / "mpiexec"), script)
+    environment = {
+        "PATH": f"{tmp_path}:/usr/bin:/bin", "TMPDIR": str(tmp_path / "tmp"), "SLURM_JOB_ID": "17", "SLURM_JOB_NUM_NODES": "1",
+        "PBS_O_WORKDIR": str(tmp_path), "PBS_NODEFILE": "/dev/null",
+    }  # fmt: skip
+    done = subprocess.run(["bash"], input=script, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 3, done.stderr
+    (folder, mode), (kernels,) = (line.split() for line in said.read_text().splitlines())
+    assert Path(folder).parent == tmp_path / "tmp"
+    assert mode == "700"
+    assert not Path(folder).exists()
+    assert kernels == str(tmp_path / "tmp" / f"fvdrift-{os.getuid()}")

@@ -24,6 +24,12 @@ if [[ -n $warm && -d $warm && ! -e $there ]] && copy=$(mktemp -d "$folder/XXXXXX
     rm -rf -- "$copy"
 fi
 exit 0"""
+# the kernels are for all jobs of the node, so they are not in there; on further nodes it would not be there
+_PRIVATE = """\
+# What MPI leaves in the temporary folder when it is killed goes with the job.
+private=$(mktemp -d) || exit 1
+trap 'rm -rf -- "$private"' EXIT
+export TMPDIR=$private"""
 _LONGEST_NAME = 15  # more is refused by some PBS
 _PASSED_ON = ("FVDRIFT_CACHE_DIR", "MPI4PY_LIBMPI", "PYTHONPATH")  # Open MPI hands on to other nodes only what it is told to
 
@@ -82,6 +88,7 @@ def _common(asked: argparse.Namespace, run: Sequence[str], needed: Resources, wa
         "setup": "\n".join(setup),
         "warm": words([str(warm or "")]),
         "prepare_node": words([_PREPARE_NODE]),
+        "private": _PRIVATE if needed.nodes == 1 else "",
         "run": words([sys.executable, "-m", "fvdrift", *run]),
     }
 

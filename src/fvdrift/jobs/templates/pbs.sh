@@ -26,6 +26,7 @@ if [[ -z ${FVDRIFT_CACHE_DIR:-} ]]; then
     # shellcheck disable=SC2016 # to be expanded on each node
     @{once_a_node} bash -c @{prepare_node} || exit 1
 fi
+@{private}
 
 # PBS sends SIGTERM at the end, and seconds later SIGKILL. So `timeout` sends SIGUSR1 in time: the ranks write a checkpoint and
 # leave with 75, and the job is submitted again. qdel sends SIGTERM: then it is not.

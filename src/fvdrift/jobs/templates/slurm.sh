@@ -27,6 +27,7 @@ if [[ -z ${FVDRIFT_CACHE_DIR:-} ]]; then
     srun --mpi=none --nodes="$SLURM_JOB_NUM_NODES" --ntasks="$SLURM_JOB_NUM_NODES" --ntasks-per-node=1 \
         bash -c @{prepare_node} || exit 1
 fi
+@{private}
 
 run=(@{run})
 launch=(@{launch})
