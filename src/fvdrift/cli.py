@@ -13,7 +13,7 @@ from fvdrift.commands.plot_request import add_plot_options
 from fvdrift.errors import INTERRUPTED, FvdriftError, RunFileError
 from fvdrift.interruption import listening
 from fvdrift.jobs.options import add_options as add_job_options
-from fvdrift.last_words import end_all, say, sentence, unexpected
+from fvdrift.last_words import denied, end_all, say, sentence, unexpected
 
 if TYPE_CHECKING:
     from fvdrift.settings import Override, RunFile
@@ -55,7 +55,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except Exception as error:
         here = launcher.seat()
-        say(unexpected(error, None if here is None else here.rank))
+        why = denied(error)
+        say(f"fvdrift: error: {why}" if why else unexpected(error, None if here is None else here.rank))
         return 1
 
 

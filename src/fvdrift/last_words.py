@@ -1,5 +1,6 @@
 """What is said when something goes wrong, and how the ranks that don't know of it are ended. Not where it is noticed."""
 
+import errno
 import fcntl
 import os
 import stat
@@ -69,6 +70,25 @@ def unexpected(error: BaseException, rank: int | None) -> str:
         f"fvdrift: unexpected error{where}: {type(error).__name__}: {error}\n"
         f"{''.join(traceback.format_exception(error))}{fault}"
     ).rstrip("\n")
+
+
+def denied(error: BaseException) -> str:
+    """A sentence where it was what surrounds the process that was at fault, not fvdrift; else ""."""
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+        return "there is not enough memory: look at ulimit -v and at what else runs here; plan says what a run needs"
+    if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
+        return "no further thread can be started: look at ulimit -u and ulimit -v"
+    if getattr(error, "errno", None) in (errno.EMFILE, errno.ENFILE):
+        return f"too many files are open ({error}): look at ulimit -n"
+    if isinstance(error, ImportError | OSError) and "shared object" in str(error):
+        reason = str(error).partition(". ")[0]
+        return f"a library could not be loaded, which not enough memory (ulimit -v) may be the cause of: {reason}"
+    try:
+        if isinstance(error, FileNotFoundError):
+            os.getcwd()
+    except OSError:
+        return "the folder that fvdrift was started in is gone: change to another one"
+    return ""
 
 
 def say(message: str) -> None:

@@ -54,12 +54,23 @@ def script_of(run_file: Path, mpi: str, launcher: str) -> Path:
         pytest.skip("no Open MPI")
     if mpi == "mpich" and mpiexec_of("mpich") == "mpiexec":
         pytest.skip("no MPICH")
+    if (mpi, launcher) == ("openmpi", "srun") and not opens("libpmix.so"):
+        pytest.skip("no libpmix.so, which srun --mpi=pmix opens: apt install libpmix-dev")
     script = run_file.with_name("job.sh")
     nodes = 1 if (mpi, launcher) == ("openmpi", "srun") else 2  # SLURM's pmix does not serve two nodes on one machine
     done = start("jobscript", "slurm", run_file, "--ranks", 3, "--nodes", nodes, "--mpi", mpi, "--launcher", launcher,
                  "--walltime", "5min", "-o", script, MPI4PY_LIBMPI=LIBRARY[mpi])  # fmt: skip
     assert done.returncode == 0, done.stderr
     return script
+
+
+def opens(library: str) -> bool:
+    """Whether the dynamic linker finds a library by that name."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def changed(script: Path, old: str, new: str) -> None:

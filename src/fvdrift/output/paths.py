@@ -1,9 +1,13 @@
 """The names of the files a run writes, and whether it may write them. Nothing is written here."""
 
+import errno
 import os
 from pathlib import Path
 
 from fvdrift.errors import OutputError, RunFileError
+
+LONGEST_NAME = 255  # bytes, on all file systems of Linux
+LONGEST_ENDING = 40  # of what is made from the name of the tracks, such as .checkpoint-0007.npz.tmp
 
 
 def part_path(path: Path) -> Path:
@@ -42,6 +46,19 @@ def check_outputs(path: Path, overwrite: bool, *, tracks: bool, statistics: bool
         check_output(made, overwrite)
 
 
+def _too_long(path: Path) -> str:
+    """What is wrong where the system takes no such name, or none as long as those of the files made beside it."""
+    try:
+        path.stat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return f"{path.name[:20]}...: its name or path is longer than this system takes: shorten output.file"
+    most = LONGEST_NAME - LONGEST_ENDING
+    if len(os.fsencode(path.name)) > most:
+        return f"{path.name[:20]}...: its name is too long, as longer ones are made from it: at most {most} bytes in output.file"
+    return ""
+
+
 def check_output(path: Path, overwrite: bool) -> None:
     """Refuse early what would fail late.
 
@@ -52,6 +69,8 @@ def check_output(path: Path, overwrite: bool) -> None:
         str(path.absolute()).encode()
     except UnicodeEncodeError:  # known now, not after the run
         raise RunFileError(f"{str(path)!a}: is not UTF-8, and the NetCDF library writes to no such path: rename it") from None
+    if problem := _too_long(path):
+        raise RunFileError(problem)
     if path.is_dir():
         raise RunFileError(f"{path}: is a folder: name a file in output.file")
     if not overwrite:
