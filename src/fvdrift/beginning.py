@@ -48,6 +48,7 @@ def begin(members: Sequence[Member], ranks: int, *, overwrite: bool, resume: boo
     """Prepare runs that go on side by side, and find out where each begins. Raises RunFileError, ForcingError, OutputError."""
     for member in members:
         member.check_outputs(overwrite or resume)
+        Shelf(member.tracks).check()
     if members[0].run_file.output.tracks:
         allow_open_files(len(members))
     prepared = prepare_all(members)
@@ -87,6 +88,7 @@ def _find(beginning: Beginning, run_file: RunFile) -> None:
         elif tracks and not rows.holds(names, before.sums):
             beginning.notes.append(f"warning: {path}: the records it counts on are damaged or gone: passed over")
         else:
+            rows.close()  # opened again by whoever needs them
             beginning.checkpoint, beginning.rows = found, before
             beginning.notes += _story(found, beginning.prepared)
             return

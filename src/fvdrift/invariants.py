@@ -7,6 +7,7 @@ needed to repeat it.
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ import numpy as np
 
 from fvdrift_kernels.state import ACTIVE, NOT_RELEASED
 
-from .errors import FvdriftError
+from .errors import FvdriftError, OutputError
 from .mesh import WholeMesh
 from .messages import Breach, Report
+from .output.new_file import NewFile
 from .particles import STATUS_NAMES
 from .piece import Piece
 
@@ -123,7 +125,6 @@ def check_counts(released: int, held: int, left: int, when: str) -> None:
 def write_down(error: InvariantError, path: Path, run: Mapping[str, Any]) -> None:
     """Leave what is needed to repeat a breach in a small file; run: seed, run file, versions ... Never raises for the disk."""
     text = json.dumps({"error": str(error), **error.details, **run}, indent=1, ensure_ascii=False, default=str)
-    try:
-        path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
-    except OSError:
-        return  # the sentence says most of it
+    with suppress(OutputError), NewFile(path) as file:  # the sentence says most of it
+        file.write(text + "\n")
+        file.commit()

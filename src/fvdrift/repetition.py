@@ -73,6 +73,8 @@ def repetition(origin: Path | str, overrides: Sequence[Override] = (), *, needs_
 
 
 def _of_record(path: Path) -> _Told:
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise RunFileError(f"{path}: is not the record of a run")
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         return _Told(dict(told["run_file"]), [], str(told["versions"]["fvdrift"]))

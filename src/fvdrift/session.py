@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 from functools import cached_property
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,9 @@ from .invariants import InvariantError, write_down
 from .manager import Manager, Row
 from .memory import peak_memory
 from .messages import Fields
+from .output.new_file import Folder
 from .output.no_tracks import NoTracks
-from .output.paths import breach_path, make_folder, record_path, statistics_path
+from .output.paths import breach_path, record_path, statistics_path
 from .output.run_record import RunRecord
 from .output.tracks import TrackWriter
 from .pieces import PieceCounts, Pieces
@@ -48,11 +50,13 @@ _SUMMED = ("read_s", "read_wait_s", "write_s", "total_wall_s")  # over all start
 class Session:
     """One start of a run: `begin`, `step` while there is a `next`, then `finish`, or `leave` where a signal stops it."""
 
-    def __init__(self, beginning: Beginning, crew: Crew, ranks: int, started: float, member: int = 0):
-        """started: when the command was given (time.perf_counter); member: its number among the runs that the crew takes on side
-        by side."""
+    def __init__(
+        self, beginning: Beginning, folder: Folder, crew: Crew, ranks: int, started: float, member: int = 0
+    ):  # fmt: skip
+        """folder: all that it writes goes there; started: when the command was given (time.perf_counter);
+        member: its number among the runs that the crew takes on side by side."""
         self._prepared, self._path, self._before = beginning.prepared, beginning.path, beginning.checkpoint
-        self._beginning, self._crew, self._ranks = beginning, crew, ranks
+        self._beginning, self._folder, self._crew, self._ranks = beginning, folder, crew, ranks
         self._started, self._member = started, member
         self._due = False
         self._recorded: list[Row] = []
@@ -119,7 +123,6 @@ class Session:
     def begin(self, raw: Fields | None) -> list[str]:
         """Open what it writes, and take up what a checkpoint holds; sentences for a person. raw: the first frame, where it was
         read already. Raises FvdriftError."""
-        make_folder(self._path)
         if self._prepared.order.tracks:
             self._writer = open_tracks(self._beginning)
         prepared, before = self._prepared, self._before
@@ -174,7 +177,7 @@ class Session:
         kept = self.keep()
         self._account()
         self._record.set(stopped_by=self._crew.alarm.reason)
-        self._record.write(INTERRUPTED)
+        self._write_record(INTERRUPTED)
         come_to = self._prepared.series.describe_time(self._manager.standing.since)
         then = f"{kept} is kept: go on with --resume" if kept else "nothing was done yet: start it again"
         return self.named(f"Stopped by {self._crew.alarm.reason} at {come_to}: {then}")
@@ -186,9 +189,9 @@ class Session:
         self._record.set(alerts=self._watch.told)
         for number, alert in enumerate(self._watch.told):
             writer.set_attribute(f"alert_{number + 1}", f"{alert['time']}: {alert['say']}")
+        self._folder.check()
         at_end = self._prepared.run_file.checkpoint.at_end
-        if at_end:
-            self.keep()
+        kept = self.keep() if at_end else ""
         if self._ledger is not None:
             with during("writing statistics"):
                 self._ledger.write(statistics_path(self._path), attributes(self._prepared))
@@ -198,8 +201,13 @@ class Session:
         except Interrupted:
             return False
         self._account()
-        self._record.write(0)
+        self._write_record(0)
         self._shelf.keep(1 if at_end else 0)
+        self._folder.check()
+        last = [self._path.with_name(kept)] if kept else []
+        for path in (*self._written, record_path(self._path), *last):
+            if not path.is_file():
+                raise OutputError(f"{path}: was removed while the run came to its end")
         return True
 
     def fail(self, error: BaseException, *, own: bool) -> None:
@@ -209,14 +217,14 @@ class Session:
             self._write()
         if not isinstance(error, FvdriftError):
             with suppress(OutputError):
-                self._record.write(130 if isinstance(error, KeyboardInterrupt) else 1)
+                self._write_record(130 if isinstance(error, KeyboardInterrupt) else 1)
             return
         if isinstance(error, ForcingError) and self._crew.listening and self._whole:
             with suppress(FvdriftError):
                 self.keep()
         with suppress(FvdriftError):
             self._account()
-            self._record.write(error.exit_code)
+            self._write_record(error.exit_code)
         if own and isinstance(error, InvariantError):
             write_down(error, breach_path(self._path), self._record.describing)
 
@@ -227,9 +235,19 @@ class Session:
     @property
     def written(self) -> str:
         """Where to find what it wrote, in one line."""
-        written = [f"Tracks: {self._path}"] if self._prepared.order.tracks else []
-        written += [f"Statistics: {statistics_path(self._path)}"] if self._prepared.statistics is not None else []
+        written = [f"{what}: {path}" for path, what in self._written.items()]
         return "   ".join([*written, f"Record: {record_path(self._path).name}"])
+
+    @property
+    def _written(self) -> dict[Path, str]:
+        """What it leaves when it is finished, beside its record."""
+        tracks = {self._path: "Tracks"} if self._prepared.order.tracks else {}
+        counted = {statistics_path(self._path): "Statistics"} if self._prepared.statistics is not None else {}
+        return tracks | counted
+
+    def _write_record(self, exit_code: int) -> None:
+        self._folder.check()
+        self._record.write(exit_code)
 
     def _is_due(self, interval: Interval) -> bool:
         every, grid = self._prepared.run_file.checkpoint.every, self._prepared.grid
@@ -242,6 +260,7 @@ class Session:
         manager, prepared, self._due = self._manager, self._prepared, False
         if not manager.under_way:
             return "" if self._before is None else self._before.path.name
+        self._folder.check()
         self._write()
         self._account()
         arrays = {"status": manager.rows.status, "sums": self._writer.sync()}

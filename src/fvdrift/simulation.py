@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from .beginning import Beginning, begin
@@ -12,6 +12,7 @@ from .interruption import Alarm, Signals
 from .launcher import AgreedError
 from .lockstep import Lockstep
 from .output.paths import check_output, ensemble_path
+from .output.run_lock import locked
 from .progress import Moment, Progress
 from .rehearsal import rehearse
 from .run_time import DEDICATED_FROM
@@ -41,7 +42,8 @@ def run(
     """
     heard = Signals() if signals is None else signals
     if communicator is None or communicator.rank == 0:
-        return _manage(run_file, overwrite, resume, quiet, communicator, heard, tell)
+        with ExitStack() as held:
+            return _manage(run_file, overwrite, resume, quiet, communicator, heard, tell, held)
     from .transport.mpi import serve
 
     with heard.held():
@@ -50,8 +52,9 @@ def run(
 
 def _manage(
     run_file: RunFile, overwrite: bool, resume: bool, quiet: bool, communicator: "Intracomm | None", signals: Signals,
-    tell: Callable[[Moment], None] | None,
+    tell: Callable[[Moment], None] | None, held: ExitStack,
 ) -> int:  # fmt: skip
+    """held: keeps all that the run writes from being written by others."""
     started = time.perf_counter()
     ranks = 1 if communicator is None else communicator.size
     with _calling_off(communicator):
@@ -61,8 +64,12 @@ def _manage(
                 "under mpiexec the number of ranks says into how many pieces the mesh is cut"
             )
         members = members_of(run_file)
+        for member in members:
+            member.check_outputs(True)  # as far as that tells before anything is made
+        whole = run_file.resolve(run_file.output.file)
+        folder = held.enter_context(locked([whole, *(member.tracks for member in members)]))
         if not run_file.ensemble.off:
-            check_output(ensemble_path(run_file.resolve(run_file.output.file)), overwrite or resume)
+            check_output(ensemble_path(whole), overwrite or resume)
         beginnings = begin(members, ranks, overwrite=overwrite, resume=resume)
     first = beginnings[0].prepared
     grid, direction = first.grid, first.order.direction
@@ -77,7 +84,7 @@ def _manage(
         return 0
     crew = _crew(run_file, to_do, communicator, signals)
     with signals.held():
-        sessions = [Session(beginning, crew, ranks, started, member) for member, beginning in enumerate(to_do)]
+        sessions = [Session(each, folder, crew, ranks, started, member) for member, each in enumerate(to_do)]
         course = Lockstep(sessions, Scenery([beginning.prepared for beginning in to_do]), crew, progress, started)
         try:
             return course.go(lambda: _together(run_file, members, beginnings))

@@ -5,7 +5,6 @@ claim more bytes than the file holds.
 """
 
 import json
-import os
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +13,8 @@ from typing import IO, Any
 import numpy as np
 
 from fvdrift.errors import FvdriftError, OutputError
-from fvdrift.output.paths import sync_folder, temporary_path
+from fvdrift.output.new_file import NewFile
+from fvdrift.output.paths import check_plain
 
 _TEXT = "state.json"
 _MOST_TEXT = 1 << 30  # bytes of JSON: the counts of a million outputs
@@ -34,12 +34,9 @@ class ArchiveWriter:
 
     def __init__(self, path: Path):
         self.path = path
-        self._temporary = temporary_path(path)
-        try:
-            self._file: IO[bytes] = self._temporary.open("wb")
-            self._zip = zipfile.ZipFile(self._file, "w", zipfile.ZIP_STORED)
-        except OSError as error:
-            raise self._failed(error) from None
+        self._new = NewFile(path)
+        self._file: IO[bytes] = open(self._new.descriptor, "w+b", closefd=False)  # noqa: SIM115
+        self._zip = zipfile.ZipFile(self._file, "w", zipfile.ZIP_STORED)
 
     def add(self, name: str, array: np.ndarray) -> None:
         """One array; of records too, but not of objects."""
@@ -54,39 +51,40 @@ class ArchiveWriter:
         try:
             self._zip.writestr(_TEXT, json.dumps({"format": FORMAT, **state}))
             self._zip.close()
-            self._file.flush()
-            os.fsync(self._file.fileno())
             self._file.close()
-            os.replace(self._temporary, self.path)
-            sync_folder(self.path.parent)
         except OSError as error:
             raise self._failed(error) from None
+        self._new.commit()
 
     def __enter__(self) -> "ArchiveWriter":
         return self
 
     def __exit__(self, *_: object) -> None:
-        if not self._file.closed:
+        for written in (self._zip, self._file):
             with suppress(OSError, ValueError):  # a full disk, told already
-                self._zip.close()
-            self._file.close()
-        self._temporary.unlink(missing_ok=True)
+                written.close()
+        self._new.close()
 
     def _failed(self, error: OSError) -> OutputError:
         return OutputError(f"{self.path}: cannot be written: {error.strerror or error}")
 
 
 class Archive:
-    """A checkpoint file, open for reading. Raises DamagedError for all that is wrong with it."""
+    """A checkpoint file, for reading; it is open only while something is read.
+
+    Raises DamagedError for all that is wrong with it, OutputError where it is no plain file.
+    """
 
     def __init__(self, path: Path):
         self.path = path
+        check_plain(path)  # a pipe would be waited for
         try:
-            self._zip = zipfile.ZipFile(path)
-            info = self._zip.getinfo(_TEXT)
-            if info.file_size > _MOST_TEXT or info.compress_type != zipfile.ZIP_STORED:
-                raise DamagedError(f"{path}: is damaged: its text is too large")
-            self.state = json.loads(self._zip.read(info))
+            with zipfile.ZipFile(path) as file:
+                self._names = file.namelist()
+                info = file.getinfo(_TEXT)
+                if info.file_size > _MOST_TEXT or info.compress_type != zipfile.ZIP_STORED:
+                    raise DamagedError(f"{path}: is damaged: its text is too large")
+                self.state = json.loads(file.read(info))
         except DamagedError:
             raise
         except (OSError, KeyError, ValueError, RecursionError, NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:
@@ -96,15 +94,15 @@ class Archive:
 
     def names(self) -> list[str]:
         """The arrays there are."""
-        return [name.removesuffix(".npy") for name in self._zip.namelist() if name.endswith(".npy")]
+        return [name.removesuffix(".npy") for name in self._names if name.endswith(".npy")]
 
     def read(self, name: str) -> np.ndarray:
         """One array, whole."""
         try:
-            info = self._zip.getinfo(f"{name}.npy")
-            if info.compress_type != zipfile.ZIP_STORED:
-                raise DamagedError(f"{self.path}: is damaged: {name} is compressed")
-            with self._zip.open(info) as member:
+            with zipfile.ZipFile(self.path) as file, file.open(f"{name}.npy") as member:
+                info = file.getinfo(f"{name}.npy")
+                if info.compress_type != zipfile.ZIP_STORED:
+                    raise DamagedError(f"{self.path}: is damaged: {name} is compressed")
                 old = np.lib.format.read_magic(member) == (1, 0)
                 header = np.lib.format.read_array_header_1_0 if old else np.lib.format.read_array_header_2_0
                 shape, fortran, kind = header(member, max_header_size=_MOST_HEADER)
@@ -123,12 +121,12 @@ class Archive:
     def check(self) -> None:
         """Read everything once."""
         try:
-            bad = self._zip.testzip()
+            with zipfile.ZipFile(self.path) as file:
+                bad = file.testzip()
         except (OSError, ValueError, EOFError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
             raise DamagedError(f"{self.path}: is damaged ({error})") from None
         if bad is not None:
             raise DamagedError(f"{self.path}: is damaged ({bad})")
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._zip.close()
+        """Nothing: no file is open between two reads."""

@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from fvdrift.errors import OutputError
-from fvdrift.output.paths import temporary_path
+from fvdrift.output.new_file import remove
+from fvdrift.output.paths import check_plain, temporary_path
 
 _NUMBER = re.compile(r"\.checkpoint-(\d{4,9})\.npz")
 
@@ -24,13 +25,18 @@ class Shelf:
         number = max((number for number, _ in self._numbered()), default=0) + 1
         return self._folder / f"{self._name}.checkpoint-{number:04d}.npz"
 
+    def check(self) -> None:
+        """Raises OutputError where one of them, or what one is written to first, is no plain file."""
+        for path in (*self.newest_first(), self.next()):
+            check_plain(path, temporary_path(path))
+
     def keep(self, count: int) -> None:
         """Remove all but the newest `count`, and what a killed run was writing. Raises OutputError."""
         paths = self.newest_first()
         rest = [temporary_path(path) for path in (*paths, self.next())]
         try:
             for path in paths[count:] + rest:
-                path.unlink(missing_ok=True)
+                remove(path)
         except OSError as error:
             raise OutputError(f"{path}: cannot be removed: {error.strerror or error}") from None
 

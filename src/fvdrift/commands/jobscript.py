@@ -3,15 +3,14 @@
 import argparse
 import os
 import sys
-from pathlib import Path
 
 from fvdrift.ensemble import members_of
-from fvdrift.errors import OutputError, RunFileError
 from fvdrift.estimate import sizes
 from fvdrift.jobs.batch import pbs_script, slurm_script
 from fvdrift.jobs.kubernetes import mpijob
 from fvdrift.jobs.mpi_library import family
 from fvdrift.jobs.resources import Resources, resources
+from fvdrift.output.new_file import check_free, write_new
 from fvdrift.preparation import prepare_all
 from fvdrift.progress import wall_time
 from fvdrift.settings import RunFile
@@ -25,8 +24,8 @@ def main(run_file: RunFile, asked: argparse.Namespace) -> int:
 
     Raises FvdriftError for whatever would stop the run, and where the wishes don't fit each other.
     """
-    if asked.output and os.path.lexists(asked.output):
-        raise _kept(asked.output)
+    if asked.output:
+        check_free(asked.output)
     needed = resources(
         sizes(prepare_all(members_of(run_file))), run_file.parallel, ranks=asked.ranks, nodes=asked.nodes,
         ranks_per_node=asked.ranks_per_node, walltime_s=asked.walltime, memory_bytes=asked.memory,
@@ -38,26 +37,12 @@ def main(run_file: RunFile, asked: argparse.Namespace) -> int:
     else:
         script = slurm_script if asked.scheduler == "slurm" else pbs_script
         text = script(asked, run, needed, asked.mpi or family(), CACHE_FOLDER)
-    _write(text, asked.output)
+    if asked.output is None:
+        sys.stdout.write(text)
+    else:
+        write_new(asked.output, text)
     print(_story(needed, asked), file=sys.stderr)
     return 0
-
-
-def _write(text: str, output: str | None) -> None:
-    if output is None:
-        sys.stdout.write(text)
-        return
-    try:
-        with Path(output).open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise _kept(output) from None
-    except OSError as error:
-        raise OutputError(f"{output}: cannot be written: {error.strerror or error}") from None
-
-
-def _kept(output: str) -> RunFileError:
-    return RunFileError(f"{output}: exists already and is kept; choose another name")
 
 
 def _story(needed: Resources, asked: argparse.Namespace) -> str:

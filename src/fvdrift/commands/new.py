@@ -2,13 +2,12 @@
 
 import sys
 import textwrap
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
 from fvdrift.commands.schema import default_in_words, meaning
-from fvdrift.errors import OutputError, RunFileError
+from fvdrift.output.new_file import write_new
 from fvdrift.settings import repeated, tables
 
 HEAD = {
@@ -23,13 +22,7 @@ def main(template: str, output: str | None) -> int:
     if output is None:
         sys.stdout.write(text)
         return 0
-    try:
-        with Path(output).open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise RunFileError(f"{output}: exists already and is kept; choose another name") from None
-    except OSError as error:
-        raise OutputError(f"{output}: cannot be written: {error.strerror or error}") from None
+    write_new(output, text)
     print(f"{output}: set forcing.files and the release point, then: fvdrift run {output}", file=sys.stderr)
     return 0
 

@@ -10,6 +10,7 @@ import netCDF4
 from fvdrift.errors import RunFileError
 from fvdrift.output.folders import folders_of_run
 from fvdrift.output.paths import check_output, statistics_path
+from fvdrift.output.run_lock import locked
 from fvdrift.settings import RunFile, resolved, run_file_from
 from fvdrift.statistics.from_tracks import statistics_of
 
@@ -23,6 +24,12 @@ def main(tracks: str, config: str | None, output: str | None, overwrite: bool) -
     check_output(target, overwrite)
     if not path.is_file():
         raise RunFileError(f"{path}: there is no such file")
+    with locked([target]):
+        check_output(target, overwrite)
+        return _write(path, target, config)
+
+
+def _write(path: Path, target: Path, config: str | None) -> int:
     try:
         file = netCDF4.Dataset(path)
     except OSError as error:

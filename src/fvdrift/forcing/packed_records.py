@@ -18,11 +18,11 @@ import deflate
 import netCDF4
 import numpy as np
 
-from fvdrift.hdf5 import DEFAULT, ID, Declarations, hdf5
+from fvdrift.hdf5 import DEFAULT, ID, ChunkReader, Declarations, chunk_reader, hdf5
 
 _DEFLATED, _SHUFFLED = 1, 2  # HDF5's numbers of its filters
 _READ_ONLY = 0
-_NUMBERS, _FLAGS = ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint)
+_FLAGS = ctypes.POINTER(ctypes.c_uint)
 _FUNCTIONS: Declarations = {
     "H5Dget_create_plist": (ID, (ID,)),
     "H5Pclose": (ctypes.c_int, (ID,)),
@@ -30,9 +30,7 @@ _FUNCTIONS: Declarations = {
     "H5Pget_filter2": (
         ctypes.c_int, (ID, ctypes.c_uint, _FLAGS, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p, _FLAGS)
     ),
-    "H5Dget_chunk_storage_size": (ctypes.c_int, (ID, _NUMBERS, _NUMBERS)),
 }  # fmt: skip
-_READ_CHUNK = (ctypes.c_int, (ID, ID, _NUMBERS, ctypes.POINTER(ctypes.c_uint32), ctypes.c_void_p))
 
 
 class PackedRecord(NamedTuple):
@@ -53,7 +51,7 @@ def packed_record(variable: netCDF4.Variable, record: int | None) -> PackedRecor
     if record is None:
         return None
     (library, read_chunk), chunk = _hdf5(), variable.chunking()
-    if library is None or not isinstance(chunk, list) or chunk[0] != 1 or not _plain(variable):
+    if read_chunk is None or not isinstance(chunk, list) or chunk[0] != 1 or not _plain(variable):
         return None
     shape, sizes = variable.shape[1:], chunk[1:]
     with _opened(library, variable) as dataset:
@@ -64,7 +62,7 @@ def packed_record(variable: netCDF4.Variable, record: int | None) -> PackedRecor
             return None
         pieces = []
         for place in itertools.product(*(range(0, size, step) for size, step in zip(shape, sizes, strict=True))):
-            piece = _piece(library, read_chunk, dataset, (record, *place))
+            piece = read_chunk(dataset, (record, *place))
             if piece is None:
                 return None
             pieces.append((place, piece))
@@ -101,15 +99,12 @@ def _values(piece: np.ndarray, packed: PackedRecord) -> np.ndarray:
 
 
 @cache
-def _hdf5() -> tuple[Any, Any]:
-    """HDF5 and its function that hands out a chunk; twice None where it has none."""
-    for name in ("H5Dread_chunk1", "H5Dread_chunk"):  # from HDF5 2.0 on; before
-        try:
-            library = hdf5({**_FUNCTIONS, name: _READ_CHUNK})
-        except AttributeError:
-            continue
-        return library, getattr(library, name)
-    return None, None
+def _hdf5() -> tuple[Any, ChunkReader | None]:
+    """HDF5 and what hands out a chunk; twice None where it has none."""
+    try:
+        return hdf5(_FUNCTIONS), chunk_reader()
+    except AttributeError:
+        return None, None
 
 
 def _plain(variable: netCDF4.Variable) -> bool:
@@ -146,14 +141,3 @@ def _filters(library: Any, dataset: int) -> list[int]:
         ]
     finally:
         library.H5Pclose(properties)
-
-
-def _piece(library: Any, read_chunk: Any, dataset: int, place: tuple[int, ...]) -> np.ndarray | None:
-    """One chunk as it lies in the file; None where it was never written, or has not gone through all filters."""
-    at, size, left_out = (ctypes.c_uint64 * len(place))(*place), ctypes.c_uint64(), ctypes.c_uint32()
-    if library.H5Dget_chunk_storage_size(dataset, at, size) < 0 or size.value == 0:
-        return None
-    piece = np.empty(size.value, np.uint8)
-    if read_chunk(dataset, DEFAULT, at, left_out, piece.ctypes.data) < 0 or left_out.value:
-        return None
-    return piece

@@ -23,8 +23,11 @@ def folders_of_run(tracks: Path) -> Iterator[Path]:
 
 def record_of(tracks: Path) -> dict[str, Any]:
     """NAME.run.json beside NAME.nc; nothing where there is none that can be read."""
+    path = record_path(tracks)
     try:
-        told = json.loads(record_path(tracks).read_text(encoding="utf-8"))
+        if not path.is_file():  # a pipe would be waited for
+            return {}
+        told = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}

@@ -4,7 +4,7 @@ import resource
 
 from fvdrift.errors import OutputError
 
-OF_MEMBER = 4  # its rows, and its tracks or the rows and the checkpoint of an earlier start
+OF_MEMBER = 4  # its lock, its rows, and its tracks, which HDF5 opens once more
 OF_PROCESS = 100  # libraries, forcing, pipes
 
 

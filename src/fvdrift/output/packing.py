@@ -6,7 +6,6 @@ numbers of trajectories and rows alone: bands, in them ranges of trajectories, i
 equal rows give equal bytes, whenever they were written and by whoever they were packed.
 """
 
-import os
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,11 +18,12 @@ import netCDF4
 import numpy as np
 
 from fvdrift.cores import cores
-from fvdrift.errors import Interrupted
+from fvdrift.errors import Interrupted, OutputError
 from fvdrift.netcdf_lock import LOCK
 from fvdrift.output.chunks import chunk_shape
 from fvdrift.output.classic import Variable
 from fvdrift.output.conventions import time_attributes
+from fvdrift.output.new_file import NewFile
 from fvdrift.output.part_file import PartFile
 from fvdrift.output.raw_chunks import RawChunks
 from fvdrift.transfer import never
@@ -45,27 +45,38 @@ class Contents(NamedTuple):
     columns: Sequence[Variable]
 
 
+class _Block(NamedTuple):
+    """Rows of some trajectories of a column: as they lie in the part file, (row, trajectory), and packed."""
+
+    rows: np.ndarray
+    packed: bytes
+
+
 class Packing:
     """A file of tracks that grows band by band. Any thread may call it, one at a time.
 
-    Raises OSError and RuntimeError where the file cannot be written, OutputError where the part file cannot be read.
+    The library gets the file by its descriptor: it can neither write into another one, nor make one where this is
+    gone. Raises OSError, RuntimeError and OutputError where the file cannot be written, OutputError where the part
+    file cannot be read or holds other rows than were written.
     """
 
     def __init__(self, path: Path, part: PartFile, contents: Contents, rows: int):
-        """Create the file for `rows` rows, whatever was there."""
-        self.path, self.rows = path, rows
+        """Create NAME.nc.tmp, for `rows` rows; path: NAME.nc."""
+        self.rows = rows
         self._part, self._contents = part, contents
         self._wide, self._deep = chunk_shape(part.trajectories, rows)
         self._next = 0  # the first row that is not packed yet
         self._stamps = Variable("time", "f8", ("trajectory", "obs"), time_attributes(contents.calendar))
         self._chunked = (self._stamps, *contents.columns)
         self._threads = min(MOST_THREADS, cores())
+        self._sums: list[int] = []  # CRC-32 of all chunks, in the order in which they were written
+        self._file = NewFile(path)
         try:
             with LOCK:
                 self._create()
-            self._chunks = RawChunks(path, [variable.name for variable in self._chunked])
+            self._chunks = RawChunks(self._file.through, [variable.name for variable in self._chunked])
         except BaseException:
-            path.unlink(missing_ok=True)
+            self._file.close()
             raise
 
     def advance(self, rows_written: int, asked: Callable[[], bool] = never) -> None:
@@ -79,49 +90,87 @@ class Packing:
                     self._next = top + self._deep
 
     def finish(self, more: Mapping[str, str], asked: Callable[[], bool] = never) -> None:
-        """Pack the rest, add attributes, and bring all of it to the disk. All rows must be written."""
+        """Pack the rest, add attributes, look at the whole file, and name it. All rows must be written."""
         self.advance(self.rows, asked)
         self._chunks.close()
         if more:
-            with LOCK, netCDF4.Dataset(self.path, "r+") as file:
+            with LOCK, netCDF4.Dataset(self._file.through, "r+") as file:
                 file.setncatts(more)
-        with self.path.open("rb+") as written:
-            os.fsync(written.fileno())
+        self._check()
+        self._file.commit()
 
     def abandon(self) -> None:
         """Delete the file. Safe at any time."""
         with suppress(OSError):
             self._chunks.close()
-        self.path.unlink(missing_ok=True)
+        self._file.close()
+
+    def _check(self) -> None:
+        """Raises OutputError where the file, read again, has other sizes, fixed values or chunks than were written."""
+        with LOCK, netCDF4.Dataset(self._file.through) as file:
+            file.set_auto_maskandscale(False)
+            file.set_auto_chartostring(False)
+            sizes = {name: len(dimension) for name, dimension in file.dimensions.items()}
+            names = [variable.name for variable in self._contents.fixed]
+            whole = sizes == self._dimensions and all(
+                np.array_equal(file[name][...], self._part.read_all(name)) for name in names
+            )
+        chunks = RawChunks(self._file.through, [variable.name for variable in self._chunked], read_only=True)
+        try:
+            sums = (
+                deflate.crc32(chunks.read(variable.name, (first, top)))
+                for top in range(0, self.rows, self._deep)
+                for first in self._firsts()
+                for variable in self._chunked
+            )
+            whole = whole and all(found == written for found, written in zip(sums, self._sums, strict=True))
+        finally:
+            chunks.close()
+        if not whole:
+            raise OutputError(f"{self._file.temporary}: does not hold what was written to it")
 
     def _tops(self) -> range:
         return range(self._next, self.rows, self._deep)
 
+    def _firsts(self) -> range:
+        return range(0, self._part.trajectories, self._wide)
+
     def _pack_band(self, rows: slice, pool: ThreadPoolExecutor, asked: Callable[[], bool]) -> None:
         """All chunks of some rows. No more of them are in memory than threads are at work on, and one."""
         stamps = self._packed_stamps(rows)
-        waiting: deque[tuple[int, Future[list[bytes]]]] = deque()
-        for first in range(0, self._part.trajectories, self._wide):
+        sums = [[0] * (rows.stop - rows.start) for _ in self._contents.columns]
+        waiting: deque[tuple[int, Future[list[_Block]]]] = deque()
+        for first in self._firsts():
             if asked():
                 raise Interrupted("stopped while tracks were packed")
             trajectories = slice(first, min(first + self._wide, self._part.trajectories))
             waiting.append((first, pool.submit(self._packed, rows, trajectories)))
             if len(waiting) > self._threads:
-                self._write(rows.start, stamps, *waiting.popleft())
+                self._write(rows.start, stamps, sums, *waiting.popleft())
         while waiting:
-            self._write(rows.start, stamps, *waiting.popleft())
+            self._write(rows.start, stamps, sums, *waiting.popleft())
+        for column, variable in enumerate(self._contents.columns):
+            self._part.check(variable.name, column, rows.start, sums[column])
 
-    def _write(self, top: int, stamps: bytes, first: int, packed: Future[list[bytes]]) -> None:
-        for variable, chunk in zip(self._chunked, (stamps, *packed.result()), strict=True):
+    def _write(
+        self, top: int, stamps: bytes, sums: list[list[int]], first: int, packed: Future[list[_Block]]
+    ) -> None:
+        """sums: CRC-32 by column and row, of what lies before `first`; here it is gone on with."""
+        blocks = packed.result()
+        for variable, chunk in zip(self._chunked, (stamps, *(block.packed for block in blocks)), strict=True):
             self._chunks.write(variable.name, (first, top), chunk)
+            self._sums.append(deflate.crc32(chunk))
+        for of_column, block in zip(sums, blocks, strict=True):
+            of_column[:] = map(deflate.crc32, block.rows.view(np.uint8), of_column)
 
     def _packed_stamps(self, rows: slice) -> bytes:
         """The chunk of `time`, which is the same for all trajectories."""
         seconds = self._contents.seconds[rows].astype(">f8")
         return self._compressed(np.repeat(seconds[:, None], self._wide, axis=1))
 
-    def _packed(self, rows: slice, trajectories: slice) -> list[bytes]:
-        return [self._compressed(self._part.read(column.name, rows, trajectories)) for column in self._contents.columns]
+    def _packed(self, rows: slice, trajectories: slice) -> list[_Block]:
+        read = (self._part.read(column.name, rows, trajectories) for column in self._contents.columns)
+        return [_Block(block, self._compressed(block)) for block in read]
 
     def _compressed(self, block: np.ndarray) -> bytes:
         """(row, trajectory), most significant byte first, as the whole chunk that HDF5 would make of it: (trajectory, row),
@@ -137,12 +186,12 @@ class Packing:
     def _create(self) -> None:
         """All but the chunks."""
         names = self._part.read_all("release_name")
-        dimensions = {"trajectory": self._part.trajectories, "obs": self.rows}
-        dimensions |= {"release_index": names.shape[0], "name_length": names.shape[1]}
-        with netCDF4.Dataset(self.path, "w", format="NETCDF4") as file:
+        self._dimensions = {"trajectory": self._part.trajectories, "obs": self.rows}
+        self._dimensions |= {"release_index": names.shape[0], "name_length": names.shape[1]}
+        with netCDF4.Dataset(self._file.through, "w", format="NETCDF4") as file:
             file.set_fill_off()
             file.setncatts(self._contents.attributes)
-            for name, length in dimensions.items():
+            for name, length in self._dimensions.items():
                 file.createDimension(name, length)
             for variable in self._contents.fixed:
                 _create_variable(file, variable, None)[:] = self._part.read_all(variable.name)

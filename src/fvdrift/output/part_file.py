@@ -6,14 +6,15 @@ A CDF-5 file of fixed size that any NetCDF library opens, also after a crash. `r
 
 import errno
 import os
-import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import deflate
 import numpy as np
 
 from fvdrift.errors import OutputError
 from fvdrift.output.classic import Attribute, Variable, layout
+from fvdrift.output.new_file import lies_at, make, open_plain
 
 ROWS_WRITTEN = Variable("rows_written", "i8", (), {"long_name": "number of output times recorded so far"})
 
@@ -21,7 +22,8 @@ ROWS_WRITTEN = Variable("rows_written", "i8", (), {"long_name": "number of outpu
 class PartFile:
     """Rows of named columns at fixed places of one file. Every failure is an OutputError naming it.
 
-    sums: of each row that was written, the CRC-32 of each column's bytes.
+    sums: of each row that was written, the CRC-32 of each column's bytes. What is read is held against that: a
+    file that was cut, or written into by another, gives zeros or worse.
     """
 
     def __init__(
@@ -32,7 +34,7 @@ class PartFile:
         attributes: Mapping[str, Attribute],
         sums: np.ndarray | None = None,
     ):
-        """Create the file, or replace it. `dimensions` must have obs and trajectory.
+        """Create the file, in place of a plain one. `dimensions` must have obs and trajectory.
 
         sums: go on behind the rows that have these (row, column), in the file that is there. Its header must be the very same:
         `same_layout` tells.
@@ -44,9 +46,11 @@ class PartFile:
         self.kind = {variable.name: np.dtype(variable.kind).newbyteorder(">") for variable in everything}
         self._shape = {variable.name: tuple(dimensions[name] for name in variable.dimensions) for variable in everything}
         places = layout(dimensions, everything, attributes)
-        self._begin = places.begin
+        self._begin, self._size = places.begin, places.size
+        self._columns = [each.name for each in variables if each.dimensions == ("obs", "trajectory")]
+        self._fixed_sums: dict[str, int] = {}
         try:
-            self._descriptor = os.open(path, os.O_RDWR | (os.O_CREAT | os.O_TRUNC if sums is None else 0), 0o666)
+            self._descriptor = make(path) if sums is None else open_plain(path, os.O_RDWR)
         except OSError as error:
             raise _failed(path, error) from None
         try:
@@ -59,13 +63,18 @@ class PartFile:
 
     def write(self, name: str, values: np.ndarray) -> None:
         """All of a variable that does not grow with the run."""
-        self._write(np.ascontiguousarray(values, self.kind[name]), self._begin[name])
+        data = np.ascontiguousarray(values, self.kind[name])
+        self._write(data, self._begin[name])
+        self._fixed_sums[name] = checksum(data)
 
     def read_all(self, name: str) -> np.ndarray:
-        """All of such a variable, in the byte order of the machine."""
+        """All of such a variable that was written before, in the byte order of the machine."""
         values = np.empty(self._shape[name], self.kind[name])
         self._fill(values.reshape(-1).view(np.uint8).data, self._begin[name])
+        if checksum(values) != self._fixed_sums[name]:
+            raise self._changed(name)
         return values.astype(values.dtype.newbyteorder("="), copy=False)
+
     @property
     def rows_written(self) -> int:
         """How many rows are in the file."""
@@ -73,8 +82,12 @@ class PartFile:
 
     def write_row(self, row: int, columns: Mapping[str, np.ndarray]) -> None:
         """The next row of every column; it counts once all of them are in the file."""
-        if os.fstat(self._descriptor).st_nlink == 0:  # what is written now is seen by nobody
-            raise OutputError(f"{self.path}: was removed while the run went on: its records are lost")
+        if not self.is_there:  # what is written now is seen by nobody
+            if os.fstat(self._descriptor).st_nlink == 0:
+                raise OutputError(f"{self.path}: was removed while the run went on: its records are lost")
+            raise OutputError(f"{self.path}: was moved or replaced while the run went on")
+        if os.fstat(self._descriptor).st_size < self._size:
+            raise self._cut()
         sums = []
         for name, values in columns.items():
             kind = self.kind[name]
@@ -93,13 +106,25 @@ class PartFile:
             raise _failed(self.path, error) from None
 
     def read(self, name: str, rows: slice, trajectories: slice) -> np.ndarray:
-        """Part of a column as it is stored: (row, trajectory), the most significant byte first. Any thread may."""
+        """Part of a column as it is stored: (row, trajectory), the most significant byte first. Any thread may.
+
+        Whoever has read all of a row calls `check`.
+        """
         kind = self.kind[name]
         block = np.empty((rows.stop - rows.start, trajectories.stop - trajectories.start), kind)
         for i, row in enumerate(range(rows.start, rows.stop)):
             place = self._begin[name] + (row * self.trajectories + trajectories.start) * kind.itemsize
             self._fill(memoryview(block[i]).cast("B"), place)
         return block
+
+    def check(self, name: str, column: int, first: int, sums: Sequence[int]) -> None:
+        """Hold what was read of rows from `first` on, by its CRC-32 `sums`, against what was written.
+
+        column: number of `name` in a row. Raises OutputError.
+        """
+        for row, found in enumerate(sums, first):
+            if found != self.sums[row][column]:
+                raise self._changed(f"row {row} of {name}")
 
     def rename(self, path: Path) -> None:
         """Give the file another name, in place of what is there."""
@@ -117,8 +142,14 @@ class PartFile:
 
     def remove(self) -> None:
         """Close the file and delete it."""
+        if self.is_there:
+            self.path.unlink(missing_ok=True)
         self.close()
-        self.path.unlink(missing_ok=True)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether its name still leads to it."""
+        return self._descriptor >= 0 and lies_at(self._descriptor, self.path)
 
     def _write(self, data: bytes | np.ndarray, place: int) -> None:
         view = memoryview(data if isinstance(data, bytes) else data.reshape(-1).view(np.uint8).data)
@@ -134,15 +165,28 @@ class PartFile:
             while view.nbytes:
                 done = os.preadv(self._descriptor, [view], place)
                 if done == 0:
-                    raise OutputError(f"{self.path}: has become shorter while the run went on")
+                    raise self._cut()
                 view, place = view[done:], place + done
         except OSError as error:
             raise _failed(self.path, error) from None
 
+    def _cut(self) -> OutputError:
+        size, lost = os.fstat(self._descriptor).st_size, []
+        for name in self._columns:
+            row = max(size - self._begin[name], 0) // (self.trajectories * self.kind[name].itemsize or 1)
+            lost += [(row, name)] if row < self.rows_written else []
+        first = f": row {min(lost)[0]} of {min(lost)[1]} is lost" if lost else ""
+        return OutputError(f"{self.path}: has become shorter while the run went on{first}")
+
+    def _changed(self, what: str) -> OutputError:
+        said = "is not what was written there: was the file cut while the run went on?"
+        return OutputError(f"{self.path}: {what} {said}")
+
 
 def checksum(values: np.ndarray) -> int:
     """CRC-32 of a column of one row, as it stands in a file (most significant byte first)."""
-    return zlib.crc32(np.ascontiguousarray(values, values.dtype.newbyteorder(">")).view(np.uint8).data)
+    stored = np.ascontiguousarray(values, values.dtype.newbyteorder(">"))
+    return deflate.crc32(stored.reshape(-1).view(np.uint8).data)
 
 
 def same_layout(

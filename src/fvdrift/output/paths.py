@@ -2,12 +2,19 @@
 
 import errno
 import os
+import stat
 from pathlib import Path
 
 from fvdrift.errors import OutputError, RunFileError
 
 LONGEST_NAME = 255  # bytes, on all file systems of Linux
 LONGEST_ENDING = 40  # of what is made from the name of the tracks, such as .checkpoint-0007.npz.tmp
+_KINDS = (
+    (stat.S_ISLNK, "a symbolic link"),
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+)
 
 
 def part_path(path: Path) -> Path:
@@ -40,8 +47,16 @@ def ensemble_path(path: Path) -> Path:
     return path.with_name(path.name.removesuffix(".nc") + ".ensemble.nc")
 
 
+def lock_path(path: Path) -> Path:
+    """NAME.lock: of whoever writes NAME.nc, NAME.stats.nc or NAME.ensemble.nc."""
+    name = path.name.removesuffix(".nc").removesuffix(".stats").removesuffix(".ensemble")
+    return path.with_name(name + ".lock")
+
+
 def check_outputs(path: Path, overwrite: bool, *, tracks: bool, statistics: bool) -> None:
     """`check_output` of all that a run writes whose tracks are, or would be, `path`."""
+    for beside in (record_path(path), breach_path(path), lock_path(path)):
+        check_plain(beside, temporary_path(beside))
     for made in ([path] if tracks else []) + ([statistics_path(path)] if statistics else []):
         check_output(made, overwrite)
 
@@ -63,7 +78,7 @@ def check_output(path: Path, overwrite: bool) -> None:
     """Refuse early what would fail late.
 
     Raises RunFileError if the tracks, or records that an unfinished run left, are there and `overwrite` is not set;
-    OutputError if the folder can be neither written to nor made. Changes nothing.
+    OutputError if what is there is no plain file, or the folder can be neither written to nor made. Changes nothing.
     """
     try:
         str(path.absolute()).encode()
@@ -71,8 +86,9 @@ def check_output(path: Path, overwrite: bool) -> None:
         raise RunFileError(f"{str(path)!a}: is not UTF-8, and the NetCDF library writes to no such path: rename it") from None
     if problem := _too_long(path):
         raise RunFileError(problem)
-    if path.is_dir():
+    if path.is_dir() and not path.is_symlink():
         raise RunFileError(f"{path}: is a folder: name a file in output.file")
+    check_plain(*(made for named in (path, part_path(path)) for made in (named, temporary_path(named))))
     if not overwrite:
         if path.exists():
             raise RunFileError(f"{path}: exists: give --overwrite to replace it, or another name in output.file")
@@ -88,6 +104,19 @@ def check_output(path: Path, overwrite: bool) -> None:
         raise OutputError(f"{folder}: is no folder: change output.file")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(f"{folder}: cannot be written to: change its permissions, or output.file")
+
+
+def check_plain(*paths: Path) -> None:
+    """Raises OutputError for the first of them that is there and is no plain file."""
+    for path in paths:
+        try:
+            mode = os.lstat(path).st_mode
+        except OSError:  # nothing is there; what else may be wrong is found when the file is made
+            continue
+        if not stat.S_ISREG(mode):
+            kind = next((name for is_one, name in _KINDS if is_one(mode)), "a device")
+            said = f"is {kind}, where a plain file is to be: remove it, or write elsewhere"
+            raise OutputError(f"{path}: {said}")
 
 
 def make_folder(path: Path) -> None:

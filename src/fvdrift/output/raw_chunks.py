@@ -1,4 +1,4 @@
-"""Puts chunks that are compressed already into a NetCDF4 file. Not the compressing (that is `packing`).
+"""Puts compressed chunks into a NetCDF4 file, and reads them back. Not the compressing (that is `packing`).
 
 The library compresses in one thread, under its lock, with zlib. HDF5 also takes a chunk as it is to lie in the file
 (H5Dwrite_chunk, since 1.10.3).
@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from fvdrift.errors import OutputError
-from fvdrift.hdf5 import DEFAULT, ID, Declarations, hdf5
+from fvdrift.hdf5 import DEFAULT, ID, Declarations, chunk_reader, hdf5
 from fvdrift.netcdf_lock import LOCK
 
-_READ_WRITE, _NO_FILTER_LEFT_OUT = 1, 0
+_READ_ONLY, _READ_WRITE, _NO_FILTER_LEFT_OUT = 0, 1, 0
 _FUNCTIONS: Declarations = {
     "H5Dwrite_chunk": (
         ctypes.c_int,
@@ -29,16 +31,17 @@ class RawChunks:
     The order in which chunks are written is the order in which they lie in the file.
     """
 
-    def __init__(self, path: Path, variables: Sequence[str]):
-        """variables: those that chunks are written of. Raises OutputError if the library cannot."""
+    def __init__(self, path: Path, variables: Sequence[str], *, read_only: bool = False):
+        """variables: those that chunks are of. Raises OutputError if the library cannot."""
         try:
-            self._library = hdf5(_FUNCTIONS)
+            self._library, self._reader = hdf5(_FUNCTIONS), chunk_reader()
         except AttributeError as error:
             raise OutputError(f"tracks cannot be written: {error}; install one with HDF5 1.10.3 or later") from None
         self._variables: dict[str, int] = {}
         self._file = -1
         with LOCK:
-            self._file = self._call("H5Fopen", os.fsencode(path), _READ_WRITE, DEFAULT)
+            access = _READ_ONLY if read_only else _READ_WRITE
+            self._file = self._call("H5Fopen", os.fsencode(path), access, DEFAULT)
             for name in variables:
                 self._variables[name] = self._call("H5Dopen2", self._file, name.encode(), DEFAULT)
 
@@ -49,6 +52,12 @@ class RawChunks:
                 "H5Dwrite_chunk", self._variables[name], DEFAULT, _NO_FILTER_LEFT_OUT,
                 (ctypes.c_uint64 * 2)(*place), len(packed), packed,
             )  # fmt: skip
+
+    def read(self, name: str, place: tuple[int, int]) -> np.ndarray:
+        """The chunk there as it lies in the file, uint8; empty where there is none."""
+        with LOCK:
+            piece = self._reader(self._variables[name], place)
+        return np.empty(0, np.uint8) if piece is None else piece
 
     def close(self) -> None:
         """Write what the library still holds. Safe to call twice."""

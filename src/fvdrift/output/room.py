@@ -6,19 +6,20 @@ all rows before it kept. Nothing is mapped into memory, so a hole that cannot be
 """
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from fvdrift.errors import OutputError
-from fvdrift.output.paths import part_path
+from fvdrift.output.paths import lock_path, part_path
 
 
 def free_bytes(path: Path) -> int:
-    """Bytes there are for the tracks at `path`: free ones, and those of a part file that will be written over."""
+    """Bytes there are for the tracks at `path`: free ones, and those of what is written over or removed."""
     free = shutil.disk_usage(_existing(path)).free
-    try:
-        return free + part_path(path).stat().st_blocks * 512
-    except OSError:
-        return free
+    for used in (part_path(path), lock_path(path)):
+        with suppress(OSError):
+            free += used.stat().st_blocks * 512
+    return free
 
 
 def check_room(path: Path, part_bytes: float, final_bytes: float) -> None:

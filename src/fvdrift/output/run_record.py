@@ -6,13 +6,11 @@ Here stands all that varies from one invocation to the next: command, dates, ran
 import datetime
 import json
 import math
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fvdrift.errors import OutputError
-from fvdrift.output.paths import sync_folder, temporary_path
+from fvdrift.output.new_file import NewFile
 
 FATES = ("active", "stranded", "deposited", "settled", "exited", "dead")
 TIMINGS = (
@@ -86,18 +84,10 @@ class RunRecord:
         """Write all of it, whole or not at all; exit_code None while the run goes on. Raises OutputError."""
         if exit_code is not None:
             self.set(exit=exit_code, ended=_now())
-        temporary = temporary_path(self.path)
-        try:
-            text = json.dumps(_plain(self._values), indent=1, ensure_ascii=False, allow_nan=False)
-            with temporary.open("w", encoding="utf-8", errors="backslashreplace") as file:  # names that are not UTF-8
-                file.write(text + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, self.path)
-            sync_folder(self.path.parent)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise OutputError(f"{self.path}: cannot be written: {error.strerror or error}") from None
+        text = json.dumps(_plain(self._values), indent=1, ensure_ascii=False, allow_nan=False)
+        with NewFile(self.path) as file:
+            file.write(text + "\n")
+            file.commit()
 
 
 def _now() -> str:

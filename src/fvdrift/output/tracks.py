@@ -6,7 +6,6 @@ any trajectory they like. So obs j is output time j, and `status` says why a pos
 """
 
 import contextlib
-import os
 import queue
 import shutil
 import threading
@@ -30,7 +29,7 @@ from fvdrift.output.conventions import (
 from fvdrift.output.earlier_rows import EarlierRows
 from fvdrift.output.packing import Contents, Packing
 from fvdrift.output.part_file import PartFile, same_layout
-from fvdrift.output.paths import check_output, part_path, sync_folder, temporary_path
+from fvdrift.output.paths import check_output, part_path, temporary_path
 from fvdrift.transfer import never
 
 ROWS_WAITING = 2  # rows handed over and not written yet; more would only hide a slow disk for a little longer
@@ -153,9 +152,7 @@ class TrackWriter:
                 self._packing.abandon()
                 self._packing = self._new_packing(self._part.rows_written)
             self._packing.finish(self._late, asked)
-            os.replace(self._packing.path, self.path)
-            sync_folder(self.path.parent)
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, OutputError) as error:
             self._packing.abandon()
             raise self._failed(error) from None
         except BaseException:
@@ -169,8 +166,9 @@ class TrackWriter:
         why = str(error)
         with contextlib.suppress(OSError):
             why += " (the disk is full)" if shutil.disk_usage(self.path.parent).free < FULL else ""
-        kept = self._part.path.exists()
-        return f"{why}; the records are kept in {self._part.path}" if kept else f"{why}; {self._part.path} was removed too"
+        kept = self._part.is_there
+        where = f"the records are kept in {self._part.path}" if kept else f"{self._part.path} is gone too"
+        return f"{why}; {where}"
 
     def close(self) -> None:
         """Stop, and keep NAME.nc.part with all rows handed over. Safe after finish and after an error."""
@@ -237,7 +235,7 @@ class TrackWriter:
     def _new_packing(self, rows: int) -> Packing:
         contents = Contents(self._attributes, self.seconds, self._calendar, self._fixed(), self._columns)
         try:
-            return Packing(temporary_path(self.path), self._part, contents, rows)
+            return Packing(self.path, self._part, contents, rows)
         except (OSError, RuntimeError) as error:
             raise OutputError(f"{self.path}: cannot be written: {error}") from None
 
@@ -261,8 +259,18 @@ class TrackWriter:
         variables = [*self._fixed(), time_variable, *rows]
         path = part_path(self.path)
         if before is not None and before.rows.path == path and same_layout(path, dimensions, variables, self._attributes):
-            return PartFile(path, dimensions, variables, self._attributes, before.sums)
-        part = PartFile(path if before is None else temporary_path(path), dimensions, variables, self._attributes)
+            return self._with_fixed(PartFile(path, dimensions, variables, self._attributes, before.sums))
+        new = path if before is None else temporary_path(path)
+        part = self._with_fixed(PartFile(new, dimensions, variables, self._attributes))
+        if before is not None:
+            for row, found in enumerate(before.rows.rows(self.column_names, len(before.sums), before.sums)):
+                part.write_row(row, {name: self._widened(values) for name, values in found.items()})
+            before.rows.close()
+            part.rename(path)
+        return part
+
+    def _with_fixed(self, part: PartFile) -> PartFile:
+        """All that does not grow with the run is in it."""
         ids = np.arange(self.trajectories, dtype=np.int64)
         part.write("trajectory", ids)
         part.write("time", self.seconds)
@@ -270,10 +278,6 @@ class TrackWriter:
             part.write(name, values)
         part.write("release", self._releases(ids))
         part.write("release_name", self._names)
-        if before is not None:
-            for row, found in enumerate(before.rows.rows(self.column_names, len(before.sums))):
-                part.write_row(row, {name: self._widened(values) for name, values in found.items()})
-            part.rename(path)
         return part
 
     def _widened(self, values: np.ndarray) -> np.ndarray:

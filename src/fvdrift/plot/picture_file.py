@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fvdrift.errors import OutputError, RunFileError
+from fvdrift.output.new_file import NewFile
+from fvdrift.output.paths import check_plain
 
 STILLS = (".png", ".pdf", ".svg")
 FILMS = (".gif", ".mp4")
@@ -23,8 +25,9 @@ def check_picture(path: Path, film: bool | None) -> None:
             kinds = STILLS + FILMS if film is False else kinds
         what = "an animation" if film else "a picture"
         raise RunFileError(f"{path}: {what} ends in {', '.join(kinds[:-1])} or {kinds[-1]}")
-    if path.is_dir():
+    if path.is_dir() and not path.is_symlink():
         raise RunFileError(f"{path}: is a folder: name a file with -o")
+    check_plain(path)
     if path.exists() and not _is_picture(path):
         raise RunFileError(f"{path}: exists and is no picture, so it is kept: choose another name with -o")
     folder = path.parent
@@ -36,14 +39,12 @@ def check_picture(path: Path, film: bool | None) -> None:
 
 def write_picture(path: Path, write: Callable[[Path], None]) -> None:
     """`write` to a name beside `path`, which it takes when it is complete. Raises OutputError."""
-    temporary = path.with_name(f".{path.stem}.tmp{path.suffix.lower()}")
-    try:
-        write(temporary)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
-    finally:
-        temporary.unlink(missing_ok=True)
+    with NewFile(path, path.with_name(f".{path.stem}.tmp{path.suffix.lower()}")) as made:
+        try:
+            write(made.temporary)
+        except OSError as error:
+            raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
+        made.commit()
 
 
 def _is_picture(path: Path) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
+from fvdrift.forcing.classic import needed_bytes
 from fvdrift.forcing.library import LOCK
 from fvdrift.forcing.times import format_time
 from fvdrift.quantity import shown
@@ -60,7 +61,7 @@ class TrackFile:
         self.trajectories = len(file.dimensions["trajectory"])
         status, time = file["status"], file["time"]
         self._by_row = status.dimensions == ("obs", "trajectory")
-        self.observations = int(file["rows_written"][...]) if self._by_row else len(file.dimensions["obs"])
+        self.observations = self._rows_written() if self._by_row else len(file.dimensions["obs"])
         seconds = np.asarray(time[: self.observations] if time.ndim == 1 else time[0, :])
         self.times = np.rint(seconds * SECOND).astype(np.int64)
         self.calendar = "since" in time.units
@@ -79,6 +80,18 @@ class TrackFile:
             name: Column(name, str(getattr(variable, "long_name", name)), str(getattr(variable, "units", "")))
             for name, variable in columns.items()
         }
+
+    def _rows_written(self) -> int:
+        """How many rows of NAME.nc.part count; where it was cut the library would read zeros."""
+        try:
+            whole = self.path.stat().st_size >= (needed_bytes(self.path) or 0)
+        except EOFError:
+            whole = False
+        rows = int(self._file["rows_written"][...])
+        if not whole or not 0 <= rows <= len(self._file.dimensions["obs"]):
+            self._file.close()
+            raise RunFileError(f"{self.path}: is damaged or was cut: its records cannot be read")
+        return rows
 
     def close(self) -> None:
         with LOCK:

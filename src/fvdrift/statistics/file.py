@@ -9,7 +9,7 @@ import numpy as np
 from fvdrift.errors import OutputError
 from fvdrift.netcdf_lock import LOCK
 from fvdrift.output.conventions import DEFAULT_ATTRIBUTES
-from fvdrift.output.paths import sync_folder, temporary_path
+from fvdrift.output.new_file import NewFile
 
 from .described import Described
 
@@ -22,23 +22,16 @@ def write_file(path: Path, variables: Sequence[Described], attributes: Mapping[s
     """attributes: global ones; nothing in them may differ between equal runs. Raises OutputError."""
     import netCDF4
 
-    temporary = temporary_path(path)
-    try:
-        with LOCK, netCDF4.Dataset(temporary, "w", format="NETCDF4") as file:
-            given = {name: text for name, text in attributes.items() if text}
-            file.setncatts({"Conventions": CONVENTIONS} | DEFAULT_ATTRIBUTES | given)
-            for variable in variables:
-                _write(file, variable)
-        with temporary.open("rb+") as written:
-            os.fsync(written.fileno())
-        os.replace(temporary, path)
-        sync_folder(path.parent)
-    except (OSError, RuntimeError) as error:
-        temporary.unlink(missing_ok=True)
-        raise OutputError(f"{path}: cannot be written: {error}") from None
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with NewFile(path) as made:
+        try:
+            with LOCK, netCDF4.Dataset(os.fspath(made.through), "w", format="NETCDF4") as file:
+                given = {name: text for name, text in attributes.items() if text}
+                file.setncatts({"Conventions": CONVENTIONS} | DEFAULT_ATTRIBUTES | given)
+                for variable in variables:
+                    _write(file, variable)
+        except (OSError, RuntimeError) as error:
+            raise OutputError(f"{path}: cannot be written: {error}") from None
+        made.commit()
 
 
 def _write(file, variable: Described) -> None:
