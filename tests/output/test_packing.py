@@ -132,6 +132,71 @@ def test_a_disk_that_fills_while_packing_keeps_the_records(tmp_path, monkeypatch
     assert os.listdir(tmp_path) == ["t.nc.part"]
 
 
+def stopped_early(path):
+    """Five rows of forty: they are packed when all of them are written."""
+    tracks = writer(path)
+    for row in range(5):
+        tracks.write_row(row, row_of(row))
+    tracks.sync()
+    return tracks
+
+
+def test_a_file_that_vanishes_is_not_made_anew_without_its_contents(tmp_path):
+    tracks = writer(tmp_path / "t.nc", rows=5)
+    for row in range(5):
+        tracks.write_row(row, row_of(row))
+    tracks.set_attribute("alert_1", "told")
+    temporary_path(tmp_path / "t.nc").unlink()
+    with pytest.raises(OutputError, match=r"t\.nc: cannot be written: .*the records are kept in .*t\.nc\.part"):
+        tracks.finish()
+    tracks.close()
+    assert os.listdir(tmp_path) == ["t.nc.part"]
+
+
+def test_a_byte_of_the_finished_file_that_is_not_what_was_packed_keeps_the_records(tmp_path, monkeypatch):
+    close = RawChunks.close
+
+    def then_spoil(chunks):
+        close(chunks)
+        monkeypatch.setattr(RawChunks, "close", close)
+        path = temporary_path(tmp_path / "t.nc")
+        with path.open("r+b") as file:  # in the middle there are chunks
+            file.seek(path.stat().st_size // 2)
+            there = file.read(1)
+            file.seek(-1, os.SEEK_CUR)
+            file.write(bytes([there[0] ^ 4]))
+
+    tracks = writer(tmp_path / "t.nc", rows=5)
+    for row in range(5):
+        tracks.write_row(row, row_of(row))
+    monkeypatch.setattr(RawChunks, "close", then_spoil)
+    with pytest.raises(OutputError, match=r"t\.nc\.tmp: does not hold what was written to it; the records are kept"):
+        tracks.finish()
+    tracks.close()
+    assert os.listdir(tmp_path) == ["t.nc.part"]
+
+
+@pytest.mark.parametrize(("change", "says"), [
+    (lambda data, at: data[:at] + bytes(len(data) - at), r"row 1 of lon is not what was written"),
+    (lambda data, at: data[:at], r"has become shorter while the run went on: row 0 of dry is lost"),
+    (lambda data, at: data[:at] + bytes([data[at] ^ 1]) + data[at + 1:], r"row 1 of lon is not what was written"),
+    (lambda data, at: data[:1000] + bytes(len(data) - 1000), r".* is not what was written"),
+])  # fmt: skip
+def test_rows_that_are_not_what_was_written_are_named_and_kept(tmp_path, change, says):
+    tracks = stopped_early(tmp_path / "t.nc")
+    part = part_path(tmp_path / "t.nc")
+    data = part.read_bytes()
+    changed = change(data, data.index(row_of(1)["x"].astype(">f8").tobytes()) + 8 * COUNT // 2)
+    with part.open("r+b") as file:
+        file.truncate(0)
+        file.write(changed)
+    with pytest.raises(OutputError, match=r"t\.nc\.part: " + says):
+        tracks.finish()
+    tracks.close()
+    assert os.listdir(tmp_path) == ["t.nc.part"]
+    assert part.read_bytes() == changed
+
+
 def test_a_library_that_cannot_write_chunks_is_told_before_the_run(tmp_path, monkeypatch):
     monkeypatch.setitem(raw_chunks._FUNCTIONS, "H5Dwrite_nothing", (None, ()))
     with pytest.raises(OutputError, match=r"H5Dwrite_nothing is not in the HDF5 of netCDF4 .*install one with"):

@@ -46,6 +46,16 @@ def test_records_of_a_run_that_goes_on_are_the_same(tmp_path, case):
             np.testing.assert_array_equal(found[name], expected[name])
 
 
+def test_records_that_were_cut_are_refused_where_the_library_reads_zeros(tmp_path):
+    part = write_case(tmp_path / "part", False, finish=False).tracks.with_name("tracks.nc.part")
+    size = part.stat().st_size
+    for left in (size - 1, size // 2, 200):
+        with part.open("r+b") as file:
+            file.truncate(left)
+        with pytest.raises(RunFileError, match=r"tracks\.nc\.part: "):
+            TrackFile(part)
+
+
 def test_what_has_settled_stays_where_it_settled(case, monkeypatch):
     ids = np.arange(PARTICLES)
     for block_bytes in (8 << 20, 1):

@@ -1,6 +1,7 @@
 """fvdrift on a disk that fails in mid-run, for real. Arguments: what, which call, and those of fvdrift.
 
-The fault is put in on rank 0 just before the given call of PartFile.write_row, or before the final pass ("last").
+The fault is put in on rank 0 just before the given call of PartFile.write_row, or before the final pass ("last"). What is
+moved or cut is in the given folder.
 """
 
 import os
@@ -33,7 +34,32 @@ def limit(folder: Path) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 
 
-FAULTS = {"fill": fill, "remove": remove, "limit": limit}
+def tidy(folder: Path) -> None:
+    """Remove what looks like a leftover."""
+    for path in folder.glob("*.tmp"):
+        path.unlink()
+
+
+def move(folder: Path) -> None:
+    """Another, empty folder takes its place."""
+    folder.rename(folder.with_name("moved"))
+    folder.mkdir()
+
+
+def cut(folder: Path) -> None:
+    (part,) = folder.glob("*.part")
+    os.truncate(part, part.stat().st_size // 2)
+
+
+def empty(folder: Path) -> None:
+    """Cut, and as long again as it was: zeros."""
+    (part,) = folder.glob("*.part")
+    size = part.stat().st_size
+    os.truncate(part, 0)
+    os.truncate(part, size)
+
+
+FAULTS = {"fill": fill, "remove": remove, "limit": limit, "tidy": tidy, "move": move, "cut": cut, "empty": empty}
 
 
 def main() -> int:
