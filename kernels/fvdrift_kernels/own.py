@@ -14,7 +14,6 @@ seed, particle, step and number alone, so they are the same for any number of wo
 
 import functools
 import math
-import os
 import sys
 from collections.abc import Callable, Collection
 from types import FunctionType, ModuleType
@@ -25,7 +24,7 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
-from .jit import _INLINED, _OPTIONS, DEBUG, chosen_by_type, entry_point, kernel
+from .jit import _INLINED, _OPTIONS, DEBUG, _without_lock, chosen_by_type, kept, kernel
 from .node_field import node_value
 from .philox import BEHAVIOUR, random_words, two_uniforms, uniform_from_words, use_word
 from .state import ACTIVE, DEAD, SETTLED
@@ -156,7 +155,7 @@ def compiled(module: ModuleType, name: str, digest: str) -> Any:
 
 def returned_type(function: Any, parameters: Collection[str], state: Collection[str], digest: str) -> types.Type:
     """What a `compiled` function returns, found by compiling it by itself for the arguments that `own_move` will give it."""
-    _keep_apart(function, digest)
+    kept(function, digest)
     given = {"state": numba.from_dtype(state_type(state)), "random": numba.typeof(Draw(1, 1, 1, 1))}
     arguments = tuple(given.get(name, types.float64) for name in parameters)
     function.compile(arguments)
@@ -188,9 +187,7 @@ def apart(entry: Any, digest: str) -> Any:
     cannot get into each other's way there, and what is compiled without them stays where all find it."""
     if DEBUG:
         return entry
-    own_entry = entry_point(entry.py_func)
-    _keep_apart(own_entry, digest)
-    return own_entry
+    return kept(_without_lock(entry.py_func), digest)
 
 
 def _module_name(digest: str) -> str:
@@ -208,18 +205,6 @@ def __getattr__(name: str) -> type[Own]:
     if name.startswith("Own_"):
         return own_type(name.removeprefix("Own_"))
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def _keep_apart(dispatcher: Any, digest: str) -> None:
-    """Let a compiled function load and keep its code in the sub-folder `digest` of the usual one."""
-    ordinary = numba.config.CACHE_DIR  # type: ignore[attr-defined]
-    if DEBUG or not ordinary or os.environ.get("FVDRIFT_NO_CACHE"):
-        return
-    numba.config.CACHE_DIR = os.path.join(ordinary, digest)  # type: ignore[attr-defined]
-    try:
-        dispatcher.enable_caching()
-    finally:
-        numba.config.CACHE_DIR = ordinary  # type: ignore[attr-defined]
 
 
 # What a function returns, in its three forms, made one; how many numbers there are is known when it is compiled.

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from . import kernel_cache
 from .beginning import Beginning, begin
 from .ensemble import Member, members_of
 from .errors import FvdriftError, RunFileError
@@ -40,6 +41,7 @@ def run(
 
     Raises FvdriftError; AgreedError where all ranks leave by the same error.
     """
+    kernel_cache.set_up()
     heard = Signals() if signals is None else signals
     if communicator is None or communicator.rank == 0:
         with ExitStack() as held:

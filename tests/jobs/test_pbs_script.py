@@ -119,9 +119,10 @@ def started(run_file: Path, tmp_path: Path, jobscript: Jobscript) -> Started:
             text = text.replace(old, new)
         (tmp_path / "job.sh").write_text(text)
         (tmp_path / "checkpoints").mkdir(exist_ok=True)
+        others = {name: value for name, value in os.environ.items() if name != "FVDRIFT_CACHE_DIR"}
         return subprocess.Popen(
             ["bash", tmp_path / "job.sh"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PBS_O_WORKDIR": str(tmp_path),
+            env={**others, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PBS_O_WORKDIR": str(tmp_path),
                  "PBS_NODEFILE": str(tmp_path / "nodes"), "TMPDIR": str(tmp_path), **environment},
         )  # fmt: skip
 

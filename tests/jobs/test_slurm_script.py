@@ -127,14 +127,14 @@ def test_kernels_that_are_there_are_taken_to_the_node(
     warm = tmp_path / "it's home" / "0123abcd"
     (warm / "kernels").mkdir(parents=True)
     (warm / "kernels" / "advance.nbi").write_text("index")
-    monkeypatch.setattr("fvdrift.commands.jobscript.CACHE_FOLDER", warm)
+    monkeypatch.setattr("fvdrift.kernel_cache.set_up", lambda: warm)
     script = jobscript("slurm", "--mpi", "mpich")
     for _ in range(2):  # the second finds them there
         done = prepared(script, tmp_path)
         assert (done.returncode, done.stderr) == (0, "")
         ours = tmp_path / f"fvdrift-{os.getuid()}"
         assert [str(path.relative_to(ours)) for path in sorted(ours.rglob("*"))] == [
-            "fvdrift", "fvdrift/0123abcd", "fvdrift/0123abcd/kernels", "fvdrift/0123abcd/kernels/advance.nbi",
+            "0123abcd", "0123abcd/kernels", "0123abcd/kernels/advance.nbi",
         ]  # fmt: skip
         assert ours.stat().st_mode & 0o777 == 0o700
 
@@ -147,7 +147,7 @@ def test_a_folder_for_kernels_that_others_own_is_refused(jobscript: Jobscript, t
     os.chown(theirs, 12345, 12345)
     done = prepared(jobscript("slurm", "--mpi", "mpich"), tmp_path)
     assert done.returncode == 1
-    assert f"{theirs} is not ours" in done.stderr
+    assert f"{theirs} is not ours alone" in done.stderr
     assert not list(theirs.iterdir())
 
 

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 
+from fvdrift import kernel_cache
 from fvdrift.ensemble import members_of
 from fvdrift.estimate import sizes
 from fvdrift.jobs.batch import pbs_script, slurm_script
@@ -14,7 +15,6 @@ from fvdrift.output.new_file import check_free, write_new
 from fvdrift.preparation import prepare_all
 from fvdrift.progress import wall_time
 from fvdrift.settings import RunFile
-from fvdrift_kernels import CACHE_FOLDER
 
 _SUBMIT = {"slurm": "sbatch", "pbs": "qsub", "kubernetes": "kubectl create -f"}
 
@@ -26,6 +26,7 @@ def main(run_file: RunFile, asked: argparse.Namespace) -> int:
     """
     if asked.output:
         check_free(asked.output)
+    kernels = kernel_cache.set_up()
     needed = resources(
         sizes(prepare_all(members_of(run_file))), run_file.parallel, ranks=asked.ranks, nodes=asked.nodes,
         ranks_per_node=asked.ranks_per_node, walltime_s=asked.walltime, memory_bytes=asked.memory,
@@ -36,7 +37,7 @@ def main(run_file: RunFile, asked: argparse.Namespace) -> int:
         text = mpijob(asked, run, needed, asked.mpi or "mpich", run_file)  # that of scripts/container
     else:
         script = slurm_script if asked.scheduler == "slurm" else pbs_script
-        text = script(asked, run, needed, asked.mpi or family(), CACHE_FOLDER)
+        text = script(asked, run, needed, asked.mpi or family(), kernels)
     if asked.output is None:
         sys.stdout.write(text)
     else:

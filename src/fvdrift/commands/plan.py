@@ -1,5 +1,6 @@
 """`fvdrift plan`: check a run file, its forcing and its releases, and say what the run will take. Moves nothing."""
 
+from fvdrift import kernel_cache
 from fvdrift.ensemble import members_of, table_of
 from fvdrift.estimate import check_memory, dedicated_from, shared_out, sizes
 from fvdrift.output.room import check_room, free_bytes
@@ -14,6 +15,7 @@ from fvdrift.start_story import start_story, together
 
 def main(run_file: RunFile, ranks: int) -> int:
     """Print the plan; returns 0. Raises FvdriftError for whatever would stop the run."""
+    kernel_cache.set_up()
     members = members_of(run_file)
     prepared = prepare_all(members)
     path = run_file.resolve(run_file.output.file)

@@ -7,6 +7,7 @@ from typing import Any
 
 import netCDF4
 
+from fvdrift import kernel_cache
 from fvdrift.errors import RunFileError
 from fvdrift.output.folders import folders_of_run
 from fvdrift.output.paths import check_output, statistics_path
@@ -19,6 +20,7 @@ ATTRIBUTES = ("title", "source", "run_file", "seed", "forcing_files")  # of the 
 
 def main(tracks: str, config: str | None, output: str | None, overwrite: bool) -> int:
     """Write and print the statistics; returns 0. Raises FvdriftError."""
+    kernel_cache.set_up()
     path = Path(tracks)
     target = statistics_path(path) if output is None else Path(output)
     check_output(target, overwrite)

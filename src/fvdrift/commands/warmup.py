@@ -2,17 +2,17 @@
 
 import time
 
+from fvdrift import kernel_cache
 from fvdrift.messages import WorkOrder
 from fvdrift.rehearsal import rehearse
 from fvdrift.sample import Sample
-from fvdrift_kernels import CACHE_FOLDER
 
 _SAMPLES = (Sample("temp", "node", "layer"), Sample("speed", "element", "layer"))
 
 
 def main() -> int:
     """Rehearse what differs when it is compiled: vertical motion and coordinates, by the default scheme."""
-    print(f"Compiled kernels go to {CACHE_FOLDER or 'a folder of their own, nowhere to be kept'}")
+    print(f"Compiled kernels go to {kernel_cache.set_up() or 'a folder that is not kept'}")
     for geographic in (False, True):
         for vertical in ("omega", "continuity", "ww", "none", "held"):
             started = time.perf_counter()

@@ -11,15 +11,16 @@ from fvdrift.jobs.mpi_library import Family, mpiexec_of
 from fvdrift.jobs.resources import Resources
 from fvdrift.jobs.shell import fill, job_name, words
 
-# compiled code that others can write would run as ours; a copy has its name only when it is whole, as other jobs may read it
+# compiled code that others can write would run as ours: the folder is that of `kernel_cache`; a copy has its
+# name only when it is whole, as other jobs may read it
 _PREPARE_NODE = """\
-folder=$FVDRIFT_CACHE_DIR there=$FVDRIFT_CACHE_DIR/fvdrift/${warm##*/}
-if ! { mkdir -p -m 700 -- "$folder" && [[ -O $folder ]]; }; then
-    echo "$HOSTNAME: $folder is not ours: set FVDRIFT_CACHE_DIR to another folder" >&2
+folder=$FVDRIFT_CACHE_DIR/fvdrift-$(id -u) there=$FVDRIFT_CACHE_DIR/fvdrift-$(id -u)/${warm##*/}
+ours() { [[ -d $1 && ! -L $1 && -O $1 && -z $(find "$1" -maxdepth 0 -perm "$2") ]]; }
+if ! { mkdir -p -m 700 -- "$folder" && ours "$folder" /077; }; then
+    echo "$HOSTNAME: $folder is not ours alone: set FVDRIFT_CACHE_DIR to another folder" >&2
     exit 1
 fi
-if [[ -n $warm && -d $warm && ! -e $there ]] && copy=$(mktemp -d "$folder/XXXXXX"); then
-    mkdir -p -- "$folder/fvdrift"
+if [[ -n $warm && ! -e $there ]] && ours "$warm" /022 && copy=$(mktemp -d "$folder/XXXXXX"); then
     cp -r -- "$warm/." "$copy" && mv -nT -- "$copy" "$there"
     rm -rf -- "$copy"
 fi

@@ -11,6 +11,7 @@ import numpy as np
 from mpi4py import MPI
 from mpi4py.util import pkl5
 
+from .. import kernel_cache
 from ..errors import FvdriftError
 from ..interruption import Signals
 from ..launcher import AgreedError
@@ -185,6 +186,7 @@ def serve(communicator: MPI.Comm, signals: Signals) -> int:
 def _rehearse_in_turn(communicator: MPI.Comm, orders: Sequence[WorkOrder], geographic: bool) -> int:
     """On every node one rank compiles what is not compiled yet, then the others load it; how many there are on this one."""
     on_node = communicator.Split_type(MPI.COMM_TYPE_SHARED)
+    kernel_cache.share(on_node)
     if on_node.rank == 0:
         rehearse(orders, geographic)
     Waiting().request(on_node.Ibarrier())

@@ -21,7 +21,7 @@ launch=(@{launch})
 warm=@{warm}
 export warm
 if [[ -z ${FVDRIFT_CACHE_DIR:-} ]]; then
-    FVDRIFT_CACHE_DIR=${TMPDIR:-/tmp}/fvdrift-$(id -u)
+    FVDRIFT_CACHE_DIR=${TMPDIR:-/tmp}
     export FVDRIFT_CACHE_DIR
     # shellcheck disable=SC2016 # to be expanded on each node
     @{once_a_node} bash -c @{prepare_node} || exit 1

@@ -21,7 +21,7 @@ most_restarts=100 # a run that never gets on must not queue for ever
 warm=@{warm}
 export warm
 if [[ -z ${FVDRIFT_CACHE_DIR:-} ]]; then
-    FVDRIFT_CACHE_DIR=${TMPDIR:-/tmp}/fvdrift-$(id -u)
+    FVDRIFT_CACHE_DIR=${TMPDIR:-/tmp}
     export FVDRIFT_CACHE_DIR
     # shellcheck disable=SC2016 # to be expanded on each node
     srun --mpi=none --nodes="$SLURM_JOB_NUM_NODES" --ntasks="$SLURM_JOB_NUM_NODES" --ntasks-per-node=1 \
