@@ -4,7 +4,7 @@ Loads nothing heavy before a run file is found to be good.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ from fvdrift.last_words import THEIRS, end_all, say
 from fvdrift.output.folders import record_of
 from fvdrift.output.paths import ensemble_path
 from fvdrift.progress import Moment
-from fvdrift.settings import RunFile
-from fvdrift.settings.given import Config, plain, run_file_of
+from fvdrift.repetition import refuse_behaviour, repetition
+from fvdrift.settings import Override, RunFile
+from fvdrift.settings.given import NAMELESS, Config, plain, run_file_of
 from fvdrift.standard_streams import occupy
 
 _KINDS: dict[int, type[FvdriftError]] = {
@@ -32,6 +33,7 @@ def run(
     set: Sequence[str] = (),
     overwrite: bool = False,
     resume: bool = False,
+    trust_behaviour: bool = False,
     progress: bool | Callable[[Moment], None] = True,
     **keys: Any,
 ) -> FinishedRun | FinishedEnsemble:
@@ -39,15 +41,20 @@ def run(
 
     config: the path of a run file, a dict with its tables (paths start in the current folder), or a RunFile. set: as on the
     command line, "time.step=30s"; keys: the same with Python's values, **{"time.step": "30s"}. overwrite, resume: as on the
-    command line. progress: True: lines on stderr; False: none; a function: is called with a Moment at every frame, and what it
-    raises ends the run.
+    command line. trust_behaviour: whether the Python file may be run that a dict names as behaviour.custom
+    (it may come from tracks, which are data); what a run file, `set` or `keys` name is run anyway. progress:
+    True: lines on stderr; False: none; a function: is called with a Moment at every frame, and what it raises
+    ends the run.
 
     Under mpiexec every rank calls it, and every rank gets the run: a FinishedEnsemble where it has an [ensemble].
 
     Raises FvdriftError as the command line says it: RunFileError, ForcingError, OutputError; Interrupted where a signal stopped
     the run after a checkpoint: `resume` goes on.
     """
-    return _made(run_file_of(config, set, keys), overwrite, resume, progress)
+    run_file = run_file_of(config, set, keys)
+    if isinstance(config, Mapping) and not trust_behaviour:
+        refuse_behaviour(run_file, [*set, *keys.items()], NAMELESS, "trust_behaviour=True")
+    return _made(run_file, overwrite, resume, progress)
 
 
 def repeat(
@@ -56,16 +63,17 @@ def repeat(
     set: Sequence[str] = (),
     overwrite: bool = False,
     resume: bool = False,
+    trust_behaviour: bool = False,
     progress: bool | Callable[[Moment], None] = True,
     **keys: Any,
 ) -> FinishedRun | FinishedEnsemble:
     """Repeat the run that made `tracks` (or its NAME.run.json), to NAME-again.nc beside them unless output.file is given.
 
-    The others: as of `run`.
+    trust_behaviour: whether the Python file that they name as behaviour.custom may be run; the others: as of
+    `run`.
     """
-    from fvdrift.repetition import repetition
-
-    run_file, notes = repetition(Path(tracks), [*set, *((name, plain(value)) for name, value in keys.items())])
+    given: list[Override] = [*set, *((name, plain(value)) for name, value in keys.items())]
+    run_file, notes = repetition(Path(tracks), given, trust_behaviour=trust_behaviour)
     here = launcher.seat()
     if progress is True and (here is None or here.rank == 0):
         for note in notes:

@@ -100,7 +100,7 @@ def _run_file(asked: argparse.Namespace) -> "RunFile":
         return load_run_file(asked.run_file, overrides)
     from fvdrift.repetition import repetition
 
-    run_file, notes = repetition(asked.origin, overrides)
+    run_file, notes = repetition(asked.origin, overrides, trust_behaviour=asked.trust_behaviour)
     if _is_first() and not asked.quiet:
         for note in notes:
             say(note)
@@ -200,6 +200,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="TRACKS.nc",
         dest="origin",
         help="in place of RUN.toml: repeat the run that made these tracks (or NAME.run.json), to NAME-again.nc beside them",
+    )
+    run.add_argument(
+        "--trust-behaviour",
+        action="store_true",
+        help="with --from: run the Python file that the tracks name as behaviour.custom",
     )
     run.add_argument("-o", "--output", metavar="FILE", help="write the tracks there, in place of output.file")
     run.add_argument("--overwrite", action="store_true", help="replace tracks that exist")

@@ -35,9 +35,18 @@ class _Told(NamedTuple):
     version: str
 
 
-def repetition(origin: Path | str, overrides: Sequence[Override] = (), *, needs_forcing: bool = True) -> Repetition:
+def repetition(
+    origin: Path | str,
+    overrides: Sequence[Override] = (),
+    *,
+    trust_behaviour: bool = False,
+    needs_forcing: bool = True,
+) -> Repetition:
     """The run that made `origin` (NAME.nc, NAME.nc.part or NAME.run.json), with `overrides` laid over it; it writes
-    NAME-again.nc beside it unless they give output.file. needs_forcing: else it is no matter whether the forcing is there.
+    NAME-again.nc beside it unless they give output.file.
+
+    trust_behaviour: else an own behaviour that only `origin` names is refused: it is code, and tracks are data.
+    needs_forcing: else it is no matter whether the forcing is there.
 
     Raises RunFileError for what no run has written, or where the original would be replaced; ForcingError where the forcing
     is not there any more.
@@ -69,7 +78,23 @@ def repetition(origin: Path | str, overrides: Sequence[Override] = (), *, needs_
         )
     if os.path.realpath(run_file.resolve(run_file.output.file)) == os.path.realpath(original):
         raise RunFileError(f"{original}: is the run to be repeated, and is kept: give another output.file")
+    if not trust_behaviour:
+        refuse_behaviour(run_file, overrides, str(path), "--trust-behaviour")
     return Repetition(run_file, list(_notes(path, run_file, told if same_forcing else told._replace(files=[]))))
+
+
+def refuse_behaviour(run_file: RunFile, overrides: Sequence[Override], source: str, cure: str) -> None:
+    """Refuse a run with an own behaviour that `source` names, not the person (`overrides`). cure: how to say
+    that it may be run.
+
+    Raises RunFileError.
+    """
+    keys = [each.partition("=")[0] if isinstance(each, str) else each[0] for each in overrides]
+    own = run_file.behaviour.custom
+    if own is not None and not any(key.replace(" ", "") in ("behaviour", "behaviour.custom") for key in keys):
+        file = os.path.abspath(run_file.resolve(own.file))
+        what = f"{source}: behaviour.custom: would run {own.function} of {file}, which is code, not data"
+        raise RunFileError(f"{what}: look into that file, and give {cure} if you trust it")
 
 
 def _of_record(path: Path) -> _Told:

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import netCDF4
 import pytest
+import xarray
 
+import fvdrift
+import fvdrift.accessor
 from fvdrift.cli import main
 from fvdrift.errors import ForcingError, RunFileError
 from fvdrift.output.paths import record_path
@@ -165,3 +168,76 @@ def test_all_that_tracks_say_of_a_run_reads_back_as_that_run(path: Path) -> None
     for tree in (resolved(run_file), as_written(run_file)):
         assert resolved(run_file_from(json.loads(json.dumps(tree)), path)) == resolved(run_file)
     assert run_file_from(as_written(run_file), path) == run_file
+
+
+@pytest.fixture
+def theirs(made: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """Tracks from somebody else, and the marker that the own behaviour they name leaves where it is run."""
+    shutil.copytree(made.parents[1], tmp_path / "theirs", symlinks=True)
+    tracks, marker = tmp_path / "theirs" / "out" / "one.nc", tmp_path / "was run"
+    (tmp_path / "theirs" / "swim.py").write_text(
+        f"import pathlib\npathlib.Path({str(marker)!r}).touch()\nraise OSError('nothing to compile')\n"
+    )
+    record = record_path(tracks)
+    told = json.loads(record.read_text())
+    told["run_file_path"] = str(tmp_path / "theirs" / "run.toml")
+    told["run_file"]["behaviour"]["custom"] = "swim.py:swim"
+    record.write_text(json.dumps(told))
+    with netCDF4.Dataset(tracks, "a") as file:
+        tree = json.loads(file.run_file)
+        tree["behaviour"]["custom"] = "swim.py:swim"
+        tree["statistic"] = [{"kind": "density"}]
+        file.run_file = json.dumps(tree)
+    shutil.copy(tracks, tracks.with_name("unfinished.nc.part"))
+    shutil.copy(record, tracks.with_name("unfinished.run.json"))
+    return tracks, marker
+
+
+def test_code_that_tracks_name_is_run_only_where_they_are_trusted(
+    theirs: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tracks, marker = theirs
+    for origin in (tracks, record_path(tracks), tracks.with_name("unfinished.nc.part")):
+        assert main(["run", "--from", str(origin), "--set", "time.duration=10min"]) == 2
+        assert capsys.readouterr().err == (
+            f"fvdrift: error: {origin}: behaviour.custom: would run swim of {tracks.parents[1]}/swim.py, which is code, "
+            "not data: look into that file, and give --trust-behaviour if you trust it\n"
+        )
+        with pytest.raises(RunFileError, match=r"would run swim of .*swim\.py"):
+            fvdrift.repeat(origin)
+    with netCDF4.Dataset(tracks) as file:
+        tree = json.loads(file.run_file)
+    tree["forcing"]["files"] = TREE["forcing"]["files"]
+    with pytest.raises(RunFileError, match=r"config: behaviour.custom: would run swim .*give trust_behaviour=True"):
+        fvdrift.run(tree)
+    assert not marker.exists()
+    assert not list(tracks.parent.glob("*-again*"))
+    assert main(["run", "--from", str(tracks), "--trust-behaviour"]) == 2
+    assert "swim.py:3: OSError when the file is run: nothing to compile" in capsys.readouterr().err
+    assert marker.exists()
+    with pytest.raises(RunFileError, match="nothing to compile"):
+        fvdrift.repeat(tracks, trust_behaviour=True)
+
+
+def test_members_cannot_have_behaviours_that_were_not_looked_at(theirs: tuple[Path, Path]) -> None:
+    for vary in ({"behaviour.custom": ["swim.py:swim"]}, {"behaviour": {"custom": ["swim.py:swim"]}}):
+        with pytest.raises(RunFileError, match=r"is the same for all members"):
+            repetition(theirs[0], [("ensemble.vary", vary)], trust_behaviour=True)
+
+
+def test_what_the_person_names_needs_no_trust(theirs: tuple[Path, Path]) -> None:
+    tracks, _ = theirs
+    for given in ("behaviour.custom=mine.py:swim", ("behaviour.custom", "mine.py:swim"), 'behaviour={custom="mine.py:swim"}'):
+        assert repetition(tracks, [given]).run_file.behaviour.custom == ("mine.py", "swim")
+    with pytest.raises(RunFileError, match="would run swim"):
+        repetition(tracks, ["behaviour.settling=1 mm/s"])
+
+
+def test_pictures_and_statistics_run_nothing(theirs: tuple[Path, Path]) -> None:
+    tracks, marker = theirs
+    assert main(["stats", str(tracks)]) == 0
+    assert main(["plot", str(tracks), "-o", str(tracks.with_name("picture.png"))]) == 0
+    assert main(["info", str(tracks)]) == 3  # it is no forcing
+    with xarray.open_dataset(tracks) as dataset:
+        dataset.drift.density()
+    assert not marker.exists()
