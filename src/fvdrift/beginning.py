@@ -1,7 +1,8 @@
 """How a run begins: from its start, from a checkpoint, or not at all because it is finished. Writes nothing, moves nothing.
 
 A checkpoint is believed if its file is whole and the rows it counts on are in the records beside it, with the same sums; and it
-must be of this run: the same run file but for the end of the run, the same inputs, forcing and version.
+must be of this run: the same run file but for the end of the run, the same inputs, forcing and arithmetic.
+All that stands in it is looked at here, before anything is written: one that does not fit is passed over.
 """
 
 import json
@@ -11,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .checkpoint.archive import DamagedError
+from .checkpoint.archive import DamagedError, FormatError
 from .checkpoint.contents import Contents
+from .checkpoint.fit import fitting
 from .checkpoint.identity import difference, differences, rounding, seen_frames, settings, shown, written_settings
 from .checkpoint.shelf import Shelf
 from .ensemble import Member
@@ -25,14 +27,16 @@ from .output.paths import record_path
 from .output.tracks import Before
 from .preparation import Preparation, prepare_all
 from .settings import RunFile
+from .statistics import Ledger
 
 _ANEW = "to run anew, give --overwrite in place of --resume"
 
 
 @dataclass
 class Beginning:
-    """A run that may start. finished: there is nothing to do; checkpoint, rows: what it goes on from; missing: particles without
-    a place in the water; notes: sentences for the person; name: which of several it is, "" where there is one."""
+    """A run that may start. finished: there is nothing to do; checkpoint, rows, ledger: what it goes on from;
+    missing: particles without a place in the water; notes: sentences for the person; name: which of several
+    it is, "" where there is one."""
 
     prepared: Preparation
     path: Path
@@ -40,6 +44,7 @@ class Beginning:
     finished: bool = False
     checkpoint: Contents | None = None
     rows: Before | None = None
+    ledger: Ledger | None = None
     notes: list[str] = field(default_factory=list)
     name: str = ""
 
@@ -73,31 +78,46 @@ def _find(beginning: Beginning, run_file: RunFile) -> None:
     names = [column.name for column in columns(beginning.prepared.coordinates, beginning.prepared.output_variables)]
     unusable: list[str] = []
     for path in Shelf(beginning.path).newest_first():
+        found: Contents | None = None
         try:
             found = Contents(path)
+            if _takes_up(beginning, found, rows, names, unusable):
+                return
+        except FormatError as error:
+            raise RunFileError(f"{error}; {_ANEW}") from None
         except DamagedError as error:
             beginning.notes.append(f"warning: {error}: passed over")
-            continue
-        refused = difference(found.state["identity"], beginning.prepared)
-        if refused:
-            raise RunFileError(f"{path}: does not belong to this run: {refused}; {_ANEW}")
-        before = Before(rows, found.array("sums"))
-        reason = _not_here(found, beginning.prepared)
-        if reason:
-            unusable.append(f"{path.name}: {reason}")
-        elif tracks and not rows.holds(names, before.sums):
-            beginning.notes.append(f"warning: {path}: the records it counts on are damaged or gone: passed over")
-        else:
-            rows.close()  # opened again by whoever needs them
-            beginning.checkpoint, beginning.rows = found, before
-            beginning.notes += _story(found, beginning.prepared)
-            return
-        found.close()
+        if found is not None:
+            found.close()
     if unusable or (tracks and rows.finished):
         why = unusable or [f"{beginning.path.name} is finished, and no checkpoint was kept (checkpoint.at_end)"]
         raise RunFileError(f"{beginning.path}: cannot be gone on with: {'; '.join(why)}; {_ANEW}")
     rows.close()
     beginning.notes.append("no checkpoint to go on from: the run starts from its beginning")
+
+
+def _takes_up(
+    beginning: Beginning, found: Contents, rows: EarlierRows, names: list[str], unusable: list[str]
+) -> bool:
+    """Go on from a checkpoint, if that can be: else `unusable` gets a sentence where it is sound, but of no use for this end.
+
+    Raises RunFileError where it is of another run, DamagedError.
+    """
+    prepared = beginning.prepared
+    refused = difference(found.state["identity"], prepared)
+    if refused:
+        raise RunFileError(f"{found.path}: does not belong to this run: {refused}; {_ANEW}")
+    reason = _not_here(found, prepared)
+    if reason:
+        unusable.append(f"{found.path.name}: {reason}")
+        return False
+    ledger, before = fitting(found, prepared), Before(rows, found.array("sums"))
+    if prepared.order.tracks and not rows.holds(names, before.sums):
+        raise DamagedError(f"{found.path}: the records it counts on are damaged or gone")
+    rows.close()  # opened again by whoever needs them
+    beginning.checkpoint, beginning.rows, beginning.ledger = found, before, ledger
+    beginning.notes += _story(found, prepared)
+    return True
 
 
 def _is_finished(beginning: Beginning, rows: EarlierRows, run_file: RunFile) -> bool:

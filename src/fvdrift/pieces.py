@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .checkpoint.state import PiecesState
 from .errors import during
 from .forcing import FrameReader
 from .frames_ahead import Frame, FramesAhead
@@ -33,6 +34,15 @@ class PieceCounts(NamedTuple):
     repartitions: int = 0
     widened: int = 0
     pack_s: float = 0.0
+
+    def state(self) -> PiecesState:
+        """For a checkpoint."""
+        return {"repartitions": self.repartitions, "widened": self.widened, "pack_s": self.pack_s}
+
+    @classmethod
+    def of(cls, state: PiecesState) -> "PieceCounts":
+        """What `state` gave."""
+        return cls(state["repartitions"], state["widened"], state["pack_s"])
 
     def plus(self, other: "PieceCounts") -> "PieceCounts":
         """Both together."""

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 
 from .beginning import Beginning, period
-from .checkpoint.contents import write_checkpoint
+from .checkpoint.contents import OF_STATISTICS, write_checkpoint
 from .checkpoint.identity import identity, seen_frames
 from .checkpoint.shelf import Shelf
+from .checkpoint.state import IdentityState
 from .errors import ForcingError, FvdriftError, Interrupted, OutputError, during
 from .invariants import InvariantError, write_down
 from .manager import Manager, Row
@@ -43,7 +44,6 @@ from .watch import Watch
 
 INTERRUPTED = 75
 _PACKAGES = ("fvdrift", "numba", "numpy", "netCDF4", "mpi4py")
-_OF_STATISTICS = "statistics/"
 _SUMMED = ("read_s", "read_wait_s", "write_s", "total_wall_s")  # over all starts; the tally sums the others itself
 
 
@@ -70,7 +70,9 @@ class Session:
         self._pieces: Pieces | None = None
         self._pieces_before = PieceCounts()
         self._writer: TrackWriter | NoTracks = NoTracks()
-        self._ledger = None if self._prepared.statistics is None else Ledger(self._prepared.statistics)
+        self._ledger = beginning.ledger
+        if self._ledger is None and self._prepared.statistics is not None:
+            self._ledger = Ledger(self._prepared.statistics)
 
     @property
     def name(self) -> str:
@@ -131,11 +133,9 @@ class Session:
         else:
             state = before.state
             self._manager.tally.restore(state["tally"])
-            self._pieces_before = PieceCounts(**state["pieces"])
+            self._pieces_before = PieceCounts.of(state["pieces"])
             self._watch.restore(state["watch"])
             self._record.restore(state["record"])
-            if self._ledger is not None:
-                self._ledger.restore(before.arrays(_OF_STATISTICS))
             self._earlier = state["record"]["timings"]
         self._manager.begin(before)
         story = [*start_story(prepared, self._crew.workers, self._ranks, self._beginning.missing, raw), *self._beginning.notes]
@@ -265,13 +265,13 @@ class Session:
         self._account()
         arrays = {"status": manager.rows.status, "sums": self._writer.sync()}
         if self._ledger is not None:
-            arrays |= {_OF_STATISTICS + name: values for name, values in self._ledger.state().items()}
+            arrays |= {OF_STATISTICS + name: values for name, values in self._ledger.state().items()}
         since, unfinished = manager.standing
         state: dict[str, Any] = {
             "identity": self._identity,
             "frames": seen_frames(prepared, since if unfinished is None else unfinished[1]),
             "tally": manager.tally.state(),
-            "pieces": self._piece_counts._asdict(),
+            "pieces": self._piece_counts.state(),
             "left": manager.fates.left.tolist(),
             "watch": self._watch.state(),
             "record": self._record.state(),
@@ -283,7 +283,7 @@ class Session:
         return path.name
 
     @cached_property
-    def _identity(self) -> dict[str, Any]:
+    def _identity(self) -> IdentityState:
         try:
             return identity(self._prepared)
         except OSError as error:

@@ -1,11 +1,11 @@
 """What a run has done so far, added up from what its workers report."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from .checkpoint.state import TallyState
 from .messages import Report
 from .particles import STATUS_NAMES
 
@@ -41,16 +41,29 @@ class Tally:
         for report in reports:
             self.peak_memory[report.worker] = report.peak_memory_bytes
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> TallyState:
         """What of it counts for the whole run, however often that is gone on with."""
-        values = asdict(self)
-        del values["peak_memory"]
-        return {name: value.tolist() if hasattr(value, "tolist") else value for name, value in values.items()}
+        return {
+            "particle_steps": self.particle_steps,
+            "hand_offs": self.hand_offs,
+            "rounds": self.rounds,
+            "released": self.released,
+            "below_bed": self.below_bed,
+            "not_in_water": self.not_in_water,
+            "advance_cpu_s": self.advance_cpu_s,
+            "computing_s": self.computing_s,
+            "transfer_s": self.transfer_s,
+            "busiest_steps": self.busiest_steps,
+            "held": self.held.tolist(),
+        }
 
-    def restore(self, state: dict[str, Any]) -> None:
+    def restore(self, state: TallyState) -> None:
         """Count on from there."""
-        for name in self.state():
-            setattr(self, name, state[name])
+        self.particle_steps, self.hand_offs = state["particle_steps"], state["hand_offs"]
+        self.rounds, self.released = state["rounds"], state["released"]
+        self.below_bed, self.not_in_water = state["below_bed"], state["not_in_water"]
+        self.advance_cpu_s, self.computing_s = state["advance_cpu_s"], state["computing_s"]
+        self.transfer_s, self.busiest_steps = state["transfer_s"], state["busiest_steps"]
         self.held = np.array(state["held"], np.int64)
 
     def imbalance(self, workers: int) -> float:

@@ -1,9 +1,9 @@
 """Alerts: looks at what all workers say of a condition, tells when it comes true, and whether the run is to stop."""
 
 from collections.abc import Callable
-from typing import Any
 
 from .alert import Partials
+from .checkpoint.state import ToldState, WatchState
 from .variables import AlertPlan
 
 MOST_TOLD = 100  # times of one alert: one that comes and goes all the time fills neither log nor tracks
@@ -18,16 +18,23 @@ class Watch:
         self._true = [False] * len(alerts)
         self._warned = [False] * len(alerts)
         self._times_true = [0] * len(alerts)
-        self.told: list[dict] = []
+        self.told: list[ToldState] = []
         self.stop = False
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> WatchState:
         """What it knows, as JSON holds it."""
-        return {"true": self._true, "warned": self._warned, "told": self.told, "stop": self.stop}
+        return {
+            "true": self._true,
+            "warned": self._warned,
+            "times_true": self._times_true,
+            "told": self.told,
+            "stop": self.stop,
+        }
 
-    def restore(self, state: dict[str, Any]) -> None:
+    def restore(self, state: WatchState) -> None:
         """Go on from there."""
-        self._true, self._warned, self.told, self.stop = state["true"], state["warned"], state["told"], state["stop"]
+        self._true, self._warned, self._times_true = state["true"], state["warned"], state["times_true"]
+        self.told, self.stop = state["told"], state["stop"]
 
     def look(self, time: int, said: dict[int, list[Partials]]) -> list[str]:
         """Judge what was said at `time` (microseconds), by number of the alert; the sentences for the log."""
@@ -50,8 +57,8 @@ class Watch:
             values = alert.condition.values(merged)
             shown = ", ".join(f"{text} = {value:.6g}" for text, value in values.items())
             sentences.append(f"{self._describe_time(time)}: {alert.say} ({shown})")
-            when = {"time": self._describe_time(time), "when": alert.condition.text}
-            self.told.append({**when, "say": alert.say, "values": values})
+            when = self._describe_time(time)
+            self.told.append({"time": when, "when": alert.condition.text, "say": alert.say, "values": values})
             if self._times_true[number] == MOST_TOLD:
                 sentences.append(f"alert {alert.condition.text}: came true {MOST_TOLD} times: nothing more is said of it")
         return sentences

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fvdrift.checkpoint.archive import Archive, ArchiveWriter, DamagedError
+from fvdrift.checkpoint.archive import Archive, ArchiveWriter, DamagedError, FormatError
+from fvdrift.checkpoint.state import FORMAT
 from fvdrift.errors import OutputError
 from fvdrift.particles import PARTICLE
 from fvdrift_kernels.state import with_columns
@@ -108,13 +109,13 @@ HOSTILE = {
 @pytest.mark.parametrize("what", HOSTILE)
 def test_an_array_that_cannot_be_is_refused(what: str, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "one.npz", "w") as file:
-        file.writestr("state.json", json.dumps({"format": 1}))
+        file.writestr("state.json", json.dumps({"format": FORMAT}))
         file.writestr("status.npy", HOSTILE[what])
     with pytest.raises(DamagedError, match=r"one\.npz: is damaged"):
         Archive(tmp_path / "one.npz").read("status")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"format": 0}', "[" * 100_000, '{"format": "1"}'])
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"format": true}', "[" * 100_000, '{"format": "1"}'])
 def test_a_state_that_cannot_be_is_refused(text: str, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "one.npz", "w") as file:
         file.writestr("state.json", text)
@@ -122,9 +123,16 @@ def test_a_state_that_cannot_be_is_refused(text: str, tmp_path: Path) -> None:
         Archive(tmp_path / "one.npz")
 
 
+def test_another_format_is_said_to_be_another(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "one.npz", "w") as file:
+        file.writestr("state.json", json.dumps({"format": FORMAT + 1}))
+    with pytest.raises(FormatError, match=rf"is of format {FORMAT + 1}, and fvdrift .* reads format {FORMAT}"):
+        Archive(tmp_path / "one.npz")
+
+
 def test_what_inflates_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "one.npz", "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("state.json", json.dumps({"format": 1}), zipfile.ZIP_STORED)
+        file.writestr("state.json", json.dumps({"format": FORMAT}), zipfile.ZIP_STORED)
         file.writestr("status.npy", member((1 << 24,), "|i1", bytes(1 << 24)))
     with pytest.raises(DamagedError, match="is compressed"):
         Archive(tmp_path / "one.npz").read("status")

@@ -211,14 +211,14 @@ def test_what_may_differ(stopped: Path, truth: Of) -> None:
     assert digest(stopped) == truth("everywhere").digest
 
 
-def test_a_checkpoint_of_other_forcing_or_of_another_version_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_checkpoint_of_other_forcing_or_arithmetic_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tree = CASES["courant_20"](tmp_path)
     write_run(tmp_path, tree)
     tracks = tmp_path / "tracks.nc"
     assert go_on(tmp_path / "run.toml", "tracks.nc", 9, "checkpoint.every=10min") == STOPPED
     with monkeypatch.context() as changed:
-        changed.setattr("fvdrift_kernels.SOURCE_HASH", "f" * 16)
-        with pytest.raises(RunFileError, match=r"was written by fvdrift .* this is .*\(ffffffff\)"):
+        changed.setattr("fvdrift.checkpoint.identity.arithmetic", lambda: "f" * 16)
+        with pytest.raises(RunFileError, match=r"was kept by the arithmetic of fvdrift .* than that of .*\(ffffffff\)"):
             finish(tracks)
     forcing = Path(tree["forcing"]["files"][0])
     data = bytearray(forcing.read_bytes())

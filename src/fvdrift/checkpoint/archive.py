@@ -12,18 +12,22 @@ from typing import IO, Any
 
 import numpy as np
 
-from fvdrift.errors import FvdriftError, OutputError
+from fvdrift import __version__
+from fvdrift.checkpoint.state import FORMAT
+from fvdrift.errors import FvdriftError, OutputError, RunFileError
 from fvdrift.output.new_file import NewFile
 from fvdrift.output.paths import check_plain
 
 _TEXT = "state.json"
 _MOST_TEXT = 1 << 30  # bytes of JSON: the counts of a million outputs
 _MOST_HEADER = 1 << 18  # characters: particles with thousands of columns
-FORMAT = 1
-
 
 class DamagedError(FvdriftError):
     """A checkpoint that cannot be believed."""
+
+
+class FormatError(RunFileError):
+    """A checkpoint in which other things stand than this version of fvdrift reads."""
 
 
 class ArchiveWriter:
@@ -72,7 +76,7 @@ class ArchiveWriter:
 class Archive:
     """A checkpoint file, for reading; it is open only while something is read.
 
-    Raises DamagedError for all that is wrong with it, OutputError where it is no plain file.
+    Raises DamagedError, FormatError for one of another format, OutputError where it is no plain file.
     """
 
     def __init__(self, path: Path):
@@ -89,8 +93,12 @@ class Archive:
             raise
         except (OSError, KeyError, ValueError, RecursionError, NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:
             raise DamagedError(f"{path}: is damaged ({error})") from None
-        if not isinstance(self.state, dict) or self.state.get("format") != FORMAT:
-            raise DamagedError(f"{path}: is no checkpoint of this version of fvdrift")
+        kept = self.state.get("format") if isinstance(self.state, dict) else None
+        if type(kept) is not int:
+            raise DamagedError(f"{path}: is damaged: it is no checkpoint")
+        if kept != FORMAT:
+            now = f"fvdrift {__version__} reads format {FORMAT} of checkpoints"
+            raise FormatError(f"{path}: is of format {kept}, and {now}")
 
     def names(self) -> list[str]:
         """The arrays there are."""

@@ -11,7 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.checkpoint.archive import Archive, ArchiveWriter, DamagedError
+from fvdrift.checkpoint.state import read_state
 from fvdrift.messages import Kept
+
+OF_STATISTICS = "statistics/"  # what the names of their arrays begin with
 
 
 class Standing(NamedTuple):
@@ -40,19 +43,22 @@ def write_checkpoint(
 
 
 class Contents:
-    """A checkpoint that is sound as a file. state: all that was kept as JSON. Raises DamagedError."""
+    """A checkpoint that is sound as a file. state: what was kept as JSON; names: of its arrays.
+
+    Raises DamagedError, FormatError.
+    """
 
     def __init__(self, path: Path):
         self.path = path
         self._archive = Archive(path)
         self._archive.check()
-        self.state = self._archive.state
+        self.names = frozenset(self._archive.names())
         try:
-            unfinished = self.state["unfinished"]
-            self.standing = Standing(int(self.state["since"]), unfinished and (int(unfinished[0]), int(unfinished[1])))
-            self._workers = int(self.state["workers"])
-        except (KeyError, TypeError, ValueError, IndexError):
-            raise DamagedError(f"{path}: is damaged: it does not say where the run was") from None
+            self.state = read_state(self._archive.state)
+        except ValueError as error:
+            raise DamagedError(f"{path}: is damaged: {error}") from None
+        half = self.state["unfinished"]
+        self.standing = Standing(self.state["since"], None if half is None else (half[0], half[1]))
 
     @property
     def status(self) -> np.ndarray:
@@ -65,13 +71,12 @@ class Contents:
 
     def arrays(self, prefix: str) -> dict[str, np.ndarray]:
         """All whose names begin with `prefix`, by the rest of it."""
-        return {name.removeprefix(prefix): self.array(name) for name in self._archive.names() if name.startswith(prefix)}
+        return {name.removeprefix(prefix): self.array(name) for name in self.names if name.startswith(prefix)}
 
     def kept(self) -> Iterator[Kept]:
         """What each worker held, read one after the other."""
-        names = self._archive.names()
-        for worker in range(self._workers):
-            rows = sum(name.startswith(f"records/{worker}/") for name in names)
+        for worker in range(self.state["workers"]):
+            rows = sum(name.startswith(f"records/{worker}/") for name in self.names)
             records = [self.array(f"records/{worker}/{row}") for row in range(rows)]
             yield Kept(self.array(f"particles/{worker}"), records)
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -10,22 +11,25 @@ from typing import Any
 import llvmlite.binding
 import numpy as np
 
-import fvdrift_kernels
 from fvdrift import __version__
+from fvdrift.checkpoint.arithmetic import arithmetic
+from fvdrift.checkpoint.state import IdentityState
+from fvdrift.errors import RunFileError
 from fvdrift.forcing.fingerprint import fingerprint
 from fvdrift.preparation import Preparation
-from fvdrift.settings import RunFile, resolved
+from fvdrift.settings import RunFile, resolved, run_file_from
 
 _MAY_DIFFER = (("time", "end"), ("time", "duration"), ("output", "file"), ("output", "tracks"))
 _SHOWN = 60  # characters of a value in a message
 
 
-def identity(prepared: Preparation) -> dict[str, Any]:
-    """All that has to be the same for a run to go on, as JSON holds it. Raises OSError where an input file has gone."""
+def identity(prepared: Preparation) -> IdentityState:
+    """What has to be the same for a run to go on (but `version` and `compiler`, to tell a person). Raises
+    OSError where an input file has gone."""
     run_file, series = prepared.run_file, prepared.series
     return {
         "version": __version__,
-        "kernels": fvdrift_kernels.SOURCE_HASH,
+        "arithmetic": arithmetic(),
         "compiler": _compiler(),
         "run_file": settings(run_file),
         "tracks": prepared.order.tracks,
@@ -46,10 +50,18 @@ def settings(run_file: RunFile) -> dict[str, Any]:
 def written_settings(attribute: str) -> dict[str, Any]:
     """The same of the run file that a file of tracks holds; nothing where it holds none."""
     try:
-        tree = json.loads(attribute)
-        return _same_part(tree)
+        return settings_then(_same_part(json.loads(attribute)))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
+
+
+def settings_then(tree: dict[str, Any]) -> dict[str, Any]:
+    """What `settings` gave, perhaps in another version, with the defaults of the keys that there were not
+    yet."""
+    try:
+        return settings(run_file_from(deepcopy(tree), Path("run.toml")))
+    except RunFileError:  # it had a key that is no more: that is the difference to tell
+        return tree
 
 
 def _same_part(tree: dict[str, Any]) -> dict[str, Any]:
@@ -98,13 +110,13 @@ def seen_frames(prepared: Preparation, until: int) -> list[int | None]:
     return list(prepared.window_times(last[0])) if last else []
 
 
-def difference(then: Mapping[str, Any], prepared: Preparation) -> str:
+def difference(then: IdentityState, prepared: Preparation) -> str:
     """The first thing for which a checkpoint of identity `then` is not of this run, as a sentence goes on; "" for none."""
     run_file, series = prepared.run_file, prepared.series
-    if then["version"] != __version__ or then["kernels"] != fvdrift_kernels.SOURCE_HASH:
-        mine = f"{__version__} ({fvdrift_kernels.SOURCE_HASH[:8]})"
-        return f"it was written by fvdrift {then['version']} ({then['kernels'][:8]}), this is {mine}"
-    for key, before, now in differences(then["run_file"], settings(run_file)):
+    if then["arithmetic"] != arithmetic():
+        mine, theirs = f"{__version__} ({arithmetic()[:8]})", f"{then['version']} ({then['arithmetic'][:8]})"
+        return f"it was kept by the arithmetic of fvdrift {theirs}, which is another than that of {mine}"
+    for key, before, now in differences(settings_then(then["run_file"]), settings(run_file)):
         return f"{key} was {shown(before)} and is {shown(now)}"
     if then["tracks"] != prepared.order.tracks:
         return f"output.tracks was {shown(then['tracks'])} and is {shown(prepared.order.tracks)}"
@@ -138,7 +150,7 @@ def differences(then: Any, now: Any, place: str = "") -> Iterator[tuple[str, Any
         yield place, then, now
 
 
-def rounding(then: Mapping[str, Any]) -> str:
+def rounding(then: IdentityState) -> str:
     """Where numbers may differ in their last digit from those of an undisturbed run; "" if they don't."""
     was = then["compiler"]
     return "; ".join(f"{name} {was.get(name)} then, {now} now" for name, now in _compiler().items() if was.get(name) != now)

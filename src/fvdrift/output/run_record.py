@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from fvdrift.checkpoint.state import RecordState, StartState
 from fvdrift.output.new_file import NewFile
 
 FATES = ("active", "stranded", "deposited", "settled", "exited", "dead")
@@ -49,16 +50,15 @@ class RunRecord:
         """Any of the record's values by name, or new ones: particle_steps, hand_offs, rounds, imbalance, ..."""
         self._values.update(values)
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> RecordState:
         """What has been gathered of the whole run, however often that is gone on with."""
-        return {name: _plain(self._values[name]) for name in ("counts", "starts", "timings")} | {"this": self._this_start()}
+        its = _plain(self._values)
+        this: StartState = {"started": its["started"], "ranks": its["ranks"], "command": its["command"]}
+        return {"counts": its["counts"], "starts": its["starts"], "timings": its["timings"], "this": this}
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: RecordState) -> None:
         """Gather on from there."""
         self.set(counts=list(state["counts"]), starts=[*state["starts"], state["this"]], timings=dict(state["timings"]))
-
-    def _this_start(self) -> dict[str, Any]:
-        return {name: self._values[name] for name in ("started", "ranks", "command")}
 
     @property
     def describing(self) -> dict[str, Any]:

@@ -119,6 +119,9 @@ class CloudAccount(Account):
             found[number] = [cloud.first[0].count, *means, *(cloud.covariance(pair) for pair in range(len(PAIRS)))]
         self.numbers.append(found)
 
+    def looked(self) -> int:
+        return len(self.numbers)
+
     def state(self) -> State:
         return {"numbers": np.array(self.numbers).reshape(-1, len(self.names), 8)}
 

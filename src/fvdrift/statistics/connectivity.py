@@ -9,7 +9,7 @@ from fvdrift_kernels.state import SETTLED
 from .described import Described, name_table
 from .scene import Scene
 from .seen import Origins
-from .statistic import State
+from .statistic import State, check_numbers
 from .table import columns
 from .zones import NOWHERE, UNSEEN, ExactAges, InZones, ZoneAccount
 
@@ -65,6 +65,8 @@ class ConnectivityAccount(ZoneAccount):
 
     def restore(self, state: State) -> None:
         self._source, self._arrived, self._lost = (state[name].copy() for name in ("source", "arrived", "lost"))
+        check_numbers(UNSEEN, len(self._sources), self._source)
+        check_numbers(NOWHERE, len(self.names), self._arrived)
         self.ages.parts, self.looks_taken = state["ages"].copy(), int(state["looks_taken"])
 
     def counts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -74,10 +74,13 @@ class CellAccount(Account):
             np.add.at(counts, classes[found] * self.question.cells.cells + cell[found], 1)
 
     def state(self) -> State:
-        return {"counts": np.array(self.counts, np.int64), "looks_taken": np.array(self.looks_taken)}
+        counts = np.array(self.counts, np.int64).reshape(-1, self.classes * self.question.cells.cells)
+        return {"counts": counts, "looks_taken": np.array(self.looks_taken)}
 
     def restore(self, state: State) -> None:
-        self.counts, self.looks_taken = list(state["counts"].astype(np.int64)), int(state["looks_taken"])
+        self.counts, self.looks_taken = list(state["counts"]), int(state["looks_taken"])
+        if len(self.counts) != -(-self.looks_taken // self.looks_in_period):
+            raise ValueError("its periods are not those of its looks")
 
     @property
     def looks_of(self) -> np.ndarray:

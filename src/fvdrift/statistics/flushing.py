@@ -7,12 +7,11 @@ import numpy as np
 from .described import Described, name_table
 from .polygons import hours
 from .scene import Scene
-from .statistic import State
+from .statistic import State, check_numbers
 from .table import columns
 from .zones import NOWHERE, UNSEEN, InZones, ZoneAccount
 
 ALL_WATER = "all water"
-_STATE = ("_region", "_began", "_is_inside", "_has_left", "_inside_now", "_kept_now", "cohort", "inside", "kept")
 
 
 class FlushingAccount(ZoneAccount):
@@ -62,12 +61,20 @@ class FlushingAccount(ZoneAccount):
         self.kept[: look + 1] += self._kept_now[look::-1]
 
     def state(self) -> State:
-        return {name: getattr(self, name) for name in _STATE} | {"looks_taken": np.array(self.looks_taken)}
+        return {
+            "region": self._region, "began": self._began, "is_inside": self._is_inside, "has_left": self._has_left,
+            "inside_now": self._inside_now, "kept_now": self._kept_now, "cohort": self.cohort, "inside": self.inside,
+            "kept": self.kept, "looks_taken": np.array(self.looks_taken),
+        }  # fmt: skip
 
     def restore(self, state: State) -> None:
-        for name in _STATE:
-            setattr(self, name, state[name].copy())
+        self._region, self._began = state["region"].copy(), state["began"].copy()
+        self._is_inside, self._has_left = state["is_inside"].copy(), state["has_left"].copy()
+        self._inside_now, self._kept_now = state["inside_now"].copy(), state["kept_now"].copy()
+        self.cohort, self.inside, self.kept = (state[name].copy() for name in ("cohort", "inside", "kept"))
         self.looks_taken = int(state["looks_taken"])
+        check_numbers(UNSEEN, len(self.names), self._region)
+        check_numbers(0, max(len(self.cohort), 1), self._began)
 
     def parts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(elapsed, region): part of the particles that is inside, part that has always been, and of how many particles."""

@@ -59,6 +59,8 @@ class FtleAccount(Account):
 
     def restore(self, state: State) -> None:
         self.places, self.end_row = state["places"].copy(), int(state["end_row"])
+        if not -1 <= self.end_row < len(self.question.looks.times):
+            raise ValueError("its end is none of the records")
 
     @property
     def seconds(self) -> float:

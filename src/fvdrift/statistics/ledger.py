@@ -27,11 +27,26 @@ class Ledger:
         """All that has come together, by name of the statistic and of the column."""
         return {f"{account.name}.{key}": values for account in self._accounts for key, values in account.state().items()}
 
-    def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Go on from what `state` gave; the next row is the one after the last that was taken."""
+    def restore(self, state: Mapping[str, np.ndarray], rows: int) -> None:
+        """Go on from what `state` gave after so many rows. Raises ValueError with what does not fit."""
+        fresh = self.state()
+        odd = next(iter(sorted(fresh.keys() ^ state.keys())), None)
+        if odd is not None:
+            raise ValueError(f"{odd}: is missing" if odd in fresh else f"{odd}: is of no statistic of the run")
+        for name, values in fresh.items():
+            found = state[name]
+            grows = values.ndim > 0 and len(values) == 0 and found.ndim == values.ndim
+            same = found.shape[1:] == values.shape[1:] if grows else found.shape == values.shape
+            if found.dtype != values.dtype or not same:
+                raise ValueError(f"{name}: is {found.dtype} {found.shape}, not {values.dtype} {values.shape}")
         for account in self._accounts:
             own = f"{account.name}."
-            account.restore({key.removeprefix(own): values for key, values in state.items() if key.startswith(own)})
+            try:
+                account.restore({key.removeprefix(own): state[key] for key in fresh if key.startswith(own)})
+            except ValueError as error:
+                raise ValueError(f"{account.name}: {error}") from None
+            if account.looked() not in (None, -(-rows // account.question.looks.stride)):
+                raise ValueError(f"{account.name}: has {account.looked()} looks, not those of {rows} rows")
 
     def write(self, path: Path, attributes: Mapping[str, str]) -> None:
         """The file of all statistics, whole or not at all. Raises OutputError."""

@@ -7,7 +7,7 @@ import numpy as np
 from .described import Described, name_table, time_coordinate
 from .scene import Scene
 from .seen import Origins
-from .statistic import State
+from .statistic import State, check_numbers
 from .table import columns
 from .zones import NOWHERE, UNSEEN, ExactAges, InZones, ZoneAccount
 
@@ -64,6 +64,9 @@ class PolygonAccount(ZoneAccount):
         self._code, self._now, self.began, self.ages.parts = (state[name].copy() for name in ("code", "now", "began", "ages"))
         self.inside, self.entries = list(state["inside"]), list(state["entries"])
         self.looks_taken = len(self.inside)
+        check_numbers(UNSEEN, len(self.names), self._code)
+        if len(self.entries) != self.looks_taken:
+            raise ValueError("it has not as many looks as entries")
 
     def totals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """By polygon: entries, particle-seconds inside, and mean seconds of a stay (NaN of none)."""

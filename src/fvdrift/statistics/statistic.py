@@ -81,6 +81,11 @@ class Account(ABC):
     """What all that was said has come to."""
 
     name: str
+    question: Any  # of its own kind
+
+    def looked(self) -> int | None:
+        """How many looks there were so far; None where they are not counted."""
+        return getattr(self, "looks_taken", None)
 
     @abstractmethod
     def take(self, row: int, answers: Sequence[Answer]) -> None:
@@ -92,7 +97,8 @@ class Account(ABC):
 
     @abstractmethod
     def restore(self, state: State) -> None:
-        """Go on from `state`."""
+        """Go on from `state`: arrays of the same names and types. Raises ValueError where their lengths don't
+        fit."""
 
     @abstractmethod
     def described(self, scene: Scene) -> Iterator[Described]:
@@ -101,6 +107,13 @@ class Account(ABC):
     @abstractmethod
     def story(self, scene: Scene) -> Iterator[str]:
         """What was found, in a few lines for a person."""
+
+
+def check_numbers(first: int, end: int, *columns: np.ndarray) -> None:
+    """Raises ValueError where numbers in columns are not from `first` to before `end`."""
+    for column in columns:
+        if len(column) and not first <= column.min() <= column.max() < end:
+            raise ValueError(f"has {column.min()} to {column.max()} where there are {first} to {end - 1}")
 
 
 def joined(answers: Sequence[Answer], name: str) -> np.ndarray:

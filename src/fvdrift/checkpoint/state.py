@@ -1,0 +1,131 @@
+"""The JSON text of a checkpoint: every name in it. This is a format: who changes it counts `FORMAT` up.
+
+Its arrays are named where they are written: `contents` (particles, records: the types of
+fvdrift_kernels.state), `session`, and the accounts of `statistics`.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from typing_extensions import TypedDict
+
+FORMAT = 2
+_EXACT = ConfigDict(strict=True, extra="forbid")
+Time = Annotated[int, Field(gt=-(2**62), lt=2**62)]  # microseconds
+Number = Annotated[int, Field(ge=0, lt=2**62)]
+Seconds = Annotated[float, Field(ge=0, lt=1e15)]
+Pair = Annotated[list[Time], Field(min_length=2, max_length=2)]
+ByStatus = Annotated[list[Number], Field(min_length=7, max_length=7)]
+
+
+@with_config(_EXACT)
+class IdentityState(TypedDict):
+    """What it belongs to (`identity`)."""
+
+    version: str
+    arithmetic: str
+    compiler: dict[str, str]
+    run_file: dict[str, Any]
+    tracks: bool
+    start: Time
+    end: Time
+    inputs: dict[str, str]
+    forcing: Annotated[list[Annotated[list[str], Field(min_length=2, max_length=2)]], Field(min_length=1)]
+    trajectories: Number
+    releases: str
+
+
+@with_config(_EXACT)
+class TallyState(TypedDict):
+    """What the run has done (`tally`)."""
+
+    particle_steps: Number
+    hand_offs: Number
+    rounds: Number
+    released: Number
+    below_bed: Number
+    not_in_water: Number
+    advance_cpu_s: Seconds
+    computing_s: Seconds
+    transfer_s: Seconds
+    busiest_steps: Number
+    held: ByStatus
+
+
+@with_config(_EXACT)
+class PiecesState(TypedDict):
+    """What became of the pieces (`pieces`)."""
+
+    repartitions: Number
+    widened: Number
+    pack_s: Seconds
+
+
+@with_config(_EXACT)
+class ToldState(TypedDict):
+    """An alert that came true."""
+
+    time: str
+    when: str
+    say: str
+    values: dict[str, float]
+
+
+@with_config(_EXACT)
+class WatchState(TypedDict):
+    """What is known of alerts, by their number (`watch`)."""
+
+    true: list[bool]
+    warned: list[bool]
+    times_true: list[Number]
+    told: list[ToldState]
+    stop: bool
+
+
+@with_config(_EXACT)
+class StartState(TypedDict):
+    """One start of the run."""
+
+    started: str
+    ranks: Number
+    command: list[str]
+
+
+@with_config(_EXACT)
+class RecordState(TypedDict):
+    """Of NAME.run.json (`output.run_record`). counts: by row."""
+
+    counts: list[dict[str, int | str]]
+    starts: list[StartState]
+    timings: dict[str, Seconds]
+    this: StartState
+
+
+@with_config(_EXACT)
+class State(TypedDict):
+    """All of it. since, unfinished: as `contents.Standing`; workers: how many there were; frames: those that
+    the last interval looked at; left: particles that have left, by status."""
+
+    format: int
+    since: Time
+    unfinished: Pair | None
+    workers: Number
+    identity: IdentityState
+    frames: list[Time | None]
+    tally: TallyState
+    pieces: PiecesState
+    left: ByStatus
+    watch: WatchState
+    record: RecordState
+
+
+_ADAPTER = TypeAdapter(State)
+
+
+def read_state(tree: Any) -> State:
+    """The same, once every name and type is as it must be. Raises ValueError with the first that is not."""
+    try:
+        return _ADAPTER.validate_python(tree)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None

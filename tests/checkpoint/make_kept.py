@@ -1,0 +1,65 @@
+"""Make the checkpoint that every later version must be able to go on from (kept/), anew: python tests/checkpoint/make_kept.py
+
+To be done where the format of checkpoints has changed (`FORMAT` in fvdrift.checkpoint.state), and only then.
+"""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from fvdrift.checkpoint.contents import Contents
+from fvdrift.checkpoint.shelf import Shelf
+from fvdrift.output.paths import part_path
+
+ROOT = Path(__file__).parents[2]
+KEPT = Path(__file__).with_name("kept")
+NAME = "tracks.nc"
+
+
+def main() -> None:
+    sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]  # where pytest finds them
+    from tests.system.test_resume import go_on
+    from tests.system.test_statistics import with_statistics
+    from tests.system.workshop import ESTUARY, write_run
+
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        (folder / "estuary").symlink_to(ESTUARY)
+        tree = with_statistics(folder, "larvae")
+        tree["forcing"]["files"], tree["boundary"] = (
+            ["estuary/estA_000*.nc"],
+            {"open": "estuary/estA_obc.dat"},
+        )
+        tree["release"][0]["count"] = 40
+        tree["behaviour"]["settlement"] = "reefs.geojson"
+        box = tree["statistic"][0]["box"]
+        tree["statistic"] = [{"box": box, "cells": [3, 2], **one} if one["kind"] in ("density", "exposure") else one
+                             for one in tree["statistic"]]  # fmt: skip
+        tree["statistic"] += [{"kind": "ftle", "releases": ["grid"], "points": [3, 3]}]
+        tree["release"] += [{"name": "grid", "count": 9, "box": [432000.0, 5546500.0, 433000.0, 5547500.0]}]
+        tree["alert"] = [{"when": "mean(age) > 1000", "every": "10min", "say": "They are old."}]
+        tree["output"]["file"] = NAME
+        run_file = write_run(folder, tree)
+        for looks in range(12, 200):
+            shutil.rmtree(KEPT, ignore_errors=True)
+            for path in (*Shelf(folder / NAME).newest_first(), part_path(folder / NAME)):
+                path.unlink(missing_ok=True)
+            go_on(run_file, NAME, looks, "parallel.parts=3")
+            found = Contents(Shelf(folder / NAME).newest_first()[0])
+            half = sum(len(row) for kept in found.kept() for row in kept.records)
+            late = len(found.array("sums")) > 4
+            found.close()
+            if half and late:
+                break
+        else:
+            raise SystemExit("it was never stopped half way between two frames")
+        KEPT.mkdir()
+        for path in (run_file, *folder.glob("*.geojson"), *Shelf(folder / NAME).newest_first()):
+            shutil.copy(path, KEPT)
+        shutil.copy(part_path(folder / NAME), KEPT / "records.bin")
+    print(*(f"{path.name}: {path.stat().st_size:,} bytes" for path in sorted(KEPT.iterdir())), sep="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,236 @@
+"""A checkpoint that an earlier version has kept is gone on with, and one in which a thing does not fit is passed over.
+
+That in kept/ was made by `make_kept.py`: of larvae with statistics and an alert, stopped half way between two frames.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import netCDF4
+import numpy as np
+import pytest
+
+from fvdrift import beginning as beginnings
+from fvdrift.beginning import Beginning
+from fvdrift.checkpoint import identity
+from fvdrift.checkpoint.archive import Archive, ArchiveWriter, FormatError
+from fvdrift.checkpoint.arithmetic import arithmetic
+from fvdrift.cli import main
+from fvdrift.errors import RunFileError
+from fvdrift.output.paths import part_path, record_path, statistics_path
+from fvdrift.preparation import Preparation, prepare
+from fvdrift.settings import load_run_file
+
+ROOT = Path(__file__).parents[2]
+KEPT = Path(__file__).with_name("kept")
+NAME = "tracks.checkpoint-0001.npz"
+NEW = "the format of checkpoints has changed: make a new one by python tests/checkpoint/make_kept.py"
+State, Arrays = dict[str, Any], dict[str, np.ndarray]
+
+
+def contents(path: Path) -> tuple[State, Arrays]:
+    archive = Archive(path)
+    try:
+        return archive.state, {name: archive.read(name) for name in archive.names()}
+    finally:
+        archive.close()
+
+
+def write(path: Path, state: State, arrays: Arrays) -> None:
+    with ArchiveWriter(path) as archive:
+        for name, array in arrays.items():
+            archive.add(name, array)
+        archive.commit(state)
+
+
+def kept_in(folder: Path, change: Callable[[State], object] = lambda state: None) -> Path:
+    """The run as it was left; its checkpoint is that of today's arithmetic, with a change."""
+    shutil.copytree(KEPT, folder, dirs_exist_ok=True)
+    part_path(folder / "tracks.nc").write_bytes((folder / "records.bin").read_bytes())
+    (folder / "estuary").symlink_to(ROOT / "configs" / "estuary")
+    try:
+        state, arrays = contents(folder / NAME)
+    except FormatError as error:
+        pytest.fail(f"{error}: {NEW}")
+    state["identity"]["arithmetic"] = arithmetic()
+    change(state)
+    write(folder / NAME, state, arrays)
+    return folder / "run.toml"
+
+
+def test_what_an_earlier_version_has_kept_is_gone_on_with(tmp_path: Path) -> None:
+    def of_earlier_days(state: State) -> None:
+        """Another version, in which there was no windage."""
+        state["identity"]["version"] = "0.0.1"
+        del state["identity"]["run_file"]["behaviour"]["windage"]
+
+    run_file, tracks = kept_in(tmp_path / "kept", of_earlier_days), tmp_path / "kept" / "tracks.nc"
+    assert main(["run", "--resume", "--quiet", str(run_file)]) == 0
+    notes = json.loads(record_path(tracks).read_text())["notes"]
+    assert any(f"goes on from {NAME}" in note for note in notes), f"{notes}: {NEW}"
+    assert not any("passed over" in note for note in notes)
+    if contents(KEPT / NAME)[0]["identity"]["arithmetic"] != arithmetic():
+        return  # then its second half is another run's
+    assert main(["run", "--quiet", str(run_file), "-o", str(tmp_path / "kept" / "whole.nc")]) == 0
+    for of in (lambda path: path, statistics_path):
+        with (
+            netCDF4.Dataset(of(tracks)) as again,
+            netCDF4.Dataset(of(tmp_path / "kept" / "whole.nc")) as whole,
+        ):
+            for name, variable in whole.variables.items():
+                np.testing.assert_array_equal(again[name][...], variable[...], err_msg=name)
+
+
+def test_it_is_refused_where_arithmetic_or_format_is_another_and_that_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, (change, words) in enumerate((
+        (lambda state: state["identity"].update(arithmetic="0123456789abcdef"), "was kept by the arithmetic of fvdrift"),
+        (lambda state: state.update(format=1), "is of format 1, and fvdrift"),
+    )):  # fmt: skip
+        run_file = kept_in(tmp_path / str(number), change)
+        before = {path: path.read_bytes() for path in run_file.parent.glob("tracks*")}
+        assert main(["run", "--resume", str(run_file)]) == 2
+        said = capsys.readouterr().err
+        assert words in said
+        assert "to run anew, give --overwrite in place of --resume" in said
+        assert {path: path.read_bytes() for path in run_file.parent.glob("tracks*")} == before
+
+
+@pytest.fixture
+def looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[State, Arrays], Beginning]]:
+    """Finds where the kept run begins from other contents of its checkpoint."""
+    run_file = load_run_file(kept_in(tmp_path / "kept"))
+    prints: dict[Path, str] = {}
+    fresh = identity.fingerprint
+    monkeypatch.setattr(
+        identity, "fingerprint", lambda path: prints.setdefault(path, prints.get(path) or fresh(path))
+    )
+    prepared: Preparation = prepare(run_file)
+
+    def look(state: State, arrays: Arrays) -> Beginning:
+        write(tmp_path / "kept" / NAME, state, arrays)
+        beginning = Beginning(prepared, tmp_path / "kept" / "tracks.nc")
+        beginnings._find(beginning, run_file)
+        if beginning.checkpoint is not None:
+            beginning.checkpoint.close()
+        return beginning
+
+    yield look
+    prepared.series.close()
+
+
+# what a person is told, and no result depends on; what is compared with the run is refused where it is another
+TOLD = (
+    "identity.run_file.",  # there was no such key then: it had its default
+    "identity.forcing.0",  # the series has grown
+    "identity.version", "identity.compiler", "record.timings", "record.counts.0", "record.starts", "record.this", "watch.told",
+)  # fmt: skip
+NOT_OF_THIS_RUN = ("identity", "frames")
+
+
+def places(tree: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every key, and the first of every list."""
+    items = tree.items() if isinstance(tree, dict) else enumerate(tree[:1]) if isinstance(tree, list) else ()
+    for key, value in items:
+        yield (*place, key)
+        if place != ("identity", "run_file"):
+            yield from places(value, (*place, key))
+
+
+REMOVED = object()
+
+
+Look = Callable[[State, Arrays], Beginning]
+
+
+def test_a_state_in_which_a_thing_does_not_fit_is_passed_over(looked_at: Look, tmp_path: Path) -> None:
+    state, arrays = contents(tmp_path / "kept" / NAME)
+    assert looked_at(state, arrays).checkpoint is not None
+    wrong = []
+    for place in places(state):
+        inner = state
+        for key in place:
+            inner = inner[key]
+        for value in (REMOVED, "x", *((-1, 1 << 70) if isinstance(inner, int | float) else (None,))):
+            changed = deepcopy(state)
+            inner = changed
+            for key in place[:-1]:
+                inner = inner[key]
+            name = ".".join(map(str, place))
+            if value is REMOVED:
+                del inner[place[-1]]
+            elif inner[place[-1]] == value:
+                continue
+            else:
+                inner[place[-1]] = value
+            if name == "format" and value is REMOVED:
+                continue  # it would be written again
+            refused = False
+            try:
+                found = looked_at(changed, arrays)
+            except RunFileError:
+                refused = True
+            if refused:
+                right = name.startswith(("format", *NOT_OF_THIS_RUN))
+            elif found.checkpoint is None:
+                right = f"{NAME}: is damaged" in found.notes[0] and found.notes[0].endswith(": passed over")
+            else:
+                right = name.startswith(TOLD)
+            if not right:
+                wrong.append((name, value))
+    assert not wrong
+
+
+def test_arrays_that_do_not_fit_are_passed_over(looked_at: Look, tmp_path: Path) -> None:
+    state, arrays = contents(tmp_path / "kept" / NAME)
+    assert {name.partition("/")[0] for name in arrays} == {
+        "particles",
+        "records",
+        "status",
+        "sums",
+        "statistics",
+    }
+    wrong = []
+    for number, (name, array) in enumerate(arrays.items()):
+        others: dict[str, np.ndarray | None] = {"of another shape": array[np.newaxis]}
+        if array.size or not name.startswith("records"):
+            others["removed"] = None
+        fields = array.dtype.names
+        if fields is None:
+            others["of another type"] = array.astype(np.float32) if number % 2 else np.array(["x"])
+            whole = name.partition(".")[2] in (
+                "source",
+                "arrived",
+                "code",
+                "region",
+                "end_row",
+                "looks_taken",
+            )
+            if (whole or name in ("status", "sums")) and array.size:
+                others["of other numbers"] = np.full_like(array, 77)
+        else:
+            others["without a field"] = np.zeros(
+                array.shape, [(each, array.dtype[each]) for each in fields[1:]]
+            )
+            for field in ("id", "element", "status", "x", "sigma") if len(array) else ():
+                others[f"with another {field}"] = array.copy()
+                others[f"with another {field}"][field][0] = -5 if field != "x" else np.nan
+        if array.ndim and len(array) and not name.startswith("records"):
+            others["longer or shorter"] = np.concatenate([array, array[:1]]) if number % 2 else array[1:]
+        for what, other in others.items():
+            rest = {each: values for each, values in arrays.items() if each != name}
+            found = looked_at(state, rest if other is None else {**rest, name: other})
+            if found.checkpoint is not None or "passed over" not in found.notes[0]:
+                wrong.append((name, what))
+    assert not wrong
+    for name in ("statistics/unknown.counts", "particles/77", "anything"):
+        found = looked_at(state, {**arrays, name: np.zeros(3)})
+        assert found.checkpoint is None, name
+        assert "passed over" in found.notes[0]
