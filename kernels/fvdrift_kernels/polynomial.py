@@ -42,7 +42,6 @@ def put_line(q, l, i, first, second, per_sigma):
 
 @put_velocity.when(Cubic)
 def _put_cubic_velocity(time, q, l, mesh, frames, metric, e, upper, lower, per_sigma):
-    weights = time.weights[curve_in_time(time, frames, e)]
     around_before = surroundings(mesh, metric, e, time.wet_before[unsigned(e)])
     around0 = surroundings(mesh, metric, e, frames.wet0[unsigned(e)])
     around1 = surroundings(mesh, metric, e, frames.wet1[unsigned(e)])
@@ -51,6 +50,7 @@ def _put_cubic_velocity(time, q, l, mesh, frames, metric, e, upper, lower, per_s
     first = flow_planes(frames.u0, frames.v0, upper, lower, around0)
     second = flow_planes(frames.u1, frames.v1, upper, lower, around1)
     after = flow_planes(time.u_after, time.v_after, upper, lower, around_after)
+    weights = time.weights[curve_in_time(time, frames, e, still(first[0]) and still(second[0]))]
     put_curve(q, l, 0, (before[0], first[0], second[0], after[0]), weights, per_sigma)
     put_curve(q, l, 8, (before[1], first[1], second[1], after[1]), weights, per_sigma)
     put_curve(q, l, 16, (before[2], first[2], second[2], after[2]), weights, per_sigma)
@@ -67,12 +67,19 @@ def put_curve(q, l, i, frames, weights, per_sigma):
 
 
 @kernel
-def curve_in_time(time, frames, e):
-    """0: cubic, where element and neighbours are as wet in all four frames; else 1: linear, never across a wet/dry change."""
+def still(p):
+    """Whether all four numbers are 0."""
+    return (part(p, 0) == ZERO) & (part(p, 1) == ZERO) & (part(p, 2) == ZERO) & (part(p, 3) == ZERO)
+
+
+@kernel
+def curve_in_time(time, frames, e, at_rest):
+    """0: cubic; 1: linear, where element or neighbours are not as wet in all four frames, and where the element
+    is `at_rest` in the two it is between: flow before and after would stir it."""
     e = unsigned(e)
     wet = frames.wet0[e]
     steady = wet == frames.wet1[e] and wet == time.wet_before[e] and wet == time.wet_after[e]
-    return 0 if steady else 1
+    return 0 if steady and not at_rest else 1
 
 
 @chosen_by_type
@@ -99,15 +106,24 @@ def put_omega_line(q, l, i, both, per_sigma):
 
 @put_omega.when(Cubic)
 def _put_cubic_omega(time, q, l, mesh, frames, vertical, e, level, per_sigma):
-    weights = time.weights[curve_in_time(time, frames, e)]
     early_kept = wet_share(time.wet_before, e), wet_share(frames.wet0, e)
     late_kept = wet_share(frames.wet1, e), wet_share(time.wet_after, e)
     nodes = corners_of(mesh, e)
     early = omega_planes(q, l, nodes, time.omega_before, vertical.omega0, level, early_kept)
     late = omega_planes(q, l, nodes, vertical.omega1, time.omega_after, level, late_kept)
+    at_rest = still_between(early[0], late[0]) and still_between(early[1], late[1])
+    at_rest = at_rest and still_between(early[2], late[2])
+    weights = time.weights[curve_in_time(time, frames, e, at_rest)]
     put_omega_curve(q, l, 48, early[0], late[0], weights, per_sigma)
     put_omega_curve(q, l, 56, early[1], late[1], weights, per_sigma)
     put_omega_curve(q, l, 64, early[2], late[2], weights, per_sigma)
+
+
+@kernel
+def still_between(early, late):
+    """Whether a value or slope of omega is 0 on both levels in the first frame and the second; as in `put_omega_curve`."""
+    first, second = (part(early, 1) == ZERO) & (part(early, 3) == ZERO), (part(late, 0) == ZERO) & (part(late, 2) == ZERO)
+    return first & second
 
 
 @kernel

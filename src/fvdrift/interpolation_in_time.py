@@ -11,24 +11,33 @@ from .messages import Window
 def cubic_weights(window: Window) -> np.ndarray:
     """Row p: the weights of the frames before, first, second, after in the coefficient of time^p; float32 (4, 4).
 
-    Time runs from 0 to 1 between first and second. The slopes there are the differences over the two neighbouring frames
-    (Catmull-Rom, for uneven times); where a frame is missing the cubic is the parabola through the three others, and where both
-    are the line.
+    Time runs from 0 to 1 between first and second. The slopes there are those of the parabolas through each and
+    its two neighbours (on even frames Catmull-Rom); where a frame is missing the cubic is the parabola through
+    the three others, and where both are the line.
     """
     before, first, second, after = np.eye(4)
     interval = window.second - window.first
     slope = second - first
     start = end = slope
     if window.before is not None:
-        start = (second - before) * (interval / (window.second - window.before))
+        start = _slope(first - before, slope, window.first - window.before, interval)
     if window.after is not None:
-        end = (after - first) * (interval / (window.after - window.first))
+        end = _slope(after - second, slope, window.after - window.second, interval)
     if window.before is None and window.after is not None:
         start = 2.0 * slope - end
     if window.after is None and window.before is not None:
         end = 2.0 * slope - start
     rows = [first, start, 3.0 * slope - 2.0 * start - end, start + end - 2.0 * slope]
     return np.ascontiguousarray(rows, np.float32)
+
+
+def _slope(beside: np.ndarray, within: np.ndarray, beyond: int, interval: int) -> np.ndarray:
+    """Per interval, where it meets the one beside it, `beyond` long: that of the parabola over both.
+
+    beside, within: the differences over them. The one over both together would be of first order only.
+    """
+    both = beyond + interval
+    return within * (beyond / both) + beside * (interval / beyond * (interval / both))
 
 
 def cubic(window: Window, levels: dict[int, Level]) -> Cubic:
