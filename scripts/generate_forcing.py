@@ -65,8 +65,8 @@ def write_forcing(
 
     siglev: (level,) or (level, node). times_us: int64 microseconds since 1970 (or the run's zero, without calendar);
     the flow's t = 0 is `zero_us`, unset the first of them. coordinates: what is written: "cartesian" (x, y),
-    "geographic" (lon, lat; unset they are x, y themselves) or "both". wet: write wet_nodes, wet_cells. double: float64
-    fields. wind: m/s towards x and y, the same everywhere and always.
+    "geographic" (lon, lat; unset they are x, y themselves) or "both". wet: write wet_nodes, wet_cells by FVCOM's
+    rule. double: float64 fields. wind: m/s towards x and y, the same everywhere and always.
     """
     triangles = np.asarray(triangles)
     nodes, elements = len(x), len(triangles)
@@ -130,8 +130,9 @@ def write_forcing(
             for name, speed in zip(("uwind_speed", "vwind_speed"), wind or (), strict=False):
                 put.frame(record, name, np.full(elements, speed))
             if wet:
-                put.frame(record, "wet_nodes", h + zeta >= DRY_DEPTH)
-                put.frame(record, "wet_cells", (h + zeta)[triangles].mean(axis=1) >= DRY_DEPTH)
+                put.frame(record, "wet_nodes", h + zeta > DRY_DEPTH)
+                highest, shallowest = zeta[triangles].max(axis=1), h[triangles].min(axis=1)
+                put.frame(record, "wet_cells", highest + shallowest > DRY_DEPTH)
 
 
 class _Writer:

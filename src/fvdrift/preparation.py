@@ -113,7 +113,7 @@ def open_forcing(run_file: RunFile) -> Series:
     try:
         series = open_series(
             files, coordinates=forcing.coordinates, projection=forcing.projection, max_gap=forcing.max_gap,
-            max_speed=forcing.max_speed,
+            max_speed=forcing.max_speed, min_depth=forcing.min_depth,
         )  # fmt: skip
         if forcing.projection is not None:  # a geographic run asks for it only where a release is projected
             projected_crs(forcing.projection)

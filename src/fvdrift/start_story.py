@@ -114,7 +114,10 @@ def _amount(value: Sample | str | float | None, unit: str) -> str:
 
 
 def _wet(prepared: Preparation) -> str:
-    return "wet and dry elements from wet_cells" if prepared.series.has_wet else "elements under 5 cm of water are dry"
+    series = prepared.series
+    if series.has_wet:
+        return "wet and dry elements from wet_cells"
+    return f"elements under {series.min_depth:g} m of water are dry"
 
 
 def _courant(prepared: Preparation, u: np.ndarray, v: np.ndarray) -> str:

@@ -92,7 +92,7 @@ def test_packed_fields_are_unpacked(tmp_path: Path) -> None:
     file.set("wet_cells", wet, ("time", "nele"))
     with opened(file, tmp_path) as series:
         expected = (raw[1] * 0.01 + 20).astype("f4")
-        expected[4] = 0
+        expected[4] = expected[3]  # of a node beside it
         assert np.array_equal(series.read(1, ["temp"])["temp"], expected)
 
 
@@ -172,17 +172,23 @@ def test_wet_cells_are_those_of_the_frame(tmp_path: Path, kind: str) -> None:
         assert series.read(0, ["wet"])["wet"].dtype == np.uint8
 
 
-def test_without_wet_cells_shallow_elements_are_dry(tmp_path: Path) -> None:
+def test_without_wet_cells_elements_are_dry_by_the_rule_of_fvcom(tmp_path: Path) -> None:
+    """Wet is what has a surface, at its highest node, more than min_depth above its highest bed."""
     file = small_file()
     depth = file.values("h").copy()
-    depth[0] = -21.0  # the two elements at the corner: -0.1 and 0.03 m in the mean
+    depth[0] = -21.0  # of two elements that it falls dry with, though mean depths are positive
     zeta = np.zeros((3, NODES), "f4")
-    zeta[2] = 10.0
-    with opened(file.set("h", depth).set("zeta", zeta), tmp_path) as series:
-        mean = depth[series.triangles].mean(axis=1)
-        assert np.array_equal(series.read(0, ["wet"])["wet"], mean >= 0.05)
-        assert np.count_nonzero(mean < 0.05) == 2
-        assert series.read(2, ["wet"])["wet"].all()
+    zeta[1, 0] = np.float32(21.05)  # what FVCOM leaves on dry land, to rounding
+    zeta[2, 1] = 21.2  # high at one node of one of the two
+    path = file.set("h", depth).set("zeta", zeta).write(tmp_path / "a.nc")
+    corner = (TRIANGLES == 0).any(axis=1)
+    with open_series([path]) as series:
+        assert series.read(0, ["wet"])["wet"].dtype == np.uint8
+        for frame, dry in ((0, corner), (1, corner), (2, corner & ~(TRIANGLES == 1).any(axis=1))):
+            assert np.array_equal(series.read(frame, ["wet"])["wet"] == 0, dry)
+    for min_depth, dry in ((0.19, 1), (0.21, 2)):
+        with open_series([path], min_depth=min_depth) as series:
+            assert np.count_nonzero(series.read(2, ["wet"])["wet"] == 0) == dry
 
 
 def test_an_unknown_name_is_refused_with_those_there_are(tmp_path: Path) -> None:

@@ -67,7 +67,8 @@ def test_anything_may_stand_on_dry_land(tmp_path: Path, name: str, place: tuple[
     with open_series([file.write(tmp_path / "a.nc")]) as series:
         found = series.read(1, [name])[name]
     assert np.isfinite(found).all()
-    assert found[place[1:]] == (value if value == 1e6 else 0)
+    expected = small_file().values("zeta")[1, [1, 5]] if name == "zeta" else [0.0]  # of a node beside it
+    assert found[place[1:]] in ([value] if value == 1e6 else expected)
 
 
 @pytest.mark.parametrize("name", ["u", "v"])

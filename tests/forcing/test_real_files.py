@@ -28,6 +28,15 @@ def test_the_estuary(estuary: Path) -> None:
         assert np.abs(fields["u"]).max() < 3
 
 
+@pytest.mark.parametrize("files", ["estA_000?.nc", "estA_10min.nc"])
+def test_without_wet_cells_the_estuary_is_as_wet_as_fvcom_had_it(estuary: Path, files: str) -> None:
+    with open_series([str(estuary / files)]) as series:
+        said = [series.read(i, ["wet"])["wet"] for i in range(len(series.times))]
+        series.has_wet = False
+        for i, wet in enumerate(said):
+            assert np.array_equal(series.read(i, ["wet"])["wet"], wet)
+
+
 def test_the_estuary_every_ten_minutes(estuary: Path) -> None:
     with open_series([estuary / "estA_10min.nc", estuary / "estA_0001.nc"]) as series:
         assert len(series.times) == 21

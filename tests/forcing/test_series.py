@@ -117,7 +117,22 @@ def test_a_variable_in_some_files_only_is_not_offered(tmp_path: Path) -> None:
     with open_series([a, b]) as series:
         assert "omega" not in series.variables
         assert series.vertical == "none"
-        assert any(note.startswith("omega: not in every file") for note in series.notes)
+        assert any(note.startswith("omega: not in every file (not in b.nc)") for note in series.notes)
+
+
+def test_files_without_wet_cells_that_take_them_from_all_are_named(tmp_path: Path) -> None:
+    def flagged(name: str, *hours: float) -> Path:
+        return small_file(hours).set("wet_cells", np.ones((2, ELEMENTS), "i4"), ("time", "nele")).write(tmp_path / name)
+
+    a, d = flagged("a.nc", 0, 1), flagged("d.nc", 6, 7)
+    b, c = (small_file((2 * i, 2 * i + 1)).drop("zeta").write(tmp_path / f"{name}.nc") for i, name in ((1, "b"), (2, "c")))
+    with open_series([a, b, c, d]) as series:
+        assert not series.has_wet
+        assert "wet_cells, zeta: not in every file (not in b.nc and 1 more), so not used" in series.notes
+        assert "b.nc: has no zeta; the surface is taken as 0" in series.notes
+    with open_series([a, d]) as series:
+        assert series.has_wet
+        assert not any("not in every file" in note for note in series.notes)
 
 
 def test_a_flaw_of_many_files_is_not_told_a_hundred_times(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def describe(series: Series) -> dict[str, Any]:
         "coordinates": _coordinates(series),
         "time": _time(series),
         "vertical": _vertical(series),
-        "wet_dry": "wet_cells" if series.has_wet else "dry where h + zeta < 0.05 m (no wet_cells)",
+        "wet_dry": "wet_cells" if series.has_wet else f"dry under {series.min_depth:g} m of water (no wet_cells)",
         "variables": [{**variable._asdict(), "serves": _SERVES.get(variable.name, "")} for variable in series.variables.values()],
         "notes": series.notes,
     }

@@ -13,21 +13,22 @@ from fvdrift.forcing.file import FileHead, head_of
 from fvdrift.forcing.library import LOCK, UNREADABLE, expand, open_dataset, told
 from fvdrift.forcing.merge import merge
 from fvdrift.forcing.open_files import OpenFiles
-from fvdrift.forcing.plausible import FASTEST, fault
+from fvdrift.forcing.plausible import FASTEST, SPEEDS, fault
+from fvdrift.forcing.stand_ins import StandIns
 from fvdrift.forcing.times import format_time
 from fvdrift.forcing.triangles import counter_clockwise, zero_based
 from fvdrift.forcing.vertical import Sigma, read_sigma
+from fvdrift.forcing.wet_elements import MIN_DEPTH, wet_by_depth
 
 _MOST_NOTES = 20
-DRY_DEPTH = 0.05  # metres: FVCOM's usual min_depth, below which it takes an element as dry
 
 
 def open_series(
     files: Sequence[Path | str], *, coordinates: str = "auto", projection: str | None = None, max_gap: int | None = None,
-    max_speed: float = FASTEST,
+    max_speed: float = FASTEST, min_depth: float = MIN_DEPTH,
 ) -> "Series":  # fmt: skip
     """Open FVCOM output as one series. files: paths and globs, in any order. max_gap: microseconds, None: 1.5 usual
-    intervals. max_speed: m/s, what flows faster is refused.
+    intervals. max_speed: m/s, what flows faster is refused. min_depth: m, see `wet_by_depth`.
 
     Raises ForcingError, naming file and variable, for what cannot be read, and RunFileError for an unknown projection.
     """
@@ -42,7 +43,7 @@ def open_series(
             heads.append(head)
     if not heads:
         raise ForcingError(f"{paths[0]}: holds no records; the forcing is empty")
-    return Series(heads, notes, coordinates, projection, max_gap, max_speed)
+    return Series(heads, notes, coordinates, projection, max_gap, max_speed, min_depth)
 
 
 def _first_few(notes: list[str]) -> list[str]:
@@ -59,15 +60,15 @@ class Series:
     (element, 3), 0-based, counter-clockwise in (x, y), elements and nodes in the order of the file. h: float64 (node,),
     at the first frame; h_varies. siglev, siglay: float64 (level | layer, node) or None, layers: 0 for files with ua, va
     only. column: mean sigma of the upper and lower end of what the layers hold. vertical: "omega", "ww" or "none".
-    has_wet: `wet_cells` are in the files. variables: fields that can be sampled, in every file. notes: what was
-    repaired or chosen, as sentences. usual_interval, max_gap: microseconds.
+    has_wet: `wet_cells` are in every file; else elements are dry by min_depth (m). variables: fields that can be sampled, in
+    every file. notes: what was repaired or chosen, as sentences. usual_interval, max_gap: microseconds.
     """
 
     def __init__(
         self, heads: list[FileHead], notes: list[str], coordinates: str, projection: str | None, max_gap: int | None,
-        max_speed: float,
+        max_speed: float, min_depth: float,
     ) -> None:  # fmt: skip
-        self._max_speed = max_speed
+        self._max_speed, self.min_depth = max_speed, min_depth
         merged = merge(heads)
         self._heads = heads = merged.heads
         self._file, self._record = merged.file, merged.record
@@ -92,6 +93,7 @@ class Series:
         self.notes += chosen.notes
         self.triangles, turned = counter_clockwise(numbers, self.x, self.y)
         self._orientation(turned, numbers, first.name)
+        self._stand_ins = StandIns(self.triangles, self.x, self.y)
 
         self.layers: int = first.layers
         self.variables: dict[str, Variable] = self._common_variables()
@@ -106,7 +108,8 @@ class Series:
         self.column: tuple[float, float] = (0.0, -1.0) if self._sigma is None else (self._sigma.top, self._sigma.bottom)
         self.vertical: str = self._best_vertical()
         if "zeta" not in self.variables:
-            self.notes.append(f"{first.name}: has no zeta; the surface is taken as 0")
+            lacking = next(head.name for head in heads if "zeta" not in head.variables)
+            self.notes.append(f"{lacking}: has no zeta; the surface is taken as 0")
         self.h: np.ndarray = self._depth(0).astype(np.float64)
         self._compare_doubles(merged.doubles)
 
@@ -116,9 +119,9 @@ class Series:
         """Fields of frame `frame`, each C-contiguous native float32: (node,), (element,), (layer, element), (layer |
         level, node).
 
-        NaN and fill become 0 in dry elements. "wet" gives uint8 (element,): `wet_cells`, else 1 where the mean of h + zeta is
-        at least 0.05 m; "h" gives (node,) also when it is constant. Raises ForcingError naming file, variable and time for
-        what cannot be read or cannot be water (see `plausible`).
+        NaN and fill, which may stand on dry land only, become 0 in velocities, else the value of the nearest water.
+        "wet" gives uint8 (element,): `wet_cells`, else `wet_by_depth`; "h" gives (node,) also when it is constant.
+        Raises ForcingError naming file, variable and time for what cannot be read or cannot be water (see `plausible`).
         """
         return {name: self._one(frame, name) for name in names}
 
@@ -172,6 +175,11 @@ class Series:
         wrong = fault(reading, variable, self.triangles, lambda: self._wet(frame) == 1, self._max_speed)
         if wrong is not None:
             raise ForcingError(f"{self.file_of(frame)}: {variable.name}: {wrong}, at {self._when(frame)}")
+        if reading.missing is not None and variable.name not in (*SPEEDS, "h"):
+            self._stand_ins.fill(reading.values, reading.missing, variable.location == "element")
+            if variable.name == "zeta":  # no lower than FVCOM leaves it on land
+                lowest = np.float32(self.min_depth) - self._raw(frame, "h").values
+                reading.values[reading.missing] = np.maximum(reading.values, lowest)[reading.missing]
         return reading.values
 
     def _raw(self, frame: int, name: str) -> Reading:
@@ -189,11 +197,9 @@ class Series:
                     f"{self.file_of(frame)}: wet_cells: no element is wet at {self._when(frame)}; was this record ever written?"
                 )
             return wet
-        depth = self._raw(frame, "h").values
-        if "zeta" in self.variables:
-            depth = depth + self._raw(frame, "zeta").values
-        corners = depth[self.triangles]
-        return ((corners[:, 0] + corners[:, 1] + corners[:, 2]) / np.float32(3) >= np.float32(DRY_DEPTH)).astype(np.uint8)
+        h = self._raw(frame, "h").values
+        zeta = self._raw(frame, "zeta").values if "zeta" in self.variables else np.zeros_like(h)
+        return wet_by_depth(zeta, h, self.triangles, self.min_depth)
 
     def _when(self, frame: int) -> str:
         return self.describe_time(int(self.times[frame]))
@@ -213,12 +219,16 @@ class Series:
             self.notes.append(f"{name}: {unused} of {len(self.x)} nodes belong to no element")
 
     def _common_variables(self) -> dict[str, Variable]:
-        first, rest = self._heads[0], self._heads[1:]
-        common = {key: v for key, v in first.variables.items() if all(key in head.variables for head in rest)}
-        some = sorted({key for head in self._heads for key in head.variables} - set(common))
-        if some:
-            self.notes.append(f"{', '.join(some)}: not in every file, so not used")
-        return common
+        heads = self._heads
+        held = [{*head.variables, *(("wet_cells",) if head.has_wet else ())} for head in heads]
+        without: dict[tuple[str, ...], list[str]] = {}
+        for key in sorted(set().union(*held) - set.intersection(*held)):
+            lacking = tuple(head.name for head, names in zip(heads, held, strict=True) if key not in names)
+            without.setdefault(lacking, []).append(key)
+        for files, keys in without.items():
+            more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+            self.notes.append(f"{', '.join(keys)}: not in every file (not in {files[0]}{more}), so not used")
+        return {key: v for key, v in heads[0].variables.items() if all(key in names for names in held)}
 
     def _read_sigma(self) -> Sigma | None:
         first = self._heads[0]

@@ -6,17 +6,20 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from fvdrift.forcing.wet_elements import MIN_DEPTH
 from fvdrift.output.folders import folders_of_run
 from fvdrift.plot.track_file import TrackFile
+from fvdrift.quantity import LENGTH, parse_quantity
 
 
 class Origin(NamedTuple):
-    """files: the forcing found, maybe none; coordinates, projection: as the run took them; boundary: `boundary.open`
-    of the run with its path made whole, None where there is none; why: why there are no files, as a clause."""
+    """files: the forcing found, maybe none; coordinates, projection, min_depth (m): as the run took them; boundary:
+    `boundary.open` of the run with its path made whole, None where there is none; why: why there are no files, as a clause."""
 
     files: list[Path]
     coordinates: str
     projection: str | None
+    min_depth: float
     boundary: Any
     why: str
 
@@ -45,7 +48,8 @@ def origin(tracks: TrackFile, given: list[Path] | None) -> Origin:
         boundary = next((path for path in tried if path.is_file()), None)
     looked = ", ".join(str(folder) for folder in folders[:3])
     why = f"the forcing ({' '.join(patterns)}) is not in {looked}" if patterns else "the tracks don't name their forcing"
-    return Origin(files, coordinates, forcing.get("projection"), boundary, why)
+    min_depth = parse_quantity(forcing.get("min_depth", MIN_DEPTH), LENGTH)
+    return Origin(files, coordinates, forcing.get("projection"), min_depth, boundary, why)
 
 
 def _json(text: Any) -> dict[str, Any]:

@@ -36,7 +36,9 @@ class Water(NamedTuple):
 
 def open_forcing(origin: Origin) -> Series:
     """The forcing as the run read it. Raises ForcingError."""
-    return open_series(origin.files, coordinates=origin.coordinates, projection=origin.projection)
+    return open_series(
+        origin.files, coordinates=origin.coordinates, projection=origin.projection, min_depth=origin.min_depth
+    )  # fmt: skip
 
 
 def water_of(series: Series, boundary: Any) -> Water:

@@ -60,6 +60,13 @@ class Forcing(Table):
         example='"20 m/s"',
         unit="m/s",
     )
+    min_depth: kinds.PositiveLength = key(
+        "Where the files have no wet_cells: an element is wet whose surface, at the highest of its nodes, stands more than "
+        "this above its bed, at the highest of its nodes (FVCOM's MIN_DEPTH).",
+        0.05,
+        example='"5 cm"',
+        unit="m",
+    )
 
 
 class Time(Table):
