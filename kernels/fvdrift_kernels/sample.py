@@ -39,10 +39,11 @@ def sample_node_field(records, fraction, mesh, field, values):
 
 
 @kernel
-def at_element(field, k, mesh, metric, e, wet, dx, dy):
-    """An element field on row `k` at (dx, dy) off the centroid of `e`; 0 where it is dry."""
+def at_element(field, k, mesh, metric, e, wet, flows, dx, dy):
+    """An element field on row `k` at (dx, dy) off the centroid of `e`; where it is dry 0 if it `flows`, else what the
+    element has."""
     if not wet & 1:
-        return 0.0
+        return 0.0 if flows else np.float64(field[k, e])
     stencil = mesh.stencil[e]
     x0, x1, x2, y0, y1, y2 = stencil_weights(mesh, metric, e, wet)
     f = np.float64(field[k, e])
@@ -51,8 +52,9 @@ def at_element(field, k, mesh, metric, e, wet, dx, dy):
 
 
 @entry_point
-def sample_element_field(records, fraction, mesh, metric, frames, f0, f1, values):
-    """An element field f0, f1 (layer, element) at each record, as the velocity is taken; float32, filled."""
+def sample_element_field(records, fraction, mesh, metric, frames, f0, f1, flows, values):
+    """An element field f0, f1 (layer, element) at each record, as the velocity is taken; flows: whether it is one.
+    float32, filled."""
     for i in range(len(records)):
         r = records[i]
         e = r.element
@@ -64,8 +66,8 @@ def sample_element_field(records, fraction, mesh, metric, frames, f0, f1, values
         if len(f0) > 1:
             upper, lower = layer_pair(half_layer(mesh, e, np.float32(r.sigma), 0), len(f0))
             above, below = row[2 * upper + 1], row[2 * lower + 1]
-        a = at_element(f0, upper, mesh, metric, e, frames.wet0[e], dx, dy)
-        b = at_element(f0, lower, mesh, metric, e, frames.wet0[e], dx, dy)
-        c = at_element(f1, upper, mesh, metric, e, frames.wet1[e], dx, dy)
-        d = at_element(f1, lower, mesh, metric, e, frames.wet1[e], dx, dy)
+        a = at_element(f0, upper, mesh, metric, e, frames.wet0[e], flows, dx, dy)
+        b = at_element(f0, lower, mesh, metric, e, frames.wet0[e], flows, dx, dy)
+        c = at_element(f1, upper, mesh, metric, e, frames.wet1[e], flows, dx, dy)
+        d = at_element(f1, lower, mesh, metric, e, frames.wet1[e], flows, dx, dy)
         values[i] = blend(a + fraction * (c - a), b + fraction * (d - b), above, below, r.sigma)

@@ -44,7 +44,8 @@ def sampled(
         else:
             first, second = (rows_of(level, sample.name) for level in levels)
             if sample.location == "element":
-                sample_element_field(seen, fraction, piece.mesh, piece.metric, frames, first, second, values)
+                flows = sample.name in VELOCITIES
+                sample_element_field(seen, fraction, piece.mesh, piece.metric, frames, first, second, flows, values)
             else:
                 field = NodeField(first, second, int(sample.vertical == "level"))
                 sample_node_field(seen, fraction, piece.mesh, field, values)
