@@ -50,6 +50,15 @@ def test_defaults_cover_the_forcing(tmp_path: Path) -> None:
     assert it.releases.total == 1
 
 
+def test_min_depth_decides_what_is_wet_where_the_files_do_not_say(tmp_path: Path) -> None:
+    """Beds lie from 20 to 24 m below the surface."""
+    linear = {"files": "flow.nc", "time_interpolation": "linear"}
+    for given, wet in (({}, len(MESH.triangles)), ({"min_depth": "2000 cm"}, None), ({"min_depth": 24}, 0)):
+        series = prepared(tmp_path, forcing={**linear, **given}).series
+        count = np.count_nonzero(series.read(0, ["wet"])["wet"])
+        assert count == wet if wet is not None else 0 < count < len(MESH.triangles)
+
+
 @pytest.mark.parametrize(
     ("time", "start", "end", "frames"),
     [

@@ -49,6 +49,10 @@ if DEBUG:
         """Number i of the four; of a plane 0: the value, 1, 2: the slopes."""
         return p[i]
 
+    def not_zero(p):
+        """Mask of the numbers that are not 0, the lowest bit the first."""
+        return sum(1 << i for i in range(WIDTH) if p[i] != 0)
+
 else:
 
     class PlaneType(types.Type):
@@ -166,3 +170,14 @@ else:
             return builder.extract_element(arguments[0], arguments[1])
 
         return p.real(p, i), generate
+
+    @intrinsic
+    def not_zero(typing_context, p):
+        """Mask of the numbers that are not 0, the lowest bit the first."""
+
+        def generate(context, builder, signature, arguments):
+            zero = ir.Constant(context.get_value_type(p), [0.0] * WIDTH)
+            differ = builder.fcmp_unordered("!=", arguments[0], zero)
+            return builder.zext(builder.bitcast(differ, ir.IntType(WIDTH)), ir.IntType(64))
+
+        return types.int64(p), generate

@@ -9,7 +9,7 @@ import numpy as np
 from .field_plane import corners_of, flow_planes, omega_planes, surroundings
 from .jit import chosen_by_type, kernel, unsigned
 from .options import Cubic
-from .plane import difference, first_and_change, four, part, tilted, times
+from .plane import difference, first_and_change, four, not_zero, part, tilted, times
 
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
 
@@ -50,7 +50,8 @@ def _put_cubic_velocity(time, q, l, mesh, frames, metric, e, upper, lower, per_s
     first = flow_planes(frames.u0, frames.v0, upper, lower, around0)
     second = flow_planes(frames.u1, frames.v1, upper, lower, around1)
     after = flow_planes(time.u_after, time.v_after, upper, lower, around_after)
-    weights = time.weights[curve_in_time(time, frames, e, still(first[0]) and still(second[0]))]
+    at_rest = (not_zero(first[0]) | not_zero(second[0])) == 0
+    weights = time.weights[curve_in_time(time, frames, e, at_rest)]
     put_curve(q, l, 0, (before[0], first[0], second[0], after[0]), weights, per_sigma)
     put_curve(q, l, 8, (before[1], first[1], second[1], after[1]), weights, per_sigma)
     put_curve(q, l, 16, (before[2], first[2], second[2], after[2]), weights, per_sigma)
@@ -64,12 +65,6 @@ def put_curve(q, l, i, frames, weights, per_sigma):
         j = i + 2 * power
         q.c[j, l], q.c[j + 1, l] = part(p, 0), part(p, 2)
         q.c[j + 24, l], q.c[j + 25, l] = part(p, 1), part(p, 3)
-
-
-@kernel
-def still(p):
-    """Whether all four numbers are 0."""
-    return (part(p, 0) == ZERO) & (part(p, 1) == ZERO) & (part(p, 2) == ZERO) & (part(p, 3) == ZERO)
 
 
 @kernel
@@ -111,19 +106,14 @@ def _put_cubic_omega(time, q, l, mesh, frames, vertical, e, level, per_sigma):
     nodes = corners_of(mesh, e)
     early = omega_planes(q, l, nodes, time.omega_before, vertical.omega0, level, early_kept)
     late = omega_planes(q, l, nodes, vertical.omega1, time.omega_after, level, late_kept)
-    at_rest = still_between(early[0], late[0]) and still_between(early[1], late[1])
-    at_rest = at_rest and still_between(early[2], late[2])
+    moves_early = not_zero(early[0]) | not_zero(early[1]) | not_zero(early[2])
+    moves_late = not_zero(late[0]) | not_zero(late[1]) | not_zero(late[2])
+    # of the frames the particle is between: the second of the early two and the first of the late two
+    at_rest = (moves_early & 0b1010 | moves_late & 0b0101) == 0
     weights = time.weights[curve_in_time(time, frames, e, at_rest)]
     put_omega_curve(q, l, 48, early[0], late[0], weights, per_sigma)
     put_omega_curve(q, l, 56, early[1], late[1], weights, per_sigma)
     put_omega_curve(q, l, 64, early[2], late[2], weights, per_sigma)
-
-
-@kernel
-def still_between(early, late):
-    """Whether a value or slope of omega is 0 on both levels in the first frame and the second; as in `put_omega_curve`."""
-    first, second = (part(early, 1) == ZERO) & (part(early, 3) == ZERO), (part(late, 0) == ZERO) & (part(late, 2) == ZERO)
-    return first & second
 
 
 @kernel

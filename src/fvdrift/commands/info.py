@@ -42,7 +42,7 @@ def describe(series: Series) -> dict[str, Any]:
         "coordinates": _coordinates(series),
         "time": _time(series),
         "vertical": _vertical(series),
-        "wet_dry": "wet_cells" if series.has_wet else f"dry under {series.min_depth:g} m of water (no wet_cells)",
+        "wet_dry": "wet_cells" if series.has_wet else _by_depth(series),
         "variables": [{**variable._asdict(), "serves": _SERVES.get(variable.name, "")} for variable in series.variables.values()],
         "notes": series.notes,
     }
@@ -84,6 +84,10 @@ def render(found: dict[str, Any]) -> str:
         lines.append(("variables" if number == 0 else "", text.rstrip()))
     lines += [("note", note) for note in found["notes"]]
     return "\n".join(f"{label:<12} {text}" for label, text in lines)
+
+
+def _by_depth(series: Series) -> str:
+    return f"dry where h + zeta < {series.min_depth:g} m by the rule of FVCOM (no wet_cells; forcing.min_depth)"
 
 
 def _mesh(series: Series) -> dict[str, Any]:

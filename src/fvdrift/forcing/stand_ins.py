@@ -38,9 +38,12 @@ class StandIns:
         first = nodes if on_elements else 0
         donor = np.full(len(self._x), -1)
         donor[first : first + len(missing)] = np.where(missing, -1, np.arange(first, first + len(missing)))
-        # nodes and elements in turn: elements have a value from their corners, corners from their elements
-        element = np.arange(nodes, len(self._x))
-        links = [(a, b) for corner in self._triangles.T for a, b in ((corner, element), (element, corner))]
+        # nodes and elements in turn, where some have none: elements take a value from corners, and corners from elements
+        bare = np.zeros(nodes, bool)
+        bare[self._triangles[missing] if on_elements else missing] = True
+        around = np.flatnonzero(bare[self._triangles].any(axis=1))
+        element = nodes + around
+        links = [(a, b) for corner in self._triangles[around].T for a, b in ((corner, element), (element, corner))]
         to, of = np.concatenate(links, axis=1)
         while True:
             left = donor[to] < 0
