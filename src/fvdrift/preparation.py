@@ -285,12 +285,10 @@ def _walk(run_file: RunFile, series: Series, kind: str) -> WalkOrder | None:
 
 
 def _supply(series: Series, kind: str, order: WorkOrder, variables: Variables) -> Supply:
-    shares, vertical, walk = None, order.vertical, order.walk
+    vertical, walk = order.vertical, order.walk
     velocity = ("u", "v")
     if kind == "2d" and {"ua", "va"} <= set(series.variables):
         velocity = ("ua", "va")
-    elif kind == "2d" and series.siglev is not None:
-        shares = layer_shares(series.siglev, series.triangles)
     names = [*velocity, "zeta", "wet"]
     names += ["h"] if series.h_varies else []
     names += [vertical] if vertical in ("omega", "ww") else []
@@ -300,4 +298,10 @@ def _supply(series: Series, kind: str, order: WorkOrder, variables: Variables) -
     moved_by += [] if order.stokes is None else [order.stokes.u, order.stokes.v]
     names += variables.of_files(moved_by)
     on_elements = {*variables.on_elements(), *(sample.name for sample in moved_by if sample.location == "element")}
-    return Supply(tuple(dict.fromkeys(names)), kind, frozenset(on_elements), shares)
+    supply = Supply(tuple(dict.fromkeys(names)), kind, frozenset(on_elements))
+    if kind != "2d" or series.siglev is None:
+        return supply
+    of_elements, of_nodes = layer_shares(series.siglev, series.triangles)
+    known = {name: series.variables[name] for name in names if name in series.variables}
+    layered = [name for name, it in known.items() if it.location == "node" and it.vertical == "layer"]
+    return replace(supply, thickness=of_elements, averaged=frozenset(layered), node_thickness=of_nodes)

@@ -24,7 +24,8 @@ def start_story(prepared: Preparation, workers: int, ranks: int, missing: int, r
     """Sentences for the log. raw: the first frame of the run, reduced, which is read if it is not given."""
     series, grid, mesh = prepared.series, prepared.grid, prepared.mesh
     kind = prepared.run_file.advection.dimension.kind
-    motion = {"2d": "2-D, by the depth-mean flow", "surface": "2-D, by the flow of the top layer"}.get(kind)
+    at_surface = "at the surface, moved by the flow of the top layer"
+    motion = {"2d": "2-D, by the depth-mean flow", "surface": at_surface}.get(kind)
     layers = f"{series.layers} layers" if series.layers else "depth-averaged"
     yield (
         f"{len(series.files)} file(s), {mesh.elements:,} elements, {mesh.nodes:,} nodes, {layers}; "

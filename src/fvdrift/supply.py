@@ -18,31 +18,35 @@ class Supply:
     """How frames are read and reduced.
 
     names: variables to read; kind: "3d", "2d", "surface" or "depth"; on_elements: those sampled that lie on elements;
-    thickness: float32 (layer, element), in the order of the files, the share of each layer in the column ("2d" from layers
-    only).
+    thickness: float32 (layer, element), in the order of the files, the share of each layer in the column ("2d" only);
+    averaged: variables in layers on nodes, which a 2-D run takes the depth mean of by node_thickness, float32 (layer, node).
     """
 
     names: tuple[str, ...]
     kind: str
     on_elements: frozenset[str]
-    thickness: np.ndarray | None
+    thickness: np.ndarray | None = None
+    averaged: frozenset[str] = frozenset()
+    node_thickness: np.ndarray | None = None
 
     def reduce(self, raw: Fields) -> Fields:
-        """The fields of the whole mesh that the kernels see, still in the order of the files: u, v with one layer in a
-        2-D run; every variable of the samples as it is."""
+        """The fields of the whole mesh that the kernels see, still in the order of the files: in a 2-D run u, v and what lies in
+        layers on nodes as one layer; every other variable as it is."""
         fields = dict(raw)
+        fields |= {name: self._mean(raw[name], self.node_thickness) for name in self.averaged}
         if "ua" in fields and self.kind == "2d":
             fields["u"], fields["v"] = fields["ua"][np.newaxis], fields["va"][np.newaxis]
         elif self.kind == "2d":
-            fields["u"], fields["v"] = self._mean(raw["u"]), self._mean(raw["v"])
+            fields |= {name: self._mean(raw[name], self.thickness) for name in ("u", "v")}
         elif self.kind == "surface":
             fields["u"], fields["v"] = raw["u"][:1], raw["v"][:1]
         return {name: values for name, values in fields.items() if name not in ("ua", "va") or name in self.on_elements}
 
-    def _mean(self, field: np.ndarray) -> np.ndarray:
-        assert self.thickness is not None
-        mean = self.thickness[0] * field[0]
-        for share, layer in zip(self.thickness[1:], field[1:], strict=True):
+    @staticmethod
+    def _mean(field: np.ndarray, thickness: np.ndarray | None) -> np.ndarray:
+        assert thickness is not None
+        mean = thickness[0] * field[0]
+        for share, layer in zip(thickness[1:], field[1:], strict=True):
             mean += share * layer
         return mean[np.newaxis]
 
@@ -55,7 +59,7 @@ class Supply:
         )
 
 
-def layer_shares(siglev: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Thickness of each layer over the depth, mean of the three nodes: float32 (layer, element)."""
+def layer_shares(siglev: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Thickness of each layer over the depth, float32: mean of the three nodes (layer, element); at nodes (layer, node)."""
     shares = siglev[:-1] - siglev[1:]
-    return shares[:, triangles].mean(axis=2).astype(np.float32)
+    return shares[:, triangles].mean(axis=2).astype(np.float32), shares.astype(np.float32)

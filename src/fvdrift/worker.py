@@ -14,7 +14,7 @@ from fvdrift_kernels.integrate import advance
 from fvdrift_kernels.options import Euler, HeldDepth, Physics, RungeKutta2, RungeKutta4
 from fvdrift_kernels.own import apart
 from fvdrift_kernels.philox import signed_seed
-from fvdrift_kernels.release import RANGE, sink_to_depth
+from fvdrift_kernels.release import sink_to_depth
 from fvdrift_kernels.state import ACTIVE, GONE, NOT_RELEASED, REFLECT, SLIDE, STRAND, Steps
 
 from .alert import Partials
@@ -113,12 +113,8 @@ class Worker:
         particles = np.require(message.particles, requirements="W")  # what came by MPI may not be written to
         particles["element"] = self._piece.local(particles["element"])
         frames, _ = between(*self._pair)
-        kinds, upper, lower = message.depth_kind, message.upper, message.lower
-        if self._order.vertical == "held":  # there, whatever depth the release names
-            kinds = np.full_like(kinds, RANGE)
-            upper = lower = np.full_like(upper, self._order.held_depth)
         self._below_bed += sink_to_depth(
-            for_kernels(particles), kinds, upper, lower,
+            for_kernels(particles), message.depth_kind, message.upper, message.lower,
             self._fractions(message.times), signed_seed(self._order.seed), self._piece.mesh, frames,
         )  # fmt: skip
         self._particles = together((self._particles, with_first_columns(particles, self._order)))

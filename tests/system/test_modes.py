@@ -49,6 +49,44 @@ def test_the_dimension_picks_the_flow(sheared: Tree, tmp_path: Path) -> None:
     np.testing.assert_allclose(tracks["z"], 1.0 - 5.0, atol=1e-5)
 
 
+@pytest.mark.parametrize("depth", ["uniform", "5m", "bottom"])
+def test_what_moves_at_the_surface_is_at_the_surface(depth: str, tmp_path: Path) -> None:
+    """3 % of a wind of 10 m/s for 2 h; z is that of the moving surface, what is sampled and K are those of the top layer."""
+    flow = Flow(
+        u=flat, v=flat, zeta=lambda x, y, t: 0.5 + t / 14400 + 0 * x, omega=flat, temp=lambda x, y, s, t: 10 + 10 * s + 0 * x,
+        viscofh=lambda x, y, s, t: 50 + 40 * s + 0 * x,
+    )  # fmt: skip
+    forcing = channel(tmp_path / "windy.nc", flow, elements=60, layers=10, frames=3, wind=(10.0, 0.0))
+    tree = {
+        "forcing": {"files": [str(forcing)]}, "time": {"step": "10min"}, "advection": {"dimension": "surface"},
+        "output": {"every": "1h", "variables": ["temp", "viscofh"]}, "behaviour": {"windage": 0.03},
+        "release": [
+            {"point": [2000.0, 1200.0], "depth": depth, "count": 10},
+            {"box": [2000.0, 1000.0, 3000.0, 2000.0], "depth": depth, "count": 10},
+        ],
+    }  # fmt: skip
+    tracks = solve(write_run(tmp_path, tree))
+    told = [note for note in record(tracks)["notes"] if "depths that releases give" in note]
+    assert len(told) == (0 if depth == "uniform" else 1)
+    found = columns(tracks)
+    np.testing.assert_allclose(found["x"][:, -1] - found["x"][:, 0], 0.3 * 7200, atol=0.01)
+    assert (found["sigma"] == 0).all()
+    np.testing.assert_allclose(found["z"], [[0.5, 0.75, 1.0]] * 20, atol=1e-6)
+    np.testing.assert_allclose(found["temp"], 9.5, atol=1e-5)
+    np.testing.assert_allclose(found["viscofh"], 48.0, atol=1e-4)
+
+
+def test_in_two_dimensions_all_that_lies_in_layers_is_the_depth_mean(tmp_path: Path) -> None:
+    flow = Flow(u=flat, v=flat, temp=lambda x, y, s, t: 10 + 10 * s + 1e-3 * x)
+    forcing = channel(tmp_path / "mean.nc", flow, elements=60, layers=6, frames=3, sigma="uneven")
+    tree = {
+        "forcing": {"files": [str(forcing)]}, "time": {"step": "10min"}, "advection": {"dimension": "2d"},
+        "output": {"every": "1h", "variables": ["temp"]}, "release": [{"box": [500.0, 200.0, 4000.0, 2300.0], "count": 50}],
+    }  # fmt: skip
+    found = columns(solve(write_run(tmp_path, tree)))
+    np.testing.assert_allclose(found["temp"], 5 + 1e-3 * found["x"], atol=1e-5)
+
+
 def test_held_below_the_bed_is_at_the_bed(sheared: Tree, tmp_path: Path) -> None:
     speed, tracks = travelled(sheared, tmp_path, depth="30m")
     np.testing.assert_allclose(speed, 0.4 * 0.05, atol=1e-6)

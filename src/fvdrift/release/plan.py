@@ -4,7 +4,7 @@ Particles are numbered block by block in the order of the run file; within a blo
 row. Rows of a CSV file with times of their own are numbered in the order of the rows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -30,6 +30,7 @@ from fvdrift.release.sources import (
 from fvdrift.release.times import Calendar, block_times, rounded, time_reader
 from fvdrift.release.track_release import read_tracks
 from fvdrift.settings import Release, RunFile
+from fvdrift.settings.values import Depth
 
 MOST_EVENTS = 10_000_000  # 60 bytes each: more would fill the memory before a particle moves
 
@@ -62,7 +63,8 @@ class Depths(NamedTuple):
 @dataclass(frozen=True)
 class ReleasePlan:
     """All releases. total: particles; names: of releases; events: EVENT (event,) sorted by (time_us, first_id);
-    notes: sentences for the person (what was rounded or left out); origin: the run file, for messages."""
+    notes: sentences for the person (what was rounded or left out); origin: the run file, for messages; held: where in the
+    column all particles are, whatever their releases say."""
 
     total: int
     names: list[str]
@@ -70,6 +72,7 @@ class ReleasePlan:
     shapes: list[Shape]
     notes: list[str]
     origin: str = ""
+    held: Depth | None = None
 
     @cached_property
     def _by_id(self) -> tuple[np.ndarray, np.ndarray]:
@@ -108,6 +111,9 @@ class ReleasePlan:
         """Depths of the particles of one event, in the order of their ids."""
         it = self.events[event]
         count = int(it["count"])
+        if self.held is not None:
+            kind = np.full(count, DEPTH_KINDS.index(self.held.kind), np.int8)
+            return Depths(kind, np.full(count, self.held.upper), np.full(count, self.held.lower))
         if it["depth_kind"] != PER_POINT:
             kind = np.full(count, it["depth_kind"], np.int8)
             return Depths(kind, np.full(count, it["upper"]), np.full(count, it["lower"]))
@@ -150,7 +156,32 @@ def plan_releases(
         raise RunFileError(problems)
     events = np.concatenate(builder.events)
     events = events[np.lexsort((events["first_id"], events["time_us"]))]
-    return ReleasePlan(builder.total, list(builder.names), events, builder.shapes, builder.notes, str(run_file.path))
+    held = _held(run_file)
+    notes = [*builder.notes, *_unused_depths(held, events, builder.shapes)]
+    return ReleasePlan(builder.total, list(builder.names), events, builder.shapes, notes, str(run_file.path), held)
+
+
+def _held(run_file: RunFile) -> Depth | None:
+    """Where in the column the run keeps all its particles."""
+    kind, depth = run_file.advection.dimension
+    return {"surface": Depth("surface"), "depth": Depth("range", depth, depth)}.get(kind)
+
+
+def _unused_depths(held: Depth | None, events: np.ndarray, shapes: Iterable[Shape]) -> Iterator[str]:
+    """A sentence where a release gives another depth than the one its particles are held at."""
+    if held is None:
+        return
+    points = [shape for shape in shapes if isinstance(shape, Points)]
+    columns = ("depth_kind", "upper", "lower")
+    kinds, upper, lower = (np.concatenate([events[c], *(getattr(shape, c) for shape in points)]) for c in columns)
+    uniform, surface = DEPTH_KINDS.index("uniform"), DEPTH_KINDS.index("surface")
+    # "surface", 0 m and sigma 0 are one depth; sigma is never above 0, a depth never below
+    at_surface = (kinds == surface) | ((kinds > surface + 1) & (upper == 0) & (lower == 0))
+    same = at_surface & (held.upper == 0)
+    same |= (kinds == DEPTH_KINDS.index("range")) & (upper == held.upper) & (lower == held.lower)
+    if not (same | (kinds == uniform) | (kinds == PER_POINT)).all():
+        where = "at the surface" if held.kind == "surface" else f"{held.upper:g} m deep"
+        yield f"particles are held {where}: the depths that releases give are not used"
 
 
 class _Builder:
