@@ -22,8 +22,8 @@ from fvdrift_kernels.gradient import wet_code
 from fvdrift_kernels.integrate import advance
 from fvdrift_kernels.lanes import LANES, new_blocks
 from fvdrift_kernels.locate import find_elements, search_grid
-from fvdrift_kernels.omega import from_continuity, from_vertical_velocity
-from fvdrift_kernels.options import BesideFlow, ErodibleBed, HeldDepth, Omega, Physics, RungeKutta4
+from fvdrift_kernels.omega import from_continuity, from_vertical_velocity, through_sigma
+from fvdrift_kernels.options import BesideFlow, ErodibleBed, HeldDepth, NodeLevels, Omega, Physics, RungeKutta4
 from fvdrift_kernels.state import ACTIVE, DEPOSITED, NOT_RELEASED, RECORD, SLIDE, STRANDED, Frames, Steps, with_columns
 from simple_meshes import Mesh, even_levels
 
@@ -70,6 +70,13 @@ def rebuilt_omega(piece, u, v, zeta, depth, wet, ww=None) -> np.ndarray:
     return omega
 
 
+def through_sigma_of(piece, u, v, depth, wet, omega) -> np.ndarray:
+    """The flow through surfaces of sigma (level, node), of omega through levels that differ from place to place."""
+    areas, along, flow = np.empty(len(piece.nodes)), np.empty(omega.shape), np.empty_like(omega)
+    through_sigma(piece.mesh, piece.metric, piece.x, piece.y, u, v, depth, wet, omega, areas, along, flow)
+    return flow
+
+
 def code_of(piece, wet: np.ndarray) -> np.ndarray:
     """The kernels' wet code of a bool (element,)."""
     code = np.empty(len(wet), np.uint8)
@@ -94,13 +101,15 @@ class Tank:
     """mesh: of simple_meshes; h: m, (node,) or one depth; sigma: levels, (level,) or (level, node); real: the kind of the
     kernels' numbers; is_open: bool function of x, y at the middles of outer sides."""
 
-    def __init__(self, mesh: Mesh, h=20.0, sigma=None, *, geographic=False, flat_at_coast=False, real=np.float32, is_open=None):
+    def __init__(self, mesh: Mesh, h=20.0, sigma=None, *, geographic=False, flat_at_coast=False, real=np.float32, is_open=None,
+                 flat_levels=False):  # fmt: skip
         nodes = len(mesh.x)
         sigma = even_levels(4) if sigma is None else np.asarray(sigma, float)
         sigma = np.broadcast_to(sigma[:, None] if sigma.ndim == 1 else sigma, (len(sigma), nodes))
         layers = 0.5 * (sigma[1:] + sigma[:-1])
         whole = meshes.build(
-            mesh.x, mesh.y, mesh.triangles, sigma, layers, geographic=geographic, flat_at_coast=flat_at_coast, real=real
+            mesh.x, mesh.y, mesh.triangles, sigma, layers, geographic=geographic, flat_at_coast=flat_at_coast,
+            flat_levels=flat_levels, real=real,
         )
         if is_open is not None:
             a, b = whole.corners[:, [1, 2, 0]], whole.corners[:, [2, 0, 1]]
@@ -108,8 +117,9 @@ class Tank:
             whole = whole.with_open_sides(np.broadcast_to(is_open(*middle), a.shape))
         h = np.broadcast_to(np.asarray(h, float), (nodes,))[whole.file_node]
         piece = cut_piece(whole, Surroundings(whole), h, (0, whole.elements), 0.0, True)
-        half = np.ascontiguousarray(whole.half, real)
-        self.piece = replace(piece, h=h.astype(real), mesh=piece.mesh._replace(half=half))
+        half, levels = np.ascontiguousarray(whole.half, real), piece.mesh.levels
+        levels = None if levels is None else NodeLevels(np.ascontiguousarray(whole.levels, real))
+        self.piece = replace(piece, h=h.astype(real), mesh=piece.mesh._replace(half=half, levels=levels))
         self.whole, self.real, self.h = whole, real, h
         self.sigma = sigma[:, whole.file_node]
         self.element_layers = 0.5 * (self.sigma[1:] + self.sigma[:-1])[:, whole.corners].mean(axis=2)
@@ -131,6 +141,8 @@ class Tank:
             omega = rebuilt_omega(self.piece, u, v, zeta, depth, code, ww)
         elif flow.omega is not None:
             omega = (flow.omega(w.x, w.y, self.sigma, t) + np.zeros(self.sigma.shape)).astype(self.real)
+        if omega is not None and self.piece.mesh.levels is not None:
+            omega = through_sigma_of(self.piece, u, v, depth, code, omega)
         return Level(time, u, v, zeta, depth, code, omega)
 
     def _at_nodes(self, values) -> np.ndarray:

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from .boundary import metres, within_column
-from .diffusivity import across, find_stretches, off_stretch, on_stretch, substeps
+from .diffusivity import across, find_stretches, off_stretch, on_stretch, still_on_stretch, substeps
 from .jit import chosen_by_type, kernel, kernel_called
 from .lanes import GROUP, LANES
 from .locate import local_coordinates
@@ -142,7 +142,8 @@ def _by_walk(source, q, beside, mesh, clock, time, length):
         q.k_level[l] = q.half[l] // 2
         q.count[l] = count if q.per_depth[l] > 0.0 else 0
         q.s[l] = q.sigma[l]
-        q.margin[l] = off_stretch(source, q, l, q.s[l]) if q.per_depth[l] > 0.0 else ONE
+        off = still_on_stretch(mesh.levels, off_stretch(source, q, l, q.s[l]))
+        q.margin[l] = off if q.per_depth[l] > 0.0 else ONE
     for group in range(LANES // GROUP):
         most = 0
         for l in range(GROUP * group, GROUP * group + GROUP):

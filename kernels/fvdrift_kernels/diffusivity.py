@@ -10,8 +10,9 @@ import numpy as np
 from .interpolate import barycentric
 from .jit import chosen_by_type, kernel
 from .lanes import GROUP, fma, lanes_below_zero, lowest, without_lowest
-from .layers import FAR, half_layer, level_above
-from .options import ConstantDiffusivity, LevelDiffusivity, Walk
+from .layers import FAR, as_if_even, interval_at, layer_pair, sigma_at
+from .node_field import blend
+from .options import ConstantDiffusivity, LevelDiffusivity, NodeLevels, Walk
 
 SHARPEST = 0.1  # of 1 / max |K''|: the longest sub-step (Visser 1997, MEPS 158, 275, asks for much less than 1)
 MOST_SUBSTEPS = 64
@@ -114,13 +115,15 @@ def _at_place(q, i, l, a, b, c, time):
 def _load_stretch(source, q, l, mesh):
     """The stretch that holds sigma `s`: below its upper end or on its lower one, without tolerance."""
     e = q.element[l]
-    row = mesh.half[e * mesh.half_step]
-    level, last = level_above(mesh, e, q.s[l], q.k_level[l]), len(row) // 2 - 1
+    place = barycentric(q, l, q.x0[l], q.y0[l])
+    level, last = interval_at(mesh, e, place, q.s[l], 2, q.k_level[l]), mesh.half.shape[1] // 2 - 1
+    above = sigma_at(mesh, e, place, 2 * level)
+    below = sigma_at(mesh, e, place, 2 * level + 2)
     q.k_level[l] = level
-    q.k_above[l] = row[2 * level]
-    q.k_per_sigma[l] = ONE / (row[2 * level] - row[2 * level + 2])
-    q.k_top[l] = row[2 * level] if level > 0 else FAR
-    q.k_bottom[l] = row[2 * level + 2] if level < last else -FAR
+    q.k_above[l] = above
+    q.k_per_sigma[l] = ONE / (above - below)
+    q.k_top[l] = above if level > 0 else FAR
+    q.k_bottom[l] = below if level < last else -FAR
     for corner in range(3):
         node = mesh.corners[e, corner]
         q.k_nodes[corner, l] = source.first[level, node]
@@ -144,6 +147,21 @@ def _beyond_a_level(source, q, l, s):
     return ONE if (s < q.k_top[l]) & (s >= q.k_bottom[l]) else -ONE
 
 
+@chosen_by_type
+def still_on_stretch(levels, off):
+    """`off_stretch` of a lane that may have moved across since its stretch was brought in."""
+
+
+@still_on_stretch.when(None)
+def _as_before(levels, off):
+    return off
+
+
+@still_on_stretch.when(NodeLevels)
+def _among_other_levels(levels, off):
+    return -ONE
+
+
 @kernel
 def on_stretch(q, l, s):
     """Diffusivity (m2/s) at sigma `s` of the stretch in lane `l`."""
@@ -156,16 +174,22 @@ def across(source, mesh, e, a, b, c, sigma, fraction):
     """Horizontal diffusivity (m2/s) of a NodeDiffusivity, and its slopes per unit of x and y."""
     element = mesh.element[e]
     n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
-    k0 = _at_node(source, mesh, e, n0, sigma, fraction)
-    k1 = _at_node(source, mesh, e, n1, sigma, fraction)
-    k2 = _at_node(source, mesh, e, n2, sigma, fraction)
+    k0 = _at_node(source, mesh, e, n0, (1.0, 0.0, 0.0), sigma, fraction)
+    k1 = _at_node(source, mesh, e, n1, (0.0, 1.0, 0.0), sigma, fraction)
+    k2 = _at_node(source, mesh, e, n2, (0.0, 0.0, 1.0), sigma, fraction)
     d0, d1 = k0 - k2, k1 - k2
     return max(a * k0 + b * k1 + c * k2, 0.0), element.ax * d0 + element.bx * d1, element.ay * d0 + element.by * d1
 
 
 @kernel
-def _at_node(source, mesh, e, node, sigma, fraction):
-    """The layer that holds sigma: no slope in the vertical is needed across."""
-    row = min(half_layer(mesh, e, np.float32(sigma), 0) // 2, len(source.first) - 1)
-    first = np.float64(source.first[row, node])
-    return first + fraction * (source.second[row, node] - first)
+def _at_node(source, mesh, e, node, place, sigma, fraction):
+    """Linear in the column at a node, which is a place in element `e`, between its layers."""
+    upper, lower = 0, 0
+    if len(source.first) > 1:
+        s = np.float32(sigma)
+        upper, lower = layer_pair(interval_at(mesh, e, place, s, 1, as_if_even(mesh, s)), len(source.first))
+    a, b = np.float64(source.first[upper, node]), np.float64(source.first[lower, node])
+    a += fraction * (source.second[upper, node] - a)
+    b += fraction * (source.second[lower, node] - b)
+    above, below = sigma_at(mesh, e, place, 2 * upper + 1), sigma_at(mesh, e, place, 2 * lower + 1)
+    return blend(a, b, above, below, sigma)

@@ -8,6 +8,7 @@ from .boundary import metres
 from .diffusivity import parts_of_step
 from .gradient import stencil_weights
 from .jit import entry_point
+from .layers import thickness
 from .state import LEFT_ON_LAND
 
 
@@ -15,15 +16,14 @@ from .state import LEFT_ON_LAND
 def fill_bend(mesh, kh, depth, bend):
     """Largest |K''| (1/s) over the columns of an element's three nodes; kh: (level, node), depth: (node,), bend: filled."""
     for e in range(len(mesh.corners)):
-        row = mesh.half[e * mesh.half_step]
         sharpest = 0.0
         for node in mesh.corners[e]:
             d = np.float64(depth[node])
             if d < LEFT_ON_LAND:
                 continue
             for level in range(1, len(kh) - 1):
-                above = np.float64(row[2 * level - 2]) - np.float64(row[2 * level])
-                below = np.float64(row[2 * level]) - np.float64(row[2 * level + 2])
+                above = thickness(mesh, e, node, level - 1)
+                below = thickness(mesh, e, node, level)
                 upper = (np.float64(kh[level - 1, node]) - np.float64(kh[level, node])) / above
                 lower = (np.float64(kh[level, node]) - np.float64(kh[level + 1, node])) / below
                 sharpest = max(sharpest, abs(upper - lower) / (0.5 * (above + below)) / (d * d))

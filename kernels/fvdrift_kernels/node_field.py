@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .jit import kernel
-from .layers import half_layer, layer_pair
+from .layers import interval_at, layer_pair, sigma_at
 from .locate import local_coordinates
 
 
@@ -46,16 +46,16 @@ def blend(upper, lower, above, below, sigma):
 @kernel
 def node_value(field, mesh, e, x, y, sigma, fraction):
     """A NodeField at (x, y, sigma) in element `e`, `fraction` of the way between its frames, in double precision."""
-    row = mesh.half[e * mesh.half_step]
-    half = half_layer(mesh, e, np.float32(sigma), 0)
+    place = local_coordinates(mesh.element[e], x, y)
+    half = interval_at(mesh, e, place, np.float32(sigma), 1, 0)
     if len(field.first) == 1:
         upper, lower, above, below = 0, 0, 0.0, 0.0
     elif field.on_levels:
         upper, lower = half // 2, half // 2 + 1
-        above, below = row[2 * upper], row[2 * lower]
+        above, below = sigma_at(mesh, e, place, 2 * upper), sigma_at(mesh, e, place, 2 * lower)
     else:
         upper, lower = layer_pair(half, len(field.first))
-        above, below = row[2 * upper + 1], row[2 * lower + 1]
+        above, below = sigma_at(mesh, e, place, 2 * upper + 1), sigma_at(mesh, e, place, 2 * lower + 1)
     first = at_nodes(mesh, e, x, y, field.first[upper], field.second[upper], fraction)
     second = at_nodes(mesh, e, x, y, field.first[lower], field.second[lower], fraction)
     return blend(first, second, above, below, sigma)

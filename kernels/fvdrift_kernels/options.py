@@ -30,6 +30,15 @@ class Omega(NamedTuple):
     omega1: np.ndarray
 
 
+class NodeLevels(NamedTuple):
+    """Levels that differ from place to place, barycentric in an element.
+
+    half: (node, 2 layers + 1), sigma of levels and layers in turn.
+    """
+
+    half: np.ndarray
+
+
 class HeldDepth(NamedTuple):
     """The particle keeps its depth below the moving surface (m), or lies at the bed where that is higher."""
 

@@ -6,9 +6,9 @@ by coefficient as `interpolate` reads them; which prism it is, `prism` knows.
 
 import numpy as np
 
-from .field_plane import corners_of, flow_planes, omega_planes, surroundings
+from .field_plane import corner_planes, corners_of, flow_planes, node_plane, omega_planes, surroundings
 from .jit import chosen_by_type, kernel, unsigned
-from .options import Cubic
+from .options import Cubic, NodeLevels
 from .plane import difference, first_and_change, four, not_zero, part, tilted, times
 
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
@@ -75,6 +75,51 @@ def curve_in_time(time, frames, e, at_rest):
     wet = frames.wet0[e]
     steady = wet == frames.wet1[e] and wet == time.wet_before[e] and wet == time.wet_after[e]
     return 0 if steady and not at_rest else 1
+
+
+@chosen_by_type
+def powers(time):
+    """How many powers of time a polynomial has."""
+
+
+@powers.when(None)
+def _two(time):
+    return 2
+
+
+@powers.when(Cubic)
+def _four(time):
+    return 4
+
+
+@chosen_by_type
+def along_sigma(levels, q, l, mesh, e, number, count, rows, per_sigma):
+    """Turn the slopes of u, v or omega (number 0, 1, 2) in lane `l`, taken along the levels, into those at one sigma.
+
+    With F = F_k on level k at sigma_k(x, y): grad F = grad F_k - dF/dsigma grad sigma_k, which is linear
+    between two `rows` of levels and layers in turn. count: powers of time.
+    """
+
+
+@along_sigma.when(None)
+def _levels_are_flat(levels, q, l, mesh, e, number, count, rows, per_sigma):
+    return
+
+
+@along_sigma.when(NodeLevels)
+def _off_sloping_levels(levels, q, l, mesh, e, number, count, rows, per_sigma):
+    half, corners = levels.half, corner_planes(q, l)
+    n0, n1, n2 = corners_of(mesh, e)
+    above = node_plane(corners, half[n0, rows[0]], half[n1, rows[0]], half[n2, rows[0]])
+    below = node_plane(corners, half[n0, rows[1]], half[n1, rows[1]], half[n2, rows[1]])
+    change = times(difference(below, above), per_sigma)
+    for power in range(count):
+        i = 6 * count * number + 2 * power
+        j, k, by = i + 2 * count, i + 4 * count, q.c[i + 1, l]
+        q.c[j, l] -= by * part(above, 1)
+        q.c[j + 1, l] -= by * part(change, 1)
+        q.c[k, l] -= by * part(above, 2)
+        q.c[k + 1, l] -= by * part(change, 2)
 
 
 @chosen_by_type

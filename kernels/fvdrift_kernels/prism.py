@@ -11,7 +11,7 @@ from .jit import chosen_by_type, kernel, unsigned
 from .layers import FAR, layer_pair
 from .options import BesideFlow, Geographic, HeldDepth, Omega
 from .plane import difference, part
-from .polynomial import put_omega, put_velocity
+from .polynomial import along_sigma, powers, put_omega, put_velocity
 
 # single precision constants: with a bare 0.5 or 2 the arithmetic of a lane would become double
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
@@ -122,6 +122,9 @@ def load_half_layer(q, l, mesh, frames, physics, e, half):
         if lower > upper:
             per_sigma = ONE / (row[unsigned(2 * lower + 1)] - row[unsigned(2 * upper + 1)])
         put_velocity(physics.time, q, l, mesh, frames, physics.metric, e, upper, lower, per_sigma)
+        count, rows = powers(physics.time), (2 * upper + 1, 2 * lower + 1)
+        along_sigma(mesh.levels, q, l, mesh, e, 0, count, rows, per_sigma)
+        along_sigma(mesh.levels, q, l, mesh, e, 1, count, rows, per_sigma)
     load_vertical(physics.vertical, q, l, mesh, frames, physics.time, e, half // 2)
 
 
@@ -143,3 +146,4 @@ def _load_omega(vertical, q, l, mesh, frames, time, e, level):
         q.reference_w[l] = row[unsigned(2 * level)]
         per_sigma = ONE / (row[unsigned(2 * level + 2)] - row[unsigned(2 * level)])
         put_omega(time, q, l, mesh, frames, vertical, e, level, per_sigma)
+        along_sigma(mesh.levels, q, l, mesh, e, 2, powers(time), (2 * level, 2 * level + 2), per_sigma)

@@ -7,7 +7,8 @@ import numpy as np
 
 from .gradient import stencil_weights
 from .jit import entry_point, kernel
-from .layers import half_layer, layer_pair
+from .layers import interval_at, layer_pair, sigma_at
+from .locate import local_coordinates
 from .node_field import at_nodes, blend, node_value
 
 
@@ -58,14 +59,15 @@ def sample_element_field(records, fraction, mesh, metric, frames, f0, f1, flows,
     for i in range(len(records)):
         r = records[i]
         e = r.element
-        row = mesh.half[e * mesh.half_step]
+        place = local_coordinates(mesh.element[e], r.x, r.y)
         dx = r.x - mesh.element[e].xc
         dy = r.y - mesh.element[e].yc
         upper, lower = 0, 0
         above, below = 0.0, 0.0
         if len(f0) > 1:
-            upper, lower = layer_pair(half_layer(mesh, e, np.float32(r.sigma), 0), len(f0))
-            above, below = row[2 * upper + 1], row[2 * lower + 1]
+            upper, lower = layer_pair(interval_at(mesh, e, place, np.float32(r.sigma), 1, 0), len(f0))
+            above = sigma_at(mesh, e, place, 2 * upper + 1)
+            below = sigma_at(mesh, e, place, 2 * lower + 1)
         a = at_element(f0, upper, mesh, metric, e, frames.wet0[e], flows, dx, dy)
         b = at_element(f0, lower, mesh, metric, e, frames.wet0[e], flows, dx, dy)
         c = at_element(f1, upper, mesh, metric, e, frames.wet1[e], flows, dx, dy)

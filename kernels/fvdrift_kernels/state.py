@@ -87,7 +87,8 @@ class Mesh(NamedTuple):
 
     element: ELEMENT (element,); stencil: stencil_type (element,); corners: int32 (element, 3) nodes, counter-clockwise;
     half: (1 or element, 2 layers + 1) sigma of levels and layers in turn, from 0 down to -1; half_step: 0 where
-    all elements share the one row of `half`, else 1.
+    all elements share the one row of `half`, else 1; levels: options.NodeLevels where they differ from place to place and are
+    not taken as flat in an element, else None.
     """
 
     element: np.ndarray
@@ -95,6 +96,7 @@ class Mesh(NamedTuple):
     corners: np.ndarray
     half: np.ndarray
     half_step: int
+    levels: tuple | None = None
 
 
 class Frames(NamedTuple):

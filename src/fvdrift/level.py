@@ -7,7 +7,7 @@ import numpy as np
 
 from fvdrift_kernels.ashore import fill_shear_velocity
 from fvdrift_kernels.gradient import wet_code
-from fvdrift_kernels.omega import from_continuity, from_vertical_velocity
+from fvdrift_kernels.omega import from_continuity, from_vertical_velocity, through_sigma
 from fvdrift_kernels.options import Omega
 from fvdrift_kernels.state import Frames
 from fvdrift_kernels.stokes_drift import add_stokes_drift
@@ -21,7 +21,8 @@ from .piece import Piece
 @dataclass(frozen=True)
 class Level:
     """The fields of a piece at one time (microseconds). u, v: what carries particles, with the Stokes drift if asked; omega:
-    (level, node), or None where nothing moves vertically; shear: float32 (element,) shear velocity at the bed, or empty."""
+    (level, node), or None where nothing moves vertically; lift: (level, node) D dsigma/dt, which is the same where levels
+    are the same everywhere; shear: float32 (element,) shear velocity at the bed, or empty."""
 
     time: int
     fields: Fields
@@ -30,6 +31,7 @@ class Level:
     depth: np.ndarray
     wet: np.ndarray
     omega: np.ndarray | None
+    lift: np.ndarray | None
     mixing: Mixing
     shear: np.ndarray
 
@@ -68,10 +70,12 @@ def make_level(piece: Piece, frame: TimedFrame, order: LevelOrder) -> Level:
     if vertical in ("ww", "continuity"):
         omega = _derived_omega(piece, fields, depth, wet, vertical)
     u, v = fields["u"], fields["v"]
+    # the Stokes drift, added below, moves along surfaces of sigma
+    lift = omega if omega is None or piece.mesh.levels is None else _lift(piece, u, v, depth, wet, omega)
     if order.stokes is not None:
         u, v = _with_stokes_drift(piece, fields, depth, order.stokes, order.direction)
     mixed = mixing(piece, fields, depth, wet, order.walk)
-    return Level(frame.time, fields, u, v, depth, wet, omega, mixed, _shear(piece, fields, depth, wet, order))
+    return Level(frame.time, fields, u, v, depth, wet, omega, lift, mixed, _shear(piece, fields, depth, wet, order))
 
 
 def rows_of(level: Level, name: str) -> np.ndarray:
@@ -129,12 +133,21 @@ def _derived_omega(piece: Piece, fields: Fields, depth: np.ndarray, wet: np.ndar
     return omega
 
 
+def _lift(
+    piece: Piece, u: np.ndarray, v: np.ndarray, depth: np.ndarray, wet: np.ndarray, omega: np.ndarray
+) -> np.ndarray:
+    """D dsigma/dt at the nodes of the piece: right at those whose elements are all in it."""
+    lift, areas, along = np.empty(omega.shape, np.float32), np.empty(len(piece.nodes)), np.empty(omega.shape)
+    through_sigma(piece.mesh, piece.metric, piece.x, piece.y, u, v, depth, wet, omega, areas, along, lift)
+    return lift
+
+
 def between(first: Level, second: Level) -> tuple[Frames, Omega | None]:
     """The two levels a particle is between, as the kernels take them."""
     a, b = first.fields, second.fields
     frames = Frames(
         first.u, second.u, first.v, second.v, first.depth, second.depth, a["zeta"], b["zeta"], first.wet, second.wet
     )
-    if first.omega is None or second.omega is None:
+    if first.lift is None or second.lift is None:
         return frames, None
-    return frames, Omega(first.omega, second.omega)
+    return frames, Omega(first.lift, second.lift)

@@ -7,7 +7,7 @@ import numpy as np
 from fvdrift_kernels.geometry import fill_elements
 from fvdrift_kernels.gradient import fill_weights
 from fvdrift_kernels.hilbert import distances
-from fvdrift_kernels.options import Geographic
+from fvdrift_kernels.options import Geographic, NodeLevels
 from fvdrift_kernels.state import COAST, ELEMENT, OPEN, Mesh, stencil_type
 
 from .errors import ForcingError
@@ -23,7 +23,8 @@ class WholeMesh:
 
     x, y: float64 (node,) metres or degrees; corners: int32 (element, 3), counter-clockwise; beyond: int32 (element, 3)
     neighbour opposite each corner, or COAST, OPEN; element, stencil: the kernels' records; half: float64
-    (rows, 2 layers + 1); metric: Geographic or None; file_element, file_node: place of each in the files; given: more that
+    (rows, 2 layers + 1); levels: float64 (node, 2 layers + 1), or None where they are the same everywhere or taken as flat in
+    an element; metric: Geographic or None; file_element, file_node: place of each in the files; given: more that
     behaviour knows of each element, by name: "up", float64 (element, 3) unit vector of the vertical, "habitat", int32 code.
     """
 
@@ -37,6 +38,7 @@ class WholeMesh:
     metric: Geographic | None
     file_element: np.ndarray
     file_node: np.ndarray
+    levels: np.ndarray | None = None
     given: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
@@ -49,7 +51,12 @@ class WholeMesh:
 
     def for_kernels(self) -> Mesh:
         """The whole of it as the kernels take pieces."""
-        return Mesh(self.element, self.stencil, self.corners, self.half.astype(np.float32), int(len(self.half) > 1))
+        half, levels = self.half.astype(np.float32), self.levels_at(np.arange(self.nodes))
+        return Mesh(self.element, self.stencil, self.corners, half, int(len(half) > 1), levels)
+
+    def levels_at(self, nodes: np.ndarray) -> NodeLevels | None:
+        """Levels that are not flat in an element, at some nodes, as the kernels take them."""
+        return None if self.levels is None else NodeLevels(np.ascontiguousarray(self.levels[nodes], np.float32))
 
     def metres_per_unit(self) -> tuple[np.ndarray, np.ndarray]:
         """Metres per unit of x and of y in each element, (element,) each."""
@@ -111,27 +118,30 @@ def _metric(yc: np.ndarray) -> Geographic:
     return Geographic(np.ascontiguousarray(scale), np.ascontiguousarray(degrees))
 
 
-def half_levels(siglev: np.ndarray, siglay: np.ndarray, corners: np.ndarray) -> np.ndarray:
-    """Levels and layers of the elements in turn, (1 or element, 2 layers + 1): the mean of the three nodes, as FVCOM takes.
-
-    One row where all nodes have the same.
+def half_levels(siglev: np.ndarray, siglay: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """Levels and layers in turn: of the elements, (1 or element, 2 layers + 1), the mean of the three nodes, as FVCOM takes;
+    of the nodes, (node, 2 layers + 1). One row, and None, where all nodes have the same.
     """
-    both = np.empty((len(siglev) + len(siglay), siglev.shape[1]))
-    both[0::2], both[1::2] = siglev, siglay
+    both = np.empty((siglev.shape[1], len(siglev) + len(siglay)))
+    both[:, 0::2], both[:, 1::2] = siglev.T, siglay.T
+    both[:, 0], both[:, -1] = 0.0, -1.0
     used = np.unique(corners)
-    rows = both[:, used[:1]].T if np.ptp(both[:, used], axis=1).max() == 0 else both[:, corners].mean(axis=2).T
-    rows = np.ascontiguousarray(rows)
+    if np.ptp(both[used], axis=0).max() == 0:
+        return both[used[:1]], None
+    rows = both[corners].mean(axis=1)
     rows[:, 0], rows[:, -1] = 0.0, -1.0
-    return rows
+    return rows, both
 
 
 def build(
-    x, y, triangles, siglev, siglay, *, geographic: bool, flat_at_coast: bool = False, real: type = np.float32
-) -> WholeMesh:
+    x, y, triangles, siglev, siglay, *, geographic: bool, flat_at_coast: bool = False, flat_levels: bool = False,
+    real: type = np.float32,
+) -> WholeMesh:  # fmt: skip
     """Number, connect and measure the mesh of a file.
 
     x, y: float64 (node,); triangles: int (element, 3), 0-based, counter-clockwise; siglev, siglay: (level, node), (layer, node).
-    flat_at_coast: no gradient in elements with an outer side, as in FVCOM's own tracker; real: the kind of the kernels' weights.
+    flat_at_coast: no gradient in elements with an outer side; flat_levels: no slope of levels; both as in FVCOM's own tracker;
+    real: the kind of the kernels' weights.
     Raises ForcingError for elements without area and for sides shared by more than two.
     """
     x, y = np.ascontiguousarray(x, np.float64), np.ascontiguousarray(y, np.float64)
@@ -165,5 +175,6 @@ def build(
         at_edge[corners[beyond[:, i] < 0, i - 1]] = at_edge[corners[beyond[:, i] < 0, i - 2]] = True
     stencil["coastal"] = at_edge[corners].any(axis=1)
     fill_weights(element, stencil, metric)
-    half = half_levels(siglev[:, file_node], siglay[:, file_node], corners)
-    return WholeMesh(x, y, corners, beyond, element, stencil, half, metric, file_element, file_node)
+    half, levels = half_levels(siglev[:, file_node], siglay[:, file_node], corners)
+    levels = None if flat_levels else levels
+    return WholeMesh(x, y, corners, beyond, element, stencil, half, metric, file_element, file_node, levels)

@@ -262,7 +262,7 @@ class WorkOrder:
 
     vertical: "omega", "ww", "continuity" (where omega comes from), "held" or "none"; held_depth: m; direction: -1 where
     velocities come with the opposite sign, for a backward run; threads: that move particles, in every worker; tracks: whether
-    records are told one by one; statistics: what is asked of them.
+    records are told one by one; statistics: what is asked of them; sloping: whether levels slope within elements.
     """
 
     scheme: str
@@ -281,6 +281,7 @@ class WorkOrder:
     threads: int = 1
     tracks: bool = True
     statistics: "StatisticsOrder | None" = None
+    sloping: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -75,6 +75,7 @@ def cut_piece(
         np.ascontiguousarray(corners.reshape(-1, 3), np.int32),
         np.ascontiguousarray(whole.half if shared_row else whole.half[elements], np.float32),
         0 if shared_row else 1,
+        whole.levels_at(nodes),
     )
     metric = whole.metric
     if metric is not None:

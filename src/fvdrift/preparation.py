@@ -100,10 +100,14 @@ class Preparation:
     @property
     def node_rings(self) -> int:
         """Rings of elements that a piece needs for what is derived at its nodes: for `ww` the rise of the surface at nodes
-        goes into the elements round others, for Smagorinsky's diffusivity the shear takes the neighbours of those."""
-        walk = self.order.walk
+        goes into the elements round others, for Smagorinsky's diffusivity the shear takes the neighbours of those. Open nodes
+        take from the inner ones beside them."""
+        walk, vertical = self.order.walk, self.order.vertical
         sheared = walk is not None and walk.horizontal == "smagorinsky"
-        return max({"continuity": 1, "ww": 2}.get(self.order.vertical, 0), 2 if sheared else 0)
+        sloping = self.mesh.levels is not None and vertical in ("omega", "continuity")
+        rings = max({"continuity": 1, "ww": 2}.get(vertical, 0), 1 if sloping else 0)
+        at_open_nodes = 1 if self.open_sides and (sloping or vertical == "ww") else 0
+        return max(rings + at_open_nodes, 2 if sheared else 0)
 
 
 def open_forcing(run_file: RunFile) -> Series:
@@ -154,12 +158,14 @@ def prepare(run_file: RunFile, beside: Preparation | None = None) -> Preparation
     behaviour = plan_behaviour(run_file, series, kind, variables.known, columns.begin, to_run)
     mesh, notes = _mesh(run_file, series) if beside is None else (beside.mesh, [])
     mesh, remarks = with_given(mesh, behaviour, series)
-    vertical = {"2d": "none", "surface": "none", "depth": "held"}.get(kind) or _vertical_velocity(run_file, series)
+    vertical = {"2d": "none", "surface": "none", "depth": "held"}.get(kind)
+    vertical = vertical or _vertical_velocity(run_file, series, mesh)
     order = WorkOrder(
         run_file.advection.scheme, vertical, held_depth, run_file.boundary.coast, run_file.seed,
         variables.samples, -1 if backward else 1, _walk(run_file, series, kind), run_file.forcing.time_interpolation == "cubic",
         variables.fields, tuple(AlertOrder(alert.condition, alert.samples) for alert in variables.alerts),
         behaviour, stokes_order(run_file, kind, variables.known), run_file.parallel.threads,
+        sloping=mesh.levels is not None,
     )  # fmt: skip
     releases = plan_releases(
         run_file, grid, to_run, geographic=series.geographic,
@@ -237,6 +243,7 @@ def _mesh(run_file: RunFile, series: Series) -> tuple[meshes.WholeMesh, list[str
     whole = meshes.build(
         series.x, series.y, series.triangles, siglev, siglay, geographic=series.geographic,
         flat_at_coast=run_file.advection.coast_gradient == "zero",
+        flat_levels=run_file.advection.level_slope == "zero",
     )  # fmt: skip
     given = run_file.boundary.open
     if given is None or given == "none":
@@ -253,10 +260,15 @@ def _mesh(run_file: RunFile, series: Series) -> tuple[meshes.WholeMesh, list[str
     return whole.with_open_sides(sides), []
 
 
-def _vertical_velocity(run_file: RunFile, series: Series) -> str:
+def _vertical_velocity(run_file: RunFile, series: Series, mesh: meshes.WholeMesh) -> str:
     """Where omega comes from. Without it in the files continuity serves, although there may be ww: on the estuary it gave
     FVCOM's omega to 0.7 %, ww to 37 % (tests/validation/test_rebuilt_omega.py). Raises RunFileError."""
     asked = run_file.advection.vertical_velocity
+    if asked == "ww" and mesh.levels is not None:
+        raise RunFileError(
+            f"{run_file.path.name}: advection.vertical_velocity: the sigma levels differ from place to place, and FVCOM's ww "
+            'leaves their slope out, so it is not how fast water rises; write "auto", or "continuity"'
+        )
     if asked == "auto":
         return "omega" if series.vertical == "omega" else "continuity"
     if asked not in ("continuity", series.vertical) and not (asked == "ww" and "ww" in series.variables):

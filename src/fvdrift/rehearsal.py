@@ -33,6 +33,7 @@ def rehearse(orders: Sequence[WorkOrder], geographic: bool) -> None:
 def _rehearse(order: WorkOrder, geographic: bool, layers: int = 2) -> None:
     x, y = np.array([0.0, 1.0, 1.0, 0.0]), np.array([50.0, 50.0, 51.0, 51.0])
     siglev = np.repeat(np.linspace(0.0, -1.0, layers + 1)[:, np.newaxis], 4, axis=1)
+    siglev[1:-1, 0] += 0.1 * order.sloping
     siglay = 0.5 * (siglev[1:] + siglev[:-1])
     whole = meshes.build(x, y, np.array([[0, 1, 2], [0, 2, 3]]), siglev, siglay, geographic=geographic)
     given = {"up": np.tile([1.0, 0.0, 0.0], (2, 1)), "habitat": np.full(2, NOWHERE, np.int32)}

@@ -5,7 +5,7 @@ import pytest
 
 from analytic_flows import Flow
 from fvdrift_kernels.state import OPEN
-from simple_meshes import rectangle, uneven_levels
+from simple_meshes import Mesh, node_levels, rectangle, uneven_levels
 from tank import Tank
 
 A, H, LAYERS = 1e-4, 20.0, 8
@@ -98,3 +98,32 @@ def test_nodes_of_the_open_boundary_are_left_out():
     assert np.count_nonzero(at_open) == 21
     assert (omega[:, at_open] == 0).all()
     assert np.abs(omega[LAYERS // 2, ~at_open]).max() > 0
+
+
+@pytest.mark.parametrize("corner", [False, True], ids=["side", "all but a wall"])
+def test_beside_the_open_boundary_ww_loses_the_rise_of_the_surface(corner):
+    """A basin that fills evenly from x = 0: w = (1 + sigma) dzeta/dt is all by the rise, so omega is 0; also at open nodes."""
+    rise = 1e-3
+    is_open = (lambda x, y: (x < 1.0) | (y < 1.0) | (y > 999.0)) if corner else (lambda x, y: x < 1.0)
+    tank = tank_of(is_open=is_open)
+    flow = {"u": lambda x, y, s, t: -(x - 1000.0) / H * rise + 0 * s, "ww": lambda x, y, s, t: (1 + s) * rise + 0 * x}
+    omega = rebuilt(tank, "ww", **flow)
+    print(f"\nomega up to {np.abs(omega).max() / rise:.1e} of the rise (0)")
+    assert np.abs(omega).max() < 1e-5 * rise
+
+
+@pytest.mark.parametrize("geographic", [False, True], ids=["metres", "degrees"])
+def test_flow_that_is_the_same_at_all_depths_goes_along_surfaces_of_sigma_whatever_levels_do(geographic):
+    """Over any bed, and where it gathers: what FVCOM's sum finds through sloping levels, their slope takes away to rounding."""
+    mesh = rectangle(1000.0, 1000.0, elements=800)
+    levels, h = node_levels(LAYERS, mesh.x + 0.7 * mesh.y), H + 0.01 * mesh.x
+    if geographic:
+        mesh = Mesh(mesh.x / 71_000, 50 + mesh.y / 111_000, mesh.triangles)
+    tank = Tank(mesh, h=h, sigma=levels, geographic=geographic, is_open=lambda x, y: x < np.median(mesh.x))
+    flow = {"u": lambda x, y, s, t: 0.3 * (1 + (x - mesh.x.min()) / np.ptp(mesh.x)) + 0 * s, "v": lambda x, y, s, t: -0.2 + 0 * x * s}
+    along = rebuilt(tank, "continuity", **flow)
+    without = Tank(mesh, h=h, sigma=levels, geographic=geographic, flat_levels=True)
+    through = rebuilt(without, "continuity", **flow)[:, inner_nodes(without)]
+    print(f"\nthrough surfaces of sigma {np.abs(along).max():.1e} m/s (0), of level {np.abs(through).max():.1e}")
+    assert np.abs(along).max() < 1e-4 * np.abs(through).max()
+    assert np.abs(through).max() > 5e-4

@@ -45,6 +45,7 @@ def run_text(points, files, gradient, in_time, vertical):
         file = "{points}"
         [advection]
         coast_gradient = "{gradient}"
+        level_slope = "zero"
         vertical_velocity = "{vertical}"
         [boundary]
         open = "{ESTUARY / "estA_obc.dat"}"

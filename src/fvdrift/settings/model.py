@@ -117,7 +117,7 @@ class Advection(Table):
 
     scheme: Literal["rk4", "rk2", "euler"] = key("How a step is integrated.", "rk4", example='"rk4"')
     dimension: kinds.Moves = key(
-        'What moves particles: "3d" flow, "2d" (the depth mean), or the flow at the "surface".',
+        'What moves particles: "3d" flow, "2d" (the depth mean), or the flow at the "surface", where they stay then.',
         Dimension("3d"),
         example='"3d"',
     )
@@ -140,6 +140,13 @@ class Advection(Table):
         "FVCOM's own tracker.",
         "neighbours",
         example='"neighbours"',
+    )
+    level_slope: Literal["followed", "zero"] | None = key(
+        "Where sigma levels differ from place to place: whether they slope within elements, so that omega, the flow through "
+        "them, moves particles as the water moves; or not, as in FVCOM's own tracker, where they go up and down with the levels.",
+        None,
+        example='"followed"',
+        when_absent='"followed"',
     )
     stokes_drift: kinds.OptionalPair = key(
         "The variables on elements that hold the Stokes drift towards x and y in m/s, in layers or at the surface.",

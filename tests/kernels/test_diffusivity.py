@@ -1,0 +1,65 @@
+"""Diffusivity where a particle is: linear in the column and in place, as its gradients say."""
+
+import numpy as np
+import pytest
+
+from fvdrift_kernels import diffusivity
+from fvdrift_kernels.jit import kernel_called
+from fvdrift_kernels.lanes import LANES, new_blocks
+from fvdrift_kernels.options import LevelDiffusivity, NodeDiffusivity
+from simple_meshes import node_levels, rectangle, uneven_levels
+from tank import Tank
+
+across = kernel_called(diffusivity.across)
+
+
+@kernel_called
+def in_column(source, blocks, mesh, e, x, y, sigma, time):
+    """(K, its slope per sigma) that the walk in the column has at a place."""
+    q, element = blocks[0], mesh.element[e]
+    q.ax[0], q.ay[0], q.bx[0], q.by[0] = element.ax, element.ay, element.bx, element.by
+    q.element[0], q.s[0], q.x0[0], q.y0[0] = e, sigma, x - element.xc, y - element.yc
+    for l in range(LANES):
+        q.margin[l] = 1.0
+    q.margin[0] = -1.0
+    diffusivity.find_stretches(source, q, 0, mesh, time, True)
+    return diffusivity.on_stretch(q, 0, q.s[0]), q.k_slope[0]
+
+
+@pytest.mark.parametrize("levels", ["uneven", "sloping"])
+def test_the_walk_in_the_column_has_the_k_of_its_place(levels):
+    """Not that of the mean levels of the element, on whose other sides they would be others."""
+    mesh = rectangle(1000.0, 500.0, elements=60)
+    tank = Tank(mesh, sigma=uneven_levels(6) if levels == "uneven" else node_levels(6, mesh.x))
+    kh = np.ascontiguousarray(1e-2 * (1 - 2 * tank.sigma) * (1 + tank.whole.x / 1000), np.float32)
+    bend = np.zeros(tank.whole.elements, np.float32)
+    source, blocks, random = LevelDiffusivity(kh, kh, bend, bend), new_blocks(1), np.random.default_rng(5)
+    for e in range(tank.whole.elements):
+        place, nodes = random.dirichlet((1.0, 1.0, 1.0)), tank.whole.corners[e]
+        x, y, sigma = place @ tank.whole.x[nodes], place @ tank.whole.y[nodes], -random.random()
+        k, slope = in_column(source, blocks, tank.piece.mesh, e, x, y, np.float32(sigma), np.float32(0.5))
+        # levels and K times (1 + x / 1000) are each linear in an element, their product is so to this
+        near = 5e-3 if levels == "sloping" else 1e-5
+        np.testing.assert_allclose(k, 1e-2 * (1 - 2 * sigma) * (1 + x / 1000), rtol=near)
+        np.testing.assert_allclose(slope, -2e-2 * (1 + x / 1000), rtol=3e-2 if levels == "sloping" else 1e-4)
+
+
+@pytest.mark.parametrize("levels", ["uneven", "sloping"])
+def test_it_is_linear_between_layers_and_constant_beyond_them(levels):
+    """K = 2 - 18 sigma + x/100 + y/50 in the files' layers; between them the same, with its own gradient at one sigma."""
+    mesh = rectangle(1000.0, 500.0, elements=60)
+    tank = Tank(mesh, sigma=uneven_levels(6) if levels == "uneven" else node_levels(6, mesh.x))
+    w, layers = tank.whole, 0.5 * (tank.sigma[1:] + tank.sigma[:-1])
+    first = np.ascontiguousarray(2 - 18 * layers + w.x / 100 + w.y / 50, np.float32)
+    source = NodeDiffusivity(first, 3 * first)
+    random = np.random.default_rng(3)
+    for e in range(w.elements):
+        place, nodes = random.dirichlet((1.0, 1.0, 1.0)), w.corners[e]
+        x, y = place @ w.x[nodes], place @ w.y[nodes]
+        high, low = layers[0, nodes].min(), layers[-1, nodes].max()
+        for sigma in (high, *random.uniform(low, high, 4), low):
+            k, kx, ky = across(source, tank.piece.mesh, e, *place, sigma, 0.25)
+            np.testing.assert_allclose(k, 1.5 * (2 - 18 * sigma + x / 100 + y / 50), rtol=2e-6)
+            np.testing.assert_allclose([kx, ky], [0.015, 0.03], atol=2e-5)
+        k, _, _ = across(source, tank.piece.mesh, e, *place, 0.0, 0.0)
+        np.testing.assert_allclose(k, place @ first[0, nodes], rtol=1e-6)
