@@ -24,22 +24,42 @@ from .windage import blown
 
 
 @chosen_by_type
-def keep_state(beside, q):
-    """Keep the state that a step begins with, for lanes that turn out not to be able to take it here."""
+def before_flow(beside, q, particles, order, first, mesh, frames, physics, steps, i):
+    """Keep the state that (part) step `i` begins with, for lanes that turn out not to be able to take it here; and walk across in
+    every second step. One after the flow and the next before it are even in time together, of second order (Strang 1968, SIAM J.
+    Numer. Anal. 5, 506), at the cost of one."""
 
 
-@keep_state.when(None)
-def _keep_nothing(beside, q):
+@before_flow.when(None)
+def _nothing_before(beside, q, particles, order, first, mesh, frames, physics, steps, i):
     return
 
 
-@keep_state.when(BesideFlow)
-def _keep_all(beside, q):
+@before_flow.when(BesideFlow)
+def _before_flow(beside, q, particles, order, first, mesh, frames, physics, steps, i):
     for l in range(LANES):
         q.x_before[l] = q.x[l]
         q.y_before[l] = q.y[l]
         q.sigma_before[l] = q.sigma[l]
         q.home_before[l] = q.home[l]
+    keep_asked(beside.own, beside.columns, particles, order, first)
+    walk_first(horizontal_of(beside.walk), beside, q, (particles, order, first), mesh, frames, physics, steps, i)
+
+
+@chosen_by_type
+def keep_asked(own, columns, particles, order, first):
+    """Keep the columns that the user's own behaviour may change."""
+
+
+@keep_asked.when(None)
+def _keep_none(own, columns, particles, order, first):
+    return
+
+
+@keep_asked.when(Own)
+def _keep_columns(own, columns, particles, order, first):
+    for l in range(lanes_of(order, first)):
+        keep_columns(columns, l, particles[order[first + l]])
 
 
 @chosen_by_type
@@ -56,6 +76,7 @@ def _only_flow(beside, q, particles, order, first, mesh, frames, physics, steps,
 def _beside_flow(beside, q, particles, order, first, mesh, frames, physics, steps, i):
     of = particles, order, first
     fraction, length = steps.fraction[i + 1], np.float64(steps.length[i])
+    undo_first(horizontal_of(beside.walk), q, steps, i)
     begin(q, fraction, length)
     ask(beside.own, beside, q, of, mesh, steps, i)
     carry(either(beside.windage, beside.own), beside, q, of, mesh, frames, physics, fraction)
@@ -64,7 +85,8 @@ def _beside_flow(beside, q, particles, order, first, mesh, frames, physics, step
         beside, q, of, mesh, steps, i,
     )  # fmt: skip
     deposit(beside.bed, q)
-    walk_across(horizontal_of(beside.walk), beside, q, of, mesh, frames, physics, steps.clock[i], fraction)
+    if not walks_first(steps, i):
+        walk_across(horizontal_of(beside.walk), beside, q, of, mesh, frames, physics, steps, i, fraction)
     place(q, mesh, frames, physics, fraction)
     end(either(beside.life, either(beside.settlement, beside.own)), beside, q, of, mesh, steps, i)
     wait(either(beside.shore, beside.bed), beside, q, mesh, frames, physics, steps, i)
@@ -136,7 +158,6 @@ def ask_lane(own, beside, q, l, p, mesh, steps, i):
     """Ask for lane `l`, of particle `p`."""
     e, clock, fraction = q.element[l], steps.clock[i], steps.fraction[i + 1]
     column = depth_below(q, l, fraction)
-    keep_columns(beside.columns, l, p)
     east, north, q.up[l], q.fate[l] = own_move(
         own, numbers_of(beside.columns, p), age_of(p, steps, i), np.float64(steps.length[i]),
         beside.direction * steps.time[i + 1] * 1e-6, q.x[l], q.y[l], -q.sigma[l] * column, column, q.sigma[l],
@@ -215,20 +236,73 @@ def _deposit(bed, q):
 
 
 @chosen_by_type
-def walk_across(source, beside, q, of, mesh, frames, physics, clock, fraction):
-    """Move all lanes across by the random walk."""
+def walk_across(source, beside, q, of, mesh, frames, physics, steps, i, fraction):
+    """Move all lanes across by the random walk, in the water of the time `fraction`."""
 
 
 @walk_across.when(None)
-def _no_walk_across(source, beside, q, of, mesh, frames, physics, clock, fraction):
+def _no_walk_across(source, beside, q, of, mesh, frames, physics, steps, i, fraction):
     return
 
 
 @walk_across.when(tuple)
-def _walk_across(source, beside, q, of, mesh, frames, physics, clock, fraction):
-    move_across(source, beside.walk.scheme, q, beside, mesh, physics.metric, clock, fraction)
+def _walk_across(source, beside, q, of, mesh, frames, physics, steps, i, fraction):
+    move_across(source, q, beside, mesh, physics, steps.clock[i], fraction, np.float64(steps.length[i]))
     # random moves reflect whatever the coast does to the flow's, or they would pile up there
     shift(q, of, mesh, frames, physics, REFLECT, fraction)
+
+
+@kernel
+def walks_first(steps, i):
+    """Whether (part) step `i` has its walk across before its flow: by its number, so whoever takes it."""
+    return (steps.clock[i] >> 1) & 1
+
+
+@chosen_by_type
+def walk_first(source, beside, q, of, mesh, frames, physics, steps, i):
+    """Take all lanes through the walk across before the flow, if this step has it there, and to where the flow takes them."""
+
+
+@walk_first.when(None)
+def _no_walk_first(source, beside, q, of, mesh, frames, physics, steps, i):
+    return
+
+
+@walk_first.when(tuple)
+def _walk_first(source, beside, q, of, mesh, frames, physics, steps, i):
+    if not walks_first(steps, i):
+        return
+    fraction = steps.fraction[i]
+    begin(q, fraction, np.float64(steps.length[i]))
+    for l in range(LANES):  # whom the walk takes out has taken the step
+        q.done[l] += q.going[l]
+    walk_across(source, beside, q, of, mesh, frames, physics, steps, i, fraction)
+    place(q, mesh, frames, physics, fraction)
+    for l in range(LANES):
+        q.done[l] -= q.going[l]
+
+
+@chosen_by_type
+def undo_first(source, q, steps, i):
+    """Give lanes that could not take step `i` here the state they had before they walked first."""
+
+
+@undo_first.when(None)
+def _nothing_to_undo(source, q, steps, i):
+    return
+
+
+@undo_first.when(tuple)
+def _undo_first(source, q, steps, i):
+    if not walks_first(steps, i):
+        return
+    for l in range(LANES):
+        undone = q.done[l] <= i
+        q.x[l] = q.x_before[l] if undone else q.x[l]
+        q.y[l] = q.y_before[l] if undone else q.y[l]
+        q.sigma[l] = q.sigma_before[l] if undone else q.sigma[l]
+        q.home[l] = q.home_before[l] if undone else q.home[l]
+        q.element[l] = q.home_before[l] if undone else q.element[l]
 
 
 @chosen_by_type

@@ -2,26 +2,32 @@
 
 Schemes (K' = dK/dz of the interpolated profile, dW of variance dt): Milstein z + K' (dW^2 + dt) / 2 + sqrt(2 K) dW (Graewe 2011,
 Ocean Modelling 36, 80); Visser: K taken at z + K' dt / 2 (Visser 1997, MEPS 158, 275); Euler z + K' dt + sqrt(2 K) dW; naive
-without K', which piles particles up where K is small. Across: Euler with the gradient of K. Increments are uniform in
-+-sqrt(3 dt): of the right variance, and bounded. All for the lanes of a block at a time.
+without K', which piles particles up where K is small. Increments are uniform in +-sqrt(3 dt): of the right variance, and bounded.
+Across, what is even has M particles on a unit of x times y: M is D, or 1 at a held depth, and in degrees times cos(latitude). The
+drift that leaves it so is grad(M K) / M. Euler's walk has grad(K) of it in its move. The rest, K grad(log M), comes from how often
+the increment dX keeps its sign: with the chance (1 + dX . grad(log M) / 2) / 2. Then from x by dX and back go as many where M
+is linear, whatever the step, and no move is longer than the increment where D falls to 0 (Livingstone & Zanella 2022, J. R.
+Stat. Soc. B 84, 496, draw signs so). All for the lanes of a block at a time.
 """
 
 import math
 
 import numpy as np
 
-from .boundary import metres, within_column
+from .boundary import within_column
 from .diffusivity import across, find_stretches, off_stretch, on_stretch, still_on_stretch, substeps
+from .interpolate import DEGREES_PER_METRE, LEAST_DEPTH, depth
 from .jit import chosen_by_type, kernel, kernel_called
-from .lanes import GROUP, LANES
-from .locate import local_coordinates
+from .lanes import GROUP, LANES, fma
 from .options import (
     ConstantDiffusivity,
     EulerWalk,
+    EvenByArea,
+    EvenByVolume,
+    Geographic,
     LevelDiffusivity,
     MilsteinWalk,
     NaiveWalk,
-    NodeDiffusivity,
     VisserWalk,
     Walk,
 )
@@ -181,37 +187,68 @@ def substep(scheme, source, q, beside, group, i):
         q.margin[l] = off_stretch(source, q, l, q.s[l]) if i + 1 < count else ONE
 
 
-@chosen_by_type
-def move_across(source, scheme, q, beside, mesh, metric, clock, fraction):
-    """The way (`way_x`, `way_y`; m) that the random walk by the diffusivity `source` takes all lanes across in a step."""
+@kernel
+def move_across(source, q, beside, mesh, physics, clock, fraction, length):
+    """The way (`way_x`, `way_y`; m) that the random walk by the diffusivity `source` takes all lanes across in `length` s.
 
-
-@move_across.when(ConstantDiffusivity)
-def _evenly(source, scheme, q, beside, mesh, metric, clock, fraction):
+    Where an element is on its way to dry, the whole step is taken: a walk that is shorter there would gather particles.
+    """
     draw(q, 0, LANES, beside.seed, clock >> 1, use_word(WALK_HORIZONTAL, clock & 1, 0))
+    counts = with_drift(beside.walk.scheme)
     for l in range(LANES):
-        spread = np.sqrt(2.0 * source.value * q.dt[l])
-        q.way_x[l] = spread * increment(q.words[0, l])
-        q.way_y[l] = spread * increment(q.words[1, l])
-
-
-@move_across.when(NodeDiffusivity)
-def _by_nodes(source, scheme, q, beside, mesh, metric, clock, fraction):
-    draw(q, 0, LANES, beside.seed, clock >> 1, use_word(WALK_HORIZONTAL, clock & 1, 0))
-    for l in range(LANES):
-        e, dt = q.element[l], q.dt[l]
-        a, b, c = local_coordinates(mesh.element[e], q.x[l], q.y[l])
-        k, kx, ky = across(source, mesh, e, a, b, c, q.sigma[l], fraction)
+        dt = length if q.dt[l] > 0.0 else 0.0
+        per_x, per_y, narrow, converges = scale(physics.metric, q, l)
+        k, kx, ky = across(source, physics.vertical, mesh, q, l, fraction)
         spread = np.sqrt(2.0 * k * dt)
-        per_x, per_y = metres(metric, e)
-        drift = with_drift(scheme)
-        q.way_x[l] = drift * kx / per_x * dt + spread * increment(q.words[0, l])
-        q.way_y[l] = drift * ky / per_y * dt + spread * increment(q.words[1, l])
+        x, y = spread * increment(q.words[0, l]), spread * increment(q.words[1, l])
+        mx, my = crowding(beside.walk.even, q, l, type(q.x0[l])(fraction))
+        lean = 0.5 * counts * (x * mx * per_x + y * (my * per_y - converges))
+        side = 1.0 if 2.0 * uniform_from_word(q.words[2, l]) - 1.0 < lean else -1.0
+        q.way_x[l] = (counts * kx * per_x * dt + side * x) * narrow
+        q.way_y[l] = counts * ky * per_y * dt + side * y
+
+
+@chosen_by_type
+def scale(metric, q, l):
+    """Units of x and of y per metre where lane `l` is; metres that `shift` takes for one to the east there, as it has one scale for
+    an element; and tan(latitude) over the sphere's radius (1/m), the rate at which parallels shorten."""
+
+
+@scale.when(None)
+def _scale_projected(metric, q, l):
+    return 1.0, 1.0, 1.0, 0.0
+
+
+@scale.when(Geographic)
+def _scale_geographic(metric, q, l):
+    y = q.y0[l]
+    east, north = np.float64(fma(y, fma(y, q.m2[l], q.m1[l]), q.m0[l])), np.float64(DEGREES_PER_METRE)
+    east = east if east > 0.0 else north  # a lane at rest has none
+    slope = np.float64(fma(y, q.m2[l] + q.m2[l], q.m1[l]))
+    return east, north, east * metric.scale[q.element[l], 0], slope / east * north
+
+
+@chosen_by_type
+def crowding(even, q, l, fraction):
+    """Gradient of the logarithm of what is even where lane `l` is, but for the sphere's part: per unit of x and of y."""
+
+
+@crowding.when(EvenByVolume)
+def _with_depth(even, q, l, fraction):
+    d = depth(q, l, q.x0[l], q.y0[l], fraction)
+    d = d if d > LEAST_DEPTH else LEAST_DEPTH
+    mx, my = fma(fraction, q.dtx_d[l], q.dx_d[l]) / d, fma(fraction, q.dty_d[l], q.dy_d[l]) / d
+    return np.float64(mx), np.float64(my)
+
+
+@crowding.when(EvenByArea)
+def _alike(even, q, l, fraction):
+    return 0.0, 0.0
 
 
 @chosen_by_type
 def with_drift(scheme):
-    """1 where the gradient of the diffusivity counts, 0 in the naive walk."""
+    """1 where gradients count, 0 in the naive walk."""
 
 
 @with_drift.when(MilsteinWalk, VisserWalk, EulerWalk)

@@ -7,12 +7,12 @@ profile between two levels that it is in: its values at the element's corners (`
 
 import numpy as np
 
-from .interpolate import barycentric
+from .interpolate import barycentric, depth
 from .jit import chosen_by_type, kernel
 from .lanes import GROUP, fma, lanes_below_zero, lowest, without_lowest
 from .layers import FAR, as_if_even, interval_at, layer_pair, sigma_at
-from .node_field import blend
-from .options import ConstantDiffusivity, LevelDiffusivity, NodeLevels, Walk
+from .locate import local_coordinates
+from .options import ConstantDiffusivity, HeldDepth, LevelDiffusivity, NodeDiffusivity, NodeLevels, Omega, Walk
 
 SHARPEST = 0.1  # of 1 / max |K''|: the longest sub-step (Visser 1997, MEPS 158, 275, asks for much less than 1)
 MOST_SUBSTEPS = 64
@@ -169,27 +169,68 @@ def on_stretch(q, l, s):
     return k if k > ZERO else ZERO
 
 
-@kernel
-def across(source, mesh, e, a, b, c, sigma, fraction):
-    """Horizontal diffusivity (m2/s) of a NodeDiffusivity, and its slopes per unit of x and y."""
-    element = mesh.element[e]
-    n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
-    k0 = _at_node(source, mesh, e, n0, (1.0, 0.0, 0.0), sigma, fraction)
-    k1 = _at_node(source, mesh, e, n1, (0.0, 1.0, 0.0), sigma, fraction)
-    k2 = _at_node(source, mesh, e, n2, (0.0, 0.0, 1.0), sigma, fraction)
+@chosen_by_type
+def across(source, vertical, mesh, q, l, fraction):
+    """Horizontal diffusivity (m2/s) where lane `l` is, and its slopes per unit of x and y along the way it can go."""
+
+
+@across.when(ConstantDiffusivity)
+def _even_across(source, vertical, mesh, q, l, fraction):
+    return source.value, 0.0, 0.0
+
+
+@across.when(NodeDiffusivity)
+def _from_nodes(source, vertical, mesh, q, l, fraction):
+    e, sigma = q.element[l], q.sigma[l]
+    element, n0, n1, n2 = mesh.element[e], mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
+    a, b, c = local_coordinates(element, q.x[l], q.y[l])
+    k0, s0 = _in_column(source, mesh, e, n0, (1.0, 0.0, 0.0), sigma, fraction)
+    k1, s1 = _in_column(source, mesh, e, n1, (0.0, 1.0, 0.0), sigma, fraction)
+    k2, s2 = _in_column(source, mesh, e, n2, (0.0, 0.0, 1.0), sigma, fraction)
+    per_sigma = a * s0 + b * s1 + c * s2
     d0, d1 = k0 - k2, k1 - k2
-    return max(a * k0 + b * k1 + c * k2, 0.0), element.ax * d0 + element.bx * d1, element.ay * d0 + element.by * d1
+    x, y = along(vertical, q, l, fraction)
+    kx = element.ax * d0 + element.bx * d1 + per_sigma * x
+    ky = element.ay * d0 + element.by * d1 + per_sigma * y
+    return max(a * k0 + b * k1 + c * k2, 0.0), kx, ky
 
 
 @kernel
-def _at_node(source, mesh, e, node, place, sigma, fraction):
-    """Linear in the column at a node, which is a place in element `e`, between its layers."""
-    upper, lower = 0, 0
-    if len(source.first) > 1:
-        s = np.float32(sigma)
-        upper, lower = layer_pair(interval_at(mesh, e, place, s, 1, as_if_even(mesh, s)), len(source.first))
-    a, b = np.float64(source.first[upper, node]), np.float64(source.first[lower, node])
-    a += fraction * (source.second[upper, node] - a)
-    b += fraction * (source.second[lower, node] - b)
+@kernel
+def _in_column(source, mesh, e, node, place, sigma, fraction):
+    """Horizontal diffusivity at a node, which is a place in element `e`, and its slope per sigma.
+
+    Linear between the layers' centres of that column, constant beyond the first and the last.
+    """
+    if len(source.first) == 1:
+        return _in_layer(source, 0, node, fraction), 0.0
+    s = np.float32(sigma)
+    upper, lower = layer_pair(interval_at(mesh, e, place, s, 1, as_if_even(mesh, s)), len(source.first))
     above, below = sigma_at(mesh, e, place, 2 * upper + 1), sigma_at(mesh, e, place, 2 * lower + 1)
-    return blend(a, b, above, below, sigma)
+    first, second = _in_layer(source, upper, node, fraction), _in_layer(source, lower, node, fraction)
+    slope = (first - second) / (np.float64(above) - np.float64(below)) if above > below else 0.0
+    return first + slope * (sigma - np.float64(above)), slope
+
+
+@kernel
+def _in_layer(source, layer, node, fraction):
+    first = np.float64(source.first[layer, node])
+    return first + fraction * (source.second[layer, node] - first)
+
+
+@chosen_by_type
+def along(vertical, q, l, fraction):
+    """Slopes of a lane's sigma, per unit of x and y, along the way it can go across."""
+
+
+@along.when(None, Omega)
+def _along_sigma(vertical, q, l, fraction):
+    return 0.0, 0.0
+
+
+@along.when(HeldDepth)
+def _along_depth(vertical, q, l, fraction):
+    """sigma = -depth / D; at the bed, where the water is too shallow, K has no slope per sigma."""
+    time = type(q.x0[l])(fraction)
+    steepness = -q.sigma[l] / np.float64(depth(q, l, q.x0[l], q.y0[l], time))
+    return steepness * fma(time, q.dtx_d[l], q.dx_d[l]), steepness * fma(time, q.dty_d[l], q.dy_d[l])

@@ -4,7 +4,7 @@ A block is taken through all its steps to the end of the interval while its elem
 """
 
 from .advect import step
-from .beside_flow import beside_flow, keep_state
+from .beside_flow import before_flow, beside_flow
 from .columns import copy_columns
 from .jit import entry_point, kernel
 from .lanes import LANES
@@ -124,7 +124,7 @@ def advance(particles, order, first_block, last_block, mesh, frames, physics, st
                 following = start_lanes(q, mesh, frames, physics, i)
             start, end = real(steps.fraction[i]), real(steps.fraction[i + 1])
             middle = real((steps.fraction[i] + steps.fraction[i + 1]) * 0.5)
-            keep_state(physics.beside, q)
+            before_flow(physics.beside, q, particles, order, first, mesh, frames, physics, steps, i)
             step(physics.scheme, q, mesh, frames, physics, start, middle, end, real(steps.length[i]))
             beside_flow(physics.beside, q, particles, order, first, mesh, frames, physics, steps, i)
             i += 1

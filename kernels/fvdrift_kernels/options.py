@@ -128,13 +128,26 @@ class NodeDiffusivity(NamedTuple):
     second: np.ndarray
 
 
+class EvenByVolume(NamedTuple):
+    """Across, the walk leaves as many particles over each m2 as there is water: what moves with all the water."""
+
+    order: int = 3
+
+
+class EvenByArea(NamedTuple):
+    """Across, the walk leaves as many particles on each m2: what is held at a depth, or at the surface."""
+
+    order: int = 2
+
+
 class Walk(NamedTuple):
     """A random walk: scheme: one of the ...Walk; vertical: ConstantDiffusivity, LevelDiffusivity or None; horizontal:
-    ConstantDiffusivity, NodeDiffusivity or None."""
+    ConstantDiffusivity, NodeDiffusivity or None; even: what the horizontal one leaves as it is, EvenByVolume or EvenByArea."""
 
     scheme: tuple
     vertical: tuple | None
     horizontal: tuple | None
+    even: tuple = EvenByVolume()
 
 
 class Rise(NamedTuple):

@@ -204,12 +204,14 @@ class AlertOrder(NamedTuple):
 
 
 class WalkOrder(NamedTuple):
-    """A random walk: scheme by name; vertical: "kh", m2/s, or None; horizontal: "viscofh", "smagorinsky", m2/s, or None."""
+    """A random walk: scheme by name; vertical: "kh", m2/s, or None; horizontal: "viscofh", "smagorinsky", m2/s, or None;
+    by_area: what is even across is so by area, not by volume."""
 
     scheme: str
     vertical: str | float | None
     horizontal: str | float | None
     smagorinsky: float
+    by_area: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from fvdrift_kernels.frame_mixing import fill_bend, smagorinsky
 from fvdrift_kernels.options import (
     ConstantDiffusivity,
     EulerWalk,
+    EvenByArea,
+    EvenByVolume,
     LevelDiffusivity,
     MilsteinWalk,
     NaiveWalk,
@@ -59,4 +61,4 @@ def walk_between(first: Fields, second: Fields, start: Mixing, end: Mixing, walk
         horizontal = NodeDiffusivity(start.across, end.across)
     elif walk.horizontal is not None:
         horizontal = ConstantDiffusivity(walk.horizontal)
-    return Walk(SCHEMES[walk.scheme](), vertical, horizontal)
+    return Walk(SCHEMES[walk.scheme](), vertical, horizontal, EvenByArea() if walk.by_area else EvenByVolume())

@@ -293,7 +293,7 @@ def _walk(run_file: RunFile, series: Series, kind: str) -> WalkOrder | None:
         problems.append(f"{run_file.path.name}: diffusion.vertical: needs a 3-D run; take it away, or set advection.dimension")
     if problems:
         raise RunFileError(problems)
-    return WalkOrder(asked.scheme, asked.vertical, asked.horizontal, asked.smagorinsky)
+    return WalkOrder(asked.scheme, asked.vertical, asked.horizontal, asked.smagorinsky, kind in ("surface", "depth"))
 
 
 def _supply(series: Series, kind: str, order: WorkOrder, variables: Variables) -> Supply:
