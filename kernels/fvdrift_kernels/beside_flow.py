@@ -18,7 +18,7 @@ from .options import BesideFlow, ErodibleBed, KeepingBed, Refloating, Windage
 from .own import Draw, Own, own_move
 from .rise import own_rise, sine_of_elevation, sought_depth
 from .settle import enter
-from .shift import place, shift, stop, wet_by_then
+from .shift import place, put_in_place, shift, stop, wet_by_then
 from .state import ACTIVE, DEPOSITED, LEFT_ON_LAND, REFLECT, STRANDED
 from .windage import blown
 
@@ -191,6 +191,8 @@ def _carried(moving, beside, q, of, mesh, frames, physics, fraction):
             q.way_x[l] += x
             q.way_y[l] += y
     shift(q, of, mesh, frames, physics, physics.coast, fraction)
+    for l in range(LANES):
+        put_in_place(q, l, physics, fraction)
 
 
 @chosen_by_type
@@ -274,8 +276,8 @@ def _walk_first(source, beside, q, of, mesh, frames, physics, steps, i):
         return
     fraction = steps.fraction[i]
     begin(q, fraction, np.float64(steps.length[i]))
-    for l in range(LANES):  # whom the walk takes out has taken the step
-        q.done[l] += q.going[l]
+    for l in range(LANES):
+        q.done[l] += q.going[l]  # whom the walk takes out has taken the step
     walk_across(source, beside, q, of, mesh, frames, physics, steps, i, fraction)
     place(q, mesh, frames, physics, fraction)
     for l in range(LANES):
@@ -295,6 +297,11 @@ def _nothing_to_undo(source, q, steps, i):
 @undo_first.when(tuple)
 def _undo_first(source, q, steps, i):
     if not walks_first(steps, i):
+        return
+    earliest = q.done[0]
+    for l in range(LANES):
+        earliest = min(earliest, q.done[l])
+    if earliest > i:
         return
     for l in range(LANES):
         undone = q.done[l] <= i

@@ -2,12 +2,14 @@
 
 Schemes (K' = dK/dz of the interpolated profile, dW of variance dt): Milstein z + K' (dW^2 + dt) / 2 + sqrt(2 K) dW (Graewe 2011,
 Ocean Modelling 36, 80); Visser: K taken at z + K' dt / 2 (Visser 1997, MEPS 158, 275); Euler z + K' dt + sqrt(2 K) dW; naive
-without K', which piles particles up where K is small. Increments are uniform in +-sqrt(3 dt): of the right variance, and bounded.
-Across, what is even has M particles on a unit of x times y: M is D, or 1 at a held depth, and in degrees times cos(latitude). The
-drift that leaves it so is grad(M K) / M. Euler's walk has grad(K) of it in its move. The rest, K grad(log M), comes from how often
-the increment dX keeps its sign: with the chance (1 + dX . grad(log M) / 2) / 2. Then from x by dX and back go as many where M
-is linear, whatever the step, and no move is longer than the increment where D falls to 0 (Livingstone & Zanella 2022, J. R.
-Stat. Soc. B 84, 496, draw signs so). All for the lanes of a block at a time.
+without K', which piles particles up where K is small. Increments are uniform in +-sqrt(3 dt): of the right variance, and
+bounded.
+
+Across, what is even has M particles on a unit of x times y: M is D, or 1 at a held depth, and in degrees times cos(latitude).
+The drift that leaves it so is grad(M K) / M. Its part grad(K) is in the move, as in Euler's walk. The rest, K grad(log M),
+comes from how often the increment dX keeps its sign: with the chance (1 + dX . grad(log M) / 2) / 2 (so do Barker's proposals:
+Livingstone & Zanella 2022, J. R. Stat. Soc. B 84, 496). Where M is linear, as many go by dX as come back, whatever the step;
+and where D falls to 0 no move is longer than its increment. All for the lanes of a block at a time.
 """
 
 import math
@@ -210,8 +212,8 @@ def move_across(source, q, beside, mesh, physics, clock, fraction, length):
 
 @chosen_by_type
 def scale(metric, q, l):
-    """Units of x and of y per metre where lane `l` is; metres that `shift` takes for one to the east there, as it has one scale for
-    an element; and tan(latitude) over the sphere's radius (1/m), the rate at which parallels shorten."""
+    """Units of x and of y per metre where lane `l` is; what `shift`, which has one scale for an element, must be given for a
+    metre to the east; and tan(latitude) over the sphere's radius (1/m), the rate at which parallels shorten."""
 
 
 @scale.when(None)
@@ -236,9 +238,9 @@ def crowding(even, q, l, fraction):
 @crowding.when(EvenByVolume)
 def _with_depth(even, q, l, fraction):
     d = depth(q, l, q.x0[l], q.y0[l], fraction)
-    d = d if d > LEAST_DEPTH else LEAST_DEPTH
-    mx, my = fma(fraction, q.dtx_d[l], q.dx_d[l]) / d, fma(fraction, q.dty_d[l], q.dy_d[l]) / d
-    return np.float64(mx), np.float64(my)
+    per = type(d)(1.0) / (d if d > LEAST_DEPTH else LEAST_DEPTH)
+    mx, my = fma(fraction, q.dtx_d[l], q.dx_d[l]), fma(fraction, q.dty_d[l], q.dy_d[l])
+    return np.float64(mx * per), np.float64(my * per)
 
 
 @crowding.when(EvenByArea)

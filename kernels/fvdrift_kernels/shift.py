@@ -17,7 +17,10 @@ ZERO, ONE = np.float32(0.0), np.float32(1.0)
 
 @kernel
 def shift(q, of, mesh, frames, physics, coast, fraction):
-    """Move all lanes by their way across, by the rule `coast`: at once where it surely ends in the element it begins in."""
+    """Move all lanes by their way across, by the rule `coast`: at once where it surely ends in the element it begins in.
+
+    `put_in_place` has to follow.
+    """
     particles, order, first = of
     real = type(q.x0[0])
     for l in range(LANES):
@@ -35,8 +38,6 @@ def shift(q, of, mesh, frames, physics, coast, fraction):
             l = GROUP * group + lowest(mask)
             shift_lane(q, l, particles[order[first + l]], mesh, frames, physics, coast, fraction)
             mask = without_lowest(mask)
-    for l in range(LANES):
-        put_in_place(q, l, physics, fraction)
 
 
 @kernel_called

@@ -11,6 +11,7 @@ from .messages import BehaviourOrder, Fields
 from .open_boundary import flow_through_coast
 from .preparation import Preparation
 from .sample import Sample
+from .stride import stride
 
 _VERTICAL = {
     "omega": "3-D, vertical motion by omega from the files",
@@ -46,6 +47,9 @@ def start_story(prepared: Preparation, workers: int, ranks: int, missing: int, r
     yield _courant(prepared, u, v)
     if prepared.order.walk is not None and prepared.order.walk.vertical == "kh":
         yield _substeps(prepared, raw)
+    if prepared.order.walk is not None and prepared.order.walk.horizontal is not None:
+        h = raw.get("h", series.h.astype(np.float32))
+        yield from stride(mesh, prepared.order.walk, raw, h, grid.step / 1e6)
     yield from _boundary(prepared, u, v)
     if prepared.statistics is not None:
         titles = ", ".join(prepared.statistics.titles)

@@ -1,0 +1,76 @@
+"""How long a step of the walk across may be for the water: what a run says of it at its start. Computes nothing a run needs."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fvdrift_kernels.frame_mixing import smagorinsky
+from fvdrift_kernels.gradient import wet_code
+
+from .mesh import WholeMesh
+from .messages import Fields, WalkOrder
+
+LONGEST = 0.1  # of the length over which D K changes: at a coast with that slope the density is wrong by half of this
+ENOUGH = 0.99  # of the water in which a step has to be short enough: where D falls to 0 none is
+
+
+def stride(mesh: WholeMesh, walk: WalkOrder, raw: Fields, h: np.ndarray, step: float) -> Iterator[str]:
+    """Sentences about a walk across in steps of `step` s, by the fields of a frame in the order of the files."""
+    wet = raw["wet"][mesh.file_element] > 0
+    depth = (h + raw["zeta"])[mesh.file_node].astype(float)
+    k = _diffusivity(mesh, walk, raw)
+    level = np.ones_like(depth) if walk.by_area else depth
+    per_x, per_y = mesh.metres_per_unit()
+    area = 0.5 * per_x * per_y / np.abs(mesh.element["ax"] * mesh.element["by"] - mesh.element["ay"] * mesh.element["bx"])
+    water = np.where(wet, area * np.maximum(level[mesh.corners].mean(axis=1), 0.0), 0.0)
+    if not water.sum():
+        return
+    # sqrt(2 K dt) (|grad D| / D + |grad K| / K), the largest of all layers, over sqrt(dt)
+    share = np.zeros(mesh.elements)
+    by_depth = _relative_slope(mesh, level)
+    for row in k:
+        spread = np.sqrt(2.0 * row[mesh.corners].mean(axis=1))
+        share = np.maximum(share, spread * (by_depth + _relative_slope(mesh, row)))
+    order = np.argsort(share)
+    filled = np.cumsum(water[order]) / water.sum()
+    most = float(share[order[min(int(np.searchsorted(filled, ENOUGH)), len(order) - 1)]])
+    changes = "diffusivity changes" if walk.by_area else "depth and diffusivity change"
+    yield (
+        f"the walk across goes {np.sqrt(2.0 * step * k.max()):.3g} m in a step at most, and in {ENOUGH:.0%} of the water no more "
+        f"than {most * np.sqrt(step):.1%} of the length over which {changes} (first frame)"
+    )
+    if most * np.sqrt(step) > LONGEST:
+        beyond = water[share * np.sqrt(step) > LONGEST].sum() / water.sum()
+        yield (
+            f"warning: in {beyond:.0%} of the water steps are too long for the walk across, which leaves it uneven there, "
+            f"most at coasts: time.step = \"{_rounded_down((LONGEST / most) ** 2)}s\" would do in {ENOUGH:.0%} of it"
+        )
+
+
+def _rounded_down(seconds: float) -> str:
+    """To two digits, without an exponent."""
+    unit = 10.0 ** (np.floor(np.log10(seconds)) - 1)
+    return np.format_float_positional(np.floor(seconds / unit) * unit, precision=3, unique=False, trim="-", fractional=False)
+
+
+def _diffusivity(mesh: WholeMesh, walk: WalkOrder, raw: Fields) -> np.ndarray:
+    """m2/s, (layer or 1, node)."""
+    if walk.horizontal == "viscofh":
+        return np.atleast_2d(raw["viscofh"])[:, mesh.file_node].astype(float)
+    if walk.horizontal != "smagorinsky":
+        return np.full((1, mesh.nodes), float(walk.horizontal or 0.0))
+    u, v = (np.ascontiguousarray(raw[name][:, mesh.file_element]) for name in ("u", "v"))
+    wet, found = np.empty(mesh.elements, np.uint8), np.empty((len(u), mesh.nodes))
+    wet_code(raw["wet"][mesh.file_element], mesh.stencil, wet)
+    smagorinsky(mesh.for_kernels(), mesh.metric, u, v, wet, walk.smagorinsky, np.empty(mesh.nodes), found)
+    return found
+
+
+def _relative_slope(mesh: WholeMesh, values: np.ndarray) -> np.ndarray:
+    """|grad F| / F in each element (1/m), 0 where F is not positive."""
+    a, b, c = values[mesh.corners].T
+    per_x, per_y = mesh.metres_per_unit()
+    x = (mesh.element["ax"] * (a - c) + mesh.element["bx"] * (b - c)) / per_x
+    y = (mesh.element["ay"] * (a - c) + mesh.element["by"] * (b - c)) / per_y
+    mean = (a + b + c) / 3.0
+    return np.divide(np.hypot(x, y), mean, out=np.zeros(len(mean)), where=mean > 0.0)
