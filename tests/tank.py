@@ -101,14 +101,16 @@ class Tank:
     """mesh: of simple_meshes; h: m, (node,) or one depth; sigma: levels, (level,) or (level, node); real: the kind of the
     kernels' numbers; is_open: bool function of x, y at the middles of outer sides."""
 
-    def __init__(self, mesh: Mesh, h=20.0, sigma=None, *, geographic=False, flat_at_coast=False, real=np.float32, is_open=None,
-                 flat_levels=False):  # fmt: skip
+    def __init__(
+        self, mesh: Mesh, h=20.0, sigma=None, *, geographic=False, coast_gradient="neighbours", real=np.float32, is_open=None,
+        flat_levels=False,
+    ):  # fmt: skip
         nodes = len(mesh.x)
         sigma = even_levels(4) if sigma is None else np.asarray(sigma, float)
         sigma = np.broadcast_to(sigma[:, None] if sigma.ndim == 1 else sigma, (len(sigma), nodes))
         layers = 0.5 * (sigma[1:] + sigma[:-1])
         whole = meshes.build(
-            mesh.x, mesh.y, mesh.triangles, sigma, layers, geographic=geographic, flat_at_coast=flat_at_coast,
+            mesh.x, mesh.y, mesh.triangles, sigma, layers, geographic=geographic, coast_gradient=coast_gradient,
             flat_levels=flat_levels, real=real,
         )
         if is_open is not None:

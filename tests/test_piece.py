@@ -14,7 +14,7 @@ def build(geographic: bool = False, sigma: str = "even") -> meshes.WholeMesh:
     mesh = rectangle(3.0 if geographic else 3000.0, 1.5 if geographic else 1500.0, elements=400, seed=5)
     levels = np.repeat(even_levels(3)[:, None], len(mesh.x), axis=1) if sigma == "even" else node_levels(3, mesh.x)
     layers, y = 0.5 * (levels[1:] + levels[:-1]), mesh.y + (50.0 if geographic else 0.0)
-    whole = meshes.build(mesh.x, y, mesh.triangles, levels, layers, geographic=geographic)
+    whole = meshes.build(mesh.x, y, mesh.triangles, levels, layers, geographic=geographic, coast_gradient="impermeable")
     is_open = np.stack([np.all(whole.x[np.roll(whole.corners, -i - 1, axis=1)[:, :2]] < 1e-9, axis=1) for i in range(3)], axis=1)
     return whole.with_open_sides(is_open)
 
@@ -62,7 +62,7 @@ def test_where_a_particle_may_be_all_stencils_are_whole() -> None:
             for j in range(3):
                 expected = whole.stencil[f"n{j}"][piece.elements[row]]
                 assert piece.elements[piece.mesh.stencil[f"n{j}"][row]] == expected
-            for name in ("x0", "x1", "x2", "y0", "y1", "y2"):
+            for name in ("coastal", "x0", "x1", "x2", "y0", "y1", "y2"):
                 assert piece.mesh.stencil[name][row] == whole.stencil[name][piece.elements[row]]
 
 

@@ -267,7 +267,7 @@ def test_resolved_is_plain_says_everything_and_reads_back(write):
     assert plain["time"] == {"step": "60 s", "direction": "forward"}
     assert plain["release"][0]["every"] == "90 min"
     assert plain["release"][0]["sigma"] == -0.5
-    assert plain["advection"] == {"scheme": "rk4", "depth": "5 m", "coast_gradient": "neighbours", "vertical_velocity": "auto"}
+    assert plain["advection"] == {"scheme": "rk4", "depth": "5 m", "coast_gradient": "impermeable", "vertical_velocity": "auto"}
     assert run_file_from(plain, path) == run
 
 

@@ -4,9 +4,10 @@ INTERP_AZONAL), of a node field barycentric (INTERP_ANODAL). How they are put to
 
 import numpy as np
 
+from .coast import CONSTRAINED, slopes_at_coast
 from .gradient import stencil_weights
 from .jit import kernel, unsigned
-from .plane import difference, flat, four, plane, tilted, times
+from .plane import difference, flat, four, part, plane, tilted, times
 
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
 THIRD = np.float32(1.0 / 3.0)
@@ -51,14 +52,28 @@ def on_two_layers(u, v, e, upper, lower):
 
 
 @kernel
-def flow_planes(u, v, upper, lower, around):
-    """u and v on two layers, at the centroid of the element that `around` was made of, and their slopes in x and y."""
-    kept, e, n0, n1, n2, x0, x1, x2, y0, y1, y2 = around
+def flow_planes(mesh, metric, e, wet, u, v, upper, lower):
+    """u and v of element `e` on two layers, at its centroid, and their slopes in x and y; wet: its code in the frame."""
+    if wet & CONSTRAINED:
+        return coast_planes(mesh, metric, e, wet, u, v, upper, lower)
+    kept, e, n0, n1, n2, x0, x1, x2, y0, y1, y2 = surroundings(mesh, metric, e, wet)
     f = times(on_two_layers(u, v, e, upper, lower), kept)
     d0 = difference(on_two_layers(u, v, n0, upper, lower), f)
     d1 = difference(on_two_layers(u, v, n1, upper, lower), f)
     d2 = difference(on_two_layers(u, v, n2, upper, lower), f)
     return f, tilted(tilted(times(d0, x0), x1, d1), x2, d2), tilted(tilted(times(d0, y0), y1, d1), y2, d2)
+
+
+@kernel
+def coast_planes(mesh, metric, e, wet, u, v, upper, lower):
+    """`flow_planes` of an element in which the coast gives the slopes."""
+    f = on_two_layers(u, v, e, upper, lower)
+    zero = part(f, 0) * ZERO
+    f = times(f, (zero + ONE) if wet & 1 else zero)
+    element, stencil = mesh.element[unsigned(e)], mesh.stencil[unsigned(e)]
+    ux0, uy0, vx0, vy0 = slopes_at_coast(element, stencil, metric, e, wet, part(f, 0), part(f, 1))
+    ux1, uy1, vx1, vy1 = slopes_at_coast(element, stencil, metric, e, wet, part(f, 2), part(f, 3))
+    return f, four(ux0, vx0, ux1, vx1), four(uy0, vy0, uy1, vy1)
 
 
 @kernel

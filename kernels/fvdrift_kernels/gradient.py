@@ -5,9 +5,11 @@ FVCOM's own files carry zero weights in every element at a boundary, so theirs a
 """
 
 from .boundary import metres
+from .coast import CONSTRAINED
 from .jit import entry_point, kernel, kernel_called, unsigned
+from .state import FLAT
 
-FLAT = 1e-6  # determinant over squared trace below which the neighbours lie in one line with the element
+IN_LINE = 1e-6  # determinant over squared trace below which the neighbours lie in one line with the element
 
 
 @kernel
@@ -20,7 +22,7 @@ def least_squares(dx0, dx1, dx2, dy0, dy1, dy2):
     determinant = xx * yy - xy * xy
     if trace == 0.0:
         return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    if determinant > FLAT * trace * trace:
+    if determinant > IN_LINE * trace * trace:
         a, b, c = yy / determinant, -xy / determinant, xx / determinant
     else:  # the slope along the line, nothing across it
         a, b, c = xx / (trace * trace), xy / (trace * trace), yy / (trace * trace)
@@ -77,7 +79,7 @@ def fill_weights(elements, stencils, metric):
 
 @entry_point
 def wet_code(wet, stencils, code):
-    """Bits of one frame: bit 0 the element is wet, bits 1 to 3 its neighbours take part (wet, or absent); uint8."""
+    """Bits of one frame: bit 0 the element is wet, bits 1 to 3 its neighbours take part (wet, or absent), CONSTRAINED; uint8."""
     for e in range(len(stencils)):
         stencil = stencils[e]
         bits = 1 if wet[e] else 0
@@ -87,4 +89,6 @@ def wet_code(wet, stencils, code):
             bits |= 4
         if wet[stencil.n2] or stencil.n2 == e:
             bits |= 8
+        if stencil.coastal >= FLAT:
+            bits |= CONSTRAINED
         code[e] = bits

@@ -6,7 +6,7 @@ by coefficient as `interpolate` reads them; which prism it is, `prism` knows.
 
 import numpy as np
 
-from .field_plane import corner_planes, corners_of, flow_planes, node_plane, omega_planes, surroundings
+from .field_plane import corner_planes, corners_of, flow_planes, node_plane, omega_planes
 from .jit import chosen_by_type, kernel, unsigned
 from .options import Cubic, NodeLevels
 from .plane import difference, first_and_change, four, not_zero, part, tilted, times
@@ -21,10 +21,8 @@ def put_velocity(time, q, l, mesh, frames, metric, e, upper, lower, per_sigma):
 
 @put_velocity.when(None)
 def _put_linear_velocity(time, q, l, mesh, frames, metric, e, upper, lower, per_sigma):
-    around0 = surroundings(mesh, metric, e, frames.wet0[unsigned(e)])
-    around1 = surroundings(mesh, metric, e, frames.wet1[unsigned(e)])
-    first = flow_planes(frames.u0, frames.v0, upper, lower, around0)
-    second = flow_planes(frames.u1, frames.v1, upper, lower, around1)
+    first = flow_planes(mesh, metric, e, frames.wet0[unsigned(e)], frames.u0, frames.v0, upper, lower)
+    second = flow_planes(mesh, metric, e, frames.wet1[unsigned(e)], frames.u1, frames.v1, upper, lower)
     put_line(q, l, 0, first[0], second[0], per_sigma)
     put_line(q, l, 4, first[1], second[1], per_sigma)
     put_line(q, l, 8, first[2], second[2], per_sigma)
@@ -42,14 +40,10 @@ def put_line(q, l, i, first, second, per_sigma):
 
 @put_velocity.when(Cubic)
 def _put_cubic_velocity(time, q, l, mesh, frames, metric, e, upper, lower, per_sigma):
-    around_before = surroundings(mesh, metric, e, time.wet_before[unsigned(e)])
-    around0 = surroundings(mesh, metric, e, frames.wet0[unsigned(e)])
-    around1 = surroundings(mesh, metric, e, frames.wet1[unsigned(e)])
-    around_after = surroundings(mesh, metric, e, time.wet_after[unsigned(e)])
-    before = flow_planes(time.u_before, time.v_before, upper, lower, around_before)
-    first = flow_planes(frames.u0, frames.v0, upper, lower, around0)
-    second = flow_planes(frames.u1, frames.v1, upper, lower, around1)
-    after = flow_planes(time.u_after, time.v_after, upper, lower, around_after)
+    before = flow_planes(mesh, metric, e, time.wet_before[unsigned(e)], time.u_before, time.v_before, upper, lower)
+    first = flow_planes(mesh, metric, e, frames.wet0[unsigned(e)], frames.u0, frames.v0, upper, lower)
+    second = flow_planes(mesh, metric, e, frames.wet1[unsigned(e)], frames.u1, frames.v1, upper, lower)
+    after = flow_planes(mesh, metric, e, time.wet_after[unsigned(e)], time.u_after, time.v_after, upper, lower)
     at_rest = (not_zero(first[0]) | not_zero(second[0])) == 0
     weights = time.weights[curve_in_time(time, frames, e, at_rest)]
     put_curve(q, l, 0, (before[0], first[0], second[0], after[0]), weights, per_sigma)

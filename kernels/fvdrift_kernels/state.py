@@ -11,6 +11,9 @@ GONE = SETTLED  # from this status on a particle is recorded once, and is no mor
 # What lies beyond a side that has no element of the piece behind it.
 COAST, OPEN, END_OF_PIECE = -1, -2, -3
 
+# How velocity varies in an element at the edge, in STENCIL.coastal: not at all; by the impermeable side 0, 1 or 2.
+FLAT, SIDE_OF_COAST = 2, 3
+
 # How the coast treats a move by the flow that would cross it.
 SLIDE, REFLECT, STRAND = range(3)
 
@@ -70,8 +73,9 @@ def with_columns(record: np.dtype, columns: tuple[str, ...]) -> np.dtype:
 
 def stencil_type(real: type = np.float32) -> np.dtype:
     """n_j: the neighbour opposite corner j (the element itself where there is none); the gradient of a field F is
-    sum_j (x_j, y_j) (F_nj - F), per unit of x and y; coastal: 1 where a corner lies on the edge of the mesh; `real`: the
-    kind of the weights."""
+    sum_j (x_j, y_j) (F_nj - F), per unit of x and y; coastal: 0 where no corner lies on the edge of the mesh, 1 or more
+    where one does, of these FLAT or SIDE_OF_COAST + side where `coast` says how velocity varies; `real`: the kind of the
+    weights."""
     integers = ("n0", "n1", "n2", "coastal")
     return np.dtype(
         [(name, np.int32) for name in integers] + [(name, real) for name in ("x0", "x1", "x2", "y0", "y1", "y2")],
@@ -103,7 +107,8 @@ class Frames(NamedTuple):
     """The two time levels a particle is between, first and second.
 
     u, v: m/s (layer, element); depth: h + zeta in m (node,); zeta: m (node,); wet: uint8 (element,), bit 0 the
-    element itself, bits 1 to 3 its neighbours that take part in its gradient; all 15 where nothing is dry.
+    element itself, bits 1 to 3 its neighbours that take part in its gradient, all 15 where nothing is dry; the rest is
+    of `coast`.
     """
 
     u0: np.ndarray

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift_kernels.ashore import fill_shear_velocity
+from fvdrift_kernels.coast import CONSTRAINED, REVERSED
 from fvdrift_kernels.gradient import wet_code
 from fvdrift_kernels.omega import from_continuity, from_vertical_velocity, through_sigma
 from fvdrift_kernels.options import Omega
@@ -66,6 +67,8 @@ def make_level(piece: Piece, frame: TimedFrame, order: LevelOrder) -> Level:
     depth = fields.get("h", piece.h) + fields["zeta"]
     wet = np.empty(len(piece.elements), np.uint8)
     wet_code(fields["wet"], piece.mesh.stencil, wet)
+    if order.direction < 0:
+        wet[wet & CONSTRAINED > 0] |= REVERSED
     omega = fields.get("omega") if vertical == "omega" else None
     if vertical in ("ww", "continuity"):
         omega = _derived_omega(piece, fields, depth, wet, vertical)

@@ -8,7 +8,7 @@ from fvdrift_kernels.geometry import fill_elements
 from fvdrift_kernels.gradient import fill_weights
 from fvdrift_kernels.hilbert import distances
 from fvdrift_kernels.options import Geographic, NodeLevels
-from fvdrift_kernels.state import COAST, ELEMENT, OPEN, Mesh, stencil_type
+from fvdrift_kernels.state import COAST, ELEMENT, FLAT, OPEN, SIDE_OF_COAST, Mesh, stencil_type
 
 from .errors import ForcingError
 from .particles import for_kernels
@@ -83,7 +83,10 @@ class WholeMesh:
         element = self.element.copy()
         for i in range(3):
             element[f"beyond{i}"] = beyond[:, i]
-        return WholeMesh(**{**self.__dict__, "beyond": beyond, "element": element})
+        stencil = self.stencil.copy()
+        if (stencil["coastal"] >= SIDE_OF_COAST).any():
+            _choose_sides(stencil, beyond)
+        return WholeMesh(**{**self.__dict__, "beyond": beyond, "element": element, "stencil": stencil})
 
 
 def neighbours(corners: np.ndarray, nodes: int) -> np.ndarray:
@@ -104,6 +107,14 @@ def neighbours(corners: np.ndarray, nodes: int) -> np.ndarray:
     beyond[first] = second // 3
     beyond[second] = first // 3
     return beyond.reshape(count, 3)
+
+
+def _choose_sides(stencil: np.ndarray, beyond: np.ndarray) -> None:
+    """Put into the stencils which side is the coast, where an element has no other outer side; others at the edge are FLAT."""
+    outer = beyond < 0
+    only = (outer.sum(axis=1) == 1) & (beyond == COAST).any(axis=1)
+    stencil["coastal"][outer.any(axis=1)] = FLAT
+    stencil["coastal"][only] = SIDE_OF_COAST + outer[only].argmax(axis=1)
 
 
 def _metric(yc: np.ndarray) -> Geographic:
@@ -134,13 +145,14 @@ def half_levels(siglev: np.ndarray, siglay: np.ndarray, corners: np.ndarray) -> 
 
 
 def build(
-    x, y, triangles, siglev, siglay, *, geographic: bool, flat_at_coast: bool = False, flat_levels: bool = False,
+    x, y, triangles, siglev, siglay, *, geographic: bool, coast_gradient: str = "neighbours", flat_levels: bool = False,
     real: type = np.float32,
 ) -> WholeMesh:  # fmt: skip
     """Number, connect and measure the mesh of a file.
 
     x, y: float64 (node,); triangles: int (element, 3), 0-based, counter-clockwise; siglev, siglay: (level, node), (layer, node).
-    flat_at_coast: no gradient in elements with an outer side; flat_levels: no slope of levels; both as in FVCOM's own tracker;
+    coast_gradient: how velocity varies in elements with an outer side, as the key `advection.coast_gradient` says;
+    flat_levels: no slope of levels, as in FVCOM's own tracker;
     real: the kind of the kernels' weights.
     Raises ForcingError for elements without area and for sides shared by more than two.
     """
@@ -167,13 +179,16 @@ def build(
     metric = _metric(element["yc"]) if geographic else None
     stencil = for_kernels(np.zeros(len(corners), stencil_type(real)))
     itself = np.arange(len(corners))
-    flat = (beyond < 0).any(axis=1) & flat_at_coast
     for i in range(3):
-        stencil[f"n{i}"] = np.where((beyond[:, i] >= 0) & ~flat, beyond[:, i], itself)
+        stencil[f"n{i}"] = np.where(beyond[:, i] >= 0, beyond[:, i], itself)
     at_edge = np.zeros(len(x), bool)
     for i in range(3):
         at_edge[corners[beyond[:, i] < 0, i - 1]] = at_edge[corners[beyond[:, i] < 0, i - 2]] = True
     stencil["coastal"] = at_edge[corners].any(axis=1)
+    if coast_gradient != "neighbours":
+        stencil["coastal"][(beyond < 0).any(axis=1)] = FLAT
+    if coast_gradient == "impermeable":
+        _choose_sides(stencil, beyond)
     fill_weights(element, stencil, metric)
     half, levels = half_levels(siglev[:, file_node], siglay[:, file_node], corners)
     levels = None if flat_levels else levels

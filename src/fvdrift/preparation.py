@@ -242,8 +242,7 @@ def _mesh(run_file: RunFile, series: Series) -> tuple[meshes.WholeMesh, list[str
         siglay = np.full((1, len(series.x)), -0.5)
     whole = meshes.build(
         series.x, series.y, series.triangles, siglev, siglay, geographic=series.geographic,
-        flat_at_coast=run_file.advection.coast_gradient == "zero",
-        flat_levels=run_file.advection.level_slope == "zero",
+        coast_gradient=run_file.advection.coast_gradient, flat_levels=run_file.advection.level_slope == "zero",
     )  # fmt: skip
     given = run_file.boundary.open
     if given is None or given == "none":

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from fvdrift_kernels.node_field import NodeField
-from fvdrift_kernels.sample import sample_dry, sample_element_field, sample_node_field, sample_surface
+from fvdrift_kernels.sample import Velocity, sample_dry, sample_element_field, sample_node_field, sample_surface
 
 from .forcing.mirror import VELOCITIES
 from .level import Level, between, rows_of
@@ -13,6 +13,8 @@ from .messages import Fields
 from .particles import for_kernels
 from .piece import Piece
 from .sample import Sample
+
+OTHER_PART = {"u": "v", "v": "u", "ua": "va", "va": "ua"}
 
 
 def sampled(
@@ -44,8 +46,8 @@ def sampled(
         else:
             first, second = (rows_of(level, sample.name) for level in levels)
             if sample.location == "element":
-                flows = sample.name in VELOCITIES
-                sample_element_field(seen, fraction, piece.mesh, piece.metric, frames, first, second, flows, values)
+                flows, velocity = sample.name in VELOCITIES, _velocity(sample.name, levels)
+                sample_element_field(seen, fraction, piece.mesh, piece.metric, frames, velocity, first, second, flows, values)
             else:
                 field = NodeField(first, second, int(sample.vertical == "level"))
                 sample_node_field(seen, fraction, piece.mesh, field, values)
@@ -53,3 +55,11 @@ def sampled(
                 values *= direction
         columns[sample.name] = values
     return columns
+
+
+def _velocity(name: str, levels: tuple[Level, Level]) -> Velocity | None:
+    """With what else an element field is a velocity; None: it is none, or the rest of it was not read."""
+    other = OTHER_PART.get(name)
+    if other is None or other not in levels[0].fields:
+        return None
+    return Velocity(name in ("v", "va"), *(rows_of(level, other) for level in levels))

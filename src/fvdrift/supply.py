@@ -40,7 +40,8 @@ class Supply:
             fields |= {name: self._mean(raw[name], self.thickness) for name in ("u", "v")}
         elif self.kind == "surface":
             fields["u"], fields["v"] = raw["u"][:1], raw["v"][:1]
-        return {name: values for name, values in fields.items() if name not in ("ua", "va") or name in self.on_elements}
+        spare = set() if {"ua", "va"} & self.on_elements else {"ua", "va"}
+        return {name: values for name, values in fields.items() if name not in spare}
 
     @staticmethod
     def _mean(field: np.ndarray, thickness: np.ndarray | None) -> np.ndarray:

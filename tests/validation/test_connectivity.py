@@ -179,7 +179,8 @@ def test_r2_a_quarter_turn_permutes_the_quadrants(tmp_path, direction):
     quadrants = write_boxes(tmp_path / "quadrants.json", [
         (CENTRE, CENTRE, 2e4, 2e4), (0, CENTRE, CENTRE, 2e4), (0, 0, CENTRE, CENTRE), (CENTRE, 0, 2e4, CENTRE),
     ])  # fmt: skip
-    asked = "".join(f"""
+    # turned as a whole: the walls are no coast of this flow
+    asked = '\n[advection]\ncoast_gradient = "neighbours"\n' + "".join(f"""
         [[statistic]]
         kind = "connectivity"
         name = "after_{hours}"

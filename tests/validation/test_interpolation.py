@@ -49,7 +49,8 @@ def test_uniform_flow_is_exact_in_every_element():
 @pytest.mark.parametrize("flat", [False, True], ids=["neighbours", "zero"])
 def test_linear_flow_is_exact_wherever_there_are_two_neighbours(water, flat):
     """Also in elements at the coast; there FVCOM's own tracker takes a constant (the control)."""
-    tank = Tank(rectangle(1000.0, 500.0, elements=300) if water == "rectangle" else ragged(), real=np.float64, flat_at_coast=flat)
+    mesh = rectangle(1000.0, 500.0, elements=300) if water == "rectangle" else ragged()
+    tank = Tank(mesh, real=np.float64, coast_gradient="zero" if flat else "neighbours")
     flow = Flow(
         u=lambda x, y, s, t: 0.1 + 1e-3 * x - 2e-3 * y + 0 * s, v=lambda x, y, s, t: -0.3 + 5e-4 * x + 1.5e-3 * y + 0 * s
     )  # fmt: skip

@@ -135,11 +135,11 @@ class Advection(Table):
         "auto",
         example='"auto"',
     )
-    coast_gradient: Literal["neighbours", "zero"] = key(
-        "How velocity varies within elements at the edge of the mesh: by the neighbours they have, or not at all, as in "
-        "FVCOM's own tracker.",
-        "neighbours",
-        example='"neighbours"',
+    coast_gradient: Literal["impermeable", "zero", "neighbours"] = key(
+        "How velocity varies within elements at the edge of the mesh: across a coast side it falls to zero at the side, not "
+        "at all, as in FVCOM's own tracker, or by the neighbours they have.",
+        "impermeable",
+        example='"impermeable"',
     )
     level_slope: Literal["followed", "zero"] | None = key(
         "Where sigma levels differ from place to place: whether they slope within elements, so that omega, the flow through "
