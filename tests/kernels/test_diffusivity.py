@@ -10,7 +10,13 @@ from fvdrift_kernels.options import LevelDiffusivity, NodeDiffusivity
 from simple_meshes import node_levels, rectangle, uneven_levels
 from tank import Tank
 
-across = kernel_called(diffusivity.across)
+
+@kernel_called
+def across(source, blocks, mesh, e, x, y, sigma, fraction):
+    """(K, its slopes in x and y) that the walk across has at a place."""
+    q = blocks[0]
+    q.element[0], q.x[0], q.y[0], q.sigma[0] = e, x, y, sigma
+    return diffusivity.across(source, None, mesh, q, 0, fraction)
 
 
 @kernel_called
@@ -51,15 +57,15 @@ def test_it_is_linear_between_layers_and_constant_beyond_them(levels):
     tank = Tank(mesh, sigma=uneven_levels(6) if levels == "uneven" else node_levels(6, mesh.x))
     w, layers = tank.whole, 0.5 * (tank.sigma[1:] + tank.sigma[:-1])
     first = np.ascontiguousarray(2 - 18 * layers + w.x / 100 + w.y / 50, np.float32)
-    source = NodeDiffusivity(first, 3 * first)
+    source, blocks = NodeDiffusivity(first, 3 * first), new_blocks(1)
     random = np.random.default_rng(3)
     for e in range(w.elements):
         place, nodes = random.dirichlet((1.0, 1.0, 1.0)), w.corners[e]
         x, y = place @ w.x[nodes], place @ w.y[nodes]
         high, low = layers[0, nodes].min(), layers[-1, nodes].max()
         for sigma in (high, *random.uniform(low, high, 4), low):
-            k, kx, ky = across(source, tank.piece.mesh, e, *place, sigma, 0.25)
+            k, kx, ky = across(source, blocks, tank.piece.mesh, e, x, y, sigma, 0.25)
             np.testing.assert_allclose(k, 1.5 * (2 - 18 * sigma + x / 100 + y / 50), rtol=2e-6)
             np.testing.assert_allclose([kx, ky], [0.015, 0.03], atol=2e-5)
-        k, _, _ = across(source, tank.piece.mesh, e, *place, 0.0, 0.0)
+        k, _, _ = across(source, blocks, tank.piece.mesh, e, x, y, 0.0, 0.0)
         np.testing.assert_allclose(k, place @ first[0, nodes], rtol=1e-6)

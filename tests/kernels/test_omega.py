@@ -120,7 +120,8 @@ def test_flow_that_is_the_same_at_all_depths_goes_along_surfaces_of_sigma_whatev
     if geographic:
         mesh = Mesh(mesh.x / 71_000, 50 + mesh.y / 111_000, mesh.triangles)
     tank = Tank(mesh, h=h, sigma=levels, geographic=geographic, is_open=lambda x, y: x < np.median(mesh.x))
-    flow = {"u": lambda x, y, s, t: 0.3 * (1 + (x - mesh.x.min()) / np.ptp(mesh.x)) + 0 * s, "v": lambda x, y, s, t: -0.2 + 0 * x * s}
+    start, length = mesh.x.min(), np.ptp(mesh.x)
+    flow = {"u": lambda x, y, s, t: 0.3 * (1 + (x - start) / length) + 0 * s, "v": lambda x, y, s, t: -0.2 + 0 * x * s}
     along = rebuilt(tank, "continuity", **flow)
     without = Tank(mesh, h=h, sigma=levels, geographic=geographic, flat_levels=True)
     through = rebuilt(without, "continuity", **flow)[:, inner_nodes(without)]
