@@ -13,6 +13,7 @@ import time
 
 import numpy as np
 
+from fvdrift import kernel_cache
 from fvdrift import mesh as meshes
 from fvdrift.interpolation_in_time import cubic_weights
 from fvdrift.messages import Window
@@ -167,6 +168,7 @@ def main() -> None:
     )
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
+    kernel_cache.set_up()
     rows = [
         measure(kind, *of, asked.particles, asked.steps, asked.repeats)
         for kind in (KINDS if asked.only is None else (asked.only,))

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 import benchmark_kernel
+from fvdrift import kernel_cache
 from fvdrift_kernels.integrate import advance
 from fvdrift_kernels.jit import entry_point
 from fvdrift_kernels.lanes import LANES, fma, new_blocks
@@ -171,6 +172,7 @@ def main() -> None:
     parser.add_argument("--particles", type=int, default=100_000)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
+    kernel_cache.set_up()
     machine = {
         "peak": peak(),
         "cache_bytes_per_s": bandwidth(2_000, 50_000),

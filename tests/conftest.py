@@ -14,6 +14,14 @@ TOGETHER = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _kernels_are_kept() -> None:
+    """As a command does it: many tests call kernels, and the next process need not compile them."""
+    from fvdrift import kernel_cache
+
+    kernel_cache.set_up()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """By file, as --dist loadfile does it, but for those that go together."""

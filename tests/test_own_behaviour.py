@@ -307,9 +307,11 @@ SCRIPT = """
 import json, sys
 sys.path[:0] = sys.argv[2:]
 from pathlib import Path
+from fvdrift.kernel_cache import set_up
 from fvdrift.own_behaviour import build, check, read_own
 from fvdrift_kernels.own import apart
 from loop_of_a_test import loop
+set_up()
 option = None
 if sys.argv[1]:
     order = check(read_own(Path(sys.argv[1]), "swim", "larvae.toml"), (), {}, False)

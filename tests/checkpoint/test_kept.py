@@ -158,7 +158,10 @@ def test_a_state_in_which_a_thing_does_not_fit_is_passed_over(looked_at: Look, t
         inner = state
         for key in place:
             inner = inner[key]
-        for value in (REMOVED, "x", *((-1, 1 << 70) if isinstance(inner, int | float) else (None,))):
+        others: tuple[Any, ...] = (-1, 1 << 70) if isinstance(inner, int | float) else (None,)
+        if place[-1] in ("workers", "since", "start", "end", "trajectories", "released"):
+            others = (*others, 1 << 60)
+        for value in (REMOVED, "x", *others):
             changed = deepcopy(state)
             inner = changed
             for key in place[:-1]:

@@ -21,7 +21,8 @@ def fitting(found: Contents, prepared: Preparation) -> Ledger | None:
         if prepared.statistics is None:
             return None
         ledger = Ledger(prepared.statistics)
-        ledger.restore(found.arrays(OF_STATISTICS), _rows(found, prepared))
+        ledger.restore(found.arrays(OF_STATISTICS))
+        ledger.check_rows(_rows(found, prepared))
         return ledger
     except ValueError as error:
         raise DamagedError(f"{found.path}: is damaged: {error}") from None
@@ -48,25 +49,21 @@ def _of_standing(found: Contents, prepared: Preparation) -> Iterator[str]:
         yield f"since: {since} is not in the run"
     if unfinished is not None:
         frames = prepared.series.times
-        between = np.searchsorted(frames, unfinished[0], side="right") >= np.searchsorted(
-            frames, unfinished[1], side="left"
-        )
-        if unfinished[0] != since or not start <= since < unfinished[1] <= end or not between:
+        frame, next_frame = np.searchsorted(frames, unfinished[0], "right"), np.searchsorted(frames, unfinished[1])
+        if unfinished[0] != since or not start <= since < unfinished[1] <= end or frame < next_frame:
             yield f"unfinished: {list(unfinished)} is no interval of the run after {since}"
     rows, watch = len(found.state["record"]["counts"]), found.state["watch"]
     if rows != _rows(found, prepared):
         yield f"record.counts: there are {rows} rows, not {_rows(found, prepared)}"
-    for name, values in (
-        ("true", watch["true"]),
-        ("warned", watch["warned"]),
-        ("times_true", watch["times_true"]),
-    ):
-        if len(values) != len(prepared.alerts):
-            yield f"watch.{name}: is of {len(values)} alerts, not {len(prepared.alerts)}"
+    if not len(watch["true"]) == len(watch["warned"]) == len(watch["times_true"]) == len(prepared.alerts):
+        yield f"watch: is not of {len(prepared.alerts)} alerts"
 
 
 def _of_arrays(found: Contents, prepared: Preparation) -> Iterator[str]:
-    workers, rows = range(found.state["workers"]), range(_to_come(found, prepared))
+    workers = range(sum(name.startswith("particles/") for name in found.names))
+    rows = range(_to_come(found, prepared))
+    if len(workers) != found.state["workers"]:
+        yield f"workers: there are {len(workers)}, not {found.state['workers']}"
     known = {"status", "sums", *(f"particles/{worker}" for worker in workers)}
     known |= {f"records/{worker}/{row}" for worker in workers for row in rows}
     odd = sorted(

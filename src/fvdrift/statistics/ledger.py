@@ -27,8 +27,9 @@ class Ledger:
         """All that has come together, by name of the statistic and of the column."""
         return {f"{account.name}.{key}": values for account in self._accounts for key, values in account.state().items()}
 
-    def restore(self, state: Mapping[str, np.ndarray], rows: int) -> None:
-        """Go on from what `state` gave after so many rows. Raises ValueError with what does not fit."""
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on from what `state` gave; the next row is the one after the last that was taken. Raises ValueError with
+        what does not fit."""
         fresh = self.state()
         odd = next(iter(sorted(fresh.keys() ^ state.keys())), None)
         if odd is not None:
@@ -45,6 +46,10 @@ class Ledger:
                 account.restore({key.removeprefix(own): state[key] for key in fresh if key.startswith(own)})
             except ValueError as error:
                 raise ValueError(f"{account.name}: {error}") from None
+
+    def check_rows(self, rows: int) -> None:
+        """Raises ValueError where they are not the accounts of so many rows."""
+        for account in self._accounts:
             if account.looked() not in (None, -(-rows // account.question.looks.stride)):
                 raise ValueError(f"{account.name}: has {account.looked()} looks, not those of {rows} rows")
 
