@@ -5,8 +5,10 @@
     made = fvdrift.run("my_run.toml", **{"time.step": "30s"})
     made.dataset.drift.plot()
 
-Nothing is loaded before it is used.
+Nothing is loaded before it is used, but for the lock that xarray has to share.
 """
+
+from fvdrift import netcdf_lock as _netcdf_lock  # noqa: F401  (early: no thread should wait for xarray's own by then)
 
 __version__ = "0.1.0"
 
