@@ -28,6 +28,12 @@ run: install ## the quickstart: FVCOM's estuary under mpiexec, and what became o
 test: install ## all quick tests, on two cores
 	$(BIN)/python -m pytest -m "not validation" -n 2 --dist loadfile --max-worker-restart 0
 
+lowest: install ## the quick tests with the lowest versions that pyproject.toml allows, in an environment of their own
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/lowest
+	$(BIN)/uv pip install --quiet --python $(VENV)/lowest --resolution lowest-direct --editable '.[mpi,plot,dev]'
+	$(VENV)/lowest/bin/python -m pytest -m "not validation" -n 2 --dist loadfile --max-worker-restart 0
+
 validate: install ## the slow cases, with numbers beside the expected, and docs/validation.md; FVDRIFT_WILD=FOLDER adds meshes found in the wild
 	$(BIN)/python -m pytest tests/validation --page docs/validation.md
 	$(BIN)/python -m pytest -m validation -s --ignore tests/validation
@@ -65,4 +71,4 @@ clean: ## remove everything that was made
 	rm -rf $(VENV) results dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help install run test validate soak fuzz lint reference lock bench gate clean
+.PHONY: help install run test lowest validate soak fuzz lint reference lock bench gate clean
