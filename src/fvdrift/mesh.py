@@ -7,10 +7,12 @@ import numpy as np
 from fvdrift_kernels.geometry import fill_elements
 from fvdrift_kernels.gradient import fill_weights
 from fvdrift_kernels.hilbert import distances
+from fvdrift_kernels.locate import find_elements, search_grid
 from fvdrift_kernels.options import Geographic, NodeLevels
 from fvdrift_kernels.state import COAST, ELEMENT, FLAT, OPEN, SIDE_OF_COAST, Mesh, stencil_type
 
 from .errors import ForcingError
+from .forcing.triangles import position
 from .particles import for_kernels
 
 EARTH_RADIUS = 6371000.0  # m, FVCOM's sphere
@@ -192,4 +194,32 @@ def build(
     fill_weights(element, stencil, metric)
     half, levels = half_levels(siglev[:, file_node], siglay[:, file_node], corners)
     levels = None if flat_levels else levels
-    return WholeMesh(x, y, corners, beyond, element, stencil, half, metric, file_element, file_node, levels)
+    whole = WholeMesh(x, y, corners, beyond, element, stencil, half, metric, file_element, file_node, levels)
+    _refuse_covered_twice(whole)
+    return whole
+
+
+def _refuse_covered_twice(whole: WholeMesh) -> None:
+    """Raises ForcingError where two elements hold one place, though neighbours fit: sheets that overlap, a strip wound round.
+
+    Looks at the middle of each element, and near the corners of those at the edge, which is where sheets overlap first: the first
+    element there in the order of the curve must be the last one too.
+    """
+    edge = np.flatnonzero((whole.beyond < 0).any(axis=1))
+    px, py = whole.element["xc"], whole.element["yc"]
+    corners = whole.corners[edge].ravel()
+    inward = np.repeat(edge, 3)
+    x = np.concatenate([px, whole.x[corners] + 0.03 * (px[inward] - whole.x[corners])])
+    y = np.concatenate([py, whole.y[corners] + 0.03 * (py[inward] - whole.y[corners])])
+    found = []
+    for step in (1, -1):
+        ordered, element = np.ascontiguousarray(whole.corners[::step]), np.ascontiguousarray(whole.element[::step])
+        numbers = np.empty(len(x), np.int32)
+        mesh = whole.for_kernels()._replace(element=for_kernels(element), corners=ordered)
+        find_elements(mesh, search_grid(whole.x, whole.y, ordered), x, y, numbers)
+        found.append(numbers if step == 1 else whole.elements - 1 - numbers)
+    twice = np.flatnonzero((found[0] != found[1]) & (found[0] >= 0))
+    if len(twice):
+        a, b = sorted(int(whole.file_element[numbers[twice[0]]]) + 1 for numbers in found)
+        place = position(x[twice[0]], y[twice[0]], whole.metric is not None)
+        raise ForcingError(f"nv: elements {a} and {b} cover the same ground ({place}); mend the mesh")

@@ -13,7 +13,7 @@ from . import mesh as meshes
 from .behaviour_plan import columns_of, plan_behaviour, stokes_order, with_given
 from .clock import StepGrid
 from .ensemble import Member
-from .errors import RunFileError
+from .errors import ForcingError, RunFileError
 from .forcing import Mirrored, Series, cover_check, dimension_check, open_series
 from .forcing.coordinates import projected_crs
 from .messages import AlertOrder, WalkOrder, Window, WorkOrder
@@ -240,10 +240,13 @@ def _mesh(run_file: RunFile, series: Series) -> tuple[meshes.WholeMesh, list[str
     if siglev is None or siglay is None:  # depth-averaged files: one layer
         siglev = np.repeat([[0.0], [-1.0]], len(series.x), axis=1)
         siglay = np.full((1, len(series.x)), -0.5)
-    whole = meshes.build(
-        series.x, series.y, series.triangles, siglev, siglay, geographic=series.geographic,
-        coast_gradient=run_file.advection.coast_gradient, flat_levels=run_file.advection.level_slope == "zero",
-    )  # fmt: skip
+    try:
+        whole = meshes.build(
+            series.x, series.y, series.triangles, siglev, siglay, geographic=series.geographic,
+            coast_gradient=run_file.advection.coast_gradient, flat_levels=run_file.advection.level_slope == "zero",
+        )  # fmt: skip
+    except ForcingError as error:
+        raise ForcingError(f"{series.files[0].name}: {error}") from None
     given = run_file.boundary.open
     if given is None or given == "none":
         return whole, []

@@ -135,3 +135,119 @@ def test_a_sampled_variable_must_have_values_in_water_too(tmp_path: Path) -> Non
     temp[1, 0, 2] = -999
     file = small_file().set("temp", temp, ("time", "siglay", "node"), missing_value=np.float32(-999))
     assert "has no value (NaN or fill) in water in element 2 at node 3, layer 1" in refusal(file, tmp_path, "temp")
+
+
+UNDECLARED = [-99.0, -999.0, -9999.0, -32768.0, 99999.0, 999999.0, 1e20, -1e20, 1e35, 9.96921e36]
+AT_NODES = ["zeta", "h", "kh", "km", "viscofh", "temp", "salinity", "tracer"]
+AT_ELEMENTS = ["u", "ww", "uwind_speed", "tauc"]
+
+
+def with_field(name: str) -> OddFile:
+    """A file with a variable of three frames that nothing is wrong with."""
+    file = small_file()
+    if name == "h":
+        return file.set("h", np.repeat(file.values("h")[None], 3, axis=0), ("time", "node"))
+    if name in file.variables:
+        return file
+    levels = ("siglev", 4) if name in ("kh", "km") else ("siglay", 3)
+    places = ("nele", ELEMENTS) if name in AT_ELEMENTS else ("node", NODES)
+    values = 0.001 + 0.0001 * np.random.default_rng(1).random((3, levels[1], places[1])).astype("f4")
+    if name in ("uwind_speed", "tauc"):
+        return file.set(name, values[:, 0], ("time", places[0]))
+    return file.set(name, values, ("time", levels[0], places[0]))
+
+
+def at(file: OddFile, name: str, place: int) -> tuple[int, ...]:
+    return (1, *(0,) * (file.values(name).ndim - 2), place)
+
+
+@pytest.mark.parametrize("value", UNDECLARED)
+@pytest.mark.parametrize("name", [*AT_NODES, *AT_ELEMENTS])
+def test_a_mark_that_no_attribute_declares(tmp_path: Path, name: str, value: float) -> None:
+    """Wherever it can reach a particle: also at nodes that are dry by now, as what lies between two frames counts."""
+    file = with_field(name)
+    spoilt = bend(file, name, at(file, name, NODE), value)
+    text = refusal(spoilt, tmp_path, name)
+    assert "in element 1" in text
+    assert "(x 42" in text
+    around = tuple(np.flatnonzero((TRIANGLES == NODE).any(axis=1)))
+    if name in AT_NODES and abs(value) < 1e15:
+        assert "at node 1" in refusal(with_wet_cells(spoilt, around), tmp_path, name)
+
+
+@pytest.mark.parametrize("name", [*AT_NODES, *AT_ELEMENTS])
+def test_where_it_reaches_nothing_it_may_stand(tmp_path: Path, name: str) -> None:
+    """In dry elements, and at nodes that no element has; declared at dry nodes too."""
+    file = with_field(name)
+    if name in AT_ELEMENTS:
+        file = with_wet_cells(bend(file, name, at(file, name, DRY), -999), (DRY,))
+    else:
+        if name != "h":  # which is known on land too
+            around = tuple(np.flatnonzero((TRIANGLES == NODE).any(axis=1)))
+            values = bend(file, name, at(file, name, NODE), -999).values(name)
+            file = with_wet_cells(file.set(name, values, missing_value=np.float32(-999)), around)
+        file.dims["node"] = NODES + 1
+        for key, (dims, values, attributes) in file.variables.items():
+            if dims[-1] == "node":
+                lone = np.full((*values.shape[:-1], 1), -9999 if key == name else 0, values.dtype)
+                file.variables[key] = (dims, np.concatenate([values, lone], axis=-1), attributes)
+    with open_series([file.write(tmp_path / "a.nc")]) as series:
+        assert np.isfinite(series.read(1, [name])[name]).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("zeta", [-8.0, 0.0]), ("zeta", [173.9, 174.6]), ("zeta", [998.5, 999.0]), ("h", [-5.0, 30.0]), ("h", [-0.3, 11_000.0]),
+        ("h", [998.0, 999.0]), ("kh", [0.0, 1e-6]), ("kh", [0.0, 99.0]), ("temp", [-2.0, 31.0]), ("salinity", [0.0, 300.0]),
+        ("salinity", [-0.02, 34.0]), ("viscofh", [0.0, 1e5]), ("uwind_speed", [-60.0, 60.0]), ("tracer", [99_998.0, 99_999.0]),
+        ("tracer", [-1e6, 1e12]),
+    ],
+)  # fmt: skip
+def test_numbers_that_nature_has_are_read(tmp_path: Path, name: str, values: list[float]) -> None:
+    file = with_field(name)
+    given = np.linspace(*values, file.values(name).size).reshape(file.values(name).shape).astype("f4")
+    with open_series([file.set(name, given).write(tmp_path / "a.nc")]) as series:
+        assert np.array_equal(series.read(1, [name])[name], given[1])
+
+
+@pytest.mark.parametrize("name", ["kh", "km", "viscofh"])
+@pytest.mark.parametrize("value", [-1e-6, -0.5])
+def test_negative_mixing(tmp_path: Path, name: str, value: float) -> None:
+    file = with_field(name)
+    text = refusal(bend(file, name, (1, 2, NODE), value), tmp_path, name)
+    assert "(less than -1e-12 m2/s is beyond reason)" in text
+
+
+@pytest.mark.parametrize("h", [-20.0, 0.0])
+def test_a_bed_that_leaves_no_water(tmp_path: Path, h: float) -> None:
+    file = small_file().set("h", np.full(NODES, h, "f4"))
+    zeta = file.values("zeta")
+    with pytest.raises(ForcingError, match=r"a\.nc: h: is .* leaves no water .*positive downwards\), at 2020-05-01T00:00:00Z"):
+        open_series([file.set("zeta", 0 * zeta).write(tmp_path / "a.nc")])
+    with open_series([file.set("zeta", zeta - h + 5).write(tmp_path / "b.nc")]) as series:  # a lake above the datum
+        assert series.read(0, ["wet"])["wet"].all()
+
+
+def test_a_surface_far_below_any_is_not_taken_for_dry_land(tmp_path: Path) -> None:
+    assert "is -700.5 m in element 1 at node 1 (less than -500 m" in refusal(
+        bend(small_file(), "zeta", (1, NODE), -700.5), tmp_path, "zeta"
+    )
+
+
+@pytest.mark.parametrize("kind", ["i4", "f4"])
+@pytest.mark.parametrize("value", [-999, 2, -32768, 99999, 1e35, np.nan])
+def test_flags_that_are_none(tmp_path: Path, kind: str, value: float) -> None:
+    if kind == "i4" and not abs(value) < 1e9:
+        pytest.skip("no whole number")
+    wet = np.ones((3, ELEMENTS), kind)
+    wet[1, 4] = value
+    file = small_file().set("wet_cells", wet, ("time", "nele"))
+    with (
+        open_series([file.write(tmp_path / "a.nc")]) as series,
+        pytest.raises(ForcingError, match=r"wet_cells: .* in element 5, at 2020-05-01T01:00:00Z \(x 42"),
+    ):
+        series.read(1, ["wet"])
+    declared = file.set("wet_cells", wet, missing_value=wet.dtype.type(value))
+    with open_series([declared.write(tmp_path / "b.nc")]) as series:
+        assert np.flatnonzero(series.read(1, ["wet"])["wet"] == 0).tolist() == [4]

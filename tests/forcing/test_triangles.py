@@ -9,7 +9,7 @@ from fvdrift.errors import ForcingError
 from fvdrift.forcing import Series, open_series
 from fvdrift.forcing.triangles import signed_area
 
-from .odd_files import NODES, TRIANGLES, OddFile, small_file
+from .odd_files import NODES, TRIANGLES, OddFile, X, Y, geographic, small_file
 
 
 def opened(file: OddFile, folder: Path, format: str = "NETCDF4_CLASSIC") -> Series:
@@ -103,3 +103,51 @@ def test_numbers_that_are_no_nodes_are_refused(tmp_path: Path) -> None:
     numbers[0, 5] = numbers[1, 5]
     with pytest.raises(ForcingError, match="element 6 names one node twice"):
         opened(small_file().set("nv", numbers), tmp_path)
+
+
+@pytest.mark.parametrize("place", [(1e20, 0.0), (-9999.0, 1000.0), (-999.0, -999.0), (np.nan, 0.0), (9.96921e36, 9.96921e36)])
+@pytest.mark.parametrize("degrees", [False, True])
+def test_a_node_that_is_nowhere(tmp_path: Path, place: tuple[float, float], degrees: bool) -> None:
+    file = geographic(small_file()) if degrees else small_file()
+    names = ("lon", "lat") if degrees else ("x", "y")
+    for name, value in zip(names, place, strict=True):
+        values = file.values(name).astype("f8")
+        values[6] = value
+        file.set(name, values)
+    if degrees:
+        file.set("x", np.zeros(NODES)).set("y", np.zeros(NODES))
+    with pytest.raises(ForcingError, match=rf"a\.nc: .*{names[0]}, {names[1]} are .*at node 7"):
+        opened(file, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("node", "place", "says"),
+    [
+        (6, (2000.0 + 1e-4, 1000.0), r"nodes [78] and [78] lie at one place, and are corners of element"),
+        (6, (0.0, 500.0), "the corners in one line, so no area, are those of element"),
+        (6, (2600.0, 1400.0), "elements .* overlap: both lie on the same side of nodes"),
+        (6, (99_999.0, 99_999.0), "elements .* overlap: both lie on the same side of nodes"),
+    ],
+)
+def test_elements_that_cannot_be_told_apart(tmp_path: Path, node: int, place: tuple[float, float], says: str) -> None:
+    file, (x, y) = small_file(), (420_000 + X, 5_540_000 + Y)
+    x[node], y[node] = 420_000 + place[0], 5_540_000 + place[1]
+    with pytest.raises(ForcingError, match=rf"^a\.nc: nv: {says}.* \(x [0-9.]+, y [0-9.]+\); mend the mesh$"):
+        opened(file.set("x", x).set("y", y), tmp_path)
+
+
+@pytest.mark.parametrize("more", [[0, 1, 2 * 5 + 2], [0, 6, 2], [1, 0, 6]])
+def test_three_elements_on_a_side_or_two_on_one_side_of_it(tmp_path: Path, more: list[int]) -> None:
+    file = small_file()
+    file.dims["nele"] = len(TRIANGLES) + 1
+    file.set("nv", np.concatenate([TRIANGLES, [more]]).T + 1)
+    for name in ("u", "v"):
+        file.set(name, np.concatenate([file.values(name), file.values(name)[..., :1]], axis=-1))
+    with pytest.raises(ForcingError, match=r"a\.nc: nv: elements [0-9]+ and [0-9]+ overlap"):
+        opened(file, tmp_path)
+
+
+@pytest.mark.parametrize("scale", [1e-5, 1.0])
+def test_a_mesh_of_any_size_is_read(tmp_path: Path, scale: float) -> None:
+    with opened(small_file().set("x", X * scale).set("y", Y * scale), tmp_path) as series:  # 0.5 cm2, in a tank
+        assert is_the_mesh(series)

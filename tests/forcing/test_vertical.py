@@ -155,3 +155,13 @@ def test_center_variables_are_not_needed_and_not_offered(tmp_path: Path) -> None
     with opened(file, tmp_path) as series:
         assert is_the_column(series)
         assert "siglay_center" not in series.variables
+
+
+@pytest.mark.parametrize("name", ["siglay", "siglev"])
+@pytest.mark.parametrize("value", [-999.0, 99999.0, 1e20, 9.96921e36, np.nan, -1.5])
+def test_a_layer_that_is_none_at_one_node(tmp_path: Path, name: str, value: float) -> None:
+    file = small_file()
+    values = file.values(name).copy()
+    values[1, 4] = value
+    with pytest.raises(ForcingError, match=rf"a\.nc: {name}: .* at node 5, row 2 \(x 424000"):
+        opened(file.set(name, values), tmp_path)

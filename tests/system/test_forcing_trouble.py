@@ -43,6 +43,14 @@ def test_a_value_that_is_none_in_water(run_file: Path, readers: int) -> None:
 
 
 @needs_mpiexec
+def test_a_mark_that_no_attribute_declares(run_file: Path) -> None:
+    with netCDF4.Dataset(run_file.parent / "flow.nc", "a") as data:
+        data["zeta"][6, 0] = -999
+    done = start("run", run_file, "--quiet", ranks=3, timeout=60)
+    ends(done, run_file.parent, "flow.nc: zeta: is -999 m in element ")
+
+
+@needs_mpiexec
 def test_a_file_that_is_cut_short(run_file: Path) -> None:
     forcing = run_file.parent / "flow.nc"
     done = start(forcing, "run", run_file, "--quiet", program=[TROUBLE], ranks=3, timeout=60)

@@ -68,6 +68,13 @@ def truncated_classic(folder: Path, tree: Tree) -> None:
     truncated(folder, tree)
 
 
+def folded(folder: Path, tree: Tree) -> None:
+    """One half of the mesh turned over, on the other."""
+    with netCDF4.Dataset(folder / "flow.nc", "a") as data:
+        x = data["x"][:]
+        data["x"][:] = np.where(x > 5050.0, 10_130.0 - x, x)
+
+
 def no_netcdf(folder: Path, tree: Tree) -> None:
     (folder / "flow.nc").write_text("Dear colleague, the files are on the other disk.\n")
 
@@ -176,6 +183,7 @@ REFUSALS = {
     "one record": Refusal(one_record, 3, ("flow.nc", "one record")),
     "truncated": Refusal(truncated, 3, ("flow.nc", "truncated"), True),
     "truncated classic": Refusal(truncated_classic, 3, ("flow.nc", "truncated")),
+    "folded": Refusal(folded, 3, ("flow.nc: nv: ", "overlap", "mend the mesh"), True),
     "no NetCDF": Refusal(no_netcdf, 3, ("flow.nc", "not a NetCDF file"), True),
     "empty": Refusal(empty, 3, ("flow.nc", "empty")),
     "missing": Refusal(setting("forcing", files=["gone.nc"]), 3, ("gone.nc", "No such file"), True),

@@ -5,9 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
+from fvdrift.forcing.plausible import undeclared
 from fvdrift.forcing.triangles import signed_area
 
 EARTH_RADIUS = 6_371_000.0  # metres: the sphere of FVCOM
+FARTHEST = 5e7  # metres: no projection puts a place farther from its origin than the equator is long
 _METRES_PER_DEGREE = EARTH_RADIUS * np.pi / 180
 _GEOGRAPHIC_SYSTEMS = ("georeferenced", "geographic", "spherical", "latlon", "lonlat")
 
@@ -139,11 +141,27 @@ def _missing(first: np.ndarray | None, second: np.ndarray | None, used: np.ndarr
     if first is None or second is None:
         return "absent"
     a, b = first[used], second[used]
-    if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
-        return "not set at all nodes"
+    unset = ~(np.isfinite(a) & np.isfinite(b))
+    if unset.any():
+        return f"not set at all nodes (not at node {np.flatnonzero(used)[np.argmax(unset)] + 1})"
     if not a.any() and not b.any():
         return "all zero"
+    far = _far(a) | _far(b)
+    if far.any():
+        node = int(np.argmax(far))
+        return f"no place at node {np.flatnonzero(used)[node] + 1} ({a[node]:.6g}, {b[node]:.6g})"
     return "all one place or line" if np.ptp(a) == 0 or np.ptp(b) == 0 else ""
+
+
+def _far(values: np.ndarray) -> np.ndarray:
+    """bool (node,): what is no coordinate: farther than the world is round, or a mark for "no value" away from all others."""
+    far = np.abs(values) > FARTHEST
+    marks = undeclared(values, ~far)
+    others = values[~far if marks is None else ~far & ~marks]
+    if marks is None or not others.size:
+        return far
+    mark = values[np.argmax(marks)]
+    return far | marks if np.abs(others - mark).min() > np.ptp(others) else far
 
 
 def _no_projected(pairs: Pairs, used: np.ndarray) -> str:
@@ -156,8 +174,13 @@ def _no_geographic(pairs: Pairs, used: np.ndarray) -> str:
         return missing
     assert pairs.lon is not None
     assert pairs.lat is not None
-    beyond = np.abs(pairs.lat[used]).max() > 90 or np.abs(pairs.lon[used]).max() > 540
-    return "not degrees" if beyond else ""
+    beyond = used & ((np.abs(pairs.lat) > 90) | (np.abs(pairs.lon) > 540))
+    if not beyond.any():
+        return ""
+    if beyond[used].all():
+        return "not degrees"
+    node = int(np.argmax(beyond))
+    return f"not degrees (lon {pairs.lon[node]:.6g}, lat {pairs.lat[node]:.6g} at node {node + 1})"
 
 
 def _same(a: np.ndarray | None, b: np.ndarray | None, used: np.ndarray) -> bool:

@@ -19,25 +19,30 @@ class Variable(NamedTuple):
 
 class Reading(NamedTuple):
     """values: C-contiguous native float32; missing: bool mask of those that are none, and 0 in `values`, or None; low, high:
-    bounds of what the file holds."""
+    bounds of what the file holds; declared: an attribute says what stands for "no value"."""
 
     values: np.ndarray
     missing: np.ndarray | None
     low: float
     high: float
+    declared: bool
 
 
 class Meaning(NamedTuple):
-    """What the stored numbers of a variable mean, by its attributes. fills: those that stand for "no value"."""
+    """What the stored numbers of a variable mean, by its attributes. fills: those that stand for "no value"; declared: some do,
+    perhaps NaN."""
 
     scale: Any
     offset: Any
     fills: list[float]
+    declared: bool
 
 
 def meaning(variable: Any) -> Meaning:
     """By the attributes of a variable."""
-    return Meaning(getattr(variable, "scale_factor", None), getattr(variable, "add_offset", None), fill_values(variable))
+    scale, offset = getattr(variable, "scale_factor", None), getattr(variable, "add_offset", None)
+    declared = hasattr(variable, "_FillValue") or hasattr(variable, "missing_value")
+    return Meaning(scale, offset, fill_values(variable), declared)
 
 
 def read_record(variable: Any, record: int | None) -> Reading:
@@ -68,7 +73,7 @@ def clean(raw: np.ndarray, of: Meaning) -> Reading:
         low, high = _bounds(out)
     if missing is not None:
         out[missing] = 0.0
-    return Reading(out, missing, low, high)
+    return Reading(out, missing, low, high, of.declared)
 
 
 def read_double(variable: Any) -> np.ndarray:

@@ -13,15 +13,14 @@ from fvdrift.forcing.file import FileHead, head_of
 from fvdrift.forcing.library import LOCK, UNREADABLE, expand, open_dataset, told
 from fvdrift.forcing.merge import merge
 from fvdrift.forcing.open_files import OpenFiles
-from fvdrift.forcing.plausible import FASTEST, SPEEDS, fault
+from fvdrift.forcing.plausible import BOUNDS, FASTEST, SPEEDS, Fault, fault, flag_fault, no_water
 from fvdrift.forcing.stand_ins import StandIns
 from fvdrift.forcing.times import format_time
-from fvdrift.forcing.triangles import counter_clockwise, zero_based
+from fvdrift.forcing.triangles import counter_clockwise, position, refuse_no_surface, zero_based
 from fvdrift.forcing.vertical import Sigma, read_sigma
 from fvdrift.forcing.wet_elements import MIN_DEPTH, wet_by_depth
 
 _MOST_NOTES = 20
-
 
 def open_series(
     files: Sequence[Path | str], *, coordinates: str = "auto", projection: str | None = None, max_gap: int | None = None,
@@ -94,6 +93,7 @@ class Series:
         self.triangles, turned = counter_clockwise(numbers, self.x, self.y)
         self._orientation(turned, numbers, first.name)
         self._stand_ins = StandIns(self.triangles, self.x, self.y)
+        refuse_no_surface(self.triangles, self.x, self.y, self.geographic, first.name)
 
         self.layers: int = first.layers
         self.variables: dict[str, Variable] = self._common_variables()
@@ -111,6 +111,9 @@ class Series:
             lacking = next(head.name for head in heads if "zeta" not in head.variables)
             self.notes.append(f"{lacking}: has no zeta; the surface is taken as 0")
         self.h: np.ndarray = self._depth(0).astype(np.float64)
+        if self.h[self.triangles].max() <= 0:
+            wrong = no_water(self.h[self.triangles], self._one(0, "zeta")[self.triangles], self.min_depth)
+            self._refuse(0, "h", "node", wrong)
         self._compare_doubles(merged.doubles)
 
     # what a run asks for
@@ -173,14 +176,22 @@ class Series:
         """The values of a variable that is water wherever there is water."""
         reading = self._raw(frame, variable.name)
         wrong = fault(reading, variable, self.triangles, lambda: self._wet(frame) == 1, self._max_speed)
-        if wrong is not None:
-            raise ForcingError(f"{self.file_of(frame)}: {variable.name}: {wrong}, at {self._when(frame)}")
+        self._refuse(frame, variable.name, variable.location, wrong)
         if reading.missing is not None and variable.name not in (*SPEEDS, "h"):
             self._stand_ins.fill(reading.values, reading.missing, variable.location == "element")
             if variable.name == "zeta":  # no lower than FVCOM leaves it on land
                 lowest = np.float32(self.min_depth) - self._raw(frame, "h").values
                 reading.values[reading.missing] = np.maximum(reading.values, lowest)[reading.missing]
         return reading.values
+
+    def _refuse(self, frame: int, name: str, location: str, wrong: Fault | None) -> None:
+        if wrong is not None:
+            where = "" if wrong.place < 0 else f" ({self._place(wrong.place, location)})"
+            raise ForcingError(f"{self.file_of(frame)}: {name}: {wrong.says}, at {self._when(frame)}{where}")
+
+    def _place(self, number: int, location: str = "node") -> str:
+        nodes = self.triangles[number] if location == "element" else number
+        return position(self.x[nodes].mean(), self.y[nodes].mean(), self.geographic)
 
     def _raw(self, frame: int, name: str) -> Reading:
         try:
@@ -190,15 +201,18 @@ class Series:
 
     def _wet(self, frame: int) -> np.ndarray:
         if self.has_wet:
-            flags = self._raw(frame, "wet_cells").values
-            wet = (flags == 1).astype(np.uint8)
+            reading = self._raw(frame, "wet_cells")
+            wet = (reading.values == 1).astype(np.uint8)
             if not wet.any():
                 raise ForcingError(
                     f"{self.file_of(frame)}: wet_cells: no element is wet at {self._when(frame)}; was this record ever written?"
                 )
+            self._refuse(frame, "wet_cells", "element", flag_fault(reading, wet))
             return wet
         h = self._raw(frame, "h").values
         zeta = self._raw(frame, "zeta").values if "zeta" in self.variables else np.zeros_like(h)
+        # what is beyond reason is to be found in water, not taken for dry land
+        zeta = np.where(zeta < BOUNDS["zeta"].low, np.float32(np.inf), zeta)
         return wet_by_depth(zeta, h, self.triangles, self.min_depth)
 
     def _when(self, frame: int) -> str:
@@ -243,7 +257,7 @@ class Series:
         try:
             with LOCK:
                 dataset = self._open_files.dataset(0, "siglay", self._when(0))
-                sigma = read_sigma(dataset, first.layers, used, first.node_dim, first.name)
+                sigma = read_sigma(dataset, first.layers, used, first.node_dim, first.name, self._place)
         except UNREADABLE as error:
             raise self._unreadable(0, "siglay", error) from error
         self.notes += sigma.notes

@@ -1,15 +1,18 @@
 """Sigma layers and levels of one file, made whole. Not the fields on them (that is `fields`)."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.fields import read_double
+from fvdrift.forcing.fields import meaning, read_double
 from fvdrift.forcing.library import LOCK
 
 _END = 1e-3  # of the column: outermost levels this near surface and bed are meant to be there
 
+Place = Callable[[int], str]
+_OUTSIDE = 0.1  # of the column: less is rounding or packing and is clamped, more is meant to be no value
 
 class Sigma(NamedTuple):
     """siglay: float64 (layer, node), siglev: float64 (level, node), from 0 at the surface down to -1.
@@ -32,15 +35,16 @@ class Sigma(NamedTuple):
         return self.top > -_END and self.bottom < -1 + _END
 
 
-def read_sigma(dataset: Any, layers: int, used: np.ndarray, node_dim: str, name: str) -> Sigma:
-    """Layers and levels at every node. used: bool (node,); the others get the mean column. Missing or unfit levels are
+def read_sigma(dataset: Any, layers: int, used: np.ndarray, node_dim: str, name: str, place: Place) -> Sigma:
+    """Layers and levels at every node. used: bool (node,); the others get the mean column. place: says where
+    a node is. Missing or unfit levels are
     rebuilt from the layers, and the other way round.
 
     Raises ForcingError when the file has neither in usable form.
     """
     notes: list[str] = []
-    siglay = _read(dataset, "siglay", layers, used, node_dim)
-    siglev = _read(dataset, "siglev", layers + 1, used, node_dim)
+    siglay = _read(dataset, "siglay", layers, used, node_dim, name, place)
+    siglev = _read(dataset, "siglev", layers + 1, used, node_dim, name, place)
     upside_down = any(s is not None and len(s) > 1 and s[0].mean() < s[-1].mean() for s in (siglay, siglev))
     if upside_down:
         notes.append(f"{name}: layers run from the bed up; turned")
@@ -98,9 +102,11 @@ def rebuild_levels(siglay: np.ndarray) -> tuple[np.ndarray, bool]:
     return levels, False
 
 
-def _read(dataset: Any, key: str, rows: int, used: np.ndarray, node_dim: str) -> np.ndarray | None:
-    """float64 (rows, node), clamped to [-1, 0]; None where absent or of another size. Raw: valid_min would mask
-    -1.0000001.
+def _read(
+    dataset: Any, key: str, rows: int, used: np.ndarray, node_dim: str, name: str, place: Place
+) -> np.ndarray | None:
+    """float64 (rows, node), clamped to [-1, 0]; None where absent, of another size, or without a value in a whole row. Raw:
+    valid_min would mask -1.0000001. Raises ForcingError where single values are none.
     """
     if key not in dataset.variables:
         return None
@@ -116,10 +122,21 @@ def _read(dataset: Any, key: str, rows: int, used: np.ndarray, node_dim: str) ->
     if values.shape != (rows, nodes):
         return None
     holes = ~np.isfinite(values) | ~used
+    if holes.any() and holes.all(axis=1).any():
+        return None
+    with np.errstate(invalid="ignore"):
+        odd = used & (np.abs(values) > 1 + _OUTSIDE)
+    if np.count_nonzero(odd) > odd.size // 2:  # numbers of layers, metres: not sigma at all
+        return None
+    if not meaning(variable).declared:
+        odd |= holes & used
+    if odd.any():
+        row, node = (int(i) for i in np.argwhere(odd)[0])
+        more = f" and {np.count_nonzero(odd) - 1} more" if np.count_nonzero(odd) > 1 else ""
+        told = "has no value (NaN or fill)" if holes[row, node] else f"is {values[row, node]:.6g}, no share of the column,"
+        raise ForcingError(f"{name}: {key}: {told} at node {node + 1}, row {row + 1}{more} ({place(node)})")
     if holes.any():
         values[holes] = np.nan
-        if holes.all(axis=1).any():
-            return None
         values = np.where(holes, np.nanmean(values, axis=1, keepdims=True), values)
     if values.min() >= 0 and values.max() > 0:  # counted downwards
         values = -values
