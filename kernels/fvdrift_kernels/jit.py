@@ -5,13 +5,14 @@ multiply-add pays it is written out (`lanes.fma`). To go to double precision wri
 number stays one where it is compiled.
 """
 
-import os
 from collections.abc import Callable
 from typing import Any
 
 import numba
 import numpy as np
 from numba.extending import overload, register_jitable
+
+from .keeping import kept
 
 DEBUG = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 
@@ -25,40 +26,6 @@ kernel: Any = register_jitable(**_INLINED)
 # for code too large to be copied into every caller
 kernel_called = numba.njit(**_OPTIONS)
 _without_lock = numba.njit(**_OPTIONS, nogil=True)
-
-_folders: list[str] = []  # the last: where compiled code is kept; none: nowhere, and importing kernels writes nothing
-_kept: list[tuple[Any, str]] = []
-
-
-def keep_in(folder: str) -> None:
-    """Let all entry points, those to come too, load and keep their compiled code in a folder, which must be the caller's alone:
-    Numba runs what it finds there. It must also be another one for other sources of this package, as Numba keeps stale code
-    when a function in another module changes."""
-    _folders.append(folder)
-    for dispatcher, apart in _kept:
-        _enable(dispatcher, apart)
-
-
-def kept(dispatcher: Any, apart: str = "") -> Any:
-    """The same compiled function, but it keeps its code, in the sub-folder `apart`, as soon as there is a folder."""
-    if not DEBUG:
-        _kept.append((dispatcher, apart))
-        if _folders:
-            _enable(dispatcher, apart)
-    return dispatcher
-
-
-def _enable(dispatcher: Any, apart: str) -> None:
-    config: Any = numba.config
-    usual = config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES
-    # nowhere else: the other folders that Numba would take may be anybody's
-    config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES = os.path.join(_folders[-1], apart), "UserProvidedCacheLocator"
-    try:
-        dispatcher.enable_caching()
-    except RuntimeError:  # it cannot be written any more: then nothing is kept
-        pass
-    finally:
-        config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES = usual
 
 
 def entry_point(function: Callable) -> Any:

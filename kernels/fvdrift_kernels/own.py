@@ -24,7 +24,8 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
-from .jit import _INLINED, _OPTIONS, DEBUG, _without_lock, chosen_by_type, kept, kernel
+from .jit import _INLINED, _OPTIONS, DEBUG, _without_lock, chosen_by_type, kernel
+from .keeping import kept
 from .node_field import node_value
 from .philox import BEHAVIOUR, random_words, two_uniforms, uniform_from_words, use_word
 from .state import ACTIVE, DEAD, SETTLED

@@ -99,7 +99,7 @@ def _find(beginning: Beginning, run_file: RunFile) -> None:
 def _takes_up(
     beginning: Beginning, found: Contents, rows: EarlierRows, names: list[str], unusable: list[str]
 ) -> bool:
-    """Go on from a checkpoint, if that can be: else `unusable` gets a sentence where it is sound, but of no use for this end.
+    """Go on from a checkpoint if that can be; else `unusable` gets a sentence where it is sound, but not for this end.
 
     Raises RunFileError where it is of another run, DamagedError.
     """

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import fvdrift_kernels
-from fvdrift_kernels.jit import DEBUG, keep_in
+from fvdrift_kernels.jit import DEBUG
+from fvdrift_kernels.keeping import keep_in
 
 from . import launcher
 from .last_words import say

@@ -45,7 +45,7 @@ def repetition(
     """The run that made `origin` (NAME.nc, NAME.nc.part or NAME.run.json), with `overrides` laid over it; it writes
     NAME-again.nc beside it unless they give output.file.
 
-    trust_behaviour: else an own behaviour that only `origin` names is refused: it is code, and tracks are data.
+    trust_behaviour: else an own behaviour that only `origin` names is refused, as it is code.
     needs_forcing: else it is no matter whether the forcing is there.
 
     Raises RunFileError for what no run has written, or where the original would be replaced; ForcingError where the forcing

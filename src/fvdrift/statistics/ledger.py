@@ -28,8 +28,10 @@ class Ledger:
         return {f"{account.name}.{key}": values for account in self._accounts for key, values in account.state().items()}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Go on from what `state` gave; the next row is the one after the last that was taken. Raises ValueError with
-        what does not fit."""
+        """Go on from what `state` gave; the next row is the one after the last that was taken.
+
+        Raises ValueError with what does not fit.
+        """
         fresh = self.state()
         odd = next(iter(sorted(fresh.keys() ^ state.keys())), None)
         if odd is not None:
