@@ -79,12 +79,9 @@ def _in(base: Path) -> Path:
     """Keep kernels under `base`. Raises _UnsafeError, OSError."""
     base = Path(os.path.realpath(base.expanduser()))
     base.mkdir(parents=True, exist_ok=True)
-    ours = {0, os.geteuid(), os.stat("/").st_uid}  # where root is not called 0, as in some containers
-    for folder in (base, *base.parents):
-        found = folder.stat()
-        if found.st_uid not in ours:
-            raise _UnsafeError(f"{folder} belongs to another user")
-        if found.st_mode & stat.S_IWOTH and not found.st_mode & stat.S_ISVTX:
+    for folder in (base, *base.parents):  # they may be a project's: who owns one can move ours away, not write in it
+        mode = folder.stat().st_mode
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
             raise _UnsafeError(f"{folder} can be written by everyone")
     folder, new = base / f"fvdrift-{os.geteuid()}", True
     try:
@@ -126,6 +123,8 @@ def _use(folder: Path, new: bool) -> Path:
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         if new:
+            if os.listdir(opened):  # another one was put in its place
+                raise _UnsafeError(f"{folder} was replaced while it was made")
             with suppress(OSError):
                 os.fchmod(opened, 0o700)
         _refuse(folder, os.fstat(opened), False)

@@ -143,7 +143,7 @@ def test_what_another_user_may_have_put_there_is_not_run(
     [
         (0, 0o1777, ""), (0, 0o775, ""), (0, 0o2775, ""), (US, 0o755, ""), (US, 0o2770, ""),
         (0, 0o777, "can be written by everyone"), (US, 0o777, "can be written by everyone"),
-        (THEM, 0o1777, "belongs to another user"), (THEM, 0o775, "belongs to another user"),
+        (THEM, 0o1777, ""), (THEM, 0o2775, ""), (THEM, 0o777, "can be written by everyone"),
     ],
 )  # fmt: skip
 def test_whose_the_folders_above_may_be(
