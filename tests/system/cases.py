@@ -124,7 +124,7 @@ def globe(folder: Path) -> Tree:
 
 def by_ww(folder: Path) -> Tree:
     """Omega worked out from ww at the nodes, by every worker for its own piece."""
-    forcing = channel(folder / "ww.nc", without(gyres(0.8), "omega"), sigma="node", wet=True)
+    forcing = channel(folder / "ww.nc", without(gyres(0.8), "omega"), wet=True)
     return {
         "forcing": {"files": [str(forcing)]}, "time": {"step": "10min"}, "release": [{"count": 300, "box": ALL}],
         "output": {"every": "1h"}, "advection": {"vertical_velocity": "ww"},

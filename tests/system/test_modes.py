@@ -137,6 +137,7 @@ def test_the_coast(coast: str, tmp_path: Path) -> None:
     tree = {
         "forcing": {"files": [str(forcing)]}, "time": {"step": "10min"}, "output": {"every": "30min"},
         "release": [{"count": 50, "box": [500.0, 1200.0, 3000.0, 2000.0]}], "boundary": {"coast": coast},
+        "advection": {"coast_gradient": "neighbours"},  # this flow goes through the wall
     }  # fmt: skip
     tracks = columns(solve(write_run(tmp_path, tree), output="tracks.nc"))
     x, y, status = tracks["x"][:, -1], tracks["y"][:, -1], tracks["status"][:, -1]
@@ -180,9 +181,11 @@ def test_the_open_boundary_by_file_by_polygon_and_none(sheared: Tree, tmp_path: 
 def test_forward_and_back_again(name: str, truth: Of, tmp_path: Path) -> None:
     """From the last positions of a run backward, to where it started."""
     it = truth(name)
-    there = columns(it.tracks)
-    extra = (f'output.file="{tmp_path / "back.nc"}"', "output.variables=[]", 'time.direction="backward"')
-    release = f'release.0={{file = "{it.tracks}"}}'
+    # beside a wall the velocity jumps from one element to the next, and no step can be undone over a jump
+    smooth = 'advection.coast_gradient="neighbours"'
+    there = columns(solve(it.run_file, smooth, output=str(tmp_path / "there.nc")))
+    extra = (f'output.file="{tmp_path / "back.nc"}"', "output.variables=[]", 'time.direction="backward"', smooth)
+    release = f'release.0={{file = "{tmp_path / "there.nc"}"}}'
     back = columns(solve(it.run_file, release, *extra))
     kept = there["status"][:, -1] == 1
     x, y = ("lon", "lat") if name == "globe" else ("x", "y")

@@ -69,7 +69,8 @@ def test_backward_and_on_any_number_of_parts(tmp_path: Path) -> None:
 def test_sheared_flow_carries_by_the_velocity_of_the_depth(tmp_path: Path) -> None:
     """u = 0.3 + 0.2 sigma at every place: as particles keep their depth, they keep their speed."""
     sheared = Flow(**{**vars(UNIFORM), "u": lambda x, y, s, t: SPEED + 0.2 * s + 0 * x, "omega": None})
-    tracks = columns(solve(write_run(tmp_path, over(tmp_path, sheared))))
+    linear_to_the_wall = {"advection": {"coast_gradient": "neighbours"}}
+    tracks = columns(solve(write_run(tmp_path, {**over(tmp_path, sheared), **linear_to_the_wall})))
     sigma = tracks["sigma"][:, :1]
     between = ((sigma < -0.12) & (sigma > -0.8))[:, 0]
     x = tracks["x"] - tracks["x"][:, :1]

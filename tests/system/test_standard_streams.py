@@ -45,7 +45,7 @@ def test_ranks_need_nobody_who_listens(given: tuple[Path, str]) -> None:
 def test_an_error_that_nobody_hears_has_its_code(line: str, given: tuple[Path, str]) -> None:
     assert by_shell(line, "run", "nowhere.toml") == 2
     assert by_shell(line, "run", "--nope") == 2
-    assert by_shell(line, "run", given[0], "--set", "forcing.files=nowhere.nc") == 3
+    assert by_shell(line, "run", given[0], "--overwrite", "--set", "forcing.files=nowhere.nc") == 3
 
 
 @pytest.mark.parametrize("words", [["schema"], ["new"], ["--help"], ["info", "flow"]])
