@@ -17,7 +17,7 @@ from fvdrift import kernel_cache
 from fvdrift import mesh as meshes
 from fvdrift.interpolation_in_time import cubic_weights
 from fvdrift.messages import Window
-from fvdrift_kernels.frame_mixing import fill_bend, fill_parts
+from fvdrift_kernels.frame_mixing import fill_pace, fill_parts
 from fvdrift_kernels.integrate import advance
 from fvdrift_kernels.lanes import COEFFICIENTS, CUBIC_COEFFICIENTS, LANES, new_blocks
 from fvdrift_kernels.options import (
@@ -25,7 +25,7 @@ from fvdrift_kernels.options import (
     ConstantDiffusivity,
     Cubic,
     LevelDiffusivity,
-    MilsteinWalk,
+    ReversibleWalk,
     Omega,
     Physics,
     RungeKutta4,
@@ -93,12 +93,12 @@ def stirring(mesh: Mesh, frames: Frames, strength: float = 0.01) -> tuple[Beside
     level = mesh.half[0, 0::2, np.newaxis]
     parabola = 4 * strength * -level * (1 + level) + 1e-5 * np.ones(len(frames.depth0))
     kh = np.ascontiguousarray(parabola, np.float32)
-    bend = np.empty(len(mesh.element), np.float32)
-    fill_bend(mesh, kh, frames.depth0, bend)
-    parts = np.empty(len(bend), np.int64)
-    fill_parts(bend, STEP, parts)
-    source = LevelDiffusivity(kh, kh.copy(), bend, bend.copy())
-    walk = Walk(MilsteinWalk(), source, ConstantDiffusivity(1.0))
+    pace = np.empty(len(mesh.element), np.float32)
+    fill_pace(mesh, ReversibleWalk(), kh, frames.depth0, pace)
+    parts = np.empty(len(pace), np.int64)
+    fill_parts(ReversibleWalk(), pace, STEP, parts)
+    source = LevelDiffusivity(kh, kh.copy(), pace, pace.copy())
+    walk = Walk(ReversibleWalk(), source, ConstantDiffusivity(1.0))
     return BesideFlow(7, walk=walk), float(parts.mean())
 
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from .ashore import bed_keeps, lifted, refloated
 from .columns import keep_columns, numbers_of
-from .diffuse import horizontal_of, move_across, move_in_column, vertical_of
 from .interpolate import depth
 from .jit import chosen_by_type, kernel, kernel_called
 from .lanes import LANES
@@ -20,6 +19,8 @@ from .rise import own_rise, sine_of_elevation, sought_depth
 from .settle import enter
 from .shift import place, put_in_place, shift, stop, wet_by_then
 from .state import ACTIVE, DEPOSITED, LEFT_ON_LAND, REFLECT, STRANDED
+from .walk_across import horizontal_of, move_across, vertical_of
+from .walk_in_column import move_in_column
 from .windage import blown
 
 
@@ -217,7 +218,8 @@ def _in_column(moving, beside, q, of, mesh, steps, i):
         q.sought[l] = sought_depth(beside.migration, q.element[l], i)
     for l in range(lanes_of(order, first)):
         q.up[l] += own_rise(beside.rise, particles[order[first + l]])
-    move_in_column(vertical_of(beside.walk), q, beside, mesh, steps.clock[i], type(q.s[0])(fraction), steps.length[i])
+    own = either(beside.rise, either(beside.migration, either(beside.bed, beside.own)))
+    move_in_column(vertical_of(beside.walk), q, beside, own, mesh, steps.clock[i], type(q.s[0])(fraction), steps.length[i])
 
 
 @chosen_by_type

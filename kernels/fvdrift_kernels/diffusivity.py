@@ -12,16 +12,31 @@ from .jit import chosen_by_type, kernel
 from .lanes import GROUP, fma, lanes_below_zero, lowest, without_lowest
 from .layers import FAR, as_if_even, interval_at, layer_pair, sigma_at
 from .locate import local_coordinates
-from .options import ConstantDiffusivity, HeldDepth, LevelDiffusivity, NodeDiffusivity, NodeLevels, Omega, Walk
+from .options import (
+    ConstantDiffusivity,
+    EulerWalk,
+    HeldDepth,
+    LevelDiffusivity,
+    MilsteinWalk,
+    NaiveWalk,
+    NodeDiffusivity,
+    NodeLevels,
+    Omega,
+    ReversibleWalk,
+    VisserWalk,
+    Walk,
+)
 
-SHARPEST = 0.1  # of 1 / max |K''|: the longest sub-step (Visser 1997, MEPS 158, 275, asks for much less than 1)
-MOST_SUBSTEPS = 64
+# of a reversible walk's step. One that asks for more mixes the whole column, and ends as 16 of the parts it asks for leave it: what is left
+# of the start is exp(-8) of it. Not where the bed keeps what comes to it, for that goes on
+MOST_PARTS, MOST_OVER_KEEPING_BED = 16.0, 256.0
+FOR_EVER = 1e9  # s
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
 
 
 @chosen_by_type
 def load_column(walk, q, l, e):
-    """Bring how sharply profiles bend in element `e` into lane `l`, which is in no stretch of them then."""
+    """Bring the pace that profiles ask for in element `e` into lane `l`, which is in no stretch of them then."""
 
 
 @load_column.when(None)
@@ -31,45 +46,87 @@ def _load_no_walk(walk, q, l, e):
 
 @load_column.when(Walk)
 def _load_for_walk(walk, q, l, e):
-    _load_bend(walk.vertical, q, l, e)
+    _load_pace(walk.vertical, q, l, e)
 
 
 @chosen_by_type
-def _load_bend(source, q, l, e):
+def _load_pace(source, q, l, e):
     """`load_column` for the diffusivity `source`."""
 
 
-@_load_bend.when(None, ConstantDiffusivity)
-def _load_no_bend(source, q, l, e):
+@_load_pace.when(None, ConstantDiffusivity)
+def _load_no_pace(source, q, l, e):
     return
 
 
-@_load_bend.when(LevelDiffusivity)
-def _load_sharpest_bend(source, q, l, e):
-    q.bend[l] = max(source.bend_first[e], source.bend_second[e])
+@_load_pace.when(LevelDiffusivity)
+def _load_fastest_pace(source, q, l, e):
+    q.pace[l] = max(source.pace_first[e], source.pace_second[e])
     q.k_top[l] = -FAR
     q.k_bottom[l] = FAR
 
 
-@kernel
-def parts_of_step(bend, length):
-    """In how many parts a step of `length` s is taken where the profile bends so sharply (1/s)."""
-    return 1 + int(min(np.float64(length) * bend / SHARPEST, MOST_SUBSTEPS - 1.0))
+@chosen_by_type
+def parts_of_step(scheme, pace, length, keeps):
+    """In how many parts a scheme takes a step of `length` s where profiles ask for `pace` (1/s, see `frame_mixing`); keeps: whether the
+    bed does."""
+
+
+@parts_of_step.when(ReversibleWalk)
+def _few_parts(scheme, pace, length, keeps):
+    return 1 + int(min(np.float64(length) * pace, (MOST_OVER_KEEPING_BED if keeps else MOST_PARTS) - 1.0))
+
+
+@parts_of_step.when(MilsteinWalk, VisserWalk, EulerWalk, NaiveWalk)
+def _as_many_as_asked(scheme, pace, length, keeps):
+    return 1 + int(min(np.float64(length) * pace, 1e6))
 
 
 @chosen_by_type
-def substeps(source, bend, length):
-    """`parts_of_step` for the diffusivity `source`."""
+def substeps(source, scheme, moving, q, l, length):
+    """In how many parts lane `l` takes a step; moving: what moves it by itself, or None."""
 
 
 @substeps.when(ConstantDiffusivity)
-def _one_step(source, bend, length):
-    return 1
+def _where_k_is_even(source, scheme, moving, q, l, length):
+    return _for_own_motion(moving, source.value, q, l, length)
 
 
 @substeps.when(LevelDiffusivity)
-def _as_profile_asks(source, bend, length):
-    return parts_of_step(bend, length)
+def _as_profile_asks(source, scheme, moving, q, l, length):
+    return parts_of_step(scheme, q.pace[l], length, q.keeps[l] == 1)
+
+
+@chosen_by_type
+def longest_part(source, q, l):
+    """The longest part (s) of a step that lane `l` takes."""
+
+
+@longest_part.when(ConstantDiffusivity)
+def _any_part(source, q, l):
+    return np.float64(FOR_EVER)
+
+
+@longest_part.when(LevelDiffusivity)
+def _part_at_pace(source, q, l):
+    return 1.0 / max(np.float64(q.pace[l]), 1.0 / FOR_EVER)
+
+
+@chosen_by_type
+def _for_own_motion(moving, k, q, l, length):
+    """Parts of a step where K is even: exact as a whole, but what sinks or rises may meet one end in a part, not both."""
+
+
+@_for_own_motion.when(None)
+def _whole_step(moving, k, q, l, length):
+    return 1
+
+
+@_for_own_motion.when(tuple)
+def _quarters_of_mixing(moving, k, q, l, length):
+    mixing = 2.0 * k * length * q.per_depth[l] * q.per_depth[l]
+    # one long enough to mix the column needs no parts, but where the bed keeps what comes to it
+    return 1 if (mixing >= 1.0) & (q.keeps[l] == 0) else 1 + int(min(4.0 * mixing, 63.0))
 
 
 @chosen_by_type
@@ -195,7 +252,6 @@ def _from_nodes(source, vertical, mesh, q, l, fraction):
     return max(a * k0 + b * k1 + c * k2, 0.0), kx, ky
 
 
-@kernel
 @kernel
 def _in_column(source, mesh, e, node, place, sigma, fraction):
     """Horizontal diffusivity at a node, which is a place in element `e`, and its slope per sigma.

@@ -1,4 +1,4 @@
-"""What the random walk needs of a frame beside its fields: how sharply profiles bend, and Smagorinsky's diffusivity."""
+"""What the random walk needs of a frame beside its fields: in how many parts profiles ask a step to be taken, and Smagorinsky's diffusivity."""
 
 import math
 
@@ -7,34 +7,67 @@ import numpy as np
 from .boundary import metres
 from .diffusivity import parts_of_step
 from .gradient import stencil_weights
-from .jit import entry_point
+from .jit import chosen_by_type, entry_point
 from .layers import thickness
+from .options import EulerWalk, MilsteinWalk, NaiveWalk, ReversibleWalk, VisserWalk
 from .state import LEFT_ON_LAND
 
+SHARPEST = 0.1  # of 1 / max |K''|: the longest part (Visser 1997, MEPS 158, 275, asks for much less than 1)
+# of the time in which the column mixes: the longest part of the reversible walk's step. With 0.05 a Rouse profile of 0.8 over 10 m, stirred
+# by 3 cm/s, hangs 4 % too low at 60 s, and a point spreads 2 % too fast in its first minutes
+PART_OF_MIXING = 0.05
+
 
 @entry_point
-def fill_bend(mesh, kh, depth, bend):
-    """Largest |K''| (1/s) over the columns of an element's three nodes; kh: (level, node), depth: (node,), bend: filled."""
+def fill_pace(mesh, scheme, kh, depth, pace):
+    """The parts per second (1/s) that a walk's step is taken in, by the profiles over an element's three nodes.
+
+    scheme: one of the ...Walk; kh: (level, node), m2/s; depth: h + zeta (node,), m; pace: float32 (element,), filled.
+    """
     for e in range(len(mesh.corners)):
-        sharpest = 0.0
+        fastest = 0.0
         for node in mesh.corners[e]:
-            d = np.float64(depth[node])
-            if d < LEFT_ON_LAND:
-                continue
-            for level in range(1, len(kh) - 1):
-                above = thickness(mesh, e, node, level - 1)
-                below = thickness(mesh, e, node, level)
-                upper = (np.float64(kh[level - 1, node]) - np.float64(kh[level, node])) / above
-                lower = (np.float64(kh[level, node]) - np.float64(kh[level + 1, node])) / below
-                sharpest = max(sharpest, abs(upper - lower) / (0.5 * (above + below)) / (d * d))
-        bend[e] = sharpest
+            if depth[node] >= LEFT_ON_LAND:
+                fastest = max(fastest, _pace(scheme, mesh, e, node, kh, np.float64(depth[node])))
+        pace[e] = fastest
+
+
+@chosen_by_type
+def _pace(scheme, mesh, e, node, kh, d):
+    """Parts per second at `node`, a corner of element `e`, where the water is `d` m deep."""
+
+
+@_pace.when(ReversibleWalk)
+def _by_mixing(scheme, mesh, e, node, kh, d):
+    """By the time in which the layers mix that have a tenth of the largest K, T = (integral of dz / sqrt(2 K))^2."""
+    largest = 0.0
+    for level in range(len(kh)):
+        largest = max(largest, np.float64(kh[level, node]))
+    root = 0.0
+    for layer in range(len(kh) - 1):
+        upper, lower = max(np.float64(kh[layer, node]), 0.0), max(np.float64(kh[layer + 1, node]), 0.0)
+        if max(upper, lower) >= 0.1 * largest > 0.0:
+            root += math.sqrt(2.0) * d * thickness(mesh, e, node, layer) / (math.sqrt(upper) + math.sqrt(lower))
+    return 1.0 / (PART_OF_MIXING * root * root) if root > 0.0 else 0.0
+
+
+@_pace.when(MilsteinWalk, VisserWalk, EulerWalk, NaiveWalk)
+def _by_bend(scheme, mesh, e, node, kh, d):
+    """By how sharply the profile bends, max |K''|."""
+    sharpest = 0.0
+    for level in range(1, len(kh) - 1):
+        above, below = thickness(mesh, e, node, level - 1), thickness(mesh, e, node, level)
+        upper = (np.float64(kh[level - 1, node]) - np.float64(kh[level, node])) / above
+        lower = (np.float64(kh[level, node]) - np.float64(kh[level + 1, node])) / below
+        sharpest = max(sharpest, abs(upper - lower) / (0.5 * (above + below)) / (d * d))
+    return sharpest / SHARPEST
 
 
 @entry_point
-def fill_parts(bend, length, parts):
-    """In how many parts the vertical walk takes a step of `length` s in each element (int64, filled), by its `bend`."""
-    for e in range(len(bend)):
-        parts[e] = parts_of_step(bend[e], length)
+def fill_parts(scheme, pace, length, parts):
+    """In how many parts the vertical walk takes a step of `length` s in each element (int64, filled), by its `pace`."""
+    for e in range(len(pace)):
+        parts[e] = parts_of_step(scheme, pace[e], length, False)
 
 
 @entry_point

@@ -82,6 +82,12 @@ class Physics(NamedTuple):
     time: tuple | None = None
 
 
+class ReversibleWalk(NamedTuple):
+    """The random walk that leaves even what is even, whatever K and the step: exact in law where K is linear."""
+
+    order: int = 2
+
+
 class MilsteinWalk(NamedTuple):
     """The random walk with half a step's worth of dW^2 in it: right in the weak sense, and best where K falls to zero."""
 
@@ -113,12 +119,13 @@ class ConstantDiffusivity(NamedTuple):
 
 
 class LevelDiffusivity(NamedTuple):
-    """Vertical diffusivity (m2/s) at first and second frame, (level, node); bend: float32 (element,), max |K''| (1/s)."""
+    """Vertical diffusivity (m2/s) at first and second frame, (level, node); pace: float32 (element,), parts of a step per
+    second (1/s) that the profiles ask for."""
 
     first: np.ndarray
     second: np.ndarray
-    bend_first: np.ndarray
-    bend_second: np.ndarray
+    pace_first: np.ndarray
+    pace_second: np.ndarray
 
 
 class NodeDiffusivity(NamedTuple):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift_kernels.frame_mixing import fill_bend, smagorinsky
+from fvdrift_kernels.frame_mixing import fill_pace, smagorinsky
 from fvdrift_kernels.options import (
     ConstantDiffusivity,
     EulerWalk,
@@ -14,6 +14,7 @@ from fvdrift_kernels.options import (
     MilsteinWalk,
     NaiveWalk,
     NodeDiffusivity,
+    ReversibleWalk,
     VisserWalk,
     Walk,
 )
@@ -21,24 +22,26 @@ from fvdrift_kernels.options import (
 from .messages import Fields, WalkOrder
 from .piece import Piece
 
-SCHEMES = {"milstein": MilsteinWalk, "visser": VisserWalk, "euler": EulerWalk, "naive": NaiveWalk}
+SCHEMES = {
+    "reversible": ReversibleWalk, "milstein": MilsteinWalk, "visser": VisserWalk, "euler": EulerWalk, "naive": NaiveWalk,
+}  # fmt: skip
 
 
 class Mixing(NamedTuple):
-    """Of one frame: bend float32 (element,), empty without `kh`; across: float32 (layer or 1, node), empty if not needed."""
+    """Of one frame: pace float32 (element,), empty without `kh`; across: float32 (layer or 1, node), empty if not needed."""
 
-    bend: np.ndarray
+    pace: np.ndarray
     across: np.ndarray
 
 
 def mixing(piece: Piece, fields: Fields, depth: np.ndarray, wet: np.ndarray, walk: WalkOrder | None) -> Mixing:
     """Work out what the walk needs; wet: code of the frame."""
-    bend, across = np.empty(0, np.float32), np.empty((0, 0), np.float32)
+    pace, across = np.empty(0, np.float32), np.empty((0, 0), np.float32)
     if walk is None:
-        return Mixing(bend, across)
+        return Mixing(pace, across)
     if walk.vertical == "kh":
-        bend = np.empty(len(piece.elements), np.float32)
-        fill_bend(piece.mesh, fields["kh"], depth, bend)
+        pace = np.empty(len(piece.elements), np.float32)
+        fill_pace(piece.mesh, SCHEMES[walk.scheme](), fields["kh"], depth, pace)
     if walk.horizontal == "viscofh":
         across = fields["viscofh"] if fields["viscofh"].ndim == 2 else fields["viscofh"][np.newaxis]
     elif walk.horizontal == "smagorinsky":
@@ -46,14 +49,14 @@ def mixing(piece: Piece, fields: Fields, depth: np.ndarray, wet: np.ndarray, wal
         weight = np.empty(len(piece.nodes))
         smagorinsky(piece.mesh, piece.metric, fields["u"], fields["v"], wet, walk.smagorinsky, weight, at_nodes)
         across = at_nodes.astype(np.float32)
-    return Mixing(bend, across)
+    return Mixing(pace, across)
 
 
 def walk_between(first: Fields, second: Fields, start: Mixing, end: Mixing, walk: WalkOrder) -> Walk:
     """The walk between two frames, from their fields and what was worked out of them."""
     vertical: ConstantDiffusivity | LevelDiffusivity | None = None
     if walk.vertical == "kh":
-        vertical = LevelDiffusivity(first["kh"], second["kh"], start.bend, end.bend)
+        vertical = LevelDiffusivity(first["kh"], second["kh"], start.pace, end.pace)
     elif walk.vertical is not None:
         vertical = ConstantDiffusivity(float(walk.vertical))
     horizontal: ConstantDiffusivity | NodeDiffusivity | None = None

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from fvdrift_kernels.frame_mixing import fill_bend, fill_parts
+from fvdrift_kernels.frame_mixing import fill_pace, fill_parts
 
 from .messages import BehaviourOrder, Fields
+from .mixing import SCHEMES
 from .open_boundary import flow_through_coast
 from .preparation import Preparation
 from .sample import Sample
@@ -133,13 +134,14 @@ def _courant(prepared: Preparation, u: np.ndarray, v: np.ndarray) -> str:
 
 
 def _substeps(prepared: Preparation, raw: Fields) -> str:
-    """In how many parts the vertical walk takes its steps, by how sharply the profiles of the first frame bend."""
+    """In how many parts the vertical walk takes its steps, by the profiles of the first frame."""
     mesh = prepared.mesh
     h = raw.get("h", prepared.series.h.astype(np.float32))
     depth = (h + raw["zeta"])[mesh.file_node]
-    bend, parts = np.empty(mesh.elements, np.float32), np.empty(mesh.elements, np.int64)
-    fill_bend(mesh.for_kernels(), np.ascontiguousarray(raw["kh"][:, mesh.file_node]), depth, bend)
-    fill_parts(bend, prepared.grid.step / 1e6, parts)
+    pace, parts = np.empty(mesh.elements, np.float32), np.empty(mesh.elements, np.int64)
+    scheme = SCHEMES[prepared.run_file.diffusion.scheme]()
+    fill_pace(mesh.for_kernels(), scheme, np.ascontiguousarray(raw["kh"][:, mesh.file_node]), depth, pace)
+    fill_parts(scheme, pace, prepared.grid.step / 1e6, parts)
     return f"the vertical walk takes a step in {parts.mean():.1f} parts on average, {parts.max()} at most (first frame)"
 
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from analytic_flows import Flow
-from fvdrift_kernels.frame_mixing import fill_bend
+from fvdrift_kernels.frame_mixing import fill_pace
 from fvdrift_kernels.options import (
     BesideFlow,
     ConstantDiffusivity,
@@ -14,24 +14,26 @@ from fvdrift_kernels.options import (
     MilsteinWalk,
     NaiveWalk,
     NodeDiffusivity,
+    ReversibleWalk,
     VisserWalk,
     Walk,
 )
 from simple_meshes import even_levels, rectangle
 from tank import SECOND, Tank, still
 
+WALK = ReversibleWalk()
 STILL_WATER = Flow(u=still, v=still)
 VISSER = (1e-3, 1.36245e-2, -2.63245e-3, 2.11875e-4, -8.65898e-6, 1.7623e-7, -1.40918e-9)  # Visser 1997, from the bed
 
 
-def column(depth: float, layers: int, diffusivity) -> tuple[Tank, LevelDiffusivity]:
-    """A tank of one depth with a profile, diffusivity(height above the bed in m)."""
+def column(depth: float, layers: int, diffusivity, scheme=WALK) -> tuple[Tank, LevelDiffusivity]:
+    """A tank of one depth with a profile, diffusivity(height above the bed in m), in the parts that `scheme` takes."""
     tank = Tank(rectangle(1000.0, 1000.0, elements=2), h=depth, sigma=even_levels(layers))
     height = depth * (1.0 + even_levels(layers))
     kh = np.ascontiguousarray(np.repeat(diffusivity(height)[:, None], tank.whole.nodes, axis=1), np.float32)
-    bend = np.empty(tank.whole.elements, np.float32)
-    fill_bend(tank.piece.mesh, kh, tank.piece.h, bend)
-    return tank, LevelDiffusivity(kh, kh, bend, bend)
+    pace = np.empty(tank.whole.elements, np.float32)
+    fill_pace(tank.piece.mesh, scheme, kh, tank.piece.h, pace)
+    return tank, LevelDiffusivity(kh, kh, pace, pace)
 
 
 def mixed(tank: Tank, source, scheme, sigma: np.ndarray, *, step: float, duration: float, seed: int = 7) -> np.ndarray:
@@ -49,9 +51,9 @@ def chi_squared(values: np.ndarray, bins: int) -> float:
 
 
 @pytest.mark.validation
-@pytest.mark.parametrize("scheme", [MilsteinWalk(), VisserWalk(), EulerWalk()], ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize("scheme", [WALK, MilsteinWalk(), VisserWalk(), EulerWalk()], ids=lambda s: type(s).__name__)
 def test_d1_what_is_well_mixed_stays_so(scheme):
-    tank, kh = column(40.0, 100, np.polynomial.Polynomial(VISSER))
+    tank, kh = column(40.0, 100, np.polynomial.Polynomial(VISSER), scheme)
     count = 20_000
     sigma = mixed(tank, kh, scheme, -(np.arange(count) + 0.5) / count, step=6, duration=6 * 3600)
     ratio, p = chi_squared(1 + sigma, 40), stats.kstest(1 + sigma, "uniform").pvalue
@@ -62,7 +64,7 @@ def test_d1_what_is_well_mixed_stays_so(scheme):
 
 @pytest.mark.validation
 def test_d1_the_naive_walk_does_not_pass():
-    tank, kh = column(40.0, 100, np.polynomial.Polynomial(VISSER))
+    tank, kh = column(40.0, 100, np.polynomial.Polynomial(VISSER), NaiveWalk())
     count = 20_000
     sigma = mixed(tank, kh, NaiveWalk(), -(np.arange(count) + 0.5) / count, step=6, duration=6 * 3600)
     ratio = chi_squared(1 + sigma, 40)
@@ -75,7 +77,7 @@ def test_d1_the_naive_walk_does_not_pass():
 def test_a_well_mixed_column_stays_so_in_short():
     tank, kh = column(40.0, 40, np.polynomial.Polynomial(VISSER))
     count = 8000
-    sigma = mixed(tank, kh, MilsteinWalk(), -(np.arange(count) + 0.5) / count, step=60, duration=3600)
+    sigma = mixed(tank, kh, WALK, -(np.arange(count) + 0.5) / count, step=60, duration=3600)
     naive = mixed(tank, kh, NaiveWalk(), -(np.arange(count) + 0.5) / count, step=60, duration=3600)
     assert chi_squared(1 + sigma, 20) < 2.5
     assert chi_squared(1 + naive, 20) > 20
@@ -86,7 +88,7 @@ def test_d3_a_parabolic_profile_spreads_as_it_must():
     """E[P1] and E[P2] of Legendre's polynomials decay as exp(-2 k0 t), exp(-6 k0 t); xi0 = 0.2, k0 t = 0.2."""
     depth, k0, count = 10.0, 1e-4, 40_000
     tank, kh = column(depth, 200, lambda height: k0 * depth**2 * (height / depth) * (1 - height / depth))
-    sigma = mixed(tank, kh, MilsteinWalk(), np.full(count, -0.8), step=10, duration=0.2 / k0)
+    sigma = mixed(tank, kh, WALK, np.full(count, -0.8), step=10, duration=0.2 / k0)
     xi = 2 * (1 + sigma) - 1
     p1, p2 = xi, 0.5 * (3 * xi**2 - 1)
     for name, found, expected in (("P1", p1, -0.40219203), ("P2", p2, 0.01204777)):
@@ -100,7 +102,7 @@ def test_d4_constant_diffusivity_spreads_a_point_by_twice_k_t():
     count, k, duration = 20_000, 50.0, 6 * 3600
     start = tank.particles(np.full(count, 20_000.0), np.full(count, 20_000.0))
     levels = tank.levels(STILL_WATER, [0, duration * SECOND])
-    walk = BesideFlow(3, walk=Walk(MilsteinWalk(), None, ConstantDiffusivity(k)))
+    walk = BesideFlow(3, walk=Walk(WALK, None, ConstantDiffusivity(k)))
     end = tank.follow(levels, start, step=300 * SECOND, beside=walk).end
     dx, dy = end["x"] - 20_000.0, end["y"] - 20_000.0
     for moved in (dx, dy):
@@ -112,7 +114,7 @@ def test_d4_constant_diffusivity_spreads_a_point_by_twice_k_t():
 def test_a_constant_walk_neither_leaks_nor_piles_up_at_bed_and_surface():
     tank = Tank(rectangle(1000.0, 1000.0, elements=2), h=10.0, sigma=even_levels(10))
     count = 10_000
-    sigma = mixed(tank, ConstantDiffusivity(0.01), MilsteinWalk(), np.full(count, -0.3), step=20, duration=4 * 3600)
+    sigma = mixed(tank, ConstantDiffusivity(0.01), WALK, np.full(count, -0.3), step=20, duration=4 * 3600)
     assert sigma.min() >= -1
     assert sigma.max() <= 0
     assert chi_squared(1 + sigma, 20) < 2.5
@@ -127,15 +129,15 @@ def test_d6_a_closed_basin_stays_well_mixed_where_diffusivity_varies():
     start = tank.particles(side * random.random(count), side * random.random(count))
     levels = tank.levels(STILL_WATER, [0, 30_000 * SECOND])
     found = {}
-    for scheme in (MilsteinWalk(), NaiveWalk()):
+    for scheme in (WALK, NaiveWalk()):
         walk = BesideFlow(5, walk=Walk(scheme, None, NodeDiffusivity(k, k)))
         end = tank.follow(levels, start.copy(), step=10 * SECOND, beside=walk).end
         assert np.all((end["x"] >= 0) & (end["x"] <= side) & (end["y"] >= 0) & (end["y"] <= side))
         cells = (end["x"] / side * 10).astype(int) * 10 + (end["y"] / side * 10).astype(int)
         counts = np.bincount(np.clip(cells, 0, 99), minlength=100)
         found[type(scheme)] = ((counts - count / 100) ** 2).sum() / (count / 100)
-    p = stats.chi2.sf(found[MilsteinWalk], 99)
-    ratio, naive = found[MilsteinWalk] / 99, found[NaiveWalk] / 99
+    p = stats.chi2.sf(found[ReversibleWalk], 99)
+    ratio, naive = found[ReversibleWalk] / 99, found[NaiveWalk] / 99
     print(f"\nD6: chi2/99 {ratio:.2f}, p {p:.2g} (over 1e-4); naive {naive:.0f} (over 10)", end="")
     assert p > 1e-4
     assert found[NaiveWalk] / 99 > 10
@@ -159,7 +161,7 @@ def test_d7_backward_with_mixing_finds_where_forward_came_from():
         return np.minimum((x / side * 2).astype(int), 3) + 4 * np.minimum((y / side * 2).astype(int), 1)
 
     def moved(sign: float, seed: int) -> np.ndarray:
-        walk = BesideFlow(seed, walk=Walk(MilsteinWalk(), None, ConstantDiffusivity(30.0)))
+        walk = BesideFlow(seed, walk=Walk(WALK, None, ConstantDiffusivity(30.0)))
         levels = tank.levels(gyres(sign), [0, 3600 * SECOND])
         end = tank.follow(levels, start.copy(), step=60 * SECOND, beside=walk).end
         pairs = zone(start["x"], start["y"]) * zones + zone(end["x"], end["y"])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fvdrift_kernels.options import BesideFlow, ConstantDiffusivity, KeepingBed, LevelDiffusivity, MilsteinWalk, Rise, Walk
+from fvdrift_kernels.options import BesideFlow, ConstantDiffusivity, KeepingBed, LevelDiffusivity, ReversibleWalk, Rise, Walk
 from fvdrift_kernels.state import ACTIVE, DEPOSITED
 from simple_meshes import even_levels, rectangle
 from tank import SECOND, Tank
@@ -42,7 +42,7 @@ def test_s1_without_deposit_it_is_turned_back_and_what_is_light_rises():
 def test_s2_settling_against_constant_mixing_gives_the_exponential_profile():
     """pdf (w / K) exp(-w z / K) / (1 - exp(-w H / K)); Pe = 2: mean height 6.869647 m."""
     tank, count = Tank(rectangle(1000.0, 1000.0, elements=2), h=20.0), 8000
-    beside = BesideFlow(2, walk=Walk(MilsteinWalk(), ConstantDiffusivity(0.01), None), rise=Rise(-1e-3))
+    beside = BesideFlow(2, walk=Walk(ReversibleWalk(), ConstantDiffusivity(0.01), None), rise=Rise(-1e-3))
     height = 20 * (1 + settled(tank, beside, -(np.arange(count) + 0.5) / count, step=30, duration=60_000).end["sigma"])
     print(f"\nS2: mean height {height.mean():.3f} m (6.870)", end="")
     assert abs(height.mean() - 6.869647) < 4 * height.std() / np.sqrt(count) + 0.03
@@ -62,7 +62,7 @@ def test_s3_rouse_profiles(p):
     depth, shear, count = 10.0, 0.02, 5000
     tank, kh = column(depth, 400, lambda z: KAPPA * shear * z * (1 - z / depth))
     unit = depth / (KAPPA * shear)
-    beside = BesideFlow(3, walk=Walk(MilsteinWalk(), kh, None), rise=Rise(-p * KAPPA * shear))
+    beside = BesideFlow(3, walk=Walk(ReversibleWalk(), kh, None), rise=Rise(-p * KAPPA * shear))
     sigma = settled(tank, beside, -(np.arange(count) + 0.5) / count, step=0.01 * unit, duration=3 * unit).end["sigma"]
     height = np.clip(1 + sigma, 1e-12, 1 - 1e-12)
     value = stats.kstest(height, stats.beta(1 - p, 1 + p).cdf).pvalue
@@ -74,7 +74,7 @@ def test_s4_nobody_is_lost_between_water_and_bed():
     tank, count = Tank(rectangle(1000.0, 1000.0, elements=2), h=10.0, sigma=even_levels(10)), 500
     kh = np.full((11, tank.whole.nodes), 1e-3, np.float32)
     flat = np.zeros(tank.whole.elements, np.float32)
-    walk = Walk(MilsteinWalk(), LevelDiffusivity(kh, kh, flat, flat), None)
+    walk = Walk(ReversibleWalk(), LevelDiffusivity(kh, kh, flat, flat), None)
     beside = BesideFlow(4, walk=walk, rise=Rise(-5e-4), bed=KeepingBed())
     start = tank.particles(np.full(count, 500.0), np.full(count, 400.0), -np.linspace(0.02, 0.98, count))
     levels = tank.levels(STILL_WATER, [0, 36_000 * SECOND])

@@ -10,7 +10,7 @@ from fvdrift_kernels.options import (
     BesideFlow,
     ConstantDiffusivity,
     ErodibleBed,
-    MilsteinWalk,
+    ReversibleWalk,
     Refloating,
     Rise,
     Walk,
@@ -83,7 +83,7 @@ def test_a_dry_shore_lets_nobody_go():
 def bed(tank: Tank, first: float, second: float) -> BesideFlow:
     """Sinks at 1 mm/s through still water onto a bed that is eroded above 1 cm/s."""
     shear = [np.full(tank.whole.elements, value, np.float32) for value in (first, second)]
-    walk = Walk(MilsteinWalk(), ConstantDiffusivity(1e-3), None)
+    walk = Walk(ReversibleWalk(), ConstantDiffusivity(1e-3), None)
     return BesideFlow(8, walk=walk, rise=Rise(-1e-3), bed=ErodibleBed(0.01, *shear))
 
 

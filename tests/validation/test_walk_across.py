@@ -5,14 +5,14 @@ import pytest
 from scipy import stats
 
 from analytic_flows import Flow
-from fvdrift_kernels.frame_mixing import fill_bend
+from fvdrift_kernels.frame_mixing import fill_pace
 from fvdrift_kernels.options import (
     BesideFlow,
     ConstantDiffusivity,
     EvenByArea,
     EvenByVolume,
     LevelDiffusivity,
-    MilsteinWalk,
+    ReversibleWalk,
     NaiveWalk,
     NodeDiffusivity,
     Walk,
@@ -62,7 +62,7 @@ def told(name, density, within):
 
 def test_an_even_sea_over_a_sloping_bed_stays_even_in_short():
     """The control walks by the same code over a flat bed: it is the walk without the drift of the slope."""
-    mesh, walk = rectangle(LENGTH, WIDTH, elements=600), Walk(MilsteinWalk(), None, ConstantDiffusivity(60.0))
+    mesh, walk = rectangle(LENGTH, WIDTH, elements=600), Walk(ReversibleWalk(), None, ConstantDiffusivity(60.0))
     x, y, _ = evenly(40_000)
     found = {}
     for name, h in (("slope", bed(mesh.x)), ("flat", 12.0)):
@@ -88,7 +88,7 @@ def shear_dispersion(count, within):
     tank = Tank(rectangle(120_000.0, 16_000.0, elements=2000), h=20.0)
     flow = Flow(u=lambda x, y, s, t: a * (y - 8000.0) + 0 * s, v=still)
     start = tank.particles(np.full(count, 60_000.0), np.full(count, 8000.0))
-    walk = Walk(MilsteinWalk(), None, ConstantDiffusivity(k))
+    walk = Walk(ReversibleWalk(), None, ConstantDiffusivity(k))
     end = walked(tank, start, walk, hours=24, step=step, flow=flow)
     truth = 2 * k * time + 2 / 3 * k * a**2 * time**3
     found = end["x"].var() / truth - 1
@@ -146,7 +146,7 @@ def test_whole_runs_over_a_slope_leave_even_what_is_even(tmp_path, kind):
         [diffusion]
         horizontal = "{KINDS[kind]}"
         smagorinsky = 0.2
-        scheme = "{"naive" if kind.startswith("naive") else "milstein"}"
+        scheme = "{"naive" if kind.startswith("naive") else "reversible"}"
         [boundary]
         open = "none"
         [output]
@@ -178,8 +178,7 @@ def test_a_closed_basin_of_slopes_and_bumps_stays_even_with_both_walks(step):
     across = (6 + 4 * np.cos(2.4 * np.pi * x / length + 1) * np.cos(1.3 * np.pi * y / width)) * (1 - 0.5 * tank.sigma[1:])
     kh = 1e-4 + 0.02 * -tank.sigma * (1 + tank.sigma)
     across, kh = np.ascontiguousarray(across, np.float32), np.ascontiguousarray(kh, np.float32)
-    bend = np.empty(tank.whole.elements, np.float32)
-    fill_bend(tank.piece.mesh, kh, tank.piece.h, bend)
+    pace = np.empty(tank.whole.elements, np.float32)
     random = np.random.default_rng(8)
 
     def even(many):
@@ -196,8 +195,9 @@ def test_a_closed_basin_of_slopes_and_bumps_stays_even_with_both_walks(step):
     px, py = even(3 * count)
     start = tank.particles(px[:count], py[:count], -random.random(count))
     found = {}
-    for scheme in (MilsteinWalk(), NaiveWalk()):
-        walk = Walk(scheme, LevelDiffusivity(kh, kh, bend, bend), NodeDiffusivity(across, across))
+    for scheme in (ReversibleWalk(), NaiveWalk()):
+        fill_pace(tank.piece.mesh, scheme, kh, tank.piece.h, pace)
+        walk = Walk(scheme, LevelDiffusivity(kh, kh, pace, pace), NodeDiffusivity(across, across))
         found[type(scheme)] = walked(tank, start.copy(), walk, hours=hours, step=step, every=hours)
         if step == 60:
             break
@@ -207,7 +207,7 @@ def test_a_closed_basin_of_slopes_and_bumps_stays_even_with_both_walks(step):
         share = np.histogram(expected, edges)[0] / len(expected)
         return np.histogram(of, edges)[0] / len(of) / share
 
-    end, zones, bands = found[MilsteinWalk], [4, 8, 10, 12, 14, 16, 18, 24], [0, 50, 100, 200, 400, 800, 1600]
+    end, zones, bands = found[ReversibleWalk], [4, 8, 10, 12, 14, 16, 18, 24], [0, 50, 100, 200, 400, 800, 1600]
     by_depth = density(depth(end["x"], end["y"]), depth(rx, ry), zones)
     by_layer = np.histogram(end["sigma"], even_levels(10)[::-1])[0] / (count / 10)
     by_coast = density(
@@ -249,7 +249,7 @@ def test_even_on_a_tide_over_a_sloping_bed():
     edges = np.linspace(0.0, LENGTH, 5)
     for name, even in (("by volume", EvenByVolume()), ("control", EvenByArea())):
         tank = Tank(mesh, h=bed(mesh.x))
-        walk = Walk(MilsteinWalk(), None, ConstantDiffusivity(60.0), even)
+        walk = Walk(ReversibleWalk(), None, ConstantDiffusivity(60.0), even)
         for hours in (25.5,) if name == "control" else (25.5, 24.0):  # falling through the mean, and low at the shallow end
             end = walked(tank, tank.particles(x, y), walk, hours=hours, step=300, flow=flow, every=0.25)
             density = np.histogram(end["x"], edges)[0] / count / np.diff(up_to(edges, hours * 3600.0))
@@ -269,11 +269,11 @@ def test_even_by_area_on_the_sphere():
     edges = np.linspace(70.0, 74.0, 5)
     expected = count * np.diff(np.sin(np.radians(edges))) / (high - low)
     p = {}
-    for scheme in (MilsteinWalk(), NaiveWalk()):
+    for scheme in (ReversibleWalk(), NaiveWalk()):
         walk = Walk(scheme, None, ConstantDiffusivity(2000.0))
         end = walked(tank, start.copy(), walk, hours=24 * 60, step=7200, every=24 * 60)
         found = np.histogram(end["y"], edges)[0]
         p[type(scheme)] = stats.chisquare(found, expected).pvalue
         told(f"70 to 74 N, {type(scheme).__name__}, p {p[type(scheme)]:.1e}", found / expected, 0.02)
-    assert np.abs(1 - p[MilsteinWalk]) < 1 - 1e-4
+    assert np.abs(1 - p[ReversibleWalk]) < 1 - 1e-4
     assert p[NaiveWalk] < 1e-6

@@ -193,10 +193,10 @@ class Diffusion(Table):
         unit="m2/s",
         when_absent="no vertical walk",
     )
-    scheme: Literal["milstein", "visser", "euler", "naive"] = key(
-        "How the walk is stepped; naive leaves the gradient of the diffusivity out, and is wrong.",
-        "milstein",
-        example='"milstein"',
+    scheme: Literal["reversible", "milstein", "visser", "euler", "naive"] = key(
+        "How the walk in the column is stepped. All but reversible are for comparison; naive leaves the gradient out, and is wrong.",
+        "reversible",
+        example='"reversible"',
     )
     smagorinsky: kinds.Coefficient = key(
         "Coefficient of the diffusivity from shear (FVCOM's HORCON).", 0.2, example="0.2"

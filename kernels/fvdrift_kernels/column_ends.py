@@ -1,0 +1,150 @@
+"""Surface and bed in the column: what a particle does by itself stops there, and a bed that keeps it ends its walk.
+
+Without a walk, own motion stops at the end it comes to. With one it must not: who is stopped at the bed in each step and mixed away from
+it again is lifted by more than the water lifts him, and hangs too high. Two laws are known. Where K rises from nothing by kappa a
+metre, a step of the walk takes what is z over the bed to z + kappa t on average, and sinking by w t leaves z + (kappa - w) t if nobody
+is stopped: near the bed it takes a share of the height that was come to (a Rouse profile of 0.8 hangs 2 % too high; 60 % if all sink
+w t and are stopped). Where K is even, the lowest point of the way is known (the bridge's minimum), and what
+lies beyond the end is pushed back (Skorokhod 1961, Theory Probab. Appl. 6, 264). K at the end decides, against kappa^2 t.
+
+What the walk meets on its way from z to z', t later, counts, not where it ends alone: the chance is 2 / (1 + r), r = exp(z z' / K t) where K is
+even. Where it rises from K0 by kappa a metre the walk is a Brownian motion in a plane that meets a disk: r = g(2 x0) / g(2 sqrt(x x')),
+x = K / (kappa^2 t), g = K0 / I0 of Bessel, to leading order in 1 / log(x0), and 1 at the bed itself. The bed decides as above.
+"""
+
+import math
+
+import numpy as np
+
+from .interpolate import barycentric
+from .jit import chosen_by_type, kernel, kernel_called
+from .layer_crossing import BED, SURFACE, level_k
+from .layers import sigma_at
+from .noise import exponential
+from .options import ConstantDiffusivity, ErodibleBed, KeepingBed, LevelDiffusivity
+from .philox import uniform_from_word
+
+NEAR_ZERO = 0.3  # of kappa^2 t: K at an end below it counts as a zero of K there
+FARTHEST = 30.0  # exponents beyond it are no chance at all
+LEAST = 1e-30
+
+
+@kernel
+def stopped(sigma):
+    """Sigma of what moves by itself: it ends at surface and bed."""
+    return min(max(sigma, -1.0), 0.0)
+
+
+@chosen_by_type
+def met_bed(bed, source, q, l, mesh, time, k, slope, before):
+    """Whether the walk of lane `l`, from height `before` (m, K and dK/dz there) over the bed to where it is, met a bed that keeps it."""
+
+
+@met_bed.when(None)
+def _nothing_kept(bed, source, q, l, mesh, time, k, slope, before):
+    return False
+
+
+@met_bed.when(KeepingBed, ErodibleBed)
+def _kept(bed, source, q, l, mesh, time, k, slope, before):
+    if q.keeps[l] == 0:
+        return False
+    after = (1.0 + q.sigma[l]) * q.depth[l]
+    k_bed, _ = k_at_end(source, q, l, mesh, time, True)
+    return k_bed > 0.0 and uniform_from_word(q.words[3, l]) < chance_of_bed(k_bed, k, slope, q.part[l], before, after)
+
+
+@kernel
+def bessel_quotient(u):
+    """K0(u) / I0(u) of Bessel, from both its limits: within 5 % up to u = 0.3, 35 % (of little) at 2, right again far beyond."""
+    return 0.5 * math.log1p((1.261 + 2.522 * u + 2.0 * math.pi * u * u) * math.exp(-2.0 * u) / (u * u))
+
+
+@kernel_called
+def chance_of_bed(k_bed, k, slope, t, before, after):
+    """The chance that a walk over `t` s between two heights (m) met the bed; k, slope: K and dK/dz where it began."""
+    c = slope * slope * t
+    if slope > 0.0 and k_bed < NEAR_ZERO * c:
+        nearest = 2.0 * k_bed / c
+        u = 2.0 * math.sqrt(k * (k_bed + slope * after)) / c
+        return 0.0 if u > FARTHEST else 2.0 / (1.0 + bessel_quotient(nearest) / bessel_quotient(max(u, nearest)))
+    mean = 0.25 * (math.sqrt(k) + math.sqrt(k_bed)) ** 2
+    exponent = before * after / max(mean * t, LEAST)
+    return 2.0 / (1.0 + math.exp(exponent)) if exponent < FARTHEST else 0.0
+
+
+@chosen_by_type
+def k_at_end(source, q, l, mesh, time, down):
+    """K (m2/s) at bed (`down`) or surface of lane `l`, and its slope (m/s) away from there."""
+
+
+@k_at_end.when(ConstantDiffusivity)
+def _even_to_the_end(source, q, l, mesh, time, down):
+    return source.value, 0.0
+
+
+@k_at_end.when(LevelDiffusivity)
+def _in_end_layer(source, q, l, mesh, time, down):
+    e, place = q.element[l], barycentric(q, l, q.x0[l], q.y0[l])
+    end = source.first.shape[0] - 1 if down else 0
+    inner = end - 1 if down else 1
+    k = level_k(source, mesh, e, end, place, time)
+    apart = abs(np.float64(sigma_at(mesh, e, place, 2 * end)) - np.float64(sigma_at(mesh, e, place, 2 * inner)))
+    return k, (level_k(source, mesh, e, inner, place, time) - k) / (apart * q.depth[l])
+
+
+@chosen_by_type
+def moved_by_itself(source, q, l, mesh, time, way, k, slope, before):
+    """Sigma of lane `l` after its own motion of `way` (m, up) that follows a walk which began at sigma `before`, with K and dK/dz there."""
+
+
+@moved_by_itself.when(ConstantDiffusivity)
+def _in_even_mixing(source, q, l, mesh, time, way, k, slope, before):
+    deep = q.depth[l]
+    if 2.0 * source.value * q.part[l] >= deep * deep:
+        return by_equilibrium(way * deep / (source.value * q.part[l]), uniform_from_word(q.words[3, l]))
+    return _pushed_back(source, q, l, mesh, time, way, source.value, 0.0, before)
+
+
+@moved_by_itself.when(LevelDiffusivity)
+def _in_a_profile(source, q, l, mesh, time, way, k, slope, before):
+    return _pushed_back(source, q, l, mesh, time, way, k, slope, before)
+
+
+@kernel_called
+def _pushed_back(source, q, l, mesh, time, way, k, slope, before):
+    down, reach, deep, t = way < 0.0, abs(way), q.depth[l], q.part[l]
+    z0, z1 = ((1.0 + before) * deep, (1.0 + q.sigma[l]) * deep) if down else (-before * deep, -q.sigma[l] * deep)
+    away = slope if down else -slope
+    if z0 > 4.0 * math.sqrt(k * t) + abs(slope) * t + reach:
+        z1 -= reach
+    else:
+        k_end, rise = k_at_end(source, q, l, mesh, time, down)
+        if rise > 0.0 and k_end < NEAR_ZERO * rise * rise * t:
+            z1 -= reach * shared_out(z0, z1, max(away, 0.0) * t)
+        else:
+            beyond = q.folded[l] == (BED if down else SURFACE)
+            u = (-z1 if beyond else z1) - reach
+            mean = 0.25 * (math.sqrt(k) + math.sqrt(k_end)) ** 2
+            lowest = 0.5 * (z0 + u - math.sqrt((u - z0) * (u - z0) + 4.0 * mean * t * np.float64(exponential(q.words[3, l]))))
+            z1 = u - min(lowest, 0.0)
+    z1 = min(max(z1, 0.0), deep)
+    return z1 / deep - 1.0 if down else -z1 / deep
+
+
+@kernel
+def shared_out(z0, z1, gain):
+    """What part of a way to an end, where K is 0, a lane takes that the walk took from z0 to z1 (m from there); 1 on average, as z1 is
+    z0 + gain on average. Near the end in proportion to z1, or it would be stopped there; far from it all alike."""
+    mean = z0 + gain
+    return (z0 * mean + gain * z1) / (mean * mean) if mean > 0.0 else 1.0
+
+
+@kernel
+def by_equilibrium(a, chance):
+    """Sigma drawn from what a walk by an even K and a rise come to in the end, exp(a sigma); a: rise times depth over K."""
+    if abs(a) < 1e-6:
+        return -chance
+    if a > 0.0:
+        return max(math.log1p(-chance * -math.expm1(-a)) / a, -1.0)
+    return min(-1.0 + math.log1p(-chance * -math.expm1(a)) / a, 0.0)

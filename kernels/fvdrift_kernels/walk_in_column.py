@@ -1,0 +1,212 @@
+"""The random walk in the column, and what a particle does by itself there, in sub-steps: for the lanes of a block at a time.
+
+Schemes (K' = dK/dz of the interpolated profile, t: the sub-step). Reversible: sqrt(2 K) W1 + K' (W1^2 + W2^2) / 2, W1 and W2 normal of
+variance t, the law of the walk where K is linear; beyond its layer and at surface and bed as `layer_crossing` says. For comparison: Milstein
+K' (W^2 + t) / 2 + sqrt(2 K) W (Graewe 2011, Ocean Modelling 36, 80); Visser: K taken at z + K' t / 2 (Visser 1997, MEPS 158, 275);
+Euler K' t + sqrt(2 K) W; naive without K', which piles particles up where K is small. W of these is uniform in +-sqrt(3 t): of the
+right variance, and bounded.
+"""
+
+import math
+
+import numpy as np
+
+from .column_ends import met_bed, moved_by_itself, stopped
+from .diffusivity import find_stretches, longest_part, off_stretch, on_stretch, still_on_stretch, substeps
+from .jit import chosen_by_type, kernel
+from .lanes import GROUP, LANES, lanes_below_zero, lowest, without_lowest
+from .layer_crossing import cross_layers
+from .noise import cosine, draw, exponential, increment
+from .options import ConstantDiffusivity, EulerWalk, LevelDiffusivity, MilsteinWalk, NaiveWalk, ReversibleWalk, VisserWalk
+from .philox import WALK_VERTICAL, use_word
+from .rise import swum
+
+ZERO, HALF, ONE, TWO = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(2.0)
+
+
+@chosen_by_type
+def move_in_column(source, q, beside, moving, mesh, clock, time, length):
+    """Take all lanes through the vertical moves of a step, by the diffusivity `source`, None: without the random walk.
+
+    One that comes to a bed that keeps it stays there, at -1. moving: what moves a lane by itself or keeps it, None: nothing. Per lane: dt:
+    how much of `length` (s) the element is wet; depth: m; per_depth: one over it, 0 where there is too little water to move in; up: speed
+    through the water, m/s; sought: depth that it swims to, m; keeps: whether the bed does.
+    """
+
+
+@move_in_column.when(None)
+def _by_itself(source, q, beside, moving, mesh, clock, time, length):
+    for l in range(LANES):
+        way = q.up[l] * q.dt[l] + swum(beside.migration, q.sought[l], q.sigma[l], q.depth[l], q.dt[l])
+        q.sigma[l] = stopped(q.sigma[l] + way * q.per_depth[l])
+
+
+@move_in_column.when(ConstantDiffusivity, LevelDiffusivity)
+def _by_walk(source, q, beside, moving, mesh, clock, time, length):
+    for l in range(LANES):
+        count = substeps(source, beside.walk.scheme, moving, q, l, length) if q.per_depth[l] > 0.0 else 0
+        q.part[l] = min(q.dt[l] / max(count, 1), longest_part(source, q, l))
+        q.k_level[l] = q.half[l] // 2
+        q.count[l] = count
+        q.s[l] = q.sigma[l]
+        off = still_on_stretch(mesh.levels, off_stretch(source, q, l, q.s[l]))
+        q.margin[l] = off if count > 0 else ONE
+    for group in range(LANES // GROUP):
+        most = 0
+        for l in range(GROUP * group, GROUP * group + GROUP):
+            most = max(most, q.count[l])
+        for i in range(most):
+            find_stretches(source, q, group, mesh, time, i == 0)
+            substep(beside.walk.scheme, source, q, beside, moving, mesh, time, clock, group, i)
+
+
+@chosen_by_type
+def substep(scheme, source, q, beside, moving, mesh, time, clock, group, i):
+    """Sub-step `i` of the lanes of `group` that have so many."""
+
+
+@substep.when(ReversibleWalk)
+def _reversible(scheme, source, q, beside, moving, mesh, time, clock, group, i):
+    draw(q, GROUP * group, GROUP * group + GROUP, beside.seed, clock >> 1, use_word(WALK_VERTICAL, clock & 1, i))
+    for l in range(GROUP * group, GROUP * group + GROUP):
+        real = type(q.s[l])
+        k, slope = on_stretch(q, l, q.s[l]), q.k_slope[l] * real(q.per_depth[l])
+        spread = exponential(q.words[0, l]) * real(q.part[l])
+        way = TWO * cosine(q.words[1, l]) * np.sqrt(k * spread) + slope * spread
+        sigma = q.sigma[l] + way * q.per_depth[l]
+        stays = off_stretch(source, q, l, real(sigma))
+        stays = stays if (sigma <= 0.0) & (sigma >= -1.0) else -ONE
+        moves = i < q.count[l]
+        q.drift[l] = way
+        q.folded[l] = 0
+        q.margin[l] = stays if moves else ONE
+        q.sigma_walked[l] = q.sigma[l]
+        q.sigma[l] = sigma if moves & (stays > ZERO) else q.sigma[l]
+    mask = lanes_below_zero(q.margin, group)
+    while mask:
+        cross_layers(source, q, GROUP * group + lowest(mask), mesh, time)
+        mask = without_lowest(mask)
+    after_walk(moving, source, q, beside, mesh, time, group, i)
+    for l in range(GROUP * group, GROUP * group + GROUP):
+        q.s[l] = q.sigma[l]
+        q.margin[l] = off_stretch(source, q, l, q.s[l]) if i + 1 < q.count[l] else ONE
+
+
+@chosen_by_type
+def after_walk(moving, source, q, beside, mesh, time, group, i):
+    """Let the lanes of `group` that have sub-step `i` stay on a bed that their walk met, or move by themselves."""
+
+
+@after_walk.when(None)
+def _drift_only(moving, source, q, beside, mesh, time, group, i):
+    return
+
+
+@after_walk.when(tuple)
+def _by_itself_after_walk(moving, source, q, beside, mesh, time, group, i):
+    for l in range(GROUP * group, GROUP * group + GROUP):
+        if i < q.count[l]:
+            after_walk_lane(source, q, l, beside, mesh, time)
+
+
+@kernel
+def after_walk_lane(source, q, l, beside, mesh, time):
+    """The end of a sub-step of lane `l`: `s` and the stretch are still of where its walk began."""
+    k, slope = np.float64(on_stretch(q, l, q.s[l])), np.float64(q.k_slope[l]) * q.per_depth[l]
+    before = q.sigma_walked[l]
+    if met_bed(beside.bed, source, q, l, mesh, time, k, slope, (1.0 + before) * q.depth[l]):
+        keep(q, l)
+        return
+    way = q.up[l] * q.part[l] + swum(beside.migration, q.sought[l], q.sigma[l], q.depth[l], q.part[l])
+    if way < 0.0 and q.keeps[l] == 1:
+        q.sigma[l] = q.sigma[l] + way * q.per_depth[l]
+        if q.sigma[l] <= -1.0:
+            keep(q, l)
+    elif way != 0.0:
+        q.sigma[l] = moved_by_itself(source, q, l, mesh, time, way, k, slope, before)
+
+
+@kernel
+def keep(q, l):
+    """Leave lane `l` on the bed, with no sub-steps more."""
+    q.sigma[l] = -1.0
+    q.count[l] = 0
+
+
+@substep.when(MilsteinWalk, VisserWalk, EulerWalk, NaiveWalk)
+def _by_increment(scheme, source, q, beside, moving, mesh, time, clock, group, i):
+    if i % 4 == 0:
+        draw(q, GROUP * group, GROUP * group + GROUP, beside.seed, clock >> 1, use_word(WALK_VERTICAL, clock & 1, i // 4))
+    look_ahead(scheme, source, q, group, mesh, time, i)
+    for l in range(GROUP * group, GROUP * group + GROUP):
+        real = type(q.s[l])
+        k, slope = on_stretch(q, l, q.s[l]), q.k_slope[l] * real(q.per_depth[l])
+        way = vertical_move(scheme, k, slope, q.drift[l], real(q.part[l]), real(increment(q.words[i % 4, l])))
+        sigma = q.sigma[l] + way * q.per_depth[l]
+        keeps = q.keeps[l] == 1
+        kept = (sigma <= -1.0) & keeps
+        sigma = folded(sigma)
+        sigma += (q.up[l] * q.part[l] + swum(beside.migration, q.sought[l], sigma, q.depth[l], q.part[l])) * q.per_depth[l]
+        kept = kept | ((sigma <= -1.0) & keeps)
+        sigma = -1.0 if kept else stopped(sigma)
+        moves = i < q.count[l]
+        count = 0 if moves & kept else q.count[l]
+        q.sigma[l] = sigma if moves else q.sigma[l]
+        q.count[l] = count
+        q.s[l] = q.sigma[l]
+        q.margin[l] = off_stretch(source, q, l, q.s[l]) if i + 1 < count else ONE
+
+
+@kernel
+def folded(sigma):
+    """Sigma reflected at surface (0) and bed (-1) as often as it takes."""
+    turns = math.floor(-sigma)
+    within = -sigma - turns
+    return within - 1.0 if turns - 2.0 * math.floor(0.5 * turns) > 0.5 else -within
+
+
+@chosen_by_type
+def vertical_move(scheme, k, slope, drift, dt, r):
+    """Move (m, up) of one sub-step by the increment `r` of variance 1; slope: K' (m/s), drift: K' where the step began."""
+
+
+@vertical_move.when(MilsteinWalk)
+def _milstein(scheme, k, slope, drift, dt, r):
+    return HALF * slope * dt * (r * r + ONE) + np.sqrt(TWO * k * dt) * r
+
+
+@vertical_move.when(EulerWalk)
+def _euler(scheme, k, slope, drift, dt, r):
+    return slope * dt + np.sqrt(TWO * k * dt) * r
+
+
+@vertical_move.when(VisserWalk)
+def _visser(scheme, k, slope, drift, dt, r):
+    return drift * dt + np.sqrt(TWO * k * dt) * r
+
+
+@vertical_move.when(NaiveWalk)
+def _naive(scheme, k, slope, drift, dt, r):
+    return np.sqrt(TWO * k * dt) * r
+
+
+@chosen_by_type
+def look_ahead(scheme, source, q, group, mesh, time, i):
+    """Go where the scheme takes K, if that is not where the particle is."""
+
+
+@look_ahead.when(MilsteinWalk, EulerWalk, NaiveWalk)
+def _look_here(scheme, source, q, group, mesh, time, i):
+    return
+
+
+@look_ahead.when(VisserWalk)
+def _look_half_a_drift_away(scheme, source, q, group, mesh, time, i):
+    for l in range(GROUP * group, GROUP * group + GROUP):
+        real = type(q.s[l])
+        per_depth = real(q.per_depth[l])
+        drift = q.k_slope[l] * per_depth
+        q.drift[l] = drift
+        q.s[l] = real(folded(q.sigma[l] + HALF * drift * real(q.part[l]) * per_depth))
+        q.margin[l] = off_stretch(source, q, l, q.s[l]) if i < q.count[l] else ONE
+    find_stretches(source, q, group, mesh, time, False)
