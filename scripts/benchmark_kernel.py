@@ -25,9 +25,9 @@ from fvdrift_kernels.options import (
     ConstantDiffusivity,
     Cubic,
     LevelDiffusivity,
-    ReversibleWalk,
     Omega,
     Physics,
+    ReversibleWalk,
     RungeKutta4,
     Walk,
 )

@@ -81,10 +81,8 @@ def _beside_flow(beside, q, particles, order, first, mesh, frames, physics, step
     begin(q, fraction, length)
     ask(beside.own, beside, q, of, mesh, steps, i)
     carry(either(beside.windage, beside.own), beside, q, of, mesh, frames, physics, fraction)
-    in_column(
-        either(vertical_of(beside.walk), either(beside.rise, either(beside.migration, either(beside.bed, beside.own)))),
-        beside, q, of, mesh, steps, i,
-    )  # fmt: skip
+    moving = either(beside.rise, either(beside.migration, either(beside.bed, beside.own)))
+    in_column(either(vertical_of(beside.walk), moving), moving, beside, q, of, mesh, steps, i)
     deposit(beside.bed, q)
     if not walks_first(steps, i):
         walk_across(horizontal_of(beside.walk), beside, q, of, mesh, frames, physics, steps, i, fraction)
@@ -197,17 +195,17 @@ def _carried(moving, beside, q, of, mesh, frames, physics, fraction):
 
 
 @chosen_by_type
-def in_column(moving, beside, q, of, mesh, steps, i):
-    """Move all lanes up and down."""
+def in_column(any_move, moving, beside, q, of, mesh, steps, i):
+    """Move all lanes up and down: by the walk and by `moving`, what moves them by itself or keeps them."""
 
 
 @in_column.when(None)
-def _as_deep_as_before(moving, beside, q, of, mesh, steps, i):
+def _as_deep_as_before(any_move, moving, beside, q, of, mesh, steps, i):
     return
 
 
 @in_column.when(tuple)
-def _in_column(moving, beside, q, of, mesh, steps, i):
+def _in_column(any_move, moving, beside, q, of, mesh, steps, i):
     particles, order, first = of
     fraction = steps.fraction[i + 1]
     for l in range(LANES):
@@ -218,8 +216,8 @@ def _in_column(moving, beside, q, of, mesh, steps, i):
         q.sought[l] = sought_depth(beside.migration, q.element[l], i)
     for l in range(lanes_of(order, first)):
         q.up[l] += own_rise(beside.rise, particles[order[first + l]])
-    own = either(beside.rise, either(beside.migration, either(beside.bed, beside.own)))
-    move_in_column(vertical_of(beside.walk), q, beside, own, mesh, steps.clock[i], type(q.s[0])(fraction), steps.length[i])
+    time = type(q.s[0])(fraction)
+    move_in_column(vertical_of(beside.walk), q, beside, moving, mesh, steps.clock[i], time, steps.length[i])
 
 
 @chosen_by_type

@@ -1,15 +1,17 @@
 """Surface and bed in the column: what a particle does by itself stops there, and a bed that keeps it ends its walk.
 
-Without a walk, own motion stops at the end it comes to. With one it must not: who is stopped at the bed in each step and mixed away from
-it again is lifted by more than the water lifts him, and hangs too high. Two laws are known. Where K rises from nothing by kappa a
-metre, a step of the walk takes what is z over the bed to z + kappa t on average, and sinking by w t leaves z + (kappa - w) t if nobody
-is stopped: near the bed it takes a share of the height that was come to (a Rouse profile of 0.8 hangs 2 % too high; 60 % if all sink
-w t and are stopped). Where K is even, the lowest point of the way is known (the bridge's minimum), and what
-lies beyond the end is pushed back (Skorokhod 1961, Theory Probab. Appl. 6, 264). K at the end decides, against kappa^2 t.
+Without a walk, own motion stops at the end it comes to. With one it must not: who is stopped at the bed in each step
+and mixed away from it again is lifted by more than the water lifts him, and hangs too high. Two laws are known. Where
+K rises from nothing by kappa a metre, a step of the walk takes what is z over the bed to z + kappa t on average, and
+sinking by w t leaves z + (kappa - w) t if nobody is stopped: near the bed it takes a share of the height that was
+come to (a Rouse profile of 0.8 hangs 2 % too high; 60 % if all sink w t and are stopped). Where K is even, the lowest
+point of the way is known (the bridge's minimum), and what lies beyond the end is pushed back (Skorokhod 1961, Theory
+Probab. Appl. 6, 264). K at the end decides, against kappa^2 t.
 
-What the walk meets on its way from z to z', t later, counts, not where it ends alone: the chance is 2 / (1 + r), r = exp(z z' / K t) where K is
-even. Where it rises from K0 by kappa a metre the walk is a Brownian motion in a plane that meets a disk: r = g(2 x0) / g(2 sqrt(x x')),
-x = K / (kappa^2 t), g = K0 / I0 of Bessel, to leading order in 1 / log(x0), and 1 at the bed itself. The bed decides as above.
+What the walk meets on its way from z to z', t later, counts, not where it ends alone: the chance is 2 / (1 + r), r =
+exp(z z' / K t) where K is even. Where it rises from K0 by kappa a metre the walk is a Brownian motion in a plane that
+meets a disk: r = g(2 x0) / g(2 sqrt(x x')), x = K / (kappa^2 t), g = K0 / I0 of Bessel, to leading order in 1 /
+log(x0), and 1 at the bed itself. The bed decides as above.
 """
 
 import math
@@ -37,7 +39,7 @@ def stopped(sigma):
 
 @chosen_by_type
 def met_bed(bed, source, q, l, mesh, time, k, slope, before):
-    """Whether the walk of lane `l`, from height `before` (m, K and dK/dz there) over the bed to where it is, met a bed that keeps it."""
+    """Whether the walk of lane `l`, from height `before` (m; K and dK/dz there) to where it is, met a bed that keeps it."""
 
 
 @met_bed.when(None)
@@ -95,7 +97,7 @@ def _in_end_layer(source, q, l, mesh, time, down):
 
 @chosen_by_type
 def moved_by_itself(source, q, l, mesh, time, way, k, slope, before):
-    """Sigma of lane `l` after its own motion of `way` (m, up) that follows a walk which began at sigma `before`, with K and dK/dz there."""
+    """Sigma of lane `l` after its own motion of `way` (m, up), which follows a walk from sigma `before` (K and dK/dz there)."""
 
 
 @moved_by_itself.when(ConstantDiffusivity)
@@ -113,29 +115,32 @@ def _in_a_profile(source, q, l, mesh, time, way, k, slope, before):
 
 @kernel_called
 def _pushed_back(source, q, l, mesh, time, way, k, slope, before):
-    down, reach, deep, t = way < 0.0, abs(way), q.depth[l], q.part[l]
-    z0, z1 = ((1.0 + before) * deep, (1.0 + q.sigma[l]) * deep) if down else (-before * deep, -q.sigma[l] * deep)
-    away = slope if down else -slope
-    if z0 > 4.0 * math.sqrt(k * t) + abs(slope) * t + reach:
-        z1 -= reach
+    bed, deep, t = before < -0.5, q.depth[l], q.part[l]  # the nearer end
+    z0, z1 = ((1.0 + before) * deep, (1.0 + q.sigma[l]) * deep) if bed else (-before * deep, -q.sigma[l] * deep)
+    nearer, away = (-way, slope) if bed else (way, -slope)
+    if z0 > 4.0 * math.sqrt(k * t) + abs(slope) * t + abs(way):
+        z1 -= nearer
     else:
-        k_end, rise = k_at_end(source, q, l, mesh, time, down)
+        k_end, rise = k_at_end(source, q, l, mesh, time, bed)
         if rise > 0.0 and k_end < NEAR_ZERO * rise * rise * t:
-            z1 -= reach * shared_out(z0, z1, max(away, 0.0) * t)
+            z1 -= nearer * shared_out(z0, z1, max(away, 0.0) * t) if nearer > 0.0 else nearer
         else:
-            beyond = q.folded[l] == (BED if down else SURFACE)
-            u = (-z1 if beyond else z1) - reach
+            beyond = q.folded[l] == (BED if bed else SURFACE)
+            u = (-z1 if beyond else z1) - nearer
             mean = 0.25 * (math.sqrt(k) + math.sqrt(k_end)) ** 2
             lowest = 0.5 * (z0 + u - math.sqrt((u - z0) * (u - z0) + 4.0 * mean * t * np.float64(exponential(q.words[3, l]))))
             z1 = u - min(lowest, 0.0)
     z1 = min(max(z1, 0.0), deep)
-    return z1 / deep - 1.0 if down else -z1 / deep
+    return z1 / deep - 1.0 if bed else -z1 / deep
 
 
 @kernel
 def shared_out(z0, z1, gain):
-    """What part of a way to an end, where K is 0, a lane takes that the walk took from z0 to z1 (m from there); 1 on average, as z1 is
-    z0 + gain on average. Near the end in proportion to z1, or it would be stopped there; far from it all alike."""
+    """The part of its way to an end with K = 0 that a lane takes after the walk took it from z0 to z1 (m from the end).
+
+    On average 1, as z1 is z0 + gain on average: in proportion to z1 near the end, or it would be stopped there; far away the
+    same for all.
+    """
     mean = z0 + gain
     return (z0 * mean + gain * z1) / (mean * mean) if mean > 0.0 else 1.0
 

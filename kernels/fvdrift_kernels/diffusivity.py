@@ -1,8 +1,10 @@
-"""Diffusivity where a particle is, and its slope; and in how many sub-steps the profile there asks a step to be taken.
+"""Diffusivity where a particle is, and its slope; and in how many sub-steps the profile there asks a step to be
+taken.
 
-Barycentric in the element, linear between levels and in time, as all node fields. In the column a lane keeps the stretch of the
-profile between two levels that it is in: its values at the element's corners (`k_nodes`), until it leaves it, and from them K
-(`k`, m2/s) on the level above it and its slope per sigma (`k_slope`) where it is. The walk itself is `diffuse`.
+Barycentric in the element, linear between levels and in time, as all node fields. In the column a lane keeps the
+stretch of the profile between two levels that it is in: its values at the element's corners (`k_nodes`), until it
+leaves it, and from them K (`k`, m2/s) on the level above it and its slope per sigma (`k_slope`) where it is. The walk
+itself is `diffuse`.
 """
 
 import numpy as np
@@ -27,8 +29,8 @@ from .options import (
     Walk,
 )
 
-# of a reversible walk's step. One that asks for more mixes the whole column, and ends as 16 of the parts it asks for leave it: what is left
-# of the start is exp(-8) of it. Not where the bed keeps what comes to it, for that goes on
+# parts of a reversible walk's step. A step that asks for more mixes the whole column: 16 of the parts it asks for leave exp(-8)
+# of what the start was, and the rest changes nothing; but where the bed keeps what comes to it
 MOST_PARTS, MOST_OVER_KEEPING_BED = 16.0, 256.0
 FOR_EVER = 1e9  # s
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
@@ -68,8 +70,10 @@ def _load_fastest_pace(source, q, l, e):
 
 @chosen_by_type
 def parts_of_step(scheme, pace, length, keeps):
-    """In how many parts a scheme takes a step of `length` s where profiles ask for `pace` (1/s, see `frame_mixing`); keeps: whether the
-    bed does."""
+    """In how many parts a scheme takes a step of `length` s where profiles ask for `pace` (1/s, see `frame_mixing`).
+
+    keeps: whether the bed keeps what comes to it.
+    """
 
 
 @parts_of_step.when(ReversibleWalk)
@@ -123,10 +127,10 @@ def _whole_step(moving, k, q, l, length):
 
 
 @_for_own_motion.when(tuple)
-def _quarters_of_mixing(moving, k, q, l, length):
+def _sixteenths_of_mixing(moving, k, q, l, length):
     mixing = 2.0 * k * length * q.per_depth[l] * q.per_depth[l]
     # one long enough to mix the column needs no parts, but where the bed keeps what comes to it
-    return 1 if (mixing >= 1.0) & (q.keeps[l] == 0) else 1 + int(min(4.0 * mixing, 63.0))
+    return 1 if (mixing >= 1.0) & (q.keeps[l] == 0) else 1 + int(min(16.0 * mixing, 63.0))
 
 
 @chosen_by_type

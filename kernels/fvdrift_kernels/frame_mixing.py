@@ -1,4 +1,6 @@
-"""What the random walk needs of a frame beside its fields: in how many parts profiles ask a step to be taken, and Smagorinsky's diffusivity."""
+"""What the random walk needs of a frame beside its fields: in how many parts profiles ask a step to be taken, and
+Smagorinsky's diffusivity.
+"""
 
 import math
 
@@ -13,8 +15,8 @@ from .options import EulerWalk, MilsteinWalk, NaiveWalk, ReversibleWalk, VisserW
 from .state import LEFT_ON_LAND
 
 SHARPEST = 0.1  # of 1 / max |K''|: the longest part (Visser 1997, MEPS 158, 275, asks for much less than 1)
-# of the time in which the column mixes: the longest part of the reversible walk's step. With 0.05 a Rouse profile of 0.8 over 10 m, stirred
-# by 3 cm/s, hangs 4 % too low at 60 s, and a point spreads 2 % too fast in its first minutes
+# of the time in which the column mixes: the longest part of the reversible walk's step. In 10 m stirred by 3 cm/s a point of
+# particles spreads 1 to 3 % too fast in its first minutes with it
 PART_OF_MIXING = 0.05
 
 

@@ -33,7 +33,10 @@ def block_type(real: type, coefficients: int = COEFFICIENTS) -> np.dtype:
         *("dx", "dy", "s", "u", "v", "w", "su", "sv", "sw", "margin"),
     )
     integers = ("home", "element", "half", "pair", "level", "blocked", "status", "begin", "done", "going", "fresh")
-    beside_double = ("x_before", "y_before", "sigma_before", "sigma_walked", "dt", "part", "depth", "per_depth", "way_x", "way_y", "up", "sought")
+    beside_double = (
+        *("x_before", "y_before", "sigma_before", "sigma_walked", "dt", "part", "depth", "per_depth"),
+        *("way_x", "way_y", "up", "sought"),
+    )
     beside_reals = ("wet", "dt_wet", "pace", "k_top", "k_bottom", "k_above", "k_per_sigma", "k", "k_slope", "drift")
     beside_integers = ("home_before", "count", "k_level", "folded", "keeps", "fate")
     return np.dtype(

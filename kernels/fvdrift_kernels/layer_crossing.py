@@ -1,15 +1,18 @@
-"""Where a move of the reversible walk leaves the layer it began in: carried on through other layers, and taken or refused.
+"""Where a move of the reversible walk leaves the layer it began in: carried on through other layers, and taken or
+refused.
 
-The coordinate y = integral of dz / sqrt(2 K) makes the noise of the walk the same everywhere (Lamperti's transformation). In a layer K is
-linear in z, M = dz/dy = sqrt(2 K) linear in y, and the walk that leaves water even is the distance of a Brownian motion in the plane
-from the point where M would be 0 (a Bessel process of dimension two): a move of it in time t from M to M' has the density
+The coordinate y = integral of dz / sqrt(2 K) makes the noise of the walk the same everywhere (Lamperti's
+transformation). In a layer K is linear in z, M = dz/dy = sqrt(2 K) linear in y, and the walk that leaves water even
+is the distance of a Brownian motion in the plane from the point where M would be 0 (a Bessel process of dimension
+two): a move of it in time t from M to M' has the density
 
     pi(y) q(y, y') = sqrt(M M') exp(-(y' - y)^2 / 2 t) h(M M' / (kappa^2 t)) / sqrt(2 pi t),  h(x) = sqrt(2 pi x) exp(-x) I0(x)
 
-against what is even, pi = M; kappa = dK/dz. It is the same there and back, so a walk within one layer is even. A move that ends in
-another layer covers the same y, through whatever K lies between, and is taken with the chance min(1, back / there) (Metropolis et al.
-1953, J. Chem. Phys. 21, 1087; Hastings 1970, Biometrika 57, 97), else the particle stays: even again, however long the step
-and however K jumps. At surface and bed the way in y is folded back; the way back is folded at the same places.
+against what is even, pi = M; kappa = dK/dz. It is the same there and back, so a walk within one layer is even. A move
+that ends in another layer covers the same y, through whatever K lies between, and is taken with the chance min(1,
+back / there) (Metropolis et al. 1953, J. Chem. Phys. 21, 1087; Hastings 1970, Biometrika 57, 97), else the particle
+stays: even again, however long the step and however K jumps. At surface and bed the way in y is folded back; the way
+back is folded at the same places.
 """
 
 import math
@@ -84,7 +87,7 @@ def _cross_lane(source, q, l, mesh, time):
     m, there = math.sqrt(2.0 * k), math.sqrt(max(2.0 * (k + slope * way), 0.0))
     far = 2.0 * abs(way) / max(m + there, LEAST)
     density = square_of_density(m * there, slope * slope * t)
-    up = way > 0.0
+    up = bool(way > 0.0)
     left, since, turned, folded = far, 0.0, False, 0
     while True:
         edge = above if up else below

@@ -1,10 +1,10 @@
 """The random walk across, for the lanes of a block at a time.
 
-What is even has M particles on a unit of x times y: M is D, or 1 at a held depth, and in degrees times cos(latitude). The drift that
-leaves it so is grad(M K) / M. Its part grad(K) is in the move, as in Euler's walk. The rest, K grad(log M), comes from how often the
-increment dX keeps its sign: with the chance (1 + dX . grad(log M) / 2) / 2 (so do Barker's proposals: Livingstone & Zanella 2022,
-J. R. Stat. Soc. B 84, 496). Where M is linear, as many go by dX as come back, whatever the step; and where D falls to 0 no move is
-longer than its increment.
+What is even has M particles on a unit of x times y: M is D, or 1 at a held depth, and in degrees times cos(latitude).
+The drift that leaves it so is grad(M K) / M. Its part grad(K) is in the move, as in Euler's walk. The rest, K
+grad(log M), comes from how often the increment dX keeps its sign: with the chance (1 + dX . grad(log M) / 2) / 2 (so
+do Barker's proposals: Livingstone & Zanella 2022, J. R. Stat. Soc. B 84, 496). Where M is linear, as many go by dX as
+come back, whatever the step; and where D falls to 0 no move is longer than its increment.
 """
 
 import numpy as np

@@ -1,10 +1,11 @@
-"""The random walk in the column, and what a particle does by itself there, in sub-steps: for the lanes of a block at a time.
+"""The random walk in the column, and what a particle does by itself there, in sub-steps: for the lanes of a block at
+a time.
 
-Schemes (K' = dK/dz of the interpolated profile, t: the sub-step). Reversible: sqrt(2 K) W1 + K' (W1^2 + W2^2) / 2, W1 and W2 normal of
-variance t, the law of the walk where K is linear; beyond its layer and at surface and bed as `layer_crossing` says. For comparison: Milstein
-K' (W^2 + t) / 2 + sqrt(2 K) W (Graewe 2011, Ocean Modelling 36, 80); Visser: K taken at z + K' t / 2 (Visser 1997, MEPS 158, 275);
-Euler K' t + sqrt(2 K) W; naive without K', which piles particles up where K is small. W of these is uniform in +-sqrt(3 t): of the
-right variance, and bounded.
+Schemes (K' = dK/dz of the interpolated profile, t: the sub-step). Reversible: sqrt(2 K) W1 + K' (W1^2 + W2^2) / 2, W1
+and W2 normal of variance t, the law of the walk where K is linear; beyond its layer and at surface and bed as
+`layer_crossing` says. For comparison: Milstein K' (W^2 + t) / 2 + sqrt(2 K) W (Graewe 2011, Ocean Modelling 36, 80);
+Visser: K taken at z + K' t / 2 (Visser 1997, MEPS 158, 275); Euler K' t + sqrt(2 K) W; naive without K', which piles
+particles up where K is small. W of these is uniform in +-sqrt(3 t): of the right variance, and bounded.
 """
 
 import math
@@ -28,9 +29,9 @@ ZERO, HALF, ONE, TWO = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.flo
 def move_in_column(source, q, beside, moving, mesh, clock, time, length):
     """Take all lanes through the vertical moves of a step, by the diffusivity `source`, None: without the random walk.
 
-    One that comes to a bed that keeps it stays there, at -1. moving: what moves a lane by itself or keeps it, None: nothing. Per lane: dt:
-    how much of `length` (s) the element is wet; depth: m; per_depth: one over it, 0 where there is too little water to move in; up: speed
-    through the water, m/s; sought: depth that it swims to, m; keeps: whether the bed does.
+    One that comes to a bed that keeps it stays there, at -1. moving: what moves a lane by itself or keeps it, None: nothing. Per
+    lane: dt: how much of `length` (s) the element is wet; depth: m; per_depth: one over it, 0 where there is too little water to
+    move in; up: speed through the water, m/s; sought: depth that it swims to, m; keeps: whether the bed does.
     """
 
 

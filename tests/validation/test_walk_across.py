@@ -12,9 +12,9 @@ from fvdrift_kernels.options import (
     EvenByArea,
     EvenByVolume,
     LevelDiffusivity,
-    ReversibleWalk,
     NaiveWalk,
     NodeDiffusivity,
+    ReversibleWalk,
     Walk,
 )
 from generate_forcing import write_forcing

@@ -194,7 +194,7 @@ class Diffusion(Table):
         when_absent="no vertical walk",
     )
     scheme: Literal["reversible", "milstein", "visser", "euler", "naive"] = key(
-        "How the walk in the column is stepped. All but reversible are for comparison; naive leaves the gradient out, and is wrong.",
+        "How the walk in the column is stepped: all but reversible are for comparison, and naive is wrong.",
         "reversible",
         example='"reversible"',
     )

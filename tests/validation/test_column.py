@@ -1,0 +1,219 @@
+"""Walk and own motion in the column: even beside zeros and over jumps of K, deposits as finite volumes have them, heights of
+Rouse profiles, thin water; at short and at long steps. Nothing here knows how a step is taken."""
+
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.sparse import diags, identity
+from scipy.sparse.linalg import splu
+
+from fvdrift_kernels.options import (
+    BesideFlow,
+    ClockLight,
+    ConstantDiffusivity,
+    KeepingBed,
+    Migration,
+    MilsteinWalk,
+    NaiveWalk,
+    Rise,
+    Walk,
+)
+from fvdrift_kernels.state import ACTIVE, DEPOSITED
+from simple_meshes import even_levels, rectangle
+from tank import HOUR, SECOND, Tank
+
+from .test_random_walk import STILL_WATER, WALK, column
+
+DEPTH, LAYERS, KAPPA = 10.0, 40, 0.4
+LEVELS = DEPTH * (1 + even_levels(LAYERS)[::-1])  # heights over the bed
+
+
+def stirred_by(shear, at_bed=0.0):
+    """K of a wall layer under a shear velocity (m/s), as a function of height."""
+    return lambda z: at_bed + KAPPA * shear * z * (1 - z / DEPTH)
+
+
+def pycnocline(z):
+    """K falls from 2e-2 to 1e-5 within a layer."""
+    return np.where(z < 5, 1e-5, 2e-2)
+
+
+def rows(tank, source, sigma, *, step, hours, every=None, walk=WALK, **beside):
+    """RECORD (output, particle) of particles that start at `sigma`; step in s, every in h."""
+    start = tank.particles(np.full(len(sigma), 500.0), np.full(len(sigma), 400.0), sigma)
+    levels = tank.levels(STILL_WATER, [0, int(hours * HOUR)])
+    beside = BesideFlow(11, walk=Walk(walk, source, None), **beside)
+    every = int((every or hours) * HOUR)
+    return tank.follow(levels, start, step=int(step * SECOND), every=every, beside=beside).rows
+
+
+def evenly(count):
+    return -(np.arange(count) + 0.5) / count
+
+
+def unevenness(sigma, edges):
+    """p of chi-squared against even filling of bins of heights over the bed, in depths."""
+    found = np.histogram(1 + sigma, edges)[0]
+    return stats.chisquare(found, len(sigma) * np.diff(edges)).pvalue
+
+
+EVEN_BINS = np.linspace(0, 1, 21)
+NEAR_ENDS = np.array([0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 1])
+
+
+@pytest.mark.parametrize(
+    ("profile", "edges"), [(stirred_by(0.03), NEAR_ENDS), (pycnocline, EVEN_BINS)], ids=["zeros", "jump"]
+)
+@pytest.mark.parametrize("step", [60, 300])
+def test_what_is_even_stays_even_down_to_the_bed_and_over_jumps(profile, edges, step):
+    tank, kh = column(DEPTH, LAYERS, profile)
+    count = 20_000
+    assert unevenness(rows(tank, kh, evenly(count), step=step, hours=3)[-1]["sigma"], edges) > 1e-4
+    naive = rows(tank, kh, evenly(count), step=step, hours=3, walk=NaiveWalk())[-1]["sigma"]
+    assert unevenness(naive, edges) < 1e-6
+
+
+def finite_volumes(profile, w, hours, start=lambda z: 0 * z + 1.0, absorbing=True, cells=2000, dt=20.0):
+    """What is left in the water after each hour; and in the end heights and shares of cells that grow from the bed upward.
+
+    Implicit. dC/dt = d/dz (K dC/dz + w C), C = 0 below an absorbing bed; K linear between LEVELS.
+    """
+    faces = DEPTH * np.expm1(12 * np.linspace(0, 1, cells + 1)) / np.expm1(12.0)
+    middle, size = 0.5 * (faces[1:] + faces[:-1]), np.diff(faces)
+    k = np.interp(faces, LEVELS, profile(LEVELS))
+    across = k[1:-1] / np.diff(middle)
+    down, up = across + w, across
+    main = np.zeros(cells)
+    main[1:] -= down / size[1:]
+    main[:-1] -= up / size[:-1]
+    if absorbing:
+        main[0] -= (k[0] / middle[0] + w) / size[0]
+    rates = diags([up / size[1:], main, down / size[:-1]], [-1, 0, 1]).tocsc()
+    step = splu((identity(cells) - dt * rates).tocsc())
+    c = start(middle)
+    c = c / (c * size).sum()
+    left = []
+    for _ in range(1, hours + 1):
+        for _step in range(int(3600 / dt)):
+            c = step.solve(c)
+        left.append((c * size).sum())
+    return np.array(left), middle, c * size
+
+
+def deposited(profile, w, step, hours, count=4000):
+    tank, kh = column(DEPTH, LAYERS, profile)
+    found = rows(tank, kh, evenly(count), step=step, hours=hours, every=3, rise=Rise(-w), bed=KeepingBed())
+    return (found["status"] == DEPOSITED).mean(axis=1)[1:]
+
+
+@pytest.mark.parametrize(("at_bed", "within"), [(0.0, 0.03), (1e-5, 0.04)])
+def test_fine_sediment_comes_to_the_bed_as_by_finite_volumes(at_bed, within):
+    """Controls: Milstein's walk had 0; a walk that is kept where it ends alone has 0.69 for 0.90 with 1e-5 at the bed."""
+    known = 1 - finite_volumes(stirred_by(0.03, at_bed), 1e-3, 6)[0][[2, 5]]
+    assert known == pytest.approx([0.90, 0.99] if at_bed else [0.69, 0.90], abs=0.01)  # as an independent solver has it
+    found = deposited(stirred_by(0.03, at_bed), 1e-3, 60, 6)
+    np.testing.assert_allclose(found, known, atol=within)
+
+
+@pytest.mark.validation
+@pytest.mark.parametrize("at_bed", [0.0, 1e-5, 1e-3])
+@pytest.mark.parametrize("shear", [0.01, 0.03])
+@pytest.mark.parametrize("w", [1e-3, 3e-3, 8e-3])
+def test_deposits_by_finite_volumes(w, shear, at_bed):
+    profile = stirred_by(shear, at_bed)
+    known = 1 - finite_volumes(profile, w, 12)[0][[2, 5, 11]]
+    for step in (10, 60, 300):
+        found = deposited(profile, w, step, 12, 10_000)[[0, 1, 3]]
+        print(f"\n{w} m/s, u* {shear}, K {at_bed} at the bed, {step} s: {found.round(3)} ({known.round(3)})", end="")
+        assert np.abs(found - known).max() < 0.04
+
+
+def rouse(p):
+    """Mean height, in depths, of a Rouse profile over K that is linear between LEVELS."""
+    z = np.geomspace(1e-9, 1, 200_001) * DEPTH
+    z = 0.5 * (z[1:] + z[:-1])
+    k = np.interp(z, LEVELS, stirred_by(0.03)(LEVELS))
+    logarithm = -p * KAPPA * 0.03 * np.concatenate([[0], np.cumsum(0.5 * (1 / k[1:] + 1 / k[:-1]) * np.diff(z))])
+    c = np.exp(logarithm - logarithm.max()) * np.gradient(z)
+    return (c * z).sum() / c.sum() / DEPTH
+
+
+@pytest.mark.validation
+@pytest.mark.parametrize("toward", ["bed", "surface"])
+def test_a_rouse_profile_of_0_8_has_its_height(toward):
+    """Control: stopped at the end after each step of the walk it hangs 1.56 times as far from it."""
+    tank, kh = column(DEPTH, LAYERS, stirred_by(0.03))
+    speed = 0.8 * KAPPA * 0.03
+    start = 0.1 * evenly(2000)
+    if toward == "bed":
+        start, speed = -1 - start, -speed
+    found = rows(tank, kh, start, step=60, hours=24, every=1, rise=Rise(speed))["sigma"][12:]
+    height = np.mean(1 + found if toward == "bed" else -found)
+    assert height == pytest.approx(rouse(0.8), rel=0.08)
+
+
+@pytest.mark.validation
+@pytest.mark.parametrize("p", [0.1, 0.3, 0.5, 0.8])
+def test_heights_of_rouse_profiles(p):
+    tank, kh = column(DEPTH, LAYERS, stirred_by(0.03))
+    for step, within in ((10, 0.05), (60, 0.05), (300, 0.06)):
+        found = rows(tank, kh, -1 - 0.1 * evenly(5000), step=step, hours=36, every=1, rise=Rise(-p * KAPPA * 0.03))["sigma"][12:]
+        print(f"\nRouse {p}, {step} s: mean height {np.mean(1 + found):.4f} ({rouse(p):.4f})", end="")
+        assert np.mean(1 + found) == pytest.approx(rouse(p), rel=within)
+
+
+@pytest.mark.validation
+@pytest.mark.parametrize("step", [60, 300])
+def test_a_pycnocline_lets_through_what_it_must(step):
+    """From above and from below, by finite volumes; Milstein's walk lets through a fifth."""
+    for lower, start in ((False, lambda z: (z > 6) * 1.0), (True, lambda z: ((z > 4.5) & (z < 4.8)) * 1.0)):
+        _, middle, c = finite_volumes(lambda z: np.where(z < 5, 1e-4, 5e-3), 0.0, 3, start, absorbing=False, cells=8000)
+        known = c[(middle > 5) == lower].sum()
+        tank, kh = column(DEPTH, LAYERS, lambda z: np.where(z < 5, 1e-4, 5e-3))
+        count = 20_000
+        z = 4.5 + 0.3 * (1 + evenly(count)) if lower else 6 + 4 * (1 + evenly(count))
+        end = DEPTH * (1 + rows(tank, kh, z / DEPTH - 1, step=step, hours=3)[-1]["sigma"])
+        found = ((end > 5) == lower).mean()
+        print(f"\n{step} s, {'up' if lower else 'down'}: {found:.4f} ({known:.4f})", end="")
+        assert found == pytest.approx(known, abs=0.03)
+
+
+@pytest.mark.parametrize("step", [10, 60, 600])
+@pytest.mark.parametrize("depth", [0.3, 2.0])
+def test_thin_water_is_mixed_and_sinks_as_it_must_at_any_step(depth, step):
+    """K = 1e-2 m2/s: even without sinking, exp(-w z / K) with it; folded once each way 53 % stood at the surface at 300 s."""
+    tank, k, w, count = Tank(rectangle(1000.0, 1000.0, elements=2), h=depth, sigma=even_levels(4)), 1e-2, 1e-2, 8000
+    source = ConstantDiffusivity(k)
+    still = rows(tank, source, np.full(count, -0.3), step=step, hours=1)[-1]["sigma"]
+    assert stats.kstest(1 + still, "uniform").pvalue > 1e-4
+    assert np.mean(still == 0) < 1e-3
+    sunk = rows(tank, source, evenly(count), step=step, hours=1, rise=Rise(-w))[-1]["sigma"]
+    a = w * depth / k
+    assert stats.kstest(1 + sunk, lambda z: np.expm1(-a * z) / np.expm1(-a)).pvalue > 1e-4
+
+
+@pytest.mark.parametrize("step", [10, 60, 600])
+def test_what_a_particle_does_by_itself_ends_at_surface_and_bed(step):
+    tank = Tank(rectangle(1000.0, 1000.0, elements=2), h=2.0)
+    for speed, end in ((5e-3, 0.0), (-5e-3, -1.0)):
+        found = rows(tank, None, np.array([-0.5, -0.01, -0.99]), step=step, hours=1, rise=Rise(speed))[-1]
+        assert (found["sigma"] == end).all()
+        assert (found["status"] == ACTIVE).all()
+
+
+@pytest.mark.validation
+def test_who_swims_to_a_depth_is_mixed_about_it():
+    """A step farther than the way to it ends there, with or without a walk."""
+    tank = Tank(rectangle(1000.0, 1000.0, elements=2), h=20.0)
+    night = Migration(5.0, 5.0, 0.01, ClockLight(np.zeros(100_000, np.uint8)))
+    found = rows(tank, None, np.array([-0.9, -0.1]), step=60, hours=2, migration=night)[-1]["sigma"]
+    np.testing.assert_allclose(found, -0.25, atol=1e-12)
+    mixed = rows(tank, ConstantDiffusivity(1e-4), np.full(500, -0.9), step=60, hours=2, migration=night)[-1]["sigma"]
+    assert abs(20 * mixed.mean() + 5) < 0.05
+
+
+@pytest.mark.validation
+def test_milstein_is_still_to_be_had():
+    tank, kh = column(DEPTH, LAYERS, stirred_by(0.03), MilsteinWalk())
+    sigma = rows(tank, kh, evenly(4000), step=60, hours=3, walk=MilsteinWalk())[-1]["sigma"]
+    assert np.mean(sigma < -0.998) < 2e-4  # it empties what lies beside K = 0: 0.002 is even
