@@ -78,17 +78,13 @@ def _find(beginning: Beginning, run_file: RunFile) -> None:
     names = [column.name for column in columns(beginning.prepared.coordinates, beginning.prepared.output_variables)]
     unusable: list[str] = []
     for path in Shelf(beginning.path).newest_first():
-        found: Contents | None = None
         try:
-            found = Contents(path)
-            if _takes_up(beginning, found, rows, names, unusable):
+            if _takes_up(beginning, Contents(path), rows, names, unusable):
                 return
         except FormatError as error:
             raise RunFileError(f"{error}; {_ANEW}") from None
         except DamagedError as error:
             beginning.notes.append(f"warning: {error}: passed over")
-        if found is not None:
-            found.close()
     if unusable or (tracks and rows.finished):
         why = unusable or [f"{beginning.path.name} is finished, and no checkpoint was kept (checkpoint.at_end)"]
         raise RunFileError(f"{beginning.path}: cannot be gone on with: {'; '.join(why)}; {_ANEW}")

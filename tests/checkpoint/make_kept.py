@@ -49,7 +49,6 @@ def main() -> None:
             found = Contents(Shelf(folder / NAME).newest_first()[0])
             half = sum(len(row) for kept in found.kept() for row in kept.records)
             late = len(found.array("sums")) > 4
-            found.close()
             if half and late:
                 break
         else:

@@ -44,11 +44,8 @@ def path(tmp_path: Path) -> Path:
 
 def everything(path: Path) -> tuple[dict, dict[str, np.ndarray]]:
     archive = Archive(path)
-    try:
-        archive.check()
-        return archive.state, {name: archive.read(name) for name in archive.names()}
-    finally:
-        archive.close()
+    archive.check()
+    return archive.state, {name: archive.read(name) for name in archive.names()}
 
 
 def test_what_goes_in_comes_out(path: Path) -> None:

@@ -34,10 +34,7 @@ State, Arrays = dict[str, Any], dict[str, np.ndarray]
 
 def contents(path: Path) -> tuple[State, Arrays]:
     archive = Archive(path)
-    try:
-        return archive.state, {name: archive.read(name) for name in archive.names()}
-    finally:
-        archive.close()
+    return archive.state, {name: archive.read(name) for name in archive.names()}
 
 
 def write(path: Path, state: State, arrays: Arrays) -> None:
@@ -118,8 +115,6 @@ def looked_at(
         write(tmp_path / "kept" / NAME, state, arrays)
         beginning = Beginning(prepared, tmp_path / "kept" / "tracks.nc")
         beginnings._find(beginning, run_file)
-        if beginning.checkpoint is not None:
-            beginning.checkpoint.close()
         return beginning
 
     yield look

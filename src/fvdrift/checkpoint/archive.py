@@ -135,6 +135,3 @@ class Archive:
             raise DamagedError(f"{self.path}: is damaged ({error})") from None
         if bad is not None:
             raise DamagedError(f"{self.path}: is damaged ({bad})")
-
-    def close(self) -> None:
-        """Nothing: no file is open between two reads."""

@@ -79,7 +79,3 @@ class Contents:
             rows = sum(name.startswith(f"records/{worker}/") for name in self.names)
             records = [self.array(f"records/{worker}/{row}") for row in range(rows)]
             yield Kept(self.array(f"particles/{worker}"), records)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._archive.close()
