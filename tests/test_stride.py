@@ -22,7 +22,7 @@ def said(step, k=60.0, *, rise=16.0, by_area=False, horizontal=None):
     raw |= {name: np.zeros((2, len(mesh.triangles)), np.float32) for name in ("u", "v")}
     if callable(k):
         raw["viscofh"] = np.stack([k(mesh.x)] * 2).astype(np.float32)
-    order = WalkOrder("reversible", None, horizontal or ("viscofh" if callable(k) else k), 0.2, by_area)
+    order = WalkOrder("reversible", None, horizontal or ("viscofh" if callable(k) else k), 1.0, by_area)
     return list(stride(whole, order, raw, (4.0 + rise * mesh.x / LENGTH).astype(np.float32), step))
 
 

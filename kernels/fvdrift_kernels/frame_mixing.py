@@ -1,5 +1,5 @@
 """What the random walk needs of a frame beside its fields: in how many parts profiles ask a step to be taken, and
-Smagorinsky's diffusivity.
+what shear mixes across.
 """
 
 import math
@@ -8,11 +8,10 @@ import numpy as np
 
 from .boundary import metres
 from .diffusivity import parts_of_step
-from .gradient import stencil_weights
-from .jit import chosen_by_type, entry_point
+from .jit import chosen_by_type, entry_point, kernel
 from .layers import thickness
-from .options import EulerWalk, MilsteinWalk, NaiveWalk, ReversibleWalk, VisserWalk
-from .state import LEFT_ON_LAND
+from .options import EulerWalk, Geographic, MilsteinWalk, NaiveWalk, ReversibleWalk, VisserWalk
+from .state import COAST, LEFT_ON_LAND, OPEN
 
 SHARPEST = 0.1  # of 1 / max |K''|: the longest part (Visser 1997, MEPS 158, 275, asks for much less than 1)
 # of the time in which the column mixes: the longest part of the reversible walk's step. In 10 m stirred by 3 cm/s a point of
@@ -72,36 +71,69 @@ def fill_parts(scheme, pace, length, parts):
         parts[e] = parts_of_step(scheme, pace[e], length, False)
 
 
-@entry_point
-def smagorinsky(mesh, metric, u, v, wet, coefficient, weight, diffusivity):
-    """Horizontal diffusivity at nodes from the shear of the flow: C A sqrt(ux^2 + vy^2 + (uy + vx)^2 / 2) in each element
-    (FVCOM viscofh, HORCON = C), then the mean by area of the wet elements round a node.
+@chosen_by_type
+def _metres_of_x(metric, e, y):
+    """Metres per unit of x at the y of a node of element `e`."""
 
-    u, v: (layer, element); wet: code of `gradient.wet_code`; weight: float64 (node,), work space; diffusivity: float64
-    (layer, node), filled.
+
+@_metres_of_x.when(None)
+def _as_everywhere(metric, e, y):
+    return 1.0
+
+
+@_metres_of_x.when(Geographic)
+def _of_longitude(metric, e, y):
+    return metric.scale[e, 1] * math.cos(math.radians(y))
+
+
+@kernel
+def _way_round(mesh, e, i, x, y):
+    """What FVCOM's way round corner `i` within element `e` adds to the way round the corner's control volume: (dx, dy), in units
+    of x and y. Between two outer sides it adds it twice.
+
+    The way goes from the middle of one side to that of the other. At the outer sides it goes on to the node, but for the first
+    of them (anticlockwise) from the middle of the other side of that element (X11, Y11 where X33, Y33 would close the way).
     """
-    weight[:] = 0.0
-    diffusivity[:] = 0.0
-    for e in range(len(mesh.corners)):
-        if not wet[e] & 1:
-            continue
-        element = mesh.element[e]
-        stencil = mesh.stencil[e]
-        x0, x1, x2, y0, y1, y2 = stencil_weights(mesh, metric, e, wet[e])
-        per_x, per_y = metres(metric, e)
-        # (ax by - ay bx) is one over twice the area
-        area = 0.5 / abs(element.ax * element.by - element.ay * element.bx) * per_x * per_y
-        for node in mesh.corners[e]:
-            weight[node] += area
-        for k in range(len(u)):
-            u0, u1, u2 = u[k, stencil.n0] - u[k, e], u[k, stencil.n1] - u[k, e], u[k, stencil.n2] - u[k, e]
-            v0, v1, v2 = v[k, stencil.n0] - v[k, e], v[k, stencil.n1] - v[k, e], v[k, stencil.n2] - v[k, e]
-            ux, uy = np.float64(x0 * u0 + x1 * u1 + x2 * u2) / per_x, np.float64(y0 * u0 + y1 * u1 + y2 * u2) / per_y
-            vx, vy = np.float64(x0 * v0 + x1 * v1 + x2 * v2) / per_x, np.float64(y0 * v0 + y1 * v1 + y2 * v2) / per_y
-            shear = math.sqrt(ux * ux + vy * vy + 0.5 * (uy + vx) * (uy + vx))
-            for node in mesh.corners[e]:
-                diffusivity[k, node] += area * coefficient * area * shear
-    for node in range(len(weight)):
-        if weight[node] > 0.0:
-            for k in range(len(u)):
-                diffusivity[k, node] /= weight[node]
+    element = mesh.element[e]
+    beyond = element.beyond0, element.beyond1, element.beyond2
+    here, following, last = mesh.corners[e, i], mesh.corners[e, (i + 1) % 3], mesh.corners[e, (i + 2) % 3]
+    dx, dy = 0.5 * (x[last] - x[following]), 0.5 * (y[last] - y[following])
+    to_last_x, to_last_y = 0.5 * (x[last] - x[here]), 0.5 * (y[last] - y[here])
+    after, before = beyond[(i + 2) % 3], beyond[(i + 1) % 3]
+    first_outer, last_outer = (after == COAST) | (after == OPEN), (before == COAST) | (before == OPEN)
+    if first_outer and last_outer:
+        return 2.0 * dx, 2.0 * dy
+    if first_outer:
+        return dx + to_last_x, dy + to_last_y
+    if last_outer:
+        return dx - to_last_x, dy - to_last_y
+    return dx, dy
+
+
+@entry_point
+def fill_viscofh(mesh, metric, x, y, u, v, wet, slopes, viscofh):
+    """FVCOM's viscofh (viscofh.F), m2/s: A sqrt(ux^2 + vy^2 + (uy + vx)^2 / 2) at each node, where A is the area of its control
+    volume (ART1) and A ux ... are the sums of u and v along the way round it. A coefficient (HORCON) times this is the
+    diffusivity.
+
+    x, y: float64 (node,); u, v: m/s (layer, element), taken as 0 where it is dry, as FVCOM has it; wet: code of
+    `gradient.wet_code`. slopes: float64 (4, node), work space. viscofh: float64 (layer, node), filled, right at nodes whose
+    elements are all in the piece.
+    """
+    for k in range(len(u)):
+        slopes[:] = 0.0
+        for e in range(len(mesh.corners)):
+            if not wet[e] & 1:
+                continue
+            _, per_y = metres(metric, e)
+            for i in range(3):
+                node = mesh.corners[e, i]
+                dx, dy = _way_round(mesh, e, i, x, y)
+                dx, dy = dx * _metres_of_x(metric, e, y[node]), dy * per_y
+                slopes[0, node] += np.float64(u[k, e]) * dy
+                slopes[1, node] -= np.float64(u[k, e]) * dx
+                slopes[2, node] += np.float64(v[k, e]) * dy
+                slopes[3, node] -= np.float64(v[k, e]) * dx
+        for node in range(len(viscofh[k])):
+            ux, uy, vx, vy = slopes[0, node], slopes[1, node], slopes[2, node], slopes[3, node]
+            viscofh[k, node] = math.sqrt(ux * ux + vy * vy + 0.5 * (uy + vx) * (uy + vx))

@@ -55,7 +55,7 @@ def level_order(order: WorkOrder) -> LevelOrder:
     if walk is not None:
         across = walk.horizontal if isinstance(walk.horizontal, str) else None
         vertical = "kh" if walk.vertical == "kh" else None
-        walk = WalkOrder("", vertical, across, walk.smagorinsky if across == "smagorinsky" else 0.0)
+        walk = WalkOrder("", vertical, across, 0.0 if across is None else walk.smagorinsky)
     stirred = behaviour is not None and behaviour.resuspension is not None
     roughness = behaviour.roughness if behaviour is not None and stirred else None
     return LevelOrder(order.vertical, order.direction, order.fields, order.stokes, walk, roughness)

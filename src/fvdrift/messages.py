@@ -205,12 +205,13 @@ class AlertOrder(NamedTuple):
 
 class WalkOrder(NamedTuple):
     """A random walk: scheme by name; vertical: "kh", m2/s, or None; horizontal: "viscofh", "smagorinsky", m2/s, or None;
-    by_area: what is even across is so by area, not by volume."""
+    smagorinsky: what viscofh, of the files or worked out, is multiplied by, None: by nn_hvc of the files; by_area: what is even
+    across is so by area, not by volume."""
 
     scheme: str
     vertical: str | float | None
     horizontal: str | float | None
-    smagorinsky: float
+    smagorinsky: float | None
     by_area: bool = False
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift_kernels.frame_mixing import fill_pace, smagorinsky
+from fvdrift_kernels.frame_mixing import fill_pace, fill_viscofh
 from fvdrift_kernels.options import (
     ConstantDiffusivity,
     EulerWalk,
@@ -42,14 +42,23 @@ def mixing(piece: Piece, fields: Fields, depth: np.ndarray, wet: np.ndarray, wal
     if walk.vertical == "kh":
         pace = np.empty(len(piece.elements), np.float32)
         fill_pace(piece.mesh, SCHEMES[walk.scheme](), fields["kh"], depth, pace)
-    if walk.horizontal == "viscofh":
-        across = fields["viscofh"] if fields["viscofh"].ndim == 2 else fields["viscofh"][np.newaxis]
-    elif walk.horizontal == "smagorinsky":
-        at_nodes = np.empty((len(fields["u"]), len(piece.nodes)))
-        weight = np.empty(len(piece.nodes))
-        smagorinsky(piece.mesh, piece.metric, fields["u"], fields["v"], wet, walk.smagorinsky, weight, at_nodes)
-        across = at_nodes.astype(np.float32)
+    if isinstance(walk.horizontal, str):
+        viscofh = np.atleast_2d(fields["viscofh"]) if walk.horizontal == "viscofh" else _viscofh(piece, fields, wet)
+        across = (coefficient(walk, fields) * viscofh).astype(np.float32)
     return Mixing(pace, across)
+
+
+def coefficient(walk: WalkOrder, fields: Fields) -> np.ndarray:
+    """What FVCOM multiplies viscofh by when it mixes scalars (HORCON): one number as (1,), or of each node, NN_HVC (adv_t.F)."""
+    return fields["nn_hvc"] if walk.smagorinsky is None else np.array([walk.smagorinsky])
+
+
+def _viscofh(piece: Piece, fields: Fields, wet: np.ndarray) -> np.ndarray:
+    """From the shear of the flow, float64 (layer, node)."""
+    found = np.empty((len(fields["u"]), len(piece.nodes)))
+    slopes = np.empty((4, len(piece.nodes)))
+    fill_viscofh(piece.mesh, piece.metric, piece.x, piece.y, fields["u"], fields["v"], wet, slopes, found)
+    return found
 
 
 def walk_between(first: Fields, second: Fields, start: Mixing, end: Mixing, walk: WalkOrder) -> Walk:

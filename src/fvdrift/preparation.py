@@ -30,6 +30,9 @@ from .timetable import NOTHING, Interval, intervals, output_times, refuse_too_ma
 from .variables import AlertPlan, Variables, choose_variables
 
 _ROW_BYTES = 80  # of a record and its columns, before the sampled variables
+HORCON = 0.2  # what most set-ups of FVCOM have, and its manual
+LARGEST_COEFFICIENT = 1.0  # of viscofh; set-ups have 0.05 to 0.5
+
 
 @dataclass
 class Preparation:
@@ -100,14 +103,13 @@ class Preparation:
     @property
     def node_rings(self) -> int:
         """Rings of elements that a piece needs for what is derived at its nodes: for `ww` the rise of the surface at nodes
-        goes into the elements round others, for Smagorinsky's diffusivity the shear takes the neighbours of those. Open nodes
-        take from the inner ones beside them."""
+        goes into the elements round others. Open nodes take from the inner ones beside them."""
         walk, vertical = self.order.walk, self.order.vertical
         sheared = walk is not None and walk.horizontal == "smagorinsky"
         sloping = self.mesh.levels is not None and vertical in ("omega", "continuity")
         rings = max({"continuity": 1, "ww": 2}.get(vertical, 0), 1 if sloping else 0)
         at_open_nodes = 1 if self.open_sides and (sloping or vertical == "ww") else 0
-        return max(rings + at_open_nodes, 2 if sheared else 0)
+        return max(rings + at_open_nodes, 1 if sheared else 0)
 
 
 def open_forcing(run_file: RunFile) -> Series:
@@ -295,7 +297,24 @@ def _walk(run_file: RunFile, series: Series, kind: str) -> WalkOrder | None:
         problems.append(f"{run_file.path.name}: diffusion.vertical: needs a 3-D run; take it away, or set advection.dimension")
     if problems:
         raise RunFileError(problems)
-    return WalkOrder(asked.scheme, asked.vertical, asked.horizontal, asked.smagorinsky, kind in ("surface", "depth"))
+    return WalkOrder(
+        asked.scheme, asked.vertical, asked.horizontal, _coefficient(run_file, series), kind in ("surface", "depth")
+    )
+
+
+def _coefficient(run_file: RunFile, series: Series) -> float | None:
+    """What viscofh is multiplied by; None: by nn_hvc of the files. Raises RunFileError and ForcingError."""
+    asked = run_file.diffusion
+    if asked.smagorinsky is not None or not isinstance(asked.horizontal, str) or not series.has_coefficient:
+        return HORCON if asked.smagorinsky is None else asked.smagorinsky
+    largest = float(series.read(0, ["nn_hvc"])["nn_hvc"].max())
+    if largest > LARGEST_COEFFICIENT:
+        raise RunFileError(
+            f"{run_file.path.name}: diffusion.horizontal: nn_hvc in {series.file_of(0).name} is up to {largest:g}: that is no "
+            "coefficient of viscofh, but the diffusivity of FVCOM's HORIZONTAL_MIXING_TYPE = 'constant'; write it as a value, "
+            f'"{largest:g} m2/s", or give diffusion.smagorinsky'
+        )
+    return None
 
 
 def _supply(series: Series, kind: str, order: WorkOrder, variables: Variables) -> Supply:
@@ -308,6 +327,7 @@ def _supply(series: Series, kind: str, order: WorkOrder, variables: Variables) -
     names += [vertical] if vertical in ("omega", "ww") else []
     names += variables.read()
     names += [name for name in ("kh", "viscofh") if walk is not None and name in (walk.vertical, walk.horizontal)]
+    names += ["nn_hvc"] if walk is not None and walk.smagorinsky is None else []
     moved_by = [] if order.behaviour is None else [*order.behaviour.inputs]
     moved_by += [] if order.stokes is None else [order.stokes.u, order.stokes.v]
     names += variables.of_files(moved_by)

@@ -69,6 +69,7 @@ def _fields(order: WorkOrder, layers: int) -> Fields:
         "ww": np.zeros((layers, 2), np.float32),
         "kh": np.zeros((layers + 1, 4), np.float32),
         "viscofh": np.zeros((layers, 4), np.float32),
+        "nn_hvc": np.zeros(4, np.float32),
     }
     looked_at = [s for alert in order.alerts for s in alert.samples] + [s for field in order.fields for s in field.inputs]
     looked_at += [] if order.behaviour is None else order.behaviour.inputs

@@ -7,7 +7,7 @@ import numpy as np
 
 from fvdrift_kernels.frame_mixing import fill_pace, fill_parts
 
-from .messages import BehaviourOrder, Fields
+from .messages import BehaviourOrder, Fields, WalkOrder
 from .mixing import SCHEMES
 from .open_boundary import flow_through_coast
 from .preparation import Preparation
@@ -79,7 +79,7 @@ def _beside_flow(prepared: Preparation) -> Iterator[str]:
     if walk is not None and walk.vertical is not None:
         said.append(f"{walk.scheme} walk in the vertical by {_amount(walk.vertical, 'm2/s')}")
     if walk is not None and walk.horizontal is not None:
-        said.append(f"walk across by {_amount(walk.horizontal, 'm2/s')}")
+        said.append(f"walk across by {_across(walk)}")
     if behaviour is not None:
         said += _behaviour(behaviour)
     if said:
@@ -113,6 +113,14 @@ def _behaviour(order: BehaviourOrder) -> Iterator[str]:
         yield f"taken up from the bed above a shear velocity of {order.resuspension * 100:.4g} cm/s"
     if order.own is not None:
         yield f"own behaviour: {order.own.source.function} of {Path(order.own.source.path).name}"
+
+
+def _across(walk: WalkOrder) -> str:
+    if not isinstance(walk.horizontal, str):
+        return _amount(walk.horizontal, "m2/s")
+    what = "viscofh" if walk.horizontal == "viscofh" else "FVCOM's viscofh, worked out from the flow,"
+    times = "nn_hvc of the files" if walk.smagorinsky is None else f"{walk.smagorinsky:g} (diffusion.smagorinsky)"
+    return f"{what} times {times}"
 
 
 def _amount(value: Sample | str | float | None, unit: str) -> str:

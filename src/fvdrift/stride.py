@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fvdrift_kernels.frame_mixing import smagorinsky
+from fvdrift_kernels.frame_mixing import fill_viscofh
 from fvdrift_kernels.gradient import wet_code
 
 from .mesh import WholeMesh
 from .messages import Fields, WalkOrder
+from .mixing import coefficient
 
 LONGEST = 0.1  # of the length over which D K changes: at a coast with that slope the density is wrong by half of this
 ENOUGH = 0.99  # of the water in which a step has to be short enough: where D falls to 0 none is
@@ -55,15 +56,16 @@ def _rounded_down(seconds: float) -> str:
 
 def _diffusivity(mesh: WholeMesh, walk: WalkOrder, raw: Fields) -> np.ndarray:
     """m2/s, (layer or 1, node)."""
+    if not isinstance(walk.horizontal, str):
+        return np.full((1, mesh.nodes), walk.horizontal or 0.0)
+    of_nodes = coefficient(walk, raw)
     if walk.horizontal == "viscofh":
-        return np.atleast_2d(raw["viscofh"])[:, mesh.file_node].astype(float)
-    if walk.horizontal != "smagorinsky":
-        return np.full((1, mesh.nodes), float(walk.horizontal or 0.0))
+        return (of_nodes * np.atleast_2d(raw["viscofh"]))[:, mesh.file_node].astype(float)
     u, v = (np.ascontiguousarray(raw[name][:, mesh.file_element]) for name in ("u", "v"))
     wet, found = np.empty(mesh.elements, np.uint8), np.empty((len(u), mesh.nodes))
     wet_code(raw["wet"][mesh.file_element], mesh.stencil, wet)
-    smagorinsky(mesh.for_kernels(), mesh.metric, u, v, wet, walk.smagorinsky, np.empty(mesh.nodes), found)
-    return found
+    fill_viscofh(mesh.for_kernels(), mesh.metric, mesh.x, mesh.y, u, v, wet, np.empty((4, mesh.nodes)), found)
+    return (of_nodes if len(of_nodes) == 1 else of_nodes[mesh.file_node]) * found
 
 
 def _relative_slope(mesh: WholeMesh, values: np.ndarray) -> np.ndarray:

@@ -44,6 +44,7 @@ class FileHead(NamedTuple):
     pairs: Pairs
     variables: dict[str, Variable]
     has_wet: bool
+    has_coefficient: bool
     h_varies: bool
     surface_field: bool
     format: str
@@ -112,6 +113,7 @@ def read_head(dataset: Any, path: Path, known: Identity) -> FileHead | None:
         _pairs(dataset, node_dim),
         _fields(variables, time_dim, places, {layer_dim: "layer", level_dim: "level"}),
         "wet_cells" in variables and variables["wet_cells"].dimensions == (time_dim, element_dim),
+        "nn_hvc" in variables and variables["nn_hvc"].dimensions == (node_dim,),
         variables["h"].dimensions[0] == time_dim, surface_field, dataset.data_model,
     )  # fmt: skip
 

@@ -32,6 +32,7 @@ BOUNDS = {
     "salinity": Bounds(-5.0, 500.0, ""),  # brine holds 300; advection overshoots 0 a little
     **dict.fromkeys(("kh", "km"), Bounds(NOT_NEGATIVE, 1e3, "m2/s")),  # ten times what makes unstable water mix
     **dict.fromkeys(("viscofh", "viscofm"), Bounds(NOT_NEGATIVE, 1e7, "m2/s")),  # Smagorinsky in elements of 100 km: 1e5
+    "nn_hvc": Bounds(NOT_NEGATIVE, 1e7, ""),  # a coefficient, or m2/s where FVCOM's mixing is constant
     **dict.fromkeys(("uwind_speed", "vwind_speed", "uwind", "vwind", "U10", "V10"), Bounds(-150.0, 150.0, "m/s")),  # gusts: 113
     **dict.fromkeys(("uwind_stress", "vwind_stress", "tauc", "taub"), Bounds(-1e3, 1e3, "Pa")),  # under such winds: 40
     "hs": Bounds(-0.01, 100.0, "m"),  # significant height of waves: 20

@@ -59,8 +59,9 @@ class Series:
     (element, 3), 0-based, counter-clockwise in (x, y), elements and nodes in the order of the file. h: float64 (node,),
     at the first frame; h_varies. siglev, siglay: float64 (level | layer, node) or None, layers: 0 for files with ua, va
     only. column: mean sigma of the upper and lower end of what the layers hold. vertical: "omega", "ww" or "none".
-    has_wet: `wet_cells` are in every file; else elements are dry by min_depth (m). variables: fields that can be sampled, in
-    every file. notes: what was repaired or chosen, as sentences. usual_interval, max_gap: microseconds.
+    has_wet: `wet_cells` are in every file; else elements are dry by min_depth (m). has_coefficient: `nn_hvc` is in every file.
+    variables: fields that can be sampled, in every file. notes: what was repaired or chosen, as sentences. usual_interval,
+    max_gap: microseconds.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class Series:
         self.variables: dict[str, Variable] = self._common_variables()
         self._open_files = OpenFiles(heads, list(self.variables))
         self.has_wet: bool = all(head.has_wet for head in heads)
+        self.has_coefficient: bool = all(head.has_coefficient for head in heads)
         self.h_varies: bool = any(head.h_varies for head in heads)
         self._sigma = self._read_sigma()
         self._upside_down: bool = self._sigma is not None and self._sigma.upside_down
@@ -123,7 +125,8 @@ class Series:
         level, node).
 
         NaN and fill, which may stand on dry land only, become 0 in velocities, else the value of the nearest water.
-        "wet" gives uint8 (element,): `wet_cells`, else `wet_by_depth`; "h" gives (node,) also when it is constant.
+        "wet" gives uint8 (element,): `wet_cells`, else `wet_by_depth`; "h" gives (node,) also when it is constant, "nn_hvc" the
+        coefficient of the horizontal mixing, which is so.
         Raises ForcingError naming file, variable and time for what cannot be read or cannot be water (see `plausible`).
         """
         return {name: self._one(frame, name) for name in names}
@@ -157,6 +160,8 @@ class Series:
             return self._wet(frame)
         if name == "h":
             return self._depth(frame)
+        if name == "nn_hvc" and self.has_coefficient:
+            return self._checked(frame, Variable("nn_hvc", "node", "none", "", ""))
         if name == "zeta" and name not in self.variables:
             return np.zeros(len(self.x), np.float32)
         if name not in self.variables:

@@ -180,7 +180,8 @@ class Diffusion(Table):
     """The random walk that stands for mixing; off where nothing is given."""
 
     horizontal: kinds.HorizontalDiffusivity = key(
-        'Horizontal diffusivity: a value, "viscofh" from the files, or "smagorinsky" from the shear of the flow.',
+        'Horizontal diffusivity: a value, or smagorinsky times "viscofh" from the files, or from the shear of the flow '
+        '("smagorinsky").',
         None,
         example='"1 m2/s"',
         unit="m2/s",
@@ -198,8 +199,11 @@ class Diffusion(Table):
         "reversible",
         example='"reversible"',
     )
-    smagorinsky: kinds.Coefficient = key(
-        "Coefficient of the diffusivity from shear (FVCOM's HORCON).", 0.2, example="0.2"
+    smagorinsky: kinds.OptionalCoefficient = key(
+        "What viscofh is multiplied by (FVCOM's HORIZONTAL_MIXING_COEFFICIENT where its type is 'closure').",
+        None,
+        example="0.2",
+        when_absent="nn_hvc of the files, or 0.2",
     )
 
 
