@@ -8,9 +8,12 @@ from .jit import chosen_by_type, entry_point, kernel
 from .node_field import mean_of_corners
 from .options import ErodibleBed, KeepingBed, Refloating
 from .philox import SHORE, random_words, uniform_from_word, use_word
+from .polynomial import curve_in_time
 
 KAPPA = 0.4  # von Karman's constant, as FVCOM has it
 LEAST_DRAG = 0.0025  # FVCOM's BOTTOM_ROUGHNESS_MINIMUM, by default
+LEAST_DEPTH = 3.0  # m of water: in less FVCOM takes the log law as in so much
+COURSE = 10  # numbers of an element: u and v over the bed, by powers of time, the root of the drag, and how that changes
 
 
 @chosen_by_type
@@ -30,7 +33,7 @@ def _always(bed, e, fraction):
 
 @bed_keeps.when(ErodibleBed)
 def _while_calm(bed, e, fraction):
-    return bed.first[e] + fraction * (bed.second[e] - bed.first[e]) <= bed.critical
+    return shear_velocity(bed.course, e, fraction) <= bed.critical
 
 
 @chosen_by_type
@@ -72,17 +75,44 @@ def drag(height, roughness):
 
 
 @entry_point
-def fill_shear_velocity(mesh, u, v, depth, wet, roughness, shear):
-    """Shear velocity (m/s) at the bed of each element, from its lowest layer: sqrt(drag) |u|; 0 where it is dry.
+def fill_bed(mesh, u, v, depth, wet, roughness, bed):
+    """What the bed of each element feels of a frame: u and v of the lowest layer, 0 where it is dry, and the root of the drag.
 
-    u, v: (layer, element); depth: h + zeta (node,); wet: code; shear: float32 (element,), filled.
+    u, v: m/s (layer, element); depth: h + zeta (node,); wet: code; bed: float32 (element, 3), filled.
     """
     last = len(u) - 1
     for e in range(len(mesh.corners)):
-        shear[e] = 0.0
-        if not wet[e] & 1:
-            continue
         row = mesh.half[e * mesh.half_step]
-        height = (np.float64(row[2 * last + 1]) - np.float64(row[2 * last + 2])) * mean_of_corners(mesh, e, depth)
-        speed = math.sqrt(np.float64(u[last, e]) ** 2 + np.float64(v[last, e]) ** 2)
-        shear[e] = np.float32(math.sqrt(drag(height, roughness)) * speed)
+        share = np.float64(row[2 * last + 1]) - np.float64(row[2 * last + 2])
+        height = share * max(mean_of_corners(mesh, e, depth), LEAST_DEPTH)
+        bed[e, 0] = u[last, e] if wet[e] & 1 else 0.0
+        bed[e, 1] = v[last, e] if wet[e] & 1 else 0.0
+        bed[e, 2] = np.float32(math.sqrt(drag(height, roughness)))
+
+
+@entry_point
+def fill_course(time, frames, before, first, second, after, course):
+    """What the bed feels between two frames: the flow goes in time as that of the water, the drag in a line.
+
+    time: Cubic, with the weights of lines where velocity is linear in time; before ... after: `fill_bed` of its four frames;
+    course: float32 (element, COURSE), filled.
+    """
+    for e in range(len(course)):
+        at_rest = (first[e, 0] == 0.0) & (first[e, 1] == 0.0) & (second[e, 0] == 0.0) & (second[e, 1] == 0.0)
+        weights = time.weights[curve_in_time(time, frames, e, at_rest)]
+        for power in range(4):
+            of = weights[power]
+            for i in range(2):
+                course[e, 4 * i + power] = (
+                    of[0] * before[e, i] + of[1] * first[e, i] + of[2] * second[e, i] + of[3] * after[e, i]
+                )
+        course[e, 8] = first[e, 2]
+        course[e, 9] = second[e, 2] - first[e, 2]
+
+
+@kernel
+def shear_velocity(course, e, fraction):
+    """u* (m/s) at the bed of element `e`: the root of the drag times the speed there."""
+    u = course[e, 0] + fraction * (course[e, 1] + fraction * (course[e, 2] + fraction * course[e, 3]))
+    v = course[e, 4] + fraction * (course[e, 5] + fraction * (course[e, 6] + fraction * course[e, 7]))
+    return (course[e, 8] + fraction * course[e, 9]) * math.sqrt(u * u + v * v)

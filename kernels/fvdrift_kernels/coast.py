@@ -37,12 +37,30 @@ def slopes_at_coast(element, stencil, metric, e, wet, u, v):
     kind = type(u)
     if stencil.coastal == FLAT:
         return kind(0), kind(0), kind(0), kind(0)
+    x, y, nx, ny = _side(element, stencil, metric, e)
+    inward = nx * u + ny * v
+    share = 1.0 - river(inward, np.sqrt(np.float64(u) * u + np.float64(v) * v), wet & REVERSED)
+    slope = 3.0 * share * inward  # per barycentric coordinate, which is 1/3 at the centroid and 0 at the side
+    return kind(slope * nx * x), kind(slope * nx * y), kind(slope * ny * x), kind(slope * ny * y)
+
+
+@kernel
+def _side(element, stencil, metric, e):
+    """Of the coast side of an element: the gradient of the barycentric coordinate that is 0 there, per unit of x and y, and its
+    normal into the water, in metres."""
     per_x, per_y = metres(metric, e)
     x, y = side_gradient(element, stencil.coastal - SIDE_OF_COAST)
     nx, ny = x / per_x, y / per_y
     steep = np.sqrt(nx * nx + ny * ny)
-    nx, ny = nx / steep, ny / steep
-    inward = nx * u + ny * v
-    share = 1.0 - river(inward, np.sqrt(np.float64(u) * u + np.float64(v) * v), wet & REVERSED)
-    slope = 3.0 * share * inward  # per barycentric coordinate, which is 1/3 at the centroid and 0 at the side
+    return x, y, nx / steep, ny / steep
+
+
+@kernel_called
+def slopes_of_waves(element, stencil, metric, e, u, v):
+    """`slopes_at_coast` of the Stokes drift, which comes from no river."""
+    kind = type(u)
+    if stencil.coastal == FLAT:
+        return kind(0), kind(0), kind(0), kind(0)
+    x, y, nx, ny = _side(element, stencil, metric, e)
+    slope = 3.0 * (nx * u + ny * v)
     return kind(slope * nx * x), kind(slope * nx * y), kind(slope * ny * x), kind(slope * ny * y)

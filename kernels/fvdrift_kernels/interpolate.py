@@ -3,11 +3,13 @@
 import numpy as np
 
 from .jit import chosen_by_type, kernel
-from .lanes import LANES, fma
-from .options import Cubic, Geographic, HeldDepth, Omega
+from .lanes import COEFFICIENTS, CUBIC_COEFFICIENTS, LANES, fma
+from .options import Cubic, Geographic, HeldDepth, Omega, StokesDrift
 
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
 THIRD = np.float32(1.0 / 3.0)
+HALF, A_6TH, A_24TH, A_120TH = np.float32(1 / 2), np.float32(1 / 6), np.float32(1 / 24), np.float32(1 / 120)
+A_64TH, LEAST_EXPONENT = np.float32(1.0 / 64.0), np.float32(-17.0)  # exp(-17): half of what single precision has beside 1
 LEAST_DEPTH = np.float32(1e-5)  # m; FVCOM's own tracker takes omega as 0 below it (mod_lag.F l. 1114)
 DEGREES_PER_METRE = np.float32(180.0 / (np.pi * 6371000.0))  # FVCOM's sphere
 
@@ -70,6 +72,67 @@ def _omega_over_depth(vertical, cubic, q, l, s, time, dx, dy):
 
 
 @chosen_by_type
+def with_waves(stokes, cubic, q, l, s, time, dx, dy, u, v):
+    """u and v (m/s) with the Stokes drift at (dx, dy) off the centroid and sigma `s`."""
+
+
+@with_waves.when(None)
+def _without_waves(stokes, cubic, q, l, s, time, dx, dy, u, v):
+    return u, v
+
+
+@with_waves.when(StokesDrift)
+def _with_waves(stokes, cubic, q, l, s, time, dx, dy, u, v):
+    left = falling(stokes.decay * (s * depth(q, l, dx, dy, time)))
+    us, vs = at_surface(cubic, q, l, time, dx, dy)
+    return fma(left, us, u), fma(left, vs, v)
+
+
+@chosen_by_type
+def at_surface(cubic, q, l, time, dx, dy):
+    """The Stokes drift (m/s) of the surface at (dx, dy) off the centroid."""
+
+
+@at_surface.when(None)
+def _linear_at_surface(cubic, q, l, time, dx, dy):
+    return _line(q, l, COEFFICIENTS, time, dx, dy), _line(q, l, COEFFICIENTS + 6, time, dx, dy)
+
+
+@kernel
+def _line(q, l, i, time, dx, dy):
+    x, y = fma(time, q.c[i + 3, l], q.c[i + 2, l]), fma(time, q.c[i + 5, l], q.c[i + 4, l])
+    return fma(dy, y, fma(dx, x, fma(time, q.c[i + 1, l], q.c[i, l])))
+
+
+@at_surface.when(Cubic)
+def _cubic_at_surface(cubic, q, l, time, dx, dy):
+    return _curve(q, l, CUBIC_COEFFICIENTS, time, dx, dy), _curve(q, l, CUBIC_COEFFICIENTS + 12, time, dx, dy)
+
+
+@kernel
+def _curve(q, l, i, time, dx, dy):
+    base, x, y = _power_sum(q, l, i, time), _power_sum(q, l, i + 4, time), _power_sum(q, l, i + 8, time)
+    return fma(dy, y, fma(dx, x, base))
+
+
+@kernel
+def _power_sum(q, l, i, time):
+    return fma(time, fma(time, fma(time, q.c[i + 3, l], q.c[i + 2, l]), q.c[i + 1, l]), q.c[i, l])
+
+
+@kernel
+def falling(x):
+    """exp(x), and 1 where x > 0, to 5e-7 of 1: the exponential of x / 64 less 1, to the fifth order, and six times that of the
+    double. Written out, as lanes do it all at once."""
+    x = x if x < ZERO else ZERO
+    y = (x if x > LEAST_EXPONENT else LEAST_EXPONENT) * A_64TH
+    e = y * fma(y, fma(y, fma(y, fma(y, A_120TH, A_24TH), A_6TH), HALF), ONE)
+    for _ in range(6):
+        e = fma(e, e, e + e)
+    return ONE + e
+
+
+@chosen_by_type
 def in_units(metric, q, l, u, v, dy):
     """Velocity (m/s) in units of x and y per second."""
 
@@ -90,6 +153,7 @@ def velocity(q, l, physics, time, dx, dy, s):
     r = s - q.reference[l]
     u = plane(physics.time, q, 0, l, r, time, dx, dy)
     v = plane(physics.time, q, 12, l, r, time, dx, dy)
+    u, v = with_waves(physics.stokes, physics.time, q, l, s, time, dx, dy, u, v)
     u, v = in_units(physics.metric, q, l, u, v, dy)
     return u, v, sigma_rate(physics.vertical, physics.time, q, l, s, time, dx, dy)
 

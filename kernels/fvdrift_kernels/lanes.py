@@ -16,7 +16,14 @@ GROUP = 64  # lanes in one mask
 PLANES = 9  # u, v, omega: each a value and two slopes
 COEFFICIENTS = 4 * PLANES  # each at one sigma and per sigma, at the first frame and per frame interval
 CUBIC_COEFFICIENTS = 8 * PLANES  # and per square and cube of it
+STOKES_PLANES = 6  # of the Stokes drift at the surface: u and v, each a value and two slopes
 K_NODES = 12  # vertical diffusivity at three corners, on the levels above and below, in the first and second frame
+
+
+def coefficients(cubic: bool, stokes: bool) -> int:
+    """How many numbers the velocity of a lane has, in time and place."""
+    flow, powers = (CUBIC_COEFFICIENTS, 4) if cubic else (COEFFICIENTS, 2)
+    return flow + powers * STOKES_PLANES * stokes
 
 
 def block_type(real: type, coefficients: int = COEFFICIENTS) -> np.dtype:

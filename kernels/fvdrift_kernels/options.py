@@ -69,10 +69,25 @@ class Cubic(NamedTuple):
     weights: np.ndarray
 
 
+class StokesDrift(NamedTuple):
+    """The drift of waves, which falls off with depth z as exp(-decay z). u0 ...: m/s, float32 (1, element), of the surface, in
+    the frames of `Frames` and `Cubic` (before and after are not looked at where velocity is linear in time); decay: 1/m."""
+
+    u0: np.ndarray
+    u1: np.ndarray
+    v0: np.ndarray
+    v1: np.ndarray
+    u_before: np.ndarray
+    u_after: np.ndarray
+    v_before: np.ndarray
+    v_after: np.ndarray
+    decay: np.float32
+
+
 class Physics(NamedTuple):
     """scheme: Euler, RungeKutta2, RungeKutta4; vertical: Omega, HeldDepth or None (sigma stays); metric: Geographic or
-    None (metres); beside: BesideFlow or None; time: Cubic or None (linear); coast: SLIDE, REFLECT, STRAND (a number: it is looked
-    at only where a particle meets the coast)."""
+    None (metres); beside: BesideFlow or None; time: Cubic or None (linear); stokes: StokesDrift or None; coast: SLIDE, REFLECT,
+    STRAND (a number: it is looked at only where a particle meets the coast)."""
 
     scheme: tuple
     vertical: tuple | None
@@ -80,6 +95,7 @@ class Physics(NamedTuple):
     coast: int
     beside: tuple | None = None
     time: tuple | None = None
+    stokes: tuple | None = None
 
 
 class ReversibleWalk(NamedTuple):
@@ -213,11 +229,10 @@ class KeepingBed(NamedTuple):
 
 class ErodibleBed(NamedTuple):
     """What comes to the bed stays while the shear velocity there is at most `critical` (m/s), and is taken up above it.
-    first, second: shear velocity, m/s (element,), at both frames."""
+    course: float32 (element, ashore.COURSE), of the flow over the bed and its drag between both frames."""
 
     critical: float
-    first: np.ndarray
-    second: np.ndarray
+    course: np.ndarray
 
 
 class Refloating(NamedTuple):

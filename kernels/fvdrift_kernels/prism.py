@@ -12,6 +12,7 @@ from .layers import FAR, layer_pair
 from .options import BesideFlow, Geographic, HeldDepth, Omega
 from .plane import difference, part
 from .polynomial import along_sigma, powers, put_omega, put_velocity
+from .stokes_drift import load_drift
 
 # single precision constants: with a bare 0.5 or 2 the arithmetic of a lane would become double
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
@@ -94,6 +95,7 @@ def load_element(q, l, mesh, frames, physics, e):
     q.tolerance[l] = element.tolerance
     load_metric(physics.metric, q, l, e)
     load_beside(physics.beside, q, l, frames, e)
+    load_drift(physics.stokes, q, l, mesh, frames, physics, e)
     n0, n1, n2 = corners_of(mesh, e)
     corners = corner_planes(q, l)
     first = node_plane(corners, frames.depth0[n0], frames.depth0[n1], frames.depth0[n2])

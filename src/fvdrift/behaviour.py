@@ -18,8 +18,9 @@ from fvdrift_kernels.state import ACTIVE, DEPOSITED, PARTICLE, STRANDED
 from fvdrift_kernels.sun import sun_directions
 
 from .clock import Schedule
+from .interpolation_in_time import course_of_bed
 from .level import Level, rows_of
-from .messages import BehaviourOrder, WorkOrder
+from .messages import BehaviourOrder, Window, WorkOrder
 from .mixing import walk_between
 from .particles import for_kernels
 from .piece import Piece
@@ -61,13 +62,14 @@ def with_first_columns(particles: np.ndarray, order: WorkOrder) -> np.ndarray:
 
 
 def beside_flow(
-    order: WorkOrder, own_kind: type[Own] | None, piece: Piece, first: Level, second: Level, schedule: Schedule
+    order: WorkOrder, own_kind: type[Own] | None, piece: Piece, window: Window, levels: dict[int, Level], schedule: Schedule
 ) -> options.BesideFlow | None:
-    """All that happens to particles between two levels beside being carried by the flow; own_kind: what the user's own behaviour
-    is called by (`own_behaviour.build`)."""
+    """All that happens to particles between two levels beside being carried by the flow; window: of the frames that velocity is
+    taken from; own_kind: what the user's own behaviour is called by (`own_behaviour.build`)."""
     if order.behaviour is None and order.walk is None:
         return None
-    asked, pair, walk = order.behaviour or BehaviourOrder(), (first, second), None
+    first, second = pair = levels[window.first], levels[window.second]
+    asked, walk = order.behaviour or BehaviourOrder(), None
     if order.walk is not None:
         walk = walk_between(first.fields, second.fields, first.mixing, second.mixing, order.walk)
     light = _sunlight(piece, schedule, order.direction) if asked.sun else None
@@ -82,7 +84,7 @@ def beside_flow(
         rise=_rise(asked, order.direction),
         migration=_migration(asked, light, schedule, order.direction),
         windage=_windage(asked, pair, order.direction),
-        bed=_bed(asked, pair),
+        bed=_bed(asked, window, levels),
         shore=None if asked.refloat is None else options.Refloating(math.log(2.0) / asked.refloat),
         life=_life(asked, pair),
         settlement=_settlement(asked, piece),
@@ -135,9 +137,11 @@ def _windage(asked: BehaviourOrder, pair: tuple[Level, Level], direction: int) -
     return options.Windage(direction * asked.windage, asked.windage_depth, *u, *v)
 
 
-def _bed(asked: BehaviourOrder, pair: tuple[Level, Level]) -> options.KeepingBed | options.ErodibleBed | None:
+def _bed(
+    asked: BehaviourOrder, window: Window, levels: dict[int, Level]
+) -> options.KeepingBed | options.ErodibleBed | None:
     if asked.resuspension is not None:
-        return options.ErodibleBed(asked.resuspension, pair[0].shear, pair[1].shear)
+        return options.ErodibleBed(asked.resuspension, course_of_bed(window, levels))
     return options.KeepingBed() if asked.deposits else None
 
 

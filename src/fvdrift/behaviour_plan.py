@@ -118,20 +118,20 @@ def stokes_order(run_file: RunFile, kind: str, known: Mapping[str, Sample]) -> S
     if asked is None:
         return None
     where = f"{run_file.path.name}: advection.stokes_drift"
-    if kind == "2d":
-        raise RunFileError(f"{where}: is no depth mean; take it away, or set advection.dimension")
     problems = [f"{where}: {problem}" for name in asked if (problem := _not_on_elements(name, known))]
     if problems:
         raise RunFileError(problems)
     u, v = (known[name] for name in asked)
     if u.vertical != v.vertical:
         raise RunFileError(f"{where}: {u.name} and {v.name} are not given on the same layers")
+    if u.vertical != "none" and kind == "2d":
+        raise RunFileError(f"{where}: {u.name} is given in layers, not as a depth mean; take it away, or set advection.dimension")
     if u.vertical == "none" and kind != "surface" and depth is None:
         raise RunFileError(
             f"{where}: {u.name} is given at the surface only; give advection.stokes_depth, over which it falls to 1/e, such as "
             '"5m" (the wavelength over 4 pi)'
         )
-    return StokesOrder(u, v, depth if u.vertical == "none" and kind != "surface" else None)
+    return StokesOrder(u, v, depth if u.vertical == "none" and kind != "surface" else None, kind == "2d")
 
 
 def with_given(mesh: WholeMesh, order: BehaviourOrder | None, series: Series) -> tuple[WholeMesh, list[str]]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift_kernels.lanes import COEFFICIENTS, CUBIC_COEFFICIENTS, LANES, new_blocks
+from fvdrift_kernels.lanes import LANES, coefficients, new_blocks
 from fvdrift_kernels.options import BesideFlow, Columns, Physics
 
 from .particles import for_kernels
@@ -32,10 +32,10 @@ class Done(NamedTuple):
 class Blocks:
     """Work space for `threads` threads, and the threads."""
 
-    def __init__(self, loop: Callable, threads: int, cubic: bool):
-        """loop: fvdrift_kernels.integrate.advance, or the same with an own behaviour in it."""
+    def __init__(self, loop: Callable, threads: int, cubic: bool, stokes: bool):
+        """loop: fvdrift_kernels.integrate.advance, or the same with an own behaviour in it; cubic, stokes: of velocity."""
         self._loop, self._threads = loop, threads
-        self._space = new_blocks(threads, coefficients=CUBIC_COEFFICIENTS if cubic else COEFFICIENTS)
+        self._space = new_blocks(threads, coefficients=coefficients(cubic, stokes))
         self._pool = ThreadPoolExecutor(threads - 1) if threads > 1 else None
 
     def advance(

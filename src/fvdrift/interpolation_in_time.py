@@ -1,11 +1,12 @@
-"""Velocity cubic in time: which frames, with which weights. Linear needs none of this."""
+"""How velocity goes from frame to frame: which frames, with which weights; that of the water, of waves, and over the bed."""
 
 import numpy as np
 
-from fvdrift_kernels.options import Cubic
+from fvdrift_kernels.ashore import COURSE, fill_course
+from fvdrift_kernels.options import Cubic, StokesDrift
 
-from .level import Level
-from .messages import Window
+from .level import Level, between, rows_of
+from .messages import StokesOrder, Window
 
 
 def cubic_weights(window: Window) -> np.ndarray:
@@ -40,11 +41,22 @@ def _slope(beside: np.ndarray, within: np.ndarray, beyond: int, interval: int) -
     return within * (beyond / both) + beside * (interval / beyond * (interval / both))
 
 
-def cubic(window: Window, levels: dict[int, Level]) -> Cubic:
-    """The frames around those a particle is between, as the kernels take them."""
+def line(window: Window) -> Window:
+    """The same without the frames before and after."""
+    return Window(None, window.first, window.second, None)
+
+
+def around(window: Window, levels: dict[int, Level]) -> tuple[Level, Level, Level, Level]:
+    """The levels before, first, second and after; where there is none one of the two again."""
     first, second = levels[window.first], levels[window.second]
     before = first if window.before is None else levels[window.before]
     after = second if window.after is None else levels[window.after]
+    return before, first, second, after
+
+
+def cubic(window: Window, levels: dict[int, Level]) -> Cubic:
+    """The frames around those a particle is between, as the kernels take them."""
+    before, _, _, after = around(window, levels)
     nothing = np.empty((0, 0), np.float32)
     return Cubic(
         before.u,
@@ -55,5 +67,20 @@ def cubic(window: Window, levels: dict[int, Level]) -> Cubic:
         nothing if after.lift is None else after.lift,
         before.wet,
         after.wet,
-        np.stack([cubic_weights(window), cubic_weights(Window(None, window.first, window.second, None))]),
+        np.stack([cubic_weights(window), cubic_weights(line(window))]),
     )
+
+
+def stokes_drift(window: Window, levels: dict[int, Level], order: StokesOrder, direction: int) -> StokesDrift:
+    """The Stokes drift of the surface, which particles feel at their own depth; direction: of time."""
+    u, v = ([direction * rows_of(level, sample.name) for level in around(window, levels)] for sample in order[:2])
+    assert order.depth is not None
+    return StokesDrift(u[1], u[2], v[1], v[2], u[0], u[3], v[0], v[3], np.float32(1.0 / order.depth))
+
+
+def course_of_bed(window: Window, levels: dict[int, Level]) -> np.ndarray:
+    """What the bed feels between two frames, float32 (element, COURSE)."""
+    _, first, second, _ = four = around(window, levels)
+    course = np.empty((len(first.wet), COURSE), np.float32)
+    fill_course(cubic(window, levels), between(first, second)[0], *(level.bed for level in four), course)
+    return course

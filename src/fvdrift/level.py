@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift_kernels.ashore import fill_shear_velocity
+from fvdrift_kernels.ashore import fill_bed
 from fvdrift_kernels.coast import CONSTRAINED, REVERSED
 from fvdrift_kernels.gradient import wet_code
 from fvdrift_kernels.omega import from_continuity, from_vertical_velocity, through_sigma
@@ -21,9 +21,9 @@ from .piece import Piece
 
 @dataclass(frozen=True)
 class Level:
-    """The fields of a piece at one time (microseconds). u, v: what carries particles, with the Stokes drift if asked; omega:
+    """The fields of a piece at one time (microseconds). u, v: what carries particles, with the Stokes drift of layers; omega:
     (level, node), or None where nothing moves vertically; lift: (level, node) D dsigma/dt, which is the same where levels
-    are the same everywhere; shear: float32 (element,) shear velocity at the bed, or empty."""
+    are the same everywhere; bed: float32 (element, 3), see `ashore.fill_bed`, or empty."""
 
     time: int
     fields: Fields
@@ -34,12 +34,12 @@ class Level:
     omega: np.ndarray | None
     lift: np.ndarray | None
     mixing: Mixing
-    shear: np.ndarray
+    bed: np.ndarray
 
 
 class LevelOrder(NamedTuple):
-    """What of a WorkOrder levels depend on: runs for which this is the same share their levels. roughness: of the bed, m, where
-    the shear at it is needed, else None."""
+    """What of a WorkOrder levels depend on: runs for which this is the same share their levels. stokes: where it is in the
+    flow; roughness: of the bed, m, where the shear at it is needed, else None."""
 
     vertical: str
     direction: int
@@ -58,7 +58,8 @@ def level_order(order: WorkOrder) -> LevelOrder:
         walk = WalkOrder("", vertical, across, 0.0 if across is None else walk.smagorinsky)
     stirred = behaviour is not None and behaviour.resuspension is not None
     roughness = behaviour.roughness if behaviour is not None and stirred else None
-    return LevelOrder(order.vertical, order.direction, order.fields, order.stokes, walk, roughness)
+    stokes = order.stokes if order.stokes is not None and order.stokes.in_flow else None
+    return LevelOrder(order.vertical, order.direction, order.fields, stokes, walk, roughness)
 
 
 def make_level(piece: Piece, frame: TimedFrame, order: LevelOrder) -> Level:
@@ -78,7 +79,7 @@ def make_level(piece: Piece, frame: TimedFrame, order: LevelOrder) -> Level:
     if order.stokes is not None:
         u, v = _with_stokes_drift(piece, fields, depth, order.stokes, order.direction)
     mixed = mixing(piece, fields, depth, wet, order.walk)
-    return Level(frame.time, fields, u, v, depth, wet, omega, lift, mixed, _shear(piece, fields, depth, wet, order))
+    return Level(frame.time, fields, u, v, depth, wet, omega, lift, mixed, _bed(piece, fields, depth, wet, order))
 
 
 def rows_of(level: Level, name: str) -> np.ndarray:
@@ -104,12 +105,12 @@ def _with_stokes_drift(
     return both[0], both[1]
 
 
-def _shear(piece: Piece, fields: Fields, depth: np.ndarray, wet: np.ndarray, order: LevelOrder) -> np.ndarray:
+def _bed(piece: Piece, fields: Fields, depth: np.ndarray, wet: np.ndarray, order: LevelOrder) -> np.ndarray:
     if order.roughness is None:
         return np.empty(0, np.float32)
-    shear = np.empty(len(piece.elements), np.float32)
-    fill_shear_velocity(piece.mesh, fields["u"], fields["v"], depth, wet, order.roughness, shear)
-    return shear
+    bed = np.empty((len(piece.elements), 3), np.float32)
+    fill_bed(piece.mesh, fields["u"], fields["v"], depth, wet, order.roughness, bed)
+    return bed
 
 
 def _with_fields(piece: Piece, fields: Fields, order: LevelOrder) -> Fields:

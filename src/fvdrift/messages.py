@@ -253,11 +253,19 @@ class BehaviourOrder:
 
 
 class StokesOrder(NamedTuple):
-    """Stokes drift: velocities on elements, per layer, or of the surface, from where it decays over `depth` (m)."""
+    """Stokes drift: velocities on elements, per layer, or of the surface, from where it decays over `depth` (m); mean: the
+    mean of that over the depth counts, else what there is at a particle's own depth."""
 
     u: Sample
     v: Sample
     depth: float | None
+    mean: bool = False
+
+    @property
+    def in_flow(self) -> bool:
+        """Whether it is put into the flow of the frames."""
+        return self.mean or self.depth is None
+
 
 @dataclass(frozen=True)
 class WorkOrder:

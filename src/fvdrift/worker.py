@@ -20,7 +20,7 @@ from fvdrift_kernels.state import ACTIVE, GONE, NOT_RELEASED, REFLECT, SLIDE, ST
 from .alert import Partials
 from .behaviour import beside_flow, moving_statuses, with_first_columns
 from .blocks import Blocks
-from .interpolation_in_time import cubic
+from .interpolation_in_time import cubic, line, stokes_drift
 from .interval_records import IntervalRecords, as_records
 from .invariants import first_breach
 from .level import Level, between
@@ -60,7 +60,8 @@ class Worker:
         self._own = None if order.behaviour is None else order.behaviour.own
         self._own_kind = None if self._own is None else build(self._own)
         loop = advance if self._own is None else apart(advance, self._own.digest)
-        self._blocks = Blocks(loop, order.threads, order.cubic)
+        self._waves = None if order.stokes is None or order.stokes.in_flow else order.stokes
+        self._blocks = Blocks(loop, order.threads, order.cubic, self._waves is not None)
         self._observer = None if order.statistics is None else Observer(order.statistics)
         self._window: Window
         self._begin_count()
@@ -141,11 +142,12 @@ class Worker:
         frames, omega = between(*self._pair)
         self._frames = frames
         vertical = HeldDepth(self._order.held_depth) if self._order.vertical == "held" else omega
-        first, second = self._pair
-        beside = beside_flow(self._order, self._own_kind, self._piece, first, second, schedule)
+        window = message.window if self._order.cubic else line(message.window)
+        beside = beside_flow(self._order, self._own_kind, self._piece, window, self._levels, schedule)
+        waves = None if self._waves is None else stokes_drift(window, self._levels, self._waves, self._order.direction)
         self._physics = Physics(
             SCHEMES[self._order.scheme](), vertical, self._piece.metric, COASTS[self._order.coast], beside,
-            cubic(message.window, self._levels) if self._order.cubic else None,
+            cubic(window, self._levels) if self._order.cubic else None, waves,
         )  # fmt: skip
         self._in_order = False
         if not message.again:

@@ -155,7 +155,7 @@ class Advection(Table):
         when_absent="no Stokes drift",
     )
     stokes_depth: kinds.OptionalPositiveLength = key(
-        "Depth at which a Stokes drift given at the surface only has fallen to 1/e of it.",
+        "Depth at which a Stokes drift given at the surface only has fallen to 1/e of it; each particle feels that of its depth.",
         None,
         example='"5m"',
         unit="m",
