@@ -7,6 +7,7 @@ import numpy as np
 
 from fvdrift_kernels.frame_mixing import fill_pace, fill_parts
 
+from .coarse_steps import coarse_steps
 from .messages import BehaviourOrder, Fields, WalkOrder
 from .mixing import SCHEMES
 from .open_boundary import flow_through_coast
@@ -41,6 +42,8 @@ def start_story(prepared: Preparation, workers: int, ranks: int, missing: int, r
     )
     yield f"{motion or _VERTICAL[prepared.order.vertical]}; {_wet(prepared)}"
     yield from _beside_flow(prepared)
+    if prepared.order.behaviour is not None:
+        yield from coarse_steps(prepared.order.behaviour, grid.step / 1e6)
     yield from prepared.notes
     if raw is None:
         raw = prepared.supply.reduce(series.read(prepared.frames.start, prepared.supply.names))
