@@ -1,12 +1,14 @@
-"""What a run says of its behaviour and its steps: against the normal law, and against particles that go ashore and get afloat."""
+"""What a run says of its behaviour and its steps: against the normal law, chords of squares, and what particles then do."""
 
+import json
 import re
 
 import numpy as np
 import pytest
 
 from analytic_flows import Flow
-from fvdrift.coarse_steps import coarse_steps
+from fvdrift.coarse_steps import coarse_steps, widths
+from fvdrift.habitat import Polygons
 from fvdrift.messages import BehaviourOrder
 from fvdrift.preparation import prepare
 from fvdrift.settings import load_run_file
@@ -19,7 +21,7 @@ from validation.runs import follow
 
 
 def said(step=60.0, **asked):
-    return list(coarse_steps(BehaviourOrder(**asked), step))
+    return list(coarse_steps(BehaviourOrder(**asked), step, None, None))
 
 
 def test_a_normal_spread_says_how_many_go_the_other_way():
@@ -81,3 +83,64 @@ def test_steps_too_long_for_the_half_life_are_told_with_their_error(tmp_path):
     assert len(said(1.1 * enough, refloat=3600.0)) == 1
     prepared = prepare(load_run_file(tmp_path / "run.toml", []))
     assert told[0] in list(start_story(prepared, 1, 1, 0))  # what `fvdrift plan` prints
+
+
+def test_a_polygon_is_as_wide_as_chords_through_it_are_on_average():
+    """pi A / P: of a square a side of 0.785, with a hole or with a second part as many more sides."""
+    square = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+
+    def of(*polygons, x0=0.0, y0=0.0):
+        rings = [ring for polygon in polygons for ring in polygon]
+        px, py = np.concatenate(rings).T
+        first, ring = (np.cumsum([0, *(len(each) for each in them)]) for them in (rings, polygons))
+        return Polygons(("a",) * len(polygons), px + x0, py + y0, first, ring)
+
+    hole = 0.5 * square[::-1] + 0.25
+    found = widths(of([1000 * square], [1000 * square, 1000 * hole], [1000 * square, 500 * hole + 3000]), False)
+    np.testing.assert_allclose(found, [1000 * np.pi / 4, np.pi * 0.75e6 / 6000, np.pi * (1e6 + 0.0625e6) / 5000])
+    degrees = widths(of([np.array([2e-2, 1e-2]) * square], x0=-4.0, y0=59.995), True)
+    side = 1e-2 * np.pi * 6_371_000 / 180
+    np.testing.assert_allclose(degrees, side * np.pi / 4, rtol=1e-3)
+
+
+SETTLE = """
+    [forcing]
+    files = ["passing.nc"]
+    [time]
+    step = "{step}s"
+    duration = "6h"
+    [[release]]
+    count = 1000
+    box = [500.0, 500.0, 1500.0, 1500.0]
+    [behaviour]
+    settlement = "reef.geojson"
+    [boundary]
+    open = "none"
+    [output]
+    file = "tracks.nc"
+    every = "1h"
+"""
+
+
+def test_steps_that_cross_a_habitat_are_told(tmp_path):
+    """At 0.5 m/s over a strip of 300 m: all settle in steps of 10 min, about half in steps of 20, a sixth in steps of an hour."""
+    mesh = rectangle(20_000.0, 2000.0, elements=100)
+    write_forcing(
+        tmp_path / "passing.nc", x=mesh.x, y=mesh.y, triangles=mesh.triangles, h=10.0, siglev=even_levels(2),
+        times_us=HOUR * np.arange(7), flow=Flow(u=lambda x, y, s, t: 0.5 + 0 * x * s, v=still, omega=still),
+    )  # fmt: skip
+    strip = [[5000, -10], [5300, -10], [5300, 2010], [5000, 2010], [5000, -10]]
+    crs = {"type": "name", "properties": {"name": "EPSG:32630"}}
+    feature = {"type": "Feature", "properties": {"name": "reef"}, "geometry": {"type": "Polygon", "coordinates": [strip]}}
+    (tmp_path / "reef.geojson").write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]}))
+    wide = np.pi * 300 * 2020 / (2 * 2320)
+    for step, all_settle in ((60, True), (1200, False), (3600, False)):
+        tracks = follow(tmp_path, SETTLE.format(step=step))
+        told = [note for note in tracks.record["notes"] if note.startswith("warning: behaviour.settlement")]
+        share = (tracks.status[-1] == 4).mean()
+        assert share == 1.0 if all_settle else share < 0.7
+        assert len(told) == (not all_settle)
+    assert "up to 1800 m where habitats are (first frame), and 1 of 1 are so narrow" in told[0]
+    assert f"('reef': {wide:.4g} m on average)" in told[0]
+    enough = float(re.search(r'time.step = "([\d.]+)s"', told[0])[1])
+    assert enough == pytest.approx(0.5 * wide / 0.5, rel=0.05)

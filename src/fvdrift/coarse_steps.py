@@ -5,22 +5,31 @@ Computes nothing a run needs. The steps of the walk across are `stride`.
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
+from fvdrift_kernels.habitat import NOWHERE
+
+from .habitat import Polygons
+from .mesh import METRES_PER_DEGREE, WholeMesh
 from .messages import BehaviourOrder
 from .settings.behaviour_values import Settling
 
 AFLOAT = 0.05  # of those that lie ashore may be counted afloat, as they go back there within a step
+WAY = 0.5  # in a step, of what a habitat is wide: who goes farther may cross it within a step
 OTHER_WAY = 0.01  # of the particles may rise where they are to sink
 
 
-def coarse_steps(order: BehaviourOrder, step: float) -> Iterator[str]:
-    """Sentences on steps of `step` s."""
+def coarse_steps(order: BehaviourOrder, step: float, mesh: WholeMesh, speed: np.ndarray) -> Iterator[str]:
+    """Sentences on steps of `step` s. speed: m/s (element,), the fastest of each column."""
     if order.settling is not None and order.settling.kind == "normal":
         yield spread(order.settling)
     if order.refloat is not None:
         yield from refloat(order.refloat, step)
+    if order.polygons is not None:
+        there = mesh.given["habitat"] != NOWHERE
+        yield from settlement(order.polygons, mesh.metric is not None, step, float(speed[there].max(initial=0.0)))
 
 
 def spread(settling: Settling) -> str:
@@ -46,6 +55,47 @@ def refloat(half_life: float, step: float) -> Iterator[str]:
             f"{share:.0%} of those that would lie there are afloat, each for a step at least; "
             f'time.step = "{_rounded_down(enough)}s" makes it {AFLOAT:.0%}'
         )
+
+
+def settlement(polygons: Polygons, geographic: bool, step: float, speed: float) -> Iterator[str]:
+    """Whether who crosses a habitat may do so within a step: then it does not settle there, as that is asked where steps end."""
+    way, wide = speed * step, widths(polygons, geographic)
+    narrow = np.flatnonzero(way > WAY * wide)
+    if len(narrow):
+        least = int(narrow[np.argmin(wide[narrow])])
+        enough = _rounded_down(WAY * wide[least] / speed)
+        yield (
+            f"warning: behaviour.settlement: in a step particles go up to {way:.4g} m where habitats are (first frame), and "
+            f"{len(narrow)} of {len(wide)} are so narrow ({polygons.names[least]!r}: {wide[least]:.4g} m on average) that "
+            f'some cross them within a step, and do not settle; time.step = "{enough}s" would do'
+        )
+
+
+def widths(polygons: Polygons, geographic: bool) -> np.ndarray:
+    """How long straight ways through each polygon are on average, m: pi times its area over its outline (Cauchy's mean chord)."""
+    metre = METRES_PER_DEGREE if geographic else 1.0
+    x, y = polygons.px * metre, polygons.py * metre
+    x = x * np.cos(np.radians(polygons.py)) if geographic else x
+    rings = [np.column_stack([of[a:b] for of in (x, y)]) for a, b in pairwise(polygons.first)]
+    return np.array([_mean_chord(rings[a:b]) for a, b in pairwise(polygons.ring)])
+
+
+def _mean_chord(rings: list[np.ndarray]) -> float:
+    """Of what an odd number of `rings`, (vertex, 2) each, goes round."""
+    area = outline = 0.0
+    for ring in rings:
+        (x, y), (xn, yn) = ring.T, np.roll(ring, -1, axis=0).T
+        holders = sum(_holds(other, ring[0]) for other in rings if other is not ring)
+        area += (-1) ** holders * abs(float(((x - x[0]) * (yn - y[0]) - (xn - x[0]) * (y - y[0])).sum())) / 2
+        outline += float(np.hypot(xn - x, yn - y).sum())
+    return math.pi * area / outline
+
+
+def _holds(ring: np.ndarray, point: np.ndarray) -> bool:
+    (x, y), (xn, yn) = ring.T, np.roll(ring, -1, axis=0).T
+    at = (y > point[1]) != (yn > point[1])
+    beyond = point[0] < x[at] + (point[1] - y[at]) * (xn[at] - x[at]) / (yn[at] - y[at])
+    return bool(np.count_nonzero(beyond) % 2)
 
 
 def _rounded_down(seconds: float) -> str:

@@ -42,13 +42,14 @@ def start_story(prepared: Preparation, workers: int, ranks: int, missing: int, r
     )
     yield f"{motion or _VERTICAL[prepared.order.vertical]}; {_wet(prepared)}"
     yield from _beside_flow(prepared)
-    if prepared.order.behaviour is not None:
-        yield from coarse_steps(prepared.order.behaviour, grid.step / 1e6)
     yield from prepared.notes
     if raw is None:
         raw = prepared.supply.reduce(series.read(prepared.frames.start, prepared.supply.names))
     u, v = (raw[name][:, mesh.file_element] for name in ("u", "v"))
     yield _courant(prepared, u, v)
+    if prepared.order.behaviour is not None:
+        speed = np.sqrt((u**2 + v**2).max(axis=0))
+        yield from coarse_steps(prepared.order.behaviour, grid.step / 1e6, mesh, speed)
     if prepared.order.walk is not None and prepared.order.walk.vertical == "kh":
         yield _substeps(prepared, raw)
     if prepared.order.walk is not None and prepared.order.walk.horizontal is not None:
