@@ -82,7 +82,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     ({"advection": {"stokes_drift": ["us", "vs"]}}, "advection.stokes_drift: the forcing has no 'us'"),
     ({"advection": {"stokes_drift": ["temp", "v"]}}, "advection.stokes_drift: temp is given on nodes, not on elements"),
-    ({"advection": {"stokes_drift": ["u", "v"], "dimension": "2d"}}, "advection.stokes_drift: is no depth mean"),
+    ({"advection": {"stokes_drift": ["u", "v"], "dimension": "2d"}}, "advection.stokes_drift: u is given in layers"),
     ({"behaviour": {"settlement": "nowhere.geojson"}}, "nowhere.geojson: cannot be read"),
     ({"behaviour": {"custom": "none.py:swim"}}, "behaviour.custom"),
 ]
