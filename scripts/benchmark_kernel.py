@@ -19,7 +19,7 @@ from fvdrift.interpolation_in_time import cubic_weights
 from fvdrift.messages import Window
 from fvdrift_kernels.frame_mixing import fill_pace, fill_parts
 from fvdrift_kernels.integrate import advance
-from fvdrift_kernels.lanes import COEFFICIENTS, CUBIC_COEFFICIENTS, LANES, new_blocks
+from fvdrift_kernels.lanes import LANES, coefficients, new_blocks
 from fvdrift_kernels.options import (
     BesideFlow,
     ConstantDiffusivity,
@@ -29,6 +29,7 @@ from fvdrift_kernels.options import (
     Physics,
     ReversibleWalk,
     RungeKutta4,
+    StokesDrift,
     Walk,
 )
 from fvdrift_kernels.state import ACTIVE, PARTICLE, RECORD, SLIDE, Frames, Mesh, Steps
@@ -111,7 +112,13 @@ def curved(frames: Frames, omega: Omega) -> Cubic:
     return Cubic(*both, frames.wet0.copy(), frames.wet1.copy(), np.stack(weights))
 
 
-KINDS = ("linear", "cubic", "walk")
+def waves(frames: Frames) -> StokesDrift:
+    """A tenth of the flow of the first layer, felt to 5 m."""
+    surface = [np.ascontiguousarray(0.1 * field[:1], np.float32) for field in (frames.u0, frames.u1, frames.v0, frames.v1)]
+    return StokesDrift(*surface, surface[0], surface[1], surface[2], surface[3], np.float32(1 / 5.0))
+
+
+KINDS = ("linear", "cubic", "waves", "walk")
 
 
 class Run:
@@ -121,9 +128,10 @@ class Run:
         self.mesh, self.frames, omega, whole = eddies(elements, layers)
         self.elements = whole.elements
         beside, self.substeps = stirring(self.mesh, self.frames) if kind == "walk" else (None, 0.0)
-        time_curve = curved(self.frames, omega) if kind == "cubic" else None
-        self.physics = Physics(RungeKutta4(), omega, None, SLIDE, beside, time_curve)
-        self.blocks = new_blocks(1, coefficients=CUBIC_COEFFICIENTS if kind == "cubic" else COEFFICIENTS)
+        time_curve = curved(self.frames, omega) if kind in ("cubic", "waves") else None
+        stokes = waves(self.frames) if kind == "waves" else None
+        self.physics = Physics(RungeKutta4(), omega, None, SLIDE, beside, time_curve, stokes)
+        self.blocks = new_blocks(1, coefficients=coefficients(time_curve is not None, stokes is not None))
         self.start = spread(whole, count)
 
     def advance(self, steps: int, interval: int) -> tuple[int, float]:
