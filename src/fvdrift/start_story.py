@@ -79,7 +79,8 @@ def _beside_flow(prepared: Preparation) -> Iterator[str]:
     """What happens to particles beside the flow, where anything does."""
     said, walk, behaviour, stokes = [], prepared.order.walk, prepared.order.behaviour, prepared.order.stokes
     if stokes is not None:
-        said.append(f"Stokes drift by {stokes.u.name}, {stokes.v.name}")
+        falls = "" if stokes.depth is None else f", 1/e of it {stokes.depth:g} m down{', the mean of the column' * stokes.mean}"
+        said.append(f"Stokes drift by {stokes.u.name}, {stokes.v.name}{falls}")
     if walk is not None and walk.vertical is not None:
         said.append(f"{walk.scheme} walk in the vertical by {_amount(walk.vertical, 'm2/s')}")
     if walk is not None and walk.horizontal is not None:
