@@ -54,8 +54,8 @@ def level_order(order: WorkOrder) -> LevelOrder:
     walk, behaviour = order.walk, order.behaviour
     if walk is not None:
         across = walk.horizontal if isinstance(walk.horizontal, str) else None
-        vertical = "kh" if walk.vertical == "kh" else None
-        walk = WalkOrder("", vertical, across, 0.0 if across is None else walk.smagorinsky)
+        vertical, scheme = ("kh", walk.scheme) if walk.vertical == "kh" else (None, "")
+        walk = WalkOrder(scheme, vertical, across, 0.0 if across is None else walk.smagorinsky)
     stirred = behaviour is not None and behaviour.resuspension is not None
     roughness = behaviour.roughness if behaviour is not None and stirred else None
     stokes = order.stokes if order.stokes is not None and order.stokes.in_flow else None
