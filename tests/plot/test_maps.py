@@ -90,7 +90,7 @@ def test_a_track_has_the_colour_of_the_habitat_it_ends_in(case):
     assert reef.sum() == 3
     said = texts(page.figure)
     assert "reef" in said
-    assert "settled nowhere" in said
+    assert "not settled" in said
     assert "old pier" not in said
 
 

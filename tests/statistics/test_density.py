@@ -33,6 +33,16 @@ def test_boxes_have_their_lower_sides_and_the_last_ones_their_upper():
     assert counts.sum() == 4
 
 
+@pytest.mark.parametrize(("first", "last", "cells"), [(0.0, 0.7, 7), (0.1, 0.8, 7), (-0.3, 0.6, 9), (1000.0, 1001.2, 12)])
+def test_a_point_on_the_left_side_of_a_cell_is_in_it(first, last, cells):
+    """Sides where decimals have them: even steps of doubles put the third of seven at 0.30000000000000004, right of 0.3."""
+    sides = np.array([float(f"{first + k * (last - first) / cells:.6f}") for k in range(cells)])
+    grid = {"box": [first, first, last, last], "cells": [cells, cells]}
+    numbers = numbers_of(still(sides, sides, 0), [{"kind": "density", **grid}])
+    np.testing.assert_array_equal(numbers["density_count"][0], np.eye(cells))
+    np.testing.assert_array_equal(numbers["density_x_bounds"][:, 0], sides)
+
+
 def test_exposure_is_particles_times_time_over_the_whole_run():
     world = wandering(4)
     numbers = numbers_of(world, [{"kind": "exposure", **GRID, "status": ["stranded"]}])

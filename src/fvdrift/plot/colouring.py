@@ -66,7 +66,7 @@ def colouring(tracks: TrackFile, what: str, shown: np.ndarray) -> Colouring:
         return _categories([(name.replace("_", " "), mark_of(name).colour) for name in tracks.statuses])
     places = habitats(tracks) if what == "habitat" else []
     if 0 < len(places) <= len(CATEGORIES):
-        return _categories([("settled nowhere", NOWHERE), *zip(places, CATEGORIES, strict=False)])
+        return _categories([("not settled", NOWHERE), *zip(places, CATEGORIES, strict=False)])
     if what == "release" and len(tracks.names) <= len(CATEGORIES):
         return _categories(list(zip(tracks.names, CATEGORIES, strict=False)))
     if what == "release":

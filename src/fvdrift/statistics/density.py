@@ -132,7 +132,7 @@ class CellAccount(Account):
         names = tuple(f"{self.name}_{axis}" for axis in reversed(axes(scene)))
         coordinates = [
             found
-            for name, axis, edges in zip(names, reversed(axes(scene)), reversed(cells.edges()), strict=True)
+            for name, axis, edges in zip(names, reversed(axes(scene)), reversed(cells.edges), strict=True)
             for found in grid_coordinate(name, axis, edges)
         ]
         areas = cells.areas()

@@ -1,6 +1,8 @@
 """The cells that particles are counted in: a grid of boxes, or the elements of the mesh. Not the counting (that is `density`)."""
 
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
@@ -32,23 +34,32 @@ class Boxes:
 
     def cell(self, seen: Seen) -> np.ndarray:
         """The cell of each particle; -1 outside the grid."""
-        x, y = seen.x, seen.y
-        inside = (x >= self.x0) & (x <= self.x1) & (y >= self.y0) & (y <= self.y1)
-        column = np.minimum(((x - self.x0) * (self.columns / (self.x1 - self.x0))).astype(np.int64), self.columns - 1)
-        row = np.minimum(((y - self.y0) * (self.rows / (self.y1 - self.y0))).astype(np.int64), self.rows - 1)
+        x_edges, y_edges = self.edges
+        inside = (seen.x >= self.x0) & (seen.x <= self.x1) & (seen.y >= self.y0) & (seen.y <= self.y1)
+        column = np.minimum(np.searchsorted(x_edges, seen.x, side="right") - 1, self.columns - 1)
+        row = np.minimum(np.searchsorted(y_edges, seen.y, side="right") - 1, self.rows - 1)
         return np.where(inside, row * self.columns + column, -1)
 
+    @cached_property
     def edges(self) -> tuple[np.ndarray, np.ndarray]:
         """float64 (column + 1,), (row + 1,)."""
-        return np.linspace(self.x0, self.x1, self.columns + 1), np.linspace(self.y0, self.y1, self.rows + 1)
+        return _even(self.x0, self.x1, self.columns), _even(self.y0, self.y1, self.rows)
 
     def areas(self) -> np.ndarray:
         """m2, (row, column); on the sphere between parallels."""
-        x, y = self.edges()
+        x, y = self.edges
         if self.geographic:
             band = EARTH_RADIUS**2 * np.diff(np.sin(np.radians(y)))
             return band[:, np.newaxis] * np.diff(np.radians(x))
         return np.diff(y)[:, np.newaxis] * np.diff(x)
+
+
+def _even(first: float, last: float, parts: int) -> np.ndarray:
+    """Edges of equal parts, each the float nearest to it as both ends are written in decimals: three tenths are 0.3, not the
+    0.30000000000000004 of 3 * 0.1."""
+    start, end = (Fraction(repr(float(side))) for side in (first, last))
+    length = end - start
+    return np.array([float(start + length * k / parts) for k in range(parts + 1)])
 
 
 @dataclass(frozen=True)
