@@ -65,3 +65,17 @@ def test_a_cloud_without_particles_has_no_centre():
     assert numbers["cloud_particles"].item() == 0
     assert np.isnan(numbers["cloud_centre_x"].item())
     assert np.isnan(numbers["cloud_spread"].item())
+
+
+def test_who_comes_or_goes_is_no_mixing():
+    """Points that stand still: where one is new, gone or in another's place there is no dispersion, elsewhere it is 0."""
+    x = np.broadcast_to([0.0, 100.0, 400.0, 900.0], (8, 4))
+    world = still(x, 0.0, 7)
+    for row, particle in ((0, 3), (1, 3), (4, 2), (5, 1), (5, 2)):
+        world.x[row, particle] = world.y[row, particle] = np.nan
+    # 012 012 0123 0123 013 03 0123 0123
+    rate = numbers_of(world, [{"kind": "cloud"}])["cloud_dispersion"][:, 0]
+    np.testing.assert_array_equal(rate, [np.nan, 0, np.nan, 0, np.nan, np.nan, np.nan, 0])
+    world.x[2, 0] = world.y[2, 0] = np.nan  # 012 012 123: as many, but others
+    rate = numbers_of(world, [{"kind": "cloud"}])["cloud_dispersion"][:, 0]
+    np.testing.assert_array_equal(rate, [np.nan, 0, np.nan, np.nan, np.nan, np.nan, np.nan, 0])
