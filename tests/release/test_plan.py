@@ -73,10 +73,22 @@ def test_every_shape_of_the_run_file_comes_out(planned):
     assert len(depths[1].kind) == 5
 
 
-def test_equal_names_share_one_entry_and_nameless_blocks_take_their_number(planned):
-    plan = planned({**POINT, "name": "river"}, POINT, {**POINT, "name": "river"})
-    assert plan.names == ["river", "2"]
+def test_nameless_blocks_take_their_number_and_no_two_blocks_one_name(planned, tmp_path):
+    """Also where the name is another's number, or stands in a file; rows of one file may share theirs."""
+    assert planned({**POINT, "name": "river"}, POINT).names == ["river", "2"]
+    (problem,) = problems(planned, {**POINT, "name": "river"}, POINT, {**POINT, "name": "river"})
+    assert problem.endswith(
+        'run.toml: release.2.name: "river" is the name of release.0 too, and all counts would take both for one: '
+        "give each a name of its own"
+    )
+    (problem,) = problems(planned, {**POINT, "name": "2"}, POINT)
+    assert 'release.1.name: "2" is the name of release.0 too' in problem
+    (tmp_path / "points.csv").write_text("x,y,name\n1,1,creek\n2,2,river\n3,3,creek\n")
+    plan = planned({"file": "points.csv"})
+    assert plan.names == ["creek", "river"]
     assert plan.release_of(np.arange(3)).tolist() == [0, 1, 0]
+    (problem,) = problems(planned, {**POINT, "name": "river"}, {"file": "points.csv"})
+    assert 'release.1.name: "river" is the name of release.0 too' in problem
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import numpy as np
 
 from fvdrift.clock import StepGrid
 from fvdrift.errors import RunFileError
+from fvdrift.quantity import shown
 from fvdrift.release import shapes
 from fvdrift.release.csv_file import read_csv
 from fvdrift.release.geojson import read_geojson
@@ -202,6 +203,7 @@ class _Builder:
         problems = [f"{place}.{key}: {sentence}" for key, sentence in wrong]
         row_times: np.ndarray | None = None
         parts: list[Part] = []
+        self.names.begin(number)
         try:
             defaults = Defaults(
                 release.name or str(number + 1),
@@ -220,6 +222,9 @@ class _Builder:
             problems += error.problems
         if row_times is not None and (release.every is not None or release.until is not None):
             problems.append(f"{place}.every: the rows of {release.file} have times of their own: take every away")
+        for name, other in self.names.taken.items():
+            whose = f"{shown(name)} is the name of release.{other} too, and all counts would take both for one"
+            problems.append(f"{place}.name: {whose}: give each a name of its own")
         if not problems and self.total + sum(part.particles for part in parts) * len(times) > MOST_PARTICLES:
             problems.append(f"{place}.count: more than {MOST_PARTICLES} particles in all: take fewer")
         if not problems and len(parts) * len(times) > MOST_EVENTS:

@@ -42,12 +42,23 @@ class Defaults(NamedTuple):
 
 
 class Names:
-    """The table of release names: each name once, in order of first use."""
+    """The table of release names: each name once, in order of first use, and the [[release]] that it is of. Rows and features of
+    one file may share a name: they are one release then."""
 
     def __init__(self) -> None:
         self.index: dict[str, int] = {}
+        self._block: dict[str, int] = {}
+        self._adding = 0
+        self.taken: dict[str, int] = {}
+
+    def begin(self, block: int) -> None:
+        """Names that follow are of this [[release]]; `taken` are those of them that an earlier one has, and its number."""
+        self._adding, self.taken = block, {}
 
     def __call__(self, name: str) -> int:
+        block = self._block.setdefault(name, self._adding)
+        if block != self._adding:
+            self.taken[name] = block
         return self.index.setdefault(name, len(self.index))
 
     def __iter__(self):
