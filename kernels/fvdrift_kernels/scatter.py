@@ -5,12 +5,13 @@ the shape and in the water. Particles for which none does get element -1.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
-from .jit import entry_point, kernel, kernel_called
-from .locate import find_element
-from .philox import RELEASE, two_uniforms, use_word
+from .jit import chosen_by_type, entry_point, kernel, kernel_called
+from .locate import find_element, local_coordinates
+from .philox import RELEASE, random_words, two_uniforms, uniform_from_word, use_word
 
 MOST_ATTEMPTS = 100_000  # water that is 1/10 000 of the box round a shape is missed once in 22 000 times
 DEGREES = 180.0 / (math.pi * 6371000.0)  # of latitude in a metre, on FVCOM's sphere
@@ -20,6 +21,31 @@ RADIANS = math.pi / 180.0
 @kernel
 def _chances(seed, particle, attempt):
     return two_uniforms(seed, particle, attempt, use_word(RELEASE, 0, 0))
+
+
+class Water(NamedTuple):
+    """What an area is filled with evenly. depth: float64 (node,) m, 0 on land; deepest: no less than any in the area."""
+
+    depth: np.ndarray
+    deepest: float
+
+
+@chosen_by_type
+def _taken(water, mesh, element, x, y, seed, particle, attempt):
+    """Whether a place in the mesh is one to start at: as likely as there is `water` below it; all alike for None."""
+
+
+@_taken.when(None)
+def _all_alike(water, mesh, element, x, y, seed, particle, attempt):
+    return True
+
+
+@_taken.when(Water)
+def _by_depth(water, mesh, element, x, y, seed, particle, attempt):
+    first, second, third = local_coordinates(mesh.element[element], x, y)
+    a, b, c = mesh.corners[element]
+    here = first * water.depth[a] + second * water.depth[b] + third * water.depth[c]
+    return uniform_from_word(random_words(seed, particle, attempt, use_word(RELEASE, 0, 1))[0]) * water.deepest < here
 
 
 @kernel
@@ -94,10 +120,10 @@ def scatter_points(mesh, grid, seed, first_id, offset, px, py, end, radius, geog
 
 
 @kernel_called
-def in_polygon(mesh, grid, seed, particle, px, py, first, box, geographic):
+def in_polygon(mesh, grid, seed, particle, px, py, first, box, water, geographic):
     """A place inside the rings and in the water: (x, y, element); (nan, nan, -1) if there is none.
 
-    box: (x0, x1, y0, y1) round all that comes into question.
+    box: (x0, x1, y0, y1) round all that comes into question; water: None, or what to fill evenly.
     """
     x0, x1, y0, y1 = box
     # on the sphere equal areas are equal steps in the sine of latitude
@@ -110,18 +136,13 @@ def in_polygon(mesh, grid, seed, particle, px, py, first, box, geographic):
             y = math.asin(y) / RADIANS
         if inside_rings(px, py, first, x, y):
             element = find_element(mesh, grid, x, y)
-            if element >= 0:
+            if element >= 0 and _taken(water, mesh, element, x, y, seed, particle, attempt):
                 return x, y, element
     return math.nan, math.nan, -1
 
 
-@entry_point
-def scatter_polygon(mesh, grid, seed, first_id, px, py, first, geographic, x, y, element):
-    """Places of len(x) particles from `first_id` on, evenly over the water part of an area.
-
-    px, py, first: rings as in `inside_rings`; x, y, element: filled. The first particle without a place ends the
-    search: it and all after it get nan and element -1. Returns how many have a place.
-    """
+@kernel_called
+def _fill_area(mesh, grid, seed, first_id, px, py, first, water, geographic, x, y, element):
     # only where there is mesh: a box round half an ocean costs no more
     x0, x1, y0, y1 = px[0], px[0], py[0], py[0]
     for i in range(len(px)):
@@ -133,10 +154,26 @@ def scatter_polygon(mesh, grid, seed, first_id, px, py, first, geographic, x, y,
     if not (x0 < x1 and y0 < y1):
         return 0
     for i in range(len(x)):
-        x[i], y[i], element[i] = in_polygon(mesh, grid, seed, first_id + i, px, py, first, box, geographic)
+        x[i], y[i], element[i] = in_polygon(mesh, grid, seed, first_id + i, px, py, first, box, water, geographic)
         if element[i] < 0:
             return i
     return len(x)
+
+
+@entry_point
+def scatter_polygon(mesh, grid, seed, first_id, px, py, first, geographic, x, y, element):
+    """Places of len(x) particles from `first_id` on, evenly over the water part of an area.
+
+    px, py, first: rings as in `inside_rings`; x, y, element: filled. The first particle without a place ends the
+    search: it and all after it get nan and element -1. Returns how many have a place.
+    """
+    return _fill_area(mesh, grid, seed, first_id, px, py, first, None, geographic, x, y, element)
+
+
+@entry_point
+def scatter_by_volume(mesh, grid, seed, first_id, px, py, first, water, geographic, x, y, element):
+    """As `scatter_polygon`, but evenly over the volume of the water. water: Water."""
+    return _fill_area(mesh, grid, seed, first_id, px, py, first, water, geographic, x, y, element)
 
 
 @entry_point

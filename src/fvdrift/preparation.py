@@ -3,9 +3,9 @@
 The same for `run` and `plan`; nothing is written here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 
@@ -51,12 +51,13 @@ class Preparation:
     alerts: tuple[AlertPlan, ...]
     coordinates: TrackCoordinates
     open_sides: int
+    make_source: Callable[[], ReleaseSource]
     statistics: StatisticsPlan | None = None
     notes: list[str] = field(default_factory=list)
 
-    @cached_property
+    @property
     def source(self) -> ReleaseSource:
-        return ReleaseSource(self.releases, self.mesh, self.grid, self.run_file.seed)
+        return self.make_source()
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -176,9 +177,11 @@ def prepare(run_file: RunFile, beside: Preparation | None = None) -> Preparation
     if not (run_file.output.tracks or run_file.statistic or run_file.alert):
         nothing = "without tracks there is nothing to find out: write a [[statistic]]"
         raise RunFileError(f"{run_file.path.name}: output.tracks: {nothing}")
+    source = cache(partial(ReleaseSource, releases, mesh, grid, run_file.seed))
     statistics = plan_statistics(run_file, lambda: Scene(
         releases.total, tuple(releases.names), origins_of(releases.total, releases.born_of, releases.release_of), outputs,
         run_file.output.every, order.direction, series.calendar, series.geographic, to_run, lambda: mesh,
+        lambda ids: source().starts(ids),
     ))  # fmt: skip
     told = () if statistics is None else statistics.notes
     return Preparation(
@@ -196,6 +199,7 @@ def prepare(run_file: RunFile, beside: Preparation | None = None) -> Preparation
         alerts=variables.alerts,
         coordinates=track_coordinates(run_file, series),
         open_sides=int(np.count_nonzero(mesh.beyond == -2)),
+        make_source=source,
         notes=[*series.notes, *variables.notes, *notes, *releases.notes, *remarks, *told],
     )
 

@@ -307,7 +307,7 @@ class Worker:
         if self._observer is None or not rows:
             return []
         heights = [partial(self._height, row, fraction) for row, fraction in zip(rows, fractions, strict=True)]
-        return self._observer.of_records(self._interval.rows, rows, self._piece, heights, self._interval.again)
+        return self._observer.of_records(self._interval.rows, rows, self._piece, heights)
 
     def _height(self, row: np.ndarray, fraction: float) -> np.ndarray:
         return self._sampled(row, fraction, ())["z"]

@@ -41,6 +41,10 @@ class World:
         """Seconds, (row, particle)."""
         return (np.arange(len(self.x))[:, np.newaxis] - self.born) * (self.every / 1e6)
 
+    def starts(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where particles are at their first row, if they were not released before it."""
+        return self.x[self.born[ids], ids], self.y[self.born[ids], ids]
+
     @property
     def there(self) -> np.ndarray:
         """Whether a particle is, and not gone: bool (row, particle)."""
@@ -56,8 +60,9 @@ def still(x, y, hours: int, *, release=None, names=("1",), every: int = HOUR) ->
     return World(x, y, 0 * x, np.full(x.shape, ACTIVE, np.int8), np.zeros(count, int), numbers, tuple(names), every)
 
 
-def wandering(seed: int, particles: int = 400, rows: int = 14) -> World:
-    """Random walks of particles of three releases, born at different rows; some strand, some settle, leave or die."""
+def wandering(seed: int, particles: int = 400, rows: int = 14, *, mortal: bool = True) -> World:
+    """Random walks of particles of three releases, born at different rows; some strand, some settle, leave or die if they are
+    mortal."""
     random = np.random.default_rng(seed)
     x = random.uniform(0, SIZE, particles) + np.cumsum(random.normal(0, 6, (rows, particles)), axis=0)
     y = random.uniform(0, SIZE, particles) + np.cumsum(random.normal(0, 6, (rows, particles)), axis=0)
@@ -66,12 +71,13 @@ def wandering(seed: int, particles: int = 400, rows: int = 14) -> World:
     release = np.sort(random.integers(0, 3, particles))
     born = random.integers(0, 4, particles)
     status = np.where(random.random((rows, particles)) < 0.2, STRANDED, ACTIVE).astype(np.int8)
-    end = random.integers(2, 3 * rows, particles)  # for most after the last row
+    end = random.integers(2, 3 * rows, particles) if mortal else np.full(particles, rows)  # for most after the last row
+    end = np.maximum(end, born + 1)
     fate = random.choice([SETTLED, EXITED, DEAD], particles)
     row = np.arange(rows)[:, np.newaxis]
     status = np.where(row >= end, fate, status).astype(np.int8)
     status = np.where(row < born, 0, status).astype(np.int8)
-    none = (row < born) | (row > np.maximum(end, born))
+    none = (row < born) | (row > end)
     x, y, z = (np.where(none, np.nan, v) for v in (x, y, z))
     return World(x, y, z, status, born, release, ("a", "b", "c"))
 
@@ -97,7 +103,7 @@ def write_boxes(path: Path, *boxes: tuple[float, float, float, float]) -> str:
 
 def plan_of(
     world: World, statistics: Sequence[dict[str, Any]], *, mesh: WholeMesh | None = None, geographic: bool = False,
-    to_run: ToRun = lambda x, y, kind: (x, y),
+    to_run: ToRun = lambda x, y, kind: (x, y), direction: int = 1,
 ) -> StatisticsPlan:  # fmt: skip
     """The plan of [[statistic]] tables for such records."""
     tree = {
@@ -108,8 +114,8 @@ def plan_of(
     made: Callable[[], WholeMesh] = (lambda: mesh) if mesh is not None else square_mesh
     scene = Scene(
         total=world.x.shape[1], names=world.names, origins=origins_of(len(born), born.__getitem__, world.release.__getitem__),
-        times=np.arange(len(world.x)) * world.every, every=world.every, direction=1, calendar=True, geographic=geographic,
-        to_run=to_run, mesh=made,
+        times=np.arange(len(world.x)) * world.every, every=world.every, direction=direction, calendar=True, geographic=geographic,
+        to_run=to_run, mesh=made, starts=world.starts,
     )  # fmt: skip
     plan = plan_statistics(run_file_from(tree, Path("run.toml")), lambda: scene)
     assert plan is not None
@@ -134,7 +140,7 @@ def asked(
             for number, observer in enumerate(observers):
                 mine = np.flatnonzero(present & (holder == number) & (again == second))
                 if len(mine) or not second:
-                    said.append(observer.answers(row, _columns(world, row, mine), second))
+                    said.append(observer.answers(row, _columns(world, row, mine)))
         ledger.take(row, said)
     return ledger
 

@@ -79,6 +79,17 @@ class ReleaseSource:
         """Where the particles of an event start, with element -1 for those that are not in the water."""
         return self._place(event, strict=False)
 
+    def starts(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where particles start: float64 x, y (particle,), NaN where one never does. ids: int64 (particle,)."""
+        x, y = np.full((2, len(ids)), np.nan)
+        event = self._plan.event_of(ids)
+        for number in np.unique(event):
+            mine = np.flatnonzero(event == number)
+            placed = self.places(int(number))
+            at = ids[mine] - placed.ids[0]
+            x[mine], y[mine] = placed.x[at], placed.y[at]
+        return x, y
+
     def _place(self, event: int, strict: bool) -> Placed:
         return place_event(
             self._plan, event, seed=self._seed, mesh=self._mesh, grid=self._search, geographic=self._geographic, strict=strict

@@ -12,7 +12,7 @@ from fvdrift.mesh import METRES_PER_DEGREE
 from .described import Described, axes, name_table, time_coordinate
 from .scene import Scene
 from .seen import Choice, Seen
-from .statistic import Account, Answer, Looks, Memory, Question, State
+from .statistic import Account, Answer, Looks, Question, State
 from .table import columns
 
 PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1))  # of x, y, z: what second moments are taken of
@@ -89,7 +89,7 @@ class CloudOf(Question):
     apart: bool
     needs_z: bool = True
 
-    def answer(self, row: int, seen: Seen, memory: Memory, again: bool) -> Answer | None:
+    def answer(self, row: int, seen: Seen) -> Answer | None:
         if not self.is_look(row):
             return None
         seen = self.choice.counted(seen)

@@ -1,6 +1,7 @@
 """Connectivity: of the particles of each source, what part arrives in each polygon, is lost, is still alive somewhere else."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -8,108 +9,145 @@ from fvdrift_kernels.state import SETTLED
 
 from .described import Described, name_table
 from .scene import Scene
-from .seen import Origins
 from .statistic import State, check_numbers
 from .table import columns
-from .zones import NOWHERE, UNSEEN, ExactAges, InZones, ZoneAccount
+from .walk import NOWHERE, UNSEEN, Walk, first_of_each
+from .zones import ExactAges, InZones, ZoneAccount, polygon_at
 
 ELSEWHERE = "elsewhere"  # the source of those that begin in no source polygon
 WIDE = 8  # polygons in a table for the terminal
+# what became of those that have not arrived
+ALIVE, LOST, HAS_SETTLED = range(3)
+
+
+class Counts(NamedTuple):
+    """arrived: (source, polygon), lost, settled, alive, seen: (source,): particles, of those old enough; young: of the others."""
+
+    arrived: np.ndarray
+    lost: np.ndarray
+    settled: np.ndarray
+    alive: np.ndarray
+    seen: np.ndarray
+    young: np.ndarray
 
 
 class ConnectivityAccount(ZoneAccount):
-    """Every particle has one source, and arrives once: in the first polygon that it is seen in while it is competent."""
+    """Every particle has one source, and arrives once: in the first polygon that it is in while it is competent."""
 
-    def __init__(self, name: str, question: InZones, total: int, origins: Origins, releases: tuple[str, ...]):
-        super().__init__(name, question)
+    def __init__(self, name: str, question: InZones, scene: Scene):
+        super().__init__(name, question, scene)
         assert question.polygons is not None
         self.names = question.polygons.names
-        self._origins, self._of_polygons = origins, question.sources is not None
-        self._sources = (*question.sources.names, ELSEWHERE) if question.sources is not None else releases
-        self._source = np.full(total, UNSEEN, np.int32)
-        self._arrived = np.full(total, NOWHERE, np.int32)
-        self._lost = np.zeros(total, bool)
+        self._sources = (*question.sources.names, ELSEWHERE) if question.sources is not None else scene.names
+        self._source = np.full(scene.total, UNSEEN, np.int32)
+        self._arrived = np.full(scene.total, NOWHERE, np.int32)
+        self._fate = np.zeros(scene.total, np.int8)
         self.ages = ExactAges((len(self._sources), len(self.names)))
 
-    def went(self, row, ids, codes, status, sources) -> None:
-        self._first_seen(ids, sources)
-        settled = status == SETTLED
-        self._arrive(self.question.looks.times[row], ids[settled], codes[settled])
-        lost = ids[~settled]
-        self._lost[lost] = self._arrived[lost] == NOWHERE
-
-    def came(self, look, ids, codes, sources) -> None:
-        self._first_seen(ids, sources)
-        self._arrive(self.question.looks.time(look), ids, codes)
-
-    def _first_seen(self, ids: np.ndarray, sources: np.ndarray) -> None:
-        fresh = self._source[ids] == UNSEEN
-        ids, sources = ids[fresh], sources[fresh]
-        if self._of_polygons:
-            self._source[ids] = np.where(sources == NOWHERE, len(self._sources) - 1, sources)
+    def started(self, ids, x, y) -> None:
+        if self.question.sources is not None:
+            source = polygon_at(self.question.sources, x, y)
+            self._source[ids] = np.where(source == NOWHERE, len(self._sources) - 1, source)
         else:
             self._source[ids] = self._origins.release[self._origins.at(ids)]
 
-    def _arrive(self, time: int, ids: np.ndarray, codes: np.ndarray) -> None:
-        arriving = (codes != NOWHERE) & (self._arrived[ids] == NOWHERE)
-        ids, codes = ids[arriving], codes[arriving]
-        self._arrived[ids] = codes
-        ages = time - self._origins.born[self._origins.at(ids)]
-        self.ages.add((self._source[ids], codes), ages)
+    def walked(self, walk: Walk) -> None:
+        candidates = (walk.code >= 0) & (self._arrived[walk.id] == NOWHERE)
+        ids, begin, end, code = (column[candidates] for column in walk)
+        born, window = self._born(ids), self.question.window
+        since = begin
+        if window is not None:
+            since = np.maximum(begin, born + window[0])
+            in_time = (since < end) | (since == begin)
+            if window[1] is not None:
+                in_time &= since <= born + window[1]
+            ids, since, code, born = ids[in_time], since[in_time], code[in_time], born[in_time]
+        first = first_of_each(ids)
+        ids, code = ids[first], code[first]
+        self._arrived[ids] = code
+        self.ages.add((self._source[ids], code), (since - born)[first])
+
+    def went(self, ids, status) -> None:
+        waiting = self._arrived[ids] == NOWHERE
+        self._fate[ids[waiting]] = np.where(status[waiting] == SETTLED, HAS_SETTLED, LOST)
 
     def state(self) -> State:
         return {
-            "source": self._source, "arrived": self._arrived, "lost": self._lost, "ages": self.ages.parts,
-            "looks_taken": np.array(self.looks_taken),
+            **super().state(), "source": self._source, "arrived": self._arrived, "fate": self._fate, "ages": self.ages.parts
         }  # fmt: skip
 
     def restore(self, state: State) -> None:
-        self._source, self._arrived, self._lost = (state[name].copy() for name in ("source", "arrived", "lost"))
+        super().restore(state)
+        self._source, self._arrived, self._fate = (state[name].copy() for name in ("source", "arrived", "fate"))
         check_numbers(UNSEEN, len(self._sources), self._source)
         check_numbers(NOWHERE, len(self.names), self._arrived)
-        self.ages.parts, self.looks_taken = state["ages"].copy(), int(state["looks_taken"])
+        check_numbers(ALIVE, HAS_SETTLED + 1, self._fate)
+        self.ages.parts = state["ages"].copy()
 
-    def counts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Particles: arrived (source, polygon), lost, alive and all that were seen (source,)."""
-        seen = self._source != UNSEEN
-        sources, polygons = len(self._sources), len(self.names)
-        source, arrived, gone = self._source[seen], self._arrived[seen], self._lost[seen]
-        all_seen = np.bincount(source, minlength=sources)
+    def counts(self) -> Counts:
+        """Who could not have arrived by the last look, as it was released too late for that, counts as young."""
+        ids = np.flatnonzero(self._source != UNSEEN)
+        source, arrived, fate = self._source[ids], self._arrived[ids], self._fate[ids]
         there = arrived != NOWHERE
+        old = np.ones(len(ids), bool)
+        if self.question.window is not None and self.looks_taken:
+            end = self.question.looks.time(self.looks_taken - 1)
+            old = there | (end - self._born(ids) >= self.question.window[0])
+        sources, polygons = len(self._sources), len(self.names)
         pairs = np.bincount(source[there] * np.int64(polygons) + arrived[there], minlength=sources * polygons)
-        lost = np.bincount(source[gone], minlength=sources)
-        arrivals = pairs.reshape(sources, polygons)
-        return arrivals, lost, all_seen - lost - arrivals.sum(axis=1), all_seen
+        fates = (np.bincount(source[old & ~there & (fate == kind)], minlength=sources) for kind in (LOST, HAS_SETTLED, ALIVE))
+        seen, young = (np.bincount(source[which], minlength=sources) for which in (old, ~old))
+        return Counts(pairs.reshape(sources, polygons), *fates, seen, young)
 
     def described(self, scene: Scene) -> Iterator[Described]:
         name, source, polygon = self.name, f"{self.name}_source", f"{self.name}_polygon"
-        arrivals, lost, alive, seen = self.counts()
-        yield name_table(f"{source}_name", source, self._sources, "names of the sources")
-        yield name_table(f"{polygon}_name", polygon, self.names, "names of the polygons")
+        them, said = self.counts(), _words(scene)
+        yield name_table(f"{source}_name", source, self._sources, said["source"])
+        yield name_table(f"{polygon}_name", polygon, self.names, said["polygon"])
         both, of_source = {"coordinates": f"{source}_name {polygon}_name"}, {"coordinates": f"{source}_name"}
+        pair, one = (source, polygon), (source,)
         for key, dimensions, values, units, words, text in (
-            ("arrivals", (source, polygon), arrivals, "1", "particles of the source that arrive in the polygon", both),
-            ("connectivity", (source, polygon), share(arrivals, seen), "1", "part of the source that arrives there", both),
-            ("lost", (source,), share(lost, seen), "1", "part of the source that has exited or died before", of_source),
-            ("alive", (source,), share(alive, seen), "1", "part of the source that has not arrived and is not lost", of_source),
-            ("particles", (source,), seen, "1", "particles of the source", of_source),
-            (
-                "mean_age", (source, polygon), self.ages.means(arrivals), "s",
-                "mean age of particles when they are first seen in the polygon", both,
-            ),
-        ):  # fmt: skip
+            ("arrivals", pair, them.arrived, "1", said["arrivals"], both),
+            ("connectivity", pair, share(them.arrived, them.seen), "1", f"part of the particles: {said['arrivals']}", both),
+            ("lost", one, share(them.lost, them.seen), "1", "part that has exited or died before it arrived", of_source),
+            ("settled", one, share(them.settled, them.seen), "1", "part that has settled where it did not arrive", of_source),
+            ("alive", one, share(them.alive, them.seen), "1", "part that has not arrived, is not lost and not settled", of_source),
+            ("particles", one, them.seen, "1", "particles old enough to arrive by the last look: what all parts are of", of_source),
+            ("too_young", one, them.young, "1", "more particles, that were released too late for that", of_source),
+            ("mean_age", pair, self.ages.means(them.arrived), "s", "mean age of particles when they arrive", both),
+        ):
             yield Described(f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text})
 
     def story(self, scene: Scene) -> Iterator[str]:
-        arrivals, lost, alive, seen = self.counts()
-        shown = np.argsort(-arrivals.sum(axis=0), kind="stable")[:WIDE]
+        them = self.counts()
+        shown = np.argsort(-them.arrived.sum(axis=0), kind="stable")[:WIDE]
         shown.sort()
-        parts = np.column_stack([share(arrivals, seen)[:, shown], share(lost, seen), share(alive, seen)])
-        heads = ("from \\ to", *(self.names[k] for k in shown), "lost", "alive", "particles")
-        rows = [(name, *(_part(p) for p in parts[i]), f"{seen[i]:,}") for i, name in enumerate(self._sources) if seen[i]]
-        yield from columns(heads, rows)
+        kinds = [("lost", them.lost), *([("settled elsewhere", them.settled)] if them.settled.any() else []), ("alive", them.alive)]
+        parts = np.column_stack([share(them.arrived, them.seen)[:, shown], *(share(of_kind, them.seen) for _, of_kind in kinds)])
+        heads = (_words(scene)["corner"], *(self.names[k] for k in shown), *(head for head, _ in kinds), "particles")
+        young = them.young.any()
+        rows = [
+            (name, *map(_part, parts[i]), f"{them.seen[i]:,}", *([f"{them.young[i]:,}"] if young else []))
+            for i, name in enumerate(self._sources)
+            if them.seen[i] + them.young[i]
+        ]
+        yield from columns((*heads, "too young") if young else heads, rows)
         if len(self.names) > WIDE:
             yield f"and {len(self.names) - WIDE} more polygons with fewer arrivals"
+
+
+def _words(scene: Scene) -> dict[str, str]:
+    """In a backward run water goes from the polygons to where particles are released."""
+    if scene.direction > 0:
+        return {
+            "corner": "from \\ to", "source": "names of the sources", "polygon": "names of the polygons that particles arrive in",
+            "arrivals": "particles of the source that arrive in the polygon",
+        }  # fmt: skip
+    return {
+        "corner": "to \\ from", "source": "names of where particles are released, and water arrives",
+        "polygon": "names of the polygons that water comes from",
+        "arrivals": "particles released there whose water comes from the polygon",
+    }  # fmt: skip
 
 
 def share(counts: np.ndarray, seen: np.ndarray) -> np.ndarray:
@@ -119,4 +157,4 @@ def share(counts: np.ndarray, seen: np.ndarray) -> np.ndarray:
 
 
 def _part(part: float) -> str:
-    return f"{part:.4f}" if part else "0"
+    return "-" if np.isnan(part) else f"{part:.4f}" if part else "0"

@@ -9,7 +9,7 @@ from .described import Described, age_classes, axes, grid_coordinate, time_coord
 from .places import Boxes, ElementFinder, Elements, element_areas
 from .scene import Scene
 from .seen import Choice, Seen
-from .statistic import Account, Answer, Looks, Memory, Question, State, joined
+from .statistic import Account, Answer, Looks, Question, State, joined
 
 MICROSECONDS = 1e6
 
@@ -27,7 +27,7 @@ class CountInCells(Question):
     def needs_element(self) -> bool:  # type: ignore[override]
         return isinstance(self.cells, Elements)
 
-    def answer(self, row: int, seen: Seen, memory: Memory, again: bool) -> Answer | None:
+    def answer(self, row: int, seen: Seen) -> Answer | None:
         if not self.is_look(row):
             return None
         seen = self.choice.counted(seen)

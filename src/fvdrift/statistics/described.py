@@ -61,6 +61,17 @@ def name_table(name: str, dimension: str, names: Sequence[str], long_name: str) 
     return Described(name, (dimension,), np.array(names, np.str_), {"long_name": long_name})
 
 
+def bound_flags(variable: Described, bound: np.ndarray) -> Iterator[Described]:
+    """A variable, and which of its values, bool of the same shape, are lower bounds because something goes on at the end."""
+    flags = f"{variable.name}_is_lower_bound"
+    count = int(np.count_nonzero(bound))
+    comment = f"{count} of {bound.size} are lower bounds: there are particles inside at the end" if count else "none is a bound"
+    yield variable._replace(attributes={**variable.attributes, "ancillary_variables": flags, "comment": comment})
+    said = {"long_name": "whether it is a lower bound", "flag_values": np.array([0, 1], np.int8), "flag_meanings": "exact lower_bound"}
+    shared = {key: text for key, text in variable.attributes.items() if key == "coordinates"}
+    yield Described(flags, variable.dimensions, bound.astype(bool), {**said, **shared})
+
+
 def topology(mesh: WholeMesh, scene: Scene) -> Iterator[Described]:
     """The mesh as UGRID-1.0 has it, elements in the order of the forcing's files, without nodes that no element uses."""
     x, y = axes(scene)

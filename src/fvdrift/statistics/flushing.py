@@ -1,127 +1,206 @@
 """Flushing: what part of the particles that begin in a region is left there, and the times that follow from it."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
-from .described import Described, name_table
-from .polygons import hours
+from .described import Described, bound_flags, name_table
 from .scene import Scene
 from .statistic import State, check_numbers
-from .table import columns
-from .zones import NOWHERE, UNSEEN, InZones, ZoneAccount
+from .table import columns, hours
+from .walk import NOWHERE, UNSEEN, Walk, first_of_each
+from .zones import InZones, ZoneAccount
 
 ALL_WATER = "all water"
+MANY = 4096  # classes of age, so that none is much wider than that part of the run; fewer where there are many regions
+ROOM = 1 << 20  # counts of all regions
+INSIDE, KEPT = 1, 2  # bits: is in its region; has been there all the time
+
+
+class Parts(NamedTuple):
+    """inside, kept: float64 (age, region), the part of particles that is in its region, and that has always been; observed: of
+    how many; step: seconds from one age to the next; every: how many ages a look is."""
+
+    inside: np.ndarray
+    kept: np.ndarray
+    observed: np.ndarray
+    step: float
+    every: int
 
 
 class FlushingAccount(ZoneAccount):
-    """A particle belongs to the region it is first seen in. inside, kept: by looks since it was first seen and region, how many
-    were inside their region, and how many had been at every look so far; cohort: by look and region, who was first seen."""
+    """A particle belongs to the region it is released in. changes: (inside or kept, class of age, region), how many more are
+    there at the end of a class than at that of the one before; late: those since the last look."""
 
-    def __init__(self, name: str, question: InZones, total: int):
-        super().__init__(name, question)
+    def __init__(self, name: str, question: InZones, scene: Scene):
+        super().__init__(name, question, scene)
         self.names = (ALL_WATER,) if question.polygons is None else question.polygons.names
-        count, regions = question.looks.number_of, len(self.names)
-        self._region = np.full(total, UNSEEN, np.int32)
-        self._began = np.zeros(total, np.int32)
-        self._is_inside, self._has_left = np.zeros(total, bool), np.zeros(total, bool)
-        self._inside_now, self._kept_now = np.zeros((2, count, regions), np.int64)
-        self.cohort = np.zeros((count, regions), np.int64)
-        self.inside, self.kept = np.zeros((2, count, regions), np.int64)
+        looks = question.looks.number_of
+        wanted = max(1, min(MANY, ROOM // len(self.names)))
+        self._classes = -(-wanted // max(looks - 1, 1))  # in an `every`
+        self._region = np.full(scene.total, UNSEEN, np.int32)
+        self._now, self._at_look = np.zeros((2, scene.total), np.int8)
+        shape = (2, looks * self._classes + 1, len(self.names))
+        self._changes, self._late = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
 
-    def went(self, row, ids, codes, status, sources) -> None:
-        self._update(ids[self._region[ids] >= 0], False)
-        self._region[ids[self._region[ids] == UNSEEN]] = NOWHERE
+    def walked(self, walk: Walk) -> None:
+        first = walk.first
+        fresh = first & (self._region[walk.id] == UNSEEN)
+        ids, code = walk.id[fresh], walk.code[fresh]
+        self._region[ids] = code
+        ours = code >= 0
+        self._now[ids[ours]] = INSIDE | KEPT
+        self._change(np.array([[1], [1]]), np.zeros(int(ours.sum()), np.int64), code[ours])
+        region, age = self._region[walk.id], walk.begin - self._born(walk.id)
+        inside, now = walk.code == region, self._now[walk.id]
+        before = np.where(first, now & INSIDE > 0, np.roll(inside, 1))
+        ours = region >= 0
+        for sign, changing in ((1, inside & ~before & ours), (-1, ~inside & before & ours)):
+            self._change(np.array([[sign], [0]]), age[changing], region[changing])
+        out = np.flatnonzero(~inside & ours & (now & KEPT > 0))
+        leaving = out[first_of_each(walk.id[out])]
+        self._change(np.array([[0], [-1]]), age[leaving], region[leaving])
+        self._now[walk.id[leaving]] &= ~KEPT
+        ends = walk.last & ours
+        ids = walk.id[ends]
+        self._now[ids] = self._now[ids] & ~INSIDE | np.where(inside[ends], INSIDE, 0)
 
-    def came(self, look, ids, codes, sources) -> None:
-        fresh = self._region[ids] == UNSEEN
-        new, regions = ids[fresh], codes[fresh]
-        self._region[new], self._began[new] = regions, look
-        new, regions = new[regions >= 0], regions[regions >= 0]
-        self._is_inside[new] = True
-        for counts in (self.cohort, self._inside_now, self._kept_now):
-            np.add.at(counts, (look, regions), 1)
-        ids, codes = ids[~fresh], codes[~fresh]
-        ours = self._region[ids] >= 0
-        ids, codes = ids[ours], codes[ours]
-        self._update(ids, codes == self._region[ids])
+    def _change(self, by: np.ndarray, ages: np.ndarray, regions: np.ndarray) -> None:
+        """by: (inside or kept, 1), from each age on."""
+        at = np.minimum(-(-ages * self._classes // self.question.looks.every), self._late.shape[1] - 1)
+        for kind in np.flatnonzero(by[:, 0]):
+            np.add.at(self._late[kind], (at, regions), by[kind, 0])
 
-    def _update(self, ids: np.ndarray, inside: np.ndarray | bool) -> None:
-        """Whether particles are inside their region now; who is not has left it, for good or not."""
-        inside = np.broadcast_to(inside, ids.shape)
-        index = self._began[ids], self._region[ids]
-        np.add.at(self._inside_now, index, inside.astype(np.int64) - self._is_inside[ids])
-        leaving = ~inside & ~self._has_left[ids]
-        np.add.at(self._kept_now, (index[0][leaving], index[1][leaving]), -1)
-        self._is_inside[ids] = inside
-        self._has_left[ids[leaving]] = True
-
-    def closed(self, look) -> None:
-        self.inside[: look + 1] += self._inside_now[look::-1]
-        self.kept[: look + 1] += self._kept_now[look::-1]
+    def closed(self) -> None:
+        self._changes += self._late
+        self._late[:] = 0
+        self._at_look[:] = self._now
 
     def state(self) -> State:
         return {
-            "region": self._region, "began": self._began, "is_inside": self._is_inside, "has_left": self._has_left,
-            "inside_now": self._inside_now, "kept_now": self._kept_now, "cohort": self.cohort, "inside": self.inside,
-            "kept": self.kept, "looks_taken": np.array(self.looks_taken),
+            **super().state(), "region": self._region, "now": self._now, "at_look": self._at_look, "changes": self._changes,
+            "late": self._late,
         }  # fmt: skip
 
     def restore(self, state: State) -> None:
-        self._region, self._began = state["region"].copy(), state["began"].copy()
-        self._is_inside, self._has_left = state["is_inside"].copy(), state["has_left"].copy()
-        self._inside_now, self._kept_now = state["inside_now"].copy(), state["kept_now"].copy()
-        self.cohort, self.inside, self.kept = (state[name].copy() for name in ("cohort", "inside", "kept"))
-        self.looks_taken = int(state["looks_taken"])
-        check_numbers(UNSEEN, len(self.names), self._region)
-        check_numbers(0, max(len(self.cohort), 1), self._began)
-
-    def parts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(elapsed, region): part of the particles that is inside, part that has always been, and of how many particles."""
-        looks = self.looks_taken
-        # who was first seen at look j has been looked at after 0, 1 ... looks - 1 - j looks more
-        observed = np.cumsum(self.cohort[:looks], axis=0)[::-1]
-        nan = np.full(observed.shape, np.nan)
-        inside, kept = (
-            np.divide(counts[:looks], observed, out=nan.copy(), where=observed > 0) for counts in (self.inside, self.kept)
+        super().restore(state)
+        self._region, self._now, self._at_look, self._changes, self._late = (
+            state[name].copy() for name in ("region", "now", "at_look", "changes", "late")
         )
-        return inside, kept, observed
+        check_numbers(UNSEEN, len(self.names), self._region)
+        check_numbers(0, (INSIDE | KEPT) + 1, self._now, self._at_look)
+
+    def parts(self) -> Parts:
+        """Of those that were followed so long: from their release to the last look."""
+        every, classes = self.question.looks.every, self._classes
+        ages = max(self.looks_taken - 1, 0) * classes + min(self.looks_taken, 1)
+        shape = (ages + 1, len(self.names))
+        observed, beyond = np.zeros(shape, np.int64), np.zeros((2, *shape), np.int64)
+        if ages:
+            end = self.question.looks.time(self.looks_taken - 1)
+            ids = np.flatnonzero(self._region > NOWHERE)
+            ids = ids[self._born(ids) <= end]
+            last, region = (end - self._born(ids)) * classes // every, self._region[ids]
+            np.add.at(observed, (last, region), 1)
+            for kind, bit in enumerate((INSIDE, KEPT)):
+                left = self._at_look[ids] & bit > 0
+                np.add.at(beyond[kind], (last[left] + 1, region[left]), 1)
+        followed = np.cumsum(observed[::-1], axis=0)[::-1][:ages]
+        there = np.cumsum(self._changes[:, :ages] - beyond[:, :ages], axis=1)
+        inside, kept = (
+            np.divide(counts, followed, out=np.full(followed.shape, np.nan), where=followed > 0) for counts in there
+        )
+        return Parts(inside, kept, followed, every / 1e6 / classes, classes)
 
     def described(self, scene: Scene) -> Iterator[Described]:
         name, region, elapsed = self.name, f"{self.name}_region", f"{self.name}_elapsed"
-        every = self.question.looks.every / 1e6
-        inside, kept, observed = self.parts()
-        seconds = np.arange(len(inside)) * every
-        yield Described(elapsed, (elapsed,), seconds, {"long_name": "time since a particle was first seen", "units": "s"})
+        them, said = self.parts(), _words(scene)
+        looks = slice(None, None, them.every)
+        inside, kept, observed = them.inside[looks], them.kept[looks], them.observed[looks]
+        seconds = np.arange(len(inside)) * (self.question.looks.every / 1e6)
+        yield Described(elapsed, (elapsed,), seconds, {"long_name": said["elapsed"], "units": "s"})
         yield name_table(f"{region}_name", region, self.names, "names of the regions")
         text, both = {"coordinates": f"{region}_name"}, (elapsed, region)
         for key, dimensions, values, units, words in (
-            ("fraction_inside", both, inside, "1", "part of the particles of the region that is in it"),
-            ("fraction_kept", both, kept, "1", "part of the particles of the region that has been in it at every look so far"),
+            ("fraction_inside", both, inside, "1", said["inside"]),
+            ("fraction_kept", both, kept, "1", said["kept"]),
             ("observed", both, observed, "1", "particles of the region that were followed so long"),
-            ("e_folding_time", (region,), e_folding(inside, every), "s", "time after which 1/e of the particles is there"),
-            ("e_folding_time_kept", (region,), e_folding(kept, every), "s", "time after which 1/e has never left the region"),
-            ("mean_time_inside", (region,), integral(inside, every), "s", "mean time in the region, returns included"),
-            ("mean_residence_time", (region,), integral(kept, every), "s", "mean time until a particle first leaves the region"),
+            ("still_inside", (region,), self.still(INSIDE), "1", "part of all particles of the region in it at the last look"),
+            ("still_kept", (region,), self.still(KEPT), "1", "part of all that has not left the region by the last look"),
         ):
             yield Described(f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text})
+        for ending, parts, words, mean, means in (
+            ("", them.inside, said["folding"], "mean_time_inside", said["time_inside"]),
+            ("_kept", them.kept, said["folding_kept"], "mean_residence_time", said["residence"]),
+        ):
+            folding = e_folding(parts, them.step) if len(parts) else np.full(len(self.names), np.nan)
+            missed = int(np.count_nonzero(np.isnan(folding)))
+            told = {"long_name": words, "units": "s", **text}
+            told["comment"] = f"not reached in {missed} of {len(folding)} regions" if missed else "reached in all regions"
+            yield Described(f"{name}_e_folding_time{ending}", (region,), folding, told)
+            told = {"long_name": means, "units": "s", **text}
+            yield from bound_flags(Described(f"{name}_{mean}", (region,), *self._mean(parts, them.step, told)), self._left(parts))
+
+    def _mean(self, parts: np.ndarray, step: float, told: dict) -> tuple[np.ndarray, dict]:
+        return (integral(parts, step) if len(parts) else np.full(len(self.names), np.nan)), told
+
+    def _left(self, parts: np.ndarray) -> np.ndarray:
+        """Regions in which some are left at the greatest age that was followed: then a mean is a lower bound."""
+        return last_known(parts) > 0 if len(parts) else np.zeros(len(self.names), bool)
+
+    def still(self, bit: int) -> np.ndarray:
+        """Part of all particles of each region that is in it at the last look, or has always been; NaN where there are none."""
+        region = self._region[self._region > NOWHERE]
+        all_of, left = (np.bincount(which, minlength=len(self.names)) for which in (
+            region, self._region[(self._region > NOWHERE) & (self._at_look & bit > 0)]
+        ))  # fmt: skip
+        return np.divide(left, all_of, out=np.full(len(self.names), np.nan), where=all_of > 0)
 
     def story(self, scene: Scene) -> Iterator[str]:
-        every = self.question.looks.every / 1e6
-        inside, kept, observed = self.parts()
-        folding, folding_kept, mean = e_folding(inside, every), e_folding(kept, every), integral(kept, every)
-        rows = []
-        for i, name in enumerate(self.names):
-            last = int(np.count_nonzero(observed[:, i])) - 1
-            if last >= 0:
-                left = f"{inside[last, i]:.4f}"
-                rows.append((name, f"{observed[0, i]:,}", hours(folding[i]), hours(folding_kept[i]), hours(mean[i]), left))
-        heads = ("region", "particles", "e-folding, h", "without returns, h", "mean residence, h", "there at the end")
-        yield from columns(heads, rows)
+        them, never = self.parts(), "not reached"
+        if not len(them.inside):
+            return
+        folding, folding_kept = e_folding(them.inside, them.step), e_folding(them.kept, them.step)
+        mean, bound, still = integral(them.kept, them.step), self._left(them.kept), self.still(INSIDE)
+        rows = [
+            (
+                name, f"{them.observed[0, i]:,}", hours(folding[i], otherwise=never), hours(folding_kept[i], otherwise=never),
+                hours(mean[i], at_least=bound[i]), f"{still[i]:.4f}",
+            )
+            for i, name in enumerate(self.names)
+            if them.observed[0, i]
+        ]  # fmt: skip
+        yield from columns(_words(scene)["heads"], rows)
+        if any(bound[i] for i in range(len(self.names)) if them.observed[0, i]):
+            yield ">= : a lower bound, as particles are still inside at the end"
+
+
+def _words(scene: Scene) -> dict:
+    """In a backward run particles go to where their water came in."""
+    if scene.direction > 0:
+        return {
+            "heads": ("region", "particles", "e-folding, h", "without returns, h", "mean residence, h", "still inside"),
+            "elapsed": "time since release", "inside": "part of the particles of the region that is in it",
+            "kept": "part of the particles of the region that has not left it yet",
+            "folding": "time after which 1/e of the particles is there",
+            "folding_kept": "time after which 1/e has never left the region",
+            "time_inside": "mean time in the region, returns included",
+            "residence": "mean time until a particle first leaves the region",
+        }  # fmt: skip
+    return {
+        "heads": ("region", "particles", "e-folding, h", "since last entry, h", "mean since entry, h", "inside before"),
+        "elapsed": "time before release", "inside": "part of the particles released in the region that was in it",
+        "kept": "part of the particles released in the region whose water had come in already",
+        "folding": "time before release at which 1/e of the water was there",
+        "folding_kept": "time before release since which all but 1/e of the water has come in",
+        "time_inside": "mean time that water was in the region before release, earlier visits included",
+        "residence": "mean time from when water last came into the region to the release",
+    }  # fmt: skip
 
 
 def e_folding(parts: np.ndarray, every: float) -> np.ndarray:
-    """When parts (elapsed, region) first fall to 1/e, by exponentials between looks (straight lines to 0); NaN if they don't."""
+    """When parts (elapsed, region) first fall to 1/e, by exponentials between them (straight lines to 0); NaN if they don't."""
     found = np.full(parts.shape[1], np.nan)
     for region, part in enumerate(parts.T):
         below = np.flatnonzero(part <= np.exp(-1.0))
@@ -138,5 +217,13 @@ def e_folding(parts: np.ndarray, every: float) -> np.ndarray:
 
 
 def integral(parts: np.ndarray, every: float) -> np.ndarray:
-    """Of parts (elapsed, region) over time, by trapezoids as far as they are known; a lower bound if some are left then."""
-    return 0.5 * every * np.nan_to_num(parts[1:] + parts[:-1]).sum(axis=0)
+    """Of parts (elapsed, region) over time, by trapezoids as far as they are known; a lower bound if some are left then. NaN where
+    nothing is known."""
+    found = 0.5 * every * np.nan_to_num(parts[1:] + parts[:-1]).sum(axis=0)
+    return np.where(np.isfinite(parts[0]), found, np.nan)
+
+
+def last_known(parts: np.ndarray) -> np.ndarray:
+    """The last of parts (elapsed, region) that is known, (region,); NaN where none is."""
+    last = np.maximum(np.isfinite(parts).sum(axis=0) - 1, 0)
+    return np.take_along_axis(parts, last[np.newaxis], axis=0)[0]

@@ -10,7 +10,7 @@ from fvdrift.mesh import METRES_PER_DEGREE
 from .described import Described, axes
 from .scene import Scene
 from .seen import Choice, Seen
-from .statistic import Account, Answer, Looks, Memory, Question, State, joined
+from .statistic import Account, Answer, Looks, Question, State, joined
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class PlacesOf(Question):
     start_row: int
     end_row: int | None
 
-    def answer(self, row: int, seen: Seen, memory: Memory, again: bool) -> Answer | None:
+    def answer(self, row: int, seen: Seen) -> Answer | None:
         if not (row == self.start_row or self.is_end(row)):
             return None
         seen = self.choice.counted(seen)

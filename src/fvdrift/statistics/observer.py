@@ -11,35 +11,31 @@ from ..piece import Piece
 from .places import MARGIN
 from .plan import StatisticsOrder
 from .seen import Seen
-from .statistic import Answer, Memory
+from .statistic import Answer
 
 Columns = dict[str, np.ndarray]
 Answers = list[Answer | None]  # by question
 
 
 class Observer:
-    """Remembers what it has said at the last look of each question."""
+    """Knows what is asked, and remembers nothing."""
 
     def __init__(self, order: StatisticsOrder):
         self.order = order
-        self._memories = [Memory() for _ in order.questions]
 
-    def answers(self, row: int, columns: Columns, again: bool = False) -> Answers:
-        """columns: id (ascending), x, y, z, status, element, as `seen.Seen` has them; again: others of this row were seen before.
-        """
+    def answers(self, row: int, columns: Columns) -> Answers:
+        """columns: id (ascending), x, y, z, status, element, as `seen.Seen` has them."""
         origins, ids = self.order.origins, columns["id"]
         at = origins.at(ids)
         age = self.order.times[row] - origins.born[at]
         seen = Seen(
             ids, columns["x"], columns["y"], columns["z"], age, origins.release[at], columns["status"], columns["element"]
         )
-        pairs = zip(self.order.questions, self._memories, strict=True)
-        return [question.answer(row, seen, memory, again) for question, memory in pairs]
+        return [question.answer(row, seen) for question in self.order.questions]
 
     def of_records(
-        self, numbers: Sequence[int], rows: Sequence[np.ndarray], piece: Piece, heights: Sequence[Callable[[], np.ndarray]],
-        again: bool,
-    ) -> list[Answers]:  # fmt: skip
+        self, numbers: Sequence[int], rows: Sequence[np.ndarray], piece: Piece, heights: Sequence[Callable[[], np.ndarray]]
+    ) -> list[Answers]:
         """What the RECORDs of some rows say, as a worker has them in its piece. numbers: of the rows; heights: by row, works out
         z of every record."""
         said = []
@@ -47,7 +43,7 @@ class Observer:
             order = np.argsort(records["id"], kind="stable")
             sorted_z = partial(_in_order, z, order)
             columns = columns_of_records(records.take(order), piece.mesh.element, piece.elements, sorted_z, self.order)
-            said.append(self.answers(number, columns, again))
+            said.append(self.answers(number, columns))
         return said
 
 

@@ -98,14 +98,14 @@ class _Planner:
                 return self._cells(block, place, looks, choice)
             case "polygons":
                 zones = InZones(looks, choice, self._polygons(block.polygons))
-                return zones, partial(PolygonAccount, name, zones, scene.total, scene.origins)
+                return zones, partial(PolygonAccount, name, zones, scene)
             case "connectivity":
                 sources = None if block.sources == "releases" else self._polygons(block.sources)
                 zones = InZones(looks, choice, self._polygons(block.polygons), _window(block), sources)
-                return zones, partial(ConnectivityAccount, name, zones, scene.total, scene.origins, scene.names)
+                return zones, partial(ConnectivityAccount, name, zones, scene)
             case "flushing":
                 zones = InZones(looks, choice, None if block.polygons is None else self._polygons(block.polygons))
-                return zones, partial(FlushingAccount, name, zones, scene.total)
+                return zones, partial(FlushingAccount, name, zones, scene)
             case "cloud":
                 clouds = CloudOf(looks, choice, block.apart)
                 return clouds, partial(CloudAccount, name, clouds, scene.names)

@@ -4,105 +4,119 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .described import Described, name_table, time_coordinate
+from .described import Described, bound_flags, name_table, time_coordinate
 from .scene import Scene
-from .seen import Origins
 from .statistic import State, check_numbers
-from .table import columns
-from .zones import NOWHERE, UNSEEN, ExactAges, InZones, ZoneAccount
+from .table import columns, hours
+from .walk import NOWHERE, UNSEEN, Walk
+from .zones import ExactAges, InZones, ZoneAccount
 
 
 class PolygonAccount(ZoneAccount):
-    """inside, entries: by look and polygon; began: who was inside when first seen; ages: of entries."""
+    """inside, entries: by look and polygon; began: who was released inside; entered: all entries; ages: of entries; stay: time
+    inside."""
 
-    def __init__(self, name: str, question: InZones, total: int, origins: Origins):
-        super().__init__(name, question)
+    def __init__(self, name: str, question: InZones, scene: Scene):
+        super().__init__(name, question, scene)
         assert question.polygons is not None
         self.names = question.polygons.names
-        self._origins = origins
-        self._code = np.full(total, UNSEEN, np.int32)
-        self._now = np.zeros(len(self.names), np.int64)
-        self._entering = np.zeros(len(self.names), np.int64)
-        self.began = np.zeros(len(self.names), np.int64)
-        self.ages = ExactAges((len(self.names),))
+        self._code = np.full(scene.total, UNSEEN, np.int32)
+        self._entering, self._now, self.began, self.entered = np.zeros((4, len(self.names)), np.int64)
+        self.ages, self.stay = ExactAges((len(self.names),)), ExactAges((len(self.names),))
         self.inside: list[np.ndarray] = []
         self.entries: list[np.ndarray] = []
 
-    def went(self, row, ids, codes, status, sources) -> None:
-        was = self._code[ids]
-        self._now -= self._count(was[was >= 0])
-        self._code[ids] = NOWHERE
+    def walked(self, walk: Walk) -> None:
+        before, inside, last = walk.before(self._code), walk.code >= 0, walk.last
+        coming = inside & (walk.code != before)
+        self.began += self._count(walk.code[coming & (before == UNSEEN)])
+        entering = coming & (before != UNSEEN)
+        self._entering += self._count(walk.code[entering])
+        self.entered += self._count(walk.code[entering])
+        self.ages.add(walk.code[entering], walk.begin[entering] - self._born(walk.id[entering]))
+        self.stay.add(walk.code[inside], (walk.end - walk.begin)[inside])
+        self._code[walk.id[last]] = walk.code[last]
+        self._now = self._count(walk.code[last & inside])
 
-    def came(self, look, ids, codes, sources) -> None:
-        was = self._code[ids]
-        moved = was != codes
-        ids, codes, was = ids[moved], codes[moved], was[moved]
-        self._code[ids] = codes
-        self._now += self._count(codes[codes >= 0]) - self._count(was[was >= 0])
-        self.began += self._count(codes[(codes >= 0) & (was == UNSEEN)])
-        entering = (codes >= 0) & (was != UNSEEN)
-        self._entering += self._count(codes[entering])
-        born = self._origins.born[self._origins.at(ids[entering])]
-        self.ages.add(codes[entering], self.question.looks.time(look) - born)
+    def went(self, ids, status) -> None:
+        self._now[:] = 0
 
     def _count(self, codes: np.ndarray) -> np.ndarray:
         return np.bincount(codes, minlength=len(self.names))
 
-    def closed(self, look) -> None:
-        self.inside.append(self._now.copy())
+    def closed(self) -> None:
+        self.inside.append(self._now)
         self.entries.append(self._entering)
-        self._entering = np.zeros_like(self._entering)
+        self._entering, self._now = np.zeros((2, len(self.names)), np.int64)
 
     def state(self) -> State:
         shape = (-1, len(self.names))
         return {
-            "code": self._code, "now": self._now, "began": self.began, "ages": self.ages.parts,
+            **super().state(), "code": self._code, "entering": self._entering, "began": self.began, "entered": self.entered,
+            "ages": self.ages.parts, "stay": self.stay.parts,
             "inside": np.array(self.inside, np.int64).reshape(shape), "entries": np.array(self.entries, np.int64).reshape(shape),
         }  # fmt: skip
 
     def restore(self, state: State) -> None:
-        self._code, self._now, self.began, self.ages.parts = (state[name].copy() for name in ("code", "now", "began", "ages"))
+        super().restore(state)
+        self._code, self._entering, self.began, self.entered, self.ages.parts, self.stay.parts = (
+            state[name].copy() for name in ("code", "entering", "began", "entered", "ages", "stay")
+        )
         self.inside, self.entries = list(state["inside"]), list(state["entries"])
-        self.looks_taken = len(self.inside)
         check_numbers(UNSEEN, len(self.names), self._code)
-        if len(self.entries) != self.looks_taken:
-            raise ValueError("it has not as many looks as entries")
+        if not len(self.entries) == len(self.inside) == self.looks_taken:
+            raise ValueError("it has not as many entries and counts as looks")
 
     def totals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """By polygon: entries, particle-seconds inside, and mean seconds of a stay (NaN of none)."""
-        shape = (-1, len(self.names))
-        entries = np.array(self.entries, np.int64).reshape(shape).sum(axis=0)
-        seconds = np.array(self.inside, np.int64).reshape(shape).sum(axis=0) * (self.question.looks.every / 1e6)
-        stays = entries + self.began
-        return entries, seconds, np.divide(seconds, stays, out=np.full(len(stays), np.nan), where=stays > 0)
+        """By polygon: particle-seconds inside, mean seconds of a stay (NaN of none), and stays that go on at the last look."""
+        seconds, stays = self.stay.seconds(), self.entered + self.began
+        mean = np.divide(seconds, stays, out=np.full(len(stays), np.nan), where=stays > 0)
+        return seconds, mean, self._count(self._code[self._code > NOWHERE])
 
     def described(self, scene: Scene) -> Iterator[Described]:
         name, polygon = self.name, f"{self.name}_polygon"
         looks, shape = self.question.looks, (-1, len(self.names))
         yield from time_coordinate(f"{name}_time", scene, looks.times[:: looks.stride][: self.looks_taken])
         yield name_table(f"{polygon}_name", polygon, self.names, "names of the polygons")
-        entries, seconds, stay = self.totals()
-        both, text = (f"{name}_time", polygon), {"coordinates": f"{polygon}_name"}
+        seconds, stay, going_on = self.totals()
+        said, both, text = self._words(scene), (f"{name}_time", polygon), {"coordinates": f"{polygon}_name"}
         for key, dimensions, values, units, words in (
             ("inside", both, np.array(self.inside, np.int64).reshape(shape), "1", "particles inside"),
-            ("entries", both, np.array(self.entries, np.int64).reshape(shape), "1", "particles that came in since the last look"),
-            ("began", (polygon,), self.began, "1", "particles that were inside when first seen"),
-            ("residence", (polygon,), seconds, "s", "particles inside times the time they were there"),
-            ("mean_stay", (polygon,), stay, "s", "residence over the number of stays, entries and those that began inside"),
-            ("mean_age_at_entry", (polygon,), self.ages.means(entries), "s", "mean age of particles when they have come in"),
+            ("entries", both, np.array(self.entries, np.int64).reshape(shape), "1", said["entries"]),
+            ("began", (polygon,), self.began, "1", said["began"]),
+            ("residence", (polygon,), seconds, "s", "time inside, summed over particles"),
+            ("mean_age_at_entry", (polygon,), self.ages.means(self.entered), "s", said["age"]),
+            ("still_inside", (polygon,), going_on, "1", "particles inside at the last look: their stays are not over"),
         ):
             yield Described(f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text})
+        words = "residence over the number of stays, entries and those that began inside"
+        bound = (going_on > 0) & np.isfinite(stay)
+        yield from bound_flags(Described(f"{name}_mean_stay", (polygon,), stay, {"long_name": words, "units": "s", **text}), bound)
 
     def story(self, scene: Scene) -> Iterator[str]:
-        entries, seconds, stay = self.totals()
-        ages = self.ages.means(entries)
+        seconds, stay, going_on = self.totals()
+        ages, said = self.ages.means(self.entered), self._words(scene)
         rows = [
-            (name, f"{int(self.began[i]):,}", f"{int(entries[i]):,}", hours(stay[i]), hours(ages[i]), f"{seconds[i] / 3600:,.4g}")
+            (
+                name, f"{self.began[i]:,}", f"{self.entered[i]:,}", hours(stay[i], at_least=going_on[i] > 0), hours(ages[i]),
+                f"{seconds[i] / 3600:,.4g}", f"{going_on[i]:,}",
+            )
             for i, name in enumerate(self.names)
-        ]
-        heads = ("polygon", "began inside", "entries", "mean stay, h", "mean age at entry, h", "particle-hours")
-        yield from columns(heads, rows)
+        ]  # fmt: skip
+        yield from columns(("polygon", *said["heads"], "particle-hours", "still inside"), rows)
 
-
-def hours(seconds: float) -> str:
-    return f"{seconds / 3600:.4g}" if np.isfinite(seconds) else "-"
+    @staticmethod
+    def _words(scene: Scene) -> dict:
+        """The water's way is not that of particles in a backward run."""
+        if scene.direction > 0:
+            return {
+                "heads": ("began inside", "entries", "mean stay, h", "mean age at entry, h"),
+                "entries": "particles that came in since the last look", "began": "particles that were released inside",
+                "age": "mean age of particles when they come in",
+            }  # fmt: skip
+        return {
+            "heads": ("end inside", "exits", "mean stay, h", "from exit to release, h"),
+            "entries": "particles that leave, as water goes, between this look and the later one",
+            "began": "particles that were released inside, where their water ends",
+            "age": "mean time from when water leaves the polygon to the release",
+        }

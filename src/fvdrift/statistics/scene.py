@@ -10,13 +10,16 @@ from fvdrift.release.sources import ToRun
 
 from .seen import Origins
 
+# int64 ids (particle,) -> x, y: float64 (particle,), coordinates of the run
+Starts = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+
 
 @dataclass(frozen=True, eq=False)
 class Scene:
     """total: particles; names: of releases; times: int64 (row,) microseconds of the records, ascending, of the opposite sign in
     a backward run (direction -1); every: microseconds between them; calendar: False for times from the run's own zero;
     geographic: whether x, y are lon, lat; to_run: other coordinates to those of the run; mesh: gives the mesh, opened when it is
-    first asked for."""
+    first asked for; starts: gives the places of release."""
 
     total: int
     names: tuple[str, ...]
@@ -28,3 +31,4 @@ class Scene:
     geographic: bool
     to_run: ToRun
     mesh: Callable[[], WholeMesh]
+    starts: Starts

@@ -36,31 +36,6 @@ class Looks(NamedTuple):
         return int(self.times[look * self.stride])
 
 
-class Memory:
-    """The codes of the particles that someone saw at the last look, so that only what has changed need be told.
-
-    To tell too much does no harm: an account knows the code of every particle. Who was not seen by the same one at the look
-    before is told again.
-    """
-
-    def __init__(self) -> None:
-        self._row = -1
-        self._ids = np.empty(0, np.int64)
-        self._codes = np.empty(0, np.int32)
-
-    def changed(self, row: int, before: int, ids: np.ndarray, codes: np.ndarray, again: bool) -> np.ndarray:
-        """Whose code must be told: bool (particle,). before: row of the look before; again: this is not all that is seen
-        at this row."""
-        tell = np.ones(len(ids), bool)
-        if again:
-            return tell
-        if self._row == before and len(self._ids):
-            at = np.minimum(np.searchsorted(self._ids, ids), len(self._ids) - 1)
-            tell = (self._ids[at] != ids) | (self._codes[at] != codes)
-        self._row, self._ids, self._codes = row, ids, codes
-        return tell
-
-
 class Question(ABC):
     """looks; choice: who counts; needs_z, needs_element: what else must be known of particles."""
 
@@ -70,7 +45,7 @@ class Question(ABC):
     needs_element: bool = False
 
     @abstractmethod
-    def answer(self, row: int, seen: Seen, memory: Memory, again: bool) -> Answer | None:
+    def answer(self, row: int, seen: Seen) -> Answer | None:
         """What is to be said of the particles seen at a row; None: nothing."""
 
     def is_look(self, row: int) -> bool:

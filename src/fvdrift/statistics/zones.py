@@ -1,8 +1,7 @@
-"""Particles in zones: who is in which polygon, and who came and went. What is made of it is each statistic's own.
+"""Particles in zones: who is in which polygon, when they came and went. What is made of it is each statistic's own.
 
-At a look every particle has a code, the number of its polygon or -1. Who was not seen there at the look before, or with another
-code, is told; rank 0 knows the code of everybody. Who is gone is told at the record that is its last, whether that is a look or
-not.
+Workers tell where particles are at each look, and where those are that are gone, at the record that is their last. Rank 0 knows
+where everybody was at the look before, or is released, and cuts the ways between where they cross the sides of polygons.
 """
 
 from abc import abstractmethod
@@ -12,26 +11,30 @@ from dataclasses import dataclass
 import numpy as np
 
 from fvdrift.habitat import Polygons
+from fvdrift_kernels.state import ACTIVE
 from fvdrift_kernels.whereabouts import find_polygons
 
+from .scene import Scene
 from .seen import Choice, Seen
-from .statistic import Account, Answer, Looks, Memory, Question, joined
+from .statistic import Account, Answer, Looks, Question, State, check_numbers, joined
+from .walk import NOWHERE, Stays, Walk, Ways, moments_between, walk_of
 
-NOWHERE, UNSEEN = -1, -2
 Window = tuple[int, int | None]  # microseconds of age, both included; None: for ever
+# what is known of a particle at the last look: nothing yet; its status counts; or not; it is no more
+STRANGE, THERE, ASIDE, GONE = range(4)
 
 
-def polygon_of(polygons: Polygons, seen: Seen) -> np.ndarray:
-    """The number of the polygon that holds each particle, int32; -1 for none."""
-    found = np.empty(len(seen), np.int32)
-    find_polygons(polygons.outlines, np.ascontiguousarray(seen.x), np.ascontiguousarray(seen.y), found)
+def polygon_at(polygons: Polygons, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The number of the polygon that holds each point, int32; -1 for none."""
+    found = np.empty(len(x), np.int32)
+    find_polygons(polygons.outlines, np.ascontiguousarray(x), np.ascontiguousarray(y), found)
     return found
 
 
 @dataclass(frozen=True)
 class InZones(Question):
-    """polygons: None: all the water is one zone; window: ages at which a particle is counted as there; sources: polygons that it
-    may come from, asked for when it is first seen."""
+    """Where particles are. polygons: None: all the water is one zone; window: ages at which they can arrive; sources: polygons
+    that they may come from."""
 
     looks: Looks
     choice: Choice
@@ -39,65 +42,133 @@ class InZones(Question):
     window: Window | None = None
     sources: Polygons | None = None
 
-    def answer(self, row: int, seen: Seen, memory: Memory, again: bool) -> Answer | None:
+    def answer(self, row: int, seen: Seen) -> Answer | None:
         seen = self.choice.of(seen)
         gone = seen.where(seen.gone)
-        said = {"gone": gone.id, "gone_code": self._codes(gone), "gone_status": gone.status, "gone_source": self._sources(gone)}
+        said = {"gone": gone.id, "gone_x": gone.x, "gone_y": gone.y, "gone_status": gone.status}
         if self.is_look(row):
             seen = seen.where(~seen.gone)
-            codes = np.where(self.choice.status[seen.status], self._codes(seen), NOWHERE).astype(np.int32)
-            changed = memory.changed(row, row - self.looks.stride, seen.id, codes, again)
-            seen, codes = seen.where(changed), codes[changed]
-            fresh = seen.age < self.looks.every if row else np.ones(len(seen), bool)
-            source = np.full(len(seen), NOWHERE, np.int32)
-            source[fresh] = self._sources(seen.where(fresh))
-            said |= {"id": seen.id, "code": codes, "source": source}
+            said |= {"id": seen.id, "x": seen.x, "y": seen.y, "there": self.choice.status[seen.status]}
         return said if any(map(len, said.values())) else None
-
-    def _codes(self, seen: Seen) -> np.ndarray:
-        codes = np.zeros(len(seen), np.int32) if self.polygons is None else polygon_of(self.polygons, seen)
-        if self.window is not None:
-            youngest, oldest = self.window
-            codes[(seen.age < youngest) | (oldest is not None and seen.age > oldest)] = NOWHERE
-        return codes
-
-    def _sources(self, seen: Seen) -> np.ndarray:
-        return np.full(len(seen), NOWHERE, np.int32) if self.sources is None else polygon_of(self.sources, seen)
 
 
 class ZoneAccount(Account):
-    """Hands on who came, changed and went, look by look."""
+    """Keeps where everybody was at the last look, and hands on the ways from there."""
 
-    def __init__(self, name: str, question: InZones):
+    question: InZones
+
+    def __init__(self, name: str, question: InZones, scene: Scene):
         self.name, self.question = name, question
+        self._origins, self._starts = scene.origins, scene.starts
+        self._x, self._y = np.full((2, scene.total), np.nan)
+        self._known = np.full(scene.total, STRANGE, np.int8)
         self.looks_taken = 0
 
     def take(self, row: int, answers: Sequence[Answer]) -> None:
         gone = [answer for answer in answers if len(answer["gone"])]
         if gone:
-            self.went(row, *(joined(gone, name) for name in ("gone", "gone_code", "gone_status", "gone_source")))
+            self._take_gone(row, *(joined(gone, name) for name in ("gone", "gone_x", "gone_y", "gone_status")))
         if not self.question.is_look(row):
             return
-        look = row // self.question.looks.stride
         if answers:
-            self.came(look, *(joined(answers, name) for name in ("id", "code", "source")))
-        self.closed(look)
-        self.looks_taken = look + 1
+            self._take_seen(*(joined(answers, name) for name in ("id", "x", "y", "there")))
+        self.closed()
+        self.looks_taken += 1
+
+    def _take_seen(self, ids: np.ndarray, x: np.ndarray, y: np.ndarray, there: np.ndarray) -> None:
+        now = np.full(len(ids), self.question.looks.time(self.looks_taken))
+        x0, y0, since, was_there, starting = self._before(ids, x, y, now)
+        number = np.arange(len(ids))
+        changing = was_there != there
+        middle = np.where(changing, moments_between(ids, since, now), np.where(there, since, now))
+        # who came to count has waited until then, who ceased to waits from then on
+        early, late, moving = changing & there, ~there, there | was_there
+        begin, end = np.where(early, middle, since), np.where(changing & ~there, middle, now)
+        parts = [
+            starting,
+            Stays(number[early], since[early], middle[early]),
+            _ways(number, moving, begin, end, (x0, y0, x, y)),
+            Stays(number[late], np.where(was_there, middle, since)[late], now[late]),
+        ]
+        self.walked(walk_of(ids, self.question.polygons, [*parts, Stays(number[late], now[late], now[late])]))
+        self._x[ids], self._y[ids] = x, y
+        self._known[ids] = np.where(there, THERE, ASIDE)
+
+    def _take_gone(self, row: int, ids: np.ndarray, x: np.ndarray, y: np.ndarray, status: np.ndarray) -> None:
+        """Those that are recorded for the last time: they went at some time since the record before."""
+        times = self.question.looks.times
+        now = np.full(len(ids), times[row])
+        x0, y0, since, was_there, starting = self._before(ids, x, y, now)
+        end = moments_between(ids, np.maximum(since, times[row - 1] if row else since), now)
+        number = np.arange(len(ids))
+        parts = [
+            starting,
+            _ways(number, was_there, since, end, (x0, y0, x, y)),
+            Stays(number[~was_there], since[~was_there], end[~was_there]),
+            Stays(number, end, end),
+        ]
+        self.walked(walk_of(ids, self.question.polygons, parts))
+        self.went(ids, status)
+        self._known[ids] = GONE
+
+    def _before(
+        self, ids: np.ndarray, x: np.ndarray, y: np.ndarray, now: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Ways]:
+        """Of particles that are at (x, y) now: where they were at the look before, or were released; when; whether they
+        counted; and the moments of those that start."""
+        strange = self._known[ids] == STRANGE
+        look = self.looks_taken
+        since = np.full(len(ids), self.question.looks.time(look - 1) if look else 0)
+        since[strange] = self._born(ids[strange])
+        x0, y0, was_there = self._x[ids], self._y[ids], self._known[ids] == THERE
+        x0[strange], y0[strange], was_there[strange] = x[strange], y[strange], self.question.choice.status[ACTIVE]
+        earlier = np.flatnonzero(strange & (since < now))
+        if len(earlier):
+            x0[earlier], y0[earlier] = self._starts(ids[earlier])
+        fresh = np.flatnonzero(strange)
+        if len(fresh):
+            self.started(ids[fresh], x0[fresh], y0[fresh])
+        counting = fresh if self.question.choice.status[ACTIVE] else fresh[:0]
+        a, b, moment = x0[counting], y0[counting], since[counting]
+        return x0, y0, since, was_there, Ways(counting, moment, moment, a, b, a, b)
+
+    def _born(self, ids: np.ndarray) -> np.ndarray:
+        return self._origins.born[self._origins.at(ids)]
+
+    def state(self) -> State:
+        return {"x": self._x, "y": self._y, "known": self._known, "looks_taken": np.array(self.looks_taken)}
+
+    def restore(self, state: State) -> None:
+        self._x, self._y, self._known = (state[name].copy() for name in ("x", "y", "known"))
+        self.looks_taken = int(state["looks_taken"])
+        check_numbers(STRANGE, GONE + 1, self._known)
+        seen = (self._known == THERE) | (self._known == ASIDE)
+        if not np.isfinite([self._x[seen], self._y[seen]]).all():
+            raise ValueError("a particle that was seen has no place")
+
+    def started(self, ids: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
+        """Those that are seen for the first time, and where they were released."""
 
     @abstractmethod
-    def went(self, row: int, ids: np.ndarray, codes: np.ndarray, status: np.ndarray, sources: np.ndarray) -> None:
-        """Those that are gone, as recorded at a row, with the code of their last place."""
+    def walked(self, walk: Walk) -> None:
+        """Ways of particles since the look before."""
 
-    @abstractmethod
-    def came(self, look: int, ids: np.ndarray, codes: np.ndarray, sources: np.ndarray) -> None:
-        """Those with another code than at the look before, and some that have the same."""
+    def went(self, ids: np.ndarray, status: np.ndarray) -> None:
+        """Those that are gone, after their ways."""
 
-    def closed(self, look: int) -> None:
+    def closed(self) -> None:
         """All has been said of a look; some have something to do then."""
 
 
+def _ways(
+    number: np.ndarray, chosen: np.ndarray, begin: np.ndarray, end: np.ndarray, ends: tuple[np.ndarray, ...]
+) -> Ways:  # fmt: skip
+    x0, y0, x1, y1 = (column[chosen] for column in ends)
+    return Ways(number[chosen], begin[chosen], end[chosen], x0, y0, x1, y1)
+
+
 class ExactAges:
-    """Sums of ages in microseconds, exact for 10**12 particles of a thousand years: in two parts of 2**20 and below."""
+    """Sums of times in microseconds, exact for 10**12 particles of a thousand years: in two parts of 2**20 and below."""
 
     SHIFT = 20
 
@@ -108,6 +179,11 @@ class ExactAges:
         """index: where each age belongs."""
         np.add.at(self.parts[0], index, ages >> self.SHIFT)
         np.add.at(self.parts[1], index, ages & ((1 << self.SHIFT) - 1))
+
+    def seconds(self) -> np.ndarray:
+        """The sums, rounded once."""
+        totals = [(int(high) << self.SHIFT) + int(low) for high, low in zip(*self.parts.reshape(2, -1), strict=True)]
+        return np.array([total / 1_000_000 for total in totals]).reshape(self.parts.shape[1:])
 
     def means(self, counts: np.ndarray) -> np.ndarray:
         """Seconds, rounded once; NaN of none."""
