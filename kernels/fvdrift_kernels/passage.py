@@ -46,8 +46,8 @@ def _crossings(outlines, x, y, dx, dy, crossing):
 
 @entry_point
 def cut_ways(outlines, x0, y0, x1, y1, crossing, way, end, code):
-    """Cut ways from (x0, y0) to (x1, y1), float64 (way,), into pieces that lie in one polygon, the lowest that counts, or in none;
-    the last piece of each way is its end alone, where it has come to.
+    """Cut ways from (x0, y0) to (x1, y1), float64 (way,), into pieces that lie in one polygon, the lowest that counts, or in
+    none; the last piece of each way is its end alone, where it has come to.
 
     crossing: float64, room for as many places as `outlines.side` has sides; filled, as far as they reach: way: int64 (piece,)
     number of the way, in their order; end: float64 (piece,) share of the way at which the piece ends; code: int32 (piece,)

@@ -146,7 +146,7 @@ def prepare(run_file: RunFile, beside: Preparation | None = None) -> Preparation
     dimension_check(series, kind)
     backward = run_file.time.direction == "backward"
     first_record = int(series.times[0])
-    start, end = _cover(run_file, series)
+    start, end = run_period(run_file, series)
     seen: Series | Mirrored = series
     if backward:
         seen = Mirrored(series)
@@ -204,7 +204,7 @@ def prepare(run_file: RunFile, beside: Preparation | None = None) -> Preparation
     )
 
 
-def _cover(run_file: RunFile, series: Series) -> tuple[int, int]:
+def run_period(run_file: RunFile, series: Series) -> tuple[int, int]:
     """Start and end of the run, microseconds."""
 
     def time(key: str, instant: Instant | None, default: int) -> int:

@@ -56,7 +56,8 @@ def test_r5_what_arrives_is_lost_settles_and_is_alive_adds_up_to_one(tmp_path, s
     """And every particle counts once; the last bits are all that may be missing."""
     world = wandering(seed, particles=997)
     zones = write_boxes(tmp_path / "z.geojson", *BOXES)
-    kinds = [{"kind": "connectivity", "polygons": zones, "competency": age, "every": "2h", "name": f"n{age}"} for age in ("1h", "11h")]
+    both = {"kind": "connectivity", "polygons": zones, "every": "2h"}
+    kinds = [{**both, "competency": age, "name": f"n{age}"} for age in ("1h", "11h")]
     numbers = numbers_of(world, kinds)
     for name in ("n1h", "n11h"):
         parts = [numbers[f"{name}_{key}"] for key in ("lost", "settled", "alive")]

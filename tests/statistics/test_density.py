@@ -1,11 +1,13 @@
 """Density and exposure against counting one particle after the other."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from fvdrift.mesh import EARTH_RADIUS
 
-from .world import numbers_of, square_mesh, still, wandering
+from .world import HOUR, numbers_of, square_mesh, still, wandering
 
 GRID = {"box": [0.0, 10.0, 90.0, 100.0], "cells": [6, 3]}
 
@@ -43,13 +45,60 @@ def test_a_point_on_the_left_side_of_a_cell_is_in_it(first, last, cells):
     np.testing.assert_array_equal(numbers["density_x_bounds"][:, 0], sides)
 
 
-def test_exposure_is_particles_times_time_over_the_whole_run():
-    world = wandering(4)
-    numbers = numbers_of(world, [{"kind": "exposure", **GRID, "status": ["stranded"]}])
-    inside = (world.status == 2) & (world.x >= 0) & (world.x <= 90) & (world.y >= 10) & (world.y <= 100)
-    assert numbers["exposure_exposure"].shape == (1, 3, 6)
-    assert numbers["exposure_exposure"].sum() == 3600.0 * inside.sum()
-    np.testing.assert_array_equal(numbers["exposure_time_bounds"], [[0, 14 * 3600]])
+@pytest.mark.parametrize(("stride", "ages"), [(1, None), (3, None), (3, ["1h", "4h", "8h"])])
+def test_exposure_is_time_by_trapezoids_from_release_to_the_last_look(stride, ages):
+    """Half of the time between two looks to the cell at the one, half to that at the other; periods and ages cut it."""
+    world = wandering(4, mortal=False)
+    more = {"ages": ages} if ages else {}
+    numbers = numbers_of(world, [{"kind": "exposure", **GRID, "every": f"{stride}h", "period": "6h", **more}])
+    edges = [0, 1e9] if ages is None else [int(age[:-1]) for age in ages]
+    looks = list(range(0, 14, stride))
+    expected = np.zeros((3, len(edges) - 1, 3, 6))
+    for p in range(400):
+        born = int(world.born[p])
+        rows = [born, *(row for row in looks if row > born)]
+        for before, row in zip(rows[:-1], rows[1:], strict=True):
+            for at, begin, end in ((before, before, (before + row) / 2), (row, (before + row) / 2, row)):
+                x, y = world.x[at, p], world.y[at, p]
+                if not (0 <= x <= 90 and 10 <= y <= 100):
+                    continue
+                for k, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+                    length = max(min(end - born, high) - max(begin - born, low), 0)
+                    period = (max(look for look in looks if look <= before) if row in looks else 0) // 6
+                    expected[period, k, min(int((y - 10) / 30), 2), min(int(x / 15), 5)] += 3600 * length
+    found = numbers["exposure_exposure"].reshape(expected.shape)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    assert expected.sum() > 1e6
+    ends = [6, 12, looks[-1]]
+    np.testing.assert_array_equal(numbers["exposure_time_bounds"] / 3600, np.stack([[0, 6, 12], ends], axis=1))
+
+
+@pytest.mark.parametrize(("every", "error"), [("10min", 1e-3), ("30min", 5e-3), ("3h", 0.07)])
+def test_exposure_depends_on_how_often_is_looked_to_second_order_only(every, error):
+    """Released evenly over 9 km every 10 min for 12 h, at 0.5 m/s: 9000 s each in the cell they start in, 18 000 s in the next.
+
+    Counts times every gave 13 049 s at 3 h, the more the longer.
+    """
+    born, row = np.repeat(np.arange(72), 20), np.arange(24 * 6 + 1)[:, np.newaxis]
+    x0 = 9000 * (((np.arange(1440) * 577) % 1440 + 0.5) / 1440)
+    world = replace(still(x0, 5.0, 24 * 6, every=HOUR // 6), born=born)
+    world.x[:] = np.where(row < born, np.nan, x0 + 300.0 * (row - born))
+    world.status[:] = np.where(row < born, 0, 1)
+    grid = {"box": [0.0, 0.0, 18000.0, 10.0], "cells": [2, 1], "ages": ["0h", "6h", "12h"], "every": every}
+    numbers = numbers_of(world, [{"kind": "exposure", **grid}])
+    each = numbers["exposure_exposure"][0, :, 0, :] / 1440
+    assert each[:, 0].sum() == pytest.approx(9000, rel=error)
+    assert each[:, 1].sum() == pytest.approx(18000, rel=error)
+    assert each[0].sum() == pytest.approx(6 * 3600 - 1800**2 / 9000, rel=error)  # from the last 1.8 km some leave before
+
+
+def test_who_is_counted_as_exposed_by_status_is_so_by_trapezoids_too():
+    world = still(np.full((5, 1), 5.0), 50.0, 4)
+    world.status[2:] = 2
+    for status, hours in (("active", 1.5), ("stranded", 2.5)):
+        numbers = numbers_of(world, [{"kind": "exposure", **GRID, "status": [status]}])
+        assert numbers["exposure_exposure"].sum() == 3600 * hours
+        assert numbers["exposure_time_bounds"].tolist() == [[0, 4 * 3600]]
 
 
 @pytest.mark.parametrize("geographic", [False, True])

@@ -8,7 +8,7 @@ import pytest
 from fvdrift.statistics.flushing import e_folding, integral
 
 from .ways import stretches
-from .world import HOUR, asked, in_box, numbers_of, plan_of, still, wandering, write_boxes
+from .world import HOUR, asked, numbers_of, plan_of, still, wandering, write_boxes
 
 BOXES = ((5, 5, 40, 60), (30, 30, 90, 70))
 

@@ -29,7 +29,7 @@ def pieces(world: World, particle: int, boxes: Sequence[Box], stride: int = 1) -
     hour = world.every / 1e6
     born = int(world.born[particle])
     rows = [born, *(row for row in range(0, len(world.x), stride) if row > born)]
-    if not len(range(0, len(world.x), stride)) or rows[-1] % stride:
+    if not range(0, len(world.x), stride) or rows[-1] % stride:
         return
     place = np.column_stack([world.x[:, particle], world.y[:, particle]])
     for before, row in zip(rows[:-1], rows[1:], strict=True):

@@ -65,6 +65,9 @@ def _run_file(path: Path, tree: dict[str, Any], config: str | None) -> RunFile:
     except ValueError as error:
         raise RunFileError(f"{config}: not valid TOML: {error}") from None
     tree["forcing"]["files"] = [str(folder / name) for name in tree["forcing"]["files"]]
+    for release in tree["release"]:
+        if "file" in release:
+            release["file"] = str(folder / release["file"])
     tree["statistic"] = given.get("statistic", [])
     tree["forcing"] |= {key: value for key, value in given.get("forcing", {}).items() if key == "files"}
     return run_file_from(tree, Path(config))

@@ -17,7 +17,11 @@ class Release(Table):
     """Where, when and how many particles start; one block for each source. Give one shape: point to file."""
 
     name: kinds.OptionalText = key(
-        "Name of the release in the tracks; no other may have it.", None, example='"river"', when_absent="its number", template="set"
+        "Name of the release in the tracks; no other may have it.",
+        None,
+        example='"river"',
+        when_absent="its number",
+        template="set",
     )
     count: kinds.Count = key(
         "Particles at each release time; with a file the file may say.", 1, example="1000", template="set"

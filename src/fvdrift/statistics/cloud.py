@@ -193,7 +193,7 @@ class CloudAccount(Account):
             ("spread", spread, "m", "root of the mean of both horizontal variances"),
             (
                 "dispersion", rate, "m2 s-1",
-                "apparent diffusivity: half the growth of the spread's square since the last look, where the particles are the same",
+                "apparent diffusivity: half the growth of the spread's square since the last look; none where others were there",
             ),
         ):  # fmt: skip
             said = {"long_name": words, "units": units, "coordinates": f"{cloud}_name"}

@@ -8,11 +8,12 @@ import numpy as np
 from fvdrift_kernels.state import SETTLED
 
 from .described import Described, name_table
+from .exact_times import ExactTimes
 from .scene import Scene
 from .statistic import State, check_numbers
 from .table import columns
 from .walk import NOWHERE, UNSEEN, Walk, first_of_each
-from .zones import ExactAges, InZones, ZoneAccount, polygon_at
+from .zones import InZones, ZoneAccount, polygon_at
 
 ELSEWHERE = "elsewhere"  # the source of those that begin in no source polygon
 WIDE = 8  # polygons in a table for the terminal
@@ -42,7 +43,7 @@ class ConnectivityAccount(ZoneAccount):
         self._source = np.full(scene.total, UNSEEN, np.int32)
         self._arrived = np.full(scene.total, NOWHERE, np.int32)
         self._fate = np.zeros(scene.total, np.int8)
-        self.ages = ExactAges((len(self._sources), len(self.names)))
+        self.ages = ExactTimes((len(self._sources), len(self.names)))
 
     def started(self, ids, x, y) -> None:
         if self.question.sources is not None:
@@ -95,9 +96,10 @@ class ConnectivityAccount(ZoneAccount):
             old = there | (end - self._born(ids) >= self.question.window[0])
         sources, polygons = len(self._sources), len(self.names)
         pairs = np.bincount(source[there] * np.int64(polygons) + arrived[there], minlength=sources * polygons)
-        fates = (np.bincount(source[old & ~there & (fate == kind)], minlength=sources) for kind in (LOST, HAS_SETTLED, ALIVE))
-        seen, young = (np.bincount(source[which], minlength=sources) for which in (old, ~old))
-        return Counts(pairs.reshape(sources, polygons), *fates, seen, young)
+        waiting = old & ~there
+        chosen = (*(waiting & (fate == kind) for kind in (LOST, HAS_SETTLED, ALIVE)), old, ~old)
+        lost, settled, alive, seen, young = (np.bincount(source[which], minlength=sources) for which in chosen)
+        return Counts(pairs.reshape(sources, polygons), lost, settled, alive, seen, young)
 
     def described(self, scene: Scene) -> Iterator[Described]:
         name, source, polygon = self.name, f"{self.name}_source", f"{self.name}_polygon"
@@ -111,8 +113,8 @@ class ConnectivityAccount(ZoneAccount):
             ("connectivity", pair, share(them.arrived, them.seen), "1", f"part of the particles: {said['arrivals']}", both),
             ("lost", one, share(them.lost, them.seen), "1", "part that has exited or died before it arrived", of_source),
             ("settled", one, share(them.settled, them.seen), "1", "part that has settled where it did not arrive", of_source),
-            ("alive", one, share(them.alive, them.seen), "1", "part that has not arrived, is not lost and not settled", of_source),
-            ("particles", one, them.seen, "1", "particles old enough to arrive by the last look: what all parts are of", of_source),
+            ("alive", one, share(them.alive, them.seen), "1", "part that has not arrived, left, died or settled", of_source),
+            ("particles", one, them.seen, "1", "particles old enough to arrive by the last look: parts are of them", of_source),
             ("too_young", one, them.young, "1", "more particles, that were released too late for that", of_source),
             ("mean_age", pair, self.ages.means(them.arrived), "s", "mean age of particles when they arrive", both),
         ):
@@ -122,7 +124,8 @@ class ConnectivityAccount(ZoneAccount):
         them = self.counts()
         shown = np.argsort(-them.arrived.sum(axis=0), kind="stable")[:WIDE]
         shown.sort()
-        kinds = [("lost", them.lost), *([("settled elsewhere", them.settled)] if them.settled.any() else []), ("alive", them.alive)]
+        settled = [("settled elsewhere", them.settled)] if them.settled.any() else []
+        kinds = [("lost", them.lost), *settled, ("alive", them.alive)]
         parts = np.column_stack([share(them.arrived, them.seen)[:, shown], *(share(of_kind, them.seen) for _, of_kind in kinds)])
         heads = (_words(scene)["corner"], *(self.names[k] for k in shown), *(head for head, _ in kinds), "particles")
         young = them.young.any()

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fvdrift_kernels.state import ACTIVE
+
 from .described import Described, age_classes, axes, grid_coordinate, time_coordinate
+from .exact_times import ExactTimes, summed
 from .places import Boxes, ElementFinder, Elements, element_areas
 from .scene import Scene
-from .seen import Choice, Seen
+from .seen import BLOCK, Choice, Seen
 from .statistic import Account, Answer, Looks, Question, State, joined
 
 MICROSECONDS = 1e6
@@ -16,70 +19,136 @@ MICROSECONDS = 1e6
 
 @dataclass(frozen=True)
 class CountInCells(Question):
-    """How many particles of each class of age are in each cell. ages: int64 (class + 1,) microseconds, edges, or None."""
+    """How many particles of each class of age are in each cell, and how long. ages: int64 (class + 1,) microseconds, edges, or
+    None; timed: whether time counts, not only particles.
+
+    Of the time between two looks half counts to the cell at the one, half to that at the other (trapezoids).
+    """
 
     looks: Looks
     choice: Choice
     cells: Boxes | Elements
     ages: np.ndarray | None
+    timed: bool
 
     @property
     def needs_element(self) -> bool:  # type: ignore[override]
         return isinstance(self.cells, Elements)
 
+    @property
+    def classes(self) -> int:
+        return 1 if self.ages is None else len(self.ages) - 1
+
     def answer(self, row: int, seen: Seen) -> Answer | None:
         if not self.is_look(row):
             return None
         seen = self.choice.counted(seen)
-        cell, classes = self.cells.cell(seen), np.zeros(len(seen), np.int64)
-        aged = np.ones(len(seen), bool)
-        if self.ages is not None:
-            classes = np.searchsorted(self.ages, seen.age, side="right") - 1
-            aged = (classes >= 0) & (classes < len(self.ages) - 1)
-        known = aged & (cell >= 0)
-        bins, counts = np.unique(classes[known] * self.cells.cells + cell[known], return_counts=True)
-        said = {"bin": bins, "count": counts}
+        cell = self.cells.cell(seen)
+        said = dict(self.tally(row, cell, seen.age))
         if self.needs_element:
-            unsure = aged & (cell < 0)
-            said |= {"x": seen.x[unsure], "y": seen.y[unsure], "class": classes[unsure]}
+            unsure = cell < 0
+            said |= {"x": seen.x[unsure], "y": seen.y[unsure], "age": seen.age[unsure]}
         return said
+
+    def tally(self, row: int, cell: np.ndarray, age: np.ndarray) -> Answer:
+        """Of particles of an age that are in a cell, or in none (-1): numbers of bins (class by class, cell by cell), and the
+        particles in each; where it is timed also the times before and after this look."""
+        known = cell >= 0
+        cell, age = cell[known].astype(np.int64), age[known]
+        classes = np.zeros(len(age), np.int64) if self.ages is None else np.searchsorted(self.ages, age, side="right") - 1
+        aged = (classes >= 0) & (classes < self.classes)
+        bins, counts = np.unique(classes[aged] * self.cells.cells + cell[aged], return_counts=True)
+        said = {"bin": bins, "count": counts}
+        if self.timed:
+            before = np.minimum(age, self.looks.every if row else 0)
+            said["before_bin"], said["before"] = self.times(cell, age - (before - before // 2), age)
+            said["after_bin"], said["after"] = self.times(cell, age, age + self.looks.every // 2)
+        return said
+
+    def times(self, cell: np.ndarray, begin: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Bins, and the parts of the time in them, of particles that are in a cell from one age to another."""
+        edges = self.ages if self.ages is not None else np.array([0, 1 << 62])
+        bins, times = [], []
+        for number, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+            length = np.minimum(end, high) - np.maximum(begin, low)
+            some = length > 0
+            bins.append(number * self.cells.cells + cell[some])
+            times.append(length[some])
+        return summed(np.concatenate(bins), np.concatenate(times))
 
 
 class CellAccount(Account):
-    """Counts summed over the looks of each period: (period, class, cell).
+    """Counts and times summed over the looks of each period: (period, bin), bins class by class, cell by cell.
 
-    finder: where the cells are elements; exposing: whether the result is exposure, not density.
+    finder: where the cells are elements.
     """
 
-    def __init__(self, name: str, question: CountInCells, looks_in_period: int, finder: ElementFinder | None, exposing: bool):
-        self.name, self.exposing = name, exposing
+    def __init__(self, name: str, question: CountInCells, looks_in_period: int, finder: ElementFinder | None, scene: Scene):
+        self.name, self.exposing = name, question.timed
         self.question, self.looks_in_period, self._finder = question, looks_in_period, finder
-        self.classes = 1 if question.ages is None else len(question.ages) - 1
+        self._origins, self._starts, self._total = scene.origins, scene.starts, scene.total
+        self.bins = question.classes * question.cells.cells
         self.counts: list[np.ndarray] = []
+        self.times: list[ExactTimes] = []
+        self._after = ExactTimes((self.bins if self.exposing else 0,))  # counts once there is another look
         self.looks_taken = 0
 
     def take(self, row: int, answers: Sequence[Answer]) -> None:
         if not self.question.is_look(row):
             return
+        told = list(answers)
+        if self._finder is not None and answers:
+            x, y, age = (joined(answers, name) for name in ("x", "y", "age"))
+            told.append(self.question.tally(row, self._finder(x, y), age))
+        if self.exposing:
+            self._add_times(row, told)
         if self.looks_taken % self.looks_in_period == 0:
-            self.counts.append(np.zeros(self.classes * self.question.cells.cells, np.int64))
+            self.counts.append(np.zeros(self.bins, np.int64))
+            self.times.append(ExactTimes(self._after.parts.shape[1:]))
         self.looks_taken += 1
-        counts = self.counts[-1]
-        for answer in answers:
-            counts[answer["bin"]] += answer["count"]
-        if self._finder is not None:
-            x, y, classes = (joined(answers, name) for name in ("x", "y", "class"))
-            cell = self._finder(x, y)
-            found = cell >= 0
-            np.add.at(counts, classes[found] * self.question.cells.cells + cell[found], 1)
+        for answer in told:
+            self.counts[-1][answer["bin"]] += answer["count"]
+
+    def _add_times(self, row: int, told: Sequence[Answer]) -> None:
+        """The time since the look before goes to its period."""
+        if self.looks_taken:
+            self.times[-1].parts += self._after.parts
+            for answer in told:
+                self.times[-1].merge(answer["before_bin"], answer["before"])
+            for bins, parts in self._of_those_released(self.question.looks.times[row]):
+                self.times[-1].merge(bins, parts)
+        self._after.parts[:] = 0
+        for answer in told:
+            self._after.merge(answer["after_bin"], answer["after"])
+
+    def _of_those_released(self, now: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Of particles released since the last look half of their age counts where they were released."""
+        born, first = self._origins.born, np.append(self._origins.first, self._total)
+        choice = self.question.choice
+        if not choice.status[ACTIVE]:
+            return
+        fresh = (born > now - self.question.looks.every) & (born < now) & choice.releases[self._origins.release]
+        for group in np.flatnonzero(fresh):
+            for begin in range(first[group], first[group + 1], BLOCK):
+                ids = np.arange(begin, min(begin + BLOCK, first[group + 1]))
+                x, y = self._starts(ids)
+                x, y = x[np.isfinite(x)], y[np.isfinite(x)]
+                cell = self.question.cells.at(x, y) if self._finder is None else self._finder(x, y)
+                cell = cell[cell >= 0].astype(np.int64)
+                yield self.question.times(cell, np.zeros_like(cell), np.full(len(cell), (now - born[group]) // 2))
 
     def state(self) -> State:
-        counts = np.array(self.counts, np.int64).reshape(-1, self.classes * self.question.cells.cells)
-        return {"counts": counts, "looks_taken": np.array(self.looks_taken)}
+        counts = np.array(self.counts, np.int64).reshape(-1, self.bins)
+        times = np.array([of_one.parts for of_one in self.times], np.int64).reshape(len(self.times), *self._after.parts.shape)
+        return {"counts": counts, "times": times, "after": self._after.parts, "looks_taken": np.array(self.looks_taken)}
 
     def restore(self, state: State) -> None:
         self.counts, self.looks_taken = list(state["counts"]), int(state["looks_taken"])
-        if len(self.counts) != -(-self.looks_taken // self.looks_in_period):
+        self._after.parts = state["after"].copy()
+        self.times = [ExactTimes(self._after.parts.shape[1:]) for _ in state["times"]]
+        for of_one, parts in zip(self.times, state["times"], strict=True):
+            of_one.parts = parts.copy()
+        if not len(self.counts) == len(self.times) == -(-self.looks_taken // self.looks_in_period):
             raise ValueError("its periods are not those of its looks")
 
     @property
@@ -97,7 +166,7 @@ class CellAccount(Account):
         dimensions, shape, areas, places = self._places(scene)
         yield from places
         leading = (f"{self.name}_time", *((f"{self.name}_age",) if aged else ()))
-        counts = np.array(self.counts, np.int64).reshape(-1, *((self.classes,) if aged else ()), areas.size)
+        counts = np.array(self.counts, np.int64).reshape(-1, *((self.question.classes,) if aged else ()), areas.size)
         counts = counts[..., self._order(scene)] if self.question.needs_element else counts
         counts = counts.reshape(*counts.shape[:-1], *shape)
         dimensions = (*leading, *dimensions)
@@ -106,8 +175,12 @@ class CellAccount(Account):
         said = {"long_name": "particles counted, summed over the looks of the period", "units": "1", **located}
         yield Described(f"{self.name}_count", dimensions, counts, said)
         if self.exposing:
-            seconds = counts * (self.question.looks.every / MICROSECONDS)
-            said = {"long_name": "exposure: particles times the time they were there", "units": "s", **located}
+            times = np.array([of_one.seconds() for of_one in self.times]).reshape(
+                -1, *((self.question.classes,) if aged else ()), areas.size
+            )
+            times = times[..., self._order(scene)] if self.question.needs_element else times
+            seconds = times.reshape(counts.shape)
+            said = {"long_name": "exposure: time that particles were there, summed over them", "units": "s", **located}
             yield Described(f"{self.name}_exposure", dimensions, seconds, {**said, "cell_methods": f"{leading[0]}: sum"})
         else:
             looks = self.looks_of.reshape(-1, *[1] * (counts.ndim - 1))
@@ -116,10 +189,11 @@ class CellAccount(Account):
             yield Described(f"{self.name}_density", dimensions, counts / looks / areas, said)
 
     def _times(self, scene: Scene) -> Iterator[Described]:
-        """The first look of each period; and from it to the last, or for exposure to the look that would follow."""
+        """The first look of each period; and from it to the last, or for exposure to the first of the next if there is one."""
         looks, ends = self.question.looks, np.cumsum(self.looks_of)
         first = np.array([looks.time(int(end - count)) for end, count in zip(ends, self.looks_of, strict=True)], np.int64)
-        last = np.array([looks.time(int(end) - 1) for end in ends], np.int64) + (looks.every if self.exposing else 0)
+        behind = ends - 1 if not self.exposing else np.minimum(ends, self.looks_taken - 1)
+        last = np.array([looks.time(int(look)) for look in behind], np.int64)
         bounded = self.exposing or self.looks_in_period > 1
         yield from time_coordinate(f"{self.name}_time", scene, first, np.stack([first, last], axis=-1) if bounded else None)
 
@@ -148,8 +222,6 @@ class CellAccount(Account):
         where = "elements" if self.question.needs_element else "cells"
         cells = self.question.cells.cells
         busy = np.count_nonzero(np.sum(self.counts, axis=0).reshape(-1, cells).any(axis=0)) if self.counts else 0
-        hours = total * self.question.looks.every / MICROSECONDS / 3600
-        yield (
-            f"{total:,} particles counted in {self.looks_taken:,} looks ({hours:,.4g} particle-hours), "
-            f"in {busy:,} of {cells:,} {where}"
-        )
+        seconds = sum(float(of_one.seconds().sum()) for of_one in self.times)
+        hours = f" ({seconds / 3600:,.4g} particle-hours)" if self.exposing else ""
+        yield f"{total:,} particles counted in {self.looks_taken:,} looks{hours}, in {busy:,} of {cells:,} {where}"

@@ -67,7 +67,8 @@ def bound_flags(variable: Described, bound: np.ndarray) -> Iterator[Described]:
     count = int(np.count_nonzero(bound))
     comment = f"{count} of {bound.size} are lower bounds: there are particles inside at the end" if count else "none is a bound"
     yield variable._replace(attributes={**variable.attributes, "ancillary_variables": flags, "comment": comment})
-    said = {"long_name": "whether it is a lower bound", "flag_values": np.array([0, 1], np.int8), "flag_meanings": "exact lower_bound"}
+    said: dict[str, Any] = {"long_name": "whether it is a lower bound", "flag_meanings": "exact lower_bound"}
+    said["flag_values"] = np.array([0, 1], np.int8)
     shared = {key: text for key, text in variable.attributes.items() if key == "coordinates"}
     yield Described(flags, variable.dimensions, bound.astype(bool), {**said, **shared})
 

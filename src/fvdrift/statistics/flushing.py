@@ -13,8 +13,8 @@ from .walk import NOWHERE, UNSEEN, Walk, first_of_each
 from .zones import InZones, ZoneAccount
 
 ALL_WATER = "all water"
-MANY = 4096  # classes of age, so that none is much wider than that part of the run; fewer where there are many regions
-ROOM = 1 << 20  # counts of all regions
+MANY = 4096  # classes of age at the most, a power of 2, so that one is a small part of the time so far; or one for each look
+ROOM = 1 << 20  # counts of all regions: where there are many of them classes are fewer
 INSIDE, KEPT = 1, 2  # bits: is in its region; has been there all the time
 
 
@@ -37,11 +37,11 @@ class FlushingAccount(ZoneAccount):
         super().__init__(name, question, scene)
         self.names = (ALL_WATER,) if question.polygons is None else question.polygons.names
         looks = question.looks.number_of
-        wanted = max(1, min(MANY, ROOM // len(self.names)))
-        self._classes = -(-wanted // max(looks - 1, 1))  # in an `every`
+        self._most = min(MANY, 1 << (max(ROOM // len(self.names), 1).bit_length() - 1))
+        self._classes = self._most  # in an `every`
         self._region = np.full(scene.total, UNSEEN, np.int32)
         self._now, self._at_look = np.zeros((2, scene.total), np.int8)
-        shape = (2, looks * self._classes + 1, len(self.names))
+        shape = (2, max(looks, self._most) + 1, len(self.names))
         self._changes, self._late = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
 
     def walked(self, walk: Walk) -> None:
@@ -76,6 +76,22 @@ class FlushingAccount(ZoneAccount):
         self._changes += self._late
         self._late[:] = 0
         self._at_look[:] = self._now
+        while self._classes > self._classes_for(self.looks_taken + 1):
+            self._merge_classes()
+
+    def _classes_for(self, looks: int) -> int:
+        """In an `every`, where so many have passed: by that alone, however long the run is to be."""
+        return 1 << (max(self._most // max(looks, 1), 1).bit_length() - 1)
+
+    def _merge_classes(self) -> None:
+        """Two by two: what is so from the end of a class on is so from that of the wider one on."""
+        self._classes //= 2
+        narrow = self._changes[:, 1:]
+        pairs = narrow[:, : narrow.shape[1] // 2 * 2].reshape(2, -1, 2, narrow.shape[2]).sum(axis=2)
+        rest = narrow[:, pairs.shape[1] * 2 :].sum(axis=1)
+        self._changes[:, 1:] = 0
+        self._changes[:, 1 : pairs.shape[1] + 1] = pairs
+        self._changes[:, pairs.shape[1] + 1 : pairs.shape[1] + 2] += rest[:, np.newaxis]
 
     def state(self) -> State:
         return {
@@ -88,6 +104,7 @@ class FlushingAccount(ZoneAccount):
         self._region, self._now, self._at_look, self._changes, self._late = (
             state[name].copy() for name in ("region", "now", "at_look", "changes", "late")
         )
+        self._classes = self._classes_for(self.looks_taken)
         check_numbers(UNSEEN, len(self.names), self._region)
         check_numbers(0, (INSIDE | KEPT) + 1, self._now, self._at_look)
 
@@ -139,11 +156,9 @@ class FlushingAccount(ZoneAccount):
             told = {"long_name": words, "units": "s", **text}
             told["comment"] = f"not reached in {missed} of {len(folding)} regions" if missed else "reached in all regions"
             yield Described(f"{name}_e_folding_time{ending}", (region,), folding, told)
+            values = integral(parts, them.step) if len(parts) else np.full(len(self.names), np.nan)
             told = {"long_name": means, "units": "s", **text}
-            yield from bound_flags(Described(f"{name}_{mean}", (region,), *self._mean(parts, them.step, told)), self._left(parts))
-
-    def _mean(self, parts: np.ndarray, step: float, told: dict) -> tuple[np.ndarray, dict]:
-        return (integral(parts, step) if len(parts) else np.full(len(self.names), np.nan)), told
+            yield from bound_flags(Described(f"{name}_{mean}", (region,), values, told), self._left(parts))
 
     def _left(self, parts: np.ndarray) -> np.ndarray:
         """Regions in which some are left at the greatest age that was followed: then a mean is a lower bound."""
@@ -217,8 +232,9 @@ def e_folding(parts: np.ndarray, every: float) -> np.ndarray:
 
 
 def integral(parts: np.ndarray, every: float) -> np.ndarray:
-    """Of parts (elapsed, region) over time, by trapezoids as far as they are known; a lower bound if some are left then. NaN where
-    nothing is known."""
+    """Of parts (elapsed, region) over time, by trapezoids as far as they are known; a lower bound if some are left then.
+
+    NaN where nothing is known."""
     found = 0.5 * every * np.nan_to_num(parts[1:] + parts[:-1]).sum(axis=0)
     return np.where(np.isfinite(parts[0]), found, np.nan)
 

@@ -24,6 +24,7 @@ from .places import ElementFinder
 from .plan import plan_statistics
 from .scene import Scene
 from .seen import origins_of
+from .track_starts import TrackStarts
 
 BLOCK_BYTES = 64 << 20  # of all columns of a block of trajectories
 NEEDED = ("trajectory", "time", "release_time", "release", "release_name", "status")
@@ -106,11 +107,14 @@ def _scene(path: Path, file: Any, run_file: RunFile) -> Scene:
             layers = levels.mean(axis=0, keepdims=True)
             return meshes.build(series.x, series.y, series.triangles, levels, layers, geographic=geographic)
 
-    return Scene(
+    starts = TrackStarts(path, file, run_file, born, times)
+    starts.scene = Scene(
         total=len(born), names=tuple(map(str, np.atleast_1d(file["release_name"][:]))),
         origins=origins_of(len(born), born.__getitem__, release.__getitem__), times=times, every=every, direction=direction,
         calendar=calendar, geographic=geographic, to_run=to_run_coordinates(run_file, _Area(file, geographic)), mesh=mesh,
+        starts=starts,
     )  # fmt: skip
+    return starts.scene
 
 
 def _slabs(variable: Any) -> Iterator[tuple[slice, list[slice]]]:

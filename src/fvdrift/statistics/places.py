@@ -34,10 +34,14 @@ class Boxes:
 
     def cell(self, seen: Seen) -> np.ndarray:
         """The cell of each particle; -1 outside the grid."""
+        return self.at(seen.x, seen.y)
+
+    def at(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """The cell of each place; -1 outside the grid."""
         x_edges, y_edges = self.edges
-        inside = (seen.x >= self.x0) & (seen.x <= self.x1) & (seen.y >= self.y0) & (seen.y <= self.y1)
-        column = np.minimum(np.searchsorted(x_edges, seen.x, side="right") - 1, self.columns - 1)
-        row = np.minimum(np.searchsorted(y_edges, seen.y, side="right") - 1, self.rows - 1)
+        inside = (x >= self.x0) & (x <= self.x1) & (y >= self.y0) & (y <= self.y1)
+        column = np.minimum(np.searchsorted(x_edges, x, side="right") - 1, self.columns - 1)
+        row = np.minimum(np.searchsorted(y_edges, y, side="right") - 1, self.rows - 1)
         return np.where(inside, row * self.columns + column, -1)
 
     @cached_property

@@ -141,14 +141,14 @@ class _Planner:
         exposing = block.kind == "exposure"
         together = block.period // looks.every if block.period is not None else WHOLE_RUN if exposing else 1
         periods = -(-looks.number_of // together)
-        needed = 8 * periods * cells.cells * (1 if ages is None else len(ages) - 1)
+        needed = (24 if exposing else 8) * periods * cells.cells * (1 if ages is None else len(ages) - 1)
         if needed > MOST_BYTES:
             raise RunFileError(
                 f"{place}: {periods:,} periods of {cells.cells:,} cells would take {needed / 1e9:.3g} GB: "
                 "take a longer period, or look less often (every)"
             )
-        question = CountInCells(looks, choice, cells, ages)
-        return question, partial(CellAccount, block.title, question, together, finder, exposing)
+        question = CountInCells(looks, choice, cells, ages, exposing)
+        return question, partial(CellAccount, block.title, question, together, finder, self._scene)
 
     def _on_our_turn(self, box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
         """A box in degrees moved by whole turns to where the run has its longitudes: 230 and -130 are one place."""

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from .described import Described, bound_flags, name_table, time_coordinate
+from .exact_times import ExactTimes
 from .scene import Scene
 from .statistic import State, check_numbers
 from .table import columns, hours
 from .walk import NOWHERE, UNSEEN, Walk
-from .zones import ExactAges, InZones, ZoneAccount
+from .zones import InZones, ZoneAccount
 
 
 class PolygonAccount(ZoneAccount):
@@ -22,7 +23,7 @@ class PolygonAccount(ZoneAccount):
         self.names = question.polygons.names
         self._code = np.full(scene.total, UNSEEN, np.int32)
         self._entering, self._now, self.began, self.entered = np.zeros((4, len(self.names)), np.int64)
-        self.ages, self.stay = ExactAges((len(self.names),)), ExactAges((len(self.names),))
+        self.ages, self.stay = ExactTimes((len(self.names),)), ExactTimes((len(self.names),))
         self.inside: list[np.ndarray] = []
         self.entries: list[np.ndarray] = []
 
@@ -91,7 +92,8 @@ class PolygonAccount(ZoneAccount):
             yield Described(f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text})
         words = "residence over the number of stays, entries and those that began inside"
         bound = (going_on > 0) & np.isfinite(stay)
-        yield from bound_flags(Described(f"{name}_mean_stay", (polygon,), stay, {"long_name": words, "units": "s", **text}), bound)
+        told = {"long_name": words, "units": "s", **text}
+        yield from bound_flags(Described(f"{name}_mean_stay", (polygon,), stay, told), bound)
 
     def story(self, scene: Scene) -> Iterator[str]:
         seconds, stay, going_on = self.totals()

@@ -17,7 +17,7 @@ from fvdrift_kernels.whereabouts import find_polygons
 from .scene import Scene
 from .seen import Choice, Seen
 from .statistic import Account, Answer, Looks, Question, State, check_numbers, joined
-from .walk import NOWHERE, Stays, Walk, Ways, moments_between, walk_of
+from .walk import Stays, Walk, Ways, moments_between, walk_of
 
 Window = tuple[int, int | None]  # microseconds of age, both included; None: for ever
 # what is known of a particle at the last look: nothing yet; its status counts; or not; it is no more
@@ -84,13 +84,14 @@ class ZoneAccount(Account):
         # who came to count has waited until then, who ceased to waits from then on
         early, late, moving = changing & there, ~there, there | was_there
         begin, end = np.where(early, middle, since), np.where(changing & ~there, middle, now)
-        parts = [
+        parts: list[Ways | Stays] = [
             starting,
             Stays(number[early], since[early], middle[early]),
             _ways(number, moving, begin, end, (x0, y0, x, y)),
             Stays(number[late], np.where(was_there, middle, since)[late], now[late]),
+            Stays(number[late], now[late], now[late]),
         ]
-        self.walked(walk_of(ids, self.question.polygons, [*parts, Stays(number[late], now[late], now[late])]))
+        self.walked(walk_of(ids, self.question.polygons, parts))
         self._x[ids], self._y[ids] = x, y
         self._known[ids] = np.where(there, THERE, ASIDE)
 
@@ -101,7 +102,7 @@ class ZoneAccount(Account):
         x0, y0, since, was_there, starting = self._before(ids, x, y, now)
         end = moments_between(ids, np.maximum(since, times[row - 1] if row else since), now)
         number = np.arange(len(ids))
-        parts = [
+        parts: list[Ways | Stays] = [
             starting,
             _ways(number, was_there, since, end, (x0, y0, x, y)),
             Stays(number[~was_there], since[~was_there], end[~was_there]),
@@ -165,30 +166,3 @@ def _ways(
 ) -> Ways:  # fmt: skip
     x0, y0, x1, y1 = (column[chosen] for column in ends)
     return Ways(number[chosen], begin[chosen], end[chosen], x0, y0, x1, y1)
-
-
-class ExactAges:
-    """Sums of times in microseconds, exact for 10**12 particles of a thousand years: in two parts of 2**20 and below."""
-
-    SHIFT = 20
-
-    def __init__(self, shape: tuple[int, ...]):
-        self.parts = np.zeros((2, *shape), np.int64)
-
-    def add(self, index, ages: np.ndarray) -> None:
-        """index: where each age belongs."""
-        np.add.at(self.parts[0], index, ages >> self.SHIFT)
-        np.add.at(self.parts[1], index, ages & ((1 << self.SHIFT) - 1))
-
-    def seconds(self) -> np.ndarray:
-        """The sums, rounded once."""
-        totals = [(int(high) << self.SHIFT) + int(low) for high, low in zip(*self.parts.reshape(2, -1), strict=True)]
-        return np.array([total / 1_000_000 for total in totals]).reshape(self.parts.shape[1:])
-
-    def means(self, counts: np.ndarray) -> np.ndarray:
-        """Seconds, rounded once; NaN of none."""
-        found = np.full(counts.shape, np.nan)
-        for index in zip(*np.nonzero(counts), strict=True):
-            total = (int(self.parts[0][index]) << self.SHIFT) + int(self.parts[1][index])
-            found[index] = total / (int(counts[index]) * 1_000_000)
-        return found
