@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
-FORMAT = 2
+FORMAT = 3
 _EXACT = ConfigDict(strict=True, extra="forbid")
 Time = Annotated[int, Field(gt=-(2**62), lt=2**62)]  # microseconds
 Number = Annotated[int, Field(ge=0, lt=2**62)]
