@@ -177,7 +177,7 @@ def prepare(run_file: RunFile, beside: Preparation | None = None) -> Preparation
     if not (run_file.output.tracks or run_file.statistic or run_file.alert):
         nothing = "without tracks there is nothing to find out: write a [[statistic]]"
         raise RunFileError(f"{run_file.path.name}: output.tracks: {nothing}")
-    source = cache(partial(ReleaseSource, releases, mesh, grid, run_file.seed))
+    source = cache(partial(ReleaseSource, releases, mesh, grid, run_file.seed, still_depth(series, mesh)))
     statistics = plan_statistics(run_file, lambda: Scene(
         releases.total, tuple(releases.names), origins_of(releases.total, releases.born_of, releases.release_of), outputs,
         run_file.output.every, order.direction, series.calendar, series.geographic, to_run, lambda: mesh,
@@ -202,6 +202,11 @@ def prepare(run_file: RunFile, beside: Preparation | None = None) -> Preparation
         make_source=source,
         notes=[*series.notes, *variables.notes, *notes, *releases.notes, *remarks, *told],
     )
+
+
+def still_depth(series: Series, mesh: meshes.WholeMesh) -> np.ndarray:
+    """Metres of water below the zero level of the model, float64 (node,) in the order of the mesh; negative on high land."""
+    return series.h.astype(np.float64)[mesh.file_node]
 
 
 def run_period(run_file: RunFile, series: Series) -> tuple[int, int]:

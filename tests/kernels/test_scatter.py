@@ -67,6 +67,30 @@ WATER = rectangle(0, 0, 10, 10)
 SQUARE = [[2, 2], [8, 2], [8, 8], [2, 8]]
 
 
+@pytest.mark.parametrize("geographic", [False, True])
+def test_an_area_is_filled_evenly_by_its_water(geographic):
+    """20 - 0.8 (x + y) m deep, 16 - 0.8 x over all y: water up to x grows as 16 x - 0.4 x2. Even on the map is told apart."""
+    mesh, area = rectangle(0, 0, 10, 10), rings([[0, 0], [10, 0], [10, 10], [0, 10]])
+    fill = scatter.Water(np.array([20.0, 12.0, 4.0, 12.0]), 20.0)
+    x, y, element = out(20_000)
+    assert scatter.scatter_by_volume(*mesh, 1, 0, *area, fill, geographic, x, y, element) == 20_000
+    assert (element >= 0).all()
+    assert_uniform((16 * x - 0.4 * x**2) / 120, 0, 1)
+    _, even, *_ = in_area(mesh, area, 20_000, geographic)
+    with pytest.raises(AssertionError):
+        assert_uniform((16 * even - 0.4 * even**2) / 120, 0, 1)
+
+
+def test_no_place_is_on_land_where_water_is_filled():
+    mesh = rectangle(0, 0, 10, 10)
+    x, y, element = out(2000)
+    area = rings([[0, 0], [10, 0], [10, 10], [0, 10]])
+    land, corner = scatter.Water(np.zeros(4), 0.0), scatter.Water(np.array([0.0, 0, 0, 9]), 9.0)
+    assert scatter.scatter_by_volume(*mesh, 1, 0, *area, land, False, x[:5], y[:5], element[:5]) == 0
+    assert scatter.scatter_by_volume(*mesh, 1, 0, *area, corner, False, x, y, element) == 2000
+    assert (element == 1).all()
+
+
 def test_an_explicit_point_stays_exactly_where_it_is():
     placed, x, y, element = at_points(WATER, [1.1, 7.3, 20.0], [0.3, 9.9, 1.0], [2, 3, 4], 0.0, 4)
     assert placed == 3

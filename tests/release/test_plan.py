@@ -208,3 +208,36 @@ def test_release_of_agrees_with_walking_through_all_events(planned, tmp_path):
     assert plan.born_of(ids).tolist() == expected_times
     assert plan.release_of(ids[::-1]).tolist() == plan.release_of(ids)[::-1].tolist()
     assert GRID.steps == 180
+
+
+BOX = {"box": [0.0, 0.0, 9.0, 9.0]}
+
+
+def test_the_plan_says_which_releases_are_even_by_what(planned, tmp_path):
+    plan = planned(POINT, {**BOX, "name": "map"}, {**BOX, "name": "bay", "spread": "volume", "every": "1h"})
+    assert plan.notes == ["releases even by area: map; by volume of still water: bay"]
+    assert plan.events["by_volume"].tolist() == [release == 2 for release in plan.events["release"].tolist()]
+    assert planned(POINT).notes == []
+    assert planned({**BOX, "spread": "volume"}).notes == ["releases even by volume of still water: 1"]
+
+
+@pytest.mark.parametrize(("block", "says"), [
+    ({"point": [1.0, 1.0], "radius": 2.0}, '"volume" needs an area, and a point has none'),
+    ({"line": [[1.0, 1.0], [2.0, 1.0]]}, '"volume" needs an area, and a line has none'),
+    ({**BOX, "depth": "surface"}, '"volume" fills the whole column: take depth away'),
+    ({**BOX, "depth": [1.0, 3.0]}, '"volume" fills the whole column: take depth away'),
+    ({**BOX, "sigma": -0.5}, '"volume" fills the whole column: take sigma away'),
+    ({"file": "a.csv"}, '"volume" needs areas, and the file has points'),
+    ({"file": "mixed.geojson"}, '"volume" needs areas, and the file has lines and points'),
+    ({"file": "deep.geojson"}, '"volume" fills the whole column, but areas of the file have a depth of their own'),
+])  # fmt: skip
+def test_volume_is_refused_where_it_means_nothing(planned, tmp_path, block, says):
+    (tmp_path / "a.csv").write_text("x,y\n1,1\n")
+    area = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [0, 1], [0, 0]]]}
+    others = ({"type": "Point", "coordinates": [0, 0]}, {"type": "LineString", "coordinates": [[0, 0], [1, 1]]})
+    for name, geometries, properties in (("mixed", (area, *others), {}), ("deep", (area,), {"depth": 1.0})):
+        features = [{"type": "Feature", "properties": properties, "geometry": geometry} for geometry in geometries]
+        (tmp_path / f"{name}.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    (problem,) = problems(planned, {**block, "spread": "volume"})
+    assert "release.0.spread: " in problem
+    assert says in problem

@@ -221,7 +221,7 @@ def test_statistics_of_another_file_can_be_asked_of_tracks(truth: Of, tmp_path: 
     other = tmp_path / "other.toml"
     other.write_text('[[statistic]]\nname = "late"\nkind = "connectivity"\npolygons = "zones.geojson"\ncompetency = "2h"\n')
     assert main(["stats", str(it.tracks), "--config", str(other), "-o", str(tmp_path / "late.nc")]) == 0
-    assert re.search(r"from \\ to +west +east +lost +alive +particles\n +1 ", capsys.readouterr().out)
+    assert re.search(r"from \\ to +west +east +lost +settled elsewhere +alive +particles\n +1 ", capsys.readouterr().out)
     with netCDF4.Dataset(tmp_path / "late.nc") as data:
         assert "late_connectivity" in data.variables
         assert "polygons_entries" not in data.variables

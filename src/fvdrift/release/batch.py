@@ -10,8 +10,10 @@ from fvdrift.mesh import WholeMesh
 from fvdrift.particles import PARTICLE, together
 from fvdrift.release.place import Placed, place_event
 from fvdrift.release.plan import ReleasePlan
+from fvdrift.release.shapes import Polygon
 from fvdrift.timetable import Interval
 from fvdrift_kernels.locate import search_grid
+from fvdrift_kernels.scatter import Water
 from fvdrift_kernels.state import NOT_RELEASED
 
 
@@ -36,11 +38,14 @@ def no_batch() -> Batch:
 class ReleaseSource:
     """Places the releases of a plan, interval by interval."""
 
-    def __init__(self, plan: ReleasePlan, mesh: WholeMesh, grid: StepGrid, seed: int):
+    def __init__(self, plan: ReleasePlan, mesh: WholeMesh, grid: StepGrid, seed: int, depth: np.ndarray):
+        """depth: float64 (node,) m of still water, as nodes are numbered in the mesh."""
         self._plan, self._grid, self._seed = plan, grid, seed
+        self._whole, self._depth = mesh, np.maximum(depth, 0.0)
         self._mesh = mesh.for_kernels()
         self._search = search_grid(mesh.x, mesh.y, mesh.corners)
         self._geographic = mesh.metric is not None
+        self._deepest: dict[int, float] = {}  # by shape
 
     def check(self) -> int:
         """Place everything once: raises RunFileError where something does not start in the water, though it must.
@@ -91,9 +96,24 @@ class ReleaseSource:
         return x, y
 
     def _place(self, event: int, strict: bool) -> Placed:
+        it = self._plan.events[event]
         return place_event(
-            self._plan, event, seed=self._seed, mesh=self._mesh, grid=self._search, geographic=self._geographic, strict=strict
-        )
+            self._plan, event, seed=self._seed, mesh=self._mesh, grid=self._search, geographic=self._geographic, strict=strict,
+            water=self._water(int(it["shape"])) if it["by_volume"] else None,
+        )  # fmt: skip
+
+    def _water(self, number: int) -> Water:
+        """What an area is filled with; the depth of no more than the elements that come near it, so that an ocean beside a bay
+        costs no more."""
+        if number not in self._deepest:
+            shape, corners = self._plan.shapes[number], self._whole.corners
+            assert isinstance(shape, Polygon)
+            near = np.ones(len(corners), bool)
+            for nodes, vertices in ((self._whole.x, shape.x), (self._whole.y, shape.y)):
+                sides = nodes[corners]
+                near &= (sides.max(axis=1) >= vertices.min()) & (sides.min(axis=1) <= vertices.max())
+            self._deepest[number] = float(self._depth[corners[near]].max(initial=0.0))
+        return Water(self._depth, self._deepest[number])
 
     def _event(self, event: int) -> Batch:
         placed = self._place(event, strict=False)  # checked before the run: chance may fail later in a nearly dry shape

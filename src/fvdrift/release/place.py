@@ -11,7 +11,7 @@ from fvdrift.errors import RunFileError
 from fvdrift.release.plan import ReleasePlan
 from fvdrift.release.shapes import Points, Polygon
 from fvdrift_kernels.philox import signed_seed
-from fvdrift_kernels.scatter import line_lengths, scatter_line, scatter_points, scatter_polygon
+from fvdrift_kernels.scatter import Water, line_lengths, scatter_by_volume, scatter_line, scatter_points, scatter_polygon
 
 
 class Placed(NamedTuple):
@@ -23,10 +23,13 @@ class Placed(NamedTuple):
     element: np.ndarray
 
 
-def place_event(plan: ReleasePlan, event: int, *, seed: int, mesh, grid, geographic: bool, strict: bool = True) -> Placed:
+def place_event(
+    plan: ReleasePlan, event: int, *, seed: int, mesh, grid, geographic: bool, strict: bool = True, water: Water | None = None
+) -> Placed:  # fmt: skip
     """Places of all particles of one event of the plan.
 
-    mesh, grid: the whole mesh and its search grid, as `find_element` takes them; geographic: degrees, not metres.
+    mesh, grid: the whole mesh and its search grid, as `find_element` takes them; geographic: degrees, not metres; water: what
+    its area is filled with, None for a map.
     Raises RunFileError where some are not in the water, unless their release allows it or `strict` is False.
     """
     it = plan.events[event]
@@ -38,6 +41,8 @@ def place_event(plan: ReleasePlan, event: int, *, seed: int, mesh, grid, geograp
     if isinstance(shape, Points):
         points = (int(it["offset"]), shape.x, shape.y, shape.end, float(shape.radius), geographic)
         placed = scatter_points(*mine, *points, *to_fill)
+    elif isinstance(shape, Polygon) and water is not None:
+        placed = scatter_by_volume(*mine, shape.x, shape.y, shape.first, water, geographic, *to_fill)
     elif isinstance(shape, Polygon):
         placed = scatter_polygon(*mine, shape.x, shape.y, shape.first, geographic, *to_fill)
     else:

@@ -17,7 +17,7 @@ from fvdrift.quantity import shown
 from fvdrift.release import shapes
 from fvdrift.release.csv_file import read_csv
 from fvdrift.release.geojson import read_geojson
-from fvdrift.release.shapes import DEPTH_KINDS, Points, Shape
+from fvdrift.release.shapes import DEPTH_KINDS, Points, Polygon, Shape
 from fvdrift.release.sources import (
     MOST_PARTICLES,
     PER_POINT,
@@ -33,6 +33,7 @@ from fvdrift.release.track_release import read_tracks
 from fvdrift.settings import Release, RunFile
 from fvdrift.settings.values import Depth
 
+MOST_NAMED = 6  # releases in a note
 MOST_EVENTS = 10_000_000  # 60 bytes each: more would fill the memory before a particle moves
 
 # offset: number, within the shape, of the event's first particle (Points count theirs point by point);
@@ -47,6 +48,7 @@ EVENT = np.dtype(
         ("release", np.int32),
         ("depth_kind", np.int8),
         ("allow_outside", np.bool_),
+        ("by_volume", np.bool_),
         ("upper", np.float64),
         ("lower", np.float64),
     ]
@@ -158,7 +160,7 @@ def plan_releases(
     events = np.concatenate(builder.events)
     events = events[np.lexsort((events["first_id"], events["time_us"]))]
     held = _held(run_file)
-    notes = [*builder.notes, *_unused_depths(held, events, builder.shapes)]
+    notes = [*builder.notes, *_unused_depths(held, events, builder.shapes), *_spread(events, builder)]
     return ReleasePlan(builder.total, list(builder.names), events, builder.shapes, notes, str(run_file.path), held)
 
 
@@ -183,6 +185,19 @@ def _unused_depths(held: Depth | None, events: np.ndarray, shapes: Iterable[Shap
     if not (same | (kinds == uniform) | (kinds == PER_POINT)).all():
         where = "at the surface" if held.kind == "surface" else f"{held.upper:g} m deep"
         yield f"particles are held {where}: the depths that releases give are not used"
+
+
+def _spread(events: np.ndarray, builder: "_Builder") -> Iterator[str]:
+    """Which releases fill areas by what."""
+    areas = [number for number, shape in enumerate(builder.shapes) if isinstance(shape, Polygon)]
+    filling, names = events[np.isin(events["shape"], areas)], list(builder.names)
+    said = []
+    for by_volume, what in ((False, "area"), (True, "volume of still water")):
+        found = [names[release] for release in np.unique(filling["release"][filling["by_volume"] == by_volume])]
+        if found:
+            said.append(f"by {what}: {', '.join(found[:MOST_NAMED])}" + (" ..." if len(found) > MOST_NAMED else ""))
+    if said:
+        yield f"releases even {'; '.join(said)}"
 
 
 class _Builder:
@@ -222,6 +237,8 @@ class _Builder:
             problems += error.problems
         if row_times is not None and (release.every is not None or release.until is not None):
             problems.append(f"{place}.every: the rows of {release.file} have times of their own: take every away")
+        if release.spread == "volume":
+            problems += [f"{place}.spread: {why}" for why in self._without_volume(parts)]
         for name, other in self.names.taken.items():
             whose = f"{shown(name)} is the name of release.{other} too, and all counts would take both for one"
             problems.append(f"{place}.name: {whose}: give each a name of its own")
@@ -240,9 +257,23 @@ class _Builder:
             events = _by_rows(parts[0].shape, row_times)
         events["shape"] += first_shape
         events["allow_outside"] = release.allow_outside
+        events["by_volume"] = release.spread == "volume"
         events["first_id"] = self.total + np.cumsum(events["count"]) - events["count"]
         self.total += int(events["count"].sum())
         self.events.append(events[events["count"] > 0])
+
+    def _without_volume(self, parts: Iterable[Part]) -> Iterator[str]:
+        """Why particles cannot be spread evenly over water."""
+        held = _held(self.run_file)
+        if held is not None:
+            where = "at the surface" if held.kind == "surface" else f"{held.upper:g} m deep"
+            yield f'"volume" fills the whole column, but advection.dimension holds particles {where}: spread evenly by "area"'
+        others = [part.shape for part in parts if not isinstance(part.shape, Polygon)]
+        if others:
+            kinds = " and ".join(sorted({"points" if isinstance(shape, Points) else "lines" for shape in others}))
+            yield f'"volume" needs areas, and the file has {kinds}: give them another [[release]]'
+        elif any(part.depth is not None and part.depth.kind != "uniform" for part in parts):
+            yield '"volume" fills the whole column, but areas of the file have a depth of their own: take it away'
 
     def _from_keys(self, place: str, release: Release, defaults: Defaults) -> Part:
         key = next(key for key in ("point", "box", "polygon", "line") if getattr(release, key) is not None)
@@ -293,7 +324,7 @@ def _repeated(parts: Iterable[Part], times: np.ndarray) -> np.ndarray:
     for i, part in enumerate(parts):
         kind = PER_POINT if part.depth is None else DEPTH_KINDS.index(part.depth.kind)
         upper, lower = (0.0, 0.0) if part.depth is None else part.depth[1:]
-        rows.append((0, 0, part.particles, 0, i, part.release, kind, False, upper, lower))
+        rows.append((0, 0, part.particles, 0, i, part.release, kind, False, False, upper, lower))
     once = np.array(rows, EVENT)
     events = np.tile(once, len(times))
     events["time_us"] = np.repeat(times, len(once))

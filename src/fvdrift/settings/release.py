@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import ValidationInfo, field_validator, model_validator
 
 from fvdrift.settings import kinds
-from fvdrift.settings.table import Table, check_order, key
+from fvdrift.settings.table import Table, check_order, key, problems_at
 from fvdrift.settings.values import Depth, Instant
 
 GEOMETRIES = ("point", "box", "polygon", "line", "file")
@@ -67,6 +67,12 @@ class Release(Table):
         example="-0.3",
         when_absent="as depth says",
     )
+    spread: Literal["area", "volume"] = key(
+        'How particles fill a box, a polygon or the areas of a file: "area", evenly over the map, or "volume", evenly over the '
+        "still water below it.",
+        "area",
+        example='"area"',
+    )
     start: kinds.OptionalInstant = key(
         "First release time.", None, example="2020-05-01T00:00:00Z", when_absent="the start of the run"
     )
@@ -120,4 +126,18 @@ class Release(Table):
     def _sigma_is_a_depth(self) -> Self:
         if self.sigma is not None:
             self.__dict__["depth"] = Depth("sigma", self.sigma, self.sigma)
+        return self
+
+    @model_validator(mode="after")
+    def _volume_of_an_area(self) -> Self:
+        if self.spread == "area":
+            return self
+        given = next((shape for shape in ("point", "line") if getattr(self, shape) is not None), None)
+        if given is not None:
+            why = f'"volume" needs an area, and a {given} has none: give a box, a polygon or a file of areas'
+            raise problems_at([(("spread",), why)])
+        if self.depth.kind != "uniform":
+            where = "sigma" if self.depth.kind == "sigma" else "depth"
+            why = f'"volume" fills the whole column: take {where} away, or spread evenly by "area"'
+            raise problems_at([(("spread",), why)])
         return self

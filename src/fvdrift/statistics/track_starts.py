@@ -8,7 +8,7 @@ import numpy as np
 
 from fvdrift.clock import StepGrid
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.preparation import open_forcing, run_period
+from fvdrift.preparation import open_forcing, run_period, still_depth
 from fvdrift.release.batch import ReleaseSource
 from fvdrift.release.plan import plan_releases
 from fvdrift.run_coordinates import to_run_coordinates
@@ -63,4 +63,6 @@ class TrackStarts:
                 run_file, grid, to_run_coordinates(run_file, series), geographic=series.geographic,
                 first_record=int(series.times[0]), calendar=series.calendar, direction=scene.direction,
             )  # fmt: skip
-        return ReleaseSource(plan, scene.mesh(), grid, run_file.seed), plan.born_of(np.arange(plan.total, dtype=np.int64))
+            mesh = scene.mesh()
+            source = ReleaseSource(plan, mesh, grid, run_file.seed, still_depth(series, mesh))
+        return source, plan.born_of(np.arange(plan.total, dtype=np.int64))
