@@ -78,7 +78,7 @@ class Statistic(Table):
         when_absent="flushing: all the water",
     )
     sources: kinds.Text = key(
-        'connectivity: what particles come from: "releases", or a GeoJSON file of the polygons they are first seen in.',
+        'connectivity: what particles come from: "releases", or a GeoJSON file of the polygons they are released in.',
         "releases",
         example='"releases"',
     )
