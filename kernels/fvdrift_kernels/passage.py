@@ -17,10 +17,13 @@ def _band_of(outlines, y):
 @kernel_called
 def _crossings(outlines, x, y, dx, dy, crossing):
     """Fill `crossing` with the places, from 0 to 1, where the way from (x, y) by (dx, dy) meets a side, ascending; returns how
-    many there are. A side that lies in several bands may be met several times at one place."""
+    many there are, and whether it ends so near a side that its end may be in another polygon than what comes before.
+
+    A side that lies in several bands may be met several times at one place.
+    """
     low, high = _band_of(outlines, min(y, y + dy)), _band_of(outlines, max(y, y + dy))
     left, right = min(x, x + dx), max(x, x + dx)
-    count = 0
+    count, at_side = 0, False
     for j in range(outlines.first[low], outlines.first[high + 1]):
         i = outlines.side[j]
         before = outlines.before[i]
@@ -34,14 +37,17 @@ def _crossings(outlines, x, y, dx, dy, crossing):
             continue
         place = ((ax - x) * ey - (ay - y) * ex) / across
         along = ((ax - x) * dy - (ay - y) * dx) / across
-        if 0.0 < place < 1.0 and -TOUCH <= along <= 1.0 + TOUCH:
+        if not (0.0 < place < 1.0 + SLIVER and -TOUCH <= along <= 1.0 + TOUCH):
+            continue
+        at_side |= place > 1.0 - SLIVER
+        if place < 1.0:
             k = count
             while k > 0 and crossing[k - 1] > place:
                 crossing[k] = crossing[k - 1]
                 k -= 1
             crossing[k] = place
             count += 1
-    return count
+    return count, at_side
 
 
 @entry_point
@@ -57,7 +63,7 @@ def cut_ways(outlines, x0, y0, x1, y1, crossing, way, end, code):
     for k in range(len(x0)):
         x, y = x0[k], y0[k]
         dx, dy = x1[k] - x, y1[k] - y
-        crossings = _crossings(outlines, x, y, dx, dy, crossing)
+        crossings, at_side = _crossings(outlines, x, y, dx, dy, crossing)
         begin, first = 0.0, pieces
         for c in range(crossings + 1):
             until = crossing[c] if c < crossings else 1.0
@@ -77,6 +83,7 @@ def cut_ways(outlines, x0, y0, x1, y1, crossing, way, end, code):
                 way[pieces], end[pieces], code[pieces] = k, until, inside
             pieces += 1
         if pieces < len(way):
-            way[pieces], end[pieces], code[pieces] = k, 1.0, holder(outlines, 0, x1[k], y1[k])
+            inside = holder(outlines, 0, x1[k], y1[k]) if at_side else code[pieces - 1]
+            way[pieces], end[pieces], code[pieces] = k, 1.0, inside
         pieces += 1
     return pieces

@@ -14,7 +14,7 @@ from fvdrift.cli import main
 from fvdrift.output.paths import statistics_path
 
 from .cases import CASES, EVERYWHERE, REEFS
-from .flows import LENGTH, WIDTH, channel, gyres
+from .flows import LENGTH, WIDTH, Flow, channel, gyres
 from .workshop import MPIEXEC, Tree, columns, contents, digest, needs_mpiexec, record, solve, start, write_run
 
 NAMES = ("everywhere", "beach", "faster", "globe", "backward", "larvae")
@@ -140,6 +140,81 @@ def test_a_run_that_an_alert_stops_has_the_statistics_of_its_tracks(tmp_path: Pa
     assert columns(statistics_path(tracks))["polygons_inside"].shape[0] == 5
     assert main(["stats", str(tracks), "-o", str(tmp_path / "from.nc")]) == 0
     assert digest(tmp_path / "from.nc") == digest(statistics_path(tracks)) == digest(statistics_path(parts))
+
+
+@pytest.fixture(scope="module")
+def between(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run file of a uniform flow: particles start every 10 min, also from a file and on land, and are recorded every 30."""
+    folder = tmp_path_factory.mktemp("between")
+    (folder / "flow").mkdir()
+    flow = Flow(u=lambda x, y, s, t: 0.5 + 0 * x * s, v=lambda x, y, s, t: 0 * x * s, omega=lambda x, y, s, t: 0 * x * s)
+    forcing = channel(folder / "flow" / "flow.nc", flow, frames=7)
+    zones = boxes((0.0, -500.0, 1000.0, 3000.0), (4000.0, -500.0, 4300.0, 3000.0), projected=True)
+    (folder / "zones.geojson").write_text(json.dumps(zones))
+    (folder / "points.csv").write_text("x,y\n500,100\n700,-100\n900,200\n")
+    every = {"every": "10min", "until": "2h"}
+    return write_run(folder, {
+        "forcing": {"files": [str(forcing)]}, "time": {"step": "1min", "duration": "4h"},
+        "boundary": {"open": str(folder / "flow" / "flow_obc.dat")},
+        "release": [{"name": "first", "count": 40, "box": [0.0, 0.0, 1000.0, WIDTH], **every},
+                    {"name": "points", "file": "points.csv", "allow_outside": True, **every}],
+        "output": {"file": "out.nc", "every": "30min"},
+        "statistic": [
+            {"kind": "flushing", "polygons": "zones.geojson"},
+            {"kind": "polygons", "polygons": "zones.geojson", "every": "1h"},
+            {"kind": "connectivity", "polygons": "zones.geojson", "sources": "zones.geojson", "competency": "59min"},
+            {"kind": "exposure", "box": [-500.0, -500.0, LENGTH, WIDTH], "cells": [1, 1]},
+            {"kind": "exposure", "name": "elements"},
+        ],
+    })  # fmt: skip
+
+
+def test_what_starts_between_records_is_known_to_tracks_too(between: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """To the same bytes; from where the files of the run are, whatever folder asks. Times are those of the flow."""
+    tracks, parts = solve(between, output="one.nc"), solve(between, "output.tracks=false", parts=3, output="three.nc")
+    other = between.parent / "elsewhere" / "other.toml"
+    other.parent.mkdir()
+    config = between.read_text().partition("[[statistic]]")
+    other.write_text((config[1] + config[2]).replace("zones.geojson", "../zones.geojson"))
+    assert main(["stats", str(tracks), "-o", str(between.parent / "from.nc")]) == 0
+    assert main(["stats", str(tracks), "--config", str(other), "-o", str(between.parent / "other.nc")]) == 0
+    assert digest(between.parent / "from.nc") == digest(statistics_path(tracks)) == digest(statistics_path(parts))
+    found = columns(statistics_path(tracks))
+    for name, values in columns(between.parent / "other.nc").items():
+        np.testing.assert_array_equal(values, found[name], err_msg=name)
+    released = 13 * 42  # two of three points are in the water
+    assert found["flushing_observed"][0].tolist() == [released, 0]
+    assert found["connectivity_particles"].tolist() == [released, 0, 0]
+    assert found["polygons_began"].tolist() == [released, 0]
+    rows = columns(tracks)
+    first = np.isfinite(rows["x"]).argmax(axis=1)
+    known = np.flatnonzero(np.isfinite(rows["x"]).any(axis=1))
+    age = rows["time"][known, first[known]] - rows["release_time"][known]
+    ahead = 1000.0 - (rows["x"][known, first[known]] - 0.5 * age)
+    assert (ahead[age > 0] < 0.5 * age[age > 0]).any()  # who has left before its first record
+    assert found["flushing_mean_residence_time"][0] == pytest.approx(2 * ahead.mean(), rel=2e-3)
+    assert found["polygons_mean_stay"][0] == pytest.approx(2 * ahead.mean(), rel=2e-3)
+    assert found["polygons_mean_stay_is_lower_bound"].tolist() == [0, 1]
+    assert 580 < found["polygons_mean_stay"][1] < 600
+    born = 600 * np.arange(13)
+    assert found["exposure_exposure"].sum() == pytest.approx(42 * (14400 - born).sum(), rel=1e-9)
+    assert found["elements_exposure"].sum() == pytest.approx(42 * (14400 - born).sum(), rel=1e-9)
+
+
+def test_where_nobody_can_tell_what_started_between_records_it_is_said(between: Path) -> None:
+    """The forcing has been moved away since; what all particles are recorded for is told without."""
+    tracks, flow = solve(between, output="moved.nc"), between.parent / "flow"
+    config = between.with_name("only.toml")
+    config.write_text('[[statistic]]\nkind = "flushing"\npolygons = "zones.geojson"\n')
+    flow.rename(between.parent / "away")
+    try:
+        done = start("stats", tracks, "--config", config, "-o", between.parent / "x.nc")
+    finally:
+        (between.parent / "away").rename(flow)
+    assert done.returncode in (2, 3)
+    assert "moved.nc: particles start between two records, and where is to be told by the forcing" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (between.parent / "x.nc").exists()
 
 
 def test_the_cases_do_what_they_are_there_for(truth: Of) -> None:

@@ -92,7 +92,8 @@ class ReleaseSource:
             mine = np.flatnonzero(event == number)
             placed = self.places(int(number))
             at = ids[mine] - placed.ids[0]
-            x[mine], y[mine] = placed.x[at], placed.y[at]
+            wet = placed.element[at] >= 0
+            x[mine[wet]], y[mine[wet]] = placed.x[at[wet]], placed.y[at[wet]]
         return x, y
 
     def _place(self, event: int, strict: bool) -> Placed:

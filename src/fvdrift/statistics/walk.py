@@ -38,7 +38,10 @@ class Walk(NamedTuple):
 
     def before(self, known: np.ndarray) -> np.ndarray:
         """What was so of the particle before each piece, code by code. known: codes (particle,) before the first of them."""
-        return np.where(self.first, known[self.id], np.roll(self.code, 1))
+        found = np.append(self.code[:1], self.code[:-1])
+        first = self.first
+        found[first] = known[self.id[first]]
+        return found
 
 
 def first_of_each(ids: np.ndarray) -> np.ndarray:
@@ -72,6 +75,9 @@ def walk_of(ids: np.ndarray, polygons: Polygons | None, parts: Sequence[Ways | S
     if not found:
         nothing = np.empty(0, np.int64)
         return Walk(nothing, nothing, nothing, np.empty(0, np.int32))
+    if len(found) == 1:
+        number, *rest = found[0]
+        return Walk(ids[number], *rest)
     number, begin, end, code = (np.concatenate(column) for column in zip(*found, strict=True))
     order = np.argsort(number, kind="stable")
     return Walk(ids[number[order]], begin[order], end[order], code[order])
@@ -88,9 +94,11 @@ def _through(ways: Ways, polygons: Polygons | None) -> tuple[np.ndarray, ...]:
         way, share, code = np.repeat(np.arange(count), 2), np.ones(2 * count), np.zeros(2 * count, np.int32)
     else:
         way, share, code = _cut(ways, polygons)
-    length = ways.end - ways.begin
-    end = ways.begin[way] + np.rint(share * length[way]).astype(np.int64)
-    begin = np.where(first_of_each(way), ways.begin[way], np.roll(end, 1))
+    start, length = ways.begin[way], (ways.end - ways.begin)[way]
+    end = start + np.rint(share * length).astype(np.int64)
+    begin = np.append(start[:1], end[:-1])
+    first = first_of_each(way)
+    begin[first] = start[first]
     return ways.number[way], begin, end, code
 
 

@@ -80,7 +80,8 @@ class ZoneAccount(Account):
         x0, y0, since, was_there, starting = self._before(ids, x, y, now)
         number = np.arange(len(ids))
         changing = was_there != there
-        middle = np.where(changing, moments_between(ids, since, now), np.where(there, since, now))
+        middle = now.copy()
+        middle[changing] = moments_between(ids[changing], since[changing], now[changing])
         # who came to count has waited until then, who ceased to waits from then on
         early, late, moving = changing & there, ~there, there | was_there
         begin, end = np.where(early, middle, since), np.where(changing & ~there, middle, now)
@@ -164,5 +165,7 @@ class ZoneAccount(Account):
 def _ways(
     number: np.ndarray, chosen: np.ndarray, begin: np.ndarray, end: np.ndarray, ends: tuple[np.ndarray, ...]
 ) -> Ways:  # fmt: skip
+    if chosen.all():
+        return Ways(number, begin, end, *ends)
     x0, y0, x1, y1 = (column[chosen] for column in ends)
     return Ways(number[chosen], begin[chosen], end[chosen], x0, y0, x1, y1)
