@@ -35,14 +35,18 @@ def test_boxes_have_their_lower_sides_and_the_last_ones_their_upper():
     assert counts.sum() == 4
 
 
-@pytest.mark.parametrize(("first", "last", "cells"), [(0.0, 0.7, 7), (0.1, 0.8, 7), (-0.3, 0.6, 9), (1000.0, 1001.2, 12)])
+@pytest.mark.parametrize(("first", "last", "cells"), [
+    (0.0, 0.7, 7), (0.1, 0.8, 7), (10.0, 10.7, 7), (-0.3, 0.6, 9), (1000.0, 1001.2, 12), (174.1, 175.3, 12), (4e5, 4.1e5, 253),
+])  # fmt: skip
 def test_a_point_on_the_left_side_of_a_cell_is_in_it(first, last, cells):
-    """Sides where decimals have them: even steps of doubles put the third of seven at 0.30000000000000004, right of 0.3."""
-    sides = np.array([float(f"{first + k * (last - first) / cells:.6f}") for k in range(cells)])
-    grid = {"box": [first, first, last, last], "cells": [cells, cells]}
-    numbers = numbers_of(still(sides, sides, 0), [{"kind": "density", **grid}])
-    np.testing.assert_array_equal(numbers["density_count"][0], np.eye(cells))
-    np.testing.assert_array_equal(numbers["density_x_bounds"][:, 0], sides)
+    """Where the file says that it is, and the next number below is in the cell before. By a product: 2 1 1 0 1 1 1."""
+    sides = np.linspace(first, last, cells + 1)
+    below = np.nextafter(sides[1:-1], -np.inf)
+    x = np.concatenate([sides[:-1], below])
+    grid = {"box": [first, 0.0, last, 1.0], "cells": [cells, 1]}
+    numbers = numbers_of(still(x, 0.5, 0), [{"kind": "density", **grid}])
+    assert numbers["density_count"][0, 0].tolist() == [2] * (cells - 1) + [1]
+    np.testing.assert_array_equal(numbers["density_x_bounds"], np.stack([sides[:-1], sides[1:]], axis=1))
 
 
 @pytest.mark.parametrize(("stride", "ages"), [(1, None), (3, None), (3, ["1h", "4h", "8h"])])

@@ -1,7 +1,6 @@
 """The cells that particles are counted in: a grid of boxes, or the elements of the mesh. Not the counting (that is `density`)."""
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -46,8 +45,8 @@ class Boxes:
 
     @cached_property
     def edges(self) -> tuple[np.ndarray, np.ndarray]:
-        """float64 (column + 1,), (row + 1,)."""
-        return _even(self.x0, self.x1, self.columns), _even(self.y0, self.y1, self.rows)
+        """float64 (column + 1,), (row + 1,): the very numbers that the file has, and that particles are held against."""
+        return np.linspace(self.x0, self.x1, self.columns + 1), np.linspace(self.y0, self.y1, self.rows + 1)
 
     def areas(self) -> np.ndarray:
         """m2, (row, column); on the sphere between parallels."""
@@ -56,14 +55,6 @@ class Boxes:
             band = EARTH_RADIUS**2 * np.diff(np.sin(np.radians(y)))
             return band[:, np.newaxis] * np.diff(np.radians(x))
         return np.diff(y)[:, np.newaxis] * np.diff(x)
-
-
-def _even(first: float, last: float, parts: int) -> np.ndarray:
-    """Edges of equal parts, each the float nearest to it as both ends are written in decimals: three tenths are 0.3, not the
-    0.30000000000000004 of 3 * 0.1."""
-    start, end = (Fraction(repr(float(side))) for side in (first, last))
-    length = end - start
-    return np.array([float(start + length * k / parts) for k in range(parts + 1)])
 
 
 @dataclass(frozen=True)
