@@ -25,6 +25,7 @@ from .statistics.file import write_file
 
 MOST_BY_MEMBER = 1_000_000  # values of a variable over all members up to which they stand side by side in the file
 _NOT_COUNTED = ("mesh",)  # names of the topology begin so
+_OF_ONE_MEMBER = ("_FillValue", "comment")  # attributes that say nothing of the others
 
 
 class _Stored(NamedTuple):
@@ -95,7 +96,7 @@ def _spread(paths: Sequence[Path]) -> Iterator[Described]:
 def _of_variable(name: str, stored: _Stored, by_member: Sequence[np.ndarray]) -> Iterator[Described]:
     """NaN, where a member has no value, counts for nothing."""
     dimensions, values, attributes = stored
-    attributes = {key: text for key, text in attributes.items() if key != "_FillValue"}
+    attributes = {key: text for key, text in attributes.items() if key not in _OF_ONE_MEMBER}
     said = attributes.get("long_name", name)
     known = np.zeros(values.shape, np.int64)
     mean, squares = np.zeros(values.shape), np.zeros(values.shape)

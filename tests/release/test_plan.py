@@ -222,8 +222,8 @@ def test_the_plan_says_which_releases_are_even_by_what(planned, tmp_path):
 
 
 @pytest.mark.parametrize(("block", "says"), [
-    ({"point": [1.0, 1.0], "radius": 2.0}, '"volume" needs an area, and a point has none'),
-    ({"line": [[1.0, 1.0], [2.0, 1.0]]}, '"volume" needs an area, and a line has none'),
+    ({"point": [1.0, 1.0], "radius": 2.0}, '"volume" is for boxes, polygons and the areas of a file, not for a point'),
+    ({"line": [[1.0, 1.0], [2.0, 1.0]]}, 'not for a line'),
     ({**BOX, "depth": "surface"}, '"volume" fills the whole column: take depth away'),
     ({**BOX, "depth": [1.0, 3.0]}, '"volume" fills the whole column: take depth away'),
     ({**BOX, "sigma": -0.5}, '"volume" fills the whole column: take sigma away'),

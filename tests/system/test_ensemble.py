@@ -37,6 +37,7 @@ def different(folder: Path) -> Tree:
         "statistic": [
             {"kind": "density", "box": BOX, "cells": [6, 4]},
             {"kind": "connectivity", "polygons": "zones.geojson"},
+            {"kind": "flushing", "polygons": "zones.geojson"},
         ],
         "output": {"file": OUTPUT, "every": "20min", "variables": ["temp"]},
         "ensemble": {"combine": "together", "vary": {
@@ -142,6 +143,8 @@ def test_the_summary_is_that_of_the_members(alone, tmp_path):
         assert file["member_file"][...].tolist() == [path.name for path in tracks]
         assert file["varied_release_1_radius"].units == "m"
         assert "member" in file["density_density_sd"].long_name
+        for name in ("flushing_mean_residence_time_mean", "flushing_e_folding_time"):  # it is of one member what they say
+            assert "comment" not in file[name].ncattrs()
         assert json.loads(file.run_file)["ensemble"]["combine"] == "together"
     assert found["varied_seed"].tolist() == [1, 2, 3]
     assert found["final_count"].sum(axis=1).tolist() == [120, 150, 70]

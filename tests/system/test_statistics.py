@@ -332,6 +332,7 @@ def test_tracks_that_another_program_has_copied_give_the_same_numbers(truth: Of,
     [
         ({"kind": "flushing", "every": "30min"}, r"statistic\.0\.every: 30 min is not a multiple of output\.every 20 min"),
         ({"kind": "polygons"}, r"statistic\.0\.polygons: is missing"),
+        ({"kind": "density", "ages": ["0h", "1h", "70min"]}, r"statistic\.0\.ages: .* 1 h to .* narrower than output"),
         ({"kind": "cloud", "cells": [2, 2]}, r'statistic\.0\.cells: kind = "cloud" has no such key'),
         ({"kind": "cloud", "releases": ["nobody"]}, r'statistic\.0\.releases: there is no release "nobody"; there are "1"'),
         ({"kind": "polygons", "polygons": "nowhere.geojson"}, r"nowhere\.geojson: cannot be read"),

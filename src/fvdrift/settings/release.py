@@ -134,7 +134,7 @@ class Release(Table):
             return self
         given = next((shape for shape in ("point", "line") if getattr(self, shape) is not None), None)
         if given is not None:
-            why = f'"volume" needs an area, and a {given} has none: give a box, a polygon or a file of areas'
+            why = f'"volume" is for boxes, polygons and the areas of a file, not for a {given}'
             raise problems_at([(("spread",), why)])
         if self.depth.kind != "uniform":
             where = "sigma" if self.depth.kind == "sigma" else "depth"

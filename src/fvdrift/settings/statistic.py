@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import field_validator, model_validator
 
-from fvdrift.quantity import shown
+from fvdrift.quantity import format_duration, shown
 from fvdrift.settings import kinds
 from fvdrift.settings.behaviour_values import Competency
 from fvdrift.settings.table import Table, key, off_the_grid, problems_at
@@ -152,8 +152,21 @@ def off_the_records(number: int, block: Statistic, records: int) -> list[tuple[t
     if problem:
         return [((number, "every"), problem)]
     whose = "every" if block.every else "output.every"
+    narrow = _narrow_class(block, every)
+    if narrow is not None:
+        first, last, width = map(format_duration, (*narrow, every))
+        missed = f"the class from {first} to {last} is narrower than {whose}, {width}: particles pass it between looks"
+        return [((number, "ages"), f"{missed}; look oftener, or take wider classes")]
     said = {name: off_the_grid(getattr(block, name), every, whose) for name in ("period", "after")}
     return [((number, name), problem) for name, problem in said.items() if problem]
+
+
+def _narrow_class(block: Statistic, every: int) -> tuple[int, int] | None:
+    """A class of ages that a density, which counts at looks alone, may not see anybody in."""
+    if block.kind != "density" or block.ages is None:
+        return None
+    classes = zip(block.ages[:-1], block.ages[1:], strict=True)
+    return next((edges for edges in classes if edges[1] - edges[0] < every), None)
 
 
 def names_taken_twice(blocks: Sequence[Statistic]) -> list[tuple[tuple[str | int, ...], str]]:

@@ -110,7 +110,7 @@ class ConnectivityAccount(ZoneAccount):
         pair, one = (source, polygon), (source,)
         for key, dimensions, values, units, words, text in (
             ("arrivals", pair, them.arrived, "1", said["arrivals"], both),
-            ("connectivity", pair, share(them.arrived, them.seen), "1", f"part of the particles: {said['arrivals']}", both),
+            ("connectivity", pair, share(them.arrived, them.seen), "1", said["part"], both),
             ("lost", one, share(them.lost, them.seen), "1", "part that has exited or died before it arrived", of_source),
             ("settled", one, share(them.settled, them.seen), "1", "part that has settled where it did not arrive", of_source),
             ("alive", one, share(them.alive, them.seen), "1", "part that has not arrived, left, died or settled", of_source),
@@ -145,11 +145,13 @@ def _words(scene: Scene) -> dict[str, str]:
         return {
             "corner": "from \\ to", "source": "names of the sources", "polygon": "names of the polygons that particles arrive in",
             "arrivals": "particles of the source that arrive in the polygon",
+            "part": "part of the source's particles that arrives in the polygon",
         }  # fmt: skip
     return {
         "corner": "to \\ from", "source": "names of where particles are released, and water arrives",
         "polygon": "names of the polygons that water comes from",
         "arrivals": "particles released there whose water comes from the polygon",
+        "part": "part of the particles released there whose water comes from the polygon",
     }  # fmt: skip
 
 
