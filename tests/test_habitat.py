@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -120,7 +121,7 @@ def test_a_habitat_is_called_by_its_name_else_its_id_else_its_place(habitats):
 
 
 def test_points_are_in_the_habitats_of_the_file(habitats, water):
-    polygons = habitats(collection(feature("Polygon", [SQUARE, HOLE]), feature("MultiPolygon", [[box(-1, -1, 6, 6)], [HOLE]])))
+    polygons = habitats(collection(feature("Polygon", [SQUARE, HOLE]), feature("MultiPolygon", [[box(-1, -1, 6, 6), HOLE]])))
     random = np.random.default_rng(1)
     x, y = random.uniform(-1.99, 7.99, (2, 50_000))
 
@@ -130,6 +131,17 @@ def test_points_are_in_the_habitats_of_the_file(habitats, water):
     first = within(0, 0, 4, 4) & ~within(1, 1, 2, 2)
     second = within(-1, -1, 6, 6) & ~within(1, 1, 2, 2)
     np.testing.assert_array_equal(at(polygons, water, x, y), np.where(first, 0, np.where(second, 1, -1)))
+
+
+def test_parts_that_overlap_hold_what_either_does(habitats, water):
+    """Two squares one over the other, the hole of a third filled by a fourth, and another polygon under them all."""
+    parts = [[box(-1, -1, 3, 3)], [box(1, 1, 5, 5)], [box(4, -1, 7, 4), box(5, 0, 6, 3)], [box(5.5, 0, 6, 2)]]
+    polygons = habitats(collection(feature("MultiPolygon", parts), feature("Polygon", [box(-2, -2, 8, 2)])))
+    first = shapely.union_all([shapely.Polygon(rings[0], rings[1:]) for rings in parts])
+    x, y = np.random.default_rng(1).uniform(-1.99, 7.99, (2, 50_000))
+    expected = np.where(shapely.contains_xy(first, x, y), 0, np.where(y < 2, 1, -1))
+    np.testing.assert_array_equal(at(polygons, water, x, y), expected)
+    assert polygons.codes(water.whole)[1] == []
 
 
 def test_codes_are_in_the_order_of_the_mesh(habitats, water):

@@ -1,7 +1,8 @@
 """Which polygon a particle is in: known from its element in most, asked of the polygons' sides in the others.
 
-Polygons are numbered from 0; where several hold a point it is the lowest that counts. A polygon holds a point that an odd
-number of its own rings go round, so holes and several parts need no mark. Sides are straight in the coordinates of the run.
+Polygons are numbered from 0; where several hold a point it is the lowest that counts. A part of a polygon holds
+a point that an odd number of its rings go round, so holes need no mark; a polygon holds what any of its parts
+does, so parts may overlap. Sides are straight in the coordinates of the run.
 """
 
 from typing import NamedTuple
@@ -22,15 +23,17 @@ MOST_BANDS = 16  # for each side; small polygons far apart would have more, near
 class Outlines(NamedTuple):
     """The sides of all polygons, sorted into bands of y, so that a point asks only those at its height.
 
-    px, py: float64 (vertex,), ring after ring, polygon after polygon; before: int32 (vertex,), the vertex before it in its
-    ring: the two make side `vertex`; polygon: int32 (vertex,). Bands begin at y0 and are 1 / per_y high; the sides that touch
-    band b are side[first[b] : first[b + 1]], int32, ascending.
+    px, py: float64 (vertex,), ring after ring, polygon after polygon; before: int32 (vertex,), the vertex before it
+    in its ring: the two make side `vertex`; polygon, part: int32 (vertex,), ascending, parts numbered over all
+    polygons. Bands begin at y0 and are 1 / per_y high; the sides that touch band b are side[first[b] : first[b + 1]],
+    int32, ascending.
     """
 
     px: np.ndarray
     py: np.ndarray
     before: np.ndarray
     polygon: np.ndarray
+    part: np.ndarray
     y0: float
     per_y: float
     first: np.ndarray
@@ -65,13 +68,15 @@ def list_sides(py, before, y0, per_y, first, side, counting):
                 first[band] += 1
 
 
-def outlines(px: np.ndarray, py: np.ndarray, first: np.ndarray, ring: np.ndarray) -> Outlines:
+def outlines(
+    px: np.ndarray, py: np.ndarray, first: np.ndarray, ring: np.ndarray, part: np.ndarray | None = None
+) -> Outlines:
     """The Outlines of polygons: float64 px, py (vertex,); ring i is first[i] : first[i + 1], unclosed; polygon k has the rings
-    ring[k] : ring[k + 1]. Together they have some height."""
+    ring[k] : ring[k + 1]; part: int32 (ring,) ascending over all polygons, None: each has one. Together they have some height."""
     before = np.arange(-1, len(px) - 1, dtype=np.int32)
     before[first[:-1]] = first[1:] - 1
     of_ring = np.repeat(np.arange(len(ring) - 1), np.diff(ring))
-    polygon = np.repeat(of_ring, np.diff(first)).astype(np.int32)
+    polygon, part = (np.repeat(n, np.diff(first)).astype(np.int32) for n in (of_ring, of_ring if part is None else part))
     y0, height = float(py.min()), float(np.ptp(py))
     per_side = min(LISTED * height / float(np.abs(py - py[before]).sum()), MOST_BANDS)
     bands = max(1, int(per_side * len(py)))
@@ -80,21 +85,21 @@ def outlines(px: np.ndarray, py: np.ndarray, first: np.ndarray, ring: np.ndarray
     np.cumsum(begin, out=begin)
     side = np.empty(begin[-1], np.int32)
     list_sides(py, before, y0, bands / height, begin.copy(), side, False)
-    return Outlines(px, py, before, polygon, y0, bands / height, begin, side)
+    return Outlines(px, py, before, polygon, part, y0, bands / height, begin, side)
 
 
 @kernel_called
 def holder(outlines, least, x, y):
     """The lowest polygon from number `least` on that holds (x, y), or -1."""
     band = _band(outlines.y0, outlines.per_y, len(outlines.first) - 1, y)
-    polygon = -1
+    polygon = part = -1
     inside = False
     for j in range(outlines.first[band], outlines.first[band + 1]):
         i = outlines.side[j]
-        if outlines.polygon[i] != polygon:
+        if outlines.part[i] != part:
             if inside:
                 return polygon
-            polygon = outlines.polygon[i]
+            part, polygon = outlines.part[i], outlines.polygon[i]
         if polygon >= least and crossed_beyond(outlines.px, outlines.py, i, outlines.before[i], x, y):
             inside = not inside
     return polygon if inside else -1

@@ -60,10 +60,15 @@ def crossed_beyond(px, py, i, before, x, y):
 
 
 @kernel
-def inside_rings(px, py, first, x, y):
-    """Whether an odd number of rings go round (x, y). px, py: vertices; ring i is first[i] to first[i + 1]."""
+def inside_area(px, py, first, part, x, y):
+    """Whether an odd number of the rings of any part go round (x, y).
+
+    px, py: vertices; ring i is first[i] to first[i + 1], of part part[i]; rings of one part stand together.
+    """
     inside = False
-    for ring in range(len(first) - 1):
+    for ring in range(len(part)):
+        if inside and part[ring] != part[ring - 1]:
+            return True
         before = first[ring + 1] - 1
         for i in range(first[ring], first[ring + 1]):
             if crossed_beyond(px, py, i, before, x, y):
@@ -120,8 +125,8 @@ def scatter_points(mesh, grid, seed, first_id, offset, px, py, end, radius, geog
 
 
 @kernel_called
-def in_polygon(mesh, grid, seed, particle, px, py, first, box, water, geographic):
-    """A place inside the rings and in the water: (x, y, element); (nan, nan, -1) if there is none.
+def in_polygon(mesh, grid, seed, particle, px, py, first, part, box, water, geographic):
+    """A place inside the area and in the water: (x, y, element); (nan, nan, -1) if there is none.
 
     box: (x0, x1, y0, y1) round all that comes into question; water: None, or what to fill evenly.
     """
@@ -134,7 +139,7 @@ def in_polygon(mesh, grid, seed, particle, px, py, first, box, water, geographic
         y = low + b * (high - low)
         if geographic:
             y = math.asin(y) / RADIANS
-        if inside_rings(px, py, first, x, y):
+        if inside_area(px, py, first, part, x, y):
             element = find_element(mesh, grid, x, y)
             if element >= 0 and _taken(water, mesh, element, x, y, seed, particle, attempt):
                 return x, y, element
@@ -142,7 +147,7 @@ def in_polygon(mesh, grid, seed, particle, px, py, first, box, water, geographic
 
 
 @kernel_called
-def _fill_area(mesh, grid, seed, first_id, px, py, first, water, geographic, x, y, element):
+def _fill_area(mesh, grid, seed, first_id, px, py, first, part, water, geographic, x, y, element):
     # only where there is mesh: a box round half an ocean costs no more
     x0, x1, y0, y1 = px[0], px[0], py[0], py[0]
     for i in range(len(px)):
@@ -154,26 +159,26 @@ def _fill_area(mesh, grid, seed, first_id, px, py, first, water, geographic, x, 
     if not (x0 < x1 and y0 < y1):
         return 0
     for i in range(len(x)):
-        x[i], y[i], element[i] = in_polygon(mesh, grid, seed, first_id + i, px, py, first, box, water, geographic)
+        x[i], y[i], element[i] = in_polygon(mesh, grid, seed, first_id + i, px, py, first, part, box, water, geographic)
         if element[i] < 0:
             return i
     return len(x)
 
 
 @entry_point
-def scatter_polygon(mesh, grid, seed, first_id, px, py, first, geographic, x, y, element):
+def scatter_polygon(mesh, grid, seed, first_id, px, py, first, part, geographic, x, y, element):
     """Places of len(x) particles from `first_id` on, evenly over the water part of an area.
 
-    px, py, first: rings as in `inside_rings`; x, y, element: filled. The first particle without a place ends the
+    px, py, first, part: rings as in `inside_area`; x, y, element: filled. The first particle without a place ends the
     search: it and all after it get nan and element -1. Returns how many have a place.
     """
-    return _fill_area(mesh, grid, seed, first_id, px, py, first, None, geographic, x, y, element)
+    return _fill_area(mesh, grid, seed, first_id, px, py, first, part, None, geographic, x, y, element)
 
 
 @entry_point
-def scatter_by_volume(mesh, grid, seed, first_id, px, py, first, water, geographic, x, y, element):
+def scatter_by_volume(mesh, grid, seed, first_id, px, py, first, part, water, geographic, x, y, element):
     """As `scatter_polygon`, but evenly over the volume of the water. water: Water."""
-    return _fill_area(mesh, grid, seed, first_id, px, py, first, water, geographic, x, y, element)
+    return _fill_area(mesh, grid, seed, first_id, px, py, first, part, water, geographic, x, y, element)
 
 
 @entry_point

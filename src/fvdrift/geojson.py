@@ -88,10 +88,10 @@ def _feature(number: int, item: Any, geometries: tuple[str, ...]) -> Feature:
     return Feature(number, kind, geometry.get("coordinates"), properties, item.get("id"))
 
 
-def rings(kind: str, coordinates: Any) -> list[np.ndarray]:
-    """The rings, (vertex, 2) each, of a Polygon or of all parts of a MultiPolygon."""
-    parts = items(coordinates) if kind == "MultiPolygon" else [coordinates]
-    return [vertices(ring) for part in parts for ring in items(part)]
+def parts(kind: str, coordinates: Any) -> list[list[np.ndarray]]:
+    """The rings, (vertex, 2) each, of a Polygon, or of each part of a MultiPolygon."""
+    given = items(coordinates) if kind == "MultiPolygon" else [coordinates]
+    return [[vertices(ring) for ring in items(part)] for part in given]
 
 
 def items(value: Any) -> list:

@@ -37,7 +37,8 @@ class Polygons:
     """Habitats, numbered from 0 in the order of their file, whose path is `origin`.
 
     px, py: float64 (vertex,), coordinates of the run, rings unclosed; ring i is first[i] : first[i + 1], int64 (ring + 1,);
-    polygon k has the rings ring[k] : ring[k + 1], int64 (polygon + 1,); notes: sentences for the person.
+    polygon k has the rings ring[k] : ring[k + 1], int64 (polygon + 1,); part: int32 (ring,), of all polygons, as the kernels'
+    Outlines have them; notes: sentences for the person.
     """
 
     names: tuple[str, ...]
@@ -45,13 +46,14 @@ class Polygons:
     py: np.ndarray
     first: np.ndarray
     ring: np.ndarray
+    part: np.ndarray
     notes: tuple[str, ...] = ()
     origin: str = ""
 
     @cached_property
     def outlines(self) -> Outlines:
         """The sides as the kernels take them."""
-        return outlines(self.px, self.py, self.first, self.ring)
+        return outlines(self.px, self.py, self.first, self.ring, self.part)
 
     def codes(self, mesh: WholeMesh) -> tuple[np.ndarray, list[str]]:
         """The code of each element, int32 (element,), as fvdrift_kernels.habitat.Habitat has it; and a sentence about each
@@ -72,8 +74,8 @@ def read_polygons(path: Path, to_run: ToRun) -> Polygons:
     coordinates, notes = _coordinates(path, content)
 
     def habitat(feature: Feature) -> tuple[str, shapes.Polygon]:
-        rings = geojson.rings(feature.kind, feature.coordinates)
-        return _name(feature), shapes.polygon([_ring_in_run(path, to_run, ring, coordinates) for ring in rings])
+        parts = geojson.parts(feature.kind, feature.coordinates)
+        return _name(feature), shapes.polygon([[_ring_in_run(path, to_run, r, coordinates) for r in rings] for rings in parts])
 
     habitats = geojson.each_feature(path, content, GEOMETRIES, "settle particles in", habitat)
     names = tuple(name for name, _ in habitats)
@@ -81,7 +83,9 @@ def read_polygons(path: Path, to_run: ToRun) -> Polygons:
     first = np.cumsum(np.concatenate([[0], *(np.diff(area.first) for area in areas)]), dtype=np.int64)
     ring = np.cumsum([0, *(len(area.first) - 1 for area in areas)], dtype=np.int64)
     px, py = np.concatenate([area.x for area in areas]), np.concatenate([area.y for area in areas])
-    return Polygons(names, px, py, first, ring, notes, str(path))
+    before = np.cumsum([0, *(area.part[-1] + 1 for area in areas)])
+    part = np.concatenate([area.part + n for area, n in zip(areas, before, strict=False)]).astype(np.int32)
+    return Polygons(names, px, py, first, ring, part, notes, str(path))
 
 
 def _name(feature: Feature) -> str:

@@ -59,6 +59,15 @@ def test_sides_and_corners(way, ends, codes):
     assert code.tolist() == codes
 
 
+def test_nothing_is_cut_where_parts_of_a_polygon_overlap():
+    one, other = [(0, 0), (10, 0), (10, 10), (0, 10)], [(5, 0), (15, 0), (15, 10), (5, 10)]
+    px, py = np.array([*one, *other], float).T.copy()
+    sides = outlines(px, py, np.array([0, 4, 8]), np.array([0, 2]), np.array([0, 1], np.int32))
+    _, _, end, code = cut(sides, [(-5, 5, 20, 5)])
+    np.testing.assert_allclose(end, [0.2, 0.8, 1, 1], rtol=1e-12)
+    assert code.tolist() == [-1, 0, -1, -1]
+
+
 def test_where_there_is_no_room_it_says_how_much_is_needed():
     sides, ways = sides_of([SQUARE, HOLE]), np.tile([0.0, 5.0, 13.0, 5.0], (30, 1))
     needed, *_ = cut(sides, ways)

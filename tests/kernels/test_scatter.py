@@ -31,7 +31,7 @@ def out(count):
 def rings(*polygons):
     points = np.concatenate([np.array(p, float) for p in polygons])
     first = np.concatenate(([0], np.cumsum([len(p) for p in polygons])))
-    return points[:, 0].copy(), points[:, 1].copy(), first
+    return points[:, 0].copy(), points[:, 1].copy(), first, np.zeros(len(polygons), np.int32)
 
 
 def in_area(water, shape, count, geographic=False, seed=1, first_id=0):
@@ -64,6 +64,18 @@ def assert_uniform(values, low, high):
 
 
 WATER = rectangle(0, 0, 10, 10)
+
+
+def test_parts_that_overlap_are_one_area():
+    """Three squares of 9 whose union is 14: 9 + 9 - 4, and one within."""
+    x, y, first, _ = rings(*([[a, a], [a + s, a], [a + s, a + s], [a, a + s]] for a, s in ((2, 3), (3, 3), (3.5, 1))))
+    count = 14_000
+    placed, x, y, _ = in_area(WATER, (x, y, first, np.arange(3, dtype=np.int32)), count)
+    assert placed == count
+    both = np.count_nonzero((abs(x - 4) < 1) & (abs(y - 4) < 1))
+    assert abs(both - 4000) < 4 * np.sqrt(4000 * 10 / 14)
+
+
 SQUARE = [[2, 2], [8, 2], [8, 8], [2, 8]]
 
 

@@ -46,12 +46,13 @@ def _part(feature: Feature, defaults: Defaults, names: Names, coordinates: str, 
             rows.add(float(x), float(y), count, names(name), depth)
         points = rows.points(defaults.radius, coordinates, to_run)
         return Part(points, int(points.end[-1]), PER_POINT, None)
+    shape: shapes.Shape
     if "Line" in kind:
-        given = [geojson.vertices(part) for part in geojson.items([outline] if kind == "LineString" else outline)]
+        lines = [geojson.vertices(part) for part in geojson.items([outline] if kind == "LineString" else outline)]
+        shape = shapes.line([vertices_in_run(to_run, line, coordinates) for line in lines])
     else:
-        given = geojson.rings(kind, outline)
-    converted = [vertices_in_run(to_run, vertices, coordinates) for vertices in given]
-    shape = shapes.line(converted) if "Line" in kind else shapes.polygon(converted)
+        parts = geojson.parts(kind, outline)
+        shape = shapes.polygon([[vertices_in_run(to_run, ring, coordinates) for ring in rings] for rings in parts])
     return Part(shape, count, names(name), depth)
 
 

@@ -42,9 +42,9 @@ def place_event(
         points = (int(it["offset"]), shape.x, shape.y, shape.end, float(shape.radius), geographic)
         placed = scatter_points(*mine, *points, *to_fill)
     elif isinstance(shape, Polygon) and water is not None:
-        placed = scatter_by_volume(*mine, shape.x, shape.y, shape.first, water, geographic, *to_fill)
+        placed = scatter_by_volume(*mine, *shape, water, geographic, *to_fill)
     elif isinstance(shape, Polygon):
-        placed = scatter_polygon(*mine, shape.x, shape.y, shape.first, geographic, *to_fill)
+        placed = scatter_polygon(*mine, *shape, geographic, *to_fill)
     else:
         length = np.empty(len(shape.x))
         line_lengths(shape.x, shape.y, geographic, length)

@@ -286,7 +286,7 @@ class _Builder:
                 return Part(points, release.count, PER_POINT, None)
             vertices = shapes.box_ring(*given) if key == "box" else given
             vertices = vertices_in_run(self.to_run, vertices, defaults.coordinates)
-            shape = shapes.line([vertices]) if key == "line" else shapes.polygon([vertices])
+            shape = shapes.line([vertices]) if key == "line" else shapes.polygon([[vertices]])
             return Part(shape, release.count, self.names(defaults.name), release.depth)
         except ValueError as problem:
             raise RunFileError(f"{place}.{key}: {problem}") from None

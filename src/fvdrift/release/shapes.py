@@ -4,6 +4,7 @@ All coordinates are those the run integrates in: metres, or degrees.
 """
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -30,14 +31,16 @@ class Points(NamedTuple):
 
 
 class Polygon(NamedTuple):
-    """An area: inside is what an odd number of rings goes round, so holes and several parts need no mark.
+    """An area of parts, which may overlap: inside of one is what an odd number of its rings goes round, so holes need no mark.
 
-    x, y: float64 (vertex,), ring after ring, none closed; first: int64 (ring + 1,), ring i is first[i] : first[i + 1].
+    x, y: float64 (vertex,), ring after ring, none closed; first: int64 (ring + 1,), ring i is first[i] : first[i + 1];
+    part: int32 (ring,), number of the part that it is of, ascending from 0.
     """
 
     x: np.ndarray
     y: np.ndarray
     first: np.ndarray
+    part: np.ndarray
 
 
 class Line(NamedTuple):
@@ -50,10 +53,10 @@ class Line(NamedTuple):
 Shape = Points | Polygon | Line
 
 
-def polygon(rings: Sequence[np.ndarray]) -> Polygon:
-    """A Polygon of rings, each (vertex, 2); closing vertices are dropped. Raises ValueError for one without area."""
+def polygon(parts: Sequence[Sequence[np.ndarray]]) -> Polygon:
+    """A Polygon of parts, each its rings, (vertex, 2); closing vertices are dropped. Raises ValueError for one without area."""
     kept = []
-    for ring in rings:
+    for ring in chain.from_iterable(parts):
         vertices = np.asarray(ring, np.float64).reshape(-1, 2)
         if len(vertices) > 1 and (vertices[0] == vertices[-1]).all():
             vertices = vertices[:-1]
@@ -66,7 +69,8 @@ def polygon(rings: Sequence[np.ndarray]) -> Polygon:
         raise ValueError("a polygon needs three different corners")
     vertices = np.concatenate(kept)
     first = np.concatenate(([0], np.cumsum([len(ring) for ring in kept]))).astype(np.int64)
-    return Polygon(np.ascontiguousarray(vertices[:, 0]), np.ascontiguousarray(vertices[:, 1]), first)
+    part = np.repeat(np.arange(len(parts), dtype=np.int32), [len(rings) for rings in parts])
+    return Polygon(np.ascontiguousarray(vertices[:, 0]), np.ascontiguousarray(vertices[:, 1]), first, part)
 
 
 def _area(vertices: np.ndarray) -> float:
