@@ -2,9 +2,11 @@
 
 import json
 import pickle
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyproj
 import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +14,8 @@ from hypothesis import strategies as st
 
 from fvdrift.errors import RunFileError
 from fvdrift.habitat import Polygons, read_polygons
+from fvdrift.run_coordinates import conversion
+from fvdrift.statistics.zones import polygon_at as polygon_at_places
 from fvdrift_kernels.habitat import NOWHERE, UNSURE, Habitat, polygon_at
 from fvdrift_kernels.jit import kernel_called
 from simple_meshes import Mesh, rectangle
@@ -45,15 +49,20 @@ def in_degrees(middle):
     return lambda x, y, coordinates: (x + 360.0 * np.round((middle - x) / 360.0), y)
 
 
-def only(own):
-    """A run that knows one kind of coordinates and no projection."""
+@dataclass
+class Area:
+    """Where a run is: geographic about longitude 0, or projected."""
 
-    def to_run(x, y, coordinates):
-        if coordinates != own:
-            raise RunFileError("run.toml: release.coordinates: give forcing.projection")
-        return x, y
+    geographic: bool
+    middle: float = 0.0
 
-    return to_run
+    def nearest_longitude(self, lon):
+        return lon + 360.0 * np.round((self.middle - lon) / 360.0)
+
+
+def a_run(projection=None, middle=None):
+    """The conversion to the coordinates of a run: in degrees about `middle`, or projected."""
+    return conversion(Area(middle is not None, middle or 0.0), projection, "run.toml")
 
 
 @pytest.fixture
@@ -177,26 +186,49 @@ def test_habitats_travel(habitats, water):
 # coordinates
 
 
+def named(name):
+    return {"type": "name", "properties": {"name": name}}
+
+
 def test_positions_are_longitude_and_latitude_unless_the_crs_says_otherwise(habitats):
-    def to_run(x, y, coordinates):
-        return (x + 1000, y) if coordinates == "geographic" else (x, y)
-
-    def first_x(**members):
-        polygons = habitats(collection(feature("Polygon", [SQUARE]), **members), to_run)
-        return polygons.px[0], polygons.notes
-
-    def named(name):
-        return {"type": "name", "properties": {"name": name}}
-
     for crs in ({}, {"crs": None}, {"crs": named("urn:ogc:def:crs:OGC:1.3:CRS84")}, {"crs": named("EPSG:4326")}):
-        assert first_x(**crs) == (1000, ())
-    for crs, shown in ((UTM, "urn:ogc:def:crs:EPSG::32630"), (named("EPSG:27700"), "EPSG:27700"), (named("tank"), "tank")):
-        x, (note,) = first_x(crs=crs)
-        assert x == 0
-        assert f'"{shown}", are taken as the projected coordinates of the run' in note
-    x, (note,) = first_x(crs=named("EPSG:4258"))
-    assert x == 1000
-    assert '"EPSG:4258", are taken as longitude and latitude' in note
+        polygons = habitats(collection(feature("Polygon", [SQUARE]), **crs), a_run(middle=0.0))
+        assert (polygons.px.tolist(), polygons.notes) == ([0, 4, 4, 0], ())
+
+
+@pytest.mark.parametrize("name", ["urn:ogc:def:crs:EPSG::32631", "EPSG:27700", "EPSG:3857", "urn:ogc:def:crs:EPSG::4267"])
+@pytest.mark.parametrize("run", ["EPSG:32630", "EPSG:2157", None])
+def test_a_crs_is_transformed_to_the_coordinates_of_the_run(habitats, name, run):
+    """A square of 5 km in the Celtic Sea, as pyproj has it in one system and in the other."""
+    given = pyproj.Transformer.from_crs("EPSG:4326", name, always_xy=True)
+    ring = np.column_stack(given.transform([-6.9, -6.8, -6.8, -6.9], [51.0, 51.0, 51.1, 51.1]))
+    polygons = habitats(collection(feature("Polygon", [ring.tolist()]), crs=named(name)), a_run(run, None if run else -5.0))
+    expected = pyproj.Transformer.from_crs(name, run or "EPSG:4326", always_xy=True).transform(*ring.T)
+    np.testing.assert_allclose([polygons.px, polygons.py], expected, rtol=1e-13)
+    (note,) = polygons.notes
+    assert f'sites.geojson: its coordinates, "{name}", are transformed to those of the run' in note
+
+
+def test_the_crs_of_the_run_itself_changes_nothing(habitats):
+    ring = box(421000.1, 5545000.3, 422000, 5546000)
+    for run in ("EPSG:32630", None):  # a run that names none takes the file at its word
+        polygons = habitats(collection(feature("Polygon", [ring]), crs=UTM), a_run(run))
+        assert list(zip(polygons.px, polygons.py, strict=True)) == [tuple(corner) for corner in ring[:4]]
+        assert polygons.notes[0].endswith('"urn:ogc:def:crs:EPSG::32630", are taken as those of the run')
+
+
+@pytest.mark.parametrize(("name", "says"), [
+    ("tank", 'crs: "tank" is not known'), ("EPSG:999999", "is not known"),
+    ("EPSG:4978", "(WGS 84) is neither a projection nor longitude and latitude"),
+    ("EPSG:4807", "is not in degrees"),
+])  # fmt: skip
+def test_a_crs_that_cannot_serve_is_refused(habitats, name, says):
+    for to_run in (a_run("EPSG:32630"), a_run(), a_run(middle=0.0)):
+        with pytest.raises(RunFileError) as caught:
+            habitats(collection(feature("Polygon", [SQUARE]), crs=named(name)), to_run)
+        (problem,) = caught.value.problems
+        assert "sites.geojson: " in problem
+        assert says in problem
 
 
 @pytest.mark.parametrize("crs", [7, "EPSG:32630", {}, {"type": "name"}, {"type": "name", "properties": {"name": ""}}])
@@ -206,15 +238,12 @@ def test_a_crs_without_a_name_is_refused(habitats, crs):
 
 
 def test_a_run_that_cannot_convert_says_what_to_give(habitats):
-    with pytest.raises(RunFileError, match=r"is in longitude and latitude, .*: give forcing.projection") as caught:
-        habitats(feature("Polygon", [SQUARE]), only("projected"))
-    (problem,) = caught.value.problems
-    assert "sites.geojson: " in problem
-    assert "release" not in problem
-    with pytest.raises(RunFileError, match=r"is in projected coordinates, .*: give forcing.projection"):
-        habitats(collection(feature("Polygon", [SQUARE]), crs=UTM), only("geographic"))
-    assert habitats(collection(feature("Polygon", [SQUARE]), crs=UTM), only("projected")).px.tolist() == [0, 4, 4, 0]
-    assert habitats(feature("Polygon", [SQUARE]), only("geographic")).px.tolist() == [0, 4, 4, 0]
+    for crs in ({}, {"crs": named("EPSG:4258")}):
+        with pytest.raises(RunFileError, match=r"is in longitude and latitude, .*: give forcing.projection") as caught:
+            habitats(collection(feature("Polygon", [SQUARE]), **crs), a_run())
+        (problem,) = caught.value.problems
+        assert "sites.geojson: " in problem
+        assert "release" not in problem
 
 
 def test_a_habitat_comes_to_the_mesh_by_whole_turns(habitats):
@@ -243,27 +272,79 @@ def test_a_habitat_beyond_the_earth_is_not_torn_apart(habitats):
     assert len(notes) == 1
     assert "Japan" in notes[0]
     polygons = habitats(feature("Polygon", [box(151, 0, -28, 80)]), in_degrees(-30.0))  # nearly half round, from the far end on
-    assert sorted(set(polygons.px)) == [-28, 151]
+    assert {-28, 151} <= set(polygons.px)
     assert set(polygons.codes(tank.whole)[0]) == {NOWHERE, UNSURE, 0}
 
 
-@pytest.mark.parametrize(
-    "ring",
-    [
-        box(-180, -80, 180, 80),
-        [[-180, -80], [-90, -80], [0, -80], [90, -80], [180, -80], [180, 80], [90, 80], [0, 80], [-90, 80], [-180, 80]],
-        [[-180, -70], [-90, -75], [0, -70], [90, -66], [180, -70], [180, -90], [-180, -90]],
-        [[-100, 0], [0, 0], [100, 0], [100, 10], [0, 10], [-100, 10]],
-    ],
-)
-def test_a_habitat_round_half_the_earth_is_refused(habitats, ring):
-    for to_run in (in_degrees(-60.0), only("geographic")):
-        with pytest.raises(RunFileError, match=r"feature 1: an outline spans more than half the Earth's longitudes"):
-            habitats(feature("Polygon", [ring]), to_run)
+def clockwise(ring):
+    return ring[::-1]
+
+
+def on_globe(polygons, lon, lat):
+    """Whether places of a mesh round the Earth lie in the first polygon."""
+    return polygon_at_places(polygons, np.asarray(lon, float), np.asarray(lat, float)) == 0
+
+
+WIDE = [
+    [box(-30, 20, 179, 80)],  # sides of 209 degrees
+    [[[-30, 20], [80, 20], [179, 20], [179, 80], [80, 80], [-30, 80]]],
+    [clockwise([[-30, 20], [80, 20], [179, 20], [179, 80], [80, 80], [-30, 80]])],
+    [box(-120, -80, 120, 80), clockwise(box(-110, -70, 110, 70))],
+    [box(-30, 20, 178, 80), clockwise(box(170, 30, 177, 70))],  # the hole is nearer to the mesh the other way round
+    [box(150, -10, 210, 10)],  # on a mesh of all longitudes it is at both ends
+    [box(-200, -10, -150, 10)],
+    [box(330, -10, 390, 10)],
+    [box(100, 0, 290, 60)],
+]
+
+
+@pytest.mark.parametrize("rings", WIDE)
+@pytest.mark.parametrize("middle", [0.0, 180.0, -4.0, 356.0])
+def test_a_wide_outline_is_what_it_is_written_as(habitats, rings, middle):
+    """Against shapely, place by place, on whichever turn of longitude the mesh is."""
+    polygons = habitats(feature("Polygon", rings), a_run(middle=middle))
+    lon, lat = np.random.default_rng(2).uniform([[middle - 180], [-90]], [[middle + 180], [90]], (2, 20_000))
+    whole = shapely.Polygon(rings[0], rings[1:])
+    expected = np.any([shapely.contains_xy(whole, lon + 360 * turn, lat) for turn in (-2, -1, 0, 1, 2)], axis=0)
+    np.testing.assert_array_equal(on_globe(polygons, lon, lat), expected)
+    assert expected.any()
+
+
+def test_a_projected_outline_is_followed_round_the_earth(habitats):
+    """Mercator, wider than half the Earth, and a square across the date line in its own zone."""
+    for name, ring in (("EPSG:3857", box(-30, 20, 170, 60)), ("EPSG:32601", box(178, 50, 182, 54))):
+        corners = pyproj.Transformer.from_crs("EPSG:4326", name, always_xy=True).transform(*np.transpose(ring[:4]))
+        given = collection(feature("Polygon", [np.transpose(corners).tolist()]), crs=named(name))
+        polygons = habitats(given, a_run(middle=75.0))
+        lon, lat = np.random.default_rng(2).uniform([[-105], [15]], [[255], [65]], (2, 20_000))
+        expected = shapely.contains_xy(shapely.Polygon(ring), lon, lat)
+        np.testing.assert_array_equal(on_globe(polygons, lon, lat), expected)
+        assert expected.any()
+
+
+@pytest.mark.parametrize(("ring", "says"), [
+    (box(-180, -80, 180, 80), "an outline goes round all 360 degrees of longitude: cut it into parts that do not"),
+    ([[-180, -80], [-90, -80], [0, -80], [90, -80], [180, -80], [180, 80], [90, 80], [0, 80], [-90, 80], [-180, 80]], "360"),
+    ([[-180, -70], [-90, -75], [0, -70], [90, -66], [180, -70], [180, -90], [-180, -90]], "all 360 degrees"),
+    (box(-179, -80, 179, 80), "a side of an outline goes 358 degrees of longitude as it is written, 2 the other way round"),
+    (clockwise(box(-30, 20, 179, 80)), "goes 209 degrees of longitude as it is written, 151 the other way round"),
+])  # fmt: skip
+def test_an_outline_that_may_be_the_whole_earth_is_refused(habitats, ring, says):
+    for middle in (-60.0, 300.0):
+        with pytest.raises(RunFileError) as caught:
+            habitats(feature("Polygon", [ring]), a_run(middle=middle))
+        (problem,) = caught.value.problems
+        assert "sites.geojson: feature 1: " in problem
+        assert says in problem
+
+
+def test_an_outline_round_a_pole_is_refused(habitats):
+    ring = [[3e6, 2e6], [2e6, 3e6], [1e6, 2e6], [2e6, 1e6]]  # round the pole of UPS, at (2000 km, 2000 km)
+    with pytest.raises(RunFileError, match="feature 1: an outline goes round a pole"):
+        habitats(collection(feature("Polygon", [ring]), crs=named("EPSG:5041")), a_run(middle=0.0))
 
 
 def test_a_projected_run_gets_what_its_projection_makes_of_the_file(habitats):
-    pyproj = pytest.importorskip("pyproj")
     forward = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:32630", always_xy=True)
     ring = box(-4.5, 50.0, -4.4, 50.1)
     polygons = habitats(feature("Polygon", [ring]), lambda x, y, coordinates: forward.transform(x, y))

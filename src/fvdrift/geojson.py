@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from . import crs
 from .errors import RunFileError
 from .quantity import shown
 from .text_file import read_bounded
@@ -41,6 +42,26 @@ def read(path: Path) -> Any:
         return json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise RunFileError(f"{path}: is not GeoJSON: {error}") from None
+
+
+def coordinates_in(path: Path, content: Any, to_run: Callable) -> tuple[str, tuple[str, ...]]:
+    """What the positions are in, as `crs.coordinates_of` has it, and what is to be said of it. Raises RunFileError.
+
+    to_run: as `release.plan_releases` takes it.
+    """
+    try:
+        coordinates = crs.coordinates_of(content)
+    except ValueError as error:
+        raise RunFileError(f"{path}: {error}") from None
+    if coordinates == crs.GEOGRAPHIC:
+        return coordinates, ()
+    place = np.array([1.0, 2.0])
+    try:
+        unchanged = not crs.in_degrees(coordinates) and np.array_equal(to_run(place, place, coordinates), [place, place])
+    except RunFileError:  # which is told of the features
+        return coordinates, ()
+    done = "taken as those of the run" if unchanged else "transformed to those of the run"
+    return coordinates, (f"{path}: its coordinates, {shown(coordinates)}, are {done}",)
 
 
 def each_feature(

@@ -1,7 +1,9 @@
 """Run files made in the test's own folder, and a run of three hours in steps of a minute."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from fvdrift.clock import StepGrid
@@ -15,6 +17,13 @@ GRID = StepGrid(START, START + 3 * HOUR, 60_000_000)
 
 def unchanged(x, y, coordinates):
     return x, y
+
+
+def a_run(geographic, middle=0.0):
+    """Where a run is: in degrees about a longitude, or projected."""
+    return SimpleNamespace(
+        geographic=geographic, nearest_longitude=lambda lon: lon + 360.0 * np.round((middle - lon) / 360.0)
+    )
 
 
 @pytest.fixture

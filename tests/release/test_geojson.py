@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pyproj
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,9 @@ from hypothesis import strategies as st
 from fvdrift.errors import RunFileError
 from fvdrift.release import DEPTH_KINDS, ReleasePlan
 from fvdrift.release.shapes import Line, Points, Polygon
+from fvdrift.run_coordinates import conversion
+
+from .conftest import a_run
 
 SQUARE = [[0, 0], [4, 0], [4, 4], [0, 4], [0, 0]]
 HOLE = [[1, 1], [1, 2], [2, 2], [2, 1], [1, 1]]
@@ -140,3 +144,19 @@ def test_any_feature_gives_a_plan_or_a_sentence(from_geojson, kind, coordinates,
         problems = []
         assert isinstance(plan, ReleasePlan)
     assert all("zones.geojson" in problem or "release" in problem for problem in problems)
+
+
+def test_a_crs_is_transformed_to_the_coordinates_of_the_run(from_geojson):
+    """Points, lines and areas, in another zone of UTM than the run; what the run file says must fit."""
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32631"}}
+    ring = [[200e3, 5500e3], [210e3, 5500e3], [210e3, 5510e3], [200e3, 5510e3]]
+    given = {**collection(feature("Point", ring[0]), feature("LineString", ring), feature("Polygon", [ring])), "crs": crs}
+    expected = pyproj.Transformer.from_crs("EPSG:32631", "EPSG:32630", always_xy=True).transform(*np.transpose(ring))
+    to_run = conversion(a_run(False), "EPSG:32630", "run.toml")
+    for block in ({}, {"coordinates": "projected"}):
+        point, line, area = from_geojson(given, block, to_run=to_run).shapes
+        np.testing.assert_allclose([area.x, area.y], expected, rtol=1e-13)
+        np.testing.assert_allclose([line.x[:, 0], line.y[:, 0]], np.array(expected)[:, :3], rtol=1e-13)
+        assert (point.x[0], point.y[0]) == (area.x[0], area.y[0])
+    (problem,) = refused(from_geojson, given, {"coordinates": "geographic"}, to_run=to_run)
+    assert 'zones.geojson: its crs says projected coordinates, coordinates = "geographic" others' in problem

@@ -1,16 +1,19 @@
 """Numbers, times and shapes of releases as the run file asks for them."""
 
+import itertools
 import json
 
 import numpy as np
 import pytest
+import shapely
 
 from fvdrift.clock import StepGrid
 from fvdrift.errors import RunFileError
 from fvdrift.release import DEPTH_KINDS
 from fvdrift.release.shapes import Line, Points, Polygon
+from fvdrift.run_coordinates import conversion
 
-from .conftest import GRID, HOUR, START
+from .conftest import GRID, HOUR, START, a_run
 
 POINT = {"point": [1.0, 2.0]}
 
@@ -241,3 +244,44 @@ def test_volume_is_refused_where_it_means_nothing(planned, tmp_path, block, says
     (problem,) = problems(planned, {**block, "spread": "volume"})
     assert "release.0.spread: " in problem
     assert says in problem
+
+
+@pytest.mark.parametrize("middle", [0.0, 180.0, -4.0, 358.0])
+@pytest.mark.parametrize("box", [
+    [-180, -90, 180, 90], [0, -90, 360, 90], [-30, 20, 179, 80], [350, -10, 370, 10], [-10, -10, 10, 10], [170, 0, 190, 10],
+    [359.95, 50, 360.05, 50.08],
+])  # fmt: skip
+def test_a_box_goes_east_from_its_first_corner_on_any_mesh(planned, box, middle):
+    """Over the date line, Greenwich, half the Earth or all of it, whichever turn of longitude the mesh is on."""
+    plan = planned({"box": box}, to_run=conversion(a_run(True, middle), None, "run.toml"), geographic=True)
+    (area,) = plan.shapes
+    rings = [np.column_stack([area.x, area.y])[i:j] for i, j in itertools.pairwise(area.first)]
+    lon, lat = np.random.default_rng(3).uniform([[middle - 180], [-90]], [[middle + 180], [90]], (2, 5000))
+    inside = shapely.contains_xy(shapely.union_all([shapely.Polygon(ring) for ring in rings]).buffer(1e-9), lon, lat)
+    expected = ((lon - box[0]) % 360 <= box[2] - box[0]) & (lat >= box[1]) & (lat <= box[3])
+    np.testing.assert_array_equal(inside, expected)
+
+
+def test_boxes_that_cannot_be_say_what_to_write(planned):
+    def refused(box):
+        with pytest.raises(RunFileError) as caught:
+            planned({"box": box}, to_run=conversion(a_run(True), None, "run.toml"), geographic=True)
+        return caught.value.problems[0]
+
+    assert "x0 = 359.95 must be below x1 = 0.05 (x1 = 360.05 where the box goes on" in refused([359.95, 50, 0.05, 50.1])
+    assert "x0 = 170 must be below x1 = -170 (x1 = 190 where" in refused([170, 50, -170, 50.1])
+    assert "more than once round the Earth" in refused([-180, 50, 190, 50.1])
+    assert "is not a longitude and latitude in degrees" in refused([500, 50, 550, 50.1])
+
+
+def test_a_line_goes_as_it_is_written(planned):
+    def pieces(line, middle):
+        (shape,) = planned({"line": line}, to_run=conversion(a_run(True, middle), None, "run.toml"), geographic=True).shapes
+        return shape.x.tolist()
+
+    assert pieces([[-30, 0], [80, 0], [149, 10]], -4.0) == [[-30, 80], [80, 149]]
+    for across in ([[179, 0], [-179, 1]], [[179, 0], [181, 1]]):
+        assert [179, 181] in pieces(across, 178.0)
+        assert [-181, -179] in pieces(across, -178.0)
+    with pytest.raises(RunFileError, match=r"release.0.line: a piece of a line goes 209 degrees"):
+        pieces([[-30, 0], [179, 0]], 0.0)

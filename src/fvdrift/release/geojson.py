@@ -1,7 +1,8 @@
 """Release shapes from GeoJSON (RFC 7946): points, lines, areas with holes. Not their release.
 
 Takes a FeatureCollection, a Feature or a bare geometry, of Point, MultiPoint, LineString, MultiLineString, Polygon or
-MultiPolygon. Longitude and latitude, as the standard has it, unless the run file says `coordinates = "projected"`.
+MultiPolygon. Longitude and latitude, as the standard has it, unless the file names another `crs`, or the run file says
+`coordinates = "projected"`.
 Of a feature's properties `name`, `count` and `depth` (or `sigma`) are honoured. Every point of a MultiPoint gets
 `count` particles; the parts of a MultiLineString or MultiPolygon share them.
 """
@@ -9,6 +10,8 @@ Of a feature's properties `name`, `count` and `depth` (or `sigma`) are honoured.
 from pathlib import Path
 
 from fvdrift import geojson
+from fvdrift.crs import in_degrees
+from fvdrift.errors import RunFileError
 from fvdrift.geojson import Feature
 from fvdrift.quantity import shown
 from fvdrift.release import shapes
@@ -20,21 +23,29 @@ from fvdrift.release.sources import (
     PointRows,
     ToRun,
     count_of,
-    vertices_in_run,
 )
+from fvdrift.release.turns import area_in_run, lines_in_run
 from fvdrift.settings.values import Depth, depth_of, sigma_of
 
 GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
 
 
-def read_geojson(path: Path, defaults: Defaults, names: Names, to_run: ToRun) -> list[Part]:
-    """One Part for each feature of a GeoJSON file, in its order. Raises RunFileError with all that is wrong."""
-    coordinates = defaults.coordinates if defaults.stated else "geographic"
+def read_geojson(path: Path, defaults: Defaults, names: Names, to_run: ToRun) -> tuple[list[Part], tuple[str, ...]]:
+    """One Part for each feature of a GeoJSON file, in its order, and sentences for the person. Raises RunFileError with
+    all that is wrong."""
+    content = geojson.read(path)
+    coordinates, notes = geojson.coordinates_in(path, content, to_run)
+    if defaults.stated and isinstance(content, dict) and content.get("crs") is not None:
+        if in_degrees(coordinates) != (defaults.coordinates == "geographic"):
+            is_in = "longitude and latitude" if in_degrees(coordinates) else "projected coordinates"
+            raise RunFileError(f'{path}: its crs says {is_in}, coordinates = "{defaults.coordinates}" others: take one away')
+    elif defaults.stated:
+        coordinates = defaults.coordinates
 
     def part(feature: Feature) -> Part:
         return _part(feature, defaults, names, coordinates, to_run)
 
-    return geojson.each_feature(path, geojson.read(path), GEOMETRIES, "release from", part)
+    return geojson.each_feature(path, content, GEOMETRIES, "release from", part), notes
 
 
 def _part(feature: Feature, defaults: Defaults, names: Names, coordinates: str, to_run: ToRun) -> Part:
@@ -49,10 +60,9 @@ def _part(feature: Feature, defaults: Defaults, names: Names, coordinates: str, 
     shape: shapes.Shape
     if "Line" in kind:
         lines = [geojson.vertices(part) for part in geojson.items([outline] if kind == "LineString" else outline)]
-        shape = shapes.line([vertices_in_run(to_run, line, coordinates) for line in lines])
+        shape = lines_in_run(to_run, lines, coordinates)
     else:
-        parts = geojson.parts(kind, outline)
-        shape = shapes.polygon([[vertices_in_run(to_run, ring, coordinates) for ring in rings] for rings in parts])
+        shape = area_in_run(to_run, geojson.parts(kind, outline), coordinates)
     return Part(shape, count, names(name), depth)
 
 

@@ -14,7 +14,6 @@ import numpy as np
 from fvdrift.clock import StepGrid
 from fvdrift.errors import RunFileError
 from fvdrift.quantity import shown
-from fvdrift.release import shapes
 from fvdrift.release.csv_file import read_csv
 from fvdrift.release.geojson import read_geojson
 from fvdrift.release.shapes import DEPTH_KINDS, Points, Polygon, Shape
@@ -26,10 +25,10 @@ from fvdrift.release.sources import (
     Part,
     PointRows,
     ToRun,
-    vertices_in_run,
 )
 from fvdrift.release.times import Calendar, block_times, rounded, time_reader
 from fvdrift.release.track_release import read_tracks
+from fvdrift.release.turns import area_in_run, box_in_run, lines_in_run
 from fvdrift.settings import Release, RunFile
 from fvdrift.settings.values import Depth
 
@@ -284,9 +283,13 @@ class _Builder:
                 rows.add(given[0], given[1], release.count, self.names(defaults.name), release.depth)
                 points = rows.points(release.radius, defaults.coordinates, self.to_run)
                 return Part(points, release.count, PER_POINT, None)
-            vertices = shapes.box_ring(*given) if key == "box" else given
-            vertices = vertices_in_run(self.to_run, vertices, defaults.coordinates)
-            shape = shapes.line([vertices]) if key == "line" else shapes.polygon([[vertices]])
+            shape: Shape
+            if key == "line":
+                shape = lines_in_run(self.to_run, [given], defaults.coordinates)
+            elif key == "box":
+                shape = box_in_run(self.to_run, given.tolist(), defaults.coordinates)
+            else:
+                shape = area_in_run(self.to_run, [[given]], defaults.coordinates)
             return Part(shape, release.count, self.names(defaults.name), release.depth)
         except ValueError as problem:
             raise RunFileError(f"{place}.{key}: {problem}") from None
@@ -305,7 +308,9 @@ class _Builder:
                     row_times, note = rounded(self.calendar, row_times, str(path))
                     self.notes += [note] if note else []
             case ".geojson" | ".json":
-                return read_geojson(path, defaults, self.names, self.to_run), None
+                parts, notes = read_geojson(path, defaults, self.names, self.to_run)
+                self.notes += notes
+                return parts, None
             case ".nc":
                 points, left_out = read_tracks(path, defaults, self.names, self.to_run)
                 if left_out:

@@ -11,8 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.release.shapes import DEPTH_KINDS, Points, Shape
+from fvdrift.settings.release import MOST_LONGITUDE
 from fvdrift.settings.values import Depth
 
+# (x, y, "geographic", "projected", or the name of a system of coordinates) -> (x, y) in the coordinates of the run
 ToRun = Callable[[np.ndarray, np.ndarray, str], tuple[np.ndarray, np.ndarray]]
 
 MOST_PARTICLES = 10**11  # a hundred times what anyone has run; keeps sums of counts far from 64 bits
@@ -115,13 +117,18 @@ def to_run_checked(
 ) -> tuple[np.ndarray, np.ndarray]:
     """x, y in the coordinates of the run. Raises Unplaceable naming the first that is impossible or has no place."""
     if coordinates == "geographic":
-        impossible = ~((np.abs(y) <= 90) & (x >= -360) & (x <= 360))
-        _refuse(impossible, x, y, places, "is not a longitude and latitude in degrees")
+        refuse_no_degrees(x, y, places)
     with np.errstate(all="ignore"):
         run_x, run_y = to_run(x, y, coordinates)
     run_x, run_y = np.asarray(run_x, np.float64), np.asarray(run_y, np.float64)
     _refuse(~(np.isfinite(run_x) & np.isfinite(run_y)), x, y, places, "has no place in the coordinates of the run")
     return run_x, run_y
+
+
+def refuse_no_degrees(x: np.ndarray, y: np.ndarray, places: np.ndarray | None = None) -> None:
+    """Raises Unplaceable naming the first that is no longitude and latitude."""
+    possible = (np.abs(y) <= 90) & (np.abs(x) <= MOST_LONGITUDE)
+    _refuse(~possible, x, y, places, "is not a longitude and latitude in degrees")
 
 
 def vertices_in_run(to_run: ToRun, vertices: np.ndarray, coordinates: str) -> np.ndarray:

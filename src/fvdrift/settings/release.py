@@ -10,6 +10,7 @@ from fvdrift.settings import kinds
 from fvdrift.settings.table import Table, check_order, key, problems_at
 from fvdrift.settings.values import Depth, Instant
 
+MOST_LONGITUDE = 540.0  # degrees, as meshes may have: half a turn beyond 0..360
 GEOMETRIES = ("point", "box", "polygon", "line", "file")
 
 
@@ -118,7 +119,7 @@ class Release(Table):
             for shape in ("point", "polygon", "line", "box"):
                 points = info.data.get(shape) or ()
                 numbers = list(chain.from_iterable(points)) if shape in ("polygon", "line") else list(points)
-                if any(abs(lon) > 360 for lon in numbers[0::2]) or any(abs(lat) > 90 for lat in numbers[1::2]):
+                if any(abs(lon) > MOST_LONGITUDE for lon in numbers[0::2]) or any(abs(lat) > 90 for lat in numbers[1::2]):
                     raise ValueError(f"the {shape} is not in degrees of longitude and latitude, in this order")
         return coordinates
 

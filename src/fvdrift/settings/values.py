@@ -291,7 +291,9 @@ def box(value: object) -> tuple[float, float, float, float]:
     """[x0, y0, x1, y1], from west to east and from south to north."""
     x0, y0, x1, y1 = _numbers(value, 4, "[x0, y0, x1, y1]")
     if not x0 < x1:
-        raise ValueError(f"x0 = {x0:g} must be below x1 = {x1:g} (across the date line write 190 rather than -170)")
+        hint = f" (x1 = {x1 + 360:g} where the box goes on beyond the date line or Greenwich)"
+        hint = hint if x0 < x1 + 360 and max(abs(x0), abs(x1)) <= 360 else ""
+        raise ValueError(f"x0 = {x0:g} must be below x1 = {x1:g}{hint}")
     if not y0 < y1:
         raise ValueError(f"y0 = {y0:g} must be below y1 = {y1:g}")
     return x0, y0, x1, y1
