@@ -87,12 +87,13 @@ def test_only_active_particles_count_unless_status_is_named():
     assert reduced("max(temp if status == stranded else -1)", **given) == 20.0
 
 
-EVERY_KIND = ["min(temp) < 99", "max(temp) < 99", "mean(temp) < 99", "sum(temp) < 99", "count(temp > 1) < 99"]
-EVERY_KIND += ["fraction(temp > 1) < 99", "not mean(temp) > 99", "mean(temp) != 99", "not count(temp) or not min(temp)"]
+WITHOUT_VALUE = ["min(temp) < 99", "max(temp) < 99", "mean(temp) < 99", "sum(temp) < 99", "fraction(temp > 1) < 99"]
+WITHOUT_VALUE += ["not mean(temp) > 99", "mean(temp) != 99", "not (max(temp) > 99 or min(temp) > 99)"]
+WITHOUT_VALUE += ["(mean(temp) > 99) == (min(temp) > 99)"]
 
 
-@pytest.mark.parametrize("text", EVERY_KIND)
-def test_with_no_particle_no_alert_is_true(text):
+@pytest.mark.parametrize("text", WITHOUT_VALUE)
+def test_with_no_particle_no_alert_on_a_value_is_true(text):
     alert = alert_of(text)
     nobody = columns(temp=np.empty(0))
     assert not alert.holds(alert.merge([]))
@@ -101,6 +102,43 @@ def test_with_no_particle_no_alert_is_true(text):
     # the control: with one particle all are true, and workers without any change nothing
     merged = alert.merge([alert.partials(nobody), alert.partials(columns(temp=[0.0])), alert.partials(nobody)])
     assert alert.holds(merged)
+
+
+OF_NONE = ["count(temp > 1) < 1", "not count(temp)", "count(temp) == 0 or min(temp) > 99"]
+
+
+@pytest.mark.parametrize("text", OF_NONE)
+def test_a_count_of_none_is_zero(text):
+    alert = alert_of(text)
+    assert alert.holds(alert.merge([]))
+    assert alert.holds(alert.partials(columns(temp=[5.0], status=[STRANDED])))
+    assert not alert.holds(alert.partials(columns(temp=[5.0])))
+
+
+def test_a_condition_on_status_runs_over_all_particles_of_the_run():
+    here = columns(temp=[10.0, 30.0], age=[5.0, 6.0], status=[ACTIVE, STRANDED])
+    numbers = np.array([4, 1, 1, 0, 0, 3, 1])  # of each status, in the order of STATUS_NAMES
+
+    def value(text):
+        alert = alert_of(f"{text} > 0")
+        (found,) = alert.values(alert.merge([alert.partials(here), alert.of_absent(numbers)])).values()
+        return found
+
+    assert value("count(status == exited)") == 3.0
+    assert value("count(status == not_released)") == 4.0
+    assert value("fraction(status == dead)") == pytest.approx(0.1)
+    assert value("mean(status == exited)") == pytest.approx(0.3)
+    assert value("sum(status != active)") == 9.0
+    assert value("max(status)") == STATUSES["dead"]
+    assert value("min(status)") == STATUSES["not_released"]
+    # what is not there has a status and nothing else
+    assert value("fraction(status == stranded and temp > 20)") == pytest.approx(0.1)
+    assert value("count(status == exited or temp > 20)") == 4.0
+    assert value("mean(temp if status == stranded or status == active else temp)") == 20.0
+    assert value("max(temp if status == active else 11)") == 11.0
+    assert value("count(temp > 20)") == 0.0  # the control: without status it is of active ones
+    alert = alert_of("count(age > 5.5 or status == dead) > 0")
+    assert not alert.without_value(alert.of_absent(numbers))
 
 
 def test_stranded_particles_set_off_an_alert_when_none_is_active():
@@ -113,9 +151,11 @@ def test_stranded_particles_set_off_an_alert_when_none_is_active():
 
 
 @pytest.mark.parametrize("kind", ["min", "max", "mean", "sum"])
-@pytest.mark.parametrize("comparison", ["> 0", "< 100", "== 10"])
-def test_a_particle_without_value_keeps_the_alert_from_being_true(kind, comparison):
-    alert = alert_of(f"{kind}(temp) {comparison}")
+@pytest.mark.parametrize(
+    "condition", ["{} > 0", "{} < 100", "{} == 10", "not {} > 99", "{} != 3", "not not {} > 0", "1 < {} < 99"]
+)
+def test_a_particle_without_value_keeps_the_alert_from_being_true(kind, condition):
+    alert = alert_of(condition.format(f"{kind}(temp)"))
     known, unknown = (alert.partials(columns(temp=[10.0, v])) for v in (10.0, math.nan))
     merged = alert.merge([known, unknown])
     assert not alert.holds(merged)
@@ -129,10 +169,15 @@ def test_a_particle_without_value_is_counted_as_not_true():
     assert reduced("count(temp > 15)", **given) == 2.0
     assert reduced("fraction(temp > 15)", **given) == 0.5
     assert reduced("count(temp)", **given) == 3.0
+    assert reduced("count(not temp > 15)", **given) == 1.0
+    assert reduced("count(temp != 10)", **given) == 2.0
+    assert reduced("count(1 if temp > 15 else 1)", **given) == 3.0
 
 
 def test_one_reduction_without_value_does_not_hide_another():
     assert holds("min(temp) > 0 or max(age) > 5", temp=[math.nan], age=[6.0])
+    assert holds("not (min(temp) > 0 and max(age) > 9)", temp=[math.nan], age=[6.0])
+    assert not holds("not (min(temp) > 0 and max(age) > 5)", temp=[math.nan], age=[6.0])
 
 
 # any number of workers

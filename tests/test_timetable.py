@@ -14,19 +14,23 @@ FRAMES = 3600 * np.arange(-1, 30)
 @settings(deadline=None)
 @given(
     start=st.integers(0, 50_000), step=st.integers(100, 3600), length=st.integers(1, 50_000), every=st.integers(1, 20),
-    row_bytes=st.sampled_from([0, 1, 100 << 20, 400 << 20]),
+    row_bytes=st.sampled_from([0, 1, 100 << 20, 400 << 20]), at_start=st.booleans(),
 )  # fmt: skip
-def test_intervals_cover_the_run_once(start: int, step: int, length: int, every: int, row_bytes: int) -> None:
+def test_intervals_cover_the_run_once(
+    start: int, step: int, length: int, every: int, row_bytes: int, at_start: bool
+) -> None:
     grid = StepGrid(start, start + length, step)
     outputs = timetable.output_times(grid, every * step)
-    found = timetable.intervals(grid, FRAMES, outputs, row_bytes)
+    found = timetable.intervals(grid, FRAMES, outputs, row_bytes, at_start=at_start)
     assert found[0].start == grid.start
+    assert (found[0].end == grid.start) == at_start
     assert found[-1].end == grid.end
     assert [i.end for i in found[:-1]] == [i.start for i in found[1:]]
     assert [row for interval in found for row in interval.outputs] == list(range(len(outputs)))
     most = max(1, timetable.RECORD_BYTES // max(row_bytes, 1))
     for interval in found:
-        assert FRAMES[interval.frame] <= interval.start < interval.end <= FRAMES[interval.frame + 1]
+        assert FRAMES[interval.frame] <= interval.start <= interval.end <= FRAMES[interval.frame + 1]
+        assert interval.start < interval.end or interval is found[0]
         assert all(interval.start <= outputs[row] <= interval.end for row in interval.outputs)
         assert len(interval.outputs) <= most + 1
         schedule = grid.schedule(interval.start, interval.end)

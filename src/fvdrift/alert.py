@@ -3,13 +3,15 @@
 Who sends what to whom, and what happens when one holds, is not known here.
 
 A reduction is min, max, mean, sum, count or fraction of one argument, an expression of a particle's variables; in an
-alert min and max of several arguments are the functions they are anywhere else. It runs over active particles,
-or over all that are given if its argument names `status`. Sums are exact and rounded once, so an alert does not
-depend on the number of workers, even one rounding from its threshold.
+alert min and max of several arguments are the functions they are anywhere else. It runs over active particles, or over all
+of the run if its argument names `status`: also those that are not released yet, have settled, have exited or are dead, of
+which nothing but the status is known. Sums are exact and rounded once, so an alert does not depend on the number of workers,
+even one rounding from its threshold.
 
-A particle whose value is NaN makes min, max, mean and sum NaN; in count and fraction it is one for which the argument is
-not true. A reduction over no particle is NaN, whatever its kind. Comparisons with NaN are false (but for !=), so what is
-not known sets off no alert; `without_value` tells how many particles are to blame.
+Over no particle count is 0, the others have no value (NaN). What hangs on a NaN is not known (`evaluate_known`), and
+an alert is true only where it is known to be, with `not` and `!=` too. A particle for which the argument is not known makes
+min, max, mean and sum NaN, and does not count in count and fraction; `without_value` tells how many are to blame. One
+that is not there (not released, or gone) is left out of min, max, mean and sum where its status does not decide.
 """
 
 import ast
@@ -20,7 +22,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fvdrift.exact_sum import ExactSum
-from fvdrift.expression import Expression
+from fvdrift.expression import Expression, evaluate_known
 from fvdrift.expression.expression import translated
 from fvdrift.expression.text import ExpressionError, syntax_tree
 from fvdrift.expression.translate import FUNCTIONS, Translator, called, did_you_mean, error_at
@@ -63,11 +65,15 @@ class Reduction:
     argument: Expression
     text: str
 
+    @property
+    def of_all(self) -> bool:
+        """Whether it runs over all particles of the run, not only over active ones."""
+        return "status" in self.argument.names
+
     def part(self, columns: Mapping[str, np.ndarray]) -> Part:
-        """Of the particles of one worker."""
-        count = len(next(iter(columns.values())))
-        values = self.argument.evaluate(columns, (count,))
-        if "status" in columns and "status" not in self.argument.names:
+        """Of the particles that one worker holds in the water, on a shore or on the bed."""
+        values = evaluate_known(self.argument, columns, len(columns["status"]))
+        if not self.of_all:
             from fvdrift_kernels.state import ACTIVE
 
             values = values[columns["status"] == ACTIVE]
@@ -81,10 +87,29 @@ class Reduction:
             part.least, part.greatest = float(known.min()) + 0.0, float(known.max()) + 0.0
         return part
 
+    def part_of_absent(self, numbers: np.ndarray) -> Part:
+        """Of those that are not released yet or have gone. numbers: int (status,), how many have each status."""
+        from fvdrift_kernels.state import GONE, NOT_RELEASED
+
+        part = Part()
+        if not self.of_all:
+            return part
+        absent = np.flatnonzero((np.arange(len(numbers)) == NOT_RELEASED) | (np.arange(len(numbers)) >= GONE))
+        columns = {name: absent if name == "status" else np.full(len(absent), np.nan) for name in self.argument.names}
+        for value, number in zip(evaluate_known(self.argument, columns, len(absent)), numbers[absent].tolist(), strict=True):
+            if self.kind in ("count", "fraction"):
+                part.particles += number
+                part.true += number if value and not math.isnan(value) else 0
+            elif number and not math.isnan(value):
+                part.particles += number
+                part.total.add_times(value, number)
+                part.least, part.greatest = min(part.least, value + 0.0), max(part.greatest, value + 0.0)
+        return part
+
     def value(self, part: Part) -> float:
         """Of all particles."""
         if not part.particles:
-            return math.nan
+            return 0.0 if self.kind == "count" else math.nan
         match self.kind:
             case "mean":
                 return part.total.mean()
@@ -109,8 +134,13 @@ class AlertCondition:
     condition: Expression
 
     def partials(self, columns: Mapping[str, np.ndarray]) -> Partials:
-        """What one worker's particles contribute: columns (particle,) of all `names`, and of `status`, also if empty."""
+        """What one worker's particles contribute, those that are not gone: columns (particle,) of all `names`, and of `status`,
+        also if empty."""
         return tuple(reduction.part(columns) for reduction in self.reductions)
+
+    def of_absent(self, numbers: np.ndarray) -> Partials:
+        """What those contribute that no worker speaks for: numbers, int (status,), how many of the run have each status."""
+        return tuple(reduction.part_of_absent(numbers) for reduction in self.reductions)
 
     def merge(self, partials: Sequence[Partials]) -> Partials:
         """Those of all workers in one, in whatever order or grouping."""
@@ -129,10 +159,8 @@ class AlertCondition:
         return {r.text: part.without_value for r, part in zip(self.reductions, partials, strict=True) if part.without_value}
 
     def holds(self, partials: Partials) -> bool:
-        """Whether the alert is true; never with no particle."""
-        if not any(part.particles for part in partials):
-            return False
-        return bool(self.condition.evaluate(self.values(partials)) == 1.0)
+        """Whether the alert is known to be true."""
+        return bool(evaluate_known(self.condition, self.values(partials), 1)[0] == 1.0)
 
 
 def parse_alert(text: str, names: Collection[str] | None, constants: Mapping[str, float] | None = None) -> AlertCondition:

@@ -69,7 +69,9 @@ class StepGrid(NamedTuple):
         return min(self.start + clock // 2 * self.step, self.end)
 
     def schedule(self, start: int, end: int) -> Schedule:
-        """Steps from `start` to `end` (microseconds): two times of the run with no frame time between them."""
+        """Steps from `start` to `end` (microseconds): two times of the run with no frame time between them, or one: then none."""
+        if start == end:
+            return Schedule(self.clock(start), self.clock(end), np.array([start], np.int64))
         first = (start - self.start) // self.step + 1
         last = -(-(end - self.start) // self.step)
         inner = self.start + self.step * np.arange(first, last, dtype=np.int64)

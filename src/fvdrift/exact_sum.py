@@ -38,6 +38,16 @@ class ExactSum:
         for first in range(0, len(flat), BULK):
             self.total += _in_units(flat[first : first + BULK])
 
+    def add_times(self, value: float, times: int) -> None:
+        """Take in one value so many times."""
+        once = ExactSum()
+        once.add(np.array([value]))
+        self.total += once.total * times
+        self.count += times
+        self.nans += once.nans * times
+        self.infinities += once.infinities * times
+        self.minus_infinities += once.minus_infinities * times
+
     def merge(self, other: "ExactSum") -> None:
         """Take in what another has summed."""
         self.total += other.total

@@ -116,7 +116,7 @@ class Manager:
         interval, prepared = self._intervals[0], self._prepared
         if self.standing.unfinished is not None:
             return no_batch()
-        return prepared.source.batch(interval, first=interval.start == prepared.grid.start)
+        return prepared.source.batch(interval, first=interval.start == prepared.grid.start and not self.under_way)
 
     def _restore(self, kept: Kept, pieces: Pieces) -> None:
         """Give what one worker held, of any cuts, to its owners."""
@@ -146,7 +146,10 @@ class Manager:
         steps = output_steps(prepared.grid, schedule, interval, prepared.outputs)
         looks = prepared.alerts_at(interval.end)
         rows = interval.outputs
-        message = Advance(schedule, steps, prepared.window_times(interval), half_done, looks, rows, member=self._member)
+        message = Advance(
+            schedule, steps, prepared.window_times(interval), half_done, looks, rows,
+            stoppable=interval.end > interval.start, member=self._member,
+        )  # fmt: skip
         parts: list[list[Fields]] = [[] for _ in interval.outputs]
         fates: list[list[np.ndarray]] = [[] for _ in interval.outputs]
         said: list[list[Answers]] = [[] for _ in interval.outputs]
@@ -175,9 +178,13 @@ class Manager:
                 pieces.widen(worker)
             # few particles and one more pass: what was reported already is not to be kept half done
             message = replace(message, again=True, stoppable=False)
-        self.alerts = {number: [report.alerts[i] for report in reports] for i, number in enumerate(looks)}
         pieces.worked(work, handed, interval.end - interval.start)
         counted = [self.fates.add(of_row) for of_row in fates]
+        numbers = np.array(list(self.counts().values()))
+        self.alerts = {
+            number: [*(report.alerts[i] for report in reports), prepared.alerts[number].condition.of_absent(numbers)]
+            for i, number in enumerate(looks)
+        }
         return [Row(*each) for each in zip(rows, parts, counted, said, strict=True)]
 
     def _check_counts(self, interval: Interval) -> None:

@@ -67,7 +67,8 @@ class Preparation:
     def intervals(self) -> list[Interval]:
         row_bytes = self.releases.total * (_ROW_BYTES + 4 * len(self.output_variables))
         looks = [np.arange(self.grid.start + a.every, self.grid.end, a.every) for a in self.alerts if a.every is not None]
-        return intervals(self.grid, self.series.times, self.outputs, row_bytes, np.unique(np.concatenate([NOTHING, *looks])))
+        at = np.unique(np.concatenate([NOTHING, *looks]))
+        return intervals(self.grid, self.series.times, self.outputs, row_bytes, at, at_start=bool(self.alerts))
 
     def alerts_at(self, time: int) -> tuple[int, ...]:
         """Numbers of the alerts that are looked at when an interval ends at `time`."""
@@ -75,7 +76,11 @@ class Preparation:
         return tuple(
             number
             for number, alert in enumerate(self.alerts)
-            if (time in self.series.times or time == grid.end if alert.every is None else (time - grid.start) % alert.every == 0)
+            if (
+                time in self.series.times or time in (grid.start, grid.end)
+                if alert.every is None
+                else (time - grid.start) % alert.every == 0
+            )
         )
 
     @property

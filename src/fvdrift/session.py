@@ -256,9 +256,9 @@ class Session:
         return (interval.end - grid.start) // every > (interval.start - grid.start) // every
 
     def keep(self) -> str:
-        """Write a checkpoint; its name. Nothing where the workers hold nothing yet: what they began from is still there."""
+        """Write a checkpoint; its name. Nothing where no step was taken: what they began from is still there."""
         manager, prepared, self._due = self._manager, self._prepared, False
-        if not manager.under_way:
+        if not manager.under_way or manager.standing == (prepared.grid.start, None):
             return "" if self._before is None else self._before.path.name
         self._folder.check()
         self._write()

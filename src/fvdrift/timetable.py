@@ -15,8 +15,9 @@ NOTHING = np.empty(0, np.int64)
 
 
 class Interval(NamedTuple):
-    """From one meeting to the next. frame: the first of the two frames it lies between; outputs: rows (numbers of output
-    times) that fall into (start, end], and for the first interval into [start, end]."""
+    """From one meeting to the next; the first may be of no length, so that the start is looked at. frame: the first of the two
+    frames it lies between; outputs: rows (numbers of output times) that fall into (start, end], and for the first interval
+    into [start, end]."""
 
     start: int
     end: int
@@ -30,9 +31,11 @@ def output_times(grid: StepGrid, every: int) -> np.ndarray:
 
 
 def intervals(
-    grid: StepGrid, frames: np.ndarray, outputs: np.ndarray, row_bytes: int, looks: np.ndarray = NOTHING
+    grid: StepGrid, frames: np.ndarray, outputs: np.ndarray, row_bytes: int, looks: np.ndarray = NOTHING, *,
+    at_start: bool = False,
 ) -> list[Interval]:
-    """The intervals of a run. frames: int64, times of all frames; outputs: times of the rows; row_bytes: of one row's records.
+    """The intervals of a run. frames: int64, times of all frames; outputs: times of the rows; row_bytes: of one row's records;
+    at_start: whether all meet at the start too.
 
     Meetings are at the frames, at `looks` (times of alerts), and where the records of more than RECORD_BYTES would wait.
     """
@@ -40,6 +43,7 @@ def intervals(
     most = max(1, RECORD_BYTES // max(row_bytes, 1))
     extra = outputs[most::most]
     meetings = np.unique(np.concatenate(([grid.start], inner, looks, extra[extra > grid.start], [grid.end])).astype(np.int64))
+    meetings = np.concatenate((meetings[:1], meetings)) if at_start else meetings
     found = []
     for i, (start, end) in enumerate(zip(meetings[:-1], meetings[1:], strict=True)):
         first = np.searchsorted(outputs, start, side="left" if i == 0 else "right")
@@ -57,7 +61,8 @@ def remaining(
     rest = []
     if unfinished is not None:
         start, end = unfinished
-        first = np.searchsorted(outputs, start, side="left" if start == every[0].start else "right")
+        beginning = start == every[0].start < every[0].end
+        first = np.searchsorted(outputs, start, side="left" if beginning else "right")
         rows = tuple(range(int(first), int(np.searchsorted(outputs, end, side="right"))))
         rest.append(Interval(start, end, int(np.searchsorted(frames, start, side="right")) - 1, rows))
         since = end

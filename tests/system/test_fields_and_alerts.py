@@ -49,14 +49,51 @@ def test_an_alert_stops_the_run_when_its_condition_comes_true(warm: Tree, tmp_pa
         assert data.alert_1 == f"{told['time']}: All warm!"
 
 
-def test_an_alert_is_told_once_while_it_stays_true_and_never_without_particles(warm: Tree, tmp_path: Path) -> None:
+def test_an_alert_is_told_once_while_it_stays_true_and_no_value_without_particles(warm: Tree, tmp_path: Path) -> None:
     warm["alert"] = [
         {"when": "count(age >= 0) == 200", "say": "all here"},
-        {"when": "max(temp) < -100 or fraction(status == stranded) > 0.5", "say": "never"},
+        {"when": "max(temp) < -100 or fraction(age > 0) < -0.5 or not min(temp) > -100", "say": "never"},
     ]
     warm["release"][0]["start"] = "90min"
     told = record(solve(write_run(tmp_path, warm)))["alerts"]
     assert [(alert["say"], alert["time"][11:16]) for alert in told] == [("all here", "14:00")]
+
+
+def test_alerts_on_status_see_all_particles_from_the_start_on(warm: Tree, tmp_path: Path) -> None:
+    """What is told, and when, against the statuses in the tracks of the same run."""
+    west = [420000.0, 5541900.0, 425000.0, 5552100.0]
+    warm |= {"seed": 7, "time": {"duration": "5h"}}
+    warm["release"] = [{"count": 60, "box": west}, {"count": 7, "box": BOX, "start": "2h"}]
+    warm["behaviour"], warm["output"] = {"lifespan": "4h"}, {"every": "1h"}
+    conditions = {
+        "count(status == exited) >= 5": lambda s: (s == 5).sum(0) >= 5,
+        "fraction(status == dead) > 0.5": lambda s: (s == 6).mean(0) > 0.5,
+        "fraction(status == not_released) > 0.1": lambda s: (s == 0).mean(0) > 0.1,
+        "count(status == active) < 10": lambda s: (s == 1).sum(0) < 10,
+        "count(age >= 0) > 60": lambda s: (s == 1).sum(0) > 60,
+        "mean(status == active or status == exited) < 0.95": lambda s: np.isin(s, (1, 5)).mean(0) < 0.95,
+    }
+    warm["alert"] = [{"when": when, "say": when, "every": "1h"} for when in conditions]
+    path = solve(write_run(tmp_path, warm))
+    status = columns(path)["status"]
+    expected = []
+    for when, rule in conditions.items():
+        true = rule(status)
+        expected += [(when, int(row)) for row in np.flatnonzero(true & ~np.concatenate(([False], true[:-1])))]
+    told = [(alert["say"], int(alert["time"][11:13]) - 12) for alert in record(path)["alerts"]]
+    assert sorted(told) == sorted(expected)
+    assert {when for when, _ in told} >= set(conditions) - {"count(age >= 0) > 60"}
+    assert ("fraction(status == not_released) > 0.1", 0) in told
+    plain = solve(write_run(tmp_path, {k: v for k, v in warm.items() if k != "alert"}, "plain.toml"), output="plain.nc")
+    for name, values in columns(plain).items():
+        np.testing.assert_array_equal(values, columns(path)[name])
+
+
+def test_an_alert_that_is_true_at_the_start_stops_the_run_there(warm: Tree, tmp_path: Path) -> None:
+    warm["alert"] = [{"when": "max(age) < 1", "action": "stop"}]
+    path = solve(write_run(tmp_path, warm))
+    assert columns(path)["status"].shape == (200, 1)
+    assert record(path)["particle_steps"] == 0
 
 
 @pytest.mark.parametrize(

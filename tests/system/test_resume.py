@@ -23,6 +23,8 @@ from .conftest import Truth
 from .test_statistics import with_statistics
 from .workshop import digest, record, solve, write_run
 
+START = 1714564800000000  # of the estuary: 2024-05-01 12:00
+
 Of = Callable[[str], Truth]
 STOPPED = 75
 
@@ -293,16 +295,32 @@ def test_starting_anew_leaves_no_old_checkpoint_behind(stopped: Path, truth: Of)
     assert digest(stopped) == truth("everywhere").digest
 
 
-def test_an_alert_is_told_once(tmp_path: Path) -> None:
+def test_an_alert_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also what is true at the start, and one that comes and goes oftener than it is told."""
+    monkeypatch.setattr("fvdrift.watch.MOST_TOLD", 3)
     tree = CASES["everywhere"](tmp_path)
-    tree["alert"] = [{"when": "mean(age) > 4000", "every": "10min", "say": "They are old."}]
+    tree["alert"] = [
+        {"when": "mean(age) > 4000", "every": "10min", "say": "They are old."},
+        {"when": "count(status == exited) >= 0", "say": "Always."},
+        {"when": "max(age) % 1200 < 600", "every": "10min", "say": "Now and then."},
+    ]
     write_run(tmp_path, tree)
     whole = solve(tmp_path / "run.toml", output="whole.nc")
-    looks = 4
+    looks, since = 2, []
     while (code := go_on(tmp_path / "run.toml", "tracks.nc", looks)) == STOPPED:
         looks = 11
+        for path in Shelf(tmp_path / "tracks.nc").newest_first()[:1]:
+            found = Contents(path)
+            since.append(found.standing)
+            found.close()
     assert code == 0
-    assert record(tmp_path / "tracks.nc")["alerts"] == record(whole)["alerts"] != []
+    assert since[0].unfinished is not None
+    assert since[0].unfinished[0] == since[0].since == START  # the start was looked at, and the first step not taken by all
+    told = record(whole)["alerts"]
+    assert [alert["say"] for alert in told].count("Now and then.") == 3
+    assert {alert["say"] for alert in told} == {"They are old.", "Always.", "Now and then."}
+    assert record(tmp_path / "tracks.nc")["alerts"] == told
+    assert record(tmp_path / "tracks.nc")["counts"] == record(whole)["counts"]
     assert digest(tmp_path / "tracks.nc") == digest(whole)
 
 

@@ -30,8 +30,8 @@ def fitting(found: Contents, prepared: Preparation) -> Ledger | None:
 
 def _rows(found: Contents, prepared: Preparation) -> int:
     """How many rows were recorded."""
-    since, grid = found.standing.since, prepared.grid
-    return 0 if since == grid.start else int(np.searchsorted(prepared.outputs, since, side="right"))
+    since, first = found.standing.since, prepared.intervals[0]
+    return 0 if since == first.start < first.end else int(np.searchsorted(prepared.outputs, since, side="right"))
 
 
 def _to_come(found: Contents, prepared: Preparation) -> int:

@@ -227,19 +227,21 @@ class Field(Table):
 
 
 class Alert(Table):
-    """A condition on all active particles, looked at while the run goes on."""
+    """A condition on active particles, or on all of the run where it names status; looked at from the start on."""
 
     when: kinds.Text = key(
-        "min, max, mean, sum, count or fraction of particle variables, compared and joined by and, or, not.",
+        "min, max, mean, sum, count or fraction of particle variables, compared and joined by and, or, not. "
+        "One that names status runs over all particles of the run, others over active ones. "
+        "Over none count is 0 and the others have no value; what has no value makes nothing true.",
         example='"min(happiness) > 0.9"',
         template="set",
     )
     every: kinds.OptionalDuration = key(
-        "How often it is looked at; a multiple of the step.",
+        "How often it is looked at, from the start on; a multiple of the step.",
         None,
         example='"1h"',
         unit="s",
-        when_absent="at every frame",
+        when_absent="at the start, every frame and the end",
     )
     say: kinds.Title = key("What is said when it is true.", "", example='"All particles are ecstatic!"')
     action: Literal["log", "stop"] = key("Whether the run goes on or ends then.", "log", example='"log"')
