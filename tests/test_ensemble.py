@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fvdrift.ensemble import Member, members_of
+from fvdrift.ensemble import Member, members_of, seeds_said
 from fvdrift.errors import RunFileError
 from fvdrift.settings import as_written, load_run_file, resolved, run_file_from
 
@@ -74,6 +74,13 @@ def test_lists_may_go_together(tmp_path):
         ('behaviour.settling = { from = "-1 mm/s", to = "0.5 mm/s", count = 3 }', ["-1 mm/s", "-0.25 mm/s", "0.5 mm/s"]),
         ("release.0.sigma = { from = -1.0, to = 0.0, count = 3 }", [-1.0, -0.5, 0.0]),
         ("seed = { from = 4, to = 9, count = 1 }", [4]),
+        ("diffusion.horizontal = { from = 0, to = 1, count = 5 }", [0, 0.25, 0.5, 0.75, 1]),
+        (
+            'diffusion.horizontal = { from = 1, to = 10, count = 4, spacing = "log" }',
+            [1.0, pytest.approx(10 ** (1 / 3)), pytest.approx(10 ** (2 / 3)), 10.0],
+        ),
+        ("behaviour.lifespan = { from = 3600, to = 7300, count = 3 }", [3600, 5450, 7300]),
+        ("release.0.count = { from = 1.0, to = 9.0, count = 3 }", [1, 5, 9]),
     ],
 )  # fmt: skip
 def test_ranges_go_from_end_to_end(tmp_path, written, expected):
@@ -93,6 +100,10 @@ def test_each_draws_a_seed_of_its_own_but_for_the_first(tmp_path):
 @pytest.mark.parametrize(
     ("distribution", "expected"),  # its quantiles at 0.1, 0.5, 0.9
     [
+        ("{ uniform = [0, 2] }", (0.2, 1.0, 1.8)),
+        ("{ lognormal = [1, 2.0] }", (0.411, 1.0, 2.431)),
+        ("{ log_uniform = [1, 10] }", (1.259, 3.162, 7.943)),
+        ("{ normal = [50, 1] }", (48.718, 50.0, 51.282)),
         ('{ uniform = ["2 m2/s", "4 m2/s"] }', (2.2, 3.0, 3.8)),
         ('{ log_uniform = ["0.1 m2/s", "10 m2/s"] }', (0.1585, 1.0, 6.310)),
         ('{ normal = ["5 m2/s", "0.5 m2/s"] }', (4.359, 5.0, 5.641)),
@@ -105,12 +116,44 @@ def test_draws_follow_their_distribution_and_stay_when_more_are_drawn(tmp_path, 
         return [found["diffusion.horizontal"] for found in values(tmp_path, text)]
 
     found = drawn(900)
-    assert all(text.endswith(" m2/s") for text in found)
-    numbers = np.array([float(text.removesuffix(" m2/s")) for text in found])
+    assert all(str(text).endswith(" m2/s") == ("m2/s" in distribution) for text in found)
+    numbers = np.array([float(str(text).removesuffix(" m2/s")) for text in found])
     spread = np.quantile(numbers, 0.9) - np.quantile(numbers, 0.1)
     assert np.allclose(np.quantile(numbers, [0.1, 0.5, 0.9]), expected, atol=0.08 * spread)
     assert len(set(found)) == 900
     assert drawn(20) == found[:20]
+
+
+def test_a_number_of_particles_is_whole_and_each_as_often(tmp_path):
+    text = "[ensemble]\nmembers = 900\n[ensemble.vary]\nrelease.0.count = { uniform = [1, 3] }"
+    drawn = [found["release.0.count"] for found in values(tmp_path, text)]
+    # 300 of each, with a standard deviation of 14; by rounding 225, 450, 225
+    assert np.allclose(np.bincount(drawn, minlength=4), [0, 300, 300, 300], atol=55)
+
+
+def test_more_members_leave_the_draws_there_are_beside_a_list(tmp_path):
+    def found(count: int) -> list[dict]:
+        vary = 'diffusion.horizontal = ["1 m2/s", "2 m2/s"]\nbehaviour.settling = { uniform = ["0 mm/s", "1 mm/s"] }'
+        return values(tmp_path, f"[ensemble]\nmembers = {count}\n[ensemble.vary]\n{vary}")
+
+    drawn = [[each["behaviour.settling"] for each in found(count)] for count in (1, 2, 5)]
+    assert drawn[0] == drawn[1][::2] == drawn[2][::5]
+    assert drawn[1][1::2] == drawn[2][1::5]
+    assert len(set(drawn[2])) == 10  # the control: each member draws one of its own
+    assert [each["diffusion.horizontal"] for each in found(2)] == ["1 m2/s", "1 m2/s", "2 m2/s", "2 m2/s"]
+
+
+@pytest.mark.parametrize(
+    ("ensemble", "said"),
+    [
+        ("[ensemble]\nmembers = 3", ""),
+        ("[ensemble.vary]\nseed = [1, 2]", ""),
+        ("[ensemble.vary]\nrelease.0.count = [1, 2]", "all 2 members have one seed"),
+        ("[ensemble]\nmembers = 3\n[ensemble.vary]\nrelease.0.count = [1, 2]", "3 seeds for 6 members"),
+    ],
+)
+def test_shared_seeds_are_said(tmp_path, ensemble, said):
+    assert seeds_said(members(tmp_path, ensemble)).partition(":")[0] == said
 
 
 def test_an_ensemble_reads_back_as_it_is_resolved_and_written(tmp_path):
@@ -141,6 +184,8 @@ def test_an_ensemble_reads_back_as_it_is_resolved_and_written(tmp_path):
         ('[ensemble.vary]\nrelease.0.radius = { normal = ["3 m", "-2 m"] }', "the standard deviation is below 0"),
         ('[ensemble.vary]\nrelease.0.radius = { lognormal = ["3 m", "2 m"] }', "a factor of at least 1 without a unit"),
         ('[ensemble.vary]\nrelease.0.radius = { normal = ["3 m"] }', "normal must be [mean and standard deviation]"),
+        ("[ensemble.vary]\nseed = { from = 1, to = 2, count = 5 }", "5 values from 1 to 2 hold 1 more than once: take fewer"),
+        ("[ensemble.vary]\nrelease.0.count = { uniform = [1.5, 4] }", "1.5 and 4 must be whole numbers"),
         ("[ensemble]\nmembers = 0", "ensemble.members: 0 must be at least 1"),
         ("[ensemble]\nvaries = 2", "ensemble.varies: unknown key"),
         ('[ensemble]\ncombine = "zip"', '"zip" must be "product", "together"'),
@@ -167,6 +212,11 @@ def test_what_cannot_vary_is_said_at_its_key(tmp_path, ensemble, problem):
         ("[ensemble]\nmembers = 500\n[ensemble.vary]\nrelease.0.count = [1, 2, 3]", "1,500 members are more than 999"),
         ('[ensemble.vary]\ndiffusion.horizontal = ["1 m2/s", "1 m/s"]', "member 02: diffusion.horizontal (given beside it): "),
         ("[ensemble.vary]\nrelease.1.count = [1, 2]", "release has no number 1"),
+        (
+            "[ensemble]\nmembers = 2\n[ensemble.vary]\nseed = [1, 2]",
+            "ensemble.members: member 01 and member 02 are the same run: where seed varies by a list, members makes copies",
+        ),
+        ('[ensemble.vary]\ndiffusion.horizontal = ["1 m2/s", 1.0]', "ensemble.vary: member 01 and member 02 are the same run"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_member_names_it(tmp_path, ensemble, problem):

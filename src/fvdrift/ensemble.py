@@ -11,7 +11,7 @@ from typing import Any
 
 from fvdrift.errors import FvdriftError, RunFileError
 from fvdrift.output.paths import check_outputs
-from fvdrift.settings import Override, RunFile, as_written, run_file_with
+from fvdrift.settings import Override, RunFile, as_written, resolved, run_file_with
 from fvdrift.settings.ensemble_values import MOST, Spread, spreads
 
 
@@ -67,7 +67,36 @@ def members_of(run_file: RunFile) -> list[Member]:
             members.append(Member(made, name, values))
     if problems:
         raise RunFileError(problems)
+    _refuse_copies(run_file, members)
     return members
+
+
+def _refuse_copies(run_file: RunFile, members: Sequence[Member]) -> None:
+    """A member that counts twice makes what they have in common look surer than it is. Raises RunFileError."""
+    seen: dict[str, str] = {}
+    for member in members:
+        tree = resolved(member.run_file, whole=True)
+        tree.pop("title", None)
+        tree["output"].pop("file", None)
+        text = json.dumps(tree, sort_keys=True)
+        if text in seen:
+            several = "members" if run_file.ensemble.members > 1 else "vary"
+            listed = "seed" in member.values and several == "members"
+            why = ": where seed varies by a list, members makes copies" if listed else ""
+            raise RunFileError(
+                f"{run_file.path.name}: ensemble.{several}: {seen[text]} and {member.name} are the same run{why}; "
+                "let each differ from the others"
+            )
+        seen[text] = member.name
+
+
+def seeds_said(members: Sequence[Member]) -> str:
+    """A sentence where several members have one seed, else ""."""
+    seeds = {member.run_file.seed for member in members}
+    if len(seeds) == len(members):
+        return ""
+    several = f"{len(seeds)} seeds for {len(members)} members" if len(seeds) > 1 else f"all {len(members)} members have one seed"
+    return f"{several}: those of one seed draw the same random numbers, and differ by what varies alone"
 
 
 def table_of(members: Sequence[Member]) -> list[str]:
@@ -103,7 +132,13 @@ def _values(run_file: RunFile) -> list[dict[str, Any]]:
     total = len(combinations) * wish.members
     if total > MOST:
         raise RunFileError(f"{place}.members: {total:,} members are more than {MOST}")
-    drawn = {spread.key: spread.draw(run_file.seed, total) for spread in of_keys if spread.kind}
+    # in the order in which more of `members` would come, so that those there are keep what they have
+    order = [number // wish.members + number % wish.members * len(combinations) for number in range(total)]
+    drawn = {}
+    for spread in of_keys:
+        if spread.kind:
+            values = spread.draw(run_file.seed, total)
+            drawn[spread.key] = [values[place] for place in order]
     if wish.members > 1 and "seed" not in {spread.key for spread in of_keys}:
         drawn["seed"] = _seeds(run_file.seed, len(combinations), wish.members)
     return [

@@ -70,6 +70,7 @@ VISCOSITY = Kind(
     "a viscosity", "Pa s", '"0.00122 Pa s"', {"Pa s": Fraction(1), "mPa s": Fraction(1, 1000), "cP": Fraction(1, 1000)}
 )
 SHARE = Kind("a share", "%", '"3 %"', {"%": Fraction(1, 100)})  # a bare number is a share of 1
+QUANTITIES = (LENGTH, SPEED, DIFFUSIVITY, RATE, DENSITY, VISCOSITY, SHARE)  # all but durations
 
 
 def shown(value: object) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from . import kernel_cache
 from .beginning import Beginning, begin
-from .ensemble import Member, members_of
+from .ensemble import Member, members_of, seeds_said
 from .errors import FvdriftError, RunFileError
 from .interruption import Alarm, Signals
 from .launcher import AgreedError
@@ -84,6 +84,8 @@ def _manage(
             call_off(communicator, 0, "")
         progress.say(f"{beginnings[0].path}: the run is finished already")
         return 0
+    if not run_file.ensemble.off and seeds_said(members):
+        progress.say(seeds_said(members))
     crew = _crew(run_file, to_do, communicator, signals)
     with signals.held():
         sessions = [Session(each, folder, crew, ranks, started, member) for member, each in enumerate(to_do)]
@@ -103,7 +105,8 @@ def _together(run_file: RunFile, members: Sequence[Member], beginnings: Sequence
         return ""
     from .member_spread import write_summary
 
-    return f"Ensemble: {write_summary(run_file, members, [beginning.path for beginning in beginnings])}"
+    path, notes = write_summary(run_file, members, [beginning.path for beginning in beginnings])
+    return "\n".join([*(f"warning: {note}" for note in notes), f"Ensemble: {path}"])
 
 
 @contextmanager

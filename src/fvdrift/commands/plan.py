@@ -1,7 +1,7 @@
 """`fvdrift plan`: check a run file, its forcing and its releases, and say what the run will take. Moves nothing."""
 
 from fvdrift import kernel_cache
-from fvdrift.ensemble import members_of, table_of
+from fvdrift.ensemble import members_of, seeds_said, table_of
 from fvdrift.estimate import check_memory, dedicated_from, shared_out, sizes
 from fvdrift.output.room import check_room, free_bytes
 from fvdrift.output.room import size as bytes_size
@@ -28,7 +28,7 @@ def main(run_file: RunFile, ranks: int) -> int:
         print(sentence)
     if not run_file.ensemble.off:
         print(f"{len(members)} members, in one pass over the forcing:")
-        print("\n".join(table_of(members)))
+        print("\n".join(filter(None, (*table_of(members), seeds_said(members)))))
     size = sizes(prepared)
     needed = predict(size, shared_out(run_file.parallel, ranks))
     print()

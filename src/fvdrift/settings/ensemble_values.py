@@ -14,6 +14,7 @@ from fvdrift.settings.values import Instant, format_instant, parse_instant
 
 MOST = 999  # members
 DRAWN = ("uniform", "log_uniform", "normal", "lognormal")
+_IN_TIME = {"start", "until", "every", "lifespan", "refloat"}  # keys whose bare numbers are seconds, to the microsecond
 _WORDS = {*DRAWN, "from", "to"}  # a table that has one of them is no table of the run file
 # what changes neither forcing nor mesh nor what is recorded: members share these
 _TABLES = {
@@ -41,12 +42,14 @@ class Spread(NamedTuple):
         """The first `count` values of a stream of its own; more later leave these as they are."""
         # Random seeded with text and its random() give the same on every version of Python, as its documentation promises
         stream = Random(f"{seed} {self.key}")
-        write = _writer(self.first, self.first if self.kind == "lognormal" else self.second)
+        write = _writer(self.key, self.first, self.first if self.kind == "lognormal" else self.second)
         return [write(self._at(stream.random(), stream.random())) for _ in range(count)]
 
     def _at(self, chance: float, other: float) -> float:
         """The value for two numbers between 0 and 1 (normal: Box and Muller, Ann. Math. Statist. 29 (1958) 610)."""
         first, second = _amount(self.first), _amount(self.second)
+        if self.kind == "uniform" and _whole(self.key):  # from lowest to highest, each as often
+            return math.floor(min(first, second) + chance * (abs(second - first) + 1.0))
         if self.kind == "uniform":
             return first + chance * (second - first)
         if self.kind == "log_uniform":
@@ -115,15 +118,15 @@ def _spread(key: str, leaf: Any) -> Spread:
     if drawn:
         (kind, *rest) = drawn
         inline_table(leaf, {kind: lambda value: value}, [], f"{kind} and {rest[0]} are both given: take one away" if rest else "")
-        return Spread(key, (), kind, *_parameters(kind, leaf[kind]))
+        return Spread(key, (), kind, *_parameters(key, kind, leaf[kind]))
     if not leaf:
         raise ValueError(f"holds nothing: {_HOW}")
     same = dict.fromkeys(("from", "to"), lambda value: value)
     read = inline_table(leaf, {**same, "count": _count, "spacing": _spacing}, ("from", "to", "count"))
-    return Spread(key, _steps(read["from"], read["to"], read["count"], read.get("spacing", "linear")))
+    return Spread(key, _steps(key, read["from"], read["to"], read["count"], read.get("spacing", "linear")))
 
 
-def _parameters(kind: str, pair: Any) -> tuple[Any, Any]:
+def _parameters(key: str, kind: str, pair: Any) -> tuple[Any, Any]:
     names = {"normal": "mean and standard deviation", "lognormal": "median and the factor of one standard deviation"}
     if not isinstance(pair, list) or len(pair) != 2:
         raise ValueError(f"{kind} must be [{names.get(kind, 'lowest, highest')}]")
@@ -132,7 +135,9 @@ def _parameters(kind: str, pair: Any) -> tuple[Any, Any]:
         if _amount(first) <= 0 or isinstance(second, str) or not _amount(second) >= 1:
             raise ValueError("lognormal must be a median above 0 and a factor of at least 1 without a unit")
         return first, second
-    _writer(first, second)
+    _writer(key, first, second)
+    if _whole(key) and kind == "uniform" and not (float(first).is_integer() and float(second).is_integer()):
+        raise ValueError(f"{shown(first)} and {shown(second)} must be whole numbers")
     if kind == "normal" and _amount(second) < 0:
         raise ValueError("the standard deviation is below 0")
     if kind == "log_uniform" and not (_amount(first) > 0 and _amount(second) > 0):
@@ -152,14 +157,19 @@ def _spacing(value: Any) -> str:
     return str(value)
 
 
-def _steps(start: Any, end: Any, count: int, spacing: str) -> tuple[Any, ...]:
-    write, first, last = _writer(start, end), _amount(start), _amount(end)
+def _steps(key: str, start: Any, end: Any, count: int, spacing: str) -> tuple[Any, ...]:
+    write, first, last = _writer(key, start, end), _amount(start), _amount(end)
     if spacing == "log" and not (first > 0 and last > 0):
         raise ValueError('spacing = "log" needs from and to above 0')
     shares = [i / (count - 1) if count > 1 else 0.0 for i in range(count)]
     if spacing == "log":
-        return tuple(write(first * (last / first) ** share) for share in shares)
-    return tuple(write(first + share * (last - first)) for share in shares)
+        found = tuple(write(first * (last / first) ** share) for share in shares)
+    else:
+        found = tuple(write(first + share * (last - first)) for share in shares)
+    if len(set(found)) < len(found):
+        twice = next(value for i, value in enumerate(found) if value in found[:i])
+        raise ValueError(f"{count} values from {shown(start)} to {shown(end)} hold {shown(twice)} more than once: take fewer")
+    return found
 
 
 def _amount(value: Any) -> float:
@@ -182,15 +192,22 @@ def _is_duration(unit: str) -> bool:
     return True
 
 
-def _writer(first: Any, second: Any) -> Any:
-    """What makes a value out of a number between two: with their unit, as a time, or whole where both are. Raises ValueError
-    where they don't go together."""
+def _whole(key: str) -> bool:
+    """Whether a key of the run file takes whole numbers only."""
+    return key.rpartition(".")[2] in ("seed", "count")
+
+
+def _writer(key: str, first: Any, second: Any) -> Any:
+    """What makes a value of `key` out of a number between two: with their unit, as a time, or whole where the key asks for it.
+    Raises ValueError where they don't go together."""
     if isinstance(first, str) != isinstance(second, str):
         raise ValueError(f"{shown(first)} and {shown(second)} must be of one unit")
     _amount(first), _amount(second)
     if not isinstance(first, str):
-        whole = isinstance(first, int) and isinstance(second, int)
-        return lambda number: round(number) if whole else float(f"{number:.12g}")
+        if _whole(key):
+            return round
+        places = 6 if key.rpartition(".")[2] in _IN_TIME else 300
+        return lambda number: round(float(f"{number:.12g}"), places)
     units = [parts and parts[1] for parts in map(number_and_unit, (first, second))]
     if all(unit is not None and _is_duration(unit) for unit in units):
         return lambda number: format_duration(round(number))
