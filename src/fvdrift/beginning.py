@@ -26,6 +26,7 @@ from .output.open_files import allow_open_files
 from .output.paths import record_path
 from .output.tracks import Before
 from .preparation import Preparation, prepare_all
+from .release.batch import Starts
 from .settings import RunFile
 from .statistics import Ledger
 
@@ -35,12 +36,12 @@ _ANEW = "to run anew, give --overwrite in place of --resume"
 @dataclass
 class Beginning:
     """A run that may start. finished: there is nothing to do; checkpoint, rows, ledger: what it goes on from;
-    missing: particles without a place in the water; notes: sentences for the person; name: which of several
+    starts: where its particles start; notes: sentences for the person; name: which of several
     it is, "" where there is one."""
 
     prepared: Preparation
     path: Path
-    missing: int = 0
+    starts: Starts | None = None
     finished: bool = False
     checkpoint: Contents | None = None
     rows: Before | None = None
@@ -64,7 +65,7 @@ def begin(members: Sequence[Member], ranks: int, *, overwrite: bool, resume: boo
     if to_do:
         check_size([beginning.prepared for beginning in to_do], ranks)
     for beginning in to_do:
-        beginning.missing = beginning.prepared.source.check()
+        beginning.starts = beginning.prepared.source.check()
     return found
 
 

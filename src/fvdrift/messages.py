@@ -142,7 +142,8 @@ class Report:
     looked at, what its own particles say; advance_s: CPU seconds of moving particles, busy_s: the same on the wall; sent,
     received: particles that went to and came from other workers, in hand-offs and with new cuts; breach: what is impossible
     about its particles; then there are no records and no alerts; stopped: whether a signal ended the interval half done: then
-    its records are still with the worker; computing_s: seconds in which its process did not wait, since the last report."""
+    its records are still with the worker; computing_s: seconds in which its process did not wait, since the last report;
+    started_dry: particles released where it was dry."""
 
     worker: int
     steps: int
@@ -164,6 +165,7 @@ class Report:
     breach: Breach | None = None
     stopped: bool = False
     computing_s: float = 0.0
+    started_dry: int = 0
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from .open_boundary import read_obc_nodes, sides_between, sides_in_polygon
 from .output.conventions import OutputVariable, TrackCoordinates
 from .release.batch import ReleaseSource
 from .release.plan import ReleasePlan, plan_releases
+from .release.water import WaterInTime
 from .run_coordinates import to_run_coordinates, track_coordinates
 from .settings import RunFile
 from .settings.values import Instant
@@ -51,6 +52,7 @@ class Preparation:
     alerts: tuple[AlertPlan, ...]
     coordinates: TrackCoordinates
     open_sides: int
+    water: WaterInTime
     make_source: Callable[[], ReleaseSource]
     statistics: StatisticsPlan | None = None
     notes: list[str] = field(default_factory=list)
@@ -182,7 +184,8 @@ def prepare(run_file: RunFile, beside: Preparation | None = None) -> Preparation
     if not (run_file.output.tracks or run_file.statistic or run_file.alert):
         nothing = "without tracks there is nothing to find out: write a [[statistic]]"
         raise RunFileError(f"{run_file.path.name}: output.tracks: {nothing}")
-    source = cache(partial(ReleaseSource, releases, mesh, grid, run_file.seed, still_depth(series, mesh)))
+    water = WaterInTime(seen, mesh)
+    source = cache(partial(ReleaseSource, releases, mesh, grid, run_file.seed, still_depth(series, mesh), water.wet_at))
     statistics = plan_statistics(run_file, lambda: Scene(
         releases.total, tuple(releases.names), origins_of(releases.total, releases.born_of, releases.release_of), outputs,
         run_file.output.every, order.direction, series.calendar, series.geographic, to_run, lambda: mesh,
@@ -204,6 +207,7 @@ def prepare(run_file: RunFile, beside: Preparation | None = None) -> Preparation
         alerts=variables.alerts,
         coordinates=track_coordinates(run_file, series),
         open_sides=int(np.count_nonzero(mesh.beyond == -2)),
+        water=water,
         make_source=source,
         notes=[*series.notes, *variables.notes, *notes, *releases.notes, *remarks, *told],
     )

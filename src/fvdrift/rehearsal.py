@@ -64,6 +64,7 @@ def _fields(order: WorkOrder, layers: int) -> Fields:
         "u": np.zeros((layers, 2), np.float32),
         "v": np.zeros((layers, 2), np.float32),
         "zeta": np.zeros(4, np.float32),
+        "h": np.full(4, 10.0, np.float32),
         "wet": np.ones(2, np.uint8),
         "omega": np.zeros((layers + 1, 4), np.float32),
         "ww": np.zeros((layers, 2), np.float32),

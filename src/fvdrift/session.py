@@ -138,7 +138,7 @@ class Session:
             self._record.restore(state["record"])
             self._earlier = state["record"]["timings"]
         self._manager.begin(before)
-        story = [*start_story(prepared, self._crew.workers, self._ranks, self._beginning.missing, raw), *self._beginning.notes]
+        story = [*start_story(prepared, self._crew.workers, self._ranks, self._beginning.starts, raw), *self._beginning.notes]
         for sentence in story:
             self._record.note(sentence)
         return story
@@ -317,6 +317,7 @@ class Session:
             peak_memory_bytes=[peak_memory(), *workers[len(workers) - away :]],  # by rank, whether rank 0 moves particles or not
             final_counts=manager.counts(),
             released_below_bed=tally.below_bed,
+            released_dry=tally.dry,
             not_in_water=tally.not_in_water,
         )
         seconds = {

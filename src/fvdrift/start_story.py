@@ -1,6 +1,8 @@
 """What a run says at its start: what serves for what, and what limits it. Computes nothing that the run needs."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +10,18 @@ import numpy as np
 from fvdrift_kernels.frame_mixing import fill_pace, fill_parts
 
 from .coarse_steps import coarse_steps
+from .errors import ForcingError
 from .messages import BehaviourOrder, Fields, WalkOrder
 from .mixing import SCHEMES
 from .open_boundary import flow_through_coast
 from .preparation import Preparation
+from .release.batch import Starts
+from .release.water import WaterThen
 from .sample import Sample
 from .stride import stride
 
+# particles, times and places of releases: of more, who starts on sand or below the bed is only estimated before the run
+MOST_COUNTED, MOST_TIMES, MOST_EVENTS = 200_000, 24, 2000
 _VERTICAL = {
     "omega": "3-D, vertical motion by omega from the files",
     "ww": "3-D, vertical motion by omega worked out from ww",
@@ -23,8 +30,11 @@ _VERTICAL = {
 }
 
 
-def start_story(prepared: Preparation, workers: int, ranks: int, missing: int, raw: Fields | None = None) -> Iterator[str]:
-    """Sentences for the log. raw: the first frame of the run, reduced, which is read if it is not given."""
+def start_story(
+    prepared: Preparation, workers: int, ranks: int, starts: Starts | None, raw: Fields | None = None
+) -> Iterator[str]:
+    """Sentences for the log. starts: where particles start; raw: the first frame of the run, reduced, of runs that go on side by
+    side: it is read if it is not given, and so is the water at the times of releases."""
     series, grid, mesh = prepared.series, prepared.grid, prepared.mesh
     kind = prepared.run_file.advection.dimension.kind
     at_surface = "at the surface, moved by the flow of the top layer"
@@ -43,6 +53,7 @@ def start_story(prepared: Preparation, workers: int, ranks: int, missing: int, r
     yield f"{motion or _VERTICAL[prepared.order.vertical]}; {_wet(prepared)}"
     yield from _beside_flow(prepared)
     yield from prepared.notes
+    alone = raw is None
     if raw is None:
         raw = prepared.supply.reduce(series.read(prepared.frames.start, prepared.supply.names))
     u, v = (raw[name][:, mesh.file_element] for name in ("u", "v"))
@@ -61,8 +72,32 @@ def start_story(prepared: Preparation, workers: int, ranks: int, missing: int, r
         yield f"statistics: {titles}" + ("" if prepared.order.tracks else "; no tracks are written")
     where = f"{workers} worker(s) on {ranks} rank(s)" if ranks > 1 else f"{workers} part(s) in one process"
     yield f"{prepared.releases.total:,} particles from {len(prepared.releases.names)} release(s); {where}"
-    if missing:
-        yield f"{missing:,} of them start on land (allow_outside): they stay not_released"
+    if starts is not None:
+        yield from _starts(prepared, starts, raw, alone)
+
+
+def _starts(prepared: Preparation, starts: Starts, raw: Fields, alone: bool) -> Iterator[str]:
+    """Who does not start in the water, or not at the depth that is asked for."""
+    if starts.missing:
+        yield f"{starts.missing:,} of them start on land (allow_outside): they stay not_released"
+    source, events, mesh = prepared.source, prepared.releases.events, prepared.mesh
+    few = prepared.releases.total <= MOST_COUNTED and len(events) <= MOST_EVENTS
+    counted: tuple[int, int] | None = None
+    if alone and few and len(np.unique(events["time_us"])) <= MOST_TIMES:
+        with suppress(ForcingError):  # of a frame that the run comes to later, and has more to say of then
+            counted = source.counted(lru_cache(2)(prepared.water.at))
+    about = "" if counted else " (by the first frame)"
+    if counted is None:
+        depth = (raw.get("h", prepared.series.h.astype(np.float32)) + raw["zeta"])[mesh.file_node]
+        counted = source.estimated(starts, WaterThen(raw["wet"][mesh.file_element] > 0, depth, depth, 0.0))
+    dry, below = counted
+    if dry:
+        yield (
+            f"{dry:,} of them start in elements that are dry then{about}: there particles wait for the water "
+            "(release.wet = true leaves sand out)"
+        )
+    if below:
+        yield f"warning: {below:,} of them are to start below the bed{about}: they start at it"
 
 
 def together(stories: Mapping[str, Sequence[str]]) -> Iterator[str]:

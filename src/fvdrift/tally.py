@@ -19,6 +19,7 @@ class Tally:
     rounds: int = 0
     released: int = 0
     below_bed: int = 0
+    dry: int = 0  # released where it was dry
     not_in_water: int = 0
     advance_cpu_s: float = 0.0
     computing_s: float = 0.0  # of the process that computes longest, interval by interval
@@ -33,6 +34,7 @@ class Tally:
         self.hand_offs += sum(r.hand_offs for r in reports)
         self.rounds += max(r.rounds for r in reports)
         self.below_bed += sum(r.below_bed for r in reports)
+        self.dry += sum(r.started_dry for r in reports)
         self.advance_cpu_s += sum(r.advance_s for r in reports)
         self.computing_s += max(r.computing_s for r in reports)
         self.transfer_s += sum(max(r.elapsed_s - r.busy_s, 0.0) for r in reports)
@@ -49,6 +51,7 @@ class Tally:
             "rounds": self.rounds,
             "released": self.released,
             "below_bed": self.below_bed,
+            "dry": self.dry,
             "not_in_water": self.not_in_water,
             "advance_cpu_s": self.advance_cpu_s,
             "computing_s": self.computing_s,
@@ -61,7 +64,7 @@ class Tally:
         """Count on from there."""
         self.particle_steps, self.hand_offs = state["particle_steps"], state["hand_offs"]
         self.rounds, self.released = state["rounds"], state["released"]
-        self.below_bed, self.not_in_water = state["below_bed"], state["not_in_water"]
+        self.below_bed, self.not_in_water, self.dry = state["below_bed"], state["not_in_water"], state.get("dry", 0)
         self.advance_cpu_s, self.computing_s = state["advance_cpu_s"], state["computing_s"]
         self.transfer_s, self.busiest_steps = state["transfer_s"], state["busiest_steps"]
         self.held = np.array(state["held"], np.int64)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .alert import AlertCondition, parse_alert
 from .errors import RunFileError
-from .expression import ExpressionError, parse
+from .expression import ExpressionError, parse, unit_of
 from .forcing import Series
 from .messages import FieldOrder
 from .output.conventions import OutputVariable, output_variable
@@ -23,6 +23,7 @@ _DERIVED = {
     "bottom_depth": ("m", "still-water depth of the sea floor"),
     "water_depth": ("m", "depth from the moving surface to the sea floor"),
 }
+BED = "h"  # in all files, though none of the fields that change with time in most
 STATE = ("x", "y", "z", "sigma", "status", "dry")  # columns every record has
 STATUSES = {name: float(number) for number, name in enumerate(STATUS_NAMES)}
 
@@ -71,13 +72,16 @@ def choose_variables(run_file: RunFile, series: Series, columns: Mapping[str, Ou
     """What the run file asks for, checked against what the forcing has and the columns of the particles. Raises RunFileError
     with all that is wrong."""
     known = {name: Sample(name, it.location, it.vertical) for name, it in series.variables.items()}
+    known.setdefault(BED, Sample(BED, "node", "none"))
     problems: list[str] = []
     where = run_file.path.name
     fields = []
+    units = {name: _of_files(name, series).units for name in known}
     for number, block in enumerate(run_file.field):
         try:
             field = _field(block.name, block.expression, known)
             known[field.name] = field.result
+            units[field.name] = unit_of(field.expression, units) if block.units is None else block.units
             fields.append(field)
         except ValueError as problem:
             problems.append(f"{where}: field.{number} ({block.name}): {problem}")
@@ -103,20 +107,29 @@ def choose_variables(run_file: RunFile, series: Series, columns: Mapping[str, Ou
             problems.append(f"{where}: output.variables: the forcing has no {name!r}{hint}")
             continue
         samples.append(known[name])
-        output.append(columns[name] if name in columns else _described(name, fields, series))
+        output.append(columns[name] if name in columns else _described(name, fields, units, series))
     if problems:
         raise RunFileError(problems)
+    not_known = [
+        f'field.{number} ({field.name}): its unit does not follow from its expression; say it by units = "..."'
+        for number, field in enumerate(fields)
+        if field.name in run_file.output.variables and not units[field.name]
+    ]
     taken = tuple(sample for sample in samples if sample.name != AGE)
     notes = tuple(f"{name} is worked out by fvdrift: the variable of that name in the files is not used" for name in hidden)
-    return Variables(tuple(output), taken, tuple(fields), tuple(alerts), of_water, notes)
+    return Variables(tuple(output), taken, tuple(fields), tuple(alerts), of_water, (*notes, *not_known))
 
 
-def _described(name: str, fields: list[FieldOrder], series: Series) -> OutputVariable:
+def _described(name: str, fields: list[FieldOrder], units: Mapping[str, str], series: Series) -> OutputVariable:
     for field in fields:
         if field.name == name:
-            return OutputVariable(name, "1", field.expression.text)
-    if name in _DERIVED:
-        return OutputVariable(name, *_DERIVED[name])
+            return OutputVariable(name, units[name], field.expression.text)
+    return OutputVariable(name, *_DERIVED[name]) if name in _DERIVED else _of_files(name, series)
+
+
+def _of_files(name: str, series: Series) -> OutputVariable:
+    if name == BED and name not in series.variables:
+        return output_variable(name, "m", "depth of the sea floor below the zero level of the model", series.geographic)
     it = series.variables[name]
     return output_variable(name, it.units, it.long_name, series.geographic)
 

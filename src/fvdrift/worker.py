@@ -71,7 +71,7 @@ class Worker:
         return self._territory.piece
 
     def _begin_count(self) -> None:
-        self._steps_taken = self._handed_off = self._below_bed = 0
+        self._steps_taken = self._handed_off = self._below_bed = self._started_dry = 0
         self._sent = self._received = 0
         self._stuck = 0
         self.cut_short = False
@@ -114,10 +114,13 @@ class Worker:
         particles = np.require(message.particles, requirements="W")  # what came by MPI may not be written to
         particles["element"] = self._piece.local(particles["element"])
         frames, _ = between(*self._pair)
+        fractions = self._fractions(message.times)
         self._below_bed += sink_to_depth(
             for_kernels(particles), message.depth_kind, message.upper, message.lower,
-            self._fractions(message.times), signed_seed(self._order.seed), self._piece.mesh, frames,
+            fractions, signed_seed(self._order.seed), self._piece.mesh, frames,
         )  # fmt: skip
+        first, second = ((level.wet[particles["element"]] & 1).astype(bool) for level in self._pair)
+        self._started_dry += int(np.count_nonzero(~((first & (fractions < 1)) | (second & (fractions > 0)))))
         self._particles = together((self._particles, with_first_columns(particles, self._order)))
 
     def restore(self, message: Restore) -> None:
@@ -284,6 +287,7 @@ class Worker:
             received=self._received,
             breach=breach,
             stopped=stopped,
+            started_dry=self._started_dry,
         )
         self._begin_count()
         if stopped:

@@ -32,6 +32,31 @@ def test_a_field_is_worked_out_at_nodes_and_sampled_along_tracks(warm: Tree, tmp
     np.testing.assert_allclose(tracks["joy"], 2 * tracks["excess"] + tracks["zeta"], atol=4e-6)
 
 
+def test_units_of_fields_follow_and_h_is_a_variable(warm: Tree, tmp_path: Path) -> None:
+    warm["field"] += [
+        {"name": "energy", "expression": "zeta**2 / 2"},
+        {"name": "given", "expression": "temp * salinity + zeta", "units": "kg m-3"},
+        {"name": "shallow", "expression": "h < 10 and zeta > 0"},
+        {"name": "steep", "expression": "h / (h + zeta)"},
+    ]
+    names = ["excess", "joy", "energy", "given", "shallow", "steep", "h", "bottom_depth"]
+    warm["output"] = {"every": "1h", "variables": names}
+    warm["alert"] = [{"when": "min(h) > -100", "say": "h"}]
+    path = solve(write_run(tmp_path, warm))
+    with netCDF4.Dataset(path) as data:
+        units = {name: getattr(data[name], "units", None) for name in names}
+        assert np.nanmax(np.abs(data["h"][:] - data["bottom_depth"][:])) < 1e-4
+        assert np.nanmin(data["steep"][:]) > 0
+    assert units == {
+        "excess": "degC", "joy": None, "energy": "m2", "given": "kg m-3", "shallow": "1", "steep": "1", "h": "m",
+        "bottom_depth": "m",
+    }  # fmt: skip
+    said = record(path)
+    assert any("field.1 (joy): its unit does not follow" in note for note in said["notes"])
+    assert not any("field.3" in note for note in said["notes"])
+    assert [alert["say"] for alert in said["alerts"]] == ["h"]
+
+
 def test_an_alert_stops_the_run_when_its_condition_comes_true(warm: Tree, tmp_path: Path) -> None:
     path = solve(write_run(tmp_path, warm))
     least = np.nanmin(columns(path)["excess"], axis=0)

@@ -1,14 +1,21 @@
 """Every way to release, from the run file to the first record of the tracks."""
 
 import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from fvdrift.cli import main
+from fvdrift.errors import ForcingError, RunFileError
+from fvdrift.forcing import Series
+from fvdrift.output.paths import statistics_path
+
 from .cases import EVERYWHERE, FORCING, OPEN
 from .lookup import Lookup
-from .workshop import ESTUARY, Tree, columns, record, solve, write_run
+from .workshop import ESTUARY, Tree, columns, digest, record, solve, write_run
 
 POINT = [433000.0, 5547000.0]
 PROJECTION = {**FORCING, "projection": "EPSG:32630"}
@@ -23,8 +30,8 @@ def released(folder: Path, *blocks: Tree, forcing: Tree = FORCING, **tables: Tre
     """Tracks and record of half an hour, recorded every ten minutes."""
     tree = {
         "forcing": forcing, "time": {"start": "2h", "duration": "30min"}, "boundary": OPEN, "release": list(blocks),
-        "output": {"every": "10min", "variables": ["zeta", "water_depth"]}, **tables,
-    }  # fmt: skip
+        "output": {"every": "10min", "variables": ["zeta", "water_depth"]},
+    } | tables  # fmt: skip
     tracks = solve(write_run(folder, tree), output="released.nc")
     return columns(tracks), record(tracks)
 
@@ -187,3 +194,103 @@ def test_a_release_in_a_dry_element_waits(tmp_path: Path, lookup: Lookup) -> Non
     assert (tracks["x"][:, :7] == tracks["x"][:, :1]).all()
     assert (tracks["dry"][:, -1] == 0).all()
     assert (tracks["x"][:, -1] != tracks["x"][:, 0]).all()
+
+
+def test_starts_below_the_bed_and_on_dry_sand_are_counted(tmp_path: Path) -> None:
+    """Against depth and dryness in the first row of the tracks."""
+    block = {"box": EVERYWHERE, "count": 600, "depth": "12m"}
+    tracks, said = released(tmp_path, block, time={"duration": "20min"})
+    shallow, dry = int((tracks["water_depth"][:, 0] < 12).sum()), int(tracks["dry"][:, 0].sum())
+    assert shallow > 100
+    assert dry > 10
+    assert said["released_below_bed"] == shallow
+    assert said["released_dry"] == dry
+    assert any(note.startswith(f"warning: {shallow} of them are to start below the bed") for note in said["notes"])
+    assert any(note.startswith(f"{dry} of them start in elements that are dry then") for note in said["notes"])
+    tracks, said = released(tmp_path, {**block, "depth": "uniform", "wet": True}, time={"duration": "20min"})
+    assert said["released_below_bed"] == said["released_dry"] == tracks["dry"][:, 0].sum() == 0
+    assert not any("are dry then" in note or "below the bed" in note for note in said["notes"])
+
+
+@pytest.mark.parametrize("wet", [False, True])
+def test_a_frame_that_cannot_be_read_is_met_where_the_run_comes_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wet: bool
+) -> None:
+    """Not before the run, where starts are counted by the water of later releases: what was done till then is kept."""
+    before = Series.read
+
+    def broken(self: Series, frame: int, names: Sequence[str]) -> dict[str, np.ndarray]:
+        if frame > 4:
+            raise ForcingError("frame 5: is damaged")
+        return before(self, frame, names)
+
+    monkeypatch.setattr(Series, "read", broken)
+    block = {"box": EVERYWHERE, "count": 40, "every": "1h", "wet": wet}
+    with pytest.raises(ForcingError, match="frame 5"):
+        released(tmp_path, block, time={"duration": "8h"}, output={"every": "1h"})
+    said = record(tmp_path / "released.nc")
+    assert len(said["counts"]) == 4
+    assert any("dry then (by the first frame)" in note for note in said["notes"]) != wet
+
+
+@pytest.mark.parametrize("counted", [10**6, 0])
+def test_starts_are_counted_at_the_time_of_each_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: int) -> None:
+    """By the fields of its time, between frames too; of very many it is an estimate, and is said to be one."""
+    monkeypatch.setattr("fvdrift.start_story.MOST_COUNTED", counted)
+    block = {"box": EVERYWHERE, "count": 400, "every": "40min", "depth": ["5m", "20m"]}
+    _, said = released(tmp_path, block, time={"duration": "2h"}, output={"every": "20min"})
+    numbers = [int(re.sub(r"\D", "", note.partition(" of them")[0])) for note in said["notes"] if " of them " in note]
+    assert len(numbers) == 2
+    expected = [said["released_dry"], said["released_below_bed"]]
+    assert min(expected) > 20
+    assert (numbers == expected) == bool(counted)
+    assert sum("(by the first frame)" in note for note in said["notes"]) == (0 if counted else 2)
+
+
+@pytest.mark.parametrize("spread", ["area", "volume"])
+def test_wet_leaves_sand_out_at_the_time_of_each_release(tmp_path: Path, spread: str) -> None:
+    block = {"box": EVERYWHERE, "count": 400, "every": "30min", "spread": spread}
+    hours = {"time": {"duration": "2h"}, "output": {"every": "10min", "variables": ["uwind_speed"]}}
+    anywhere, _ = released(tmp_path, block, **hours)
+    wet, _ = released(tmp_path, {**block, "wet": True}, **hours)
+    at, ids = 3 * (np.arange(2000) // 400), np.arange(2000)  # each in the row of its release
+    was_dry = anywhere["dry"][ids, at] == 1
+    assert was_dry.sum() > (10 if spread == "area" else 0)  # flats hold little water
+    wind = anywhere["uwind_speed"]
+    assert (wind[np.isfinite(anywhere["x"])] == 5.0).all()  # m/s, as everywhere in the files: on dry flats and between frames too
+    assert not wet["dry"][ids, at].any()
+    for axis in ("x", "y"):
+        np.testing.assert_array_equal(wet[axis][ids, at][~was_dry], anywhere[axis][ids, at][~was_dry])
+        assert (wet[axis][ids, at][was_dry] != anywhere[axis][ids, at][was_dry]).all()
+    sand = [float(anywhere[axis][ids, at][was_dry][0]) for axis in ("x", "y")]
+    with pytest.raises(RunFileError, match=r"not in the water of their release time \(wet = true\)"):
+        released(tmp_path, {"point": sand, "wet": True}, **hours)
+    left, said = released(tmp_path, {"point": sand, "wet": True, "allow_outside": True}, {"point": POINT}, **hours)
+    assert (left["status"][0] == 0).all()
+    assert said["not_in_water"] == 1
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_tracks_tell_who_started_in_wet_elements_between_records(tmp_path: Path, direction: str) -> None:
+    """To the bytes of the run, by the water of each release."""
+    block = {"box": EVERYWHERE, "count": 400, "every": "20min", "wet": True}
+    statistic = {"kind": "exposure", "box": EVERYWHERE, "cells": [40, 40]}
+    when = {"start": "8h", "duration": "2h", "direction": direction}
+    anywhere, _ = released(tmp_path, {**block, "wet": False}, time=when)
+    began = 2 * (np.arange(2800) // 400)  # the row of the release
+    began = 12 - began if direction == "backward" else began
+    assert (anywhere["dry"][np.arange(2800), began] == 1)[began % 6 != 0].sum() > 5
+    released(tmp_path, block, time=when, statistic=[statistic], output={"every": "1h"})
+    tracks = tmp_path / "released.nc"
+    assert main(["stats", str(tracks), "-o", str(tmp_path / "from.nc")]) == 0
+    assert digest(tmp_path / "from.nc") == digest(statistics_path(tracks))
+
+
+def test_how_many_start_by_features_is_said(tmp_path: Path) -> None:
+    squares = [[[432000.0 + i, 5546000.0], [432500.0 + i, 5546000.0], [432500.0 + i, 5546500.0]] for i in (0, 1000, 2000)]
+    areas = [{"type": "Polygon", "coordinates": [[*ring, ring[0]]]} for ring in squares]
+    features = [{"type": "Feature", "properties": {}, "geometry": area} for area in areas]
+    (tmp_path / "areas.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    tracks, said = released(tmp_path, {"file": "areas.geojson", "count": 7, "coordinates": "projected"}, forcing=PROJECTION)
+    assert len(tracks["x"]) == 21
+    assert any("3 features, 21 particles at each release time (count = 7" in note for note in said["notes"])

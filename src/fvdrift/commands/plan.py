@@ -19,7 +19,7 @@ def main(run_file: RunFile, ranks: int) -> int:
     members = members_of(run_file)
     prepared = prepare_all(members)
     path = run_file.resolve(run_file.output.file)
-    raw = Scenery(prepared).first_frame()
+    raw = Scenery(prepared).first_frame() if len(members) > 1 else None
     stories = {
         member.name: list(start_story(each, ranks, ranks, each.source.check(), raw))
         for member, each in zip(members, prepared, strict=True)

@@ -1,20 +1,24 @@
 """The particles that start in an interval, placed in the mesh, with clocks and depths. How they reach workers: `manager`."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from fvdrift.clock import StepGrid
+from fvdrift.errors import ForcingError
 from fvdrift.mesh import WholeMesh
-from fvdrift.particles import PARTICLE, together
+from fvdrift.particles import PARTICLE, for_kernels, together
 from fvdrift.release.place import Placed, place_event
 from fvdrift.release.plan import ReleasePlan
 from fvdrift.release.shapes import Polygon
+from fvdrift.release.water import WaterThen
 from fvdrift.timetable import Interval
-from fvdrift_kernels.locate import search_grid
+from fvdrift_kernels.locate import Grid, search_grid
+from fvdrift_kernels.philox import signed_seed
+from fvdrift_kernels.release import RANGE, sink_to_depth
 from fvdrift_kernels.scatter import Water
-from fvdrift_kernels.state import NOT_RELEASED
+from fvdrift_kernels.state import NOT_RELEASED, Frames
 
 
 class Batch(NamedTuple):
@@ -35,28 +39,83 @@ def no_batch() -> Batch:
     return Batch(np.empty(0, PARTICLE), np.empty(0, np.int8), nothing, nothing, np.empty(0, np.int64), 0)
 
 
+class Starts(NamedTuple):
+    """missing: particles without a place in the water, which may have none; by_element: int64 (element,), how many start in each,
+    without those that ask for wet ones."""
+
+    missing: int
+    by_element: np.ndarray
+
+
 class ReleaseSource:
     """Places the releases of a plan, interval by interval."""
 
-    def __init__(self, plan: ReleasePlan, mesh: WholeMesh, grid: StepGrid, seed: int, depth: np.ndarray):
-        """depth: float64 (node,) m of still water, as nodes are numbered in the mesh."""
+    def __init__(
+        self, plan: ReleasePlan, mesh: WholeMesh, grid: StepGrid, seed: int, depth: np.ndarray,
+        wet_at: Callable[[int], np.ndarray],
+    ):  # fmt: skip
+        """depth: float64 (node,) m of still water, as nodes are numbered in the mesh; wet_at: which elements, bool (element,),
+        are wet at a time (microseconds)."""
         self._plan, self._grid, self._seed = plan, grid, seed
         self._whole, self._depth = mesh, np.maximum(depth, 0.0)
         self._mesh = mesh.for_kernels()
         self._search = search_grid(mesh.x, mesh.y, mesh.corners)
         self._geographic = mesh.metric is not None
         self._deepest: dict[int, float] = {}  # by shape
+        self._wet_at = wet_at
+        self._of_wet: tuple[int, Grid] | None = None  # of the last time that was asked for
 
-    def check(self) -> int:
-        """Place everything once: raises RunFileError where something does not start in the water, though it must.
-
-        Returns how many particles have no place in the water and may have none.
-        """
+    def check(self) -> Starts:
+        """Place everything once: raises RunFileError where something does not start in the water, though it must."""
         events = self._plan.events
-        places = np.stack([events["shape"].astype(np.int64), events["offset"], events["count"]], axis=1)
-        _, first, same = np.unique(places, axis=0, return_index=True, return_inverse=True)
-        outside = np.array([np.count_nonzero(self._place(int(event), strict=True).element < 0) for event in first])
-        return int(outside[same.ravel()].sum())
+        missing, by_element = 0, np.zeros(len(self._mesh.corners), np.int64)
+        for event, times in self._alike():
+            try:
+                element = self._place(event, strict=True).element
+            except ForcingError:  # of a frame that the run comes to later, and has more to say of then
+                continue
+            missing += times * int(np.count_nonzero(element < 0))
+            if not events["wet"][event]:
+                by_element += times * np.bincount(element[element >= 0], minlength=len(by_element))
+        return Starts(missing, by_element)
+
+    def counted(self, water_at: Callable[[int], WaterThen]) -> tuple[int, int]:
+        """How many start where it is dry, and how many are asked for below the bed. water_at: at a time (microseconds)."""
+        dry = below = 0
+        for event in range(len(self._plan.events)):
+            batch, water = self._event(event), water_at(int(self._plan.events["time_us"][event]))
+            dry += int(np.count_nonzero(~water.wet[batch.particles["element"]]))
+            below += self._sunk(batch, water)
+        return dry, below
+
+    def estimated(self, starts: Starts, water: WaterThen) -> tuple[int, int]:
+        """`counted` as if the water were always the same, and each of several releases alike."""
+        dry, below = int(starts.by_element[~water.wet].sum()), 0
+        shallowest = min(water.depth0.min(), water.depth1.min())
+        for event, times in self._alike():
+            depths = self._plan.depths_of(event)
+            if ((depths.kind == RANGE) & (np.maximum(depths.upper, depths.lower) > shallowest)).any():
+                below += times * self._sunk(self._event(event), water)
+        return dry, below
+
+    def _sunk(self, batch: Batch, water: WaterThen) -> int:
+        """How many of them are asked for below the bed."""
+        nothing, wet = np.zeros((1, 1), np.float32), np.zeros(1, np.uint8)
+        depths = (water.depth0, water.depth1)
+        frames = Frames(nothing, nothing, nothing, nothing, *depths, *depths, wet, wet)
+        return sink_to_depth(
+            for_kernels(batch.particles), batch.depth_kind, batch.upper, batch.lower,
+            np.full(len(batch.particles), water.fraction), signed_seed(self._seed), self._mesh, frames,
+        )  # fmt: skip
+
+    def _alike(self) -> Iterator[tuple[int, int]]:
+        """One of all events that have the same places, and how many there are."""
+        events = self._plan.events
+        time = np.where(events["wet"], events["time_us"], 0)
+        places = np.stack([events["shape"].astype(np.int64), events["offset"], events["count"], time], axis=1)
+        _, first, counts = np.unique(places, axis=0, return_index=True, return_counts=True)
+        order = np.argsort(first)
+        yield from zip(first[order].tolist(), counts[order].tolist(), strict=True)
 
     def batch(self, interval: Interval, first: bool) -> Batch:
         """What starts in (start, end] of an interval; for the first interval of a run also at its start."""
@@ -99,7 +158,8 @@ class ReleaseSource:
     def _place(self, event: int, strict: bool) -> Placed:
         it = self._plan.events[event]
         return place_event(
-            self._plan, event, seed=self._seed, mesh=self._mesh, grid=self._search, geographic=self._geographic, strict=strict,
+            self._plan, event, seed=self._seed, mesh=self._mesh, geographic=self._geographic, strict=strict,
+            grid=self._grid_of_wet(int(it["time_us"])) if it["wet"] else self._search,
             water=self._water(int(it["shape"])) if it["by_volume"] else None,
         )  # fmt: skip
 
@@ -115,6 +175,15 @@ class ReleaseSource:
                 near &= (sides.max(axis=1) >= vertices.min()) & (sides.min(axis=1) <= vertices.max())
             self._deepest[number] = float(self._depth[corners[near]].max(initial=0.0))
         return Water(self._depth, self._deepest[number])
+
+    def _grid_of_wet(self, time: int) -> Grid:
+        """The search grid without elements that are dry at `time`."""
+        if self._of_wet is None or self._of_wet[0] != time:
+            kept = self._wet_at(time)[self._search.member]
+            before = np.concatenate(([0], np.cumsum(kept)))
+            grid = self._search._replace(first=before[self._search.first], member=self._search.member[kept])
+            self._of_wet = time, grid
+        return self._of_wet[1]
 
     def _event(self, event: int) -> Batch:
         placed = self._place(event, strict=False)  # checked before the run: chance may fail later in a nearly dry shape

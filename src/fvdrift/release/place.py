@@ -28,8 +28,8 @@ def place_event(
 ) -> Placed:  # fmt: skip
     """Places of all particles of one event of the plan.
 
-    mesh, grid: the whole mesh and its search grid, as `find_element` takes them; geographic: degrees, not metres; water: what
-    its area is filled with, None for a map.
+    mesh, grid: the whole mesh and its search grid, as `find_element` takes them: only elements of that are found; geographic:
+    degrees, not metres; water: what its area is filled with, None for a map.
     Raises RunFileError where some are not in the water, unless their release allows it or `strict` is False.
     """
     it = plan.events[event]
@@ -60,9 +60,12 @@ def _not_in_the_water(plan: ReleasePlan, ids: np.ndarray, x: np.ndarray, y: np.n
     first = int(outside[0])
     name = plan.names[plan.release_of(ids[first : first + 1])[0]]
     where = f'{plan.origin}: release "{name}"'
+    wet = plan.events[plan.event_of(ids[:1])[0]]["wet"]
+    water = "the water of their release time (wet = true)" if wet else "the water"
     if np.isnan(x[first]):
-        return f"{where}: there is no water, or almost none, in its shape: look at its coordinates"
+        then = " at its time (wet = true)" if wet else ""
+        return f"{where}: there is no water{then}, or almost none, in its shape: look at its coordinates"
     return (
-        f'{where}: {len(outside)} of {len(ids)} particles are not in the water, the first at '
+        f'{where}: {len(outside)} of {len(ids)} particles are not in {water}, the first at '
         f"({x[first]:.10g}, {y[first]:.10g}): move it, or set allow_outside = true to go on without them"
     )

@@ -48,6 +48,7 @@ EVENT = np.dtype(
         ("depth_kind", np.int8),
         ("allow_outside", np.bool_),
         ("by_volume", np.bool_),
+        ("wet", np.bool_),
         ("upper", np.float64),
         ("lower", np.float64),
     ]
@@ -255,7 +256,7 @@ class _Builder:
             assert isinstance(parts[0].shape, Points)
             events = _by_rows(parts[0].shape, row_times)
         events["shape"] += first_shape
-        events["allow_outside"] = release.allow_outside
+        events["allow_outside"], events["wet"] = release.allow_outside, release.wet
         events["by_volume"] = release.spread == "volume"
         events["first_id"] = self.total + np.cumsum(events["count"]) - events["count"]
         self.total += int(events["count"].sum())
@@ -310,6 +311,12 @@ class _Builder:
             case ".geojson" | ".json":
                 parts, notes = read_geojson(path, defaults, self.names, self.to_run)
                 self.notes += notes
+                if len(parts) > 1:
+                    total = sum(part.particles for part in parts)
+                    self.notes.append(
+                        f"{path}: {len(parts)} features, {total:,} particles at each release time "
+                        f"(count = {release.count:,} is of each that has no count of its own)"
+                    )
                 return parts, None
             case ".nc":
                 points, left_out = read_tracks(path, defaults, self.names, self.to_run)
@@ -329,7 +336,7 @@ def _repeated(parts: Iterable[Part], times: np.ndarray) -> np.ndarray:
     for i, part in enumerate(parts):
         kind = PER_POINT if part.depth is None else DEPTH_KINDS.index(part.depth.kind)
         upper, lower = (0.0, 0.0) if part.depth is None else part.depth[1:]
-        rows.append((0, 0, part.particles, 0, i, part.release, kind, False, False, upper, lower))
+        rows.append((0, 0, part.particles, 0, i, part.release, kind, False, False, False, upper, lower))
     once = np.array(rows, EVENT)
     events = np.tile(once, len(times))
     events["time_us"] = np.repeat(times, len(once))

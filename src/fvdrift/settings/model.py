@@ -216,6 +216,12 @@ class Field(Table):
         example='"exp(-((temp - 12) / 3)**2)"',
         template="set",
     )
+    units: kinds.OptionalText = key(
+        "Its unit in the tracks, as CF writes it.",
+        None,
+        example='"m2 s-2"',
+        when_absent="what follows from the variables of the expression, where anything does",
+    )
 
     @field_validator("expression")
     @classmethod

@@ -25,7 +25,10 @@ class Release(Table):
         template="set",
     )
     count: kinds.Count = key(
-        "Particles at each release time; with a file the file may say.", 1, example="1000", template="set"
+        "Particles at each release time; with a file of each of its points or features for which it does not say.",
+        1,
+        example="1000",
+        template="set",
     )
     point: kinds.OptionalPoint = key(
         "All at one point [x, y], or within radius of it.", None, example="[421000.0, 5545000.0]", template="set"
@@ -90,6 +93,12 @@ class Release(Table):
     )
     allow_outside: kinds.Flag = key(
         "Keep points on land as particles that never start, instead of refusing them.", False, example="false"
+    )
+
+    wet: kinds.Flag = key(
+        "Start only in elements that are wet at the time of the release; else those on dry sand wait for the water.",
+        False,
+        example="true",
     )
 
     @classmethod

@@ -8,9 +8,11 @@ import numpy as np
 
 from fvdrift.clock import StepGrid
 from fvdrift.errors import ForcingError, RunFileError
+from fvdrift.forcing import Mirrored, Series
 from fvdrift.preparation import open_forcing, run_period, still_depth
 from fvdrift.release.batch import ReleaseSource
 from fvdrift.release.plan import plan_releases
+from fvdrift.release.water import WaterInTime
 from fvdrift.run_coordinates import to_run_coordinates
 from fvdrift.settings import RunFile
 
@@ -38,21 +40,32 @@ class TrackStarts:
                 values[mine] = self._file[axis][there, int(each)][ids[mine] - first]
         between = np.flatnonzero(~recorded)
         if len(between):
-            x[between], y[between] = self._source.starts(ids[between])
+            x[between], y[between] = self._placed(ids[between])
         return x, y
 
-    @cached_property
-    def _source(self) -> ReleaseSource:
-        why = f"{self._path}: particles start between two records, and where is to be told by the forcing and files of releases"
+    def _placed(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        source, series = self._source
         try:
-            source, born = self._placed_anew()
-        except (ForcingError, RunFileError) as error:
-            raise RunFileError(f"{why}: {error}") from None
-        if not np.array_equal(born, self._born):
-            raise RunFileError(f"{why}: they give other particles now than then")
-        return source
+            with series:  # releases with wet = true read it
+                return source.starts(ids)
+        except ForcingError as error:
+            raise RunFileError(f"{self._why}: {error}") from None
 
-    def _placed_anew(self) -> tuple[ReleaseSource, np.ndarray]:
+    @property
+    def _why(self) -> str:
+        return f"{self._path}: particles start between two records, and where is to be told by the forcing and files of releases"
+
+    @cached_property
+    def _source(self) -> tuple[ReleaseSource, Series]:
+        try:
+            source, series, born = self._released_anew()
+        except (ForcingError, RunFileError) as error:
+            raise RunFileError(f"{self._why}: {error}") from None
+        if not np.array_equal(born, self._born):
+            raise RunFileError(f"{self._why}: they give other particles now than then")
+        return source, series
+
+    def _released_anew(self) -> tuple[ReleaseSource, Series, np.ndarray]:
         run_file, scene = self._run_file, self.scene
         with open_forcing(run_file) as series:
             start, end = run_period(run_file, series)
@@ -64,5 +77,6 @@ class TrackStarts:
                 first_record=int(series.times[0]), calendar=series.calendar, direction=scene.direction,
             )  # fmt: skip
             mesh = scene.mesh()
-            source = ReleaseSource(plan, mesh, grid, run_file.seed, still_depth(series, mesh))
-        return source, plan.born_of(np.arange(plan.total, dtype=np.int64))
+            water = WaterInTime(series if scene.direction > 0 else Mirrored(series), mesh)
+            source = ReleaseSource(plan, mesh, grid, run_file.seed, still_depth(series, mesh), water.wet_at)
+        return source, series, plan.born_of(np.arange(plan.total, dtype=np.int64))
