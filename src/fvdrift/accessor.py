@@ -19,6 +19,7 @@ import xarray
 
 from fvdrift.commands.plot_request import PlotRequest, add_plot_options, request_of
 from fvdrift.errors import RunFileError
+from fvdrift.netcdf_lock import LOCK
 from fvdrift.settings.given import plain
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class Drift:
                 block[name] = str(Path.cwd() / block[name])
         wanted = [("statistic", [block])]
         run_file, _ = repetition(path, wanted, trust_behaviour=True, needs_forcing=False)  # it is not run
-        with netCDF4.Dataset(path) as file:
+        with LOCK, netCDF4.Dataset(path) as file:
             file.set_auto_mask(False)
             found = list(statistics_of(path, file, run_file).variables())
         attributes = {"title": run_file.title or path.name, "statistic": json.dumps(block, ensure_ascii=False)}

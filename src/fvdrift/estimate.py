@@ -6,6 +6,7 @@ from .errors import RunFileError
 from .forcing.library import open_dataset
 from .memory import physical_memory
 from .messages import WorkOrder
+from .netcdf_lock import LOCK
 from .output.room import check_room, size
 from .preparation import Preparation
 from .run_time import DEDICATED_FROM, PLAIN_STEP_NS, STEP_NS, Ranks, Sizes, predict, ranks_of
@@ -113,6 +114,6 @@ def _by(diffusivity: str | float | None) -> str:
 
 def _packed(prepared: Preparation) -> bool:
     """Whether u of the first file is deflated."""
-    with open_dataset(prepared.series.files[0]) as file:
+    with LOCK, open_dataset(prepared.series.files[0]) as file:
         found = [file.variables[name].filters() or {} for name in ("u", "ua") if name in file.variables]
     return any(filters.get("zlib", False) for filters in found)

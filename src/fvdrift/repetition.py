@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from fvdrift import __version__
 from fvdrift.errors import ForcingError, RunFileError
+from fvdrift.netcdf_lock import LOCK
 from fvdrift.output.folders import folders_of_run, record_of
 from fvdrift.settings import Override, RunFile, as_written, run_file_from, run_file_with
 
@@ -115,7 +116,7 @@ def _of_tracks(path: Path) -> _Told:
     if not path.is_file():
         raise RunFileError(f"{path}: there is no such file")
     try:
-        with netCDF4.Dataset(path) as file:
+        with LOCK, netCDF4.Dataset(path) as file:
             run_file, source = (str(getattr(file, name, "")) for name in ("run_file", "source"))
             names = str(getattr(file, "forcing_files", "")).split()
         return _Told(dict(json.loads(run_file)), names, source.removeprefix("fvdrift ").partition(",")[0])

@@ -9,6 +9,7 @@ import netCDF4
 
 from fvdrift import kernel_cache
 from fvdrift.errors import RunFileError
+from fvdrift.netcdf_lock import LOCK
 from fvdrift.output.folders import folders_of_run
 from fvdrift.output.paths import check_output, statistics_path
 from fvdrift.output.run_lock import locked
@@ -33,10 +34,11 @@ def main(tracks: str, config: str | None, output: str | None, overwrite: bool) -
 
 def _write(path: Path, target: Path, config: str | None) -> int:
     try:
-        file = netCDF4.Dataset(path)
+        with LOCK:
+            file = netCDF4.Dataset(path)
     except OSError as error:
         raise RunFileError(f"{path}: cannot be read as tracks: {error}") from None
-    with file:
+    with LOCK, file:
         file.set_auto_mask(False)
         if "run_file" not in file.ncattrs():
             raise RunFileError(f"{path}: is no file of tracks: it doesn't say how it was made")

@@ -9,6 +9,7 @@ import numpy as np
 
 from fvdrift.errors import RunFileError
 from fvdrift.memory import physical_memory
+from fvdrift.netcdf_lock import LOCK
 from fvdrift.release.shapes import DEPTH_KINDS, Points
 from fvdrift.release.sources import Defaults, Names, ToRun, Unplaceable, to_run_checked
 
@@ -30,7 +31,7 @@ def read_tracks(path: Path, defaults: Defaults, names: Names, to_run: ToRun) -> 
     if not path.is_file():
         raise RunFileError(f"{path}: there is no such file")
     try:
-        with netCDF4.Dataset(path) as file:
+        with LOCK, netCDF4.Dataset(path) as file:
             file.set_auto_mask(False)
             return _read(path, file, defaults, names, to_run)
     except UNREADABLE as error:
