@@ -1,13 +1,15 @@
 """The rounds of a hand-off: everyone ends together, nobody is lost, and who sent what when leaves no trace."""
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fvdrift.particles import PARTICLE
-from fvdrift.transfer import Batches, batches_by_owner, joined, never, rounds
+from fvdrift.transfer import Batches, Swapped, batches_by_owner, joined, never, rounds
 from fvdrift.transport.in_process import InProcessExchange
 
 
@@ -97,3 +99,21 @@ def test_one_who_is_asked_to_stop_lets_all_stop_in_that_round_with_nobody_lost(w
     done, stopped, _ = rounds(crew, InProcessExchange(PARTICLE), lambda: next(asks) >= last * workers + workers - 1)
     assert (done, stopped) == (last + 1, True)
     assert sorted(int(p["id"]) for worker in crew for p in worker.held) == sorted(ways)
+
+
+def test_waiting_for_others_is_no_handing_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that goes on 1 s at each look: 1 s lies between two, of which 0.25 s are waited."""
+
+    class Slow(InProcessExchange):
+        def swap(self, leaving: Sequence[Batches], cut_short: bool = False) -> Swapped:
+            self.waited_s += 0.25
+            return super().swap(leaving, cut_short)
+
+    ticks = itertools.count()
+    monkeypatch.setattr("fvdrift.transfer.time.perf_counter", lambda: float(next(ticks)))
+    crew = [Traveller(number, {1: [1, 0], 2: []}) for number in range(2)]
+    crew[1].ways = crew[0].ways
+    crew[0].held = particles(1, 2)
+    exchange = Slow(PARTICLE)
+    assert rounds(crew, exchange) == (3, False, 3.0)
+    assert (exchange.waited_s, exchange.transfer_s) == (0.75, 1.5)  # in the third round nothing is sent

@@ -20,12 +20,10 @@ SHARE = 4  # a turn is so small a part of what is left for each thread, that all
 
 
 class Done(NamedTuple):
-    """What advancing took: (part) steps of particles, CPU seconds of all threads, and seconds on the wall; all: whether every
-    block had its turn."""
+    """What advancing took: (part) steps of particles and CPU seconds of all threads; all: whether every block had its turn."""
 
     steps: int
     cpu_s: float
-    wall_s: float
     all: bool
 
 
@@ -50,7 +48,6 @@ class Blocks:
         seen, kept = for_kernels(particles), for_kernels(records)
 
         stopped = False
-        began = time.perf_counter()
 
         def work(number: int) -> tuple[int, float]:
             nonlocal stopped
@@ -72,7 +69,7 @@ class Blocks:
             parts = [other.result() for other in others]
         parts.append(mine)
         taken, cpu_s = zip(*parts, strict=True)
-        return Done(sum(taken), sum(cpu_s), time.perf_counter() - began, next(takes, None) is None)
+        return Done(sum(taken), sum(cpu_s), next(takes, None) is None)
 
 
 def turns(blocks: int, steps: int, threads: int) -> list[tuple[int, int]]:

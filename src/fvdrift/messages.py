@@ -139,10 +139,11 @@ class Breach(NamedTuple):
 class Report:
     """What a worker says after an interval. records: by output of the interval, columns of what was recorded, where tracks are
     written; fates: how many of those have each status; statistics: what they say to each statistic; alerts: by alert that was
-    looked at, what its own particles say; advance_s: CPU seconds of moving particles, busy_s: the same on the wall; sent,
+    looked at, what its own particles say; advance_s: CPU seconds of moving particles; sent,
     received: particles that went to and came from other workers, in hand-offs and with new cuts; breach: what is impossible
     about its particles; then there are no records and no alerts; stopped: whether a signal ended the interval half done: then
-    its records are still with the worker; computing_s: seconds in which its process did not wait, since the last report;
+    its records are still with the worker; since the last report, seconds of its process: computing_s in which it
+    neither waited nor handed on, transfer_s in which particles changed hands, told by the first of its workers alone;
     started_dry: particles released where it was dry."""
 
     worker: int
@@ -157,14 +158,13 @@ class Report:
     statistics: list["Answers"]
     alerts: list[Partials]
     advance_s: float
-    busy_s: float
-    elapsed_s: float
     peak_memory_bytes: int
     sent: int = 0
     received: int = 0
     breach: Breach | None = None
     stopped: bool = False
     computing_s: float = 0.0
+    transfer_s: float = 0.0
     started_dry: int = 0
 
 

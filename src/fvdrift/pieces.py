@@ -94,14 +94,12 @@ class Pieces:
                 fresh.append(self._frames.take(self._pieces, self._crew.alarm.asked))
             self._window = [frame for frame in (*self._window, fresh[-1].frame) if frame[0] >= needed[0]]
             self._count(pack_s=fresh[-1].pack_s)
-        started = time.perf_counter()
         if not self._pieces:
             self._deal_out(self._first_weights())
-        else:
-            for taken in fresh:
-                for worker, frame in enumerate(taken.cuts):
-                    self._crew.send(worker, TakeFrame(frame))
-        self._count(pack_s=time.perf_counter() - started)
+            return
+        for taken in fresh:
+            for worker, frame in enumerate(taken.cuts):
+                self._crew.send(worker, TakeFrame(frame))
 
     def widen(self, worker: int) -> None:
         """Double how far a worker sees: a particle of its own could not take a step in its piece.
@@ -168,8 +166,11 @@ class Pieces:
         self.cuts, self._accepted = cut(weights, self._crew.workers), None
         reach = REACH * self._fastest() * self._ahead / 1e6
         self._distance = np.maximum(self._distance, reach)
+        started = time.perf_counter()
         self._pieces = [self._cut_piece(worker) for worker in range(self._crew.workers)]
-        self._crew.redistribute([self._piece_message(worker, redistribute=True) for worker in range(self._crew.workers)])
+        messages = [self._piece_message(worker, redistribute=True) for worker in range(self._crew.workers)]
+        self._count(pack_s=time.perf_counter() - started)  # what workers do with them they count themselves
+        self._crew.redistribute(messages)
 
     def _fastest(self) -> float:
         """The fastest flow in the frames in use, m/s."""

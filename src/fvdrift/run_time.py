@@ -73,13 +73,14 @@ LINE = 64  # bytes
 RIM = 11.0  # elements round a piece for every one along its side: pieces of 20 k and 200 k elements, 10 to 1000 of them
 CROSSED = 0.12  # elements that a particle passes in a step: 27 m over 500 m triangles
 LARGE_FIELDS = 3  # of a frame, of about a size: u, v and omega
-PACKED = 0.6  # of the part file is left when it is packed
+FILE_BYTES = 1e5  # at most, of a file of tracks without particles: attributes, tables, and what HDF5 adds
+FIXED_BYTES = 24.0  # of a particle in it, whatever is recorded: number, time and number of its release
 
 
 class Sizes(NamedTuple):
     """What the cost of a run follows from. frame_bytes: of all variables read, as float32; window: frames in use at once;
     packed: whether files are deflated; steps: in an interval; row_bytes: of a particle in a row of the tracks; step_ns: of the
-    options, as STEP_NS."""
+    options, as STEP_NS; files: of tracks."""
 
     elements: int
     frames: int
@@ -93,6 +94,7 @@ class Sizes(NamedTuple):
     rows: int
     row_bytes: int
     step_ns: float = PLAIN_STEP_NS
+    files: int = 1
 
 
 class Ranks(NamedTuple):
@@ -108,7 +110,8 @@ class Ranks(NamedTuple):
 
 
 class Prediction(NamedTuple):
-    """Seconds by part; bytes on rank 0 and on every other; bytes of the rows on the disk and of the tracks at the end."""
+    """Seconds by part; bytes on rank 0 and on every other; bytes of the rows on the disk, and at most of the tracks at the end:
+    places and depths of a walk are all but random numbers, which packing makes little smaller."""
 
     parts: dict[str, float]
     beside: dict[str, float]
@@ -198,7 +201,8 @@ def predict(sizes: Sizes, on: Ranks, costs: Costs = COSTS) -> Prediction:
         "packing rows": packing * (1 - last),
     }
     first, other = _memory(sizes, on, pieces, costs)
-    return Prediction(parts, beside, first, other, rows_bytes, rows_bytes * PACKED)
+    written = sizes.files * FILE_BYTES + sizes.particles * FIXED_BYTES + rows_bytes if sizes.row_bytes else 0.0
+    return Prediction(parts, beside, first, other, written, written)
 
 
 def _memory(sizes: Sizes, on: Ranks, pieces: float, costs: Costs) -> tuple[float, float]:

@@ -23,7 +23,7 @@ class Tally:
     not_in_water: int = 0
     advance_cpu_s: float = 0.0
     computing_s: float = 0.0  # of the process that computes longest, interval by interval
-    transfer_s: float = 0.0
+    transfer_s: float = 0.0  # of all processes
     busiest_steps: int = 0
     peak_memory: dict[int, int] = field(default_factory=dict)
     held: np.ndarray = field(default_factory=lambda: np.zeros(len(STATUS_NAMES), np.int64))
@@ -37,7 +37,7 @@ class Tally:
         self.dry += sum(r.started_dry for r in reports)
         self.advance_cpu_s += sum(r.advance_s for r in reports)
         self.computing_s += max(r.computing_s for r in reports)
-        self.transfer_s += sum(max(r.elapsed_s - r.busy_s, 0.0) for r in reports)
+        self.transfer_s += sum(r.transfer_s for r in reports)
         self.busiest_steps += max(r.steps for r in reports)
         self.held = np.sum([r.counts for r in reports], axis=0)
         for report in reports:

@@ -54,7 +54,11 @@ class Rounds(NamedTuple):
 
 
 class Exchange(Protocol):
-    """How batches get from workers to workers; called by all that share in it, at the same time."""
+    """How batches get from workers to workers; called by all that share in it, at the same time. Seconds so far: waited_s until
+    all others had moved theirs, transfer_s in which particles were sent, awaited and taken in."""
+
+    waited_s: float
+    transfer_s: float
 
     def swap(self, leaving: Sequence[Batches], cut_short: bool = False) -> Swapped:
         """Deliver the batches of the workers of this process. cut_short: whether one of these was."""
@@ -65,12 +69,15 @@ def rounds(workers: Sequence[Mover], exchange: Exchange, asked: Callable[[], boo
     done, waited = 0, 0.0
     while True:
         leaving = [worker.integrate(asked) for worker in workers]
-        began = time.perf_counter()
+        began, before = time.perf_counter(), exchange.waited_s
         swapped = exchange.swap(leaving, any(worker.cut_short for worker in workers))
-        waited += time.perf_counter() - began
         done += 1
         for worker, batch in zip(workers, swapped.arrivals or (), strict=swapped.arrivals is not None):
             worker.absorb(batch)
+        elapsed = time.perf_counter() - began
+        waited += elapsed
+        if swapped.arrivals is not None:
+            exchange.transfer_s += elapsed - (exchange.waited_s - before)
         if swapped.cut_short or swapped.arrivals is None:
             return Rounds(done, swapped.cut_short, waited)
 

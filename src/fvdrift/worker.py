@@ -3,7 +3,6 @@
 Mesh and fields are those of its `territory`. How messages and particles travel is not known here (`transport`).
 """
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -75,9 +74,8 @@ class Worker:
         self._sent = self._received = 0
         self._stuck = 0
         self.cut_short = False
-        self._advance_s = self._busy_s = 0.0
+        self._advance_s = 0.0
         self._records = IntervalRecords(self._order.record_type)
-        self._started = time.perf_counter()
 
     # what the manager says
 
@@ -187,7 +185,6 @@ class Worker:
         self.cut_short = not done.all
         self._steps_taken += done.steps
         self._advance_s += done.cpu_s
-        self._busy_s += done.wall_s
         self._records.add(records)
         return self._leaving(moving)
 
@@ -280,8 +277,6 @@ class Worker:
             statistics=self._asked(rows, at),
             alerts=[self._reduced(self._order.alerts[number]) for number in self._interval.alerts if told],
             advance_s=self._advance_s,
-            busy_s=self._busy_s,
-            elapsed_s=time.perf_counter() - self._started,
             peak_memory_bytes=peak_memory(),
             sent=self._sent,
             received=self._received,

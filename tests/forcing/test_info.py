@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import netCDF4
+import numpy as np
 import pytest
 
 from fvdrift.commands import info
@@ -24,6 +26,20 @@ def test_it_tells_what_a_run_will_use(tmp_path: Path, capsys: pytest.CaptureFixt
     ):  # fmt: skip
         assert words in text
     assert max(len(line) for line in text.splitlines()) < 120
+
+
+def test_each_side_counts_once() -> None:
+    path = Path(__file__).parents[2] / "configs" / "estuary" / "estA_0001.nc"
+    with netCDF4.Dataset(path) as file:
+        x, y, triangles = (np.asarray(file[name][...], float) for name in ("x", "y", "nv"))
+    corners = triangles.T.astype(int) - 1
+    pairs = {frozenset((int(t[i]), int(t[i - 1]))) for t in corners for i in range(3)}
+    lengths = sorted(float(np.hypot(x[a] - x[b], y[a] - y[b])) for a, b in map(tuple, pairs))
+    twice = [float(np.hypot(x[t[i]] - x[t[i - 1]], y[t[i]] - y[t[i - 1]])) for t in corners for i in range(3)]
+    with open_series([path]) as series:
+        side = info.describe(series)["mesh"]["side"]
+    assert (side["least"], side["median"], side["most"]) == pytest.approx((lengths[0], np.median(lengths), lengths[-1]))
+    assert abs(np.median(twice) - side["median"]) > 0.1  # the control: with inner sides counted twice
 
 
 def test_json_holds_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -213,6 +213,23 @@ def test_release_of_agrees_with_walking_through_all_events(planned, tmp_path):
     assert GRID.steps == 180
 
 
+@pytest.mark.parametrize(
+    ("keys", "minutes"),
+    [
+        ({"every": "50min"}, [150, 100, 50, 0]),
+        ({"every": "50min", "until": "100min"}, [100, 50, 0]),
+        ({"every": "50min", "start": "20min"}, [170, 120, 70, 20]),
+        ({}, [180]),
+        ({"start": "20min"}, [20]),
+    ],
+)
+def test_releases_of_a_backward_run_count_from_the_beginning_of_the_period(planned, keys, minutes):
+    """As the howto says; the run comes to the last of them first."""
+    mirrored = GRID._replace(start=-GRID.end, end=-GRID.start)
+    plan = planned({**POINT, **keys}, grid=mirrored, first_record=START, direction=-1)
+    assert ((-plan.events["time_us"] - START) // 60_000_000).tolist() == minutes
+
+
 BOX = {"box": [0.0, 0.0, 9.0, 9.0]}
 
 

@@ -11,6 +11,11 @@ import netCDF4
 import numpy as np
 import pytest
 
+from fvdrift.estimate import sizes
+from fvdrift.preparation import prepare
+from fvdrift.run_time import predict, ranks_of
+from fvdrift.settings import load_run_file
+
 from .flows import WIDTH, channel, gyres
 from .workshop import columns, digest, needs_mpiexec, solve, start, write_run
 
@@ -29,6 +34,16 @@ def truth(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "release": [{"count": PARTICLES, "box": [0.0, 0.0, 10_000.0, WIDTH]}], "output": {"file": "tracks.nc", "every": "30min"},
     })  # fmt: skip
     return solve(path)
+
+
+@pytest.mark.parametrize("count", [1, PARTICLES])
+def test_the_plan_says_the_most_that_tracks_can_take(truth: Path, count: int) -> None:
+    run_file = load_run_file(truth.with_name("run.toml"), [f"release.0.count={count}"])
+    needed = predict(sizes([prepare(run_file)]), ranks_of(1, dedicated_from=16))
+    tracks = solve(truth.with_name("run.toml"), f"release.0.count={count}", output=f"of_{count}.nc")
+    assert tracks.stat().st_size <= needed.final_bytes < 2 * tracks.stat().st_size + 1e5
+    if count > 1:  # the control: 0.6 of the records, as they were taken to become
+        assert tracks.stat().st_size > 0.6 * ROWS * PARTICLES * 34
 
 
 @pytest.fixture

@@ -126,6 +126,9 @@ def test_the_record_has_all_that_is_promised(truth: Of) -> None:
         assert key in said
     for key in ("read_s", "read_wait_s", "pack_s", "advance_cpu_s", "transfer_s", "write_s", "first_step_s", "total_wall_s"):
         assert said["timings"][key] > 0 or key == "transfer_s"
+    seconds = said["timings"]
+    assert seconds["transfer_s"] == 0.0  # of one worker, which hands nothing on
+    assert sum(seconds[key] for key in ("read_wait_s", "computing_s", "transfer_s", "finish_s")) < seconds["total_wall_s"]
     assert said["exit"] == 0
     assert said["ranks"] == 1
     assert said["run_file"]["time"]["step"] == "60 s"

@@ -92,15 +92,16 @@ def _by_depth(series: Series) -> str:
 
 def _mesh(series: Series) -> dict[str, Any]:
     x, y, triangles = series.x, series.y, series.triangles
-    following = np.roll(triangles, -1, axis=1)
-    dx, dy = x[following] - x[triangles], y[following] - y[triangles]
+    ends = np.stack([triangles, np.roll(triangles, -1, axis=1)], axis=-1)
+    dx, dy = x[ends[..., 1]] - x[ends[..., 0]], y[ends[..., 1]] - y[ends[..., 0]]
     area = signed_area(triangles, x, y)
     if series.geographic:
         degree = EARTH_RADIUS * np.pi / 180
-        shrink = np.cos(np.deg2rad(0.5 * (y[following] + y[triangles])))
+        shrink = np.cos(np.deg2rad(y[ends].mean(axis=-1)))
         dx, dy = dx * degree * shrink, dy * degree
         area = area * degree**2 * shrink.mean(axis=1)
-    side = np.hypot(dx, dy)
+    _, once = np.unique(np.sort(ends.reshape(-1, 2), axis=1), axis=0, return_index=True)  # two elements share an inner side
+    side = np.hypot(dx, dy).ravel()[once]
     depth = series.h[np.unique(triangles)]
     return {
         "nodes": len(x),

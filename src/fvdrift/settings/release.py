@@ -78,7 +78,10 @@ class Release(Table):
         example='"area"',
     )
     start: kinds.OptionalInstant = key(
-        "First release time.", None, example="2020-05-01T00:00:00Z", when_absent="the start of the run"
+        "First release time.",
+        None,
+        example="2020-05-01T00:00:00Z",
+        when_absent="where the run begins; with every the earliest time of the run, also of a backward one",
     )
     every: kinds.OptionalDuration = key(
         "Time from one release to the next.",
@@ -89,7 +92,7 @@ class Release(Table):
         template="basic",
     )
     until: kinds.OptionalInstant = key(
-        "Last time to release at.", None, example="2020-05-01T12:00:00Z", when_absent="the end of the run"
+        "Last time to release at.", None, example="2020-05-01T12:00:00Z", when_absent="the latest time of the run"
     )
     allow_outside: kinds.Flag = key(
         "Keep points on land as particles that never start, instead of refusing them.", False, example="false"

@@ -96,7 +96,7 @@ class Host:
     def advance(self, message: Advance) -> list[Report]:
         """Take a member through an interval with all other hosts."""
         workers, exchange = self._workers[message.member], self._exchanges[message.member]
-        began = time.perf_counter()
+        began, handed_on_s = time.perf_counter(), exchange.transfer_s
         with during("moving particles"):
             for worker in workers:
                 worker.start_interval(message)
@@ -106,6 +106,7 @@ class Host:
         computing_s, self._computing_s = self._computing_s + time.perf_counter() - began - done.waited_s, 0.0
         for report in reports:
             report.computing_s = computing_s
+        reports[0].transfer_s = exchange.transfer_s - handed_on_s
         return reports
 
     def redistribute(self, messages: Sequence[TakePiece]) -> None:

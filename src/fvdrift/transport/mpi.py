@@ -4,6 +4,7 @@ Messages from the manager go point to point and arrive in order; what all worker
 because the manager tells them so one message at a time. All waiting polls and yields, so that more ranks than cores work.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -32,6 +33,7 @@ class MpiExchange:
         self._communicator = communicator
         self._kind = kind
         self._waiting = waiting or Waiting()
+        self.waited_s = self.transfer_s = 0.0
 
     def swap(self, leaving: Sequence[Batches], cut_short: bool = False) -> Swapped:
         """One round: every rank learns how many batches each will get and how many were cut short, sends its own and waits for
@@ -46,7 +48,9 @@ class MpiExchange:
         expected[list(batches)] = 1
         expected[-1] = cut_short
         total = np.empty_like(expected)
+        began = time.perf_counter()
         self._waiting.request(communicator.Iallreduce(expected, total))
+        self.waited_s += time.perf_counter() - began
         anyone = bool(total[-1])
         if not total[:-1].any():
             return Swapped(None, anyone)
