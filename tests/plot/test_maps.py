@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import RunFileError
-from fvdrift.plot.colouring import habitats
+from fvdrift.plot.colouring import colouring, habitats
+from fvdrift.plot.density import count
 from fvdrift.plot.maps import density_map, snapshot_map, track_map
 from fvdrift.plot.page import style
+from fvdrift.plot.track_file import TrackFile
 
 from .conftest import DEAD, EXITED, LENGTH, NEVER, PARTICLES, SETTLED, STRANDED, WIDTH
 from .pictures import Asked, by_gid, image, texts
@@ -201,3 +203,53 @@ def test_particles_that_were_never_released_make_no_picture(case):
         asked.subject.ids = np.array([NEVER])
         with pytest.raises(RunFileError, match="no particle of those chosen has a position"):
             snapshot_map(asked.subject)
+
+
+class Everywhere:
+    """Particles spread evenly over the sphere between two parallels, at one time; the last have left."""
+
+    statuses = ("not_released", "active", "stranded", "deposited", "settled", "exited", "dead")
+
+    def __init__(self, south, north, count, gone):
+        chance = (np.arange(count) + 0.5) / count
+        low, high = np.sin(np.radians([south, north]))
+        self.y = np.degrees(np.arcsin(low + chance * (high - low)))
+        self.x = 10.0 * ((np.arange(count) * 0.6180339887498949) % 1.0)
+        self.status = np.where(np.arange(count) < gone, 5, 1)
+
+    def blocks(self, rows, ids):
+        yield from np.array_split(ids, 3)
+
+    def read_held(self, names, ids, rows):
+        return {"x": self.x[ids][:, None], "y": self.y[ids][:, None], "status": self.status[ids][:, None]}
+
+
+def test_density_is_even_over_all_latitudes():
+    number, south, north = 400_000, 50.0, 70.0
+    found = count(Everywhere(south, north, number, 0), np.arange(number), range(1), (0.0, 10.0, south, north), True, 100e3)
+    area = 6371.0**2 * np.radians(10.0) * np.diff(np.sin(np.radians([south, north])))[0]
+    np.testing.assert_allclose(found.per_km2.mean(axis=1) * area / number, 1.0, atol=0.01)
+    assert found.particles == number
+
+
+def test_titles_count_what_is_counted(case):
+    found = count(Everywhere(50.0, 60.0, 3000, 1000), np.arange(3000), range(1), (0.0, 10.0, 50.0, 60.0), True, 100e3)
+    assert found.particles == found.counted == 2000
+    there = np.isfinite(case.x)
+    with Asked(case.tracks, "--density", "--at", "end") as asked:
+        assert f"{there[:, -1].sum() + 1} particles of {PARTICLES} in cells" in texts(density_map(asked.subject).figure)
+    with Asked(case.tracks) as asked:
+        assert f"{PARTICLES} particles, {PARTICLES - 1} of them with a position" in texts(track_map(asked.subject).figure)
+
+
+def test_colours_span_the_percentiles_that_are_promised(case):
+    with TrackFile(case.tracks) as tracks:
+        for values in (np.linspace(0.0, 100.0, 10_001), np.random.default_rng(0).normal(0, 1, 10_000), np.r_[np.zeros(5), 1e6]):
+            found = colouring(tracks, "temp", values)
+            assert (found.norm.vmin, found.norm.vmax) == pytest.approx(tuple(np.percentile(values, [1, 99])))
+        assert found.extend == "max"
+        mostly_one = np.r_[np.zeros(1000), 7.0]
+        found = colouring(tracks, "temp", mostly_one)
+        assert (found.norm.vmin, found.norm.vmax) == (0.0, 7.0)
+        found = colouring(tracks, "age", np.array([3.0, 5.0, 48.0]))
+        assert (found.norm.vmin, found.norm.vmax) == (0.0, 48.0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import RunFileError
-from fvdrift.plot.section import section
+from fvdrift.plot.section import _beside, _way, section
 
 from .conftest import LENGTH, START, WIDTH
 from .pictures import Asked, by_gid, texts
@@ -58,3 +58,30 @@ def test_a_line_far_from_all_particles_is_refused(case):
         pytest.raises(RunFileError, match="no particle is within 25 m"),
     ):
         section(asked.subject)
+
+
+def test_the_way_gone_is_that_on_the_sphere_at_any_latitude():
+    """Along the parallels of 60 and 70 degrees, and across both; against the arc between close points."""
+    x = np.array([np.linspace(0.0, 2.0, 201), np.linspace(0.0, 2.0, 201), np.linspace(0.0, 2.0, 201)])
+    y = np.array([np.full(201, 60.0), np.full(201, 70.0), np.linspace(60.0, 70.0, 201)])
+    lon, lat = np.radians(x), np.radians(y)
+    place = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    chords = np.sqrt((np.diff(place, axis=2) ** 2).sum(axis=0))
+    expected = (2 * 6371.0 * np.arcsin(chords / 2)).sum(axis=1)
+    np.testing.assert_allclose(_way(x, y, True)[:, -1], expected, rtol=1e-4)
+
+
+def test_places_beside_a_line_are_as_far_as_on_the_sphere():
+    """A meridian from 60 to 70 degrees, and places 5 km east of it."""
+    lat = np.array([60.5, 65.0, 69.5])
+    lon = 10.0 + np.degrees(5.0 / (6371.0 * np.cos(np.radians(lat))))
+    gone, off, reached = _beside((10.0, 60.0, 10.0, 70.0), lon, lat, True)
+    np.testing.assert_allclose(off, 5000.0, rtol=1e-6)
+    np.testing.assert_allclose(gone, 6371e3 * np.radians(lat - 60.0), rtol=1e-6)
+    assert reached[-1] == pytest.approx(6371e3 * np.radians(10.0))
+    # along a parallel, and beyond the ends of a line in metres
+    gone, off, _ = _beside((0.0, 70.0, 2.0, 70.0), np.array([1.0]), np.array([70.0]), True)
+    assert (gone[0], off[0]) == (pytest.approx(6371e3 * np.cos(np.radians(70.0)) * np.radians(1.0)), 0.0)
+    gone, off, _ = _beside((0.0, 0.0, 30.0, 40.0), np.array([3.0, -4.0, 60.0]), np.array([4.0, 3.0, 80.0]), False)
+    np.testing.assert_allclose(gone, [5.0, 0.0, np.nan], atol=1e-12)
+    np.testing.assert_allclose(off, [0.0, 5.0, 0.0], atol=1e-12)

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import RunFileError
+from fvdrift.output.conventions import TrackCoordinates
+from fvdrift.output.tracks import TrackWriter
 from fvdrift.plot import track_file
+from fvdrift.plot.colouring import values as colour_values
+from fvdrift.plot.dataset_tracks import DatasetTracks
 from fvdrift.plot.track_file import TrackFile, sample
 
 from .conftest import HOUR, PARTICLES, RECORDS, SETTLED, START, write_case
@@ -86,3 +90,39 @@ def test_what_is_no_track_file_is_refused(tmp_path, case):
                         (tmp_path / "b.nc", "there is no such file")):  # fmt: skip
         with pytest.raises(RunFileError, match=words):
             TrackFile(path)
+
+
+@pytest.mark.parametrize("at", [range(6, 7), range(1, 7, 2), range(7)])
+def test_age_counts_from_the_release_whatever_is_read(case, at):
+    """Releases at records 0 and 2, and one that settles at record 3; also 20 min before a record where the file says so."""
+    first = np.where(np.arange(PARTICLES) >= PARTICLES - 10, 2, 0)
+    shown = np.broadcast_to(np.array(at), (PARTICLES, len(at))).copy()
+    shown[SETTLED] = np.minimum(shown[SETTLED], 3)
+    ids = np.arange(PARTICLES)
+    with TrackFile(case.tracks) as tracks:
+        for early in (0, 1 / 3):
+            if early:
+                tracks._born = START + ((first - early) * HOUR).astype(np.int64)
+            read = tracks.read_held(("x",), ids, at)
+            there = np.isfinite(read["x"])
+            found = colour_values(tracks, "age", ids, at, read)
+            np.testing.assert_allclose(found[there], (shown - first[:, None] + early)[there])
+            assert np.isnan(found[~there]).all()
+
+
+def test_release_times_are_read_from_tracks_and_datasets(tmp_path):
+    born = START + HOUR * np.arange(3) // 2
+    writer = TrackWriter(
+        tmp_path / "tracks.nc", trajectories=3, times_us=START + HOUR * np.arange(2), release_index=np.zeros(3, np.int32),
+        release_names=["a"], coordinates=TrackCoordinates(False), release_time=lambda ids: born[ids],
+    )  # fmt: skip
+    for _ in range(2):
+        row = {name: np.zeros(3) for name in ("x", "y", "z", "sigma")}
+        writer.write_row(_, {**row, "status": np.ones(3, np.int8), "dry": np.zeros(3, np.int8)})
+    writer.finish()
+    writer.close()
+    with TrackFile(tmp_path / "tracks.nc") as tracks:
+        np.testing.assert_array_equal(tracks.born(np.array([0, 2])), born[[0, 2]])
+    xarray = pytest.importorskip("xarray")
+    with xarray.open_dataset(tmp_path / "tracks.nc") as dataset:
+        np.testing.assert_array_equal(DatasetTracks(dataset.isel(obs=[1])).born(np.arange(3)), born)

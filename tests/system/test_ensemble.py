@@ -94,6 +94,7 @@ def test_members_have_them_on_ranks(alone, tmp_path):
     assert "member 03: " in done.stderr
     assert f"Ensemble: {tmp_path / 'spread.ensemble.nc'}" in done.stderr
     assert record(tmp_path / "spread.member-01.nc")["hand_offs"] > 0
+    assert record(tmp_path / "spread.member-01.nc")["timings"]["transfer_s"] > 0
 
 
 def test_forcing_is_read_once(alone, tmp_path, monkeypatch):

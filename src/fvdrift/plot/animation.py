@@ -41,7 +41,7 @@ def animate(subject: Subject, path: Path, dpi: int) -> int:
     page = map_page(subject, extent, colours, legend)
 
     def caption(number: int) -> str:
-        return f"{tracks.describe_time(int(tracks.times[rows[number]]))}, {subject.how_many(taken)}"
+        return f"{tracks.describe_time(int(tracks.times[rows[number]]))}, {subject.present(taken, int(there[:, number].sum()))}"
 
     flow = None
     if subject.request.flow:

@@ -53,9 +53,9 @@ def values(tracks: TrackFile, what: str, ids: np.ndarray, rows: range, read: dic
         return read[what].astype(float)
     if "age" in tracks.columns:
         return read["age"] / 3600.0
-    hours = np.abs(tracks.times[rows.start : rows.stop : rows.step] - tracks.times[0]) / (3600.0 * SECOND)
-    born = np.argmax(np.isfinite(read["x"]), axis=1)
-    return np.where(np.isfinite(read["x"]), hours[None, :] - hours[born][:, None], np.nan)
+    at = tracks.held_rows(ids, rows, read["status"])
+    hours = np.abs(tracks.times[at] - tracks.born(ids)[:, None]) / (3600.0 * SECOND)
+    return np.where(np.isfinite(read["x"]), hours, np.nan)
 
 
 def colouring(tracks: TrackFile, what: str, shown: np.ndarray) -> Colouring:
@@ -76,12 +76,11 @@ def colouring(tracks: TrackFile, what: str, shown: np.ndarray) -> Colouring:
     if not len(there):
         there = np.zeros(1)
     low, high = float(there.min()), float(there.max())
-    ends = (low, high)
+    ends = np.percentile(there, OUTLIERS)
     if what == "age":
         low = 0.0
-    else:
-        ends = tuple(np.percentile(there, OUTLIERS))
-        low, high = ends if ends[1] - ends[0] < 0.8 * (high - low) else (low, high)
+    elif ends[0] < ends[1]:
+        low, high = float(ends[0]), float(ends[1])
     if high <= low:
         low, high = low - 0.5, high + 0.5
     extend = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}[

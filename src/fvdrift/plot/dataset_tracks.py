@@ -37,14 +37,14 @@ class DatasetTracks(TrackFile):
         time, status = dataset["time"], dataset["status"]
         seconds = (time.isel(trajectory=0) if "trajectory" in time.dims else time).values
         self.calendar = seconds.dtype.kind == "M" or "since" in str(time.attrs.get("units", ""))
-        decoded = seconds.dtype.kind == "M"
-        self.times = seconds.astype("M8[us]").astype(np.int64) if decoded else np.rint(seconds * 1e6).astype(np.int64)
+        self.times = _microseconds(seconds)
         self.geographic = "x" not in dataset
         self._x, self._y = ("lon", "lat") if self.geographic else ("x", "y")
         self.statuses = tuple(str(status.attrs["flag_meanings"]).split())
         table = np.atleast_1d(dataset["release_name"].values)
         self.names = [name.decode() if isinstance(name, bytes) else str(name) for name in table]
         self.release = dataset["release"].values
+        self._born = _microseconds(dataset["release_time"].values) if "release_time" in dataset else None
         self.columns = {
             str(name): Column(str(name), str(v.attrs.get("long_name", name)), str(v.attrs.get("units", "")))
             for name, v in dataset.variables.items()
@@ -58,3 +58,8 @@ class DatasetTracks(TrackFile):
         variable = self._dataset[{"x": self._x, "y": self._y}.get(name, name)]
         taken = variable.isel(trajectory=ids, obs=slice(rows.start, rows.stop, rows.step))
         return taken.transpose(*BOTH).values
+
+
+def _microseconds(times: np.ndarray) -> np.ndarray:
+    """Of times as xarray decodes them, or as they are stored: in seconds."""
+    return times.astype("M8[us]").astype(np.int64) if times.dtype.kind == "M" else np.rint(times * 1e6).astype(np.int64)

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from fvdrift.mesh import METRES_PER_DEGREE
 from fvdrift.plot.map_base import Extent, metres
 from fvdrift.plot.track_file import TrackFile
 
@@ -13,14 +14,15 @@ MOST_CELLS = 4_000_000
 
 
 class Density(NamedTuple):
-    """edges_x, edges_y: float64 (cell + 1,); per_km2: float64 (y cell, x cell), mean over the records; cell: metres;
-    counted: observations within the map."""
+    """edges_x, edges_y: float64 (cell + 1,); per_km2: float64 (y cell, x cell), mean over the records; cell: metres, in the
+    middle of the map; counted: observations within the map; particles: how many particles are counted at any time."""
 
     edges_x: np.ndarray
     edges_y: np.ndarray
     per_km2: np.ndarray
     cell: float
     counted: int
+    particles: int
 
 
 def count(tracks: TrackFile, ids: np.ndarray, rows: range, extent: Extent, geographic: bool, cell: float | None) -> Density:
@@ -31,7 +33,7 @@ def count(tracks: TrackFile, ids: np.ndarray, rows: range, extent: Extent, geogr
     across, up = max(1, round(wide / size)), max(1, round(tall / size))
     edges_x, edges_y = np.linspace(*extent[:2], across + 1), np.linspace(*extent[2:], up + 1)
     counted = [number for number, status in enumerate(tracks.statuses) if status in COUNTED]
-    total = np.zeros(up * across, np.int64)
+    total, particles = np.zeros(up * across, np.int64), 0
     for block in tracks.blocks(rows, ids):
         read = tracks.read_held((), block, rows)
         kept = np.isfinite(read["x"]) & np.isin(read["status"], counted)
@@ -39,9 +41,18 @@ def count(tracks: TrackFile, ids: np.ndarray, rows: range, extent: Extent, geogr
         j = np.floor((read["y"][kept] - extent[2]) / (extent[3] - extent[2]) * up)
         inside = (i >= 0) & (i < across) & (j >= 0) & (j < up)
         total += np.bincount((j[inside] * across + i[inside]).astype(np.int64), minlength=up * across)
-    area = (wide / across) * (tall / up) / 1e6
-    per_km2 = total.reshape(up, across) / (area * max(len(rows), 1))
-    return Density(edges_x, edges_y, per_km2, float(size), int(total.sum()))
+        particles += len(np.unique(np.nonzero(kept)[0][inside]))
+    per_km2 = total.reshape(up, across) / (_areas(edges_x, edges_y, geographic)[:, None] * max(len(rows), 1))
+    return Density(edges_x, edges_y, per_km2, float(size), int(total.sum()), particles)
+
+
+def _areas(edges_x: np.ndarray, edges_y: np.ndarray, geographic: bool) -> np.ndarray:
+    """km2 of a cell in each row, (y cell,); in degrees between two parallels of the sphere."""
+    wide, tall = float(edges_x[1] - edges_x[0]), np.diff(edges_y)
+    if not geographic:
+        return wide * tall / 1e6
+    per_radian = METRES_PER_DEGREE * 180.0 / np.pi
+    return METRES_PER_DEGREE * wide * per_radian * np.diff(np.sin(np.radians(edges_y))) / 1e6
 
 
 def draw_density(axes: Any, density: Density) -> Any:

@@ -29,7 +29,7 @@ def track_map(subject: Subject) -> Page:
     page = map_page(subject, extent, colours, legend_of(lines, tracks.statuses, colours))
     draw_lines(page.plot, lines, colours)
     draw_ends(page.plot, lines, tracks.statuses)
-    page.title(subject.title, f"{_span(subject)}, {subject.how_many(taken)}")
+    page.title(subject.title, f"{_span(subject)}, {subject.drawn(taken, lines)}")
     return page
 
 
@@ -72,7 +72,9 @@ def density_map(subject: Subject) -> Page:
     what = "particles per km²" if len(rows) == 1 else "particles per km², mean over time"
     page.colour_bar(Colouring(drawn.cmap, drawn.norm, what))
     when = tracks.describe_time(int(tracks.times[rows[0]])) if len(rows) == 1 else _span(subject)
-    page.title(subject.title, f"{when}, {len(subject.ids):,} particles in cells of {counted.cell:.3g} m")
+    chosen = len(subject.ids)
+    of_all = f"{counted.particles:,} particles" + (f" of {chosen:,}" if counted.particles < chosen else "")
+    page.title(subject.title, f"{when}, {of_all} in cells of {counted.cell:.3g} m")
     return page
 
 

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import RunFileError
+from fvdrift.mesh import METRES_PER_DEGREE
 from fvdrift.plot.colouring import colouring
 from fvdrift.plot.dots import Dots
 from fvdrift.plot.dots import legend_of as legend_of_dots
 from fvdrift.plot.lines import Lines, draw_ends, draw_lines, legend_of
-from fvdrift.plot.map_base import metres
 from fvdrift.plot.maps import DOTS
 from fvdrift.plot.page import Page
 from fvdrift.plot.palette import COAST, LAND, WATER
@@ -55,7 +55,7 @@ def _depth_lines(subject: Subject) -> Page:
     axes.set_ylabel("depth below the mean surface (m)")
     if not colours.categories:
         page.colour_bar(colours)
-    page.title(subject.title, f"depth against {'time' if by_time else 'the way gone'}, {subject.how_many(taken)}")
+    page.title(subject.title, f"depth against {'time' if by_time else 'the way gone'}, {subject.drawn(taken, drawn)}")
     return page
 
 
@@ -67,13 +67,9 @@ def _along(subject: Subject) -> Page:
     rows = range(row, row + 1)
     taken = subject.sampled(DOTS, rows)
     lines, read = subject.lines(taken, rows, "z", held=True)
-    x0, y0, x1, y1 = line
-    per_x, per_y = metres((min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)), subject.geographic)
-    length = float(np.hypot((x1 - x0) * per_x, (y1 - y0) * per_y))
-    ex, ey = (x1 - x0) * per_x / length, (y1 - y0) * per_y / length
-    dx, dy = (lines.x[:, 0] - x0) * per_x, (lines.y[:, 0] - y0) * per_y
-    gone, off = dx * ex + dy * ey, np.abs(dx * ey - dy * ex)
-    near = np.isfinite(gone) & (gone >= 0) & (gone <= length) & (off <= NEAR * length)
+    gone, off, reached = _beside(line, lines.x[:, 0], lines.y[:, 0], subject.geographic)
+    length = float(reached[-1])
+    near = np.isfinite(gone) & (off <= NEAR * length)
     if not near.any():
         raise RunFileError(f"{tracks.path}: no particle is within {NEAR * length:.0f} m of the line at that time")
     status, colour = read["status"][near, 0], lines.values[near, 0]
@@ -86,7 +82,7 @@ def _along(subject: Subject) -> Page:
     deepest = float(depth.max())
     axes.set_facecolor(WATER)
     if subject.water is not None:
-        at, bed = _bed(subject.water, line, length)
+        at, bed = reached, _bed(subject.water, line)
         deepest = max(deepest, float(np.nanmax(bed)) if np.isfinite(bed).any() else 0.0)
         ground = np.where(np.isfinite(bed), bed, -1e3)  # no water there: land up to the top
         axes.fill_between(at / 1000, ground, 1e4, color=LAND, lw=0, zorder=2)
@@ -106,24 +102,42 @@ def _along(subject: Subject) -> Page:
     return page
 
 
-def _bed(water: Water, line: tuple[float, float, float, float], length: float) -> tuple[np.ndarray, np.ndarray]:
-    """Metres along the line, and the depth of the bed there, NaN outside the water."""
+def _beside(
+    line: tuple[float, float, float, float], x: np.ndarray, y: np.ndarray, geographic: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each place the metres along the line to what of it is nearest, NaN beyond its ends, and the metres off it; the metres
+    along the line of BED_POINTS of its points. In degrees as the parallel of each place is long."""
+    x0, y0, x1, y1 = line
+    part = np.linspace(0.0, 1.0, BED_POINTS)
+    reached = 1000.0 * _way((x0 + part * (x1 - x0))[None], (y0 + part * (y1 - y0))[None], geographic)[0]
+    per_y = METRES_PER_DEGREE if geographic else 1.0
+    per_x = per_y * (np.cos(np.radians(y)) if geographic else 1.0)
+    dx, dy, wide, tall = (x - x0) * per_x, (y - y0) * per_y, (x1 - x0) * per_x, (y1 - y0) * per_y
+    share = (dx * wide + dy * tall) / (wide**2 + tall**2)
+    off = np.hypot(dx - share * wide, dy - share * tall)
+    return np.interp(share, part, reached, left=np.nan, right=np.nan), off, reached
+
+
+def _bed(water: Water, line: tuple[float, float, float, float]) -> np.ndarray:
+    """The depth of the bed at BED_POINTS of the line, NaN outside the water."""
     from matplotlib.tri import LinearTriInterpolator, Triangulation
 
     x0, y0, x1, y1 = line
     near = water.within((min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)))
     part = np.linspace(0.0, 1.0, BED_POINTS)
     if not near.any():
-        return part * length, np.full(BED_POINTS, np.nan)
+        return np.full(BED_POINTS, np.nan)
     nodes, corners = np.unique(water.triangles[near], return_inverse=True)
     net = Triangulation(water.x[nodes], water.y[nodes], corners.reshape(-1, 3))
     bed = LinearTriInterpolator(net, water.h[nodes])(x0 + part * (x1 - x0), y0 + part * (y1 - y0))
-    return part * length, np.ma.filled(bed.astype(float), np.nan)
+    return np.ma.filled(bed.astype(float), np.nan)
 
 
 def _way(x: np.ndarray, y: np.ndarray, geographic: bool) -> np.ndarray:
     """Kilometres gone by each particle up to each record: (particle, row), NaN where it is not there."""
-    per_x, per_y = metres((0.0, 0.0, float(np.nanmin(y)), float(np.nanmax(y))), geographic)
+    per_x, per_y = 1.0, 1.0
+    if geographic:
+        per_x, per_y = METRES_PER_DEGREE * np.cos(np.radians(0.5 * (y[:, 1:] + y[:, :-1]))), METRES_PER_DEGREE
     steps = np.hypot(np.diff(x, axis=1) * per_x, np.diff(y, axis=1) * per_y)
     way = np.concatenate([np.zeros((len(x), 1)), np.cumsum(np.nan_to_num(steps), axis=1)], axis=1)
     return np.where(np.isfinite(x), way / 1000.0, np.nan)

@@ -58,6 +58,11 @@ class Subject:
         """How many of those taken are in sight at one time."""
         return self.how_many(taken) + (f", {there:,} of them in sight" if there < len(taken) else "")
 
+    def drawn(self, taken: np.ndarray, lines: Lines) -> str:
+        """How many of those taken have a line, or a place."""
+        there = int(np.isfinite(lines.x).any(axis=1).sum())
+        return self.how_many(taken) + (f", {there:,} of them with a position" if there < len(taken) else "")
+
     def rows(self) -> range:
         """All records, or every so many of them where a line would have more than anybody sees."""
         every = -(-self.tracks.observations // MOST_ROWS)

@@ -72,6 +72,8 @@ class TrackFile:
         table = np.asarray(file["release_name"][...])
         self.names = [b"".join(row).rstrip(b"\0").decode() for row in table]
         self.release = np.asarray(file["release"][...])
+        born = file.variables.get("release_time")
+        self._born = None if born is None else np.rint(np.asarray(born[...]) * SECOND).astype(np.int64)
         columns = {name: v for name, v in file.variables.items() if set(v.dimensions) == {"obs", "trajectory"}}
         if not self._by_row:
             for variable in columns.values():  # each is read once, from one end to the other: a large cache only holds memory
@@ -161,6 +163,31 @@ class TrackFile:
                 held = whole[name][np.arange(len(block)), last]
                 read[name][block] = np.where(gone[block], held[:, None], read[name][block])
         return read
+
+    def born(self, ids: np.ndarray) -> np.ndarray:
+        """Release times of `ids`, int64 microseconds; of tracks that don't tell, those of the first record with a position."""
+        if self._born is not None:
+            return self._born[ids]
+        found = [np.empty(0, np.int64)]
+        for block in self.blocks(range(self.observations), ids):
+            there = np.isfinite(self.read(("x",), block, range(self.observations))["x"])
+            found.append(self.times[there.argmax(axis=1)])
+        return np.concatenate(found)
+
+    def held_rows(self, ids: np.ndarray, rows: range, status: np.ndarray) -> np.ndarray:
+        """Which record each of `rows` shows, int (id, row): the row itself, or of what has settled that in which it did.
+        status: as read."""
+        at = np.broadcast_to(np.array(rows), (len(ids), len(rows)))
+        if SETTLED not in self.statuses:
+            return at
+        late = np.flatnonzero((status == self.statuses.index(SETTLED)).any(axis=1))
+        before, at = range(rows[-1] + 1), at.copy()
+        for block in self.blocks(before, ids[late]):
+            there = np.isfinite(self.read(("x",), block, before)["x"])
+            mine = np.searchsorted(ids, block)
+            last = np.where(there.any(axis=1), there.shape[1] - 1 - there[:, ::-1].argmax(axis=1), rows[-1])
+            at[mine] = np.minimum(at[mine], last[:, None])
+        return at
 
     def _part(self, name: str, ids: slice, rows: range) -> np.ndarray:
         variable = {"x": self._x, "y": self._y}.get(name, name)
