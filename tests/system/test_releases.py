@@ -143,7 +143,7 @@ def test_earlier_tracks(tmp_path: Path) -> None:
     (tmp_path / "released.nc").rename(tmp_path / "before.nc")
     gone = before["status"][:, -1] == 5
     assert 0 < gone.sum() < 60
-    tracks, said = released(tmp_path, {"file": "before.nc"}, {"file": "before.nc", "count": 2})
+    tracks, said = released(tmp_path, {"file": "before.nc"}, {"file": "before.nc", "count": 2, "name": "twice"})
     kept = int((~gone).sum())
     assert len(tracks["x"]) == 3 * kept
     for name in ("x", "y", "sigma"):

@@ -49,7 +49,7 @@ def with_statistics(folder: Path, name: str) -> Tree:
     zones = {"polygons": "zones.geojson"}
     tree["statistic"] = [
         {"kind": "density", "box": box, "cells": [9, 7], "period": "2h", "every": "1h"},
-        {"kind": "density", "name": "nodes", "ages": ["0h", "40min", "2h"]},
+        {"kind": "density", "name": "nodes", "ages": ["0h", "70min", "3h"]},
         {"kind": "exposure", "status": ["active"]},
         {"kind": "polygons", **zones},
         {"kind": "connectivity", **zones, "sources": "zones.geojson", "competency": ["30min", "2h"], "every": "1h"},
