@@ -96,7 +96,7 @@ def _cross_lane(source, q, l, mesh, time):
         toward = slope if up else -slope
         high = abs(edge - s) * deep
         width = 2.0 * high / max(m + m_edge, LEAST)
-        if left <= width:
+        if not left > width:  # what is no number ends here too
             break
         left -= width
         since += width

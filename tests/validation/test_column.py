@@ -165,7 +165,7 @@ def test_heights_of_rouse_profiles(p):
 @pytest.mark.validation
 @pytest.mark.parametrize("step", [60, 300])
 def test_a_pycnocline_lets_through_what_it_must(step):
-    """From above and from below, by finite volumes: 8 and 11 % less, at 60 s and 300 s alike. Milstein's walk lets through a fifth."""
+    """From above and below, by finite volumes: 8 and 11 % less, at 60 s and 300 s alike. Milstein's walk lets through a fifth."""
     for lower, start in ((False, lambda z: (z > 6) * 1.0), (True, lambda z: ((z > 4.5) & (z < 4.8)) * 1.0)):
         _, middle, c = finite_volumes(lambda z: np.where(z < 5, 1e-4, 5e-3), 0.0, 3, start, absorbing=False, cells=8000)
         known = c[(middle > 5) == lower].sum()
