@@ -190,6 +190,16 @@ def named(name):
     return {"type": "name", "properties": {"name": name}}
 
 
+def test_features_without_a_geometry_are_left_out_and_told(habitats):
+    nowhere = {"type": "Feature", "properties": {"name": "lost"}, "geometry": None}
+    empty = {"type": "Feature", "properties": None, "geometry": {"type": "GeometryCollection", "geometries": []}}
+    given = [nowhere, feature("Polygon", [SQUARE]), feature("MultiPolygon", []), empty, feature("Polygon", [ELSEWHERE])]
+    polygons = habitats(collection(*given))
+    assert polygons.names == ("2", "5")
+    assert polygons.ring.tolist() == [0, 1, 2]
+    assert [note.split(": ", 1)[1] for note in polygons.notes] == ["features 1, 3, 4 have no geometry: left out"]
+
+
 def test_positions_are_longitude_and_latitude_unless_the_crs_says_otherwise(habitats):
     for crs in ({}, {"crs": None}, {"crs": named("urn:ogc:def:crs:OGC:1.3:CRS84")}, {"crs": named("EPSG:4326")}):
         polygons = habitats(collection(feature("Polygon", [SQUARE]), **crs), a_run(middle=0.0))
@@ -369,13 +379,15 @@ def test_a_projected_run_gets_what_its_projection_makes_of_the_file(habitats):
             collection(feature("Polygon", [SQUARE]), feature("Point", [1, 2])),
             'feature 2: its geometry is "Point", not one of Polygon, MultiPolygon',
         ),
-        (collection({"type": "Feature", "geometry": None}), "feature 1: its geometry"),
+        (collection({"type": "Feature", "geometry": None}), "has no features with a geometry"),
+        (collection({"type": "Feature"}), "feature 1: its geometry is None"),
         (collection(7), "feature 1: its geometry"),
         (feature("Polygon", [[[0, 0], [1, 1], [0, 0]]]), "feature 1: a polygon needs three different corners"),
         (feature("Polygon", [[[0, 0], [1, 1], [2, 2]]]), "feature 1: the polygon has no area"),
         (feature("Polygon", [SQUARE, [[1, 1]]]), "feature 1: a polygon needs three different corners"),
         (feature("Polygon", SQUARE), "feature 1: "),
-        (feature("Polygon", []), "feature 1: its coordinates are not nested as its type asks"),
+        (feature("Polygon", []), "has no features with a geometry"),
+        (feature("Polygon", [[]]), "feature 1: its coordinates are not nested as its type asks"),
         (feature("MultiPolygon", [SQUARE]), "feature 1: "),
         (feature("MultiPolygon", [[SQUARE], []]), "feature 1: its coordinates are not nested"),
         (feature("Polygon", [[["a", 2], [0, 1], [1, 1]]]), "feature 1: "),
@@ -393,7 +405,7 @@ def test_every_error_names_file_and_feature(habitats, content, says):
 
 def test_all_features_that_are_wrong_are_told_at_once(habitats):
     with pytest.raises(RunFileError) as caught:
-        habitats(collection(feature("Point", [1, 2]), feature("Polygon", [SQUARE]), feature("Polygon", [])))
+        habitats(collection(feature("Point", [1, 2]), feature("Polygon", [SQUARE]), feature("Polygon", {})))
     assert [problem.split(": ")[1] for problem in caught.value.problems] == ["feature 1", "feature 3"]
 
 

@@ -66,14 +66,18 @@ def coordinates_in(path: Path, content: Any, to_run: Callable) -> tuple[str, tup
 
 def each_feature(
     path: Path, content: Any, geometries: tuple[str, ...], use: str, make: Callable[[Feature], Made]
-) -> list[Made]:
-    """What `make` makes of each feature of a FeatureCollection, a Feature or a bare geometry, in their order.
+) -> tuple[list[Made], tuple[str, ...]]:
+    """What `make` makes of each feature of a FeatureCollection, a Feature or a bare geometry, in their order, and what is
+    to be said of those without a geometry, which are left out (RFC 7946, 3.1 and 3.2).
 
     geometries: the kinds taken; use: what the file is for, after "that I can".
     Raises RunFileError with all that is wrong, by number of the feature.
     """
-    made, problems = [], []
+    made, problems, empty = [], [], []
     for i, item in enumerate(_features(path, content, geometries, use)):
+        if _is_empty(item, geometries):
+            empty.append(str(i + 1))
+            continue
         try:
             made.append(make(_feature(i + 1, item, geometries)))
         except (ValueError, OverflowError) as problem:
@@ -81,8 +85,26 @@ def each_feature(
     if problems:
         raise RunFileError(problems[:10])
     if not made:
-        raise RunFileError(f"{path}: has no features")
-    return made
+        raise RunFileError(f"{path}: has no features" + (" with a geometry" if empty else ""))
+    if not empty:
+        return made, ()
+    which = f"feature {empty[0]} has" if len(empty) == 1 else f"features {', '.join(empty[:10])} have"
+    which = which if len(empty) <= 10 else f"{len(empty):,} features, {empty[0]} the first, have"
+    return made, (f"{path}: {which} no geometry: left out",)
+
+
+def _is_empty(item: Any, geometries: tuple[str, ...]) -> bool:
+    """Whether a feature lies nowhere: its geometry is null, or has no coordinates."""
+    if not isinstance(item, dict) or "geometry" not in item:
+        return False
+    geometry = item["geometry"]
+    if geometry is None:
+        return item.get("type") == "Feature"
+    if not isinstance(geometry, dict):
+        return False
+    kind = geometry.get("type")
+    held = "geometries" if kind == "GeometryCollection" else "coordinates"
+    return kind in (*geometries, "GeometryCollection") and geometry.get(held) == []
 
 
 def _features(path: Path, content: Any, geometries: tuple[str, ...], use: str) -> list:

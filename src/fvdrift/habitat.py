@@ -77,7 +77,7 @@ def read_polygons(path: Path, to_run: ToRun) -> Polygons:
         except RunFileError:
             raise RunFileError(f"{path}: {_UNRELATED}") from None
 
-    habitats = geojson.each_feature(path, content, GEOMETRIES, "settle particles in", habitat)
+    habitats, left_out = geojson.each_feature(path, content, GEOMETRIES, "settle particles in", habitat)
     names = tuple(name for name, _ in habitats)
     areas = [area for _, area in habitats]
     first = np.cumsum(np.concatenate([[0], *(np.diff(area.first) for area in areas)]), dtype=np.int64)
@@ -85,7 +85,7 @@ def read_polygons(path: Path, to_run: ToRun) -> Polygons:
     px, py = np.concatenate([area.x for area in areas]), np.concatenate([area.y for area in areas])
     before = np.cumsum([0, *(area.part[-1] + 1 for area in areas)])
     part = np.concatenate([area.part + n for area, n in zip(areas, before, strict=False)]).astype(np.int32)
-    return Polygons(names, px, py, first, ring, part, notes, str(path))
+    return Polygons(names, px, py, first, ring, part, (*notes, *left_out), str(path))
 
 
 def _name(feature: Feature) -> str:

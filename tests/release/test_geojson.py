@@ -103,14 +103,15 @@ def test_it_is_geographic_unless_the_run_file_says_otherwise(from_geojson):
         (feature("Polygon", [[[0, 0], [1, 1], [0, 0]]]), "feature 1: a polygon needs three different corners"),
         (feature("Polygon", SQUARE), "feature 1: "),
         (feature("Point", ["a", 2]), "feature 1: "),
-        (feature("Point", []), "feature 1: "),
+        (feature("Point", []), "has no features with a geometry"),
+        (feature("Point", [1]), "feature 1: "),
         (feature("LineString", [[0, 0], [0, 0]]), "feature 1: a line needs two different points"),
         (feature("Point", [1, 95]), "(1, 95) is not a longitude and latitude"),
         (feature("Point", [1, 2], count=1.5), "feature 1: count: 1.5 is not a whole number"),
         (feature("Point", [1, 2], count="many"), "feature 1: count"),
         (feature("Point", [1, 2], depth="deep"), "feature 1: depth"),
         (feature("Point", [1, 2], sigma=3), "feature 1: depth"),
-        ({"type": "Feature", "geometry": None}, "feature 1: its geometry"),
+        ({"type": "Feature", "geometry": None}, "has no features with a geometry"),
         (collection(7), "feature 1: its geometry"),
     ],
 )
@@ -144,6 +145,13 @@ def test_any_feature_gives_a_plan_or_a_sentence(from_geojson, kind, coordinates,
         problems = []
         assert isinstance(plan, ReleasePlan)
     assert all("zones.geojson" in problem or "release" in problem for problem in problems)
+
+
+def test_features_without_a_geometry_are_left_out_and_told(from_geojson):
+    nowhere = {"type": "Feature", "properties": {"count": 7}, "geometry": None}
+    plan = from_geojson(collection(nowhere, feature("Point", [1, 2], count=3), feature("LineString", [])))
+    assert plan.total == 3
+    assert [note.split(": ", 1)[1] for note in plan.notes if "zones" in note] == ["features 1, 3 have no geometry: left out"]
 
 
 def test_a_crs_is_transformed_to_the_coordinates_of_the_run(from_geojson):

@@ -45,7 +45,8 @@ def read_geojson(path: Path, defaults: Defaults, names: Names, to_run: ToRun) ->
     def part(feature: Feature) -> Part:
         return _part(feature, defaults, names, coordinates, to_run)
 
-    return geojson.each_feature(path, content, GEOMETRIES, "release from", part), notes
+    parts, left_out = geojson.each_feature(path, content, GEOMETRIES, "release from", part)
+    return parts, (*notes, *left_out)
 
 
 def _part(feature: Feature, defaults: Defaults, names: Names, coordinates: str, to_run: ToRun) -> Part:
