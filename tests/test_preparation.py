@@ -1,9 +1,11 @@
 """What is settled before a particle moves: what is read, sampled and derived, when, and where the run may go."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyproj
 import pytest
 
 from fvdrift.errors import ForcingError, RunFileError
@@ -149,6 +151,32 @@ def test_open_sides_by_file_and_polygon_agree(tmp_path: Path) -> None:
     assert by_file.open_sides == by_polygon.open_sides == len(left) - 1
     np.testing.assert_array_equal(by_file.mesh.beyond, by_polygon.mesh.beyond)
     assert prepared(tmp_path, boundary={"open": "none"}).open_sides == 0
+
+
+@pytest.mark.parametrize("west", [-4.0, 356.0, 179.99, -180.01])
+def test_a_polygon_follows_the_longitudes_of_the_mesh(tmp_path: Path, west: float) -> None:
+    """A mesh 4 km long, with the western end in a polygon on either turn, in the run file, in GeoJSON, in metres."""
+    degree = np.pi / 180 * 6_371_000.0
+    lon, lat = west + MESH.x / (degree * np.cos(np.radians(50))), 50 + MESH.y / degree
+    forcing(tmp_path, lon=lon, lat=lat, coordinates="geographic")
+    sides = np.count_nonzero(MESH.x < 1e-9) - 1
+    release = [{"point": [float(lon.mean()), float(lat.mean())]}]
+    ring = [[west - 0.01, 49], [west + 1e-4, 49], [west + 1e-4, 51], [west - 0.01, 51]]
+    for turn in (-360.0, 0.0, 360.0):
+        moved = [[x + turn, y] for x, y in ring]
+        if max(abs(x) for x, _ in moved) <= 540:
+            assert prepared(tmp_path, release=release, boundary={"open": moved}).open_sides == sides
+    metres = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:3857", always_xy=True).transform
+    given = {
+        "degrees.geojson": {"type": "Polygon", "coordinates": [ring]},
+        "metres.geojson": {
+            "type": "Polygon", "coordinates": [[list(metres(*corner)) for corner in ring]],
+            "crs": {"type": "name", "properties": {"name": "EPSG:3857"}},
+        },
+    }  # fmt: skip
+    for name, content in given.items():
+        (tmp_path / name).write_text(json.dumps(content))
+        assert prepared(tmp_path, release=release, boundary={"open": name}).open_sides == sides
 
 
 def test_memory_for_records_makes_more_meetings(tmp_path: Path) -> None:

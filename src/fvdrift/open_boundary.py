@@ -6,8 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from .errors import RunFileError
+from .habitat import read_polygons
 from .mesh import WholeMesh
 from .quantity import shown
+from .release.shapes import Polygon
+from .release.sources import ToRun
 from .text_file import read_bounded
 
 LARGEST = 256  # MB
@@ -41,20 +44,43 @@ def sides_between(mesh: WholeMesh, file_nodes: np.ndarray) -> np.ndarray:
     return np.stack([is_open[:, (i + 1) % 3] & is_open[:, (i + 2) % 3] for i in range(3)], axis=1) & (mesh.beyond < 0)
 
 
-def sides_in_polygon(mesh: WholeMesh, polygon: np.ndarray) -> np.ndarray:
-    """Outer sides whose middle lies in a polygon, (vertex, 2) in the coordinates of the run: bool (element, 3)."""
+def read_area(path: Path, to_run: ToRun) -> tuple[Polygon, tuple[str, ...]]:
+    """All polygons of a GeoJSON file as one area, and sentences for the person. Raises RunFileError.
+
+    to_run: as `release.plan_releases` takes it.
+    """
+    found = read_polygons(path, to_run)
+    return Polygon(found.px, found.py, found.first, found.part), found.notes
+
+
+def is_geojson(path: Path) -> bool:
+    """By its name."""
+    return path.suffix.lower() in (".geojson", ".json")
+
+
+def sides_in_polygon(mesh: WholeMesh, area: Polygon) -> np.ndarray:
+    """Outer sides whose middle lies in an area, in the coordinates of the run: bool (element, 3)."""
     open_sides = np.zeros(mesh.beyond.shape, bool)
     for i in range(3):
         at = np.flatnonzero(mesh.beyond[:, i] < 0)
         a, b = mesh.corners[at, (i + 1) % 3], mesh.corners[at, (i + 2) % 3]
-        open_sides[at, i] = inside(polygon, 0.5 * (mesh.x[a] + mesh.x[b]), 0.5 * (mesh.y[a] + mesh.y[b]))
+        open_sides[at, i] = inside(area, 0.5 * (mesh.x[a] + mesh.x[b]), 0.5 * (mesh.y[a] + mesh.y[b]))
     return open_sides
 
 
-def inside(polygon: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Which points lie in a polygon: an odd number of its sides is crossed on the way out."""
+def inside(area: Polygon, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Which points lie in an area: on the way out an odd number of sides of any of its parts is crossed."""
+    rings = np.split(np.column_stack([area.x, area.y]), area.first[1:-1])
+    found = np.zeros(len(x), bool)
+    for part in np.unique(area.part):
+        found |= np.logical_xor.reduce([_crossed(rings[i], x, y) for i in np.flatnonzero(area.part == part)])
+    return found
+
+
+def _crossed(ring: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Whether the way from each point to ever greater x crosses an odd number of sides of a ring."""
     odd = np.zeros(len(x), bool)
-    for (x0, y0), (x1, y1) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+    for (x0, y0), (x1, y1) in zip(ring, np.roll(ring, -1, axis=0), strict=True):
         spans = (y0 > y) != (y1 > y)
         with np.errstate(divide="ignore", invalid="ignore"):
             odd ^= spans & (x < x0 + (y - y0) / (y1 - y0) * (x1 - x0))

@@ -17,10 +17,12 @@ from .errors import ForcingError, RunFileError
 from .forcing import Mirrored, Series, cover_check, dimension_check, open_series
 from .forcing.coordinates import projected_crs
 from .messages import AlertOrder, WalkOrder, Window, WorkOrder
-from .open_boundary import read_obc_nodes, sides_between, sides_in_polygon
+from .open_boundary import is_geojson, read_area, read_obc_nodes, sides_between, sides_in_polygon
 from .output.conventions import OutputVariable, TrackCoordinates
 from .release.batch import ReleaseSource
 from .release.plan import ReleasePlan, plan_releases
+from .release.sources import ToRun
+from .release.turns import area_in_run
 from .release.water import WaterInTime
 from .run_coordinates import to_run_coordinates, track_coordinates
 from .settings import RunFile
@@ -166,7 +168,7 @@ def prepare(run_file: RunFile, beside: Preparation | None = None) -> Preparation
     variables = choose_variables(run_file, series, columns.described)
     to_run = to_run_coordinates(run_file, series)
     behaviour = plan_behaviour(run_file, series, kind, variables.known, columns.begin, to_run)
-    mesh, notes = _mesh(run_file, series) if beside is None else (beside.mesh, [])
+    mesh, notes = _mesh(run_file, series, to_run) if beside is None else (beside.mesh, [])
     mesh, remarks = with_given(mesh, behaviour, series)
     vertical = {"2d": "none", "surface": "none", "depth": "held"}.get(kind)
     vertical = vertical or _vertical_velocity(run_file, series, mesh)
@@ -255,7 +257,7 @@ def _outputs(run_file: RunFile, grid: StepGrid) -> np.ndarray:
     return output_times(grid, every)
 
 
-def _mesh(run_file: RunFile, series: Series) -> tuple[meshes.WholeMesh, list[str]]:
+def _mesh(run_file: RunFile, series: Series, to_run: ToRun) -> tuple[meshes.WholeMesh, list[str]]:
     siglev, siglay = series.siglev, series.siglay
     if siglev is None or siglay is None:  # depth-averaged files: one layer
         siglev = np.repeat([[0.0], [-1.0]], len(series.x), axis=1)
@@ -270,16 +272,25 @@ def _mesh(run_file: RunFile, series: Series) -> tuple[meshes.WholeMesh, list[str
     given = run_file.boundary.open
     if given is None or given == "none":
         return whole, []
-    if isinstance(given, str):
+    notes: tuple[str, ...] = ()
+    if isinstance(given, str) and not is_geojson(run_file.resolve(given)):
         path = run_file.resolve(given)
         sides = sides_between(whole, read_obc_nodes(path, len(series.x)))
         if not sides.any():
             raise RunFileError(f"{path}: boundary.open: no outer side of the mesh lies between two of its nodes")
     else:
-        sides = sides_in_polygon(whole, np.asarray(given, float))
+        where = f"{run_file.path.name}: boundary.open"
+        if isinstance(given, str):
+            area, notes = read_area(run_file.resolve(given), to_run)
+        else:
+            try:
+                area = area_in_run(to_run, [[np.asarray(given, float)]], "geographic" if series.geographic else "projected")
+            except ValueError as error:
+                raise RunFileError(f"{where}: {error}") from None
+        sides = sides_in_polygon(whole, area)
         if not sides.any():
-            raise RunFileError(f"{run_file.path.name}: boundary.open: no outer side of the mesh lies in the polygon")
-    return whole.with_open_sides(sides), []
+            raise RunFileError(f"{where}: no outer side of the mesh lies in the polygon")
+    return whole.with_open_sides(sides), list(notes)
 
 
 def _vertical_velocity(run_file: RunFile, series: Series, mesh: meshes.WholeMesh) -> str:

@@ -198,6 +198,19 @@ def test_water_is_drawn_by_its_depth_and_can_be_left_out(case):
     assert page.plot.get_ylim() == (0, 4000)
 
 
+def test_an_extent_follows_the_longitudes_of_the_tracks(each_case):
+    (x0, y0), (x1, y1) = each_case.place(1000.0, 500.0), each_case.place(4000.0, 1500.0)
+    for turn in (-360.0, 360.0) if each_case.geographic else (0.0,):
+        with Asked(each_case.tracks, "--extent", x0 + turn, y0, x1 + turn, y1) as asked:
+            page = track_map(asked.subject)
+        assert page.plot.get_xlim() == pytest.approx((x0, x1), abs=1e-9)
+    with (
+        Asked(each_case.tracks, "--extent", x0 + 90, y0 + 1e5, x1 + 90, y1 + 1e5) as asked,
+        pytest.raises(RunFileError, match="--extent: nothing that could be shown lies there: x is"),
+    ):
+        track_map(asked.subject)
+
+
 def test_particles_that_were_never_released_make_no_picture(case):
     with Asked(case.tracks, "--at", "start") as asked:
         asked.subject.ids = np.array([NEVER])

@@ -36,8 +36,9 @@ def test_depth_against_the_way_gone(each_case):
 
 
 def test_a_line_through_the_water_has_its_bed_and_the_particles_near_it(each_case):
-    y = WIDTH / 2
-    ends = [*each_case.place(0.0, y), *each_case.place(LENGTH, y)]
+    y, turn = WIDTH / 2, 360.0 if each_case.geographic else 0.0  # degrees on another turn are the same place
+    (x0, y0), (x1, y1) = each_case.place(0.0, y), each_case.place(LENGTH, y)
+    ends = [x0 + turn, y0, x1 + turn, y1]
     with Asked(each_case.tracks, "--along", *ends, "--at", "3h") as asked:
         page = section(asked.subject)
     x, off = each_case.x[:, 3], np.abs(each_case.y[:, 3] - y)

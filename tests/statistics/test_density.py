@@ -144,6 +144,23 @@ def test_a_box_in_degrees_may_be_given_on_another_turn():
     assert numbers["density_lon"].tolist() == [229.5, 230.5]
 
 
+@pytest.mark.parametrize("box", [[170, -10, 190, 10], [-190, -10, -170, 10], [-180, -90, 180, 90], [0, -90, 360, 90]])
+@pytest.mark.parametrize("middle", [0.0, 180.0])
+def test_a_box_over_the_ends_of_a_mesh_counts_on_both(box, middle):
+    """Particles round the whole Earth: half of those over the date line are at the other end of the longitudes."""
+    lon = np.random.default_rng(4).uniform(middle - 180, middle + 180, 5000)
+    lat = np.random.default_rng(5).uniform(-90, 90, 5000)
+    world = still(lon, lat, 0)
+    numbers = numbers_of(
+        world, [{"kind": "density", "box": box, "cells": [4, 1]}], geographic=True,
+        to_run=lambda x, y, kind: (x + 360 * np.round((middle - x) / 360), y),
+    )  # fmt: skip
+    east = (lon - box[0]) % 360 / (box[2] - box[0])
+    there = (east < 1) & (lat > box[1]) & (lat < box[3])
+    expected = np.bincount((4 * east[there]).astype(int), minlength=4)
+    assert numbers["density_count"][0, 0].tolist() == expected.tolist()
+
+
 def test_boxes_of_degrees_have_the_areas_of_the_sphere():
     world = still([10.0], [20.0], 0)
     grid = {"box": [-180.0, -90.0, 180.0, 90.0], "cells": [36, 18]}

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from fvdrift.errors import RunFileError
 from fvdrift.mesh import METRES_PER_DEGREE
 from fvdrift.plot.page import above
 from fvdrift.plot.palette import COAST, LAND, MESH, OPEN_SIDE, WATER, depth_map
@@ -23,6 +24,23 @@ def metres(extent: Extent, geographic: bool) -> tuple[float, float]:
     if not geographic:
         return 1.0, 1.0
     return METRES_PER_DEGREE * float(np.cos(np.radians(0.5 * (extent[2] + extent[3])))), METRES_PER_DEGREE
+
+
+def whole_turns(x0: float, x1: float, bounds: Extent) -> float:
+    """Degrees, whole turns, from what lies between two longitudes to what lies in bounds."""
+    return 360.0 * round((bounds[0] + bounds[1] - x0 - x1) / 720.0)
+
+
+def extent_asked(asked: Extent, bounds: Extent, geographic: bool) -> Extent:
+    """--extent, moved by whole turns to where tracks and mesh have their longitudes. Raises RunFileError where it is off
+    their bounds."""
+    x0, x1, y0, y1 = asked
+    turns = whole_turns(x0, x1, bounds) if geographic else 0.0
+    x0, x1 = x0 + turns, x1 + turns
+    if x1 < bounds[0] or x0 > bounds[1] or y1 < bounds[2] or y0 > bounds[3]:
+        there = f"x is {bounds[0]:.6g} to {bounds[1]:.6g}, y {bounds[2]:.6g} to {bounds[3]:.6g}"
+        raise RunFileError(f"--extent: nothing that could be shown lies there: {there}")
+    return x0, x1, y0, y1
 
 
 def extent_round(bounds: Extent, water: Water | None, geographic: bool) -> Extent:

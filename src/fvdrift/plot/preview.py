@@ -8,7 +8,7 @@ import numpy as np
 from fvdrift.commands.plot_request import PlotRequest
 from fvdrift.ensemble import members_of
 from fvdrift.forcing.times import format_duration
-from fvdrift.plot.map_base import DENSE, draw_water, extent_round, frame, open_side_handle, ratio
+from fvdrift.plot.map_base import DENSE, draw_water, extent_asked, extent_round, frame, open_side_handle, ratio
 from fvdrift.plot.page import Page
 from fvdrift.plot.palette import CATEGORIES, VERMILION, values_map
 from fvdrift.plot.pieces import draw_pieces
@@ -39,7 +39,10 @@ def _preview(prepared: Preparation, request: PlotRequest, say: Callable[[str], N
     sides = outer_sides(mesh.corners, mesh.nodes)
     is_open = _open_sides(mesh)
     water = Water(mesh.x, mesh.y, mesh.corners, series.h[mesh.file_node], _without(sides, is_open), is_open)
-    extent = request.extent or extent_round(water.bounds(), water, geographic)
+    if request.extent is None:
+        extent = extent_round(water.bounds(), water, geographic)
+    else:
+        extent = extent_asked(request.extent, water.bounds(), geographic)
     begin = starts(prepared)
     release = prepared.releases.release_of(begin.ids)
     workers = workers_of(run_file, request.ranks)

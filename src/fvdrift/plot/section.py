@@ -10,10 +10,11 @@ from fvdrift.plot.colouring import colouring
 from fvdrift.plot.dots import Dots
 from fvdrift.plot.dots import legend_of as legend_of_dots
 from fvdrift.plot.lines import Lines, draw_ends, draw_lines, legend_of
+from fvdrift.plot.map_base import whole_turns
 from fvdrift.plot.maps import DOTS
 from fvdrift.plot.page import Page
 from fvdrift.plot.palette import COAST, LAND, WATER
-from fvdrift.plot.subject import Subject
+from fvdrift.plot.subject import Subject, bounds_of
 from fvdrift.plot.track_file import SECOND
 from fvdrift.plot.water import Water
 
@@ -67,6 +68,10 @@ def _along(subject: Subject) -> Page:
     rows = range(row, row + 1)
     taken = subject.sampled(DOTS, rows)
     lines, read = subject.lines(taken, rows, "z", held=True)
+    if subject.geographic and np.isfinite(lines.x).any():
+        x0, y0, x1, y1 = line
+        turns = whole_turns(x0, x1, bounds_of(lines.x, lines.y) if subject.water is None else subject.water.bounds())
+        line = x0 + turns, y0, x1 + turns, y1
     gone, off, reached = _beside(line, lines.x[:, 0], lines.y[:, 0], subject.geographic)
     length = float(reached[-1])
     near = np.isfinite(gone) & (off <= NEAR * length)

@@ -10,7 +10,7 @@ from fvdrift.errors import ForcingError, RunFileError
 from fvdrift.forcing import Series
 from fvdrift.plot.colouring import FATES, needed, values
 from fvdrift.plot.lines import Lines
-from fvdrift.plot.map_base import Extent, extent_round
+from fvdrift.plot.map_base import Extent, extent_asked, extent_round
 from fvdrift.plot.origin import origin
 from fvdrift.plot.palette import CATEGORIES
 from fvdrift.plot.track_file import TrackFile, sample
@@ -87,7 +87,13 @@ class Subject:
         return Lines(read["x"], read["y"], colours, status), read
 
     def extent(self, bounds: Extent) -> Extent:
-        return self.request.extent or extent_round(bounds, self.water, self.geographic)
+        if self.request.extent is None:
+            return extent_round(bounds, self.water, self.geographic)
+        x0, x1, y0, y1 = bounds
+        if self.water is not None:
+            w0, w1, v0, v1 = self.water.bounds()
+            x0, x1, y0, y1 = min(x0, w0), max(x1, w1), min(y0, v0), max(y1, v1)
+        return extent_asked(self.request.extent, (x0, x1, y0, y1), self.geographic)
 
     def row_at(self, at: Instant | str) -> int:
         """The record nearest to a time. Raises RunFileError for one outside the tracks."""
@@ -146,7 +152,7 @@ def _water(tracks: TrackFile, request: PlotRequest, say: Callable[[str], None]) 
         return None, None
     try:
         series = open_forcing(found)
-        water = water_of(series, found.boundary)
+        water = water_of(series, found.boundary, found.projection)
     except ForcingError as error:
         if request.forcing:
             raise

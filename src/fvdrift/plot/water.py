@@ -7,8 +7,10 @@ import numpy as np
 
 from fvdrift.errors import RunFileError
 from fvdrift.forcing import Series, open_series
-from fvdrift.open_boundary import inside, read_obc_nodes
+from fvdrift.open_boundary import inside, is_geojson, read_area, read_obc_nodes
 from fvdrift.plot.origin import Origin
+from fvdrift.release.turns import area_in_run
+from fvdrift.run_coordinates import conversion
 
 
 class Water(NamedTuple):
@@ -41,10 +43,10 @@ def open_forcing(origin: Origin) -> Series:
     )  # fmt: skip
 
 
-def water_of(series: Series, boundary: Any) -> Water:
-    """boundary: `boundary.open`: a file of FVCOM (Path), a polygon, or None."""
+def water_of(series: Series, boundary: Any, projection: str | None = None) -> Water:
+    """boundary: `boundary.open`: a file of FVCOM or GeoJSON (Path), a polygon, or None; projection: of the run."""
     outer = outer_sides(series.triangles, len(series.x))
-    is_open = _open(series.x, series.y, outer, boundary)
+    is_open = _open(series, outer, boundary, projection)
     return Water(series.x, series.y, series.triangles, series.h, outer[~is_open], outer[is_open])
 
 
@@ -59,12 +61,18 @@ def outer_sides(triangles: np.ndarray, nodes: int) -> np.ndarray:
     return np.concatenate(sides)
 
 
-def _open(x: np.ndarray, y: np.ndarray, sides: np.ndarray, boundary: Any) -> np.ndarray:
-    if isinstance(boundary, Path):
-        try:
+def _open(series: Series, sides: np.ndarray, boundary: Any, projection: str | None) -> np.ndarray:
+    x, y, to_run = series.x, series.y, conversion(series, projection, "")
+    try:
+        if isinstance(boundary, Path) and not is_geojson(boundary):
             return np.all(np.isin(sides, read_obc_nodes(boundary, len(x))), axis=1)
-        except RunFileError:  # of another mesh: a picture can do without
+        if isinstance(boundary, Path):
+            area, _ = read_area(boundary, to_run)
+        elif isinstance(boundary, list):
+            ring = np.asarray(boundary, float)
+            area = area_in_run(to_run, [[ring]], "geographic" if series.geographic else "projected")
+        else:
             return np.zeros(len(sides), bool)
-    if isinstance(boundary, list):
-        return inside(np.asarray(boundary, float), x[sides].mean(axis=1), y[sides].mean(axis=1))
-    return np.zeros(len(sides), bool)
+    except (RunFileError, ValueError):  # of another mesh: a picture can do without
+        return np.zeros(len(sides), bool)
+    return inside(area, x[sides].mean(axis=1), y[sides].mean(axis=1))

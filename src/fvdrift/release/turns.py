@@ -60,7 +60,7 @@ def _part_in_run(to_run: ToRun, rings: Rings, coordinates: str) -> list[np.ndarr
         moved = [_at_its_longitudes(to_run, ring, coordinates) for ring in pieces]
     else:
         moved = [_followed(to_run, ring, coordinates, closed=True) for ring in rings]
-    if not _run_in_degrees(to_run):
+    if not _run_in_degrees(to_run) or all(map(np.array_equal, moved, rings)):
         return moved
     # each ring is in one piece; holes go to the turn that their outer ring is on
     outer = _middle(moved[0])
@@ -120,8 +120,9 @@ def _at_its_longitudes(to_run: ToRun, vertices: np.ndarray, coordinates: str) ->
 
 def _followed(to_run: ToRun, vertices: np.ndarray, coordinates: str, *, closed: bool) -> np.ndarray:
     """Projected vertices in the coordinates of the run; where those are degrees, longitudes go on along the sides."""
-    if not _run_in_degrees(to_run) or len(vertices) < 2:
-        return vertices_in_run(to_run, vertices, coordinates)
+    moved = vertices_in_run(to_run, vertices, coordinates)
+    if not _run_in_degrees(to_run) or len(vertices) < 2 or np.array_equal(moved, vertices):
+        return moved
     ends = np.concatenate([vertices, vertices[:1]]) if closed else vertices
     share = np.arange(PIECES)[:, np.newaxis] / PIECES
     between = (ends[:-1, np.newaxis] + share * np.diff(ends, axis=0)[:, np.newaxis]).reshape(-1, 2)

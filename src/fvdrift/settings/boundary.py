@@ -40,7 +40,8 @@ class Boundary(Table):
         "Roughness length of the bed, that its shear velocity is worked out with.", 0.001, example='"1 mm"', unit="m"
     )
     open: kinds.OpenBoundary = key(
-        'Where particles leave the mesh: an FVCOM _obc.dat file, a polygon round the open sides, or "none".',
+        'Where particles leave the mesh: an FVCOM _obc.dat file, a polygon round the open sides, '
+        'a GeoJSON file of such, or "none".',
         None,
         example='"casename_obc.dat"',
         when_absent="all sides are coast, with a warning where water flows through",

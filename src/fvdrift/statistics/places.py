@@ -17,7 +17,7 @@ MARGIN = 1e-5  # of a barycentric coordinate: who is farther than that from all 
 @dataclass(frozen=True)
 class Boxes:
     """Equal boxes over [x0, x1] x [y0, y1], row by row from the lower left. Each has its left and lower side; the last also
-    its right or upper one."""
+    its right or upper one. In degrees a place is where it is on any turn of longitude."""
 
     x0: float
     y0: float
@@ -38,6 +38,9 @@ class Boxes:
     def at(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """The cell of each place; -1 outside the grid."""
         x_edges, y_edges = self.edges
+        if self.geographic:
+            outside = (x < self.x0) | (x > self.x1)
+            x = np.where(outside, x - 360.0 * np.floor((x - self.x0) / 360.0), x)
         inside = (x >= self.x0) & (x <= self.x1) & (y >= self.y0) & (y <= self.y1)
         column = np.minimum(np.searchsorted(x_edges, x, side="right") - 1, self.columns - 1)
         row = np.minimum(np.searchsorted(y_edges, y, side="right") - 1, self.rows - 1)

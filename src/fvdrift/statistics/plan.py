@@ -132,6 +132,8 @@ class _Planner:
         cells: Boxes | Elements
         finder = None
         if block.box is not None and block.cells is not None:
+            if self._scene.geographic and block.box[2] - block.box[0] > 360:
+                raise RunFileError(f"{place}.box: goes more than once round the Earth: x1 - x0 is more than 360 degrees")
             cells = Boxes(*self._on_our_turn(block.box), *block.cells, self._scene.geographic)
         else:
             mesh = self._scene.mesh()
