@@ -5,8 +5,9 @@ Particles start amid each half. Where the column is 1 high and the mean diffusiv
 and the usual end at 0.3 is 6000 s.
 
 The engine has K at levels, linear between them. Its reversible walk is run in the usual step and in one of 20 minutes.
-The others cut steps by how sharply K bends, most of all at the barrier: on fine levels to less than a second, not at all on coarse
-ones. Beside the barrier, with a x for K, Milstein's walk goes from x to (sqrt(x) + sqrt(a / 2) dW)^2 + a dt / 2, which is positive.
+The others cut steps by how sharply K bends, most of all at the barrier: on fine levels to less than a second, not at all on
+coarse ones. Beside the barrier, with a x for K, Milstein's walk goes from x to (sqrt(x) + sqrt(a / 2) dW)^2 + a dt / 2,
+which is positive.
 """
 
 import numpy as np
