@@ -323,13 +323,32 @@ def test_a_wide_outline_is_what_it_is_written_as(habitats, rings, middle):
 def test_a_projected_outline_is_followed_round_the_earth(habitats):
     """Mercator, wider than half the Earth, and a square across the date line in its own zone."""
     for name, ring in (("EPSG:3857", box(-30, 20, 170, 60)), ("EPSG:32601", box(178, 50, 182, 54))):
-        corners = pyproj.Transformer.from_crs("EPSG:4326", name, always_xy=True).transform(*np.transpose(ring[:4]))
+        to_metres = pyproj.Transformer.from_crs("EPSG:4326", name, always_xy=True).transform
+        corners = to_metres(*np.transpose(ring[:4]))
         given = collection(feature("Polygon", [np.transpose(corners).tolist()]), crs=named(name))
         polygons = habitats(given, a_run(middle=75.0))
         lon, lat = np.random.default_rng(2).uniform([[-105], [15]], [[255], [65]], (2, 20_000))
-        expected = shapely.contains_xy(shapely.Polygon(ring), lon, lat)
-        np.testing.assert_array_equal(on_globe(polygons, lon, lat), expected)
+        whole, x, y = shapely.Polygon(np.transpose(corners)), *to_metres(lon, lat)
+        expected = shapely.contains_xy(whole, x, y)
+        near = shapely.distance(shapely.points(x, y), whole.boundary) < 5
+        np.testing.assert_array_equal(on_globe(polygons, lon, lat)[~near], expected[~near])
         assert expected.any()
+
+
+@pytest.mark.parametrize("ring", [box(-30, 20, 80, 80), box(-40, 49.5, 60, 70), box(-30, 20, 160, 80)])
+def test_long_sides_in_degrees_are_along_parallels_in_a_projected_run(habitats, ring):
+    """Corners alone, joined by straight sides in the plane, have another latitude between them: hundreds of kilometres off."""
+    polygons = habitats(feature("Polygon", [ring]), a_run("EPSG:32630"))
+    lon, lat = np.random.default_rng(2).uniform([[-12], [40]], [[12], [60]], (2, 20_000))
+    x, y = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:32630", always_xy=True).transform(lon, lat)
+    near = np.abs(lat - ring[0][1]) < 1e-4
+    expected = shapely.contains_xy(shapely.Polygon(ring), lon, lat)
+    np.testing.assert_array_equal(polygon_at_places(polygons, x, y)[~near] == 0, expected[~near])
+
+
+def test_an_outline_that_a_projection_tears_apart_is_refused(habitats):
+    with pytest.raises(RunFileError, match="feature 1: an outline goes where the projection of the run is torn"):
+        habitats(feature("Polygon", [box(-30, -20, 179, 80)]), a_run("EPSG:32630"))
 
 
 @pytest.mark.parametrize(("ring", "says"), [

@@ -18,6 +18,11 @@ from fvdrift.release.sources import ToRun, refuse_no_degrees, vertices_in_run
 
 WIDEST = 270.0  # degrees: hardly anybody means a side that is longer, or one across the date line that is written shorter
 PIECES = 32  # of a projected side, followed round the Earth
+# degrees, metres: a longer side is no more straight in other coordinates (a degree is 100 m off the parallel); a tenth
+# of it is, to a metre
+LONG_DEGREES, LONG_METRES = 1.0, 1e5
+MOST_STEPS = 4000  # of a side: 0.1 degrees all round the Earth
+FARTHEST_STEP = 1e6  # metres: a tenth of what is long grows to that only where a projection is torn
 
 Rings = Sequence[np.ndarray]
 
@@ -45,7 +50,7 @@ def lines_in_run(to_run: ToRun, lines: Sequence[np.ndarray], coordinates: str) -
     for line in lines:
         if in_degrees(coordinates):
             refuse_no_degrees(line[:, 0], line[:, 1])
-            moved = _at_its_longitudes(to_run, _line_in_one_piece(line), coordinates)
+            moved = _at_its_longitudes(to_run, _line_in_one_piece(line), coordinates, closed=False)
         else:
             moved = _followed(to_run, line, coordinates, closed=False)
         found += [copy for (copy,) in _on_turns(to_run, [moved])]
@@ -110,19 +115,46 @@ def _short_ways(lon: np.ndarray) -> np.ndarray:
     return lon - 360 * np.concatenate([[0.0], np.cumsum(np.round(np.diff(lon) / 360))])
 
 
-def _at_its_longitudes(to_run: ToRun, vertices: np.ndarray, coordinates: str) -> np.ndarray:
+def _at_its_longitudes(to_run: ToRun, vertices: np.ndarray, coordinates: str, *, closed: bool = True) -> np.ndarray:
     """Vertices in degrees in the coordinates of the run; where those are degrees too, on the turns they are written on."""
+    if not _run_in_degrees(to_run):
+        return _in_one_plane(to_run, vertices, coordinates, LONG_DEGREES, closed=closed)
     moved = vertices_in_run(to_run, vertices, coordinates)
-    if _run_in_degrees(to_run):
-        moved[:, 0] += 360 * np.round((vertices[:, 0] - moved[:, 0]) / 360)
+    moved[:, 0] += 360 * np.round((vertices[:, 0] - moved[:, 0]) / 360)
     return moved
+
+
+def _in_one_plane(to_run: ToRun, vertices: np.ndarray, coordinates: str, long: float, *, closed: bool) -> np.ndarray:
+    """Vertices in the projection of the run, with more of them on long sides."""
+    more = _with_steps(vertices, long, closed=closed)
+    moved = vertices_in_run(to_run, more, coordinates)
+    if len(more) > len(vertices):
+        steps = np.diff(np.concatenate([moved, moved[:1]]) if closed else moved, axis=0)
+        if np.abs(steps).max() > FARTHEST_STEP:
+            raise ValueError("an outline goes where the projection of the run is torn: cut it nearer to the mesh")
+    return moved
+
+
+def _with_steps(vertices: np.ndarray, long: float, *, closed: bool) -> np.ndarray:
+    """Vertices, and others in steps of at most a tenth of `long` on sides that are longer."""
+    ends = np.concatenate([vertices, vertices[:1]]) if closed else vertices
+    side = np.diff(ends, axis=0)
+    length = np.abs(side).max(axis=1, initial=0.0)
+    pieces = np.where(length > long, np.minimum(np.ceil(10 * length / long), MOST_STEPS), 1).astype(np.int64)
+    of = np.repeat(np.arange(len(side)), pieces)
+    share = (np.arange(len(of)) - np.repeat(np.cumsum(pieces) - pieces, pieces)) / pieces[of]
+    found = ends[:-1][of] + share[:, np.newaxis] * side[of]
+    return found if closed else np.concatenate([found, ends[-1:]])
 
 
 def _followed(to_run: ToRun, vertices: np.ndarray, coordinates: str, *, closed: bool) -> np.ndarray:
     """Projected vertices in the coordinates of the run; where those are degrees, longitudes go on along the sides."""
     moved = vertices_in_run(to_run, vertices, coordinates)
-    if not _run_in_degrees(to_run) or len(vertices) < 2 or np.array_equal(moved, vertices):
+    if len(vertices) < 2 or np.array_equal(moved, vertices):
         return moved
+    if not _run_in_degrees(to_run):
+        return _in_one_plane(to_run, vertices, coordinates, LONG_METRES, closed=closed)
+    vertices = _with_steps(vertices, LONG_METRES, closed=closed)
     ends = np.concatenate([vertices, vertices[:1]]) if closed else vertices
     share = np.arange(PIECES)[:, np.newaxis] / PIECES
     between = (ends[:-1, np.newaxis] + share * np.diff(ends, axis=0)[:, np.newaxis]).reshape(-1, 2)
