@@ -84,8 +84,13 @@ def _cross_lane(source, q, l, mesh, time):
     s = q.sigma[l]
     k = max(k_above + slope * (s - above) * deep, 0.0)
     way, t = np.float64(q.drift[l]), q.part[l]
-    m, there = math.sqrt(2.0 * k), math.sqrt(max(2.0 * (k + slope * way), 0.0))
-    far = 2.0 * abs(way) / max(m + there, LEAST)
+    m, left_of_k = math.sqrt(2.0 * k), k + slope * way
+    if left_of_k < 0.0:  # by rounding in single precision: no way goes beyond the zero of K
+        way, left_of_k = -k / slope, 0.0
+    there = math.sqrt(2.0 * left_of_k)
+    if m + there <= 0.0:
+        return
+    far = 2.0 * abs(way) / (m + there)
     density = square_of_density(m * there, slope * slope * t)
     up = bool(way > 0.0)
     left, since, turned, folded = far, 0.0, False, 0
@@ -105,7 +110,7 @@ def _cross_lane(source, q, l, mesh, time):
         ends = level == (0 if up else last)
         if ends or k_edge <= 0.0:  # nothing passes a level without mixing
             if turned:  # all between two turns lies behind: there and back again changes nothing
-                left -= 2.0 * since * math.floor(left / (2.0 * since))
+                left -= 2.0 * since * np.floor(left / (2.0 * since))
             if ends:
                 folded = SURFACE if up else BED
             up = not up
