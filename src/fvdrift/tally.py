@@ -64,7 +64,7 @@ class Tally:
         """Count on from there."""
         self.particle_steps, self.hand_offs = state["particle_steps"], state["hand_offs"]
         self.rounds, self.released = state["rounds"], state["released"]
-        self.below_bed, self.not_in_water, self.dry = state["below_bed"], state["not_in_water"], state.get("dry", 0)
+        self.below_bed, self.not_in_water, self.dry = state["below_bed"], state["not_in_water"], state["dry"]
         self.advance_cpu_s, self.computing_s = state["advance_cpu_s"], state["computing_s"]
         self.transfer_s, self.busiest_steps = state["transfer_s"], state["busiest_steps"]
         self.held = np.array(state["held"], np.int64)

@@ -54,7 +54,6 @@ def kept_in(folder: Path, change: Callable[[State], object] = lambda state: None
     except FormatError as error:
         pytest.fail(f"{error}: {NEW}")
     state["identity"]["arithmetic"] = arithmetic()
-    del state["identity"]["run_file"]["diffusion"]["smagorinsky"]  # which had a value where none was given
     change(state)
     write(folder / NAME, state, arrays)
     return folder / "run.toml"

@@ -77,7 +77,7 @@ def is_interrupted(number: str, rank: int, phase: str, given: Given, output: str
         kept = Shelf(tracks).newest_first()
         assert kept or (number, phase) == ("SIGKILL", "reading")  # it reads ahead, before there is anything to keep
         for path in kept:
-            Contents(path).close()  # whole, whatever it was killed in
+            Contents(path)  # whole, whatever it was killed in
     goes_on = start("run", given.run_file, "--quiet", "--resume", *keys, ranks=2, timeout=2 * SECONDS)
     assert goes_on.returncode == 0, goes_on.stderr
     assert digest(tracks) == given.digest

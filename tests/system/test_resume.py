@@ -74,7 +74,6 @@ def test_stopped_again_and_again(name: str, truth: Of) -> None:
         for path in Shelf(tracks).newest_first()[:1]:
             found = Contents(path)
             half_done += found.standing.unfinished is not None
-            found.close()
         looks = chance.randrange(3, 6 + 4 * stops)
     assert code == 0
     assert stops >= 2
@@ -312,7 +311,6 @@ def test_an_alert_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         for path in Shelf(tmp_path / "tracks.nc").newest_first()[:1]:
             found = Contents(path)
             since.append(found.standing)
-            found.close()
     assert code == 0
     assert since[0].unfinished is not None
     assert since[0].unfinished[0] == since[0].since == START  # the start was looked at, and the first step not taken by all
