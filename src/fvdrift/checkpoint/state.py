@@ -4,7 +4,7 @@ Its arrays are named where they are written: `contents` (particles, records: the
 fvdrift_kernels.state), `session`, and the accounts of `statistics`.
 """
 
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
@@ -44,7 +44,7 @@ class TallyState(TypedDict):
     rounds: Number
     released: Number
     below_bed: Number
-    dry: NotRequired[Number]
+    dry: Number
     not_in_water: Number
     advance_cpu_s: Seconds
     computing_s: Seconds
