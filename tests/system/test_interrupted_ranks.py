@@ -153,7 +153,6 @@ def test_a_signal_in_the_middle_of_an_interval_is_acted_on_there(given: Given) -
     kept = Contents(Shelf(given.run_file.with_name("half.nc")).newest_first()[0])
     assert kept.standing.unfinished is not None
     moved = {int(clock) for one in kept.kept() for clock in one.particles["clock"]}
-    kept.close()
     assert len(moved) > 1
 
 
@@ -178,7 +177,6 @@ def test_forcing_that_fails_on_the_way_keeps_a_checkpoint(given: Given) -> None:
     (path,) = Shelf(given.run_file.with_name("mended.nc")).newest_first()
     kept = Contents(path)
     assert kept.standing.since > 0
-    kept.close()
     assert start("run", given.run_file, "--quiet", "--resume", *keys, ranks=3).returncode == 0
     assert digest(given.run_file.with_name("mended.nc")) == given.digest
 
