@@ -82,7 +82,7 @@ def test_steps_too_long_for_the_half_life_are_told_with_their_error(tmp_path):
     assert said(enough, refloat=3600.0) == []
     assert len(said(1.1 * enough, refloat=3600.0)) == 1
     prepared = prepare(load_run_file(tmp_path / "run.toml", []))
-    assert told[0] in list(start_story(prepared, 1, 1, 0))  # what `fvdrift plan` prints
+    assert told[0] in list(start_story(prepared, 1, 1, None))  # what `fvdrift plan` prints
 
 
 def test_a_polygon_is_as_wide_as_chords_through_it_are_on_average():
@@ -93,10 +93,15 @@ def test_a_polygon_is_as_wide_as_chords_through_it_are_on_average():
         rings = [ring for polygon in polygons for ring in polygon]
         px, py = np.concatenate(rings).T
         first, ring = (np.cumsum([0, *(len(each) for each in them)]) for them in (rings, polygons))
-        return Polygons(("a",) * len(polygons), px + x0, py + y0, first, ring)
+        return Polygons(("a",) * len(polygons), px + x0, py + y0, first, ring, np.array(parts, np.int32))
 
     hole = 0.5 * square[::-1] + 0.25
+    parts = [0, 1, 1, 2, 3]
     found = widths(of([1000 * square], [1000 * square, 1000 * hole], [1000 * square, 500 * hole + 3000]), False)
+    parts = [0, 1]
+    overlapping = widths(of([1000 * square, 1000 * hole]), False)
+    np.testing.assert_allclose(overlapping, [np.pi * 1.25e6 / 6000])  # parts, not a hole
+    parts = [0]
     np.testing.assert_allclose(found, [1000 * np.pi / 4, np.pi * 0.75e6 / 6000, np.pi * (1e6 + 0.0625e6) / 5000])
     degrees = widths(of([np.array([2e-2, 1e-2]) * square], x0=-4.0, y0=59.995), True)
     side = 1e-2 * np.pi * 6_371_000 / 180

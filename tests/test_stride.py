@@ -23,7 +23,8 @@ def said(step, k=60.0, *, rise=16.0, by_area=False, horizontal=None):
     if callable(k):
         raw["viscofh"] = np.stack([k(mesh.x)] * 2).astype(np.float32)
     order = WalkOrder("reversible", None, horizontal or ("viscofh" if callable(k) else k), 1.0, by_area)
-    return list(stride(whole, order, raw, (4.0 + rise * mesh.x / LENGTH).astype(np.float32), step))
+    depth = (4.0 + rise * mesh.x / LENGTH).astype(np.float32)[whole.file_node]
+    return list(stride(whole, order, raw, depth, step))
 
 
 def step_told(lines):

@@ -76,26 +76,16 @@ def widths(polygons: Polygons, geographic: bool) -> np.ndarray:
     metre = METRES_PER_DEGREE if geographic else 1.0
     x, y = polygons.px * metre, polygons.py * metre
     x = x * np.cos(np.radians(polygons.py)) if geographic else x
-    rings = [np.column_stack([of[a:b] for of in (x, y)]) for a, b in pairwise(polygons.first)]
-    return np.array([_mean_chord(rings[a:b]) for a, b in pairwise(polygons.ring)])
+    area, outline = np.array([_area_and_outline(x[a:b], y[a:b]) for a, b in pairwise(polygons.first)]).T
+    area[np.diff(polygons.part, prepend=-1) == 0] *= -1.0  # all but the first ring of a part go round holes
+    return math.pi * np.add.reduceat(area, polygons.ring[:-1]) / np.add.reduceat(outline, polygons.ring[:-1])
 
 
-def _mean_chord(rings: list[np.ndarray]) -> float:
-    """Of what an odd number of `rings`, (vertex, 2) each, goes round."""
-    area = outline = 0.0
-    for ring in rings:
-        (x, y), (xn, yn) = ring.T, np.roll(ring, -1, axis=0).T
-        holders = sum(_holds(other, ring[0]) for other in rings if other is not ring)
-        area += (-1) ** holders * abs(float(((x - x[0]) * (yn - y[0]) - (xn - x[0]) * (y - y[0])).sum())) / 2
-        outline += float(np.hypot(xn - x, yn - y).sum())
-    return math.pi * area / outline
-
-
-def _holds(ring: np.ndarray, point: np.ndarray) -> bool:
-    (x, y), (xn, yn) = ring.T, np.roll(ring, -1, axis=0).T
-    at = (y > point[1]) != (yn > point[1])
-    beyond = point[0] < x[at] + (point[1] - y[at]) * (xn[at] - x[at]) / (yn[at] - y[at])
-    return bool(np.count_nonzero(beyond) % 2)
+def _area_and_outline(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    """Of one ring, whichever way it goes."""
+    xn, yn = np.roll(x, -1), np.roll(y, -1)
+    area = abs(float(((x - x[0]) * (yn - y[0]) - (xn - x[0]) * (y - y[0])).sum())) / 2
+    return area, float(np.hypot(xn - x, yn - y).sum())
 
 
 def _rounded_down(seconds: float) -> str:

@@ -16,7 +16,7 @@ from .ensemble import Member
 from .errors import ForcingError, RunFileError
 from .forcing import Mirrored, Series, cover_check, dimension_check, open_series
 from .forcing.coordinates import projected_crs
-from .messages import AlertOrder, WalkOrder, Window, WorkOrder
+from .messages import AlertOrder, Fields, WalkOrder, Window, WorkOrder
 from .open_boundary import is_geojson, read_area, read_obc_nodes, sides_between, sides_in_polygon
 from .output.conventions import OutputVariable, TrackCoordinates
 from .release.batch import ReleaseSource
@@ -62,6 +62,11 @@ class Preparation:
     @property
     def source(self) -> ReleaseSource:
         return self.make_source()
+
+    def depth(self, raw: Fields) -> np.ndarray:
+        """h + zeta (m) at the nodes of the mesh, float32, of a frame in the order of the files."""
+        h = raw.get("h", self.series.h.astype(np.float32))
+        return (h + raw["zeta"])[self.mesh.file_node]
 
     @property
     def variables(self) -> tuple[str, ...]:

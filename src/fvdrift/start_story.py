@@ -64,8 +64,7 @@ def start_story(
     if prepared.order.walk is not None and prepared.order.walk.vertical == "kh":
         yield _substeps(prepared, raw)
     if prepared.order.walk is not None and prepared.order.walk.horizontal is not None:
-        h = raw.get("h", series.h.astype(np.float32))
-        yield from stride(mesh, prepared.order.walk, raw, h, grid.step / 1e6)
+        yield from stride(mesh, prepared.order.walk, raw, prepared.depth(raw), grid.step / 1e6)
     yield from _boundary(prepared, u, v)
     if prepared.statistics is not None:
         titles = ", ".join(prepared.statistics.titles)
@@ -88,7 +87,7 @@ def _starts(prepared: Preparation, starts: Starts, raw: Fields, alone: bool) -> 
             counted = source.counted(lru_cache(2)(prepared.water.at))
     about = "" if counted else " (by the first frame)"
     if counted is None:
-        depth = (raw.get("h", prepared.series.h.astype(np.float32)) + raw["zeta"])[mesh.file_node]
+        depth = prepared.depth(raw)
         counted = source.estimated(starts, WaterThen(raw["wet"][mesh.file_element] > 0, depth, depth, 0.0))
     dry, below = counted
     if dry:
@@ -184,11 +183,9 @@ def _courant(prepared: Preparation, u: np.ndarray, v: np.ndarray) -> str:
 def _substeps(prepared: Preparation, raw: Fields) -> str:
     """In how many parts the vertical walk takes its steps, by the profiles of the first frame."""
     mesh = prepared.mesh
-    h = raw.get("h", prepared.series.h.astype(np.float32))
-    depth = (h + raw["zeta"])[mesh.file_node]
     pace, parts = np.empty(mesh.elements, np.float32), np.empty(mesh.elements, np.int64)
     scheme = SCHEMES[prepared.run_file.diffusion.scheme]()
-    fill_pace(mesh.for_kernels(), scheme, np.ascontiguousarray(raw["kh"][:, mesh.file_node]), depth, pace)
+    fill_pace(mesh.for_kernels(), scheme, np.ascontiguousarray(raw["kh"][:, mesh.file_node]), prepared.depth(raw), pace)
     fill_parts(scheme, pace, prepared.grid.step / 1e6, parts)
     return f"the vertical walk takes a step in {parts.mean():.1f} parts on average, {parts.max()} at most (first frame)"
 

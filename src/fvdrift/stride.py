@@ -15,10 +15,11 @@ LONGEST = 0.1  # of the length over which D K changes: at a coast with that slop
 ENOUGH = 0.99  # of the water in which a step has to be short enough: where D falls to 0 none is
 
 
-def stride(mesh: WholeMesh, walk: WalkOrder, raw: Fields, h: np.ndarray, step: float) -> Iterator[str]:
-    """Sentences about a walk across in steps of `step` s, by the fields of a frame in the order of the files."""
+def stride(mesh: WholeMesh, walk: WalkOrder, raw: Fields, depth: np.ndarray, step: float) -> Iterator[str]:
+    """Sentences about a walk across in steps of `step` s, by the fields of a frame in the order of the files. depth: h + zeta
+    (node,), m, in that of the mesh."""
     wet = raw["wet"][mesh.file_element] > 0
-    depth = (h + raw["zeta"])[mesh.file_node].astype(float)
+    depth = depth.astype(float)
     k = _diffusivity(mesh, walk, raw)
     level = np.ones_like(depth) if walk.by_area else depth
     per_x, per_y = mesh.metres_per_unit()

@@ -6,6 +6,7 @@ import numpy as np
 
 from fvdrift.forcing import Mirrored, Series
 from fvdrift.mesh import WholeMesh
+from fvdrift.messages import Fields
 
 
 class WaterThen(NamedTuple):
@@ -26,19 +27,19 @@ class WaterInTime:
 
     def wet_at(self, time: int) -> np.ndarray:
         """Which elements, bool (element,), are wet in a frame that counts at `time` (microseconds). Raises ForcingError."""
-        wet = [self._series.read(frame, ("wet",))["wet"][self._mesh.file_element] > 0 for frame in self._frames_at(time)]
-        return np.any(wet, axis=0)
+        return self._any_wet([self._series.read(frame, ("wet",)) for frame in self._frames_at(time)])
+
+    def _any_wet(self, read: list[Fields]) -> np.ndarray:
+        return np.any([each["wet"][self._mesh.file_element] > 0 for each in read], axis=0)
 
     def at(self, time: int) -> WaterThen:
         """All there is to know. Raises ForcingError."""
         frames = self._frames_at(time)
-        depths = []
-        for frame in frames:
-            read = self._series.read(frame, ("zeta", "h"))
-            depths.append((read["h"] + read["zeta"])[self._mesh.file_node])
+        read = [self._series.read(frame, ("wet", "zeta", "h")) for frame in frames]
+        depth0, depth1 = ((each["h"] + each["zeta"])[self._mesh.file_node] for each in (read[0], read[-1]))
         first, last = (int(self._series.times[frame]) for frame in (frames[0], frames[-1]))
         fraction = (time - first) / (last - first) if last > first else 0.0
-        return WaterThen(self.wet_at(time), depths[0], depths[-1], fraction)
+        return WaterThen(self._any_wet(read), depth0, depth1, fraction)
 
     def _frames_at(self, time: int) -> list[int]:
         """The frames that count at `time`: one, or the two that it lies between."""
