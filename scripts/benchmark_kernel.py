@@ -97,7 +97,7 @@ def stirring(mesh: Mesh, frames: Frames, strength: float = 0.01) -> tuple[Beside
     pace = np.empty(len(mesh.element), np.float32)
     fill_pace(mesh, ReversibleWalk(), kh, frames.depth0, pace)
     parts = np.empty(len(pace), np.int64)
-    fill_parts(ReversibleWalk(), pace, STEP, parts)
+    fill_parts(ReversibleWalk(), pace, STEP, False, parts)
     source = LevelDiffusivity(kh, kh.copy(), pace, pace.copy())
     walk = Walk(ReversibleWalk(), source, ConstantDiffusivity(1.0))
     return BesideFlow(7, walk=walk), float(parts.mean())

@@ -20,7 +20,7 @@ import numpy as np
 
 from .interpolate import barycentric
 from .jit import chosen_by_type, kernel, kernel_called
-from .layer_crossing import BED, SURFACE, level_k
+from .layer_crossing import BED, LEAST, SURFACE, level_k
 from .layers import sigma_at
 from .noise import exponential
 from .options import ConstantDiffusivity, ErodibleBed, KeepingBed, LevelDiffusivity
@@ -28,7 +28,6 @@ from .philox import uniform_from_word
 
 NEAR_ZERO = 0.3  # of kappa^2 t: K at an end below it counts as a zero of K there
 FARTHEST = 30.0  # exponents beyond it are no chance at all
-LEAST = 1e-30
 
 
 @kernel
@@ -62,6 +61,12 @@ def bessel_quotient(u):
     return 0.5 * math.log1p((1.261 + 2.522 * u + 2.0 * math.pi * u * u) * math.exp(-2.0 * u) / (u * u))
 
 
+@kernel
+def mean_k(k, k_end):
+    """The K (m2/s) that is even and takes a walk as long from one to the other: that of dz / sqrt(K) where K is linear."""
+    return 0.25 * (math.sqrt(k) + math.sqrt(k_end)) ** 2
+
+
 @kernel_called
 def chance_of_bed(k_bed, k, slope, t, before, after):
     """The chance that a walk over `t` s between two heights (m) met the bed; k, slope: K and dK/dz where it began."""
@@ -70,8 +75,7 @@ def chance_of_bed(k_bed, k, slope, t, before, after):
         nearest = 2.0 * k_bed / c
         u = 2.0 * math.sqrt(k * (k_bed + slope * after)) / c
         return 0.0 if u > FARTHEST else 2.0 / (1.0 + bessel_quotient(nearest) / bessel_quotient(max(u, nearest)))
-    mean = 0.25 * (math.sqrt(k) + math.sqrt(k_bed)) ** 2
-    exponent = before * after / max(mean * t, LEAST)
+    exponent = before * after / max(mean_k(k, k_bed) * t, LEAST)
     return 2.0 / (1.0 + math.exp(exponent)) if exponent < FARTHEST else 0.0
 
 
@@ -127,8 +131,8 @@ def _pushed_back(source, q, l, mesh, time, way, k, slope, before):
         else:
             beyond = q.folded[l] == (BED if bed else SURFACE)
             u = (-z1 if beyond else z1) - nearer
-            mean = 0.25 * (math.sqrt(k) + math.sqrt(k_end)) ** 2
-            lowest = 0.5 * (z0 + u - math.sqrt((u - z0) * (u - z0) + 4.0 * mean * t * np.float64(exponential(q.words[3, l]))))
+            bridge = 4.0 * mean_k(k, k_end) * t * np.float64(exponential(q.words[3, l]))
+            lowest = 0.5 * (z0 + u - math.sqrt((u - z0) * (u - z0) + bridge))
             z1 = u - min(lowest, 0.0)
     z1 = min(max(z1, 0.0), deep)
     return z1 / deep - 1.0 if bed else -z1 / deep

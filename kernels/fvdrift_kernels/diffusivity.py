@@ -3,8 +3,8 @@ taken.
 
 Barycentric in the element, linear between levels and in time, as all node fields. In the column a lane keeps the
 stretch of the profile between two levels that it is in: its values at the element's corners (`k_nodes`), until it
-leaves it, and from them K (`k`, m2/s) on the level above it and its slope per sigma (`k_slope`) where it is. The walk
-itself is `diffuse`.
+leaves it, and from them K (`k`, m2/s) on the level above it and its slope per sigma (`k_slope`) where it is. The walks
+themselves are `walk_in_column` and `walk_across`.
 """
 
 import numpy as np
@@ -15,17 +15,14 @@ from .lanes import GROUP, fma, lanes_below_zero, lowest, without_lowest
 from .layers import FAR, as_if_even, interval_at, layer_pair, sigma_at
 from .locate import local_coordinates
 from .options import (
+    BY_INCREMENT,
     ConstantDiffusivity,
-    EulerWalk,
     HeldDepth,
     LevelDiffusivity,
-    MilsteinWalk,
-    NaiveWalk,
     NodeDiffusivity,
     NodeLevels,
     Omega,
     ReversibleWalk,
-    VisserWalk,
     Walk,
 )
 
@@ -81,7 +78,7 @@ def _few_parts(scheme, pace, length, keeps):
     return 1 + int(min(np.float64(length) * pace, (MOST_OVER_KEEPING_BED if keeps else MOST_PARTS) - 1.0))
 
 
-@parts_of_step.when(MilsteinWalk, VisserWalk, EulerWalk, NaiveWalk)
+@parts_of_step.when(*BY_INCREMENT)
 def _as_many_as_asked(scheme, pace, length, keeps):
     return 1 + int(min(np.float64(length) * pace, 1e6))
 

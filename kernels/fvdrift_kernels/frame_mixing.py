@@ -10,7 +10,7 @@ from .boundary import metres
 from .diffusivity import parts_of_step
 from .jit import chosen_by_type, entry_point, kernel
 from .layers import thickness
-from .options import EulerWalk, Geographic, MilsteinWalk, NaiveWalk, ReversibleWalk, VisserWalk
+from .options import BY_INCREMENT, Geographic, ReversibleWalk
 from .state import COAST, LEFT_ON_LAND, OPEN
 
 SHARPEST = 0.1  # of 1 / max |K''|: the longest part (Visser 1997, MEPS 158, 275, asks for much less than 1)
@@ -52,7 +52,7 @@ def _by_mixing(scheme, mesh, e, node, kh, d):
     return 1.0 / (PART_OF_MIXING * root * root) if root > 0.0 else 0.0
 
 
-@_pace.when(MilsteinWalk, VisserWalk, EulerWalk, NaiveWalk)
+@_pace.when(*BY_INCREMENT)
 def _by_bend(scheme, mesh, e, node, kh, d):
     """By how sharply the profile bends, max |K''|."""
     sharpest = 0.0
@@ -65,10 +65,11 @@ def _by_bend(scheme, mesh, e, node, kh, d):
 
 
 @entry_point
-def fill_parts(scheme, pace, length, parts):
-    """In how many parts the vertical walk takes a step of `length` s in each element (int64, filled), by its `pace`."""
+def fill_parts(scheme, pace, length, keeps, parts):
+    """In how many parts the vertical walk takes a step of `length` s in each element (int64, filled), by its `pace`, and by
+    whether the bed `keeps` what comes to it."""
     for e in range(len(pace)):
-        parts[e] = parts_of_step(scheme, pace[e], length, False)
+        parts[e] = parts_of_step(scheme, pace[e], length, keeps)
 
 
 @chosen_by_type

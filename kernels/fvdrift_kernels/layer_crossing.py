@@ -52,6 +52,14 @@ def level_k(source, mesh, e, level, place, time):
     return max(first + np.float64(time) * (second - first), 0.0)
 
 
+@kernel
+def folded(sigma):
+    """Sigma reflected at surface (0) and bed (-1) as often as it takes."""
+    turns = math.floor(-sigma)  # of the columns above and below that reflections make, the one it lies in
+    within = -sigma - turns
+    return within - 1.0 if turns - 2.0 * math.floor(0.5 * turns) > 0.5 else -within
+
+
 @chosen_by_type
 def cross_layers(source, q, l, mesh, time):
     """End the move `drift` (m, in the stretch where it began) of lane `l` that leaves its stretch; sets sigma and `folded`."""
@@ -61,11 +69,9 @@ def cross_layers(source, q, l, mesh, time):
 def _fold_column(source, q, l, mesh, time):
     s = q.sigma[l] + q.drift[l] * q.per_depth[l]
     turns = math.floor(-s)
-    s = -s - turns  # below the surface, in water depths, in the column that lies `turns` above or below
-    odd = int(turns) & 1
-    if turns != 0.0:
-        q.folded[l] = BED if (turns > 0.0) == (odd == 1) else SURFACE
-    q.sigma[l] = s - 1.0 if odd else -s
+    if turns != 0:
+        q.folded[l] = BED if (turns > 0) == (turns % 2 == 1) else SURFACE
+    q.sigma[l] = folded(s)
 
 
 @cross_layers.when(LevelDiffusivity)

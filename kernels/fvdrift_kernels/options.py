@@ -128,6 +128,9 @@ class NaiveWalk(NamedTuple):
     order: int = 0
 
 
+BY_INCREMENT = (MilsteinWalk, VisserWalk, EulerWalk, NaiveWalk)  # for comparison: one increment a part, cut by the bend of K
+
+
 class ConstantDiffusivity(NamedTuple):
     """m2/s, the same everywhere."""
 

@@ -8,17 +8,24 @@ Visser: K taken at z + K' t / 2 (Visser 1997, MEPS 158, 275); Euler K' t + sqrt(
 particles up where K is small. W of these is uniform in +-sqrt(3 t): of the right variance, and bounded.
 """
 
-import math
-
 import numpy as np
 
 from .column_ends import met_bed, moved_by_itself, stopped
 from .diffusivity import find_stretches, longest_part, off_stretch, on_stretch, still_on_stretch, substeps
 from .jit import chosen_by_type, kernel
 from .lanes import GROUP, LANES, lanes_below_zero, lowest, without_lowest
-from .layer_crossing import cross_layers
+from .layer_crossing import cross_layers, folded
 from .noise import cosine, draw, exponential, increment
-from .options import ConstantDiffusivity, EulerWalk, LevelDiffusivity, MilsteinWalk, NaiveWalk, ReversibleWalk, VisserWalk
+from .options import (
+    BY_INCREMENT,
+    ConstantDiffusivity,
+    EulerWalk,
+    LevelDiffusivity,
+    MilsteinWalk,
+    NaiveWalk,
+    ReversibleWalk,
+    VisserWalk,
+)
 from .philox import WALK_VERTICAL, use_word
 from .rise import swum
 
@@ -134,7 +141,7 @@ def keep(q, l):
     q.count[l] = 0
 
 
-@substep.when(MilsteinWalk, VisserWalk, EulerWalk, NaiveWalk)
+@substep.when(*BY_INCREMENT)
 def _by_increment(scheme, source, q, beside, moving, mesh, time, clock, group, i):
     if i % 4 == 0:
         draw(q, GROUP * group, GROUP * group + GROUP, beside.seed, clock >> 1, use_word(WALK_VERTICAL, clock & 1, i // 4))
@@ -156,14 +163,6 @@ def _by_increment(scheme, source, q, beside, moving, mesh, time, clock, group, i
         q.count[l] = count
         q.s[l] = q.sigma[l]
         q.margin[l] = off_stretch(source, q, l, q.s[l]) if i + 1 < count else ONE
-
-
-@kernel
-def folded(sigma):
-    """Sigma reflected at surface (0) and bed (-1) as often as it takes."""
-    turns = math.floor(-sigma)
-    within = -sigma - turns
-    return within - 1.0 if turns - 2.0 * math.floor(0.5 * turns) > 0.5 else -within
 
 
 @chosen_by_type

@@ -186,7 +186,8 @@ def _substeps(prepared: Preparation, raw: Fields) -> str:
     pace, parts = np.empty(mesh.elements, np.float32), np.empty(mesh.elements, np.int64)
     scheme = SCHEMES[prepared.run_file.diffusion.scheme]()
     fill_pace(mesh.for_kernels(), scheme, np.ascontiguousarray(raw["kh"][:, mesh.file_node]), prepared.depth(raw), pace)
-    fill_parts(scheme, pace, prepared.grid.step / 1e6, parts)
+    keeps = prepared.run_file.boundary.bottom == "deposit"
+    fill_parts(scheme, pace, prepared.grid.step / 1e6, keeps, parts)
     return f"the vertical walk takes a step in {parts.mean():.1f} parts on average, {parts.max()} at most (first frame)"
 
 
