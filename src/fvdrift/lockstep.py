@@ -30,7 +30,7 @@ class Lockstep:
         """sessions: of the members of the crew, in their order; started: when the command was given (time.perf_counter)."""
         self._sessions, self._scenery, self._crew = sessions, scenery, crew
         self._progress, self._started = progress, started
-        self._pieces = Pieces(scenery, crew, self._first_weights)
+        self._pieces = Pieces(scenery, crew)
         self._steps_before = 0
         self._finished = 0  # so many of the first
         self._at_work = sessions[0]
@@ -68,6 +68,7 @@ class Lockstep:
             return not self._crew.alarm.asked()
         frames = [session.frames for session in going_on]
         self._pieces.open(range(min(f.start for f in frames), max(f.stop for f in frames)))
+        self._pieces.first_weights = self._first_weights(going_on)  # while the first frame is read
         farthest = min(session.starts_at for session in going_on)
         while going_on:
             self._at_work = behind = min(going_on, key=lambda session: session.starts_at)  # of several the first
@@ -108,8 +109,8 @@ class Lockstep:
         self._crew.stop(INTERRUPTED)
         return INTERRUPTED
 
-    def _first_weights(self) -> np.ndarray:
-        weights = [session.first_weights() for session in self._sessions if session.next is not None]
+    def _first_weights(self, going_on: Sequence[Session]) -> np.ndarray:
+        weights = [session.first_weights() for session in going_on]
         return np.sum(weights, axis=0) - ELEMENT_WEIGHT * (len(weights) - 1)
 
     def _counts(self) -> dict[str, int]:

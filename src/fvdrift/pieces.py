@@ -5,7 +5,6 @@ particles do in an interval is the business of their run's `manager`.
 """
 
 import time
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -52,12 +51,13 @@ class PieceCounts(NamedTuple):
 
 
 class Pieces:
-    """Cuts the mesh, and sends pieces and frames to the workers of a crew. first_weights: gives the weights of all elements when
-    pieces are cut for the first time."""
+    """Cuts the mesh, and sends pieces and frames to the workers of a crew. first_weights: of all elements, by which pieces are
+    cut for the first time, given before the first window is filled."""
 
-    def __init__(self, scenery: Scenery, crew: Crew, first_weights: Callable[[], np.ndarray]):
-        self._scenery, self._crew, self._first_weights = scenery, crew, first_weights
+    def __init__(self, scenery: Scenery, crew: Crew):
+        self._scenery, self._crew = scenery, crew
         self.cuts: Cuts
+        self.first_weights: np.ndarray
         self.counts = PieceCounts()
         self.readers, self.read_s, self.read_wait_s = 0, 0.0, 0.0
         self._window: list[Frame] = []
@@ -95,7 +95,7 @@ class Pieces:
             self._window = [frame for frame in (*self._window, fresh[-1].frame) if frame[0] >= needed[0]]
             self._count(pack_s=fresh[-1].pack_s)
         if not self._pieces:
-            self._deal_out(self._first_weights())
+            self._deal_out(self.first_weights)
             return
         for taken in fresh:
             for worker, frame in enumerate(taken.cuts):
