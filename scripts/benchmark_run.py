@@ -35,7 +35,7 @@ def run(folder: Path, ranks: int, particles: int, side: float) -> dict:
     """One run; its record with the rate of advancing, and the digest of its tracks."""
     file = folder / f"run_{ranks}.toml"
     file.write_text(RUN_FILE.format(particles=particles, side=side, ranks=ranks))
-    command = [sys.executable, "-m", "fvdrift", "run", str(file), "--overwrite", "--quiet"]
+    command = [sys.executable, "-P", "-m", "fvdrift", "run", str(file), "--overwrite", "--quiet"]
     if ranks > 1:
         command = [str(Path(sys.executable).parent / "mpiexec"), "-n", str(ranks), *command]
     subprocess.run(command, check=True)

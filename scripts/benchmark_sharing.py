@@ -96,7 +96,7 @@ def compared(folder: Path, case: str, particles: int, asked: argparse.Namespace)
 
 def run(folder: Path, ranks: int, setting: str) -> dict:
     """One run through the command line. loop_s: after the first interval, up to packing the last rows."""
-    command = [sys.executable, "-m", "fvdrift", "run", str(folder / "run.toml"), "--overwrite", "--quiet", "--set", setting]
+    command = [sys.executable, "-P", "-m", "fvdrift", "run", str(folder / "run.toml"), "--overwrite", "--quiet", "--set", setting]
     if ranks > 1:
         command = [str(Path(sys.executable).parent / "mpiexec"), "-n", str(ranks), *command]
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()

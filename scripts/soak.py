@@ -39,7 +39,7 @@ def command(run_file: Path, output: Path, ranks: int, *more: str) -> list[str]:
     launcher = [str(MPIEXEC), "-n", str(ranks)] if ranks else []
     keys = [f"output.file={output}", "checkpoint.every=1h", *more]
     sets = [word for key in keys for word in ("--set", key)]
-    return [*launcher, sys.executable, "-m", "fvdrift", "run", str(run_file), "--quiet", "--resume", *sets]
+    return [*launcher, sys.executable, "-P", "-m", "fvdrift", "run", str(run_file), "--quiet", "--resume", *sets]
 
 
 class Start(NamedTuple):

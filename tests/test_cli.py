@@ -42,7 +42,7 @@ def clean_environment() -> dict[str, str]:
 
 
 def start(*arguments, ranks=0, code=None, cwd=None, timeout=120):
-    python = [sys.executable, "-m", "fvdrift.cli"] if code is None else [sys.executable, "-c", code]
+    python = [sys.executable, "-P", "-m", "fvdrift.cli"] if code is None else [sys.executable, "-c", code]
     command = ([MPIEXEC, "-n", str(ranks)] if ranks else []) + python + [str(argument) for argument in arguments]
     environment = clean_environment()
     return subprocess.run(
@@ -296,7 +296,7 @@ def test_schema_and_reference_page_hold_every_key():
 @pytest.mark.parametrize("command", ["schema", "new"])
 def test_a_reader_that_leaves_early_is_no_fault(command):
     process = subprocess.Popen(
-        [sys.executable, "-m", "fvdrift.cli", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-P", "-m", "fvdrift.cli", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     process.stdout.close()
     assert process.stderr.read() == ""

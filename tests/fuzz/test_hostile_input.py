@@ -191,7 +191,7 @@ def test_names_that_are_no_text(tmp_path: Path) -> None:
     with pytest.raises(FvdriftError):
         prepare(load_run_file(run_file))
     done = subprocess.run(
-        [sys.executable, "-m", "fvdrift.cli", "run", os.fsencode(run_file)], capture_output=True, timeout=60, check=False
+        [sys.executable, "-P", "-m", "fvdrift.cli", "run", os.fsencode(run_file)], capture_output=True, timeout=60, check=False
     )
     assert done.returncode in (2, 3), done.stderr
     assert b"Traceback" not in done.stderr

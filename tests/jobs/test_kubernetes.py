@@ -120,7 +120,7 @@ def test_every_word_reaches_the_run_as_it_is(jobscript: Jobscript, run_file: Pat
     kubelet = re.compile(r"\$(\$|\(HOME\))")
     as_kubelet = [kubelet.sub(lambda found: "$" if found[1] == "$" else "/root", word) for word in command[4:]]
     assert as_kubelet[:5] == ["mpiexec", "-f", "/etc/mpi/hostfile", "-n", "4"]
-    assert as_kubelet[5:] == ["python", "-m", "fvdrift", "run", "--resume", f"--set={title}", str(run_file)]
+    assert as_kubelet[5:] == ["python", "-P", "-m", "fvdrift", "run", "--resume", f"--set={title}", str(run_file)]
 
 
 def test_the_launcher_hands_a_termination_on_as_usr1_and_ends_with_its_code(jobscript: Jobscript, tmp_path: Path) -> None:

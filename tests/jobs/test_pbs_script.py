@@ -111,7 +111,7 @@ def started(run_file: Path, tmp_path: Path, jobscript: Jobscript) -> Started:
         jobscript("pbs", "--ranks", 2, "--mpi", mpi, "--walltime", "1h", "-o", tmp_path / "job.sh")
         text = (tmp_path / "job.sh").read_text()
         for old, new in (
-            ("-m fvdrift run --resume", str(STAND_IN)),
+            ("-P -m fvdrift run --resume", str(STAND_IN)),
             (shlex.quote(str(run_file)), str(tmp_path / "checkpoints" / "run.toml")),
             ("walltime_s=3600 lead_s=121", f"walltime_s={60 + left_s} lead_s=60"),
         ):

@@ -89,7 +89,7 @@ def test_every_word_reaches_the_run_as_it_is(
     assert (done.returncode, done.stderr) == (0, "")
     heard = said.read_text().split("\0")[:-1]
     run = heard.index(sys.executable)
-    assert heard[run + 1 :] == ["-m", "fvdrift", "run", "--resume", f"--set={title}", str(run_file)]
+    assert heard[run + 1 :] == ["-P", "-m", "fvdrift", "run", "--resume", f"--set={title}", str(run_file)]
     assert heard[0] == launcher
     assert [word for word in heard[:run] if word in words] == words
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mpiexec", "said", "srun"]

@@ -14,7 +14,7 @@ from .workshop import MPIEXEC, clean_environment, digest, needs_mpiexec, record,
 DEBIANS_MPICH = shutil.which("mpiexec.mpich")
 OPEN_MPI = shutil.which("mpiexec.openmpi")
 AS_ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
-FVDRIFT = [sys.executable, "-m", "fvdrift"]
+FVDRIFT = [sys.executable, "-P", "-m", "fvdrift"]
 
 
 def launched(*command: object, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -116,7 +116,7 @@ def test_a_job_that_is_signalled_is_queued_again_and_goes_on(
     mpi: str, launcher: str, slurm: Slurm, submitted: Callable[[Path], str], tmp_path: Path
 ) -> None:
     script = script_of(write_run(tmp_path, cloud(tmp_path)), mpi, launcher)
-    changed(script, "-m fvdrift run", f"{Path(__file__).with_name('stopped_by_a_signal.py')} run")
+    changed(script, "-P -m fvdrift run", f"{Path(__file__).with_name('stopped_by_a_signal.py')} run")
     job = submitted(script)
     await_files(tmp_path, "waits.0", "waits.1", "waits.2")
     slurm.command("scancel", "--signal=USR1", "--batch", job)
@@ -138,7 +138,7 @@ def test_a_job_that_is_cancelled_is_not_queued_again(slurm: Slurm, submitted: Ca
         "import signal, sys, time\nfrom pathlib import Path\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(75))\n"
         "Path(sys.argv[-1]).with_name('waits').touch()\ntime.sleep(60)\n"
     )
-    changed(script, "-m fvdrift run", f"{stand_in} run")
+    changed(script, "-P -m fvdrift run", f"{stand_in} run")
     job = submitted(script)
     await_files(tmp_path, "waits")
     slurm.command("scancel", job)

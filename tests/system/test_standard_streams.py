@@ -14,7 +14,7 @@ CLOSED = ("<&- >&- 2>&-", ">&- 2>/dev/full", "2>&1 | true")
 
 def by_shell(line: str, *words: object, launcher: str = "") -> int:
     """The exit code of fvdrift with `words`, its streams as a shell makes them of `line`."""
-    command = f'{launcher} "$0" -m fvdrift "$@" {line}; exit "${{PIPESTATUS[0]}}"'
+    command = f'{launcher} "$0" -P -m fvdrift "$@" {line}; exit "${{PIPESTATUS[0]}}"'
     return subprocess.run(
         ["bash", "-c", command, sys.executable, *map(str, words)], timeout=120, env=clean_environment(), check=False,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -107,7 +107,7 @@ def test_what_surrounds_a_run_is_told_in_a_sentence(
 ) -> None:
     words = [str(given[0]) if word == "RUN" else word for word in words]
     done = subprocess.run(
-        ["bash", "-c", f'{before}; exec "$0" -m fvdrift "$@"', sys.executable, *words], timeout=120, env=clean_environment(),
+        ["bash", "-c", f'{before}; exec "$0" -P -m fvdrift "$@"', sys.executable, *words], timeout=120, env=clean_environment(),
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, sentence in done.stderr, len(done.stderr.splitlines())) == (code, True, 1), done.stderr

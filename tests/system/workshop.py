@@ -71,7 +71,7 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 
 def start(
-    *arguments: object, ranks: int = 0, program: Sequence[object] = ("-m", "fvdrift.cli"), timeout: float = 120.0,
+    *arguments: object, ranks: int = 0, program: Sequence[object] = ("-P", "-m", "fvdrift.cli"), timeout: float = 120.0,
     cwd: Path | None = None, **environment: str,
 ) -> subprocess.CompletedProcess[str]:  # fmt: skip
     """Start fvdrift, or another `program` for Python, as a command, on `ranks` ranks where it is not 0."""

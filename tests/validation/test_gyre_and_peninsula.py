@@ -130,7 +130,7 @@ def peninsula_run(folder, elements, coast="slide"):
         file = "tracks.nc"
         every = "1h"
     """)
-    subprocess.run([sys.executable, "-m", "fvdrift", "run", "run.toml", "--quiet"], cwd=folder, check=True)
+    subprocess.run([sys.executable, "-P", "-m", "fvdrift", "run", "run.toml", "--quiet"], cwd=folder, check=True)
     return tracks_of(folder / "tracks.nc"), mesh, h
 
 

@@ -81,7 +81,8 @@ def pbs_script(asked: argparse.Namespace, run: Sequence[str], needed: Resources,
 def _common(asked: argparse.Namespace, run: Sequence[str], needed: Resources, warm: Path | None) -> dict[str, str | int]:
     hours, rest = divmod(needed.walltime_s, 3600)
     setup = [f"module load {words(asked.module)}"] if asked.module else []
-    setup += [f"export {name}={words([os.environ[name]])}" for name in ("MPI4PY_LIBMPI", "PYTHONPATH") if os.environ.get(name)]
+    handed_on = {"MPI4PY_LIBMPI": os.environ.get("MPI4PY_LIBMPI"), "PYTHONPATH": _whole_folders(os.environ.get("PYTHONPATH", ""))}
+    setup += [f"export {name}={words([value])}" for name, value in handed_on.items() if value]
     return {
         "version": __version__,
         "walltime": f"{hours:02d}:{rest // 60:02d}:{rest % 60:02d}",
@@ -90,8 +91,13 @@ def _common(asked: argparse.Namespace, run: Sequence[str], needed: Resources, wa
         "warm": words([str(warm or "")]),
         "prepare_node": words([_PREPARE_NODE]),
         "private": _PRIVATE if needed.nodes == 1 else "",
-        "run": words([sys.executable, "-m", "fvdrift", *run]),
+        "run": words([sys.executable, "-P", "-m", "fvdrift", *run]),
     }
+
+
+def _whole_folders(path: str) -> str:
+    """A search path without what hangs on the current folder, which in the job is another; an empty part means that folder."""
+    return os.pathsep.join(os.path.abspath(folder) for folder in path.split(os.pathsep) if folder)
 
 
 def _slurm_launcher(launcher: str, needed: Resources, family: Family) -> str:

@@ -26,7 +26,7 @@ def mpijob(asked: argparse.Namespace, run: Sequence[str], needed: Resources, fam
         launch = ["mpiexec", "-f", _HOSTS, "-n", str(needed.ranks)]
     else:
         launch = ["mpiexec", "--hostfile", _HOSTS, "-n", str(needed.ranks), "--bind-to", "none", "-x", "FVDRIFT_CACHE_DIR"]
-    command = [*launch, "python", "-m", "fvdrift", *run]
+    command = [*launch, "python", "-P", "-m", "fvdrift", *run]
     return fill(
         "mpijob.yaml",
         {

@@ -24,7 +24,7 @@ _PATIENCE_S = 60.0  # a library on a slow file system
 
 def family() -> Family:
     """That of the library mpi4py finds. Raises RunFileError where it finds none."""
-    said = _said_by([sys.executable, "-c", _ASK]).strip()
+    said = _said_by([sys.executable, "-P", "-c", _ASK]).strip()
     for one in get_args(Family):
         if said == one:
             return one
