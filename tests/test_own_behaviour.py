@@ -117,8 +117,8 @@ def test_a_function_that_is_not_there_is_refused(tmp_path):
         ("from numpy import *", 1, "numpy.*"),
         ("import numpy as np\nx = np.random.random()", 2, "numpy.random"),
         ("import numpy\nx = numpy.random.default_rng(1)", 2, "numpy.random"),
-        ("import numpy as np\nn = np\ndef f():\n    return n.random.normal()", 4, "numpy.random"),
-        ("def f():\n    import numpy as np\n    return np.random.normal()", 3, "numpy.random"),
+        ("import numpy as np\nn = np\ndef f():\n    return n.random.normal()\nx = f()", 4, "numpy.random"),
+        ("def f():\n    import numpy as np\n    return np.random.normal()\ndef g():\n    return f()\nx = g()", 3, "numpy.random"),
         ("from secrets import randbits", 1, "secrets.randbits"),
     ],
 )
@@ -131,6 +131,57 @@ def test_what_the_compiled_code_could_not_be_known_to_depend_on_is_refused(tmp_p
     text = "import math, scipy.special\nfrom . import x\nimport os.path\nfrom my_lab import larvae\n"
     where = "cannot be used: all that the function computes with must be in its file, in math, numpy or fvdrift_kernels"
     assert complaint(tmp_path, text) == [f"1: scipy.special {where}", f"2: ..x {where}", f"4: my_lab.larvae {where}"]
+
+
+OTHERS = """\
+import math
+import numpy as np
+
+def plot(tracks, state):
+    import matplotlib.pyplot as plt
+    from my_lab import style
+    plt.plot(tracks, state.happiness, *np.random.normal(size=3))
+
+async def fetch(url, *, timeout=2 * math.pi):
+    import random
+    yield random.random()
+
+fit = lambda state: np.random.random() + state.krill
+
+class Cohort:
+    SIZE = 3
+    def draw(self):
+        import secrets
+        return secrets.randbits(8)
+
+def dive(age, krill, state=None, **more):
+    return state.weight + undefined + krill
+
+if __name__ == "__main__":
+    import matplotlib
+    plot(fit, Cohort)
+"""
+
+
+def test_functions_that_it_does_not_call_may_be_anything(tmp_path):
+    order = checked(written(tmp_path, OTHERS + "\ndef swim(age, state):\n    return 0.5 * state.energy\n"))
+    moves, _ = moves_of(build(order))
+    assert moves[0, 2] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("plot(age, state)", "matplotlib.pyplot cannot be used"),
+        ("fit(state)", "numpy.random cannot be used"),
+        ("Cohort().draw()", "secrets cannot be used"),
+        ("dive(age, age, state)", "there is no state.weight"),
+        ("max(map(fit, [state]))", "numpy.random cannot be used"),
+    ],
+)
+def test_functions_that_it_does_call_may_not(tmp_path, call, said):
+    swim = f"\ndef swim(age, state):\n    return helper(age, state)\n\ndef helper(age, state):\n    return {call}\n"
+    assert said in "\n".join(complaint(tmp_path, OTHERS + swim))
 
 
 # what the function asks for

@@ -31,6 +31,7 @@ from fvdrift_kernels.jit import DEBUG
 from fvdrift_kernels.own import QUANTITIES, Own, adapter_text, compiled, fits, returned_type, use
 
 from .errors import RunFileError
+from .own_reach import live_nodes
 from .sample import Sample
 
 # what a file can import beside Python's own library: all that the function computes is then in its text, or in ours
@@ -85,7 +86,7 @@ def read_own(path: Path, function: str, run_file: str) -> OwnSource:
         raise RunFileError(source.problem(error.lineno, f"is not Python: {error.msg}")) from None
     except (ValueError, RecursionError, MemoryError) as error:  # zero bytes, a thousand brackets
         raise RunFileError(source.problem(None, f"is not Python: {error}")) from None
-    problems = [source.problem(line, what) for line, what in _imported(source.text)]
+    problems = [source.problem(line, what) for line, what in _imported(source)]
     if problems:
         raise RunFileError(problems)
     return source
@@ -141,10 +142,11 @@ def unusable(order: OwnOrder, particle: int) -> RunFileError:
 # the file
 
 
-def _imported(text: str) -> Iterator[tuple[int, str]]:
+def _imported(source: OwnSource) -> Iterator[tuple[int, str]]:
     """Imports and uses of modules that an own behaviour cannot have: (line, what is wrong)."""
     numpy = set()
-    nodes: list[Any] = sorted(ast.walk(ast.parse(text)), key=lambda node: not isinstance(node, ast.Import))
+    live = live_nodes(ast.parse(source.text), source.function)
+    nodes: list[Any] = sorted(live, key=lambda node: not isinstance(node, ast.Import))
     for node in nodes:
         names = []
         if isinstance(node, ast.Import):
@@ -242,10 +244,14 @@ def _misfits(
 
 def _misspelt(source: OwnSource, state: Collection[str]) -> Iterator[str]:
     """Columns that functions with a parameter `state` use, and there are not."""
-    functions = [node for node in ast.walk(ast.parse(source.text)) if isinstance(node, ast.FunctionDef)]
+    live = live_nodes(ast.parse(source.text), source.function)
+    functions = [node for node in live if isinstance(node, ast.FunctionDef)]
     takers = [function for function in functions if "state" in [argument.arg for argument in function.args.args]]
-    for node in (node for taker in takers for node in ast.walk(taker)):
-        if isinstance(node, ast.Attribute) and getattr(node.value, "id", None) == "state" and node.attr not in state:
+    within = {id(node) for taker in takers for node in ast.walk(taker)}
+    for node in live:
+        if id(node) not in within or not isinstance(node, ast.Attribute):
+            continue
+        if getattr(node.value, "id", None) == "state" and node.attr not in state:
             yield source.problem(node.lineno, f"there is no state.{node.attr}{_guess(node.attr, state)}")
 
 
