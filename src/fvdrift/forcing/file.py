@@ -13,6 +13,7 @@ from fvdrift.forcing.coordinates import Pairs
 from fvdrift.forcing.fields import Variable, read_double
 from fvdrift.forcing.identity import Identity, identity
 from fvdrift.forcing.library import LOCK, UNREADABLE, open_dataset, told
+from fvdrift.forcing.other_models import looks_like
 from fvdrift.forcing.times import FileTimes, decode
 from fvdrift.forcing.triangles import read_triangles, start_index
 from fvdrift.memory import physical_memory
@@ -78,7 +79,7 @@ def read_head(dataset: Any, path: Path, known: Identity) -> FileHead | None:
     """
     variables, name = dataset.variables, path.name
     sizes = {key: len(dimension) for key, dimension in dataset.dimensions.items()}
-    _refuse_others(variables, sizes, name)
+    _refuse_others(variables, sizes, {key: dataset.getncattr(key) for key in dataset.ncattrs()}, name)
     pair = ("u", "v") if "u" in variables and "v" in variables else ("ua", "va")
     for key in pair:
         if key not in variables:
@@ -130,15 +131,18 @@ def _refuse_beyond_reason(nodes: int, elements: int, records: int, name: str) ->
         )
 
 
-def _refuse_others(variables: dict[str, Any], sizes: dict[str, int], name: str) -> None:
+def _refuse_others(variables: dict[str, Any], sizes: dict[str, int], attributes: dict[str, Any], name: str) -> None:
     if "nv" in variables:
         return
     if any(key in sizes or key in variables for key in ("station", "name_station", "nstation")):
         raise ForcingError(f"{name}: is a station file (time series at points), which holds no mesh; use FVCOM's field output")
-    lon = next((variables[key] for key in ("lon", "longitude", "Longitude", "lon_rho") if key in variables), None)
-    grid = {"nx", "ny", "ni", "nj", "longitude", "latitude", "lon", "lat", "xi_rho", "eta_rho", "x", "y"} & set(sizes)
-    if (lon is not None and lon.ndim == 2) or len(grid) >= 2:
-        raise ForcingError(f"{name}: is a regular-grid product, not FVCOM's own mesh; use the field output it was made from")
+    what = looks_like(variables, sizes, attributes)
+    if what is not None:
+        raise ForcingError(f"{name}: looks like {what}; fvdrift reads FVCOM's own output, on its triangles")
+    if not {"u", "v", "ua", "va"} & set(variables):
+        raise ForcingError(
+            f"{name}: holds neither FVCOM's velocity (u, v or ua, va) nor its mesh (nv): fvdrift reads FVCOM's field output"
+        )
 
 
 def _node_dim(variables: dict[str, Any], element_dim: str, name: str) -> str:

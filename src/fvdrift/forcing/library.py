@@ -13,6 +13,7 @@ import netCDF4
 
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.classic import needed_bytes
+from fvdrift.forcing.not_forcing import bytes_problem, folder_problem, url_problem
 from fvdrift.locked_dataset import LockedDataset
 from fvdrift.netcdf_lock import LOCK
 
@@ -31,6 +32,9 @@ def expand(files: Sequence[Path | str]) -> list[Path]:
     paths: dict[str, Path] = {}
     for entry in files:
         text = os.fspath(entry)
+        address = None if os.path.exists(text) else url_problem(text)
+        if address is not None:
+            raise ForcingError(address)
         if os.path.exists(text) or not glob.has_magic(text):
             matches = [text]
         else:
@@ -50,7 +54,7 @@ def open_dataset(path: Path) -> netCDF4.Dataset:
     Raises ForcingError when the file is missing, is no NetCDF file or has been cut short.
     """
     if path.is_dir():
-        raise ForcingError(f"{path}: is a folder; name the files in it, for example {path.name}/*.nc")
+        raise ForcingError(folder_problem(path))
     try:
         if path.exists() and not path.is_file():
             raise ForcingError(f"{path}: is a device or a pipe; forcing must be files, which are read again and again")
@@ -70,7 +74,7 @@ def open_dataset(path: Path) -> netCDF4.Dataset:
     except UNREADABLE as error:
         if magic[:4] in _CLASSIC or magic == _HDF5:
             raise ForcingError(f"{path}: is truncated or damaged ({told(error)}); copy or produce it again") from error
-        raise ForcingError(f"{path}: is not a NetCDF file; forcing must be FVCOM's NetCDF output") from error
+        raise ForcingError(bytes_problem(path)) from error
     return dataset
 
 
