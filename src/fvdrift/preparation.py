@@ -157,7 +157,7 @@ def prepare(run_file: RunFile, beside: Preparation | None = None) -> Preparation
     and ForcingError."""
     series = open_forcing(run_file) if beside is None else beside.forcing
     kind, held_depth = run_file.advection.dimension
-    dimension_check(series, kind)
+    dimension_check(series, kind, held_depth)
     backward = run_file.time.direction == "backward"
     first_record = int(series.times[0])
     start, end = run_period(run_file, series)
@@ -372,4 +372,9 @@ def _supply(series: Series, kind: str, order: WorkOrder, variables: Variables) -
     of_elements, of_nodes = layer_shares(series.siglev, series.triangles)
     known = {name: series.variables[name] for name in names if name in series.variables}
     layered = [name for name, it in known.items() if it.location == "node" and it.vertical == "layer"]
+    if layered and series.sigma is not None and not series.sigma.gives_mean:
+        raise ForcingError(
+            f"{series.files[0].name}: {layered[0]}: holds only {series.sigma.told}, which gives no mean over the depth, as a "
+            "2-D run takes it; leave it out, or take files with all layers"
+        )
     return replace(supply, thickness=of_elements, averaged=frozenset(layered), node_thickness=of_nodes)

@@ -11,6 +11,7 @@ from fvdrift.forcing import Series, open_series
 from fvdrift.forcing.coordinates import EARTH_RADIUS
 from fvdrift.forcing.times import SECOND, format_duration
 from fvdrift.forcing.triangles import signed_area
+from fvdrift.forcing.vertical import Sigma
 
 _VERTICAL = {
     "omega": "omega (m/s through the sigma levels)",
@@ -72,7 +73,8 @@ def render(found: dict[str, Any]) -> str:
         lines.append(("", f"and {len(time['gaps']) - _MOST_GAPS} more gaps"))
     if vertical["layers"]:
         alike = "the same at all nodes" if vertical["same_everywhere"] else "different from node to node"
-        sigma = f"{vertical['layers']} layers, {vertical['spacing']}, {alike}"
+        several = f"{vertical['layers']} layers, " if vertical["whole"] else ""
+        sigma = f"{several}{vertical['spacing']}, {alike}"
         lines += [("layers", sigma), ("vertical", vertical["serves"])]
     else:
         lines.append(("layers", "none: depth-mean flow only (ua, va)"))
@@ -151,19 +153,35 @@ def _time(series: Series) -> dict[str, Any]:
 
 
 def _vertical(series: Series) -> dict[str, Any]:
-    if series.siglev is None or series.siglay is None:
+    sigma = series.sigma
+    if sigma is None:
         return {"layers": 0, "serves": "nothing: depth-mean flow only"}
-    thickness = -np.diff(series.siglev, axis=0)
-    even = bool(np.ptp(thickness) < 1e-3 * thickness.mean())
-    serves = _VERTICAL[series.vertical]
     return {
         "layers": series.layers,
-        "spacing": "even" if even else f"uneven ({thickness.min():.2g} to {thickness.max():.2g} of the depth)",
-        "same_everywhere": bool(np.ptp(series.siglay, axis=1).max() < 1e-6),
-        "column": [series.column[0] + 0.0, series.column[1]],
-        "siglay_mean": [float(value) for value in series.siglay.mean(axis=1)],
-        "serves": serves,
+        "spacing": _spacing(sigma),
+        "same_everywhere": bool(np.ptp(sigma.siglay, axis=1).max() < 1e-6),
+        "whole": sigma.whole,
+        "column": [sigma.top + 0.0, sigma.bottom],
+        "siglay_mean": [float(value) for value in sigma.siglay.mean(axis=1)],
+        "serves": _VERTICAL[series.vertical] if sigma.whole else "nothing: a 3-D run needs the whole column",
     }
+
+
+def _spacing(sigma: Sigma) -> str:
+    """How thick the layers are, and where they lie if they are a part of the column only."""
+    if not sigma.adjoining:
+        unknown = "perhaps not all that lie there" if len(sigma.siglay) > 1 else "of unknown thickness"
+        return unknown if sigma.whole else f"only {sigma.told}"
+    if not sigma.whole:
+        return f"only {sigma.told}, each {_shares(-np.diff(sigma.bounds))} of the depth"
+    thickness = -np.diff(sigma.siglev, axis=0)
+    even = bool(np.ptp(thickness) < 1e-3 * thickness.mean())
+    return "even" if even else f"uneven ({_shares(thickness)} of the depth)"
+
+
+def _shares(thickness: np.ndarray) -> str:
+    low, high = f"{thickness.min():.2g}", f"{thickness.max():.2g}"
+    return low if low == high else f"{low} to {high}"
 
 
 def _every(time: dict[str, Any]) -> str:

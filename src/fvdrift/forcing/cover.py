@@ -9,6 +9,8 @@ from fvdrift.forcing.mirror import Mirrored
 from fvdrift.forcing.series import Series
 from fvdrift.forcing.times import format_duration
 
+_ROUNDING = 1e-6  # of the column
+
 
 def cover_check(series: Series | Mirrored, start: int, end: int, step: int, *, run_file: Path | str = "run file") -> None:
     """Refuse a run from `start` to `end` by `step` (microseconds) that the series cannot carry.
@@ -48,21 +50,46 @@ def cover_check(series: Series | Mirrored, start: int, end: int, step: int, *, r
         )
 
 
-def dimension_check(series: Series, kind: str) -> None:
+def dimension_check(series: Series, kind: str, held_depth: float = 0.0) -> None:
     """Refuse a run of dimension `kind` ("3d", "2d", "surface", "depth") for which the layers of the series do not
-    suffice.
+    suffice. held_depth: m, of a run of kind "depth".
 
     Raises ForcingError with what the run could do instead.
     """
-    name, (top, bottom) = series.files[0].name, series.column
-    if kind != "2d" and series.layers == 0:
-        raise ForcingError(f'{name}: holds only depth-averaged velocity (ua, va); set advection.dimension = "2d"')
-    if kind == "3d" and top - bottom < 0.5:
-        held = "only flow at the surface" if top - bottom == 0 else f"only layers between sigma {top + 0.0:.3g} and {bottom:.3g}"
-        other = '"surface"' if top > -0.5 else '"2d"'
-        raise ForcingError(f"{name}: u: holds {held}; a 3-D run needs the column: set advection.dimension = {other}")
-    if kind == "surface" and top < -0.5:
-        raise ForcingError(f"{name}: u: holds only layers between sigma {top:.3g} and {bottom:.3g}, none near the surface")
+    name, sigma = series.files[0].name, series.sigma
+    if kind == "2d" and {"ua", "va"} <= set(series.variables):
+        return
+    if sigma is None:
+        why = f"{series.no_layers}; " if series.no_layers else f"{name}: holds only depth-averaged velocity (ua, va); "
+        raise ForcingError(f'{why}set advection.dimension = "2d"')
+    holds = f"{name}: u: holds only {sigma.told}"
+    if kind == "2d" and not sigma.gives_mean:
+        raise ForcingError(f"{holds}, and ua and va are not there: that gives no depth mean; {_instead(series)}")
+    if kind == "3d" and not sigma.whole:
+        raise ForcingError(f"{holds}; a 3-D run needs the whole column: {_instead(series)}")
+    if kind == "surface" and not sigma.near_surface:
+        raise ForcingError(f"{holds}, none at the surface; {_instead(series)}")
+    if kind == "depth" and not sigma.whole:
+        nodes = np.unique(series.triangles)
+        nodes = nodes[series.h[nodes] > 0]
+        held = np.maximum(-held_depth / series.h[nodes], -1.0)
+        top = 0.0 if sigma.at_surface else sigma.siglay[0, nodes]  # beyond the middle of the outermost the next would count
+        bottom = -1.0 if sigma.at_bed else sigma.siglay[-1, nodes]
+        outside = (held > top + _ROUNDING) | (held < bottom - _ROUNDING)
+        if outside.any():
+            where = "everywhere" if outside.all() else f"at {np.count_nonzero(outside)} of {len(nodes)} nodes"
+            known = f"{holds}, which give the flow from sigma {np.mean(top) + 0.0:.3g} to {np.mean(bottom):.3g}"
+            raise ForcingError(f"{known}; advection.depth = {held_depth:g} m is not there {where}; {_instead(series)}")
+
+
+def _instead(series: Series) -> str:
+    """What files that hold a part of the column are good for."""
+    sigma = series.sigma
+    if sigma is not None and sigma.near_surface:
+        return 'set advection.dimension = "surface", or take files with all layers'
+    if {"ua", "va"} <= set(series.variables):
+        return 'set advection.dimension = "2d", for which ua and va are there, or take files with all layers'
+    return "hold the particles within these layers by advection.depth, or take files with all layers"
 
 
 def _names(series: Series | Mirrored) -> str:

@@ -17,7 +17,7 @@ from fvdrift.forcing.plausible import BOUNDS, FASTEST, SPEEDS, Fault, fault, fla
 from fvdrift.forcing.stand_ins import StandIns
 from fvdrift.forcing.times import format_time
 from fvdrift.forcing.triangles import counter_clockwise, position, refuse_no_surface, zero_based
-from fvdrift.forcing.vertical import Sigma, read_sigma
+from fvdrift.forcing.vertical import Sigma, at_the_surface, holds_one_layer, read_sigma
 from fvdrift.forcing.wet_elements import MIN_DEPTH, wet_by_depth
 
 _MOST_NOTES = 20
@@ -58,7 +58,8 @@ class Series:
     the run's own zero. geographic, why_coordinates, x, y, lon, lat: see `coordinates.Coordinates`. triangles: int32
     (element, 3), 0-based, counter-clockwise in (x, y), elements and nodes in the order of the file. h: float64 (node,),
     at the first frame; h_varies. siglev, siglay: float64 (level | layer, node) or None, layers: 0 for files with ua, va
-    only. column: mean sigma of the upper and lower end of what the layers hold. vertical: "omega", "ww" or "none".
+    only. sigma: what is known of the layers, None where there are none; no_layers: why those of the file cannot be used, "" where
+    they can. vertical: "omega", "ww" or "none".
     has_wet: `wet_cells` are in every file; else elements are dry by min_depth (m). has_coefficient: `nn_hvc` is in every file.
     variables: fields that can be sampled, in every file. notes: what was repaired or chosen, as sentences. usual_interval,
     max_gap: microseconds.
@@ -97,17 +98,17 @@ class Series:
         refuse_no_surface(self.triangles, self.x, self.y, self.geographic, first.name)
 
         self.layers: int = first.layers
+        self.no_layers: str = ""
         self.variables: dict[str, Variable] = self._common_variables()
         self._open_files = OpenFiles(heads, list(self.variables))
         self.has_wet: bool = all(head.has_wet for head in heads)
         self.has_coefficient: bool = all(head.has_coefficient for head in heads)
         self.h_varies: bool = any(head.h_varies for head in heads)
-        self._sigma = self._read_sigma()
-        self._upside_down: bool = self._sigma is not None and self._sigma.upside_down
+        self.sigma: Sigma | None = self._read_sigma()
+        self._upside_down: bool = self.sigma is not None and self.sigma.upside_down
         self._one_layer: bool = first.surface_field
-        self.siglay = None if self._sigma is None else self._sigma.siglay
-        self.siglev = None if self._sigma is None else self._sigma.siglev
-        self.column: tuple[float, float] = (0.0, -1.0) if self._sigma is None else (self._sigma.top, self._sigma.bottom)
+        self.siglay = None if self.sigma is None else self.sigma.siglay
+        self.siglev = None if self.sigma is None else self.sigma.siglev
         self.vertical: str = self._best_vertical()
         if "zeta" not in self.variables:
             lacking = next(head.name for head in heads if "zeta" not in head.variables)
@@ -250,30 +251,43 @@ class Series:
         return {key: v for key, v in heads[0].variables.items() if all(key in names for names in held)}
 
     def _read_sigma(self) -> Sigma | None:
+        """None where nothing lies in layers, or nothing says where they lie and the depth-mean flow serves without them."""
         first = self._heads[0]
         if first.layers == 0:
             return None
-        if first.surface_field:
-            nodes = first.nodes
-            self.notes.append(f"{first.name}: u, v have no layers: they are taken as the flow at the surface")
-            return Sigma(np.zeros((1, nodes)), np.array([[0.0], [-1.0]]).repeat(nodes, 1), False, 0.0, 0.0, False, [])
         used = np.zeros(first.nodes, bool)
         used[self.triangles] = True
         try:
             with LOCK:
                 dataset = self._open_files.dataset(0, "siglay", self._when(0))
+                if first.surface_field and not holds_one_layer(dataset, first.node_dim):
+                    self.notes.append(f"{first.name}: u, v have no layers: they are taken as the flow at the surface")
+                    return at_the_surface(first.nodes)
                 sigma = read_sigma(dataset, first.layers, used, first.node_dim, first.name, self._place)
         except UNREADABLE as error:
             raise self._unreadable(0, "siglay", error) from error
+        except ForcingError as error:
+            if not {"ua", "va"} <= set(self.variables):
+                raise
+            self._leave_out_layers(str(error))
+            return None
         self.notes += sigma.notes
         return sigma
 
+    def _leave_out_layers(self, why: str) -> None:
+        in_layers = [name for name, variable in self.variables.items() if variable.vertical != "none" or name in ("u", "v")]
+        for name in in_layers:
+            del self.variables[name]
+        self.no_layers = why
+        self.layers = 0
+        self.notes.append(f"{why}; so {', '.join(in_layers)} are not used, and ua, va serve a run of dimension 2d")
+
     def _best_vertical(self) -> str:
-        if self._sigma is None:
+        if self.sigma is None:
             return "none"
         omega, ww = self.variables.get("omega"), self.variables.get("ww")
         if omega is not None and omega.vertical == "level" and omega.location == "node":
-            if self._sigma.levels_hold:
+            if self.sigma.levels_hold:
                 return "omega"
             self.notes.append("omega: its levels do not reach from surface to bed as they are known here, so it is not used")
         return "ww" if ww is not None and ww.vertical == "layer" and ww.location == "element" else "none"
