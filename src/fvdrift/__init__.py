@@ -5,9 +5,10 @@
     made = fvdrift.run("my_run.toml", **{"time.step": "30s"})
     made.dataset.drift.plot()
 
-Nothing is loaded before it is used, but for the lock that xarray has to share.
+Nothing is loaded before it is used, but for the lock that xarray has to share; and HDF5 is told to set none on files.
 """
 
+from fvdrift import hdf5_locks as _hdf5_locks  # noqa: F401  (early: before anything loads HDF5)
 from fvdrift import netcdf_lock as _netcdf_lock  # noqa: F401  (early: no thread should wait for xarray's own by then)
 
 __version__ = "0.1.0"

@@ -24,7 +24,7 @@ _OPENING: Declarations = {
     "H5Dopen2": (ID, (ID, ctypes.c_char_p, ID)),
     "H5Dclose": (ctypes.c_int, (ID,)),
 }
-_STORED_SIZE: Declarations = {"H5Dget_chunk_storage_size": (ctypes.c_int, (ID, NUMBERS, NUMBERS))}
+STORED_SIZE: Declarations = {"H5Dget_chunk_storage_size": (ctypes.c_int, (ID, NUMBERS, NUMBERS))}
 _READ_CHUNK = (ctypes.c_int, (ID, ID, NUMBERS, ctypes.POINTER(ctypes.c_uint32), ctypes.c_void_p))
 ChunkReader = Callable[[int, tuple[int, ...]], np.ndarray | None]
 
@@ -53,10 +53,10 @@ def chunk_reader() -> ChunkReader:
     """
     name = "H5Dread_chunk1"  # from HDF5 2.0 on
     try:
-        library = hdf5({**_STORED_SIZE, name: _READ_CHUNK})
+        library = hdf5({**STORED_SIZE, name: _READ_CHUNK})
     except AttributeError:
         name = "H5Dread_chunk"
-        library = hdf5({**_STORED_SIZE, name: _READ_CHUNK})
+        library = hdf5({**STORED_SIZE, name: _READ_CHUNK})
     read_chunk = getattr(library, name)
 
     def read(dataset: int, place: tuple[int, ...]) -> np.ndarray | None:

@@ -12,7 +12,7 @@ import pytest
 
 from fvdrift.errors import ForcingError
 from fvdrift.forcing import open_series
-from fvdrift.forcing.packed_records import PackedRecord, inflated, packed_record
+from fvdrift.forcing.packed_records import NeverWrittenError, PackedRecord, inflated, packed_record
 
 from .odd_files import small_file, u_value
 
@@ -56,7 +56,6 @@ def test_inflated_here_is_what_the_library_reads(tmp_path: Path, kind: str, shuf
         {"zlib": True, "chunksizes": (1, 5, 7), "fletcher32": True},
         {"zlib": True, "chunksizes": (1, 5, 7), "endian": "big"},
         {"compression": "zstd", "chunksizes": (1, 5, 7)},
-        {"zlib": True, "chunksizes": (1, 5, 7), "written": 1},
         {"contiguous": True, "written": 2},
     ],
 )
@@ -64,6 +63,15 @@ def test_inflated_here_is_what_the_library_reads(tmp_path: Path, kind: str, shuf
 def test_all_else_is_left_to_the_library(tmp_path: Path, options: dict) -> None:
     with variable_with(tmp_path / "a.nc", "f4", **options) as (variable, _):
         assert packed_record(variable, 1) is None
+
+
+@pytest.mark.parametrize("chunks", [(1, 5, 7), (1, 2, 3), (2, 5, 7)])
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_record_without_a_chunk_was_never_written(tmp_path: Path, chunks: tuple[int, ...], packed: bool) -> None:
+    with variable_with(tmp_path / "a.nc", "f4", written=1, zlib=packed, chunksizes=chunks) as (variable, _):
+        packed_record(variable, 0)
+        with pytest.raises(NeverWrittenError):
+            packed_record(variable, 2)
 
 
 def test_a_name_that_the_library_stores_under_another_is_left_to_it(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 Attributes vary and mislead in the wild: only names, dimensions and sizes are believed.
 """
 
+import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from fvdrift.forcing.triangles import read_triangles, start_index
 from fvdrift.memory import physical_memory
 
 MOST_RECORDS = 10_000_000  # a thousand years of hours
+_LOOKS, _PAUSE_S = 5, 0.2  # at a file that changes while it is looked at, and seconds between two of them
 MESH_BYTES = 100  # of a node or an element, while a file is looked through
 _FIELD_DIMS = {2: "none", 3: "layer"}
 
@@ -61,7 +63,21 @@ class FileHead(NamedTuple):
 
 def head_of(path: Path) -> FileHead | None:
     """The head of the file at `path`; None where it has no records. Raises ForcingError."""
-    known = identity(path)  # before it is opened: what changes from here on is noticed
+    for look in range(1, _LOOKS + 1):
+        known = identity(path)  # before it is opened: what changes from here on is noticed
+        try:
+            head = _head(path, known)
+        except ForcingError:
+            if look == _LOOKS or identity(path) == known:
+                raise
+        else:
+            if look == _LOOKS or identity(path) == known:
+                return head
+        time.sleep(_PAUSE_S)  # a model was writing it
+    raise AssertionError
+
+
+def _head(path: Path, known: Identity) -> FileHead | None:
     with LOCK:
         dataset = open_dataset(path)
         try:

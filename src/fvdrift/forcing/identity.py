@@ -1,7 +1,8 @@
 """Which file a path names, and in which state, so that one that changes under a run is found out. Reads nothing of it.
 
 A run takes for granted that the records it knows stay what they were. So a file that is removed, replaced, cut short or
-written over is refused. One that only grew is FVCOM at work: the records known of it serve once it was looked at again.
+written over is refused. One that grew, or was touched, is FVCOM at work: the records known of it
+serve once it was looked at again.
 """
 
 import os
@@ -19,9 +20,13 @@ class Identity(NamedTuple):
     size: int
     mtime_ns: int
 
-    def may_have_grown_to(self, now: "Identity") -> bool:
-        """Whether `now` may be the same file with something appended."""
-        return self[:2] == now[:2] and self.size < now.size
+    def may_have_become(self, now: "Identity") -> bool:
+        """Whether `now` may be the same file with something appended; what HDF5 writes first lies within it."""
+        return self[:2] == now[:2] and self.size <= now.size
+
+
+class ChangedError(ForcingError):
+    """A file is not what it was when the run began."""
 
 
 NO_FILE = Identity(0, 0, -1, 0)
@@ -36,7 +41,7 @@ def identity(path: Path) -> Identity:
     return Identity(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-def changed(path: Path, name: str, when: str, earlier: Identity, now: Identity) -> ForcingError:
+def changed(path: Path, name: str, when: str, earlier: Identity, now: Identity) -> ChangedError:
     """What to say of a file that is not what it was. name, when: variable and time that were to be read."""
     if now == NO_FILE:
         how = "was removed"
@@ -46,6 +51,6 @@ def changed(path: Path, name: str, when: str, earlier: Identity, now: Identity) 
         how = f"was cut short, from {earlier.size} to {now.size} bytes,"
     else:
         how = "was written over"
-    return ForcingError(
+    return ChangedError(
         f"{path}: {name}: cannot be read at {when}: the file {how} after the run began; put back the one that it began with"
     )

@@ -14,6 +14,7 @@ import netCDF4
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.classic import needed_bytes
 from fvdrift.forcing.not_forcing import bytes_problem, folder_problem, url_problem
+from fvdrift.hdf5_locks import lock_problem
 from fvdrift.locked_dataset import LockedDataset
 from fvdrift.netcdf_lock import LOCK
 
@@ -72,6 +73,8 @@ def open_dataset(path: Path) -> netCDF4.Dataset:
             dataset.set_auto_maskandscale(False)
             dataset.set_auto_chartostring(False)
     except UNREADABLE as error:
+        if magic == _HDF5 and (locked := lock_problem(path)) is not None:
+            raise ForcingError(locked) from error
         if magic[:4] in _CLASSIC or magic == _HDF5:
             raise ForcingError(f"{path}: is truncated or damaged ({told(error)}); copy or produce it again") from error
         raise ForcingError(bytes_problem(path)) from error
@@ -103,4 +106,7 @@ def _refuse_short(path: Path) -> None:
     except (EOFError, KeyError, IndexError) as error:
         raise ForcingError(f"{path}: is truncated or damaged within its header; copy or produce it again") from error
     if needed is not None and size < needed:
-        raise ForcingError(f"{path}: is truncated: {size} bytes where its header needs {needed}; copy or produce it again")
+        raise ForcingError(
+            f"{path}: is truncated: {size} bytes where its header needs {needed}; copy or produce it again "
+            "(if a model is writing it just now, wait for its next record)"
+        )

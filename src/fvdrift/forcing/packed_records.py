@@ -9,7 +9,7 @@ import itertools
 import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple
@@ -18,12 +18,13 @@ import deflate
 import netCDF4
 import numpy as np
 
-from fvdrift.hdf5 import DEFAULT, ID, ChunkReader, Declarations, chunk_reader, hdf5
+from fvdrift.hdf5 import DEFAULT, ID, STORED_SIZE, ChunkReader, Declarations, chunk_reader, hdf5
 
 _DEFLATED, _SHUFFLED = 1, 2  # HDF5's numbers of its filters
 _READ_ONLY = 0
 _FLAGS = ctypes.POINTER(ctypes.c_uint)
 _FUNCTIONS: Declarations = {
+    **STORED_SIZE,
     "H5Dget_create_plist": (ID, (ID,)),
     "H5Pclose": (ctypes.c_int, (ID,)),
     "H5Pget_nfilters": (ctypes.c_int, (ID,)),
@@ -31,6 +32,11 @@ _FUNCTIONS: Declarations = {
         ctypes.c_int, (ID, ctypes.c_uint, _FLAGS, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p, _FLAGS)
     ),
 }  # fmt: skip
+
+
+class NeverWrittenError(Exception):
+    """A record that has its time, and no values: whoever writes the file has not come to them, or never did. The library would
+    give fill, or whatever was in memory."""
 
 
 class PackedRecord(NamedTuple):
@@ -46,27 +52,44 @@ class PackedRecord(NamedTuple):
 
 def packed_record(variable: netCDF4.Variable, record: int | None) -> PackedRecord | None:
     """A record of a variable of an open file, under the library's lock; None where only the library can read it, as it must
-    a whole variable (record None).
+    a whole variable (record None). Raises NeverWrittenError.
     """
     if record is None:
         return None
     (library, read_chunk), chunk = _hdf5(), variable.chunking()
-    if read_chunk is None or not isinstance(chunk, list) or chunk[0] != 1 or not _plain(variable):
-        return None
+    if read_chunk is None or not isinstance(chunk, list) or variable.name in variable.group().dimensions:
+        return None  # the library stores a variable that has the name of a dimension under another
     shape, sizes = variable.shape[1:], chunk[1:]
     with _opened(library, variable) as dataset:
         if dataset < 0:
+            return None
+        _refuse_unwritten(library, dataset, record // chunk[0] * chunk[0], shape, sizes)
+        if chunk[0] != 1 or not _plain(variable):
             return None
         filters = _filters(library, dataset)
         if filters not in ([_DEFLATED], [_SHUFFLED, _DEFLATED]):
             return None
         pieces = []
-        for place in itertools.product(*(range(0, size, step) for size, step in zip(shape, sizes, strict=True))):
+        for place in _places(shape, sizes):
             piece = read_chunk(dataset, (record, *place))
             if piece is None:
                 return None
             pieces.append((place, piece))
     return PackedRecord(variable.dtype, shape, tuple(sizes), _SHUFFLED in filters, pieces)
+
+
+def _places(shape: Sequence[int], sizes: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """Where the chunks of a record begin."""
+    return itertools.product(*(range(0, size, step) for size, step in zip(shape, sizes, strict=True)))
+
+
+def _refuse_unwritten(library: Any, dataset: int, record: int, shape: Sequence[int], sizes: Sequence[int]) -> None:
+    """Raise NeverWrittenError where no chunk from `record` on is in the file: HDF5 then has no size for any."""
+    for place in _places(shape, sizes):
+        stored, at = ctypes.c_uint64(), (ctypes.c_uint64 * (len(place) + 1))(record, *place)
+        if library.H5Dget_chunk_storage_size(dataset, at, stored) >= 0 and stored.value:
+            return
+    raise NeverWrittenError
 
 
 def inflated(packed: PackedRecord) -> np.ndarray:
