@@ -11,10 +11,11 @@ import numpy as np
 
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.coordinates import Pairs
-from fvdrift.forcing.fields import Variable, read_double
+from fvdrift.forcing.fields import Variable
 from fvdrift.forcing.identity import Identity, identity
 from fvdrift.forcing.library import LOCK, UNREADABLE, open_dataset, told
 from fvdrift.forcing.other_models import looks_like
+from fvdrift.forcing.stored import one_copy, read_double
 from fvdrift.forcing.times import FileTimes, decode
 from fvdrift.forcing.triangles import read_triangles, start_index
 from fvdrift.memory import physical_memory
@@ -185,7 +186,7 @@ def _pairs(dataset: Any, node_dim: str) -> Pairs:
         if variable.dimensions == (node_dim,):
             return read_double(variable)
         if variable.ndim == 2 and variable.dimensions[1] == node_dim:  # one copy for each record
-            return read_double(variable)[0]
+            return one_copy(variable, read_double(variable))
         return None
 
     with LOCK:
@@ -193,12 +194,11 @@ def _pairs(dataset: Any, node_dim: str) -> Pairs:
 
 
 def _fields(variables: dict[str, Any], time_dim: str, places: dict[str, str], heights: dict[str, str]) -> dict[str, Variable]:
-    """Fields of time on nodes or elements, by the names of dimensions; flags (wet_*) and counters are none."""
+    """Fields of time on nodes or elements, by the names of dimensions; flags (wet_*) are none."""
     found = {}
     for key, variable in variables.items():
         dims = variable.dimensions
-        packed = hasattr(variable, "scale_factor")
-        number = getattr(variable.dtype, "kind", "") == "f" or packed
+        number = getattr(variable.dtype, "kind", "") in ("f", "i", "u")
         if not number or len(dims) not in _FIELD_DIMS or dims[0] != time_dim or dims[-1] not in places or key.startswith("wet_"):
             continue
         vertical = "none" if len(dims) == 2 else heights.get(dims[1], "")

@@ -17,11 +17,12 @@ import netCDF4
 import numpy as np
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.fields import Meaning, Reading, clean, meaning, stored
+from fvdrift.forcing.fields import Reading, clean, stored
 from fvdrift.forcing.file import FileHead, head_of
 from fvdrift.forcing.identity import ChangedError, changed, identity
 from fvdrift.forcing.library import LOCK, UNREADABLE, keep_chunks, open_dataset
 from fvdrift.forcing.packed_records import NeverWrittenError, PackedRecord, inflated, packed_record
+from fvdrift.forcing.stored import Meaning, meaning
 
 _MOST_OPEN = 2  # a run reads forward: the file it is in and the one it comes from
 _LOOKS = 5  # at a file that FVCOM keeps appending to; each record that it writes takes it seconds at least
@@ -124,7 +125,7 @@ class OpenFiles:
 def _values(dataset: netCDF4.Dataset, name: str, record: int) -> tuple[np.ndarray | PackedRecord, Meaning]:
     """A record as it is stored, under the library's lock, and what its numbers mean."""
     variable = dataset.variables[name]
-    part = None if variable.ndim == 1 else record
+    part = None if variable.ndim == 1 else record if variable.shape[0] > 1 else 0
     return packed_record(variable, part) or stored(variable, part), meaning(variable)
 
 

@@ -77,7 +77,8 @@ def fault(
     in_water = _in_water(variable, triangles, wet, values.shape[-1])
     without = None if missing is None else missing & in_water
     if without is not None and without.any():
-        return Fault(f"has no value (NaN or fill) in water {_where(without, variable, triangles)}", _first(without)[-1])
+        how = "NaN, fill or beyond its valid range" if reading.limited else "NaN or fill"
+        return Fault(f"has no value ({how}) in water {_where(without, variable, triangles)}", _first(without)[-1])
     beyond = ((values < bounds.low) | (values > bounds.high)) & in_water
     if beyond.any():
         bad, speed = values[_first(beyond)], variable.name in SPEEDS

@@ -6,6 +6,7 @@ import numpy as np
 
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.library import LOCK
+from fvdrift.forcing.stored import read_double
 
 COINCIDENT = 1e-6  # of the median side: millimetres where elements are kilometres; no water passes there
 FLAT = 1e-6  # height over length of an element: real ones have 0.01 and more, at 1e-9 no place in it can be told from its sides
@@ -18,7 +19,7 @@ def read_triangles(dataset: Any, element_dim: str, nodes: int, name: str) -> np.
     """
     variable = dataset.variables["nv"]
     with LOCK:
-        raw = np.asarray(variable[...])
+        raw = read_double(variable)
     if raw.ndim != 2 or element_dim not in variable.dimensions:
         raise ForcingError(
             f"{name}: nv: has dimensions {variable.dimensions}, not three and {element_dim}; is this FVCOM output?"
@@ -27,7 +28,7 @@ def read_triangles(dataset: Any, element_dim: str, nodes: int, name: str) -> np.
         raw = raw.T
     if raw.shape[1] != 3:
         raise ForcingError(f"{name}: nv: gives {raw.shape[1]} nodes for each element; only triangles can be read")
-    numbers = np.round(raw.astype(np.float64))
+    numbers = np.round(raw)
     if not np.all(np.isfinite(numbers)) or np.any(np.abs(raw - numbers) > 1e-3) or np.any(np.abs(numbers) > nodes):
         raise ForcingError(f"{name}: nv: holds numbers that are no nodes of this mesh of {nodes} nodes")
     return np.ascontiguousarray(numbers, np.int32)

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.fields import meaning, read_double
 from fvdrift.forcing.library import LOCK
+from fvdrift.forcing.stored import Meaning, meaning, one_copy, read_double, unpacked
 
 _END = 1e-3  # of the column: outermost levels this near surface and bed are meant to be there
 
@@ -225,37 +225,43 @@ def _of_more_layers(siglay: np.ndarray, read: Callable[[], np.ndarray | None]) -
 def _read(
     dataset: Any, key: str, rows: int | None, used: np.ndarray, node_dim: str, name: str, place: Place
 ) -> np.ndarray | None:
-    """float64 (rows, node), clamped to [-1, 0]; None where absent, of another size, or without a value in a whole row.
-    rows: None for any number. Raw: valid_min would mask -1.0000001. Raises ForcingError where single values are none.
+    """float64 (rows, node), clamped to [-1, 0]; None where absent, of another size, or without a value in a whole row. What lies
+    beyond a valid range by rounding, as -1.0000001 does, is clamped too. rows: None for any number. Raises ForcingError where
+    single values are none.
     """
     if key not in dataset.variables:
         return None
     variable, nodes = dataset.variables[key], len(used)
     with LOCK:
-        values = read_double(variable)
+        of = meaning(variable)
+        values = read_double(variable, of._replace(limits=None))
     if values.ndim == 2 and variable.dimensions[0] == node_dim:
         values = values.T
-    if values.ndim == 3 and variable.dimensions[-1] == node_dim:  # one copy for each record
-        values = values[0]
+    if values.ndim == 3 and variable.dimensions[-1] == node_dim:
+        values = one_copy(variable, values)
     if variable.dimensions == (node_dim,):  # one layer, taken out
         values = values[None]
     if values.ndim <= 1:
         values = np.repeat(np.atleast_1d(values)[:, None], nodes, axis=1)
     if values.ndim != 2 or values.shape != (len(values) if rows is None else rows, nodes):
         return None
-    holes = ~np.isfinite(values) | ~used
+    beyond = _beyond(values, of)
+    holes = ~np.isfinite(values) | ~used | beyond
     if holes.any() and holes.all(axis=1).any():
         return None
     with np.errstate(invalid="ignore"):
         odd = used & (np.abs(values) > 1 + _OUTSIDE)
     if np.count_nonzero(odd) > odd.size // 2:  # numbers of layers, metres: not sigma at all
         return None
-    if not meaning(variable).declared:
-        odd |= holes & used
+    odd |= used & (beyond if of.declared else holes)
     if odd.any():
         row, node = (int(i) for i in np.argwhere(odd)[0])
         more = f" and {np.count_nonzero(odd) - 1} more" if np.count_nonzero(odd) > 1 else ""
-        told = "has no value (NaN or fill)" if holes[row, node] else f"is {values[row, node]:.6g}, no share of the column,"
+        if np.isfinite(values[row, node]):
+            which = "beyond its valid range" if beyond[row, node] else "no share of the column"
+            told = f"is {values[row, node]:.6g}, {which},"
+        else:
+            told = "has no value (NaN or fill)"
         raise ForcingError(f"{name}: {key}: {told} at node {node + 1}, row {row + 1}{more} ({place(node)})")
     if holes.any():
         values[holes] = np.nan
@@ -263,6 +269,17 @@ def _read(
     if values.min() >= 0 and values.max() > 0:  # counted downwards
         values = -values
     return np.clip(values, -1.0, 0.0)
+
+
+def _beyond(values: np.ndarray, of: Meaning) -> np.ndarray:
+    """bool, as `values`: which lie beyond the valid range by more than rounding."""
+    if of.limits is None:
+        return np.zeros(values.shape, bool)
+    lowest, highest = of.limits.lowest, of.limits.highest
+    ends = np.array([-np.inf if lowest is None else lowest, np.inf if highest is None else highest], np.float64)
+    least, most = np.sort(ends if of.limits.unpacked else unpacked(ends, of))
+    with np.errstate(invalid="ignore"):
+        return (values < least - _END) | (values > most + _END)
 
 
 def _between(siglay: np.ndarray, siglev: np.ndarray) -> bool:
