@@ -7,7 +7,7 @@ import numpy as np
 from fvdrift.errors import ForcingError, RunFileError
 from fvdrift.forcing.mirror import Mirrored
 from fvdrift.forcing.series import Series
-from fvdrift.forcing.times import format_duration
+from fvdrift.forcing.time_units import format_duration
 
 _ROUNDING = 1e-6  # of the column
 

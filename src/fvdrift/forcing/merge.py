@@ -7,7 +7,8 @@ import numpy as np
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.coordinates import Pairs
 from fvdrift.forcing.file import FileHead
-from fvdrift.forcing.times import format_about, format_duration, snap
+from fvdrift.forcing.rounded_times import snap
+from fvdrift.forcing.time_units import format_about, format_duration
 
 
 class Merged(NamedTuple):

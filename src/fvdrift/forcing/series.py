@@ -15,7 +15,7 @@ from fvdrift.forcing.merge import merge
 from fvdrift.forcing.open_files import OpenFiles
 from fvdrift.forcing.plausible import BOUNDS, FASTEST, SPEEDS, Fault, fault, flag_fault, no_water
 from fvdrift.forcing.stand_ins import StandIns
-from fvdrift.forcing.times import format_time
+from fvdrift.forcing.time_units import format_time
 from fvdrift.forcing.triangles import counter_clockwise, position, refuse_no_surface, zero_based
 from fvdrift.forcing.vertical import Sigma, at_the_surface, holds_one_layer, read_sigma
 from fvdrift.forcing.wet_elements import MIN_DEPTH, wet_by_depth

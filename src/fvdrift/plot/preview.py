@@ -7,7 +7,7 @@ import numpy as np
 
 from fvdrift.commands.plot_request import PlotRequest
 from fvdrift.ensemble import members_of
-from fvdrift.forcing.times import format_duration
+from fvdrift.forcing.time_units import format_duration
 from fvdrift.plot.map_base import DENSE, draw_water, extent_asked, extent_round, frame, open_side_handle, ratio
 from fvdrift.plot.page import Page
 from fvdrift.plot.palette import CATEGORIES, VERMILION, values_map

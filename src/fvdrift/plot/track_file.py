@@ -9,7 +9,7 @@ import numpy as np
 from fvdrift.errors import RunFileError
 from fvdrift.forcing.classic import needed_bytes
 from fvdrift.forcing.library import LOCK
-from fvdrift.forcing.times import format_time
+from fvdrift.forcing.time_units import format_time
 from fvdrift.quantity import shown
 
 BLOCK_BYTES = 8 << 20  # of one column at once, so that a picture of any number of particles fits beside everything else

@@ -1,0 +1,30 @@
+"""Times in single precision, brought to what they must have meant. Not how they are read (that is `times`)."""
+
+import numpy as np
+
+from fvdrift.forcing.time_units import DAY, HOUR, MILLISECOND, MINUTE, SECOND
+
+_SNAPS = (DAY, 12 * HOUR, 6 * HOUR, 3 * HOUR, 2 * HOUR, HOUR, 30 * MINUTE, 20 * MINUTE, 15 * MINUTE, 10 * MINUTE,
+          6 * MINUTE, 5 * MINUTE, 2 * MINUTE, MINUTE, 30 * SECOND, 10 * SECOND, SECOND)  # fmt: skip
+_CHANCE = 0.01  # of all stamps lying near whole units by accident: above it single precision times are left as they are
+
+
+def snap(times: np.ndarray, doubt: np.ndarray) -> tuple[np.ndarray, int | None]:
+    """Single precision times brought to the whole units they must have meant.
+
+    times, doubt: int64 microseconds. The largest unit of which every doubtful stamp is a multiple within its
+    own doubt is taken, if that is no accident. Returns the times and the unit (None: left as they are).
+    """
+    vague = np.flatnonzero(doubt > MILLISECOND)
+    for unit in _SNAPS:
+        width = 2.0 * doubt[vague]
+        if vague.size == 0 or width.max() >= unit:
+            return times, None
+        near = (times[vague] + unit // 2) // unit * unit
+        if np.all(np.abs(near - times[vague]) <= doubt[vague]):
+            if np.sum(np.log(width / unit)) > np.log(_CHANCE):
+                return times, None
+            times = times.copy()
+            times[vague] = near
+            return times, unit
+    return times, None
