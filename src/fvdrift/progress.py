@@ -37,7 +37,7 @@ class Moment(NamedTuple):
 class Progress:
     """The progress of one run from `start_us` to `end_us` (backward: from the later to the earlier), on rank 0.
 
-    `calendar`: whether times are since 1970, else since the run's own zero. A quiet one prints nothing at all, and one
+    `calendar`: whether times are since 1970, else since the run's own zero. A quiet one prints nothing but `warn`, and one
     whose stream breaks (a closed terminal) goes quiet: no run ends because nobody watches it any more. `tell` is called each
     time, quiet or not; what it raises is not caught.
     """
@@ -89,6 +89,11 @@ class Progress:
         if self._drawn:
             self._write(f"\r\x1b[K{text}\n{self._drawn}")
         else:
+            self._write(text + "\n")
+
+    def warn(self, text: str) -> None:
+        """A line that is told to those too who asked for quiet, unless nobody listens."""
+        if self._stream is not None:
             self._write(text + "\n")
 
     def done(self, summary: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from fvdrift.errors import ForcingError
 from fvdrift.forcing import open_series
 from fvdrift.forcing.rounded_times import snap
-from fvdrift.forcing.time_units import format_duration, format_time, parse_date, parse_units
+from fvdrift.forcing.time_units import format_duration, format_time, parse_date
 
 from .odd_files import DAY, HOUR, MJD, START, OddFile, characters, small_file, stamp
 

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fvdrift.forcing.stored import Meaning, absent, meaning, seen, unpacked
+from fvdrift.forcing.stored import Meaning, absent, seen, unpacked
 
 
 class Variable(NamedTuple):
@@ -20,7 +20,7 @@ class Variable(NamedTuple):
 class Reading(NamedTuple):
     """values: C-contiguous native float32; missing: bool mask of those that are none, and 0 in `values`, or None; low, high:
     bounds of what the file holds; declared: an attribute says what stands for "no value", or the library's own fill does;
-    limited: what lies beyond a valid range is none."""
+    limited: what lies beyond a valid range is none; grain: what packed values are rounded to, 0 where they are not packed."""
 
     values: np.ndarray
     missing: np.ndarray | None
@@ -28,11 +28,7 @@ class Reading(NamedTuple):
     high: float
     declared: bool
     limited: bool = False
-
-
-def read_record(variable: Any, record: int | None) -> Reading:
-    """Record `record` (None: the whole variable), with 0 for NaN, fill and missing."""
-    return clean(stored(variable, record), meaning(variable))
+    grain: float = 0.0
 
 
 def stored(variable: Any, record: int | None) -> np.ndarray:
@@ -51,7 +47,9 @@ def clean(raw: np.ndarray, of: Meaning) -> Reading:
     low, high = _bounds(out)
     if missing is not None:
         out[missing] = 0.0
-    return Reading(out, missing, low, high, of.declared or raw.dtype.kind in "iu", of.limits is not None)
+    whole = raw.dtype.kind in "iu"
+    grain = abs(of.scale or 1.0) if whole else 0.0
+    return Reading(out, missing, low, high, of.declared or whole, of.limits is not None, grain)
 
 
 def _bounds(values: np.ndarray) -> tuple[float, float]:

@@ -29,8 +29,9 @@ _HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 def expand(files: Sequence[Path | str]) -> list[Path]:
-    """Every file once, in the order given; matches of a glob by name. Raises ForcingError for a glob without match."""
-    paths: dict[str, Path] = {}
+    """Every file once, by whatever names and links, in the order given; matches of a glob by name. Raises ForcingError for a
+    glob without match."""
+    paths: dict[tuple[int, int] | str, Path] = {}
     for entry in files:
         text = os.fspath(entry)
         address = None if os.path.exists(text) else url_problem(text)
@@ -43,7 +44,11 @@ def expand(files: Sequence[Path | str]) -> list[Path]:
         if not matches:
             raise ForcingError(f"{text}: matches no file; look at forcing.files in the run file")
         for match in matches:
-            paths.setdefault(os.path.realpath(match), Path(match))
+            try:
+                found = os.stat(match)
+                paths.setdefault((found.st_dev, found.st_ino), Path(match))
+            except OSError:  # it is told when it is opened
+                paths.setdefault(match, Path(match))
     if not paths:
         raise ForcingError("forcing.files: names no file")
     return list(paths.values())

@@ -7,68 +7,165 @@ import numpy as np
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.coordinates import Pairs
 from fvdrift.forcing.file import FileHead
-from fvdrift.forcing.rounded_times import snap
-from fvdrift.forcing.time_units import format_about, format_duration
+from fvdrift.forcing.rounded_times import evenly, snap
+from fvdrift.forcing.time_units import MINUTE, format_about, format_duration, format_time
+from fvdrift.forcing.times import FileTimes
+
+NEAR = 100  # parts of the usual interval: records nearer than one of them are one, written twice
+
+
+class Place(NamedTuple):
+    """Where a record lies: the number of its file in the order of time, and of the record in it."""
+
+    file: int
+    record: int
+
+
+class Double(NamedTuple):
+    """frame: what it belongs to; kept, left: the record that serves and one that has its time; apart:
+    microseconds between their stamps."""
+
+    frame: int
+    kept: Place
+    left: Place
+    apart: int
 
 
 class Merged(NamedTuple):
     """heads: in order of time. times: int64 (frame,); file, record: int64 (frame,), where each frame lies.
 
-    doubles: (frame, file, record) for every record that another one with the same time replaces.
+    doubles: one for every record that another one with the same time replaces.
     """
 
     heads: list[FileHead]
     times: np.ndarray
     file: np.ndarray
     record: np.ndarray
-    doubles: list[tuple[int, int, int]]
+    doubles: list[Double]
     notes: list[str]
 
 
 def merge(heads: list[FileHead]) -> Merged:
-    """One series of strictly increasing times. Of records with one time the later file's stays, within a file the later
-    record.
+    """One series of strictly increasing times. Of records with one time the later file's stays, within a file
+    the later record.
 
-    The later file is the one that begins later; of two that begin together, the one named later.
-    Raises ForcingError when files do not belong together.
+    The later file is the one that begins later; of two that begin together, the one named later. Records at
+    most a minute and a hundredth of the usual interval apart have one time. Raises ForcingError when files do
+    not belong together, or times cannot be told apart.
     """
     notes: list[str] = []
     if len({head.times.calendar for head in heads}) > 1:
         odd = next(head for head in heads if head.times.calendar != heads[0].times.calendar)
-        raise ForcingError(f"{odd.name} and {heads[0].name}: one has dates, the other counts from its own zero; run them apart")
+        raise ForcingError(
+            f"{odd.name} and {heads[0].name}: one has dates, the other counts from its own zero; run them apart"
+        )
     for head in heads[1:]:
         _same_mesh(heads[0], head)
-    heads = sorted(heads, key=lambda head: int(head.times.times.min()))
-    times = np.concatenate([head.times.times for head in heads])
-    doubt = np.concatenate([head.times.doubt for head in heads])
+    stamps = {head.path: _told_apart(head, notes) for head in heads}
+    heads = sorted(heads, key=lambda head: int(stamps[head.path].times.min()))
+    times = np.concatenate([stamps[head.path].times for head in heads])
+    doubt = np.concatenate([stamps[head.path].doubt for head in heads])
     if doubt.any():
-        vague = next(head for head in heads if head.times.doubt.any())
+        vague = next(head for head in heads if stamps[head.path].doubt.any())
         times, unit = snap(times, doubt)
-        width = format_about(int(doubt.max()))
-        how = f"all are taken as multiples of {format_duration(unit)}, which they match" if unit else "they are used as they are"
-        notes.append(f"{vague.name}: time is stored in single precision, good to {width}, and nothing better is there; {how}")
+        told = f"{vague.name}: time is stored in single precision, good to {format_about(int(doubt.max()))}, and nothing better"
+        matched = f"all are taken as multiples of {format_duration(unit or 1)}, which they match"
+        notes.append(
+            f"{told} is there; {matched}" if unit else f"warning: {told} is there; they are used as they are"
+        )
     file = np.repeat(np.arange(len(heads)), [head.records for head in heads])
     record = np.concatenate([np.arange(head.records) for head in heads])
+    for number, head in enumerate(heads):
+        back = np.flatnonzero(np.diff(times[file == number]) < 0)
+        if back.size:
+            more = f" and {back.size - 1} more" if back.size > 1 else ""
+            notes.append(
+                f"warning: {head.name}: time goes back at record {back[0] + 2}{more}; records are taken by their times"
+            )
     order = np.lexsort((record, file, times))
     times, file, record = times[order], file[order], record[order]
-    last = np.append(times[1:] != times[:-1], True)
-    frame_of = np.cumsum(last) - last
-    doubles = [(int(frame_of[i]), int(file[i]), int(record[i])) for i in np.flatnonzero(~last)]
+    frame = _frames(times, file)
+    order = np.lexsort((record, file, frame))  # of those of one frame the one that serves is the last
+    times, file, record, frame = times[order], file[order], record[order], frame[order]
+    last = np.append(frame[1:] != frame[:-1], True)
+    last_of_file = last | np.append(file[1:] != file[:-1], True)
+    numbers = np.arange(len(times))
+    rival = np.minimum.accumulate(np.where(last, numbers, len(times))[::-1])[
+        ::-1
+    ]  # of a file's last record: what serves
+    own = np.minimum.accumulate(np.where(last_of_file, numbers, len(times))[::-1])[::-1]
+    rival = np.where(last_of_file, rival, own)
+
+    def place(i: np.intp) -> Place:
+        return Place(int(file[i]), int(record[i]))
+
+    doubles = [
+        Double(int(frame[i]), place(rival[i]), place(i), int(abs(times[rival[i]] - times[i])))
+        for i in np.flatnonzero(~last)
+    ]
     if doubles:
-        notes.append(f"{len(doubles)} of {len(times)} records repeat the time of another; the later file's are kept")
+        near = max(double.apart for double in doubles)
+        within = f" to within {format_duration(near)}" if near else ""
+        notes.append(
+            f"{len(doubles)} of {len(times)} records repeat the time of another{within}; the later file's are kept"
+        )
     return Merged(heads, times[last], file[last], record[last], doubles, notes)
+
+
+def _told_apart(head: FileHead, notes: list[str]) -> FileTimes:
+    """The times of a file; where stamps in single precision are nearer to each other than they can tell,
+    those they meant. Raises ForcingError where those cannot be told."""
+    times, doubt = head.times.times, head.times.doubt
+    same = np.flatnonzero((np.diff(times) <= 0) & (doubt[1:] > 0) & (doubt[:-1] > 0))
+    if not same.size:
+        return head.times
+    told = f"{head.name}: time is stored in single precision, good to {format_about(int(doubt.max()))}"
+    found = evenly(times, doubt) if doubt.all() else None
+    if found is None:
+        a, b = same[0] + 1, same[0] + 2
+        raise ForcingError(
+            f"{told}: records {a} and {b} cannot be told apart; give Times, or Itime and Itime2"
+        )
+    begin = format_time(int(found[0][0]), head.times.calendar)
+    notes.append(
+        f"{told}; records are taken as {format_duration(found[1])} apart from {begin} on, which they match"
+    )
+    return head.times._replace(times=found[0], doubt=np.zeros_like(doubt))
+
+
+def _frames(times: np.ndarray, file: np.ndarray) -> np.ndarray:
+    """int64 (record,): which frame each record of increasing times belongs to. Equal times are one. So are
+    two files' ends that meet nearly: groups nearer to each other than `NEAR` allows, with nothing else near,
+    twice in a file at most."""
+    gaps = np.diff(times)
+    usual = float(np.quantile(gaps[gaps > 0], 0.75, method="higher")) if (gaps > 0).any() else 0.0
+    reach = min(usual / NEAR, MINUTE)
+    near = gaps <= reach
+    for begin in np.flatnonzero(near & ~np.append(False, near[:-1])):
+        end = begin + int(np.argmin(np.append(near[begin:], False)))
+        distinct = np.unique(np.stack([times[begin : end + 1], file[begin : end + 1]]), axis=1)
+        stands = all(gaps[i] >= usual / 2 for i in (begin - 1, end) if 0 <= i < len(gaps))
+        if not stands or times[end] - times[begin] > reach or np.bincount(distinct[1]).max() > 2:
+            near[begin:end] &= gaps[begin:end] == 0
+    return np.append(0, np.cumsum(~near))
 
 
 def _same_mesh(first: FileHead, other: FileHead) -> None:
     for what in ("nodes", "elements", "layers"):
         a, b = getattr(first, what), getattr(other, what)
         if a != b:
-            raise ForcingError(f"{other.name}: has {b} {what}, {first.name} has {a}; only files of one mesh can be one series")
+            raise ForcingError(
+                f"{other.name}: has {b} {what}, {first.name} has {a}; only files of one mesh can be one series"
+            )
     if not np.array_equal(first.triangles, other.triangles):
-        raise ForcingError(f"{other.name}: nv: differs from that of {first.name}; only files of one mesh can be one series")
+        raise ForcingError(
+            f"{other.name}: nv: differs from that of {first.name}; only files of one mesh can be one series"
+        )
     for key in ("lon", "lat", "x", "y"):
         a, b = _of(first.pairs, key), _of(other.pairs, key)
-        if (a is None) != (b is None) or (a is not None and b is not None and not np.allclose(a, b, rtol=1e-6, equal_nan=True)):
+        if (a is None) != (b is None) or (
+            a is not None and b is not None and not np.allclose(a, b, rtol=1e-6, equal_nan=True)
+        ):
             raise ForcingError(
                 f"{other.name}: {key}: differs from that of {first.name}; only files of one mesh can be one series"
             )

@@ -8,11 +8,12 @@ import numpy as np
 
 from fvdrift.errors import ForcingError
 from fvdrift.forcing import coordinates as choice
-from fvdrift.forcing.fields import Reading, Variable, read_record
+from fvdrift.forcing.fields import Reading, Variable
 from fvdrift.forcing.file import FileHead, head_of
-from fvdrift.forcing.library import LOCK, UNREADABLE, expand, open_dataset, told
-from fvdrift.forcing.merge import merge
+from fvdrift.forcing.library import LOCK, UNREADABLE, expand, told
+from fvdrift.forcing.merge import Place, merge
 from fvdrift.forcing.open_files import OpenFiles
+from fvdrift.forcing.overlaps import overlaps
 from fvdrift.forcing.plausible import BOUNDS, FASTEST, SPEEDS, Fault, fault, flag_fault, no_water
 from fvdrift.forcing.stand_ins import StandIns
 from fvdrift.forcing.time_units import format_time
@@ -72,7 +73,7 @@ class Series:
         self._max_speed, self.min_depth = max_speed, min_depth
         merged = merge(heads)
         self._heads = heads = merged.heads
-        self._file, self._record = merged.file, merged.record
+        self._file, self._in_file = merged.file, merged.record
         first = heads[0]
         self.notes: list[str] = _first_few(notes + [note for head in heads for note in head.times.notes]) + merged.notes
         self.files: tuple[Path, ...] = tuple(head.path for head in heads)
@@ -117,7 +118,9 @@ class Series:
         if self.h[self.triangles].max() <= 0:
             wrong = no_water(self.h[self.triangles], self._one(0, "zeta")[self.triangles], self.min_depth)
             self._refuse(0, "h", "node", wrong)
-        self._compare_doubles(merged.doubles)
+        known = tuple(self.variables.values())
+        told = overlaps(merged, known, self._record, self.describe_time, self.calendar, self.usual_interval)
+        self.notes += _first_few(list(told))
 
     # what a run asks for
 
@@ -200,10 +203,11 @@ class Series:
         return position(self.x[nodes].mean(), self.y[nodes].mean(), self.geographic)
 
     def _raw(self, frame: int, name: str) -> Reading:
+        when = self._when(frame)
         try:
-            return self._open_files.read(int(self._file[frame]), name, int(self._record[frame]), self._when(frame))
+            return self._open_files.read(int(self._file[frame]), name, int(self._in_file[frame]), when)
         except UNREADABLE as error:
-            raise self._unreadable(frame, name, error) from error
+            raise self._unreadable(self.file_of(frame), when, name, error) from error
 
     def _wet(self, frame: int) -> np.ndarray:
         if self.has_wet:
@@ -224,9 +228,10 @@ class Series:
     def _when(self, frame: int) -> str:
         return self.describe_time(int(self.times[frame]))
 
-    def _unreadable(self, frame: int, name: str, error: Exception) -> ForcingError:
-        what = f"{self.file_of(frame)}: {name}: cannot be read at {self._when(frame)} ({told(error)})"
-        return ForcingError(f"{what}; is the file damaged or was it changed?")
+    def _unreadable(self, path: Path, when: str, name: str, error: Exception) -> ForcingError:
+        return ForcingError(
+            f"{path}: {name}: cannot be read at {when} ({told(error)}); is the file damaged or was it changed?"
+        )
 
     # what the files together offer
 
@@ -265,7 +270,7 @@ class Series:
                     return at_the_surface(first.nodes)
                 sigma = read_sigma(dataset, first.layers, used, first.node_dim, first.name, self._place)
         except UNREADABLE as error:
-            raise self._unreadable(0, "siglay", error) from error
+            raise self._unreadable(self.files[0], self._when(0), "siglay", error) from error
         except ForcingError as error:
             if not {"ua", "va"} <= set(self.variables):
                 raise
@@ -292,28 +297,10 @@ class Series:
             self.notes.append("omega: its levels do not reach from surface to bed as they are known here, so it is not used")
         return "ww" if ww is not None and ww.vertical == "layer" and ww.location == "element" else "none"
 
-    def _compare_doubles(self, doubles: list[tuple[int, int, int]]) -> None:
-        """Say so where files disagree on a record both have. Looks at zeta and velocity of a few pairs, not of
-        thousands.
-        """
-        names = [name for name in ("zeta", "u", "v", "ua", "va") if name in self.variables][:3]
-        picked = doubles if len(doubles) <= 12 else [doubles[i] for i in np.linspace(0, len(doubles) - 1, 12).astype(int)]
-        worse = []
-        for frame, file, record in picked:
-            try:
-                dataset = open_dataset(self._heads[file].path)
-                with LOCK:
-                    others = (read_record(dataset.variables[name], record).values for name in names)
-                    same = all(np.array_equal(self._raw(frame, n).values, other) for n, other in zip(names, others, strict=True))
-                    dataset.close()
-            except UNREADABLE as error:
-                raise self._unreadable(frame, names[0], error) from error
-            if not same:
-                worse.append((frame, file))
-        if worse:
-            frame, file = worse[0]
-            self.notes.append(
-                f"{self._heads[file].name} and {self.file_of(frame).name} disagree "
-                f"at {self.describe_time(int(self.times[frame]))}"
-                f" ({len(worse)} of {len(picked)} compared stamps); {self.file_of(frame).name} serves"
-            )
+    def _record(self, place: Place, name: str) -> Reading:
+        """A record of a file, also one that another replaces. Raises ForcingError."""
+        when = self.describe_time(int(self._heads[place.file].times.times[place.record]))
+        try:
+            return self._open_files.read(place.file, name, place.record, when)
+        except UNREADABLE as error:
+            raise self._unreadable(self.files[place.file], when, name, error) from error
