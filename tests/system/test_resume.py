@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import netCDF4
 import pytest
 
 from fvdrift.checkpoint.contents import Contents
@@ -20,6 +21,7 @@ from fvdrift.simulation import run
 
 from .cases import CASES
 from .conftest import Truth
+from .flows import channel, gyres
 from .test_statistics import with_statistics
 from .workshop import digest, record, solve, write_run
 
@@ -115,6 +117,25 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(stopped: Path, t
     assert any("is damaged" in note and "passed over" in note for note in notes)
     assert any(before.name in note for note in notes)
     assert digest(stopped) == truth("everywhere").digest
+
+
+@pytest.mark.parametrize("name", ["siglev", "h"])
+def test_a_checkpoint_of_other_depths_is_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a large file, of which not every byte is looked at."""
+    monkeypatch.setattr("fvdrift.forcing.fingerprint._WHOLE", 0)
+    monkeypatch.setattr("fvdrift.forcing.fingerprint._BLOCKS", 2)
+    forcing = channel(tmp_path / "flow.nc", gyres(0.3), elements=200)
+    path = write_run(tmp_path, {
+        "forcing": {"files": [forcing.name]}, "time": {"step": "10min"}, "release": [{"count": 100, "point": [5000.0, 1000.0]}],
+        "output": {"file": "tracks.nc", "every": "1h"}, "checkpoint": {"every": "1h"},
+    })  # fmt: skip
+    assert go_on(path, "tracks.nc", 2, kept=1) == STOPPED
+    with netCDF4.Dataset(forcing, "a") as data:
+        data[name][..., 7] *= 0.99
+        if name == "siglev":
+            data[name][-1, 7] = -1.0
+    with pytest.raises(RunFileError, match=rf"not belong to this run: {name} of the forcing flow\.nc is another than it was"):
+        go_on(path, "tracks.nc")
 
 
 @pytest.mark.parametrize("fault", [OutputError("unwritten.nc.part: cannot be written"), MemoryError("no more")], ids=type)

@@ -4,7 +4,7 @@ Its arrays are named where they are written: `contents` (particles, records: the
 fvdrift_kernels.state), `session`, and the accounts of `statistics`.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
@@ -33,6 +33,7 @@ class IdentityState(TypedDict):
     forcing: Annotated[list[Annotated[list[str], Field(min_length=2, max_length=2)]], Field(min_length=1)]
     trajectories: Number
     releases: str
+    mesh: NotRequired[dict[str, str]]
 
 
 @with_config(_EXACT)

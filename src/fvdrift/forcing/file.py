@@ -4,6 +4,7 @@ Attributes vary and mislead in the wild: only names, dimensions and sizes are be
 """
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from fvdrift.forcing.library import LOCK, UNREADABLE, open_dataset, told
 from fvdrift.forcing.other_models import looks_like
 from fvdrift.forcing.stored import one_copy, read_double
 from fvdrift.forcing.times import FileTimes, decode
-from fvdrift.forcing.triangles import read_triangles, start_index
+from fvdrift.forcing.triangles import read_triangles, start_index, zero_based
 from fvdrift.memory import physical_memory
 
 MOST_RECORDS = 10_000_000  # a thousand years of hours
@@ -62,27 +63,29 @@ class FileHead(NamedTuple):
         return len(self.times.times)
 
 
-def head_of(path: Path) -> FileHead | None:
-    """The head of the file at `path`; None where it has no records. Raises ForcingError."""
-    for look in range(1, _LOOKS + 1):
+def head_of(path: Path, look: Callable[[Any, FileHead], FileHead] | None = None) -> FileHead | None:
+    """The head of the file at `path`; None where it has no records. look: is shown the open dataset and the head, and returns
+    the head to take. Raises ForcingError."""
+    for again in range(1, _LOOKS + 1):
         known = identity(path)  # before it is opened: what changes from here on is noticed
         try:
-            head = _head(path, known)
+            head = _head(path, known, look)
         except ForcingError:
-            if look == _LOOKS or identity(path) == known:
+            if again == _LOOKS or identity(path) == known:
                 raise
         else:
-            if look == _LOOKS or identity(path) == known:
+            if again == _LOOKS or identity(path) == known:
                 return head
         time.sleep(_PAUSE_S)  # a model was writing it
     raise AssertionError
 
 
-def _head(path: Path, known: Identity) -> FileHead | None:
+def _head(path: Path, known: Identity, look: Callable[[Any, FileHead], FileHead] | None) -> FileHead | None:
     with LOCK:
         dataset = open_dataset(path)
         try:
-            return read_head(dataset, path, known)
+            head = read_head(dataset, path, known)
+            return head if head is None or look is None else look(dataset, head)
         except UNREADABLE as error:
             raise ForcingError(f"{path}: is truncated or damaged ({told(error)}); copy or produce it again") from error
         finally:
@@ -128,12 +131,19 @@ def read_head(dataset: Any, path: Path, known: Identity) -> FileHead | None:
     return FileHead(
         path, known, decode(dataset, records, name), node_dim, nodes, element_dim, elements, layer_dim, layers, level_dim,
         read_triangles(dataset, element_dim, nodes, name), start_index(dataset),
-        _pairs(dataset, node_dim),
+        _pairs(dataset, node_dim, name),
         _fields(variables, time_dim, places, {layer_dim: "layer", level_dim: "level"}),
         "wet_cells" in variables and variables["wet_cells"].dimensions == (time_dim, element_dim),
         "nn_hvc" in variables and variables["nn_hvc"].dimensions == (node_dim,),
         variables["h"].dimensions[0] == time_dim, surface_field, dataset.data_model,
     )  # fmt: skip
+
+
+def numbered(head: FileHead) -> np.ndarray:
+    """The triangles of a file as int32 (element, 3), 0-based. Raises ForcingError where they name no nodes."""
+    pairs = head.pairs
+    positions = [(a, b) for a, b in ((pairs.x, pairs.y), (pairs.lon, pairs.lat)) if a is not None and b is not None and a.any()]
+    return zero_based(head.triangles, head.nodes, head.start_index, positions, head.name)
 
 
 def _refuse_beyond_reason(nodes: int, elements: int, records: int, name: str) -> None:
@@ -178,7 +188,7 @@ def _level_dim(variables: dict[str, Any], sizes: dict[str, int], layers: int, ti
     return ""
 
 
-def _pairs(dataset: Any, node_dim: str) -> Pairs:
+def _pairs(dataset: Any, node_dim: str, name: str) -> Pairs:
     def get(key: str) -> np.ndarray | None:
         variable = dataset.variables.get(key)
         if variable is None or variable.dtype.kind not in "fiu":
@@ -186,7 +196,7 @@ def _pairs(dataset: Any, node_dim: str) -> Pairs:
         if variable.dimensions == (node_dim,):
             return read_double(variable)
         if variable.ndim == 2 and variable.dimensions[1] == node_dim:  # one copy for each record
-            return one_copy(variable, read_double(variable))
+            return one_copy(read_double(variable), f"{name}: {key}")
         return None
 
     with LOCK:

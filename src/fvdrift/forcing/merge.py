@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.coordinates import Pairs
 from fvdrift.forcing.file import FileHead
 from fvdrift.forcing.rounded_times import evenly, snap
 from fvdrift.forcing.time_units import MINUTE, format_about, format_duration, format_time
@@ -59,8 +58,6 @@ def merge(heads: list[FileHead]) -> Merged:
         raise ForcingError(
             f"{odd.name} and {heads[0].name}: one has dates, the other counts from its own zero; run them apart"
         )
-    for head in heads[1:]:
-        _same_mesh(heads[0], head)
     stamps = {head.path: _told_apart(head, notes) for head in heads}
     heads = sorted(heads, key=lambda head: int(stamps[head.path].times.min()))
     times = np.concatenate([stamps[head.path].times for head in heads])
@@ -148,28 +145,3 @@ def _frames(times: np.ndarray, file: np.ndarray) -> np.ndarray:
         if not stands or times[end] - times[begin] > reach or np.bincount(distinct[1]).max() > 2:
             near[begin:end] &= gaps[begin:end] == 0
     return np.append(0, np.cumsum(~near))
-
-
-def _same_mesh(first: FileHead, other: FileHead) -> None:
-    for what in ("nodes", "elements", "layers"):
-        a, b = getattr(first, what), getattr(other, what)
-        if a != b:
-            raise ForcingError(
-                f"{other.name}: has {b} {what}, {first.name} has {a}; only files of one mesh can be one series"
-            )
-    if not np.array_equal(first.triangles, other.triangles):
-        raise ForcingError(
-            f"{other.name}: nv: differs from that of {first.name}; only files of one mesh can be one series"
-        )
-    for key in ("lon", "lat", "x", "y"):
-        a, b = _of(first.pairs, key), _of(other.pairs, key)
-        if (a is None) != (b is None) or (
-            a is not None and b is not None and not np.allclose(a, b, rtol=1e-6, equal_nan=True)
-        ):
-            raise ForcingError(
-                f"{other.name}: {key}: differs from that of {first.name}; only files of one mesh can be one series"
-            )
-
-
-def _of(pairs: Pairs, key: str) -> np.ndarray | None:
-    return getattr(pairs, key)

@@ -9,15 +9,16 @@ import numpy as np
 from fvdrift.errors import ForcingError
 from fvdrift.forcing import coordinates as choice
 from fvdrift.forcing.fields import Reading, Variable
-from fvdrift.forcing.file import FileHead, head_of
+from fvdrift.forcing.file import FileHead, head_of, numbered
 from fvdrift.forcing.library import LOCK, UNREADABLE, expand, told
 from fvdrift.forcing.merge import Place, merge
+from fvdrift.forcing.one_mesh import OneMesh
 from fvdrift.forcing.open_files import OpenFiles
 from fvdrift.forcing.overlaps import overlaps
 from fvdrift.forcing.plausible import BOUNDS, FASTEST, SPEEDS, Fault, fault, flag_fault, no_water
 from fvdrift.forcing.stand_ins import StandIns
 from fvdrift.forcing.time_units import format_time
-from fvdrift.forcing.triangles import counter_clockwise, position, refuse_no_surface, zero_based
+from fvdrift.forcing.triangles import counter_clockwise, position, refuse_no_surface
 from fvdrift.forcing.vertical import Sigma, at_the_surface, holds_one_layer, read_sigma
 from fvdrift.forcing.wet_elements import MIN_DEPTH, wet_by_depth
 
@@ -34,9 +35,10 @@ def open_series(
     """
     paths = expand(files)
     heads: list[FileHead] = []
+    mesh = OneMesh()
     notes: list[str] = []
     for path in paths:
-        head = head_of(path)
+        head = head_of(path, mesh.look)
         if head is None:
             notes.append(f"{path.name}: holds no records; left out")
         else:
@@ -83,12 +85,8 @@ class Series:
         self.usual_interval: int = int(np.median(np.diff(self.times))) if len(self.times) > 1 else 0
         self.max_gap: int = max_gap if max_gap is not None else self.usual_interval * 3 // 2
 
-        pairs = first.pairs
-        positions = [
-            (a, b) for a, b in ((pairs.x, pairs.y), (pairs.lon, pairs.lat)) if a is not None and b is not None and a.any()
-        ]
-        numbers = zero_based(first.triangles, first.nodes, first.start_index, positions, first.name)
-        chosen = choice.choose(pairs, numbers, coordinates, projection, first.name)
+        numbers = numbered(first)
+        chosen = choice.choose(first.pairs, numbers, coordinates, projection, first.name)
         self.geographic: bool = chosen.geographic
         self.why_coordinates: str = chosen.why
         self.x, self.y, self.lon, self.lat = chosen.x, chosen.y, chosen.lon, chosen.lat

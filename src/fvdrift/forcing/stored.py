@@ -117,25 +117,28 @@ def unpacked(raw: np.ndarray, of: Meaning) -> np.ndarray:
     return out
 
 
-def read_double(variable: Any, of: Meaning | None = None) -> np.ndarray:
-    """A whole variable as float64, NaN where it has no value. of: its meaning, where another than its
-    attributes say. Raises ForcingError as `meaning`."""
-    of = meaning(variable) if of is None else of
-    raw = seen(np.asarray(variable[...]), of)
+def read_double(variable: Any) -> np.ndarray:
+    """A whole variable as float64, NaN where it has no value. Raises ForcingError as `meaning`."""
+    return doubled(np.asarray(variable[...]), meaning(variable))
+
+
+def doubled(raw: np.ndarray, of: Meaning) -> np.ndarray:
+    """Numbers as they are stored as float64, NaN where they have no value."""
+    raw = seen(raw, of)
     out, without = unpacked(raw, of), absent(raw, of)
     if without is not None:
         out[without] = np.nan
     return out
 
 
-def one_copy(variable: Any, values: np.ndarray) -> np.ndarray:
-    """What must not change, of a variable that holds a copy of it for each record. values: as `read_double`,
-    records first. Raises ForcingError where the copies differ."""
+def one_copy(values: np.ndarray, where: str) -> np.ndarray:
+    """What must not change, of a variable that holds a copy of it for each record. values: as of `doubled`, records first;
+    where: file and variable. Raises ForcingError where the copies differ."""
     same = (values == values[0]) | (np.isnan(values) & np.isnan(values[0]))
     if not same.all():
         record, *_, node = (int(i) for i in np.argwhere(~same)[0])
-        where = f"is not the same in record {record + 1} as in the first, at node {node + 1}"
-        raise refuse(variable, f"{where}: only what lies still can be read")
+        told = f"is not the same in record {record + 1} as in the first, at node {node + 1}"
+        raise ForcingError(f"{where}: {told}: only what lies still can be read")
     return values[0]
 
 

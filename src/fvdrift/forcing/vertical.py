@@ -7,7 +7,7 @@ import numpy as np
 
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.library import LOCK
-from fvdrift.forcing.stored import Meaning, meaning, one_copy, read_double, unpacked
+from fvdrift.forcing.stored import Meaning, doubled, meaning, one_copy, unpacked
 
 _END = 1e-3  # of the column: outermost levels this near surface and bed are meant to be there
 
@@ -234,11 +234,11 @@ def _read(
     variable, nodes = dataset.variables[key], len(used)
     with LOCK:
         of = meaning(variable)
-        values = read_double(variable, of._replace(limits=None))
+        values = doubled(np.asarray(variable[...]), of._replace(limits=None))
     if values.ndim == 2 and variable.dimensions[0] == node_dim:
         values = values.T
     if values.ndim == 3 and variable.dimensions[-1] == node_dim:
-        values = one_copy(variable, values)
+        values = one_copy(values, f"{name}: {key}")
     if variable.dimensions == (node_dim,):  # one layer, taken out
         values = values[None]
     if values.ndim <= 1:
