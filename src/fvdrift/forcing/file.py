@@ -16,6 +16,7 @@ from fvdrift.forcing.fields import Variable
 from fvdrift.forcing.identity import Identity, identity
 from fvdrift.forcing.library import LOCK, UNREADABLE, open_dataset, told
 from fvdrift.forcing.other_models import looks_like
+from fvdrift.forcing.other_units import other_unit
 from fvdrift.forcing.stored import one_copy, read_double
 from fvdrift.forcing.times import FileTimes, decode
 from fvdrift.forcing.triangles import read_triangles, start_index, zero_based
@@ -121,6 +122,10 @@ def read_head(dataset: Any, path: Path, known: Identity) -> FileHead | None:
     _refuse_beyond_reason(nodes, elements, records, name)
     if "h" not in variables or variables["h"].dimensions[-1] != node_dim:
         raise ForcingError(f"{name}: has no h (still-water depth at nodes); keep it when cutting a piece out of FVCOM's files")
+    for key in (*pair, "zeta", "h", "x", "y", "lon", "lat"):
+        wrong = other_unit(key, str(getattr(variables[key], "units", ""))) if key in variables else ""
+        if wrong:
+            raise ForcingError(f"{name}: {key}: {wrong}")
     surface_field = pair[0] == "u" and len(dims) == 2
     layer_dim = dims[1] if len(dims) == 3 else ""
     layers = sizes[layer_dim] if layer_dim else int(surface_field)

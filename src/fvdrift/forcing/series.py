@@ -14,6 +14,7 @@ from fvdrift.forcing.library import LOCK, UNREADABLE, expand, told
 from fvdrift.forcing.merge import Place, merge
 from fvdrift.forcing.one_mesh import OneMesh
 from fvdrift.forcing.open_files import OpenFiles
+from fvdrift.forcing.other_units import other_unit
 from fvdrift.forcing.overlaps import overlaps
 from fvdrift.forcing.plausible import BOUNDS, FASTEST, SPEEDS, Fault, fault, flag_fault, no_water
 from fvdrift.forcing.stand_ins import StandIns
@@ -170,11 +171,19 @@ class Series:
             raise ForcingError(
                 f"{self.file_of(frame).name}: {name}: is not in the file; it has {', '.join(sorted(self.variables))}"
             )
+        self._refuse_units(frame, name)
         values = self._checked(frame, self.variables[name])
         vertical = self.variables[name].vertical
         if self._upside_down and vertical != "none":
             values = np.ascontiguousarray(values[::-1])
         return values[None] if values.ndim == 1 and self._one_layer and name in ("u", "v") else values
+
+    def _refuse_units(self, frame: int, name: str) -> None:
+        """Raise ForcingError where the file of a frame says that a variable is in another unit than FVCOM's."""
+        file = int(self._file[frame])
+        wrong = other_unit(name, self._heads[file].variables[name].units)
+        if wrong:
+            raise ForcingError(f"{self.files[file].name}: {name}: {wrong}")
 
     def _depth(self, frame: int) -> np.ndarray:
         return self._checked(frame, Variable("h", "node", "none", "m", ""))
