@@ -1,6 +1,5 @@
 """How far a run has come, in model time: one line redrawn on a terminal, or one now and then. Nothing is counted."""
 
-import datetime
 import os
 import shutil
 import sys
@@ -116,8 +115,9 @@ class Progress:
     def _model_time(self, model_time_us: int) -> str:
         if not self._calendar:
             return f"day {model_time_us // 86_400_000_000} " + wall_time(model_time_us / 1e6 % 86_400)
-        stamp = datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=model_time_us)
-        return stamp.strftime("%Y-%m-%d %H:%M:%S")
+        from .forcing.time_units import format_time
+
+        return format_time(model_time_us, True)[:19].replace("T", " ")
 
     def _write(self, text: str) -> None:
         try:

@@ -17,7 +17,8 @@ from .odd_files import NODES, small_file
     [
         *((("u", units)) for units in ("cm/s", "cm s-1", "centimeter second-1", "knots", "0.01 m/s", "km h^-1")),
         *((("zeta", units)) for units in ("cm", "mm", "feet", "Centimetres")),
-        ("u", "metres per hour"), ("h", "fathoms"), ("x", "km"), ("kh", "cm2/s"), ("viscofh", "cm^2 s-1"), ("uwind_speed", "kt"), ("lon", "radians"),
+        ("u", "metres per hour"), ("h", "fathoms"), ("x", "km"), ("kh", "cm2/s"), ("viscofh", "cm^2 s-1"),
+        ("uwind_speed", "kt"), ("lon", "radians"),
         ("temp", "K"), ("temp", "kelvin"), ("omega", "mm s-1"),
     ],
 )  # fmt: skip

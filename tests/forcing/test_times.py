@@ -10,6 +10,7 @@ from fvdrift.errors import ForcingError
 from fvdrift.forcing import open_series
 from fvdrift.forcing.rounded_times import snap
 from fvdrift.forcing.time_units import format_duration, format_time, parse_date
+from fvdrift.settings.values import format_instant, parse_instant
 
 from .odd_files import DAY, HOUR, MJD, START, OddFile, characters, small_file, stamp
 
@@ -290,6 +291,16 @@ def test_a_run_before_1582_has_the_dates_of_cftime(tmp_path: Path) -> None:
             series.times / 1e6, "seconds since 1970-01-01T00:00:00Z", "standard"
         )  # as tracks have it
         assert [date.isoformat() for date in again] == [date.isoformat() for date in dates]
+
+
+@pytest.mark.parametrize(
+    "date", ["1066-10-14T06:30:00", "0002-01-02T00:00:00", "1582-10-04T23:59:59.5", "1582-10-15T00:00:00"]
+)
+def test_dates_of_the_run_file_are_those_of_the_forcing(date: str) -> None:
+    instant = parse_instant(f"{date}Z")
+    assert instant.microseconds == parse_date(date)
+    assert parse_instant(format_instant(instant)) == instant
+    assert format_instant(instant) == f"{date}Z"
 
 
 @pytest.mark.parametrize("name", ["time", "Itime", "Times"])

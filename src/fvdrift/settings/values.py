@@ -23,6 +23,7 @@ from fvdrift.quantity import (
 )
 
 EPOCH = datetime.datetime(1970, 1, 1)
+GREGORIAN = datetime.date(1582, 10, 15)
 _DATE_AND_TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9:.]+))?\s*(Z|UTC|[+-][0-9]{2}:?[0-9]{2})?", re.IGNORECASE
 )
@@ -162,7 +163,7 @@ def parse_instant(value: object) -> Instant:
 
 
 def _microseconds(time: datetime.datetime) -> int:
-    since = time.replace(tzinfo=None) - EPOCH - (time.utcoffset() or datetime.timedelta())
+    since = time.replace(tzinfo=None) - EPOCH - (time.utcoffset() or datetime.timedelta()) + _julian(time.date())
     try:
         EPOCH + since  # an offset may lead out of the years 1 to 9999
     except OverflowError:
@@ -170,11 +171,26 @@ def _microseconds(time: datetime.datetime) -> int:
     return since // datetime.timedelta(microseconds=1)
 
 
+def _julian(date: datetime.date) -> datetime.timedelta:
+    """How much later a date is than Python has it: before 1582-10-15 CF's standard calendar, that of the forcing, is Julian."""
+    if date >= GREGORIAN:
+        return datetime.timedelta()
+    if date > datetime.date(1582, 10, 4):
+        raise ValueError(f"{date} is no date: 1582-10-15 followed 1582-10-04")
+    year = date.year - (date.month < 3)
+    return datetime.timedelta(days=year // 100 - year // 400 - 2)
+
+
 def format_instant(instant: Instant) -> str:
     """ "2020-05-01T00:00:00Z", or "6 h" for one that is relative; `parse_instant` reads it back."""
     if instant.relative:
         return format_duration(instant.microseconds)
-    return (EPOCH + datetime.timedelta(microseconds=instant.microseconds)).isoformat() + "Z"
+    time = EPOCH + datetime.timedelta(microseconds=instant.microseconds)
+    if time.date() < GREGORIAN:
+        from fvdrift.forcing.time_units import format_time
+
+        return format_time(instant.microseconds, True)
+    return time.isoformat() + "Z"
 
 
 def positive_duration(value: object) -> int:
