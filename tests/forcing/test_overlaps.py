@@ -172,9 +172,13 @@ def test_files_that_begin_together_and_disagree_are_refused(tmp_path: Path, name
     paths = [file.write(tmp_path / name) for file, name in zip((nowcast, forecast), names, strict=True)]
     with pytest.raises(
         ForcingError,
-        match=r"\.nc disagree at .*06:00:00Z to .*08:00:00Z \(u is .* begin together, so that only",
+        match=r"\.nc disagree at .*06:00:00Z \(u is .* begin together, so that only",
     ):
         open_series(sorted(paths))
+    grown = small_file((6, 7, 8))  # from one state, and not alike later
+    grown.values("u")[1:] += 0.01
+    with pytest.raises(ForcingError, match=r"disagree at 2020-05-01T0[78]:00:00Z \(u is .* begin together"):
+        open_series([small_file((6, 7, 8)).write(tmp_path / "d.nc"), grown.write(tmp_path / "e.nc")])
     same = small_file((6, 7, 8)).write(tmp_path / "c.nc")
     with open_series([paths[0], same]) as series:
         assert warnings(series) == []

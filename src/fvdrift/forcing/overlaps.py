@@ -1,5 +1,4 @@
-"""Where records have the time of others: whether they tell the same, and whether it is known which of them
-serves.
+"""Records that have the time of others: whether they tell the same, and whether it is known which serves.
 
 A file that begins later has seen more, so its records serve, and a person is told where they differ. Where
 only the names of files say which is the later, and where a file begins the clock anew, that would be a guess:
@@ -17,7 +16,8 @@ from fvdrift.forcing.fields import Reading, Variable
 from fvdrift.forcing.merge import Double, Merged, Place
 
 FEWEST = 12  # pairs that are compared whatever they hold
-MOST_BYTES = 1 << 30  # of records that are read to compare them, where there are more pairs than that
+FEWEST_VARIABLES = 3
+MOST_BYTES = 1 << 30  # of records that are read to compare them; eight times as much for the fewest pairs
 _ROUNDING = 1e-6  # of the largest number: single precision keeps 6e-8
 _MOVED = 4.0  # times what a field may change from frame to frame in the time between two stamps of one record
 
@@ -32,6 +32,11 @@ class _Difference(NamedTuple):
     variable: Variable
     values: tuple[float, float]
     place: int
+
+    @property
+    def files(self) -> tuple[int, int]:
+        """That of the record that serves, and the other."""
+        return self.double.kept.file, self.double.left.file
 
     def __str__(self) -> str:
         kept, left = self.values
@@ -53,48 +58,57 @@ def overlaps(
     none can be said to serve."""
     yield from _turns(merged, say, calendar)
     head = merged.heads[0]
-    picked = _picked(
-        merged.doubles, 4 * len(variables) * max(head.layers, 1) * max(head.nodes, head.elements)
-    )
-    flat_first = sorted(variables, key=lambda variable: (variable.vertical != "none", variable.name))
-    found = [
-        difference
-        for double in picked
-        if (difference := _difference(double, flat_first, read, usual)) is not None
-    ]
-    compared = (
-        f"{len(picked)} compared stamps"
-        if len(picked) < len(merged.doubles)
-        else f"{len(picked)} repeated stamps"
-    )
-    for (kept, left), group in groupby(
-        sorted(found, key=lambda each: (each.double.kept.file, each.double.left.file, each.double.frame)),
-        key=lambda each: (each.double.kept.file, each.double.left.file),
-    ):
+    flat_first = sorted(variables, key=lambda it: (it.vertical != "none", it.name not in ("u", "v"), it.name))
+    whole = 4 * max(head.layers, 1) * max(head.nodes, head.elements)
+    while len(flat_first) > FEWEST_VARIABLES and 2 * FEWEST * whole * _layered(flat_first) > 8 * MOST_BYTES:
+        flat_first.pop()
+    together = _together(merged)
+    for double in (
+        end for ends in together.values() for end in ends
+    ):  # none of these files is left to chance
+        difference = _difference(double, flat_first, read, usual)
+        if difference is not None:
+            _refuse(merged, difference, say, calendar, True)
+    picked = _picked(merged.doubles, whole * max(_layered(flat_first), 1))
+    found = [each for double in picked if (each := _difference(double, flat_first, read, usual)) is not None]
+    which = "compared" if len(picked) < len(merged.doubles) else "repeated"
+    found.sort(key=lambda each: (each.files, each.double.frame))
+    for (kept, left), group in groupby(found, key=lambda each: each.files):
         differences = list(group)
         first, last = differences[0], differences[-1]
         when = say(int(merged.times[first.double.frame]))
-        if last is not first:
-            when = f"{when} to {say(int(merged.times[last.double.frame]))}"
         of, other = merged.heads[kept].name, merged.heads[left].name
         if kept == left:
-            yield (
-                f"warning: {of}: holds {when} twice, and its records {first.double.left.record + 1} and "
-                f"{first.double.kept.record + 1} disagree ({first}); the later serves"
-            )
+            records = f"{first.double.left.record + 1} and {first.double.kept.record + 1}"
+            yield f"warning: {of}: holds {when} twice, and its records {records} disagree ({first}); the later serves"
             continue
-        told = f"{other} and {of} disagree at {when} ({first}; {len(differences)} of {compared})"
-        _refuse(merged, kept, left, told, calendar)
-        yield f"warning: {told}; {of}, which begins later, serves"
+        _refuse(merged, first, say, calendar, first.files in together)
+        until = "" if last is first else f" to {say(int(merged.times[last.double.frame]))}"
+        counted = f"{len(differences)} of {len(picked)} {which} stamps"
+        yield f"warning: {other} and {of} disagree at {when}{until} ({first}; {counted}); {of}, which begins later, serves"
 
 
-def _refuse(merged: Merged, kept: int, left: int, told: str, calendar: bool) -> None:
-    """Raise ForcingError where it is not known which of two files that disagree is right."""
-    begins = [int(merged.heads[file].times.times.min()) for file in (kept, left)]
-    apart = [
-        double.apart for double in merged.doubles if double.kept.file == kept and double.left.file == left
-    ]
-    together, both = abs(begins[0] - begins[1]) <= max(apart), len(apart)
+def _together(merged: Merged) -> dict[tuple[int, int], list[Double]]:
+    """First and last record that two files have both, of all that begin together, as far as their stamps can
+    tell."""
+    begins = [int(head.times.times.min()) for head in merged.heads]
+    found: dict[tuple[int, int], list[Double]] = {}
+    for double in merged.doubles:
+        files = kept, left = double.kept.file, double.left.file
+        if kept != left and (files in found or abs(begins[kept] - begins[left]) <= double.apart):
+            found[files] = [*found.get(files, [double])[:1], double]
+    return found
+
+
+def _refuse(
+    merged: Merged, difference: _Difference, say: Callable[[int], str], calendar: bool, together: bool
+) -> None:
+    """Raise ForcingError where it is not known which of two files that disagree is right. together: whether
+    they begin so."""
+    kept, left = difference.files
+    when = say(int(merged.times[difference.double.frame]))
+    told = f"{merged.heads[left].name} and {merged.heads[kept].name} disagree at {when} ({difference})"
+    both = sum(double.kept.file == kept and double.left.file == left for double in merged.doubles)
     if not calendar and (together or both > 1 or both == merged.heads[left].records):
         raise ForcingError(
             f"{told}: the files seem to start anew, each from its own zero; run them apart, or give them dates"
@@ -119,6 +133,10 @@ def _turns(merged: Merged, say: Callable[[int], str], calendar: bool) -> Iterato
                 )
             met.add((a, b))
             yield f"warning: {told}: are they of one run?"
+
+
+def _layered(variables: Sequence[Variable]) -> int:
+    return sum(variable.vertical != "none" for variable in variables)
 
 
 def _picked(doubles: Sequence[Double], size: int) -> Sequence[Double]:

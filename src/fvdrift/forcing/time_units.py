@@ -61,7 +61,7 @@ _CLOCK = re.compile(
 )
 _ZONE = re.compile(r"\s*(?:(?:Z|UTC|UT|GMT)?\s*(?:([+-])(\d{1,2}):?(\d{2})?)?)\s*", re.IGNORECASE)
 _OWN_ZERO = re.compile(
-    r"(?:0+(?:\.0*)?|0+-0+-0+)?\s*[T ]?\s*(?:0{1,2}:0{1,2}(?::0{1,2}(?:\.0*)?)?)?\s*(?:Z|UTC|GMT)?",
+    r"midnight|(?:0+(?:\.0*)?|0+-0+-0+)?\s*[T ]?\s*(?:0{1,2}:0{1,2}(?::0{1,2}(?:\.0*)?)?)?\s*(?:Z|UTC|GMT)?",
     re.IGNORECASE,
 )
 
@@ -128,7 +128,9 @@ def calendar_of(attribute: str) -> str:
     them."""
     found = _CALENDARS.get(attribute.strip().lower())
     if found is None:
-        raise ValueError(f'has calendar {attribute.strip()}, which is not the calendar of a real run; standard is')
+        raise ValueError(
+            f"has calendar {attribute.strip()}, which is not the calendar of a real run; standard is"
+        )
     return found
 
 

@@ -5,6 +5,7 @@
 the millisecond: FVCOM's own resolution, and better than double precision days need.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -29,6 +30,7 @@ _MJD = -40_587 * DAY  # 1858-11-17, the modified Julian day 0
 _FIRST_MODERN_MJD = (
     15_020  # 1900-01-01: day counts without a date from here on are taken as modified Julian days
 )
+_MODIFIED = re.compile(r"\bmjd\b|modified julian", re.IGNORECASE)
 _UTC = ("", "utc", "gmt", "ut", "z", "none")
 _LATEST = 2**62  # microseconds: 146,000 years
 
@@ -261,8 +263,9 @@ def _units(
     """Of a variable; own: what FVCOM means by its variable, in microseconds, where no units say so. And what
     to tell a person. Raises ForcingError for units that are missing or not known."""
     text, where = _attribute(variable, "units"), f"{name}: {variable.name}"
+    modified = bool(_MODIFIED.search(f"{text} {_attribute(variable, 'format')}"))
     try:
-        units = parse_units(text, calendar) if text else None
+        units = parse_units(text, calendar) if text and not _MODIFIED.search(text) else None
     except ValueError as error:
         raise ForcingError(f"{where}: {error}") from None
     zone = _zone(variable)
@@ -276,8 +279,7 @@ def _units(
     if own == MILLISECOND:
         return TimeUnits(parse_units("ms").size, None, False), tuple(notes)
     size = parse_units("days").size if units is None else units.size
-    modified = "mjd" in _attribute(variable, "format").lower() and size == DAY
-    if modified:
+    if modified and size == DAY:
         return TimeUnits(size, _MJD, True), tuple(notes)
     if units is None and not own:
         advice = "say what it counts in, for example ncatted -a units,time,o,c,'days since 1858-11-17 00:00:00' FILE"
