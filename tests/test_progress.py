@@ -95,13 +95,16 @@ def test_a_backward_run_counts_down(clock):
     assert stream.getvalue().startswith("2020-05-01 01:00:00   90 %")
 
 
-def test_quiet_says_nothing(clock):
+def test_quiet_says_warnings_alone(clock):
     stream = Terminal()
     progress = Progress(0, HOUR, False, stream=stream, quiet=True, now=clock)
     progress.update(HOUR, {"active": 1}, 1)
     progress.say("story")
-    progress.done("done")
-    assert stream.getvalue() == ""
+    progress.say("warning: odd")
+    progress.say("member 02: warning: odd")
+    progress.say("of warning: nothing")
+    progress.done("done\nwarning: odd at the end")
+    assert stream.getvalue() == "warning: odd\nmember 02: warning: odd\nwarning: odd at the end\n"
 
 
 def test_a_closed_terminal_does_not_end_the_run(clock):

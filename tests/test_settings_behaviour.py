@@ -289,7 +289,7 @@ def test_inline_tables_can_be_laid_over(tmp_path):
     assert run.behaviour.state == {"energy": 2.0}
 
 
-SPEEDS = st.floats(-9.99, 9.99)
+SPEEDS = st.floats(-2, 2)
 LENGTHS = st.floats(1e-9, 1e4)
 PAIRS = st.tuples(SPEEDS, SPEEDS).map(list)
 GRAINS = st.fixed_dictionaries(
@@ -299,23 +299,23 @@ GRAINS = st.fixed_dictionaries(
 )  # fmt: skip
 DURATIONS = st.integers(1, 10**12 - 1).map(lambda count: f"{count} us") | st.integers(1, 10**9).map(lambda count: f"{count} s")
 BEHAVIOURS = st.fixed_dictionaries(
-    {"growth": st.floats(0, 1e6)},
+    {"growth": st.floats(0, 0.02)},
     optional={
-        "settling": SPEEDS | PAIRS | GRAINS | st.fixed_dictionaries({"mean": SPEEDS, "sd": st.floats(0, 9.99)}),
+        "settling": SPEEDS | PAIRS | GRAINS | st.fixed_dictionaries({"mean": SPEEDS, "sd": st.floats(0, 2)}),
         "migration": st.fixed_dictionaries(
-            {"day": LENGTHS, "night": LENGTHS, "speed": st.floats(1e-9, 9.99)},
+            {"day": LENGTHS, "night": LENGTHS, "speed": st.floats(1e-9, 3)},
             optional={},
         )
         | st.fixed_dictionaries(
             {
-                "day": LENGTHS, "night": LENGTHS, "speed": st.floats(1e-9, 9.99),
+                "day": LENGTHS, "night": LENGTHS, "speed": st.floats(1e-9, 3),
                 "dawn": st.times(max_value=datetime.time(11, 59)), "dusk": st.times(min_value=datetime.time(12)),
             }
         ),
-        "mortality": st.floats(0, 1e6) | st.just("kh"),
+        "mortality": st.floats(0, 0.02) | st.just("kh"),
         "lifespan": DURATIONS,
         "windage": st.floats(0, 0.2),
-        "windage_depth": LENGTHS,
+        "windage_depth": st.floats(1e-9, 1e3),
     },
 )  # fmt: skip
 COMPETENCIES = st.none() | DURATIONS | st.floats(0, 1e9) | st.lists(st.floats(0, 1e9), min_size=2, max_size=2).map(sorted)

@@ -43,7 +43,7 @@ def run(
     command line, "time.step=30s"; keys: the same with Python's values, **{"time.step": "30s"}. overwrite, resume: as on the
     command line. trust_behaviour: whether the Python file may be run that a dict names as behaviour.custom
     (it may come from tracks, which are data); what a run file, `set` or `keys` name is run anyway. progress:
-    True: lines on stderr; False: none; a function: is called with a Moment at every frame, and what it raises
+    True: lines on stderr; False: warnings alone; a function: is called with a Moment at every frame, and what it raises
     ends the run.
 
     Under mpiexec every rank calls it, and every rank gets the run: a FinishedEnsemble where it has an [ensemble].

@@ -214,7 +214,7 @@ def _parser() -> argparse.ArgumentParser:
         help="go on from the newest checkpoint; from the beginning where there is none; not at all where all is done",
     )
     run.add_argument("--parts", type=_count, metavar="N", help="cut the mesh into N pieces within one process")
-    run.add_argument("--quiet", action="store_true", help="print errors, and warnings of the forcing, only")
+    run.add_argument("--quiet", action="store_true", help="print warnings and errors only")
     run.set_defaults(command=_run)
 
     plan = commands.add_parser(

@@ -216,7 +216,7 @@ def prepare(run_file: RunFile, beside: Preparation | None = None) -> Preparation
         open_sides=int(np.count_nonzero(mesh.beyond == -2)),
         water=water,
         make_source=source,
-        notes=[*series.notes, *variables.notes, *notes, *releases.notes, *remarks, *told],
+        notes=[*run_file.remarks, *series.notes, *variables.notes, *notes, *releases.notes, *remarks, *told],
     )
 
 

@@ -1,6 +1,7 @@
 """How far a run has come, in model time: one line redrawn on a terminal, or one now and then. Nothing is counted."""
 
 import os
+import re
 import shutil
 import sys
 import time
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 REDRAW_S = 0.2  # faster is only flicker
 LOG_S = 60.0
 LOG_FRACTION = 0.05
+_WARNING = re.compile(r"(member [0-9]+: )?warning: ")
 
 
 class Moment(NamedTuple):
@@ -33,11 +35,16 @@ class Moment(NamedTuple):
         return np.datetime64(self.time_us, "us") if self.calendar else np.timedelta64(self.time_us, "us")
 
 
+def is_warning(sentence: str) -> bool:
+    """Whether a sentence of the story is one that even a quiet run tells."""
+    return _WARNING.match(sentence) is not None
+
+
 class Progress:
     """The progress of one run from `start_us` to `end_us` (backward: from the later to the earlier), on rank 0.
 
-    `calendar`: whether times are since 1970, else since the run's own zero. A quiet one prints nothing but `warn`, and one
-    whose stream breaks (a closed terminal) goes quiet: no run ends because nobody watches it any more. `tell` is called each
+    `calendar`: whether times are since 1970, else since the run's own zero. A quiet one prints warnings only, and one
+    whose stream breaks (a closed terminal) nothing: no run ends because nobody watches it any more. `tell` is called each
     time, quiet or not; what it raises is not caught.
     """
 
@@ -54,7 +61,8 @@ class Progress:
     ):
         self._start_us, self._end_us, self._calendar = start_us, end_us, calendar
         self._stream = sys.stderr if stream is None else stream
-        self._quiet = quiet or self._stream is None  # None: a program without a terminal
+        self._broken = self._stream is None  # a program without a terminal
+        self._quiet = quiet or self._broken
         self._now, self._tell = now, tell
         self._terminal = not self._quiet and self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._began = now()
@@ -83,21 +91,18 @@ class Progress:
 
     def say(self, text: str) -> None:
         """A line of the story, that stays."""
-        if self._quiet:
+        if self._quiet and not is_warning(text):
             return
         if self._drawn:
             self._write(f"\r\x1b[K{text}\n{self._drawn}")
         else:
             self._write(text + "\n")
 
-    def warn(self, text: str) -> None:
-        """A line that is told to those too who asked for quiet, unless nobody listens."""
-        if self._stream is not None:
-            self._write(text + "\n")
-
     def done(self, summary: str) -> None:
         """The last line; what was drawn stays above it."""
         if self._quiet:
+            summary = "\n".join(line for line in summary.splitlines() if is_warning(line))
+        if not summary:
             return
         self._write(("\n" if self._drawn else "") + summary + "\n")
         self._drawn = ""
@@ -120,11 +125,13 @@ class Progress:
         return format_time(model_time_us, True)[:19].replace("T", " ")
 
     def _write(self, text: str) -> None:
+        if self._broken:
+            return
         try:
             self._stream.write(text)
             self._stream.flush()
         except (OSError, ValueError):  # ValueError: the stream was closed
-            self._quiet = True
+            self._broken = self._quiet = True
 
 
 def wall_time(seconds: float) -> str:

@@ -76,10 +76,6 @@ def _manage(
     first = beginnings[0].prepared
     grid, direction = first.grid, first.order.direction
     progress = Progress(direction * grid.start, direction * grid.end, first.series.calendar, quiet=quiet, tell=tell)
-    if quiet:
-        for note in first.series.notes:
-            if note.startswith("warning: "):
-                progress.warn(note)
     to_do = [beginning for beginning in beginnings if not beginning.finished]
     if not to_do:
         if communicator is not None:

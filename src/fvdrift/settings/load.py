@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from fvdrift.errors import RunFileError
 from fvdrift.quantity import shown
 from fvdrift.settings.model import RunFile
+from fvdrift.settings.plausible import Odd, odd_values
 from fvdrift.settings.table import closest
 from fvdrift.text_file import read_bounded
 
@@ -19,6 +20,7 @@ LARGEST = 64  # MB; outlines of a million corners fit
 # a key of 33 names with dots between: of a hundred thousand, tomllib would fill forty gigabytes
 _DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}""", re.ASCII)
 Place = tuple[str | int, ...]  # ("release", 0, "count")
+Problem = tuple[Place, str]
 Override = str | tuple[str, Any]  # "time.step=30s", or the key and its value
 
 
@@ -54,11 +56,32 @@ def run_file_from(
 ) -> RunFile:
     """Check what TOML gave. `path` is the run file, where relative paths start; `source`, if another, is what problems are
     said to be in; those at places in `overridden` have these words with them."""
+    odd = list(odd_values(tree))
+    told = tuple(f"warning: {_name(each.place)}: {each.told}" for each in odd)
+    found: list[Problem] = []
+    run_file = None
     try:
-        return RunFile.model_validate(tree, context={"path": path})
+        run_file = RunFile.model_validate(tree, context={"path": path, "remarks": told})
     except ValidationError as error:
-        problems = [_line(source or path, tree, dict(e), overridden) for e in error.errors(include_url=False)]
-        raise RunFileError(list(dict.fromkeys(problems))) from None
+        found = [(e["loc"], _sentence(e["loc"], dict(e))) for e in error.errors(include_url=False)]
+    problems = [_line(source or path, *problem, overridden) for problem in _with_impossible(found, odd)]
+    if problems or run_file is None:
+        raise RunFileError(problems)
+    return run_file
+
+
+def _with_impossible(found: Sequence[Problem], odd: Sequence[Odd]) -> list[Problem]:
+    """Problems, with what is impossible: advice about a value that is refused already, else a problem of its own."""
+    said = list(dict.fromkeys(found))
+    for each in odd:
+        if not each.impossible:
+            continue
+        at = next((i for i, (place, _) in enumerate(said) if place and place == each.place[: len(place)]), None)
+        if at is None:
+            said.append((each.place, f"{each.sentence}: that cannot be" + (f"; {each.advice}" if each.advice else "")))
+        elif each.advice and len(said[at][0]) > 1:
+            said[at] = (said[at][0], f"{said[at][1]} ({each.advice})")
+    return said
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -130,10 +153,8 @@ def _name(place: Place) -> str:
     return ".".join(str(part) if re.fullmatch(r"[\w-]{1,60}", str(part)) else shown(part) for part in place)
 
 
-def _line(path: Path, tree: dict[str, Any], error: dict[str, Any], overridden: Mapping[Place, str]) -> str:
+def _line(path: Path, place: Place, what: str, overridden: Mapping[Place, str]) -> str:
     """One problem in one line: file: key.path: what is wrong (did you mean ...?)."""
-    place: Place = error["loc"]
-    what = _sentence(place, error)
     said = next((words for given, words in overridden.items() if place[: len(given)] == given), "")
     return f"{path}: {_name(place)}{said}: {what}" if place else f"{path}: {what}"
 

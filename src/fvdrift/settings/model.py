@@ -16,6 +16,7 @@ from fvdrift.settings import kinds
 from fvdrift.settings.behaviour import Behaviour
 from fvdrift.settings.boundary import Boundary
 from fvdrift.settings.ensemble import Ensemble
+from fvdrift.settings.plausible import Remarks
 from fvdrift.settings.release import Release
 from fvdrift.settings.statistic import Statistic, names_taken_twice, off_the_records
 from fvdrift.settings.table import Table, check_order, key, off_the_grid, problems_at
@@ -341,15 +342,22 @@ class RunFile(Table):
     parallel: Parallel = Parallel()
 
     _path: Path = PrivateAttr(Path("run.toml"))
+    _remarks: Remarks = PrivateAttr(Remarks())
 
     def model_post_init(self, context: Any) -> None:
         if context:
             self._path = context["path"]
+            self._remarks = Remarks(context.get("remarks", ()))
 
     @property
     def path(self) -> Path:
         """The run file itself."""
         return self._path
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Warnings about values that are hardly meant, for the start of the run."""
+        return tuple(self._remarks)
 
     @property
     def folder(self) -> Path:

@@ -1,0 +1,263 @@
+"""What values people mean: of each key with a unit, what is usual and what is possible. Not how values are read (`values`).
+
+A number without a unit is in SI, and many think in others: 0.1 for a mortality per day, 5 for a settling speed in mm/s. What lies
+outside of `usual` is told at the start of a run, what lies outside of `possible` is refused; both say how the value is
+understood, what that comes to, and in which units the same number would be usual.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from fvdrift.quantity import (
+    DENSITY,
+    DIFFUSIVITY,
+    DURATION,
+    LENGTH,
+    MICROSECONDS,
+    RATE,
+    SHARE,
+    SPEED,
+    VISCOSITY,
+    Kind,
+    format_number,
+    parse_duration,
+    parse_quantity,
+    shown,
+)
+
+Place = tuple[str | int, ...]
+Bounds = tuple[float, float]  # in SI units, of the size of a value; 0 is always usual: it turns something off
+
+ALWAYS = math.inf
+DAY, YEAR = 86400.0, 365.25 * 86400.0
+DEEPEST = 11_000.0  # m, of all water there is
+_NUMBER = re.compile(r"\s*([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)")
+
+
+class Expected(NamedTuple):
+    """Of one key. means: what a value comes to, in words; units: in which people think; plain, plain_possible: what is usual and
+    possible of a number without a unit, where that is less."""
+
+    kind: Kind
+    usual: Bounds
+    possible: Bounds
+    means: Callable[[float], str]
+    units: tuple[str, ...] = ()
+    plain: Bounds | None = None
+    plain_possible: Bounds | None = None
+
+
+class Remarks(tuple[str, ...]):
+    """Warnings about a run file. They make it no other: any two are equal."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Remarks)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+class Odd(NamedTuple):
+    """A value that is hardly meant: what it comes to, and what to write instead ("" where nothing is near). impossible: it is
+    refused."""
+
+    place: Place
+    sentence: str
+    advice: str
+    impossible: bool
+
+    @property
+    def told(self) -> str:
+        """All of it."""
+        return "; ".join(filter(None, (self.sentence, self.advice)))
+
+
+def time_said(seconds: float) -> str:
+    """ "6.9 s", "4.8 h", "12 days", "3.1e+03 years"."""
+    for unit, size in (("s", 1.0), ("min", 60.0), ("h", 3600.0), ("days", DAY)):
+        following = {"s": 120.0, "min": 7200.0, "h": 2 * DAY, "days": 2 * YEAR}[unit]
+        if seconds < following:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds / YEAR:.3g} years"
+
+
+def _length_said(metres: float) -> str:
+    for unit, size in (("um", 1e-6), ("mm", 1e-3), ("m", 1.0)):
+        if abs(metres) < 1000 * size:
+            return f"{metres / size:.3g} {unit}"
+    return f"{metres / 1000:.3g} km"
+
+
+def _length(what: str) -> Callable[[float], str]:
+    return lambda metres: f"{what} {_length_said(metres)}"
+
+
+def _time(what: str) -> Callable[[float], str]:
+    return lambda seconds: f"{what} {time_said(seconds)}"
+
+
+def _through_water(way: str) -> Callable[[float], str]:
+    return lambda speed: f"{way} 10 m in {time_said(10.0 / abs(speed))}"
+
+
+def _interval(what: str) -> Expected:
+    return Expected(DURATION, (0.1, 100 * YEAR), (0.0, ALWAYS), _time(what), ("min", "h", "d"), plain=(120.0, 100 * YEAR))
+
+
+_SINKS = Expected(SPEED, (1e-9, 0.1), (0.0, 2.0), _through_water("particles pass"), ("mm/s", "cm/s", "m/day"), plain=(1e-7, 0.02))
+_DEPTH = Expected(LENGTH, (0.0, DEEPEST), (0.0, DEEPEST), _length("there is no water as deep as"), ("cm", "mm"))
+_WATER = "sea water has about 1025 kg/m3"
+
+EXPECTED: Mapping[str, Expected] = {
+    "forcing.max_gap": Expected(
+        DURATION, (60.0, 60 * DAY), (0.0, ALWAYS), _time("frames are to lie no farther apart than"), ("min", "h", "d"),
+        plain=(600.0, 60 * DAY),
+    ),
+    "forcing.max_speed": Expected(
+        SPEED, (0.5, 50.0), (0.0, 1000.0), lambda v: f"currents of up to {v:.3g} m/s would be believed", ("cm/s", "km/h")
+    ),
+    "forcing.min_depth": Expected(
+        LENGTH, (1e-3, 1.0), (0.0, DEEPEST), _length("elements are dry under"), ("cm", "mm")
+    ),
+    "time.step": Expected(
+        DURATION, (0.01, 2 * 3600.0), (0.0, ALWAYS), _time("one step takes"), ("min", "h"), plain=(5.0, 2 * 3600.0)
+    ),
+    "time.duration": Expected(
+        DURATION, (60.0, 1000 * YEAR), (0.0, ALWAYS), _time("the run ends after"), ("h", "d"), plain=(3600.0, 1000 * YEAR)
+    ),
+    "advection.depth": _DEPTH,
+    "advection.stokes_depth": Expected(
+        LENGTH, (0.05, 300.0), (0.0, DEEPEST), _length("the drift falls to 1/e over"), ("m", "cm")
+    ),
+    "diffusion.horizontal": Expected(
+        DIFFUSIVITY, (1e-4, 1000.0), (0.0, 1e5),
+        lambda k: f"particles spread {_length_said(math.sqrt(2 * k * DAY))} in a day (one standard deviation)", ("cm2/s",),
+    ),
+    "diffusion.vertical": Expected(
+        DIFFUSIVITY, (1e-8, 0.3), (0.0, 10.0), lambda k: f"10 m of water are mixed in {time_said(50.0 / k)}", ("cm2/s",)
+    ),
+    "behaviour.settling": _SINKS,
+    "behaviour.settling.mean": _SINKS,
+    "behaviour.settling.sd": _SINKS,
+    "behaviour.settling.grain": Expected(
+        LENGTH, (1e-7, 5e-3), (0.0, 0.05), _length("grains have a diameter of"), ("mm", "um"), plain=(1e-7, 2e-3)
+    ),
+    "behaviour.settling.density": Expected(
+        DENSITY, (700.0, 9000.0), (100.0, 23_000.0), lambda d: f"{_WATER}, quartz 2650", ("g/cm3",)
+    ),
+    "behaviour.settling.water_density": Expected(
+        DENSITY, (950.0, 1300.0), (500.0, 2000.0), lambda d: _WATER, ("g/cm3",)
+    ),
+    "behaviour.settling.viscosity": Expected(
+        VISCOSITY, (5e-4, 3e-3), (1e-4, 1.0), lambda v: "the dynamic viscosity of sea water is about 0.00122 Pa s", ("mPa s",)
+    ),
+    "behaviour.migration.day": _DEPTH,
+    "behaviour.migration.night": _DEPTH,
+    "behaviour.migration.speed": Expected(
+        SPEED, (1e-5, 0.3), (0.0, 3.0), _through_water("particles swim"), ("mm/s", "cm/s", "m/h"), plain=(1e-5, 0.1)
+    ),
+    "behaviour.mortality": Expected(
+        RATE, (1e-10, 2e-3), (0.0, 10.0), lambda r: f"half of all die in {time_said(math.log(2.0) / r)}", ("1/day", "1/h"),
+        plain=(1e-10, 1e-4), plain_possible=(0.0, 0.02),
+    ),
+    "behaviour.growth": Expected(
+        RATE, (1e-10, 2e-3), (0.0, 10.0), lambda r: f"development gains 1 in {time_said(1.0 / r)}", ("1/day", "1/h"),
+        plain=(1e-10, 1e-4), plain_possible=(0.0, 0.02),
+    ),
+    "behaviour.lifespan": Expected(
+        DURATION, (300.0, 1000 * YEAR), (0.0, ALWAYS), _time("all die when they are as old as"), ("d", "h"),
+        plain=(3600.0, 1000 * YEAR),
+    ),
+    "behaviour.windage": Expected(
+        SHARE, (5e-4, 0.1), (0.0, 0.2), lambda w: f"a wind of 10 m/s moves particles at {10 * w:.3g} m/s", ("%",)
+    ),
+    "behaviour.windage_depth": Expected(
+        LENGTH, (1e-3, 5.0), (0.0, 1000.0), _length("the wind reaches down to"), ("cm", "mm")
+    ),
+    "boundary.refloat": Expected(
+        DURATION, (120.0, 100 * YEAR), (0.0, ALWAYS), _time("half of the stranded are afloat again after"), ("h", "d"),
+        plain=(1800.0, 100 * YEAR),
+    ),
+    "boundary.resuspension": Expected(
+        SPEED, (5e-4, 0.2), (0.0, 10.0), lambda v: f"this shear velocity belongs to a stress of {1025 * v * v:.3g} Pa at the bed",
+        ("cm/s", "mm/s"), plain=(5e-4, 0.1),
+    ),
+    "boundary.roughness": Expected(
+        LENGTH, (1e-7, 0.1), (0.0, 10.0), lambda z: f"the bed is as rough as one of stones of {_length_said(30 * z)}",
+        ("mm", "um", "cm"), plain=(1e-6, 0.05),
+    ),
+    "release.*.radius": Expected(
+        LENGTH, (0.1, 500e3), (0.0, 5e6), _length("it is no angle: particles lie round the point within"), ("km", "m")
+    ),
+    "release.*.depth": _DEPTH,
+    "release.*.every": _interval("particles start every"),
+    "output.every": _interval("records are made every"),
+    "alert.*.every": _interval("it is looked at every"),
+    "statistic.*.every": _interval("particles are looked at every"),
+    "statistic.*.period": _interval("looks are taken together of"),
+    "statistic.*.ages": _interval("a class of age ends at"),
+    "statistic.*.after": _interval("particles are looked at when they are as old as"),
+    "checkpoint.every": _interval("a checkpoint is taken every"),
+}  # fmt: skip
+
+
+def odd_values(tree: Mapping[str, Any]) -> Iterator[Odd]:
+    """What of the values in a run file is hardly meant, one of each key. tree: as TOML gave it, right or wrong."""
+    for name, expected in EXPECTED.items():
+        said: set[Place] = set()
+        for place, value in _scalars(tree, tuple(name.split(".")), ()):
+            of_key = place[: len(name.split("."))]
+            if of_key in said:
+                continue
+            odd = _judged(place, value, expected)
+            if odd is not None:
+                said.add(of_key)
+                yield odd
+
+
+def _scalars(value: Any, parts: tuple[str, ...], place: Place) -> Iterator[tuple[Place, Any]]:
+    """What stands at a name, of lists each; "*": any number."""
+    if isinstance(value, list | tuple):
+        for number, item in enumerate(value):
+            yield from _scalars(item, parts[1:] if parts[:1] == ("*",) else parts, (*place, number))
+    elif not parts:
+        yield place, value
+    elif isinstance(value, Mapping) and parts[0] in value:
+        yield from _scalars(value[parts[0]], parts[1:], (*place, parts[0]))
+
+
+def _amount(value: Any, kind: Kind) -> float | None:
+    """In SI; None for what is no quantity of this kind."""
+    try:
+        return parse_duration(value) / MICROSECONDS if kind is DURATION else parse_quantity(value, kind)
+    except ValueError:
+        return None
+
+
+def _judged(place: Place, value: Any, expected: Expected) -> Odd | None:
+    amount = _amount(value, expected.kind)
+    if amount is None or amount == 0 or (amount < 0 and expected is not _SINKS):
+        return None
+    size, plain = abs(amount), not isinstance(value, str)
+    usual = expected.plain if plain and expected.plain is not None else expected.usual
+    possible = expected.plain_possible if plain and expected.plain_possible is not None else expected.possible
+    if usual[0] <= size <= usual[1]:
+        return None
+    understood = f"{100 * amount:.4g} %" if expected.kind is SHARE else f"{format_number(amount)} {expected.kind.si}"
+    said = f"{shown(value)} is {understood}" if plain else shown(value)
+    impossible = not possible[0] <= size <= possible[1]
+    keeps = plain and expected.usual[0] <= size <= expected.usual[1]
+    advice = (_in_other_units(value, expected, usual), f'write "{understood}" if that is meant' if keeps else "")
+    return Odd(place, f"{said}: {expected.means(amount)}", ", ".join(filter(None, advice)), impossible)
+
+
+def _in_other_units(value: Any, expected: Expected, usual: Bounds) -> str:
+    """How the same number would be usual."""
+    match = _NUMBER.match(value if isinstance(value, str) else format_number(value))
+    texts = [f"{match[1]} {unit}" for unit in expected.units] if match else []
+    near = [text for text in texts if text != value and usual[0] <= abs(_amount(text, expected.kind) or 0.0) <= usual[1]]
+    return "did you mean " + " or ".join(map(shown, near[:2])) + "?" if near else ""
