@@ -1,7 +1,6 @@
 """`fvdrift stats`: the [[statistic]]s of a run file, worked out from tracks. Moves no particle."""
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from fvdrift.netcdf_lock import LOCK
 from fvdrift.output.folders import folders_of_run
 from fvdrift.output.paths import check_output, statistics_path
 from fvdrift.output.run_lock import locked
-from fvdrift.settings import RunFile, resolved, run_file_from
+from fvdrift.settings import RunFile, read_toml, resolved, run_file_from
 from fvdrift.statistics.from_tracks import statistics_of
 
 ATTRIBUTES = ("title", "source", "run_file", "seed", "forcing_files")  # of the tracks, that their statistics have too
@@ -60,12 +59,7 @@ def _run_file(path: Path, tree: dict[str, Any], config: str | None) -> RunFile:
     tree["output"]["file"] = str(path.absolute())
     if config is None:
         return run_file_from(tree, folder / path.name)
-    try:
-        given = tomllib.loads(Path(config).read_text("utf-8-sig"))
-    except OSError as error:
-        raise RunFileError(f"{config}: cannot be read: {error.strerror or error}") from None
-    except ValueError as error:
-        raise RunFileError(f"{config}: not valid TOML: {error}") from None
+    given = read_toml(Path(config))
     tree["forcing"]["files"] = [str(folder / name) for name in tree["forcing"]["files"]]
     for release in tree["release"]:
         if "file" in release:

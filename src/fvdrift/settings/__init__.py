@@ -2,7 +2,7 @@
 
 from fvdrift.settings.behaviour import Behaviour, Competency, Custom, Grain, Migration, Settling
 from fvdrift.settings.boundary import Boundary
-from fvdrift.settings.load import Override, load_run_file, repeated, run_file_from, run_file_with, tables
+from fvdrift.settings.load import Override, load_run_file, read_toml, repeated, run_file_from, run_file_with, tables
 from fvdrift.settings.model import (
     Advection,
     Forcing,
@@ -39,6 +39,7 @@ __all__ = [
     "as_written",
     "format_instant",
     "load_run_file",
+    "read_toml",
     "repeated",
     "resolved",
     "run_file_from",

@@ -14,6 +14,7 @@ from fvdrift.quantity import shown
 from fvdrift.settings.model import RunFile
 from fvdrift.settings.plausible import Odd, odd_values
 from fvdrift.settings.table import closest
+from fvdrift.settings.toml_problems import problems_of
 from fvdrift.text_file import read_bounded
 
 LARGEST = 64  # MB; outlines of a million corners fit
@@ -29,7 +30,7 @@ def load_run_file(path: Path | str, overrides: Sequence[Override] = ()) -> RunFi
 
     Raises RunFileError with every problem there is, one line each.
     """
-    return run_file_with(_read(Path(path)), Path(path), overrides)
+    return run_file_with(read_toml(Path(path)), Path(path), overrides)
 
 
 def run_file_with(
@@ -84,12 +85,10 @@ def _with_impossible(found: Sequence[Problem], odd: Sequence[Odd]) -> list[Probl
     return said
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a run file holds, unchecked. Raises RunFileError with all lines that are no TOML."""
     try:
         text = read_bounded(path, LARGEST).decode("utf-8-sig")
-        if _DEEP_KEY.search(text):
-            raise RunFileError(f"{path}: its keys are nested too deep")
-        return tomllib.loads(text)
     except FileNotFoundError:
         raise RunFileError(f"{path}: there is no such file (fvdrift new writes one to start from)") from None
     except OSError as error:
@@ -97,16 +96,17 @@ def _read(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         where = error.object[: error.start].count(b"\n") + 1
         raise RunFileError(f"{path}: line {where} is not UTF-8 text; save the run file as UTF-8") from None
+    except ValueError as error:  # a zero byte in the path, a file too large
+        raise RunFileError(f"{path}: {error}") from None
+    if _DEEP_KEY.search(text):
+        raise RunFileError(f"{path}: its keys are nested too deep")
+    try:
+        return tomllib.loads(text)
     except RecursionError:
         raise RunFileError(f"{path}: its lists are nested too deep") from None
-    except ValueError as error:  # tomllib's own, Python's on numbers of thousands of digits, a zero byte in the path
-        raise RunFileError(f"{path}: not valid TOML: {error}" + _toml_hint(str(error))) from None
-
-
-def _toml_hint(said: str) -> str:
-    if said.startswith(("Invalid value", "Expected newline or end of document after a statement")):
-        return ' (text and quantities with units go in quotes: step = "60s")'
-    return ""
+    except ValueError as error:
+        problems = problems_of(text, repeated()) or [f"not valid TOML: {error}"]
+        raise RunFileError([f"{path}: {problem}" for problem in problems]) from None
 
 
 def _value(text: str) -> Any:
