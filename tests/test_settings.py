@@ -288,7 +288,8 @@ def test_a_run_file_travels_and_does_not_change(write):
         run.seed = 3
 
 
-NEEDED = {  # by keys that go with others
+NEEDED = {
+    "outside_time": {"file": "sites.csv"},  # by keys that go with others
     "until": {"every": "1h"},
     "stokes_depth": {"stokes_drift": ["u_stokes", "v_stokes"]},
     "competency": {"settlement": "reefs.geojson"},
@@ -322,7 +323,7 @@ def test_every_key_says_what_it_is_and_has_an_example_that_is_valid(tmp_path):
             if name in repeated() - {"release"}:
                 place = dict(REPEATED[name])
                 tree[name] = [place]
-            if key in ("box", "polygon", "line", "file") and name == "release":
+            if key in ("box", "polygon", "line", "file", "outside_time") and name == "release":
                 del place["point"]
             needed = OF_ITS_KIND if name == "statistic" else NEEDED
             place.update({**needed.get(key, {}), key: value})

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fvdrift.clock import StepGrid
 from fvdrift.errors import RunFileError
 from fvdrift.release import DEPTH_KINDS, ReleasePlan
 
@@ -95,8 +96,24 @@ def test_spreadsheet_habits_are_taken(from_csv):
         ("x,y,time\n1,2,2021-01-01T00:00:00Z\n", "line 2: column time: 2021-01-01T00:00:00Z is outside the run"),
         ("lon,lat\n5,50\n5,95\n", "line 3: columns lon,lat: (5, 95) is not a longitude and latitude"),
         ('x,y\n1,"2\n', "line 2"),
-        ("x;y\n1;2\n", "header: must have the columns lon,lat or x,y, separated by commas"),
-        ("x,y,lon,lat\n1,2,3,4\n", "header: must have the columns"),
+        ("a;b\n1;2\n", "header: must have the columns lon,lat or x,y, with commas, semicolons or tabs between"),
+        ("x,y,lon,lat\n1,2,3,4\n", "header: has lon,lat and x,y: say by coordinates"),
+        ("lon,lat,longitude\n1,2,3\n", 'header: column "lon" is there twice'),
+        ("x,y,depth (ft)\n1,2,3\n", 'header: column "depth (ft)": depth is read in m, not in "ft"'),
+        ("x,y,time (local)\n1,2,6h\n", 'header: column "time (local)": times are UTC'),
+        ("x;y\n1,5;2\n3.5;4\n", 'line 2: column x: "1,5" has a comma where "3.5" (line 3: column x) has a point'),
+        ("x;y\n421,000;5\n", 'line 2: column x: "421,000" may be 421.000 or 421000'),
+        ("x\ty\tcount\n4\t5\t1,000\n", 'line 2: column count: "1,000" may be'),
+        ("x;y\n1.421,5;2\n", 'line 2: column x: "1.421,5" is not a number'),
+        ('x,y\n"1,5",2\n', 'line 2: column x: "1,5" is not a number: write 1.5'),
+        ("x,y\n1,5,2,5\n", "line 2: has 4 cells where the header has 2 (with decimal commas"),
+        ("# a\n\nx,y\n# b\n1,2\n3,four\n", "line 6: column y"),
+        ("name,x,y\na,1,2\n#b,1,2\n", 'line 3: "#b" may be a name, or begin a comment'),
+        ("x,y,time\n1,2,6\n", 'line 2: column time: "6" may be seconds, hours or days'),
+        ("x,y,time\n1,2,1588294800000\n", 'line 2: column time: "1588294800000" may be milliseconds since 1970'),
+        ("x,y,time\n1,2,20200501\n", 'line 2: column time: "20200501" may be a date, 2020-05-01T00:00:00Z: write it'),
+        ("x,y,time\n1,2,01/05/2020 01:00\n", "line 2: column time: \"01/05/2020 01:00\" may be day or month first"),
+        ("x,y,time\n1,2,1588000000\n", "line 2: column time: 2020-04-27T15:06:40Z is outside the run"),
         ("x,y,dept\n1,2,3\n", 'header: unknown column "dept"'),
         ("x,y,x\n1,2,3\n", 'header: column "x" is there twice'),
         ("x,y,depth,sigma\n1,2,3,0\n", "header: depth and sigma are both there"),
@@ -111,6 +128,79 @@ def test_every_error_names_file_line_and_column(from_csv, text, says):
     (problem,) = refused(from_csv, text)
     assert "sites.csv: " in problem
     assert says in problem
+
+
+SITES = "-5.25,50.125,10,2020-05-01T01:00:00Z,3,a\n-4.5,50.5,2.5,2020-05-01T02:00:00Z,2,b\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lon,lat,depth,time,count,name\n" + SITES,
+        "\ufeffLongitude,LATITUDE,Depth (m),Time (UTC),Count,Name\r\n" + SITES.replace("\n", "\r\n"),
+        "# of the survey\n\n# lon,lat,depth,time,count,name\n" + SITES + "\n# the end\n",
+        "lon;lat;depth;time;count;name\n" + SITES.replace(",", ";"),
+        "sep=;\nlon;lat;depth;time;count;name\n" + SITES.replace(",", ";").replace(".", ","),
+        "lon\tlat\tdepth\ttime\tcount\tname\n" + SITES.replace(",", "\t"),
+        "lon lat depth time count name\n" + SITES.replace(",", "  "),
+        "lon,lat,depth,time,count,name\n" + SITES.replace("2020-05-01T01:00:00Z", "1588294800").replace("Z", "+00:00"),
+        "lon,lat,depth,date,particles,site,remark\n" + SITES.replace("\n", ",of note\n").replace("T", " ").replace("Z", ""),
+        '"lon","lat","depth","time","count","name"\n' + SITES.replace(",a", ',"a"').replace("-5.25", '"-5.25"'),
+        ("lon,lat,depth,time,count,name,\n" + SITES.replace("\n", ",\n")).encode("utf-16"),
+    ],
+)
+def test_one_table_written_in_many_ways_is_one_plan(from_csv, text):
+    plan = from_csv(text)
+    assert plan.shapes[0].x.tolist() == [-5.25, -4.5]
+    assert plan.shapes[0].y.tolist() == [50.125, 50.5]
+    assert plan.shapes[0].upper.tolist() == [10, 2.5]
+    assert ((plan.born_of(np.arange(5)) - START) // HOUR).tolist() == [1, 1, 1, 2, 2]
+    assert plan.names == ["a", "b"]
+    assert len(plan.notes) == ("remark" in str(text))
+
+
+def test_columns_in_any_order_and_others_beside_them(from_csv):
+    plan = from_csv("country,Northing,note,Easting\nUK,2,x,1\n")
+    assert (plan.shapes[0].x[0], plan.shapes[0].y[0]) == (1, 2)
+    assert plan.notes[0].endswith('sites.csv: columns that are not used: "country", "note"')
+
+
+def test_of_both_pairs_the_run_file_says_which_counts(from_csv):
+    assert from_csv("x,y,lon,lat\n1,2,3,4\n", {"coordinates": "geographic"}).shapes[0].x[0] == 3
+
+
+def test_decimal_commas_are_told_from_thousands_by_the_file(from_csv):
+    plan = from_csv("x;y;count\n1,500;2;1\n3,25;4;2\n")
+    assert plan.shapes[0].x.tolist() == [1.5, 3.25]
+    assert from_csv("lon;lat\n3,512;50,123\n").shapes[0].y[0] == 50.123
+
+
+def test_rows_outside_the_run_are_left_out_where_that_is_asked_for(from_csv):
+    text = "x,y,time\n1,1,2020-04-30\n2,2,1h\n3,3,2020-05-02\n"
+    (first, second) = refused(from_csv, text)
+    assert "line 2: column time: 2020-04-30T00:00:00Z is outside the run" in first
+    assert 'outside_time = "skip"' in first
+    assert "line 4" in second
+    plan = from_csv(text, {"outside_time": "skip"})
+    assert (plan.total, plan.shapes[0].x.tolist()) == (1, [2])
+    (note,) = plan.notes
+    assert "2 of 3 rows are left out, as their times lie outside the run, 2020-05-01T00:00:00Z to" in note
+    assert "(the first in line 2)" in note
+    (none,) = refused(from_csv, "x,y,time\n1,1,2020-04-30\n", {"outside_time": "skip"})
+    assert "has no rows below its header: all 1 have times outside the run" in none
+    (bad,) = refused(from_csv, "x,y,time\na,1,2020-04-30\n2,2,1h\n", {"outside_time": "skip"})
+    assert "line 2: column x" in bad
+
+
+def test_a_time_of_digits_is_a_date_or_seconds_as_the_run_has_it(planned, tmp_path):
+    """2020050100 s since 1970 is in 2034; 2020050101 may be an hour of this run too."""
+    epoch = 2_020_050_100_000_000
+    (tmp_path / "sites.csv").write_text("x,y,time\n1,1,2020050160\n")
+    plan = planned({"file": "sites.csv"}, grid=StepGrid(epoch, epoch + HOUR, 60_000_000))
+    assert plan.born_of(np.arange(1)).tolist() == [epoch + 60_000_000]
+    (tmp_path / "sites.csv").write_text("x,y,time\n1,1,2020050101\n")
+    with pytest.raises(RunFileError, match="may be a date, 2020-05-01T01:00:00Z, or seconds since 1970"):
+        planned({"file": "sites.csv"})
 
 
 def test_several_bad_rows_come_together_but_not_without_end(from_csv):

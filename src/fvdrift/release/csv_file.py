@@ -1,11 +1,14 @@
 """Release points from a CSV file: header lon,lat or x,y; optional depth or sigma, time, count, name. Not their release.
 
-Rows are read one by one into arrays; every problem names file, line and column.
+Rows are read one by one into arrays; every problem names file, line and column. Columns are separated by commas, semicolons, tabs
+or blanks; lines that begin with # are comments.
 """
 
 import csv
+import re
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -13,163 +16,196 @@ import numpy as np
 
 from fvdrift.errors import RunFileError
 from fvdrift.quantity import shown
+from fvdrift.release.csv_header import Header, cells_of, is_header, read_header, separator
+from fvdrift.release.csv_numbers import Numbers
 from fvdrift.release.shapes import Points
 from fvdrift.release.sources import Defaults, Names, PointRows, ToRun, Unplaceable, count_of, number_from_text
+from fvdrift.release.times import OutsideRunError
 from fvdrift.settings.values import Depth, depth_of
 
-LONGEST_LINE = 10_000  # characters; a row has at most seven cells, so more is another kind of file
+LONGEST_LINE = 10_000  # characters; a row has at most seven cells that count, so more is another kind of file
 MOST_PROBLEMS = 10  # then the rest of the file is not worth a message each
-PAIRS = {("lon", "lat"): "geographic", ("x", "y"): "projected"}
-OPTIONAL = ("depth", "sigma", "time", "count", "name")
+MOST_NAMED = 6  # columns in a note
 
 
 class Rows(NamedTuple):
-    """points: Points of the file, row after row; times: int64 (row,) microseconds, or None without a time column."""
+    """points: Points of the file, row after row; times: int64 (row,) microseconds, or None without a time column; notes:
+    sentences for the person."""
 
     points: Points
     times: np.ndarray | None
+    notes: tuple[str, ...] = ()
 
 
-class _Header(NamedTuple):
-    columns: dict[str, int]
-    width: int
-    x: str
-    y: str
-    coordinates: str
+class Times(NamedTuple):
+    """read: microseconds of the text of a `time` cell, raising ValueError with a sentence; start: of an empty one; skip: whether
+    rows outside the run are left out; period: of the run, in words."""
+
+    read: Callable[[str], int]
+    start: int
+    skip: bool = False
+    period: str = ""
 
 
-def read_csv(
-    path: Path, defaults: Defaults, names: Names, to_run: ToRun, time_of: Callable[[str], int], start: int
-) -> Rows:
-    """The release points of a CSV file.
-
-    time_of: microseconds of the text of a `time` cell, raising ValueError with a sentence; start: of an empty one.
-    Raises RunFileError with all that is wrong (the first ten).
-    """
+def read_csv(path: Path, defaults: Defaults, names: Names, to_run: ToRun, times: Times) -> Rows:
+    """The release points of a CSV file. Raises RunFileError with all that is wrong (the first ten)."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return _read(path, file, defaults, names, to_run, time_of, start)
+        with path.open("rb") as file:
+            coding = "utf-16" if file.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        with path.open(encoding=coding, newline="") as file:
+            return _Reader(path, defaults, names, times).read(file, to_run)
     except OSError as error:
         raise RunFileError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise RunFileError(f"{path}: is not UTF-8 text: save it as CSV UTF-8") from None
 
 
-def _lines(path: Path, file: IO[str]) -> Iterator[str]:
-    number = 0
-    while line := file.readline(LONGEST_LINE):
-        number += 1
-        if len(line) == LONGEST_LINE:
-            raise RunFileError(f"{path}: line {number}: has {LONGEST_LINE} characters or more: not a CSV file")
-        yield line
+class _Reader:
+    """Reads the rows of one file."""
 
+    def __init__(self, path: Path, defaults: Defaults, names: Names, times: Times):
+        self._path, self._defaults, self._names = path, defaults, names
+        self._times, self._read_time = times, _remembering(times.read)
+        self._rows, self._row_times = PointRows(), array("q")
+        self._problems: list[str] = []
+        self._outside: list[int] = []  # lines that are left out
 
-def _read(
-    path: Path,
-    file: IO[str],
-    defaults: Defaults,
-    names: Names,
-    to_run: ToRun,
-    time_of: Callable[[str], int],
-    start: int,
-) -> Rows:
-    reader = csv.reader(_lines(path, file), skipinitialspace=True, strict=True)
-    header: _Header | None = None
-    rows, times, problems = PointRows(), array("q"), []
-    read_time = _remembering(time_of)
-    try:
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if header is None:
-                header = _header(path, cells, defaults)
-                continue
-            try:
-                _add_row(cells, reader.line_num, header, defaults, names, rows, times, read_time, start)
-            except ValueError as problem:
-                problems.append(f"{path}: line {reader.line_num}: {problem}")
-                if len(problems) == MOST_PROBLEMS:
+    def read(self, file: IO[str], to_run: ToRun) -> Rows:
+        path, lines = self._path, self._lines(file)
+        header, mark, rest, above = self._header(lines)
+        self._numbers = Numbers(mark != ",")
+        rest = self._without_comments(enumerate(rest, above + 1), header, mark)
+        reader = csv.reader(rest, delimiter=mark, skipinitialspace=True, strict=True)
+        try:
+            for cells in reader:
+                if not any(cell.strip() for cell in cells):
+                    continue
+                self._take(cells, above + reader.line_num, header)
+                if len(self._problems) == MOST_PROBLEMS:
                     break
-    except csv.Error as error:
-        problems.append(f"{path}: line {reader.line_num}: {error}")
-    if problems:
-        raise RunFileError(problems)
-    if header is None:
-        raise RunFileError(f"{path}: is empty: the first line must be a header such as lon,lat,depth,count")
-    if not len(times):
-        raise RunFileError(f"{path}: has no rows below its header")
-    try:
-        points = rows.points(defaults.radius, header.coordinates, to_run)
-    except Unplaceable as problem:
-        column = f"columns {header.x},{header.y}"
-        raise RunFileError(f"{path}: line {problem.place}: {column}: {problem}") from None
-    except ValueError as problem:
-        raise RunFileError(f"{path}: {problem}") from None
-    return Rows(points, np.array(times, np.int64) if "time" in header.columns else None)
+        except csv.Error as error:
+            self._problems.append(f"line {above + reader.line_num}: {error}")
+        self._problems += self._numbers.problems()
+        if self._problems:
+            raise RunFileError([f"{path}: {problem}" for problem in self._problems])
+        if not len(self._row_times):
+            outside = f": all {len(self._outside):,} have times outside the run, {self._times.period}" if self._outside else ""
+            raise RunFileError(f"{path}: has no rows below its header{outside}")
+        try:
+            points = self._rows.points(self._defaults.radius, header.coordinates, to_run)
+        except Unplaceable as problem:
+            column = f"columns {header.x},{header.y}"
+            raise RunFileError(f"{path}: line {problem.place}: {column}: {problem}") from None
+        except ValueError as problem:
+            raise RunFileError(f"{path}: {problem}") from None
+        times = np.array(self._row_times, np.int64) if "time" in header.columns else None
+        return Rows(points, times, tuple(self._notes(header)))
 
+    def _notes(self, header: Header) -> Iterator[str]:
+        if header.ignored:
+            named = ", ".join(map(shown, header.ignored[:MOST_NAMED])) + " ..." * (len(header.ignored) > MOST_NAMED)
+            yield f"{self._path}: columns that are not used: {named}"
+        if self._outside:
+            rows = len(self._outside) + len(self._row_times)
+            yield (
+                f"{self._path}: {len(self._outside):,} of {rows:,} rows are left out, as their times lie outside the run, "
+                f"{self._times.period} (the first in line {self._outside[0]})"
+            )
 
-def _header(path: Path, cells: list[str], defaults: Defaults) -> _Header:
-    found = [cell.strip().lower() for cell in cells]
-    problems = []
-    pairs = [pair for pair in PAIRS if set(pair) <= set(found)]
-    if len(pairs) != 1:
-        problems.append(f"must have the columns lon,lat or x,y, separated by commas; it has {shown(','.join(found))}")
-    known = (*(pairs[0] if pairs else ("lon", "lat", "x", "y")), *OPTIONAL)
-    for name in dict.fromkeys(found):
-        if name not in known and len(pairs) == 1:
-            problems.append(f"unknown column {shown(name)} (known: {', '.join(known)})")
-        if found.count(name) > 1:
-            problems.append(f"column {shown(name)} is there twice")
-    if "depth" in found and "sigma" in found:
-        problems.append("depth and sigma are both there: take one away")
-    if len(pairs) == 1 and defaults.stated and defaults.coordinates != PAIRS[pairs[0]]:
-        problems.append(
-            f"the columns {','.join(pairs[0])} are {PAIRS[pairs[0]]}, "
-            f"but the run file says coordinates = \"{defaults.coordinates}\""
-        )
-    if problems:
-        raise RunFileError([f"{path}: header: {problem}" for problem in problems])
-    return _Header({name: i for i, name in enumerate(found)}, len(found), *pairs[0], PAIRS[pairs[0]])
+    def _lines(self, file: IO[str]) -> Iterator[str]:
+        number = 0
+        while line := file.readline(LONGEST_LINE):
+            number += 1
+            if len(line) == LONGEST_LINE:
+                raise RunFileError(f"{self._path}: line {number}: has {LONGEST_LINE} characters or more: not a CSV file")
+            yield line
 
+    def _header(self, lines: Iterator[str]) -> tuple[Header, str, Iterator[str], int]:
+        """The header, what separates columns, the lines that follow, and how many stand above those. A comment serves as header
+        where the first line that is none has numbers only."""
+        comment, given, above = "", "", 0
+        for line in lines:
+            above += 1
+            bare = line.strip()
+            if bare.startswith("#"):
+                comment = bare.lstrip("# ")
+            elif match := re.fullmatch(r"sep=(.)", bare, re.IGNORECASE):  # as spreadsheets write it
+                given = match[1]
+            elif bare.strip(",;\t "):
+                break
+        else:
+            raise RunFileError(f"{self._path}: is empty: the first line must be a header such as lon,lat,depth,count")
+        text = line
+        mark = given if given and given in line else separator(line)
+        if comment and not is_header(cells_of(line, mark)) and is_header(cells_of(comment, separator(comment))):
+            lines, above, text, mark = chain([line], lines), above - 1, comment, separator(comment)
+        try:
+            header, problems = read_header(cells_of(text, mark), self._defaults)
+        except csv.Error as error:
+            header, problems = None, [str(error)]
+        if header is None:
+            raise RunFileError([f"{self._path}: header: {problem}" for problem in problems])
+        return header, mark, lines, above
 
-def _add_row(
-    cells: list[str],
-    line: int,
-    header: _Header,
-    defaults: Defaults,
-    names: Names,
-    rows: PointRows,
-    times: array,
-    time_of: Callable[[str], int],
-    start: int,
-) -> None:
-    if len(cells) != header.width:
-        raise ValueError(f"has {len(cells)} cells where the header has {header.width}")
-    x = _cell(cells, header, header.x, number_from_text, None)
-    y = _cell(cells, header, header.y, number_from_text, None)
-    count = _cell(cells, header, "count", lambda text: count_of(number_from_text(text)), defaults.particles)
-    depth = _cell(cells, header, "depth", _depth, defaults.depth)
-    depth = _cell(cells, header, "sigma", _sigma, depth)
-    time = _cell(cells, header, "time", time_of, start)
-    name = _cell(cells, header, "name", str, defaults.name)
-    rows.add(x, y, count, names(name), depth, line)
-    times.append(time)
+    def _without_comments(self, lines: Iterable[tuple[int, str]], header: Header, mark: str) -> Iterator[str]:
+        """Numbered lines, with nothing in place of those that begin with #."""
+        for number, line in lines:
+            if not line.startswith("#"):
+                yield line
+                continue
+            if header.columns.get("name") == 0 and len(line.split(mark)) == header.width > 1:
+                said = f"{shown(line.split(mark)[0])} may be a name, or begin a comment"
+                self._problems.append(f"line {number}: {said}: write it in quotes, or take the line away")
+            yield "\n"
 
+    def _take(self, cells: list[str], line: int, header: Header) -> None:
+        """One row."""
+        try:
+            self._add(cells, line, header)
+        except OutsideRunError as problem:
+            if self._times.skip:
+                self._outside.append(line)
+            else:
+                hint = '' if self._problems else ' (outside_time = "skip" in the [[release]] leaves such rows out)'
+                self._problems.append(f"line {line}: {problem}{hint}")
+        except ValueError as problem:
+            self._problems.append(f"line {line}: {problem}")
 
-def _cell(cells: list[str], header: _Header, column: str, read: Callable, default):
-    """What `read` makes of the cell; `default` where cell or column is absent, None: it must be there."""
-    index = header.columns.get(column)
-    text = cells[index].strip() if index is not None else ""
-    if not text:
-        if default is None:
-            raise ValueError(f"column {column}: is empty")
-        return default
-    try:
-        return read(text)
-    except ValueError as problem:
-        # other sentences quote the cell already
-        quoted = f"{shown(text)} " if str(problem).startswith("is ") else ""
-        raise ValueError(f"column {column}: {quoted}{problem}") from None
+    def _add(self, cells: list[str], line: int, header: Header) -> None:
+        if len(cells) < header.width or any(cell.strip() for cell in cells[header.width :]):
+            decimal = self._numbers.commas or not any(re.fullmatch(r"\s*\d+\s*", cell) for cell in cells)
+            hint = "" if decimal else " (with decimal commas separate columns by semicolons)"
+            raise ValueError(f"has {len(cells)} cells where the header has {header.width}{hint}")
+
+        def cell(column: str, read: Callable, default):
+            """What `read` makes of the cell; `default` where cell or column is absent, None: it must be there."""
+            index = header.columns.get(column)
+            text = cells[index].strip() if index is not None else ""
+            if not text:
+                if default is None:
+                    raise ValueError(f"column {column}: is empty")
+                return default
+            try:
+                return read(text)
+            except ValueError as problem:
+                # other sentences quote the cell already
+                quoted = f"{shown(text)} " if str(problem).startswith("is ") else ""
+                kind = OutsideRunError if isinstance(problem, OutsideRunError) else ValueError
+                raise kind(f"column {column}: {quoted}{problem}") from None
+
+        def number(column: str) -> Callable[[str], float]:
+            return lambda text: self._numbers.number(text, column, line)
+
+        defaults = self._defaults
+        x = cell(header.x, number(header.x), None)
+        y = cell(header.y, number(header.y), None)
+        count = cell("count", lambda text: count_of(number("count")(text)), defaults.particles)
+        depth = cell("depth", lambda text: _depth(self._numbers.plain(text, "depth", line)), defaults.depth)
+        depth = cell("sigma", lambda text: _sigma(number("sigma")(text)), depth)
+        name = cell("name", str, defaults.name)
+        time = cell("time", self._read_time, self._times.start)  # the last, so that a row left out is sound otherwise
+        self._rows.add(x, y, count, self._names(name), depth, line)
+        self._row_times.append(time)
 
 
 def _depth(text: str) -> Depth:
@@ -180,8 +216,7 @@ def _depth(text: str) -> Depth:
     return depth_of(value)
 
 
-def _sigma(text: str) -> Depth:
-    sigma = number_from_text(text)
+def _sigma(sigma: float) -> Depth:
     if not -1 <= sigma <= 0:
         raise ValueError("is not between -1 (the bed) and 0 (the surface)")
     return Depth("sigma", sigma, sigma)

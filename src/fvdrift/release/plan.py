@@ -14,7 +14,7 @@ import numpy as np
 from fvdrift.clock import StepGrid
 from fvdrift.errors import RunFileError
 from fvdrift.quantity import shown
-from fvdrift.release.csv_file import read_csv
+from fvdrift.release.csv_file import Times, read_csv
 from fvdrift.release.geojson import read_geojson
 from fvdrift.release.shapes import DEPTH_KINDS, Points, Polygon, Shape
 from fvdrift.release.sources import (
@@ -302,9 +302,10 @@ class _Builder:
         row_times = None
         match path.suffix.lower():
             case ".csv":
-                points, row_times = read_csv(
-                    path, defaults, self.names, self.to_run, time_reader(self.calendar), start
-                )
+                skip = release.outside_time == "skip"
+                times = Times(time_reader(self.calendar), start, skip, self.calendar.period)
+                points, row_times, told = read_csv(path, defaults, self.names, self.to_run, times)
+                self.notes += told
                 if row_times is not None:
                     row_times, note = rounded(self.calendar, row_times, str(path))
                     self.notes += [note] if note else []

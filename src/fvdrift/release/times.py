@@ -1,6 +1,8 @@
 """When particles are released: times of a block on the grid of steps. Not where (that is `shapes`)."""
 
+import re
 from collections.abc import Callable
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +12,12 @@ from fvdrift.quantity import format_duration, shown
 from fvdrift.settings.values import Instant, format_instant, parse_instant
 
 MOST_TIMES = 1_000_000  # of one block: one a minute for two years
+EPOCH = (10**8, 10**11)  # seconds since 1970, of a bare number: from 1973 on; milliseconds are more, hours and days since less
+_COMPACT = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])?([0-5]\d)?([0-5]\d)?")
+
+
+class OutsideRunError(ValueError):
+    """A time before the run begins or after it ends."""
 
 
 class Calendar(NamedTuple):
@@ -39,11 +47,16 @@ class Calendar(NamedTuple):
         return format_duration(time - self.first_record)
 
     def inside(self, time: int) -> int:
-        """`time`. Raises ValueError if it is outside the run."""
+        """`time`. Raises OutsideRunError if it is outside the run."""
         if not self.grid.start <= time <= self.grid.end:
-            first, last = (self.grid.start, self.grid.end)[:: self.direction]
-            raise ValueError(f"{self.text(time)} is outside the run, {self.text(first)} to {self.text(last)}")
+            raise OutsideRunError(f"{self.text(time)} is outside the run, {self.period}")
         return time
+
+    @property
+    def period(self) -> str:
+        """From the earliest to the latest time of the run, in words."""
+        first, last = (self.grid.start, self.grid.end)[:: self.direction]
+        return f"{self.text(first)} to {self.text(last)}"
 
     def on_grid(self, instant: Instant) -> int:
         """Microseconds of a time in the run that lies on a step. Raises ValueError naming the nearest that do."""
@@ -104,13 +117,50 @@ def block_times(
 
 
 def time_reader(calendar: Calendar) -> Callable[[str], int]:
-    """What reads a time in a file of points: microseconds of a text, anywhere in the run."""
+    """What reads a time in a file of points: microseconds of a text, anywhere in the run. It raises ValueError for what is no
+    time, or may be several, OutsideRunError for one outside the run."""
 
     def read(text: str) -> int:
-        instant = parse_instant(text)
-        return calendar.inside(calendar.absolute(instant))
+        if re.fullmatch(r"[+-]?\d{1,20}([.,]\d{1,20})?", text):
+            return _of_number(calendar, text)
+        if re.fullmatch(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*", text):
+            raise ValueError(f"{shown(text)} may be day or month first: write 2020-05-01T06:00:00Z")
+        return calendar.inside(calendar.absolute(parse_instant(text)))
 
     return read
+
+
+def _of_number(calendar: Calendar, text: str) -> int:
+    """Microseconds of seconds since 1970. Raises ValueError for what may be something else."""
+    seconds = Fraction(text.replace(",", "."))
+    if not calendar.real:
+        raise ValueError(f'{shown(text)} has no unit: write the time since the first record of the forcing, such as "6h"')
+    date = _of_digits(text)
+    epoch = Instant(round(seconds * 1_000_000), relative=False) if EPOCH[0] <= seconds < EPOCH[1] else None
+    if date is not None and (epoch is None or _lies_in(calendar, date)):
+        also = "" if epoch is None else f", or seconds since 1970, {format_instant(epoch)}"
+        raise ValueError(f"{shown(text)} may be a date, {format_instant(date)}{also}: write it like that")
+    if epoch is not None:
+        return calendar.inside(calendar.absolute(epoch))
+    what = "milliseconds since 1970" if EPOCH[0] * 1000 <= seconds < EPOCH[1] * 1000 else "seconds, hours or days"
+    instead = "2020-05-01T06:00:00Z, 6h since the first record, or seconds since 1970"
+    raise ValueError(f"{shown(text)} may be {what}: write {instead}")
+
+
+def _of_digits(text: str) -> Instant | None:
+    """The time that 20200501 or 202005010600 may stand for."""
+    match = _COMPACT.fullmatch(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = (group or "00" for group in match.groups())
+    try:
+        return parse_instant(f"{year}-{month}-{day}T{hour}:{minute}:{second}Z")
+    except ValueError:
+        return None
+
+
+def _lies_in(calendar: Calendar, instant: Instant) -> bool:
+    return calendar.grid.start <= calendar.absolute(instant) <= calendar.grid.end
 
 
 def rounded(calendar: Calendar, times: np.ndarray, what: str) -> tuple[np.ndarray, str | None]:

@@ -97,6 +97,12 @@ class Release(Table):
     allow_outside: kinds.Flag = key(
         "Keep points on land as particles that never start, instead of refusing them.", False, example="false"
     )
+    outside_time: Literal["refuse", "skip"] | None = key(
+        "Rows of a CSV file whose time lies outside the run: they are refused, or left out, which the start of the run tells.",
+        None,
+        example='"skip"',
+        when_absent='"refuse"',
+    )
 
     wet: kinds.Flag = key(
         "Start only in elements that are wet at the time of the release; else those on dry sand wait for the water.",
@@ -113,6 +119,8 @@ class Release(Table):
             yield f"{', '.join(shapes)} are all given: keep one, or write a [[release]] for each"
         if "radius" in given and not given & {"point", "file"}:
             yield "radius goes with point, or with a file of points"
+        if "outside_time" in given and "file" not in given:
+            yield "outside_time is for a file of points, whose rows have times"
         if {"depth", "sigma"} <= given:
             yield "depth and sigma are both given: take one away"
         if "until" in given and "every" not in given:

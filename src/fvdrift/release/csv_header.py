@@ -1,0 +1,113 @@
+"""The header of a file of points: what separates its columns, and which of them is what. Not its rows (that is `csv_file`)."""
+
+import csv
+import difflib
+import re
+from typing import NamedTuple
+
+from fvdrift.quantity import shown
+from fvdrift.release.sources import Defaults
+
+PAIRS = {("lon", "lat"): "geographic", ("x", "y"): "projected"}
+OPTIONAL = ("depth", "sigma", "time", "count", "name")
+_OTHER_NAMES = {
+    "lon": ("long", "lng", "longitude"), "lat": ("latitude",), "x": ("easting", "eastings", "east"),
+    "y": ("northing", "northings", "north"), "time": ("datetime", "date_time", "timestamp", "release_time", "date"),
+    "count": ("particles", "number"), "name": ("site", "station", "release"),
+}  # fmt: skip
+NAMES = {name: name for name in ("lon", "lat", "x", "y", *OPTIONAL)} | {
+    other: name for name, others in _OTHER_NAMES.items() for other in others
+}
+# in brackets behind a name, or after a _: what a column is in that is read as it is
+_UNITS = {
+    "lon": r"deg.*|°.*|dd", "lat": r"deg.*|°.*|dd", "x": r"m|metres?|meters?", "y": r"m|metres?|meters?",
+    "depth": r"m|metres?|meters?", "sigma": r"1|-", "count": "1|-", "name": "",
+    "time": r"utc|z|gmt|iso.*|unix.*|epoch.*|s since 1970.*",
+}  # fmt: skip
+_WITH_UNIT = re.compile(r"(.+?)\s*(?:[(\[]\s*([^)\]]*?)\s*[)\]]|_(m|deg|degrees|utc|cm|km|ft))")
+NEAR = 0.8  # so alike, a name may be a slip of the pen for one that is known
+
+
+class Header(NamedTuple):
+    """columns: by name; width: cells of a row; x, y: names of the pair; ignored: columns of other names."""
+
+    columns: dict[str, int]
+    width: int
+    x: str
+    y: str
+    coordinates: str
+    ignored: tuple[str, ...]
+
+
+def separator(line: str) -> str:
+    """What stands between the columns of a line of names: a semicolon, a tab, a comma, or blanks."""
+    bare = re.sub(r'"[^"]*"', "", line)
+    return next((mark for mark in ";\t," if mark in bare), "," if len(bare.split()) < 2 else " ")
+
+
+def cells_of(line: str, mark: str) -> list[str]:
+    """The cells of a line of names."""
+    return next(csv.reader([line.strip("\r\n")], delimiter=mark, skipinitialspace=True), [])
+
+
+def is_header(cells: list[str]) -> bool:
+    """Whether one of them at least is a name that is known."""
+    return any(_known(cell)[0] in NAMES for cell in cells)
+
+
+def read_header(cells: list[str], defaults: Defaults) -> tuple[Header | None, list[str]]:
+    """The header, or all that is wrong with it."""
+    found, problems, ignored = [], list[str](), list[str]()
+    for cell in cells:
+        word, unit = _known(cell)
+        name = NAMES.get(word, "")
+        found.append(name)
+        if name and unit and not re.fullmatch(_UNITS[name], unit):
+            problems.append(f"column {shown(cell.strip())}: {_not_in(name, unit)}")
+        if not name and cell.strip():
+            guess = _slip(word)
+            if guess:
+                problems.append(f"unknown column {shown(word)}: did you mean {guess}? If not, give it another name")
+            ignored.append(cell.strip())
+    named = [name for name in found if name]
+    problems += [f"column {shown(name)} is there twice" for name in dict.fromkeys(named) if found.count(name) > 1]
+    if "depth" in found and "sigma" in found:
+        problems.append("depth and sigma are both there: take one away")
+    pairs = [pair for pair in PAIRS if set(pair) <= set(found)]
+    wanted = [pair for pair in pairs if PAIRS[pair] == defaults.coordinates]
+    if len(pairs) == 2 and defaults.stated:
+        pairs = wanted
+    if len(pairs) == 2:
+        problems.append('has lon,lat and x,y: say by coordinates = "geographic" or "projected" in the run file which count')
+    elif not pairs:
+        there = shown(",".join(cell.strip() for cell in cells))
+        problems.append(f"must have the columns lon,lat or x,y, with commas, semicolons or tabs between; it has {there}")
+    elif defaults.stated and not wanted:
+        given = PAIRS[pairs[0]]
+        said = f'but the run file says coordinates = "{defaults.coordinates}"'
+        problems.append(f"the columns {','.join(pairs[0])} are {given}, {said}")
+    if problems:
+        return None, problems
+    columns = {name: i for i, name in enumerate(found) if name}
+    return Header(columns, len(cells), *pairs[0], PAIRS[pairs[0]], tuple(ignored)), []
+
+
+def _known(cell: str) -> tuple[str, str]:
+    """Its name and its unit, in small letters."""
+    text = cell.strip().strip("\ufeff").lower()
+    match = _WITH_UNIT.fullmatch(text)
+    if match and match[1] in NAMES and text not in NAMES:
+        return match[1], match[2] or match[3] or ""
+    return text, ""
+
+
+def _not_in(name: str, unit: str) -> str:
+    if name == "time":
+        return f"times are UTC, or have an offset in the cell (2020-05-01T06:00+02:00), not {shown(unit)}"
+    return f"{name} is read in {'degrees' if name in ('lon', 'lat') else 'm'}, not in {shown(unit)}: convert it"
+
+
+def _slip(word: str) -> str:
+    """The name that was meant, if one is near."""
+    near = difflib.get_close_matches(word, [name for name in NAMES if abs(len(name) - len(word)) < 2 < len(name)], 1, NEAR)
+    return NAMES[near[0]] if near else ""
