@@ -73,12 +73,18 @@ def settlement(polygons: Polygons, geographic: bool, step: float, speed: float) 
 
 def widths(polygons: Polygons, geographic: bool) -> np.ndarray:
     """How long straight ways through each polygon are on average, m: pi times its area over its outline (Cauchy's mean chord)."""
+    return widths_and_areas(polygons, geographic)[0]
+
+
+def widths_and_areas(polygons: Polygons, geographic: bool) -> tuple[np.ndarray, np.ndarray]:
+    """`widths`, and areas in m2, both float64 (polygon,)."""
     metre = METRES_PER_DEGREE if geographic else 1.0
     x, y = polygons.px * metre, polygons.py * metre
     x = x * np.cos(np.radians(polygons.py)) if geographic else x
     area, outline = np.array([_area_and_outline(x[a:b], y[a:b]) for a, b in pairwise(polygons.first)]).T
     area[np.diff(polygons.part, prepend=-1) == 0] *= -1.0  # all but the first ring of a part go round holes
-    return math.pi * np.add.reduceat(area, polygons.ring[:-1]) / np.add.reduceat(outline, polygons.ring[:-1])
+    areas = np.add.reduceat(area, polygons.ring[:-1])
+    return math.pi * areas / np.add.reduceat(outline, polygons.ring[:-1]), areas
 
 
 def _area_and_outline(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:

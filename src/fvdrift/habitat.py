@@ -5,6 +5,7 @@ GeoJSON names. Sides are straight in the coordinates of the run. Of a feature's 
 `id`, else its place in the file).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -35,7 +36,8 @@ class Polygons:
 
     px, py: float64 (vertex,), coordinates of the run, rings unclosed; ring i is first[i] : first[i + 1], int64 (ring + 1,);
     polygon k has the rings ring[k] : ring[k + 1], int64 (polygon + 1,); part: int32 (ring,), of all polygons, as the kernels'
-    Outlines have them; notes: sentences for the person.
+    Outlines have them; notes: sentences for the person; written: the corners of each polygon in the file, float64 (corner, 2),
+    in `coordinates`.
     """
 
     names: tuple[str, ...]
@@ -46,6 +48,8 @@ class Polygons:
     part: np.ndarray
     notes: tuple[str, ...] = ()
     origin: str = ""
+    coordinates: str = ""
+    written: tuple[np.ndarray, ...] = ()
 
     @cached_property
     def outlines(self) -> Outlines:
@@ -55,10 +59,27 @@ class Polygons:
     def codes(self, mesh: WholeMesh) -> tuple[np.ndarray, list[str]]:
         """The code of each element, int32 (element,), as fvdrift_kernels.habitat.Habitat has it; and a sentence about each
         polygon that touches no element of the mesh."""
-        code, touched = np.empty(mesh.elements, np.int32), np.zeros(len(self.names), bool)
-        fill_codes(mesh.x, mesh.y, mesh.corners, self.outlines, code, touched)
+        code, touched = self.touching(mesh)
         off = [f"{self.origin}: habitat {shown(self.names[k])} touches no element of the mesh" for k in np.flatnonzero(~touched)]
         return code, off
+
+
+    def touching(self, mesh: WholeMesh) -> tuple[np.ndarray, np.ndarray]:
+        """The code of each element, and which polygons touch the mesh, bool (polygon,)."""
+        code, touched = np.empty(mesh.elements, np.int32), np.zeros(len(self.names), bool)
+        fill_codes(mesh.x, mesh.y, mesh.corners, self.outlines, code, touched)
+        return code, touched
+
+    def area(self, number: int) -> shapes.Polygon:
+        """One of them."""
+        first, last = self.ring[number], self.ring[number + 1]
+        begin, end = self.first[first], self.first[last]
+        part = self.part[first:last] - self.part[first]
+        return shapes.Polygon(self.px[begin:end], self.py[begin:end], self.first[first : last + 1] - begin, part)
+
+    def corners(self, numbers: Iterable[int]) -> np.ndarray:
+        """x, y, float64 (2, corner), of some of them as they were written."""
+        return np.concatenate([self.written[number] for number in numbers]).T
 
 
 def read_polygons(path: Path, to_run: ToRun) -> Polygons:
@@ -70,22 +91,22 @@ def read_polygons(path: Path, to_run: ToRun) -> Polygons:
     content = geojson.read(path)
     coordinates, notes = geojson.coordinates_in(path, content, to_run)
 
-    def habitat(feature: Feature) -> tuple[str, shapes.Polygon]:
+    def habitat(feature: Feature) -> tuple[str, shapes.Polygon, np.ndarray]:
         parts = geojson.parts(feature.kind, feature.coordinates)
         try:
-            return _name(feature), area_in_run(to_run, parts, coordinates)
+            area = area_in_run(to_run, parts, coordinates)
         except RunFileError:
             raise RunFileError(f"{path}: {_UNRELATED}") from None
+        return _name(feature), area, np.concatenate([ring for part in parts for ring in part])
 
     habitats, left_out = geojson.each_feature(path, content, GEOMETRIES, "settle particles in", habitat)
-    names = tuple(name for name, _ in habitats)
-    areas = [area for _, area in habitats]
+    names, areas, written = zip(*habitats, strict=True)
     first = np.cumsum(np.concatenate([[0], *(np.diff(area.first) for area in areas)]), dtype=np.int64)
     ring = np.cumsum([0, *(len(area.first) - 1 for area in areas)], dtype=np.int64)
     px, py = np.concatenate([area.x for area in areas]), np.concatenate([area.y for area in areas])
     before = np.cumsum([0, *(area.part[-1] + 1 for area in areas)])
     part = np.concatenate([area.part + n for area, n in zip(areas, before, strict=False)]).astype(np.int32)
-    return Polygons(names, px, py, first, ring, part, (*notes, *left_out), str(path))
+    return Polygons(names, px, py, first, ring, part, (*notes, *left_out), str(path), coordinates, written)
 
 
 def _name(feature: Feature) -> str:

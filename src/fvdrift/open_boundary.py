@@ -44,13 +44,15 @@ def sides_between(mesh: WholeMesh, file_nodes: np.ndarray) -> np.ndarray:
     return np.stack([is_open[:, (i + 1) % 3] & is_open[:, (i + 2) % 3] for i in range(3)], axis=1) & (mesh.beyond < 0)
 
 
-def read_area(path: Path, to_run: ToRun) -> tuple[Polygon, tuple[str, ...]]:
-    """All polygons of a GeoJSON file as one area, and sentences for the person. Raises RunFileError.
+def read_area(path: Path, to_run: ToRun) -> tuple[Polygon, tuple[str, ...], np.ndarray, str]:
+    """All polygons of a GeoJSON file as one area, sentences for the person, and their corners, float64 (2, corner), as they were
+    written in which coordinates. Raises RunFileError.
 
     to_run: as `release.plan_releases` takes it.
     """
     found = read_polygons(path, to_run)
-    return Polygon(found.px, found.py, found.first, found.part), found.notes
+    corners = found.corners(range(len(found.names)))
+    return Polygon(found.px, found.py, found.first, found.part), found.notes, corners, found.coordinates
 
 
 def is_geojson(path: Path) -> bool:

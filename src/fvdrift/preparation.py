@@ -17,8 +17,10 @@ from .errors import ForcingError, RunFileError
 from .forcing import Mirrored, Series, cover_check, dimension_check, open_series
 from .forcing.coordinates import projected_crs
 from .messages import AlertOrder, Fields, WalkOrder, Window, WorkOrder
+from .on_mesh import OnMesh, of_statistics
 from .open_boundary import is_geojson, read_area, read_obc_nodes, sides_between, sides_in_polygon
 from .output.conventions import OutputVariable, TrackCoordinates
+from .reach import reach_of
 from .release.batch import ReleaseSource
 from .release.plan import ReleasePlan, plan_releases
 from .release.sources import ToRun
@@ -175,6 +177,7 @@ def prepare(run_file: RunFile, beside: Preparation | None = None) -> Preparation
     behaviour = plan_behaviour(run_file, series, kind, variables.known, columns.begin, to_run)
     mesh, notes = _mesh(run_file, series, to_run) if beside is None else (beside.mesh, [])
     mesh, remarks = with_given(mesh, behaviour, series)
+    reach = reach_of(series)
     vertical = {"2d": "none", "surface": "none", "depth": "held"}.get(kind)
     vertical = vertical or _vertical_velocity(run_file, series, mesh)
     order = WorkOrder(
@@ -187,6 +190,7 @@ def prepare(run_file: RunFile, beside: Preparation | None = None) -> Preparation
     releases = plan_releases(
         run_file, grid, to_run, geographic=series.geographic,
         first_record=first_record, calendar=series.calendar, direction=order.direction,
+        reach=reach,
     )  # fmt: skip
     if not (run_file.output.tracks or run_file.statistic or run_file.alert):
         nothing = "without tracks there is nothing to find out: write a [[statistic]]"
@@ -198,7 +202,13 @@ def prepare(run_file: RunFile, beside: Preparation | None = None) -> Preparation
         run_file.output.every, order.direction, series.calendar, series.geographic, to_run, lambda: mesh,
         lambda ids: source().starts(ids),
     ))  # fmt: skip
-    told = () if statistics is None else statistics.notes
+    told = [] if statistics is None else [*statistics.notes]
+    on_mesh = OnMesh(mesh, reach)
+    told += on_mesh.releases(releases)
+    if statistics is not None:
+        told += of_statistics(run_file.path.name, statistics.order.questions, on_mesh)
+    if behaviour is not None and behaviour.polygons is not None:
+        told += on_mesh.polygons(behaviour.polygons, "behaviour.settlement", may_miss=True)
     return Preparation(
         run_file=run_file,
         forcing=series,
@@ -286,15 +296,17 @@ def _mesh(run_file: RunFile, series: Series, to_run: ToRun) -> tuple[meshes.Whol
     else:
         where = f"{run_file.path.name}: boundary.open"
         if isinstance(given, str):
-            area, notes = read_area(run_file.resolve(given), to_run)
+            area, notes, corners, coordinates = read_area(run_file.resolve(given), to_run)
         else:
+            corners, coordinates = np.asarray(given, float).T, "geographic" if series.geographic else "projected"
             try:
-                area = area_in_run(to_run, [[np.asarray(given, float)]], "geographic" if series.geographic else "projected")
+                area = area_in_run(to_run, [[corners.T]], coordinates)
             except ValueError as error:
                 raise RunFileError(f"{where}: {error}") from None
         sides = sides_in_polygon(whole, area)
         if not sides.any():
-            raise RunFileError(f"{where}: no outer side of the mesh lies in the polygon")
+            guess = reach_of(series).guess(corners[0], corners[1], coordinates)
+            raise RunFileError(f"{where}: no outer side of the mesh lies in the polygon: {guess}")
     return whole.with_open_sides(sides), list(notes)
 
 

@@ -67,7 +67,7 @@ def _open(series: Series, sides: np.ndarray, boundary: Any, projection: str | No
         if isinstance(boundary, Path) and not is_geojson(boundary):
             return np.all(np.isin(sides, read_obc_nodes(boundary, len(x))), axis=1)
         if isinstance(boundary, Path):
-            area, _ = read_area(boundary, to_run)
+            area, *_ = read_area(boundary, to_run)
         elif isinstance(boundary, list):
             ring = np.asarray(boundary, float)
             area = area_in_run(to_run, [[ring]], "geographic" if series.geographic else "projected")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.clock import StepGrid
-from fvdrift.errors import ForcingError
+from fvdrift.errors import ForcingError, RunFileError
 from fvdrift.mesh import WholeMesh
 from fvdrift.particles import PARTICLE, for_kernels, together
 from fvdrift.release.place import Placed, place_event
@@ -69,14 +69,20 @@ class ReleaseSource:
         """Place everything once: raises RunFileError where something does not start in the water, though it must."""
         events = self._plan.events
         missing, by_element = 0, np.zeros(len(self._mesh.corners), np.int64)
+        problems: list[str] = []
         for event, times in self._alike():
             try:
                 element = self._place(event, strict=True).element
             except ForcingError:  # of a frame that the run comes to later, and has more to say of then
                 continue
+            except RunFileError as error:
+                problems += error.problems
+                continue
             missing += times * int(np.count_nonzero(element < 0))
             if not events["wet"][event]:
                 by_element += times * np.bincount(element[element >= 0], minlength=len(by_element))
+        if problems:
+            raise RunFileError(list(dict.fromkeys(problems)))
         return Starts(missing, by_element)
 
     def counted(self, water_at: Callable[[int], WaterThen]) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from fvdrift.quantity import shown
 from fvdrift.release.csv_header import Header, cells_of, is_header, read_header, separator
 from fvdrift.release.csv_numbers import Numbers
 from fvdrift.release.shapes import Points
-from fvdrift.release.sources import Defaults, Names, PointRows, ToRun, Unplaceable, count_of, number_from_text
+from fvdrift.release.sources import Defaults, Names, PointRows, ToRun, Unplaceable, Written, count_of, number_from_text
 from fvdrift.release.times import OutsideRunError
 from fvdrift.settings.values import Depth, depth_of
 
@@ -29,12 +29,13 @@ MOST_NAMED = 6  # columns in a note
 
 
 class Rows(NamedTuple):
-    """points: Points of the file, row after row; times: int64 (row,) microseconds, or None without a time column; notes:
-    sentences for the person."""
+    """points: Points of the file, row after row; written: where they are there; times: int64 (row,) microseconds, or None
+    without a time column; notes: sentences for the person."""
 
     points: Points
+    written: Written
     times: np.ndarray | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]
 
 
 class Times(NamedTuple):
@@ -99,7 +100,7 @@ class _Reader:
         except ValueError as problem:
             raise RunFileError(f"{path}: {problem}") from None
         times = np.array(self._row_times, np.int64) if "time" in header.columns else None
-        return Rows(points, times, tuple(self._notes(header)))
+        return Rows(points, self._rows.written(header.coordinates), times, tuple(self._notes(header)))
 
     def _notes(self, header: Header) -> Iterator[str]:
         if header.ignored:

@@ -9,6 +9,8 @@ Of a feature's properties `name`, `count` and `depth` (or `sigma`) are honoured.
 
 from pathlib import Path
 
+import numpy as np
+
 from fvdrift import geojson
 from fvdrift.crs import in_degrees
 from fvdrift.errors import RunFileError
@@ -22,6 +24,7 @@ from fvdrift.release.sources import (
     Part,
     PointRows,
     ToRun,
+    Written,
     count_of,
 )
 from fvdrift.release.turns import area_in_run, lines_in_run
@@ -57,14 +60,15 @@ def _part(feature: Feature, defaults: Defaults, names: Names, coordinates: str, 
         for x, y in geojson.vertices([outline] if kind == "Point" else outline):
             rows.add(float(x), float(y), count, names(name), depth)
         points = rows.points(defaults.radius, coordinates, to_run)
-        return Part(points, int(points.end[-1]), PER_POINT, None)
+        return Part(points, int(points.end[-1]), PER_POINT, None, rows.written(coordinates))
     shape: shapes.Shape
     if "Line" in kind:
         lines = [geojson.vertices(part) for part in geojson.items([outline] if kind == "LineString" else outline)]
-        shape = lines_in_run(to_run, lines, coordinates)
+        shape, corners = lines_in_run(to_run, lines, coordinates), lines
     else:
-        shape = area_in_run(to_run, geojson.parts(kind, outline), coordinates)
-    return Part(shape, count, names(name), depth)
+        rings = geojson.parts(kind, outline)
+        shape, corners = area_in_run(to_run, rings, coordinates), [ring for part in rings for ring in part]
+    return Part(shape, count, names(name), depth, Written(coordinates, *np.concatenate(corners).T))
 
 
 def _properties(properties: dict, defaults: Defaults) -> tuple[str, int, Depth]:

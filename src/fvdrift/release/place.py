@@ -10,6 +10,7 @@ import numpy as np
 from fvdrift.errors import RunFileError
 from fvdrift.release.plan import ReleasePlan
 from fvdrift.release.shapes import Points, Polygon
+from fvdrift.release.sources import Written
 from fvdrift_kernels.philox import signed_seed
 from fvdrift_kernels.scatter import Water, line_lengths, scatter_by_volume, scatter_line, scatter_points, scatter_polygon
 
@@ -51,21 +52,35 @@ def place_event(
         placed = scatter_line(*mine, shape.x, shape.y, length, *to_fill)
     ids = np.arange(first_id, first_id + count, dtype=np.int64)
     if strict and placed < count and not it["allow_outside"]:
-        raise RunFileError(_not_in_the_water(plan, ids, x, y, element))
+        raise RunFileError(_not_in_the_water(plan, event, ids, x, element))
     return Placed(ids, x, y, element)
 
 
-def _not_in_the_water(plan: ReleasePlan, ids: np.ndarray, x: np.ndarray, y: np.ndarray, element: np.ndarray) -> str:
+def _not_in_the_water(plan: ReleasePlan, event: int, ids: np.ndarray, x: np.ndarray, element: np.ndarray) -> str:
     outside = np.flatnonzero(element < 0)
     first = int(outside[0])
     name = plan.names[plan.release_of(ids[first : first + 1])[0]]
     where = f'{plan.origin}: release "{name}"'
-    wet = plan.events[plan.event_of(ids[:1])[0]]["wet"]
+    it = plan.events[event]
+    wet = it["wet"]
     water = "the water of their release time (wet = true)" if wet else "the water"
+    shape, written = plan.shapes[it["shape"]], plan.written[it["shape"]]
     if np.isnan(x[first]):
         then = " at its time (wet = true)" if wet else ""
-        return f"{where}: there is no water{then}, or almost none, in its shape: look at its coordinates"
+        there = f"({written.x.min():.10g}, {written.y.min():.10g}) to ({written.x.max():.10g}, {written.y.max():.10g})"
+        guess = _guess(plan, written, written.x, written.y)
+        return f"{where}: there is no water{then}, or almost none, in its shape, {there}: look at its coordinates{guess}"
+    assert isinstance(shape, Points)  # areas and lines are filled where there is water
+    point = np.searchsorted(shape.end, outside + it["offset"], side="right")
+    at_x, at_y = written.x[point], written.y[point]
+    line = 0 if written.places is None else int(written.places[point[0]])
+    near = f"within {shape.radius:g} m of " if shape.radius else "at "
+    place = f"{near}({at_x[0]:.10g}, {at_y[0]:.10g})" + f", line {line}" * (line > 0)
     return (
-        f'{where}: {len(outside)} of {len(ids)} particles are not in {water}, the first at '
-        f"({x[first]:.10g}, {y[first]:.10g}): move it, or set allow_outside = true to go on without them"
+        f"{where}: {len(outside)} of {len(ids)} particles are not in {water}, the first {place}: "
+        f"move it, or set allow_outside = true to go on without them{_guess(plan, written, at_x, at_y)}"
     )
+
+
+def _guess(plan: ReleasePlan, written: Written, x: np.ndarray, y: np.ndarray) -> str:
+    return "" if plan.reach is None else f" ({plan.reach.guess(x, y, written.coordinates)})"

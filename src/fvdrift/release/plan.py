@@ -14,9 +14,10 @@ import numpy as np
 from fvdrift.clock import StepGrid
 from fvdrift.errors import RunFileError
 from fvdrift.quantity import shown
+from fvdrift.reach import Reach
 from fvdrift.release.csv_file import Times, read_csv
 from fvdrift.release.geojson import read_geojson
-from fvdrift.release.shapes import DEPTH_KINDS, Points, Polygon, Shape
+from fvdrift.release.shapes import DEPTH_KINDS, Points, Polygon, Shape, box_ring
 from fvdrift.release.sources import (
     MOST_PARTICLES,
     PER_POINT,
@@ -25,6 +26,7 @@ from fvdrift.release.sources import (
     Part,
     PointRows,
     ToRun,
+    Written,
 )
 from fvdrift.release.times import Calendar, block_times, rounded, time_reader
 from fvdrift.release.track_release import read_tracks
@@ -66,16 +68,19 @@ class Depths(NamedTuple):
 @dataclass(frozen=True)
 class ReleasePlan:
     """All releases. total: particles; names: of releases; events: EVENT (event,) sorted by (time_us, first_id);
-    notes: sentences for the person (what was rounded or left out); origin: the run file, for messages; held: where in the
-    column all particles are, whatever their releases say."""
+    written: where those are in the words of the person; notes: sentences for the person (what was rounded or left out);
+    origin: the run file, for messages; held: where in the column all particles are, whatever their releases say; reach:
+    where the mesh is."""
 
     total: int
     names: list[str]
     events: np.ndarray
     shapes: list[Shape]
+    written: list[Written]
     notes: list[str]
     origin: str = ""
     held: Depth | None = None
+    reach: Reach | None = None
 
     @cached_property
     def _by_id(self) -> tuple[np.ndarray, np.ndarray]:
@@ -136,13 +141,14 @@ def plan_releases(
     first_record: int | None = None,
     calendar: bool = True,
     direction: int = 1,
+    reach: Reach | None = None,
 ) -> ReleasePlan:
     """The plan of all [[release]] blocks.
 
     to_run_coordinates: (x, y, "geographic" or "projected") -> (x, y) in the coordinates of the run, arrays of float64;
     not finite where a point has no place in them. geographic: what those of the run are; first_record: microseconds
     that relative times count from (default: the start of the run); calendar: False for times without one; direction: -1
-    for a backward run, whose grid and times have the opposite sign.
+    for a backward run, whose grid and times have the opposite sign; reach: as ReleasePlan has it.
     Raises RunFileError with all that is wrong.
     """
     clock = Calendar(grid, grid.start if first_record is None else first_record, calendar, direction)
@@ -161,7 +167,9 @@ def plan_releases(
     events = events[np.lexsort((events["first_id"], events["time_us"]))]
     held = _held(run_file)
     notes = [*builder.notes, *_unused_depths(held, events, builder.shapes), *_spread(events, builder)]
-    return ReleasePlan(builder.total, list(builder.names), events, builder.shapes, notes, str(run_file.path), held)
+    names = list(builder.names)
+    origin = str(run_file.path)
+    return ReleasePlan(builder.total, names, events, builder.shapes, builder.written, notes, origin, held, reach)
 
 
 def _held(run_file: RunFile) -> Depth | None:
@@ -209,6 +217,7 @@ class _Builder:
         self.total = 0
         self.names = Names()
         self.shapes: list[Shape] = []
+        self.written: list[Written] = []
         self.events: list[np.ndarray] = []
         self.notes: list[str] = []
 
@@ -250,6 +259,7 @@ class _Builder:
             raise RunFileError(problems)
         first_shape = len(self.shapes)
         self.shapes += [part.shape for part in parts]
+        self.written += [part.written for part in parts]
         if row_times is None:
             events = _repeated(parts, times)
         else:
@@ -283,7 +293,7 @@ class _Builder:
                 rows = PointRows()
                 rows.add(given[0], given[1], release.count, self.names(defaults.name), release.depth)
                 points = rows.points(release.radius, defaults.coordinates, self.to_run)
-                return Part(points, release.count, PER_POINT, None)
+                return Part(points, release.count, PER_POINT, None, rows.written(defaults.coordinates))
             shape: Shape
             if key == "line":
                 shape = lines_in_run(self.to_run, [given], defaults.coordinates)
@@ -291,7 +301,8 @@ class _Builder:
                 shape = box_in_run(self.to_run, given.tolist(), defaults.coordinates)
             else:
                 shape = area_in_run(self.to_run, [[given]], defaults.coordinates)
-            return Part(shape, release.count, self.names(defaults.name), release.depth)
+            corners = given.reshape(-1, 2) if key != "box" else box_ring(*given)
+            return Part(shape, release.count, self.names(defaults.name), release.depth, Written(defaults.coordinates, *corners.T))
         except ValueError as problem:
             raise RunFileError(f"{place}.{key}: {problem}") from None
 
@@ -304,7 +315,7 @@ class _Builder:
             case ".csv":
                 skip = release.outside_time == "skip"
                 times = Times(time_reader(self.calendar), start, skip, self.calendar.period)
-                points, row_times, told = read_csv(path, defaults, self.names, self.to_run, times)
+                points, written, row_times, told = read_csv(path, defaults, self.names, self.to_run, times)
                 self.notes += told
                 if row_times is not None:
                     row_times, note = rounded(self.calendar, row_times, str(path))
@@ -321,6 +332,7 @@ class _Builder:
                 return parts, None
             case ".nc":
                 points, left_out = read_tracks(path, defaults, self.names, self.to_run)
+                written = Written(self.run_coordinates, points.x, points.y)
                 if left_out:
                     self.notes.append(
                         f"{path}: {left_out} of {left_out + len(points.x)} trajectories are left out: "
@@ -328,7 +340,7 @@ class _Builder:
                     )
             case _:
                 raise RunFileError(f"{place}.file: {path} is none of .csv, .geojson and .nc, by its name")
-        return [Part(points, int(points.end[-1]), PER_POINT, None)], row_times
+        return [Part(points, int(points.end[-1]), PER_POINT, None, written)], row_times
 
 
 def _repeated(parts: Iterable[Part], times: np.ndarray) -> np.ndarray:

@@ -21,6 +21,16 @@ MOST_PARTICLES = 10**11  # a hundred times what anyone has run; keeps sums of co
 PER_POINT = -1  # instead of a release or depth kind: each point of the shape has its own
 
 
+class Written(NamedTuple):
+    """Where a shape is in the words of the person: its points or corners, float64 (point,), in `coordinates`; places: lines of a
+    file, int64 (point,), 0 where there is none."""
+
+    coordinates: str
+    x: np.ndarray
+    y: np.ndarray
+    places: np.ndarray | None = None
+
+
 class Part(NamedTuple):
     """One shape and how many particles start in it each time; release and depth are PER_POINT and None for Points."""
 
@@ -28,6 +38,7 @@ class Part(NamedTuple):
     particles: int
     release: int
     depth: Depth | None
+    written: Written
 
 
 class Defaults(NamedTuple):
@@ -86,6 +97,10 @@ class PointRows:
         self.upper.append(depth.upper)
         self.lower.append(depth.lower)
 
+    def written(self, coordinates: str) -> Written:
+        """Where they are, as they were added."""
+        return Written(coordinates, np.array(self.x), np.array(self.y), np.array(self.place))
+
     def points(self, radius: float, coordinates: str, to_run: ToRun) -> Points:
         """The Points, in the coordinates of the run. Raises Unplaceable for the first that has no place there."""
         x, y = to_run_checked(to_run, np.array(self.x), np.array(self.y), coordinates, np.array(self.place))
@@ -128,7 +143,9 @@ def to_run_checked(
 def refuse_no_degrees(x: np.ndarray, y: np.ndarray, places: np.ndarray | None = None) -> None:
     """Raises Unplaceable naming the first that is no longitude and latitude."""
     possible = (np.abs(y) <= 90) & (np.abs(x) <= MOST_LONGITUDE)
-    _refuse(~possible, x, y, places, "is not a longitude and latitude in degrees")
+    metres = bool((np.abs(y) > MOST_LONGITUDE).any())  # no slip of a sign, nor of the order
+    slip = ' (metres? coordinates = "projected" says so, with forcing.projection)' if metres else ""
+    _refuse(~possible, x, y, places, "is not a longitude and latitude in degrees" + slip)
 
 
 def vertices_in_run(to_run: ToRun, vertices: np.ndarray, coordinates: str) -> np.ndarray:

@@ -39,6 +39,7 @@ def box_in_run(to_run: ToRun, box: Sequence[float], coordinates: str) -> shapes.
     ring = shapes.box_ring(*box)
     if not in_degrees(coordinates):
         return area_in_run(to_run, [[ring]], coordinates)
+    refuse_no_degrees(ring[:, 0], ring[:, 1])
     if np.ptp(ring[:, 0]) > 360:
         raise ValueError(f"it goes {np.ptp(ring[:, 0]):g} degrees of longitude, more than once round the Earth")
     return shapes.polygon(_on_turns(to_run, [_at_its_longitudes(to_run, ring, coordinates)]))
