@@ -124,8 +124,8 @@ class OnMesh:
             if said:
                 yield f"warning: {whose}: {said}"
             elif isinstance(shape, Polygon | Line) and len(shape.x) <= MOST_CORNERS:
-                filled = isinstance(shape, Polygon)
-                share, what = (self.share(shape), "area") if filled else (self._share_of_line(shape), "length")
+                what = "area" if isinstance(shape, Polygon) else "length"
+                share = self.share(shape) if isinstance(shape, Polygon) else self._share_of_line(shape)
                 if 0 < share < NEARLY:
                     count = int(of_shape["count"][0])
                     yield f"{whose}: {_percent(share)} of its {what} lies on the mesh, where all its {count:,} particles start"

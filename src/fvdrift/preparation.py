@@ -3,7 +3,7 @@
 The same for `run` and `plan`; nothing is written here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
 
@@ -32,6 +32,7 @@ from .settings.values import Instant
 from .statistics import Scene, StatisticsPlan, origins_of, plan_statistics
 from .supply import Supply, layer_shares
 from .timetable import NOTHING, Interval, intervals, output_times, refuse_too_many
+from .variable_units import check_units
 from .variables import AlertPlan, Variables, choose_variables
 
 _ROW_BYTES = 80  # of a record and its columns, before the sampled variables
@@ -41,7 +42,8 @@ LARGEST_COEFFICIENT = 1.0  # of viscofh; set-ups have 0.05 to 0.5
 
 @dataclass
 class Preparation:
-    """A run that is ready to start. forcing: as it lies in the files; series: as the run sees it, backward or forward."""
+    """A run that is ready to start. forcing: as it lies in the files; series: as the run sees it, backward or forward; units:
+    of variables, by name."""
 
     run_file: RunFile
     forcing: Series
@@ -59,6 +61,7 @@ class Preparation:
     water: WaterInTime
     make_source: Callable[[], ReleaseSource]
     statistics: StatisticsPlan | None = None
+    units: Mapping[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -175,6 +178,7 @@ def prepare(run_file: RunFile, beside: Preparation | None = None) -> Preparation
     variables = choose_variables(run_file, series, columns.described)
     to_run = to_run_coordinates(run_file, series)
     behaviour = plan_behaviour(run_file, series, kind, variables.known, columns.begin, to_run)
+    units_told = check_units(run_file, variables)
     mesh, notes = _mesh(run_file, series, to_run) if beside is None else (beside.mesh, [])
     mesh, remarks = with_given(mesh, behaviour, series)
     reach = reach_of(series)
@@ -226,7 +230,8 @@ def prepare(run_file: RunFile, beside: Preparation | None = None) -> Preparation
         open_sides=int(np.count_nonzero(mesh.beyond == -2)),
         water=water,
         make_source=source,
-        notes=[*run_file.remarks, *series.notes, *variables.notes, *notes, *releases.notes, *remarks, *told],
+        units=variables.units,
+        notes=[*run_file.remarks, *series.notes, *variables.notes, *notes, *releases.notes, *remarks, *units_told, *told],
     )
 
 

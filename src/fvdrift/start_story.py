@@ -9,8 +9,10 @@ import numpy as np
 
 from fvdrift_kernels.frame_mixing import fill_pace, fill_parts
 
+from .beyond_run import beyond_run
 from .coarse_steps import coarse_steps
 from .errors import ForcingError
+from .first_look import far_numbers, odd_rates, ranges_of, too_deep, values_of
 from .messages import BehaviourOrder, Fields, WalkOrder
 from .mixing import SCHEMES
 from .open_boundary import flow_through_coast
@@ -18,7 +20,7 @@ from .preparation import Preparation
 from .release.batch import Starts
 from .release.water import WaterThen
 from .sample import Sample
-from .stride import stride
+from .stride import beyond_elements, stride
 
 # particles, times and places of releases: of more, who starts on sand or below the bed is only estimated before the run
 MOST_COUNTED, MOST_TIMES, MOST_EVENTS = 200_000, 24, 2000
@@ -56,6 +58,7 @@ def start_story(
     alone = raw is None
     if raw is None:
         raw = prepared.supply.reduce(series.read(prepared.frames.start, prepared.supply.names))
+    yield from _first_look(prepared, raw)
     u, v = (raw[name][:, mesh.file_element] for name in ("u", "v"))
     yield _courant(prepared, u, v)
     if prepared.order.behaviour is not None:
@@ -65,6 +68,7 @@ def start_story(
         yield _substeps(prepared, raw)
     if prepared.order.walk is not None and prepared.order.walk.horizontal is not None:
         yield from stride(mesh, prepared.order.walk, raw, prepared.depth(raw), grid.step / 1e6)
+        yield from beyond_elements(mesh, prepared.order.walk, raw, grid.step / 1e6)
     yield from _boundary(prepared, u, v)
     if prepared.statistics is not None:
         titles = ", ".join(prepared.statistics.titles)
@@ -73,6 +77,25 @@ def start_story(
     yield f"{prepared.releases.total:,} particles from {len(prepared.releases.names)} release(s); {where}"
     if starts is not None:
         yield from _starts(prepared, starts, raw, alone)
+
+
+def _first_look(prepared: Preparation, raw: Fields) -> Iterator[str]:
+    """What of the run file the run is too short for, or its water too shallow, or of other numbers."""
+    run_file, grid, order = prepared.run_file, prepared.grid, prepared.order
+    born = prepared.releases.events["time_us"]
+    yield from beyond_run(run_file, grid.end - grid.start, grid.end - int(born.min(initial=grid.end)))
+    depth = prepared.depth(raw)
+    yield from too_deep(run_file, prepared.releases, float(depth.max()))
+    rates = [] if order.behaviour is None else [order.behaviour.mortality, order.behaviour.growth]
+    needed = [rate.name for rate in rates if isinstance(rate, Sample)]
+    needed += [sample.name for alert in prepared.alerts for sample in alert.samples]
+    values = values_of(order.fields, needed, raw)
+    yield from odd_rates(order.behaviour, values)
+    if order.fields or prepared.alerts:
+        ranges = ranges_of(values) | {"particles": (0.0, float(prepared.releases.total)), "sigma": (-1.0, 0.0)}
+        deepest = float(depth.max())
+        ranges |= {"z": (-deepest, 0.0), "water_depth": (0.0, deepest), "age": (0.0, (grid.end - grid.start) / 1e6)}
+        yield from far_numbers(order.fields, prepared.alerts, ranges, prepared.units)
 
 
 def _starts(prepared: Preparation, starts: Starts, raw: Fields, alone: bool) -> Iterator[str]:

@@ -49,6 +49,18 @@ def stride(mesh: WholeMesh, walk: WalkOrder, raw: Fields, depth: np.ndarray, ste
         )
 
 
+def beyond_elements(mesh: WholeMesh, walk: WalkOrder, raw: Fields, step: float) -> Iterator[str]:
+    """A sentence where a step of `step` s passes over most elements. raw: as `stride` has it."""
+    wide = float(np.median(mesh.smallest_height()))
+    way = float(np.sqrt(2.0 * step * _diffusivity(mesh, walk, raw).max()))
+    if way > wide:
+        enough = _rounded_down(step * (wide / way) ** 2)
+        yield (
+            f"warning: diffusion.horizontal: a step of the walk across goes {way:.3g} m, and half of the elements are less than "
+            f'{wide:.3g} m wide: particles pass over them, and over land; time.step = "{enough}s" would do'
+        )
+
+
 def _rounded_down(seconds: float) -> str:
     """To two digits, without an exponent."""
     unit = 10.0 ** (np.floor(np.log10(seconds)) - 1)

@@ -42,13 +42,14 @@ class AlertPlan:
 @dataclass(frozen=True)
 class Variables:
     """output: variables of the tracks; samples: the same as workers take them; fields, alerts: of the run file; known: all that
-    the files and the run file give at nodes and elements."""
+    the files and the run file give at nodes and elements; units: of those, "" where that is not known."""
 
     output: tuple[OutputVariable, ...]
     samples: tuple[Sample, ...]
     fields: tuple[FieldOrder, ...]
     alerts: tuple[AlertPlan, ...]
     known: dict[str, Sample]
+    units: dict[str, str]
     notes: tuple[str, ...]
 
     def read(self) -> Iterable[str]:
@@ -117,7 +118,7 @@ def choose_variables(run_file: RunFile, series: Series, columns: Mapping[str, Ou
     ]
     taken = tuple(sample for sample in samples if sample.name != AGE)
     notes = tuple(f"{name} is worked out by fvdrift: the variable of that name in the files is not used" for name in hidden)
-    return Variables(tuple(output), taken, tuple(fields), tuple(alerts), of_water, (*notes, *not_known))
+    return Variables(tuple(output), taken, tuple(fields), tuple(alerts), of_water, units, (*notes, *not_known))
 
 
 def _described(name: str, fields: list[FieldOrder], units: Mapping[str, str], series: Series) -> OutputVariable:

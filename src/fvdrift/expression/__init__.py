@@ -5,7 +5,7 @@ Nothing here runs as Python, and reading needs neither numba nor the kernels (wo
 
 from fvdrift.expression.expression import Expression, Program, parse
 from fvdrift.expression.text import ExpressionError
-from fvdrift.expression.units import unit_of
+from fvdrift.expression.units import unit_of, unit_powers
 from fvdrift.expression.unknown import evaluate_known
 
-__all__ = ["Expression", "ExpressionError", "Program", "evaluate_known", "parse", "unit_of"]
+__all__ = ["Expression", "ExpressionError", "Program", "evaluate_known", "parse", "unit_of", "unit_powers"]

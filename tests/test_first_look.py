@@ -1,0 +1,135 @@
+"""What a run tells of the numbers of its run file at its start: times beyond its end, depths without water, rates, thresholds.
+
+The water: 12 h, 10 to 14 m deep, 5 to 15 degC, salinity 35.
+"""
+
+import json
+
+import numpy as np
+import pytest
+
+from fvdrift.errors import RunFileError
+from fvdrift.preparation import prepare
+from fvdrift.settings import run_file_from
+from fvdrift.start_story import start_story
+from generate_forcing import Flow, even_levels, rectangle, write_forcing
+from tank import HOUR, still
+
+REEF = {
+    "type": "FeatureCollection",
+    "crs": {"type": "name", "properties": {"name": "EPSG:32630"}},
+    "features": [{
+        "type": "Feature", "properties": {},
+        "geometry": {"type": "Polygon", "coordinates": [[[500, 500], [1500, 500], [1500, 1500], [500, 500]]]},
+    }],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("bay")
+    mesh = rectangle(4000.0, 2000.0, elements=100)
+    flow = Flow(
+        u=still, v=still, omega=still, kh=still, temp=lambda x, y, s, t: 5 + x / 400 + 0 * s,
+        salinity=lambda x, y, s, t: 35 + 0 * x * s,
+    )
+    write_forcing(
+        path / "f.nc", x=mesh.x, y=mesh.y, triangles=mesh.triangles, h=10 + mesh.x / 1000, siglev=even_levels(2),
+        times_us=HOUR * np.arange(13), flow=flow,
+    )  # fmt: skip
+    (path / "reef.geojson").write_text(json.dumps(REEF))
+    return path
+
+
+def warnings(folder, **tables):
+    tree = {
+        "forcing": {"files": "f.nc"}, "time": {"step": "10min"}, "release": [{"point": [2000.0, 1000.0]}],
+        "boundary": {"open": "none"}, "output": {"every": "1h"},
+    }  # fmt: skip
+    prepared = prepare(run_file_from({**tree, **tables}, folder / "run.toml"))
+    starts = prepared.source.check()
+    return [line.removeprefix("warning: ") for line in start_story(prepared, 1, 1, starts) if line.startswith("warning: ")]
+
+
+def behaviour(**keys):
+    return {"behaviour": keys}
+
+
+SETTLES = {"settlement": "reef.geojson"}
+POLYGONS = {"kind": "connectivity", "polygons": "reef.geojson"}
+
+
+@pytest.mark.parametrize(
+    ("tables", "says"),
+    [
+        (behaviour(competency="2d", **SETTLES), "competency: 2 d, but no particle gets older than 12 h: nobody settles"),
+        (behaviour(competency=1.0, growth="1 1/day", **SETTLES), "nobody's is more than 0.5 at the end"),
+        (behaviour(lifespan="30d"), "behaviour.lifespan: 30 d, but no particle gets older than 12 h"),
+        (behaviour(mortality="0.1 1/day"), None),
+        (behaviour(mortality="1e-5 1/day"), "behaviour.mortality: no more than 0.0005 % of all die"),
+        ({"boundary": {"open": "none", "coast": "strand", "refloat": "2d"}}, "boundary.refloat: 2 d, but the run lasts 12 h"),
+        ({"output": {"every": "1d"}}, "output.every: 1 d, but the run lasts 12 h"),
+        ({"release": [{"point": [2000.0, 1000.0], "every": "1d"}]}, "release.0.every: 1 d, but the run lasts 12 h: there is one"),
+        ({"checkpoint": {"every": "1d"}}, "checkpoint.every: 1 d, but the run lasts 12 h"),
+        ({"alert": [{"when": "mean(temp) > 14", "every": "1d"}]}, "alert.0.every: 1 d"),
+        ({"statistic": [{**POLYGONS, "competency": "1d"}]}, "statistic.0.competency: 1 d, but no particle gets older"),
+        ({"statistic": [{**POLYGONS, "every": "1d"}]}, "statistic.0.every: 1 d"),
+        ({"statistic": [{"kind": "exposure", "period": "1d"}]}, "statistic.0.period: 1 d"),
+        ({"statistic": [{"kind": "exposure", "ages": ["0h", "1d", "2d"]}]}, "statistic.0.ages: 1 d"),
+        ({"statistic": [{"kind": "exposure", "ages": ["0h", "6h", "1d"]}]}, None),
+        (
+            {"release": [{"point": [2000.0, 1000.0], "start": "10h"}], **behaviour(lifespan="4h")},
+            "behaviour.lifespan: 4 h, but no particle gets older than 2 h",
+        ),
+        ({"advection": {"depth": "300m"}}, "advection.depth: 300 m, but the deepest water has 14 m"),
+        ({"advection": {"depth": "12m"}}, None),
+        ({"release": [{"point": [2000.0, 1000.0], "depth": ["200m", "300m"]}]}, "release.0.depth: 200 m, but the deepest water"),
+        (
+            behaviour(migration={"day": "300m", "night": "2m", "speed": "5 mm/s", "dawn": "06:00", "dusk": "18:00"}),
+            "behaviour.migration.day: 300 m, but the deepest water has 14 m (first frame): nobody gets there",
+        ),
+        ({"alert": [{"when": "min(temp) > 285"}]}, "alert.0.when: min(temp) lies from 5 to 15 degC"),
+        ({"alert": [{"when": "min(temp) > 285"}]}, "far from 285; 285 K are 11.85 degC"),
+        ({"alert": [{"when": "count(salinity < 0.035) > 0"}]}, "salinity lies from 35 to 35"),
+        ({"alert": [{"when": "fraction(temp > 10) > 50"}]}, "fraction(temp > 10) is never 50: it lies from 0 to 1: 50 % is 0.5"),
+        ({"alert": [{"when": "count(temp > 10) > 2"}]}, "count(temp > 10) is never 2: it lies from 0 to 1 (there are no more"),
+        ({"alert": [{"when": "min(z) > 10"}]}, "min(z) lies from -14 to 0"),
+        ({"alert": [{"when": "mean(temp) > 20 or min(z) < -8 or count(salinity < 30) >= 1 or max(age) > 3600"}]}, None),
+        ({"field": [{"name": "joy", "expression": "exp(-((temp - 285) / 3)**2)"}]}, "field.0.expression: temp lies from 5 to 15"),
+        ({"field": [{"name": "joy", "expression": "exp(-((temp - 12) / 3)**2) + (temp + 273.15) / 300"}]}, None),
+        ({"field": [{"name": "d", "expression": "temp - 10"}], **behaviour(mortality="d")}, "d is in degC, which is no rate"),
+        ({"field": [{"name": "d", "expression": "temp - 10"}], **behaviour(mortality="d")}, "d is negative, down to -5 1/day"),
+        ({"field": [{"name": "d", "expression": "0.05 * temp"}], **behaviour(mortality="d")}, None),
+        ({"field": [{"name": "d", "expression": "1e3 * temp"}], **behaviour(growth="d")}, "d is up to 1.5e+04 1/day"),
+        ({"field": [{"name": "d", "expression": "log(temp - 10)"}], **behaviour(growth="d")}, "d has no value at "),
+        ({"diffusion": {"horizontal": "100 m2/s"}}, "a step of the walk across goes 346 m, and half of the elements"),
+        ({"diffusion": {"horizontal": "1 m2/s"}}, None),
+    ],
+)  # fmt: skip
+def test_what_the_run_cannot_do_is_told(folder, tables, says):
+    found = warnings(folder, **tables)
+    assert any(says in line for line in found) if says else found == [], found
+
+
+@pytest.mark.parametrize(
+    ("tables", "says"),
+    [
+        (behaviour(mortality="temp"), "behaviour.mortality: temp is in degC, which is no rate"),
+        (behaviour(growth="kh"), "behaviour.growth: kh is in m2 s-1, which is no rate"),
+        (
+            {"field": [{"name": "d", "expression": "temp / 100", "units": "1/s"}], **behaviour(mortality="d")},
+            "d is in 1/s, and is taken per day",
+        ),
+        ({"field": [{"name": "d", "expression": "temp", "units": "degC"}], **behaviour(growth="d")}, "which is no rate"),
+    ],
+)
+def test_a_variable_of_the_wrong_kind_is_refused(folder, tables, says):
+    with pytest.raises(RunFileError, match=r"no rate|per day") as error:
+        warnings(folder, **tables)
+    assert says in str(error.value)
+
+
+def test_a_field_that_is_said_to_be_a_rate_is_one(folder):
+    field = {"name": "d", "expression": "max(temp - 3, 0)"}
+    assert any("no rate" in line for line in warnings(folder, field=[field], **behaviour(mortality="d")))
+    assert warnings(folder, field=[{**field, "units": "1/day"}], **behaviour(mortality="d")) == []
