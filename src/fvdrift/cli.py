@@ -97,7 +97,7 @@ def _run_file(asked: argparse.Namespace) -> "RunFile":
     if asked.output is not None:
         overrides.append(("output.file", str(Path(asked.output).absolute())))
     if asked.origin is None:
-        return load_run_file(asked.run_file, overrides)
+        return load_run_file(asked.run_file, overrides, with_files=True)
     from fvdrift.repetition import repetition
 
     run_file, notes = repetition(asked.origin, overrides, trust_behaviour=asked.trust_behaviour)
@@ -110,7 +110,7 @@ def _run_file(asked: argparse.Namespace) -> "RunFile":
 def _plan(asked: argparse.Namespace) -> int:
     from fvdrift.settings import load_run_file
 
-    run_file = load_run_file(asked.run_file, _overrides(asked))
+    run_file = load_run_file(asked.run_file, _overrides(asked), with_files=True)
     if not _is_first():
         return 0
     from fvdrift.commands.plan import main as plan
@@ -121,7 +121,7 @@ def _plan(asked: argparse.Namespace) -> int:
 def _jobscript(asked: argparse.Namespace) -> int:
     from fvdrift.settings import load_run_file
 
-    run_file = load_run_file(asked.run_file, _overrides(asked))
+    run_file = load_run_file(asked.run_file, _overrides(asked), with_files=True)
     if not _is_first():
         return 0
     from fvdrift.commands.jobscript import main as jobscript

@@ -5,35 +5,36 @@ The same for `run` and `plan`; nothing is written here.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property, partial
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from . import mesh as meshes
-from .behaviour_plan import columns_of, plan_behaviour, stokes_order, with_given
 from .clock import StepGrid
 from .ensemble import Member
 from .errors import ForcingError, RunFileError
-from .forcing import Mirrored, Series, cover_check, dimension_check, open_series
+from .forcing import Mirrored, Series, open_series
 from .forcing.coordinates import projected_crs
 from .messages import AlertOrder, Fields, WalkOrder, Window, WorkOrder
-from .on_mesh import OnMesh, of_statistics
 from .open_boundary import is_geojson, read_area, read_obc_nodes, sides_between, sides_in_polygon
 from .output.conventions import OutputVariable, TrackCoordinates
 from .reach import reach_of
 from .release.batch import ReleaseSource
-from .release.plan import ReleasePlan, plan_releases
+from .release.plan import ReleasePlan
 from .release.sources import ToRun
 from .release.turns import area_in_run
 from .release.water import WaterInTime
-from .run_coordinates import to_run_coordinates, track_coordinates
+from .run_coordinates import track_coordinates
 from .settings import RunFile
 from .settings.values import Instant
-from .statistics import Scene, StatisticsPlan, origins_of, plan_statistics
+from .statistics import StatisticsPlan
 from .supply import Supply, layer_shares
-from .timetable import NOTHING, Interval, intervals, output_times, refuse_too_many
-from .variable_units import check_units
-from .variables import AlertPlan, Variables, choose_variables
+from .timetable import NOTHING, Interval, intervals, output_times
+from .variables import AlertPlan, Variables
+
+if TYPE_CHECKING:
+    from .stages import Stages
 
 _ROW_BYTES = 80  # of a record and its columns, before the sampled variables
 HORCON = 0.2  # what most set-ups of FVCOM have, and its manual
@@ -159,79 +160,50 @@ def prepare_all(members: Sequence[Member]) -> list[Preparation]:
 
 def prepare(run_file: RunFile, beside: Preparation | None = None) -> Preparation:
     """Open and check everything. beside: a run of the same forcing on the same mesh, which are taken from it. Raises RunFileError
-    and ForcingError."""
-    series = open_forcing(run_file) if beside is None else beside.forcing
+    and ForcingError, with all that is wrong as far as one thing can be told without another."""
+    from .stages import Stages, all_mistakes  # made of what is below
+
+    stages = Stages(run_file, None if beside is None else (beside.forcing, beside.mesh))
+    try:
+        return _prepared(stages)
+    except (RunFileError, ForcingError) as error:
+        others = all_mistakes(stages, error)
+        if others is error:
+            raise
+        raise others from None
+
+
+def _prepared(stages: "Stages") -> Preparation:
+    run_file, series, grid = stages.run_file, stages.series, stages.grid
     kind, held_depth = run_file.advection.dimension
-    dimension_check(series, kind, held_depth)
-    backward = run_file.time.direction == "backward"
-    first_record = int(series.times[0])
-    start, end = run_period(run_file, series)
-    seen: Series | Mirrored = series
-    if backward:
-        seen = Mirrored(series)
-        start, end = -end, -start
-    cover_check(seen, start, end, run_file.time.step, run_file=run_file.path)
-    grid = StepGrid(start, end, run_file.time.step)
-    refuse_too_many(run_file, grid, seen.times)
-    outputs = _outputs(run_file, grid)
-    columns = columns_of(run_file)
-    variables = choose_variables(run_file, series, columns.described)
-    to_run = to_run_coordinates(run_file, series)
-    behaviour = plan_behaviour(run_file, series, kind, variables.known, columns.begin, to_run)
-    units_told = check_units(run_file, variables)
-    mesh, notes = _mesh(run_file, series, to_run) if beside is None else (beside.mesh, [])
-    mesh, remarks = with_given(mesh, behaviour, series)
-    reach = reach_of(series)
-    vertical = {"2d": "none", "surface": "none", "depth": "held"}.get(kind)
-    vertical = vertical or _vertical_velocity(run_file, series, mesh)
+    variables, behaviour = stages.variables, stages.behaviour
+    (mesh, notes), (units_told, stokes, walk) = stages.mesh, (stages.units_told, stages.stokes, stages.walk)
     order = WorkOrder(
-        run_file.advection.scheme, vertical, held_depth, run_file.boundary.coast, run_file.seed,
-        variables.samples, -1 if backward else 1, _walk(run_file, series, kind), run_file.forcing.time_interpolation == "cubic",
+        run_file.advection.scheme, stages.vertical, held_depth, run_file.boundary.coast, run_file.seed,
+        variables.samples, stages.direction, walk, run_file.forcing.time_interpolation == "cubic",
         variables.fields, tuple(AlertOrder(alert.condition, alert.samples) for alert in variables.alerts),
-        behaviour, stokes_order(run_file, kind, variables.known), run_file.parallel.threads,
-        sloping=mesh.levels is not None,
+        behaviour, stokes, run_file.parallel.threads, sloping=mesh.levels is not None,
     )  # fmt: skip
-    releases = plan_releases(
-        run_file, grid, to_run, geographic=series.geographic,
-        first_record=first_record, calendar=series.calendar, direction=order.direction,
-        reach=reach,
-    )  # fmt: skip
-    if not (run_file.output.tracks or run_file.statistic or run_file.alert):
-        nothing = "without tracks there is nothing to find out: write a [[statistic]]"
-        raise RunFileError(f"{run_file.path.name}: output.tracks: {nothing}")
-    water = WaterInTime(seen, mesh)
-    source = cache(partial(ReleaseSource, releases, mesh, grid, run_file.seed, still_depth(series, mesh), water.wet_at))
-    statistics = plan_statistics(run_file, lambda: Scene(
-        releases.total, tuple(releases.names), origins_of(releases.total, releases.born_of, releases.release_of), outputs,
-        run_file.output.every, order.direction, series.calendar, series.geographic, to_run, lambda: mesh,
-        lambda ids: source().starts(ids),
-    ))  # fmt: skip
-    told = [] if statistics is None else [*statistics.notes]
-    on_mesh = OnMesh(mesh, reach)
-    told += on_mesh.releases(releases)
-    if statistics is not None:
-        told += of_statistics(run_file.path.name, statistics.order.questions, on_mesh)
-    if behaviour is not None and behaviour.polygons is not None:
-        told += on_mesh.polygons(behaviour.polygons, "behaviour.settlement", may_miss=True)
+    releases, statistics, told = stages.releases, stages.statistics, stages.areas
     return Preparation(
         run_file=run_file,
         forcing=series,
-        series=seen,
+        series=stages.seen,
         grid=grid,
         mesh=mesh,
         releases=releases,
         order=replace(order, tracks=run_file.output.tracks, statistics=None if statistics is None else statistics.order),
         statistics=statistics,
         supply=_supply(series, kind, order, variables),
-        outputs=outputs,
+        outputs=stages.outputs,
         output_variables=variables.output,
         alerts=variables.alerts,
         coordinates=track_coordinates(run_file, series),
         open_sides=int(np.count_nonzero(mesh.beyond == -2)),
-        water=water,
-        make_source=source,
+        water=stages.water,
+        make_source=stages.source,
         units=variables.units,
-        notes=[*run_file.remarks, *series.notes, *variables.notes, *notes, *releases.notes, *remarks, *units_told, *told],
+        notes=[*run_file.remarks, *series.notes, *variables.notes, *notes, *releases.notes, *units_told, *told],
     )
 
 
@@ -265,7 +237,7 @@ def run_period(run_file: RunFile, series: Series) -> tuple[int, int]:
     return start, end
 
 
-def _outputs(run_file: RunFile, grid: StepGrid) -> np.ndarray:
+def record_times(run_file: RunFile, grid: StepGrid) -> np.ndarray:
     every = run_file.output.every
     if every % grid.step:
         below = every // grid.step * grid.step
@@ -277,7 +249,7 @@ def _outputs(run_file: RunFile, grid: StepGrid) -> np.ndarray:
     return output_times(grid, every)
 
 
-def _mesh(run_file: RunFile, series: Series, to_run: ToRun) -> tuple[meshes.WholeMesh, list[str]]:
+def whole_mesh(run_file: RunFile, series: Series, to_run: ToRun) -> tuple[meshes.WholeMesh, list[str]]:
     siglev, siglay = series.siglev, series.siglay
     if siglev is None or siglay is None:  # depth-averaged files: one layer
         siglev = np.repeat([[0.0], [-1.0]], len(series.x), axis=1)
@@ -315,7 +287,7 @@ def _mesh(run_file: RunFile, series: Series, to_run: ToRun) -> tuple[meshes.Whol
     return whole.with_open_sides(sides), list(notes)
 
 
-def _vertical_velocity(run_file: RunFile, series: Series, mesh: meshes.WholeMesh) -> str:
+def vertical_velocity(run_file: RunFile, series: Series, mesh: meshes.WholeMesh) -> str:
     """Where omega comes from. Without it in the files continuity serves, although there may be ww: on the estuary it gave
     FVCOM's omega to 0.7 %, ww to 37 % (tests/validation/test_rebuilt_omega.py). Raises RunFileError."""
     asked = run_file.advection.vertical_velocity
@@ -334,7 +306,7 @@ def _vertical_velocity(run_file: RunFile, series: Series, mesh: meshes.WholeMesh
     return asked
 
 
-def _walk(run_file: RunFile, series: Series, kind: str) -> WalkOrder | None:
+def walk_order(run_file: RunFile, series: Series, kind: str) -> WalkOrder | None:
     """The random walk that the run file asks for. Raises RunFileError for what the forcing or the dimension can't give."""
     asked = run_file.diffusion
     if asked.horizontal is None and asked.vertical is None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from fvdrift.errors import RunFileError
 from fvdrift.quantity import shown
 from fvdrift.settings.model import RunFile
+from fvdrift.settings.named_files import file_problems
 from fvdrift.settings.plausible import Odd, odd_values
 from fvdrift.settings.table import closest
 from fvdrift.settings.toml_problems import problems_of
@@ -25,12 +26,19 @@ Problem = tuple[Place, str]
 Override = str | tuple[str, Any]  # "time.step=30s", or the key and its value
 
 
-def load_run_file(path: Path | str, overrides: Sequence[Override] = ()) -> RunFile:
+def load_run_file(path: Path | str, overrides: Sequence[Override] = (), *, with_files: bool = False) -> RunFile:
     """Read and check the run file at `path`, with `overrides` such as "time.step=30s" laid over it.
 
+    with_files: where anything is wrong with it, files that it names and that are not there are told with that.
     Raises RunFileError with every problem there is, one line each.
     """
-    return run_file_with(read_toml(Path(path)), Path(path), overrides)
+    tree = read_toml(Path(path))
+    try:
+        return run_file_with(tree, Path(path), overrides)
+    except RunFileError as error:
+        if with_files:
+            raise RunFileError([*error.problems, *file_problems(tree, Path(path))]) from None
+        raise
 
 
 def run_file_with(

@@ -1,0 +1,108 @@
+"""All that is wrong with a run comes at once: keys, files, polygons, names, releases, whatever comes first."""
+
+import numpy as np
+import pytest
+
+from fvdrift.cli import main
+from fvdrift.errors import ForcingError, RunFileError
+from fvdrift.preparation import prepare
+from fvdrift.settings import run_file_from
+from generate_forcing import Flow, even_levels, rectangle, write_forcing
+from tank import HOUR, still
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("bay")
+    mesh = rectangle(4000.0, 2000.0, elements=60)
+    write_forcing(
+        path / "f.nc", x=mesh.x, y=mesh.y, triangles=mesh.triangles, h=10.0, siglev=even_levels(2),
+        times_us=HOUR * np.arange(3), flow=Flow(u=still, v=still, omega=still),
+    )  # fmt: skip
+    (path / "bad.geojson").write_text('{"type": "Polygon", "coordinates": [')
+    (path / "sites.csv").write_text("x,y\n1,one\n")
+    return path
+
+
+WRONG = {
+    "time": {"step": "7min"},
+    "release": [
+        {"name": "a", "file": "sites.csv"}, {"name": "b", "file": "none.csv"}, {"name": "c", "point": [9e5, 9e5]},
+    ],
+    "diffusion": {"vertical": "kh"},
+    "behaviour": {"mortality": "deth", "settlement": "bad.geojson"},
+    "boundary": {"open": "none.dat"},
+    "alert": [{"when": "min(tmep) > 1"}],
+    "statistic": [{"kind": "polygons", "polygons": "none.geojson"}],
+    "output": {"every": "35min", "variables": ["salt"]},
+}  # fmt: skip
+SAID = (
+    'sites.csv: line 2: column y: "one" is not a number', "release.1.file: ", "none.csv: there is no such file",
+    "diffusion.vertical: the forcing has no kh", "boundary.open: ", "none.dat: there is no such file",
+    'alert.0.when: ', "output.variables: the forcing has no 'salt'", "bad.geojson: is not GeoJSON",
+    "statistic.0.polygons: ", "none.geojson: there is no such file",
+)  # fmt: skip
+
+
+def test_one_mistake_does_not_hide_the_others(folder):
+    with pytest.raises(RunFileError) as error:
+        prepare(run_file_from({"forcing": {"files": "f.nc"}, **WRONG}, folder / "run.toml"))
+    said = "\n".join(error.value.problems)
+    assert [words for words in SAID if words not in said] == []
+    assert len(set(error.value.problems)) == len(error.value.problems)
+
+
+def test_wrong_places_and_names_come_with_what_is_wrong_elsewhere(folder):
+    tree = {
+        "forcing": {"files": "f.nc"}, "release": [{"point": [9e5, 9e5]}, {"box": [5e5, 5e5, 6e5, 6e5]}],
+        "output": {"variables": ["salt"]}, "statistic": [{"kind": "cloud", "releases": ["gone"]}],
+    }  # fmt: skip
+    with pytest.raises(RunFileError) as error:
+        prepare(run_file_from(tree, folder / "run.toml"))
+    said = error.value.problems
+    assert len(said) == 4
+    assert "output.variables" in said[0]
+    assert 'there is no release "gone"' in said[1]
+    assert "(900000, 900000)" in said[2]
+    assert "there is no water" in said[3]
+
+
+def test_forcing_that_is_not_there_hides_no_other_file(folder):
+    with pytest.raises(ForcingError) as error:
+        prepare(run_file_from({"forcing": {"files": "gone*.nc"}, **WRONG}, folder / "run.toml"))
+    said = str(error.value).splitlines()
+    assert "matches no file" in said[0]
+    assert sum("there is no such file" in line for line in said) == 3
+
+
+def test_what_is_alone_wrong_is_said_alone(folder):
+    with pytest.raises(ForcingError) as error:
+        prepare(run_file_from({"forcing": {"files": "gone*.nc"}, "release": [{"point": [1, 2]}]}, folder / "run.toml"))
+    assert "\n" not in str(error.value)
+    tree = {"forcing": {"files": "f.nc"}, "release": [{"point": [2000, 1000]}], "output": {"variables": ["salt"]}}
+    with pytest.raises(RunFileError) as error:
+        prepare(run_file_from(tree, folder / "run.toml"))
+    assert len(error.value.problems) == 1
+
+
+def test_wrong_keys_come_with_files_that_are_missing_or_bad(folder, capsys):
+    (folder / "run.toml").write_text("""
+        [forcing]
+        files = ["gone*.nc", "f.nc", "none.nc"]
+        [time]
+        stepp = "60s"
+        [[release]]
+        file = "none.csv"
+        [behaviour]
+        settling = "fast"
+        settlement = "bad.geojson"
+        [[statistic]]
+        kind = "polygons"
+        polygons = 'none.geojson'
+    """)
+    for command in ("plan", "run"):
+        assert main([command, str(folder / "run.toml")]) == 2
+        said = capsys.readouterr().err
+        assert "5 problems" in said
+        for words in ("unknown key", "behaviour.settling", "none.csv", "none.geojson", "is not GeoJSON"):
+            assert words in said
