@@ -4,7 +4,9 @@ The water: 12 h, 10 to 14 m deep, 5 to 15 degC, salinity 35.
 """
 
 import json
+import shutil
 
+import netCDF4
 import numpy as np
 import pytest
 
@@ -104,6 +106,8 @@ POLYGONS = {"kind": "connectivity", "polygons": "reef.geojson"}
         ({"field": [{"name": "d", "expression": "log(temp - 10)"}], **behaviour(growth="d")}, "d has no value at "),
         ({"diffusion": {"horizontal": "100 m2/s"}}, "a step of the walk across goes 346 m, and half of the elements"),
         ({"diffusion": {"horizontal": "1 m2/s"}}, None),
+        ({"diffusion": {"vertical": "0.2 m2/s"}}, "in a step the walk goes 15.5 m, and the deepest water has 14 m"),
+        ({"diffusion": {"vertical": "0.01 m2/s"}}, None),
     ],
 )  # fmt: skip
 def test_what_the_run_cannot_do_is_told(folder, tables, says):
@@ -127,6 +131,17 @@ def test_a_variable_of_the_wrong_kind_is_refused(folder, tables, says):
     with pytest.raises(RunFileError, match=r"no rate|per day") as error:
         warnings(folder, **tables)
     assert says in str(error.value)
+
+
+def test_a_wind_in_degrees_is_refused(folder, tmp_path):
+    """The speed and the direction of a wind, which are not its parts towards x and y."""
+    shutil.copy(folder / "f.nc", tmp_path / "f.nc")
+    with netCDF4.Dataset(tmp_path / "f.nc", "a") as file:
+        for name, unit in (("wspeed", "m s-1"), ("wdir", "degrees")):
+            file.createVariable(name, "f4", ("time", "nele")).units = unit
+            file[name][:] = 7.0
+    with pytest.raises(RunFileError, match=r"behaviour.wind: wdir is in degrees, which is no speed"):
+        warnings(tmp_path, behaviour={"windage": 0.03, "wind": ["wspeed", "wdir"]})
 
 
 def test_a_field_that_is_said_to_be_a_rate_is_one(folder):

@@ -102,6 +102,21 @@ def test_what_is_usual_is_not_talked_about(text):
     assert remarks(text) == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('[behaviour]\nmortality = "0.1"', '"0.1" has no unit: write "0.1 1/s" or "0.1 1/day"'),
+        ('[behaviour]\nsettling = "5"', 'write "5 m/s" or "5 mm/s"'),
+        ("[[release]]\npoint = [1, 2]\ndepth = -5", '-5 must not be negative: depths count downwards, "5 m"'),
+        ('[advection]\ndepth = "-3 m"', 'depths count downwards, "3 m"'),
+        ("[[release]]\npoint = [1, 2]\nsigma = 0.3", "(the surface): write -0.3"),
+    ],
+)
+def test_what_is_refused_for_its_form_says_what_to_write(text, says):
+    (problem,) = refused(text)
+    assert says in problem
+
+
 def test_a_value_of_set_and_of_a_mistake_beside_it_is_judged_too():
     problems = refused('[behaviour]\nmortality = 0.1\nsettlig = 1\n[time]\nstep = "1 min"\nend = 3')
     assert [problem.split(": ")[1] for problem in problems] == ["time.end", "behaviour.settlig", "behaviour.mortality"]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from .expression import Expression
-from .messages import BehaviourOrder, FieldOrder, Fields
+from .messages import BehaviourOrder, FieldOrder, Fields, WalkOrder
 from .release.plan import ReleasePlan
 from .release.shapes import Points
 from .sample import Sample
@@ -45,6 +45,16 @@ def too_deep(run_file: RunFile, releases: ReleasePlan, deepest: float) -> Iterat
     for key, (depth, then) in depths.items():
         if depth > deepest:
             yield f"warning: {key}: {depth:g} m, but the deepest water has {deepest:.4g} m (first frame): {then}"
+
+
+def mixed_at_once(walk: WalkOrder | None, deepest: float, step: float) -> Iterator[str]:
+    """A sentence where a step of `step` s goes through all the water. deepest: m."""
+    k = None if walk is None else walk.vertical
+    if isinstance(k, float) and np.sqrt(2.0 * k * step) > deepest:
+        yield (
+            f"warning: diffusion.vertical: in a step the walk goes {np.sqrt(2.0 * k * step):.3g} m, and the deepest water has "
+            f"{deepest:.4g} m (first frame): all of it is mixed at once"
+        )
 
 
 def odd_rates(order: BehaviourOrder | None, values: Mapping[str, np.ndarray]) -> Iterator[str]:

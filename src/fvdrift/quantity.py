@@ -126,7 +126,9 @@ def _exact(value: object, kind: Kind) -> Fraction:
             raise ValueError(f"{shown(value)} is not {kind.name}: write one such as {kind.example}")
         number, unit = match[1], match[2].strip()
         if not unit:
-            raise ValueError(f'{shown(value)} has no unit: write "{number} {kind.si}"')
+            usual = kind.example.strip('"').lstrip("0123456789.").strip()
+            units = list(dict.fromkeys((kind.si, usual)))
+            raise ValueError(f"{shown(value)} has no unit: write " + " or ".join(f'"{number} {unit}"' for unit in units))
         factor = _unit_of(unit, kind)
         if factor is None:
             if kind is DURATION and unit in ("m", "M"):

@@ -12,7 +12,7 @@ from fvdrift_kernels.frame_mixing import fill_pace, fill_parts
 from .beyond_run import beyond_run
 from .coarse_steps import coarse_steps
 from .errors import ForcingError
-from .first_look import far_numbers, odd_rates, ranges_of, too_deep, values_of
+from .first_look import far_numbers, mixed_at_once, odd_rates, ranges_of, too_deep, values_of
 from .messages import BehaviourOrder, Fields, WalkOrder
 from .mixing import SCHEMES
 from .open_boundary import flow_through_coast
@@ -86,6 +86,7 @@ def _first_look(prepared: Preparation, raw: Fields) -> Iterator[str]:
     yield from beyond_run(run_file, grid.end - grid.start, grid.end - int(born.min(initial=grid.end)))
     depth = prepared.depth(raw)
     yield from too_deep(run_file, prepared.releases, float(depth.max()))
+    yield from mixed_at_once(order.walk, float(depth.max()), grid.step / 1e6)
     rates = [] if order.behaviour is None else [order.behaviour.mortality, order.behaviour.growth]
     needed = [rate.name for rate in rates if isinstance(rate, Sample)]
     needed += [sample.name for alert in prepared.alerts for sample in alert.samples]

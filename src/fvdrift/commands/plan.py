@@ -6,7 +6,7 @@ from fvdrift.estimate import check_memory, dedicated_from, shared_out, sizes
 from fvdrift.output.room import check_room, free_bytes
 from fvdrift.output.room import size as bytes_size
 from fvdrift.preparation import prepare_all
-from fvdrift.progress import wall_time
+from fvdrift.progress import is_warning, wall_time
 from fvdrift.run_time import Prediction, predict, worth
 from fvdrift.scenery import Scenery
 from fvdrift.settings import RunFile
@@ -24,8 +24,8 @@ def main(run_file: RunFile, ranks: int) -> int:
         member.name: list(start_story(each, ranks, ranks, each.source.check(), raw))
         for member, each in zip(members, prepared, strict=True)
     }
-    for sentence in together(stories):
-        print(sentence)
+    said = list(together(stories))
+    print("\n".join(said))
     if not run_file.ensemble.off:
         print(f"{len(members)} members, in one pass over the forcing:")
         print("\n".join(filter(None, (*table_of(members), seeds_said(members)))))
@@ -45,6 +45,9 @@ def main(run_file: RunFile, ranks: int) -> int:
         member.check_outputs(False)
     check_room(path, needed.part_bytes, needed.final_bytes)
     check_memory(run_file.path.name, size, needed.first_bytes)
+    warned = sum(map(is_warning, said))
+    if warned:
+        print(f"{warned} warning(s) above: see to them before the run starts.")
     print("All checks passed.")
     return 0
 

@@ -195,8 +195,8 @@ def _format_clock_time(microseconds: int) -> str:
 
 
 _MIGRATION = {
-    "day": values.length_of,
-    "night": values.length_of,
+    "day": values.below_surface,
+    "night": values.below_surface,
     "speed": values.positive_speed,
     "dawn": _clock_time,
     "dusk": _clock_time,

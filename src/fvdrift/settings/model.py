@@ -122,7 +122,7 @@ class Advection(Table):
         Dimension("3d"),
         example='"3d"',
     )
-    depth: kinds.OptionalLength = key(
+    depth: kinds.OptionalDepth = key(
         "Instead of dimension: depth below the moving surface that particles are held at.",
         None,
         example='"5m"',

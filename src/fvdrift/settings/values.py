@@ -209,6 +209,14 @@ def length_of(value: object) -> float:
     return length
 
 
+def below_surface(value: object) -> float:
+    """Metres below the moving surface."""
+    depth = parse_quantity(value, LENGTH)
+    if depth < 0:
+        raise ValueError(f'{shown(value)} must not be negative: depths count downwards, "{format_number(-depth)} m"')
+    return depth
+
+
 def positive_length(value: object) -> float:
     """Metres, more than none."""
     length = parse_quantity(value, LENGTH)
@@ -224,11 +232,11 @@ def depth_of(value: object) -> Depth:
     if isinstance(value, str) and value.strip().startswith("sigma"):
         raise ValueError("write sigma as a key of its own: sigma = -0.3")
     if isinstance(value, list | tuple):
-        upper, lower = sorted(length_of(end) for end in two_ends(value, "depths", '["2m", "10m"]'))
+        upper, lower = sorted(below_surface(end) for end in two_ends(value, "depths", '["2m", "10m"]'))
         return Depth("range", upper, lower)
     if isinstance(value, str) and not re.match(r"\s*[-+.0-9]", value):
         raise ValueError(f'{shown(value)} is not a depth: write "uniform", "surface", "bottom", "5m" or ["2m", "10m"]')
-    depth = length_of(value)
+    depth = below_surface(value)
     return Depth("range", depth, depth)
 
 
@@ -244,7 +252,8 @@ def sigma_of(value: object) -> float:
     """From -1 to 0."""
     sigma = number(value)
     if not -1 <= sigma <= 0:
-        raise ValueError(f"{shown(value)} must lie between -1 (the bed) and 0 (the surface)")
+        hint = f": write {-sigma:g}" if 0 < sigma <= 1 else ""
+        raise ValueError(f"{shown(value)} must lie between -1 (the bed) and 0 (the surface){hint}")
     return sigma
 
 
