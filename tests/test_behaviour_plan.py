@@ -80,6 +80,18 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"boundary": {"coast": "strand", "refloat": "1h"}, "time": {"direction": "backward"}},
         "boundary.refloat: has no meaning in a backward run",
     ),
+    *(
+        ({"boundary": {"bottom": "deposit"}, "advection": kept}, 'boundary.bottom = "deposit": needs a 3-D run')
+        for kept in ({"dimension": "surface"}, {"dimension": "2d"}, {"depth": 5})
+    ),
+    *(
+        ({"behaviour": {"custom": "own.py:rise"}, "advection": kept}, "own.py:1: rise returns a motion up or down")
+        for kept in ({"dimension": "surface"}, {"dimension": "2d"}, {"depth": 5})
+    ),
+    (
+        {"behaviour": {"custom": "own.py:die"}, "time": {"direction": "backward"}},
+        "own.py:3: die returns a status, which has no meaning in a backward run",
+    ),
     ({"advection": {"stokes_drift": ["us", "vs"]}}, "advection.stokes_drift: the forcing has no 'us'"),
     ({"advection": {"stokes_drift": ["temp", "v"]}}, "advection.stokes_drift: temp is given on nodes, not on elements"),
     ({"advection": {"stokes_drift": ["u", "v"], "dimension": "2d"}}, "advection.stokes_drift: u is given in layers"),
@@ -90,6 +102,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("tables", "sentence"), REFUSED)
 def test_what_cannot_be_is_refused_by_its_key(tmp_path: Path, tables: dict[str, Any], sentence: str) -> None:
+    (tmp_path / "own.py").write_text("def rise():\n    return 1e-3\ndef die():\n    return 0.0, 0.0, 0.0, 6\n")
     with pytest.raises(RunFileError) as refused:
         prepared(tmp_path, **tables)
     assert len(refused.value.problems) == 1 or sentence in refused.value.problems[0]

@@ -35,8 +35,8 @@ def written(folder, text, name="my_larvae.py"):
     return path
 
 
-def checked(path, function="swim", state=STATE, sun_known=True):
-    return check(read_own(path, function, "larvae.toml"), state, VARIABLES, sun_known)
+def checked(path, function="swim", state=STATE, sun_known=True, **way):
+    return check(read_own(path, function, "larvae.toml"), state, VARIABLES, sun_known, **way)
 
 
 def complaint(folder, text, **choices):
@@ -190,7 +190,7 @@ def test_functions_that_it_does_call_may_not(tmp_path, call, said):
 def test_what_it_asks_for_and_cannot_have_is_refused_all_at_once(tmp_path):
     parameters = "    age,\n    tmep,\n    dt=60.0,\n    *rest,\n    krill,\n    **more,\n"
     text = f"def other(tmep):\n    return 0.0\n\ndef swim(\n{parameters}):\n    return 0.0\n"
-    known = "age, dt, time, x, y, depth, water_depth, sigma, sun, state, random"
+    known = "age, dt, time, x, y, depth, water_depth, sigma, sun, direction, state, random"
     assert complaint(tmp_path, text) == [
         f"6: swim asks for 'tmep', which is neither one of {known} nor a variable on nodes (did you mean temp?)",
         "7: swim gives dt a default: take that away, what it asks for is always given",
@@ -208,6 +208,35 @@ def test_state_and_sun_are_refused_where_there_are_none(tmp_path):
         "3: swim asks for state, but the run file has no [behaviour.state]",
         "4: swim asks for sun, but the forcing has no longitude and latitude, or no calendar",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "way", "said"),
+    [
+        ("def swim(age):\n    return 0.0\n", "backward", "1: swim asks for age, which has no meaning in a backward run;"),
+        ("\ndef swim(state, age):\n    return state.size\n", "backward", "2: swim asks for age and state, which"),
+        (
+            "def swim(depth):\n    return 0.0, 0.0, 0.0, 6 if depth > 9 else 1\n", "backward",
+            "1: swim returns a status, which has no meaning in a backward run; return (east, north, up)",
+        ),
+        (
+            "def swim(depth):\n    return 0.0\n", "level",
+            "1: swim returns a motion up or down, which needs a 3-D run; return (east, north, 0.0), or set advection.dimension",
+        ),
+    ],
+)  # fmt: skip
+def test_what_has_no_place_in_the_run_is_refused(tmp_path, text, way, said):
+    (found,) = complaint(tmp_path, text, **{way: True})
+    assert found.startswith(said)
+    checked(written(tmp_path, text))
+
+
+def test_who_asks_which_way_time_runs_may_have_all(tmp_path):
+    text = "def swim(age, state, direction):\n    return 0.0, 0.0, state.size, 6 if age > 9 and direction > 0 else 1\n"
+    order = checked(written(tmp_path, text), backward=True)
+    assert "status that is not ACTIVE, the only one of a backward run" in str(unusable(order, 12))
+    flat = checked(written(tmp_path, "def swim():\n    return 0.1, 0.0, 1.0\n"), level=True)
+    assert "an up that is not 0, which needs a 3-D run" in str(unusable(flat, 12))
 
 
 def test_columns_that_are_not_there_are_refused_in_helpers_too(tmp_path):

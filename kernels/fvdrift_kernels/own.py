@@ -50,12 +50,15 @@ class Draw(NamedTuple):
 
 
 class Own(NamedTuple):
-    """The user's own behaviour. fields: the NodeFields that its function asks for, in the order it names them.
+    """The user's own behaviour. fields: the NodeFields that its function asks for, in the order it names them; direction: of
+    time, 1 or -1; level: whether particles keep their place in the column, so that nothing may go up or down.
 
     Never used itself: `use` makes a subclass for every behaviour, so that compiled code of one is not taken for another's.
     """
 
     fields: tuple
+    direction: int = 1
+    level: bool = False
 
 
 @kernel
@@ -78,6 +81,7 @@ def own_move(own, state, age, dt, time, x, y, depth, water_depth, sigma, sun, ra
 
     state: record of its own numbers, changed; age, dt: s; time: s since 1970; depth: m below the surface; sun: sine of
     its elevation; random: Draw; the particle is in element `e`, `fraction` of the way between two frames.
+    In a backward run the velocity is that of the way back: the opposite of what the function returned.
     UNUSABLE, with no velocity, where the function returned what cannot be used.
     """
 
@@ -114,6 +118,7 @@ def whole(random):
 # What a function can ask for by the name of a parameter, and how it gets it; any other name is a variable on nodes.
 QUANTITIES = {
     **{name: f"np.float64({name})" for name in ("age", "dt", "time", "x", "y", "depth", "water_depth", "sigma", "sun")},
+    "direction": "np.float64(own.direction)",
     "state": "columns(state)" if DEBUG else "state",
     "random": "whole(random)",
 }
@@ -175,7 +180,7 @@ def use(function: Any, parameters: Collection[str], digest: str) -> type[Own]:
 
     def move(own, state, age, dt, time, x, y, depth, water_depth, sigma, sun, random, mesh, e, fraction):
         returned = adapter(own, state, age, dt, time, x, y, depth, water_depth, sigma, sun, random, mesh, e, fraction)
-        return usable(in_full(returned))
+        return usable(in_full(returned), own)
 
     kind = own_type(digest)
     own_move.when(kind)(move)
@@ -252,10 +257,10 @@ if not DEBUG:
 
 
 @kernel
-def usable(move):
-    """The same (east, north, up, status), or UNUSABLE."""
+def usable(move, own):
+    """(east, north, up, status) as it acts in the run, or UNUSABLE."""
     east, north, up, status = move
-    known = status in (ACTIVE, DEAD, SETTLED)
-    if known and math.isfinite(east + north + up):
-        return east, north, up, status
+    known = status == ACTIVE or (own.direction > 0 and status in (DEAD, SETTLED))
+    if known and math.isfinite(east + north + up) and (up == 0.0 or not own.level):
+        return own.direction * east, own.direction * north, own.direction * up, status
     return 0.0, 0.0, 0.0, UNUSABLE

@@ -18,6 +18,7 @@ from fvdrift_kernels.state import ACTIVE, DEPOSITED, PARTICLE, STRANDED
 from fvdrift_kernels.sun import sun_directions
 
 from .clock import Schedule
+from .forcing.mirror import VELOCITIES, sign_of
 from .interpolation_in_time import course_of_bed
 from .level import Level, rows_of
 from .messages import BehaviourOrder, Window, WorkOrder
@@ -75,7 +76,8 @@ def beside_flow(
     light = _sunlight(piece, schedule, order.direction) if asked.sun else None
     own = None
     if asked.own is not None and own_kind is not None:
-        own = own_kind(tuple(_field(sample, pair) for sample in asked.own.samples))
+        seen = tuple(_field_forward(sample, pair, order.direction) for sample in asked.own.samples)
+        own = own_kind(seen, order.direction, asked.own.level)
     kept = for_kernels(np.zeros(LANES, order.particle_type["state"])) if asked.columns else None
     return options.BesideFlow(
         seed=signed_seed(order.seed),
@@ -97,6 +99,14 @@ def beside_flow(
 def _field(sample: Sample, pair: tuple[Level, Level]) -> NodeField:
     first, second = (rows_of(level, sample.name) for level in pair)
     return NodeField(first, second, int(sample.vertical == "level"))
+
+
+def _field_forward(sample: Sample, pair: tuple[Level, Level], direction: int) -> NodeField:
+    """The same as it is in the files, where frames hold velocities of the way back."""
+    field = _field(sample, pair)
+    if direction < 0 and sample.name in VELOCITIES:
+        return field._replace(first=-field.first, second=-field.second)
+    return field
 
 
 def _rise(asked: BehaviourOrder, direction: int) -> options.Rise | options.OwnRise | None:
@@ -133,8 +143,8 @@ def _migration(
 def _windage(asked: BehaviourOrder, pair: tuple[Level, Level], direction: int) -> options.Windage | None:
     if asked.windage == 0:
         return None
-    u, v = ([rows_of(level, name)[0] for level in pair] for name in asked.wind)
-    return options.Windage(direction * asked.windage, asked.windage_depth, *u, *v)
+    u, v = ([sign_of(name, direction) * rows_of(level, name)[0] for level in pair] for name in asked.wind)
+    return options.Windage(asked.windage, asked.windage_depth, *u, *v)
 
 
 def _bed(

@@ -64,6 +64,7 @@ def plan_behaviour(
     asked, bed, where = run_file.behaviour, run_file.boundary, run_file.path.name
     # of a bed that keeps what it gets there is nothing to keep where nothing but the flow moves particles up and down
     keeping = bed.bottom == "deposit" and run_file.diffusion.vertical is not None
+    keeping = keeping or (bed.bottom == "deposit" and kind != "3d")  # refused below
     active = (keeping, not asked.settling.off, asked.windage, *(getattr(asked, name) for name in _OPTIONAL), bed.refloat)
     if not any(it not in (None, False, 0) for it in active):
         return None
@@ -90,7 +91,10 @@ def plan_behaviour(
     own = None
     if asked.custom is not None:
         at_nodes = {name: sample for name, sample in known.items() if sample.location == "node"}
-        own = check(read_own(run_file.resolve(asked.custom.file), asked.custom.function, where), columns, at_nodes, lit)
+        own = check(
+            read_own(run_file.resolve(asked.custom.file), asked.custom.function, where), columns, at_nodes, lit,
+            backward=run_file.time.direction == "backward", level=kind != "3d",
+        )  # fmt: skip
     return BehaviourOrder(
         settling=None if asked.settling.off else asked.settling,
         deposits=bed.bottom == "deposit",
@@ -159,6 +163,7 @@ def _against_dimension(run_file: RunFile, kind: str) -> list[str]:
             "behaviour.settling": not asked.settling.off,
             "behaviour.migration": asked.migration is not None,
             "boundary.resuspension": bed.resuspension is not None,
+            'boundary.bottom = "deposit"': bed.bottom == "deposit" and bed.resuspension is None,
         }
         problems += [
             f"{key}: needs a 3-D run; take it away, or set advection.dimension" for key, wish in needs.items() if wish

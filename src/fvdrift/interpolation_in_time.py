@@ -5,6 +5,7 @@ import numpy as np
 from fvdrift_kernels.ashore import COURSE, fill_course
 from fvdrift_kernels.options import Cubic, StokesDrift
 
+from .forcing.mirror import sign_of
 from .level import Level, between, rows_of
 from .messages import StokesOrder, Window
 
@@ -73,7 +74,8 @@ def cubic(window: Window, levels: dict[int, Level]) -> Cubic:
 
 def stokes_drift(window: Window, levels: dict[int, Level], order: StokesOrder, direction: int) -> StokesDrift:
     """The Stokes drift of the surface, which particles feel at their own depth; direction: of time."""
-    u, v = ([direction * rows_of(level, sample.name) for level in around(window, levels)] for sample in order[:2])
+    levels_around = around(window, levels)
+    u, v = ([sign_of(name, direction) * rows_of(level, name) for level in levels_around] for name in (order.u.name, order.v.name))
     assert order.depth is not None
     return StokesDrift(u[1], u[2], v[1], v[2], u[0], u[3], v[0], v[3], np.float32(1.0 / order.depth))
 

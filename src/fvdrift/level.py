@@ -13,7 +13,7 @@ from fvdrift_kernels.options import Omega
 from fvdrift_kernels.state import Frames
 from fvdrift_kernels.stokes_drift import add_stokes_drift
 
-from .forcing.mirror import VELOCITIES
+from .forcing.mirror import VELOCITIES, sign_of
 from .messages import FieldOrder, Fields, StokesOrder, TimedFrame, WalkOrder, WorkOrder
 from .mixing import Mixing, mixing
 from .piece import Piece
@@ -100,7 +100,7 @@ def _with_stokes_drift(
         total = np.empty_like(fields[name])
         decay = 0.0 if stokes.depth is None else 1.0 / stokes.depth
         rows = drift[np.newaxis] if drift.ndim == 1 else drift
-        add_stokes_drift(piece.mesh, depth, fields[name], rows, decay, direction, total)
+        add_stokes_drift(piece.mesh, depth, fields[name], rows, decay, sign_of(sample.name, direction), total)
         both.append(total)
     return both[0], both[1]
 

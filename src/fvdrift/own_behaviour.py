@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 import numba
 import numpy as np
+from numba import types
 from numba.core.compiler_lock import global_compiler_lock
 
 import fvdrift_kernels
@@ -42,6 +43,7 @@ _INSTEAD = (
     "and uniform(random, 0) or normal(random, 0) from fvdrift_kernels.own"
 )
 _ELSEWHERE = "all that the function computes with must be in its file, in math, numpy or fvdrift_kernels"
+_BACKWARD = ("age", "state")  # backward, a particle is not older after a step, and what it has gathered is not more
 _FORMS = "up, (east, north, up), or (east, north, up, status), in the same form on all its paths"
 
 
@@ -62,13 +64,16 @@ class OwnSource(NamedTuple):
 @dataclass(frozen=True)
 class OwnOrder:
     """An own behaviour, checked. parameters: what the function asks for; samples: the variables on nodes among them, in the
-    order of Own.fields; state: names of its own numbers; digest: of all that the compiled function depends on."""
+    order of Own.fields; state: names of its own numbers; digest: of all that the compiled function depends on; backward, level:
+    as for `check`."""
 
     source: OwnSource
     parameters: tuple[str, ...]
     samples: tuple[Sample, ...]
     state: tuple[str, ...]
     digest: str
+    backward: bool = False
+    level: bool = False
 
 
 def read_own(path: Path, function: str, run_file: str) -> OwnSource:
@@ -92,18 +97,25 @@ def read_own(path: Path, function: str, run_file: str) -> OwnSource:
     return source
 
 
-def check(source: OwnSource, state: Collection[str], variables: Mapping[str, Sample], sun_known: bool) -> OwnOrder:
+def check(
+    source: OwnSource, state: Collection[str], variables: Mapping[str, Sample], sun_known: bool, *, backward: bool = False,
+    level: bool = False,
+) -> OwnOrder:  # fmt: skip
     """Run the file, see what its function asks for, and compile it by itself. Raises RunFileError with all that is wrong.
 
-    state: columns that particles have; variables: those on nodes, by name; sun_known: whether its elevation is.
+    state: columns that particles have; variables: those on nodes, by name; sun_known: whether its elevation is; backward: whether
+    time runs so; level: whether particles keep their place in the column.
     """
     module, function, line = _run(source)
     problems = list(_misfits(source, function, line, state, variables, sun_known)) or list(_misspelt(source, state))
+    parameters = tuple(inspect.signature(function, follow_wrapped=False).parameters)
+    if backward and not problems:
+        problems = list(_against_direction(source, parameters, line))
     if problems:
         raise RunFileError(problems)
-    parameters = tuple(inspect.signature(function, follow_wrapped=False).parameters)
     samples = tuple(variables[name] for name in parameters if name not in QUANTITIES)
-    order = OwnOrder(source, parameters, samples, tuple(state), _digest(source, parameters, module))
+    digest = _digest(source, parameters, module)
+    order = OwnOrder(source, parameters, samples, tuple(state), digest, backward, level)
     if not DEBUG:
         _try(order, compiled(module, source.function, order.digest), line)
     return order
@@ -135,7 +147,9 @@ def own_problems(order: OwnOrder) -> Iterator[None]:
 
 def unusable(order: OwnOrder, particle: int) -> RunFileError:
     """What to say where own_move gave UNUSABLE."""
-    returned = "a number that is not finite, or a status that is not ACTIVE, DEAD or SETTLED"
+    moved = ", an up that is not 0, which needs a 3-D run," if order.level else ","
+    known = "ACTIVE, the only one of a backward run" if order.backward else "ACTIVE, DEAD or SETTLED"
+    returned = f"a number that is not finite{moved} or a status that is not {known}"
     return RunFileError(order.source.problem(None, f"{order.source.function} returned {returned} (particle {particle})"))
 
 
@@ -242,6 +256,14 @@ def _misfits(
         yield source.problem(at, f"{source.function} {what}")
 
 
+def _against_direction(source: OwnSource, parameters: tuple[str, ...], line: int) -> Iterator[str]:
+    """What the function asks for that means something else in a backward run, where it does not ask which way time runs."""
+    asked = [name for name in _BACKWARD if name in parameters]
+    if asked and "direction" not in parameters:
+        what = f"asks for {' and '.join(asked)}, which has no meaning in a backward run"
+        yield source.problem(line, f"{source.function} {what}; take it away, or ask for direction too (-1 there)")
+
+
 def _misspelt(source: OwnSource, state: Collection[str]) -> Iterator[str]:
     """Columns that functions with a parameter `state` use, and there are not."""
     live = live_nodes(ast.parse(source.text), source.function)
@@ -265,6 +287,13 @@ def _try(order: OwnOrder, function: Any, line: int) -> None:
     if not fits(kind):
         said = {"none": "nothing", "OptionalType": "nothing on some paths"}.get(str(kind).split("(")[0], str(kind))
         raise RunFileError(order.source.problem(line, f"{order.source.function} returns {said}: it must return {_FORMS}"))
+    parts = len(kind) if isinstance(kind, types.BaseTuple) else 1
+    if order.level and parts == 1:
+        what = "returns a motion up or down, which needs a 3-D run; return (east, north, 0.0), or set advection.dimension"
+        raise RunFileError(order.source.problem(line, f"{order.source.function} {what}"))
+    if order.backward and parts == 4 and "direction" not in order.parameters:
+        what = "returns a status, which has no meaning in a backward run; return (east, north, up)"
+        raise RunFileError(order.source.problem(line, f"{order.source.function} {what}"))
 
 
 # what went wrong

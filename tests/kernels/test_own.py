@@ -107,6 +107,22 @@ def test_a_move_that_nobody_can_make_is_reported_and_not_made(returned):
     np.testing.assert_array_equal(moves_of(kind(())), [[0.0, 0.0, 0.0, UNUSABLE]])
 
 
+def test_backward_a_velocity_is_reversed_and_nobody_dies():
+    kind = used(swim("0.1, 0.2, -0.3, DEAD if age > 60 else ACTIVE", "age"), "reversed")
+    np.testing.assert_array_equal(moves_of(kind((), -1), age=60.0), [[-0.1, -0.2, 0.3, ACTIVE]])
+    np.testing.assert_array_equal(moves_of(kind((), -1), age=61.0), [[0.0, 0.0, 0.0, UNUSABLE]])
+    np.testing.assert_array_equal(moves_of(kind((), 1), age=61.0), [[0.1, 0.2, -0.3, DEAD]])
+    aware = used(swim("0.1 * direction", "direction"), "aware")  # acts one way whichever way time runs
+    for direction in (1, -1):
+        np.testing.assert_array_equal(moves_of(aware((), direction)), [[0.0, 0.0, 0.1, ACTIVE]])
+
+
+def test_where_all_keep_their_place_in_the_column_nothing_goes_up():
+    kind = used(swim("0.1, 0.2, age - 60.0", "age"), "level")
+    np.testing.assert_array_equal(moves_of(kind((), 1, True), age=60.0), [[0.1, 0.2, 0.0, ACTIVE]])
+    np.testing.assert_array_equal(moves_of(kind((), 1, True), age=61.0), [[0.0, 0.0, 0.0, UNUSABLE]])
+
+
 @pytest.mark.parametrize("names", [("sun", "age", "time"), ("y", "dt", "depth"), ("sigma", "x", "water_depth")])
 def test_what_it_asks_for_is_handed_over_by_name(names):
     kind = used(swim(", ".join(names), ", ".join(sorted(names))), f"quantities_{names[0]}")

@@ -11,6 +11,11 @@ from fvdrift.forcing.series import Series
 VELOCITIES = ("u", "v", "ua", "va", "omega", "ww")
 
 
+def sign_of(name: str, direction: int) -> int:
+    """What a variable of frames is multiplied by to move particles in the direction of time: velocities are reversed there."""
+    return 1 if name in VELOCITIES else direction
+
+
 class Mirrored:
     """Offers what `Series` does, with times of the opposite sign, in the opposite order."""
 
