@@ -53,6 +53,19 @@ def test_releases_go_on_to_the_end_of_the_run_unless_until_says_otherwise(planne
     assert planned({**POINT, "every": "1h", "until": "2h"}).total == 3
 
 
+def test_numbers_that_depend_on_the_length_of_the_run_are_told(planned):
+    """Those of releases behind one that has no end: a later end of the run gives the first four more."""
+    lasting, other = {**POINT, "name": "a", "every": "1h"}, {**POINT, "name": "b"}
+    (said,) = planned(lasting, other).notes
+    assert said.startswith("releases that last as long as the run: a; with another time.end the particles of releases after them")
+    assert planned(other, lasting).notes == []
+    assert planned({**lasting, "until": "2h"}, other).notes == []
+    mirrored = {"grid": GRID._replace(start=-GRID.end, end=-GRID.start), "first_record": START, "direction": -1}
+    (said,) = planned(lasting, other, **mirrored).notes  # the run comes to the first of them last
+    assert "with another time.start" in said
+    assert planned({**lasting, "start": "1h"}, other, **mirrored).notes == []
+
+
 def test_every_shape_of_the_run_file_comes_out(planned):
     plan = planned(
         {"point": [1.0, 2.0], "radius": "200m", "depth": "5m"},

@@ -167,6 +167,7 @@ def plan_releases(
     events = events[np.lexsort((events["first_id"], events["time_us"]))]
     held = _held(run_file)
     notes = [*builder.notes, *_unused_depths(held, events, builder.shapes), *_spread(events, builder)]
+    notes += _numbers(builder, direction)
     names = list(builder.names)
     origin = str(run_file.path)
     return ReleasePlan(builder.total, names, events, builder.shapes, builder.written, notes, origin, held, reach)
@@ -208,6 +209,19 @@ def _spread(events: np.ndarray, builder: "_Builder") -> Iterator[str]:
         yield f"releases even {'; '.join(said)}"
 
 
+def _numbers(builder: "_Builder", direction: int) -> Iterator[str]:
+    """A sentence where numbers of particles depend on how long the run is."""
+    *before, _ = [number for number, events in enumerate(builder.events) if len(events)]
+    lasting = [name for number, name in builder.lasting if number in before]
+    if lasting:
+        names = ", ".join(lasting[:MOST_NAMED]) + (" ..." if len(lasting) > MOST_NAMED else "")
+        end, key = ("time.end", "until") if direction > 0 else ("time.start", "start")
+        yield (
+            f"releases that last as long as the run: {names}; with another {end} the particles of releases after them have other "
+            f"numbers, so other walks and places (give each of them {key})"
+        )
+
+
 class _Builder:
     """Blocks one after the other: numbers particles, gathers events, shapes, names and notes."""
 
@@ -219,6 +233,7 @@ class _Builder:
         self.shapes: list[Shape] = []
         self.written: list[Written] = []
         self.events: list[np.ndarray] = []
+        self.lasting: list[tuple[int, str]] = []  # number and name of releases that go on to the end of the run
         self.notes: list[str] = []
 
     def add(self, number: int, release: Release) -> None:
@@ -257,6 +272,8 @@ class _Builder:
             problems.append(f"{place}.every: {len(parts)} parts at {len(times)} times are more than {MOST_EVENTS}: take fewer")
         if problems:
             raise RunFileError(problems)
+        if release.every is not None and (release.until if self.calendar.direction > 0 else release.start) is None:
+            self.lasting.append((number, defaults.name))
         first_shape = len(self.shapes)
         self.shapes += [part.shape for part in parts]
         self.written += [part.written for part in parts]
