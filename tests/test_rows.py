@@ -5,7 +5,7 @@ import numpy as np
 from fvdrift.particles import STATUS_NAMES
 from fvdrift.rows import Fates, Rows, counts, story
 
-TIMES = np.array([0, 10_000_000, 20_000_000])
+TIMES = (0, 10_000_000, 20_000_000)
 BORN = np.array([0, 0, 10_000_000, 0])
 
 
@@ -18,7 +18,7 @@ def part(ids: list[int], status: list[int], **more: list[float]) -> dict[str, np
 def test_parts_fall_into_place_whoever_sends_them_first() -> None:
     both = [part([3, 0], [1, 1], temp=[8.0, 5.0]), part([1], [2], temp=[6.0])]
     for order in (both, both[::-1]):
-        row = Rows(4, TIMES, ("temp",), lambda: BORN).complete(0, order)
+        row = Rows(4, ("temp",), lambda: BORN).complete(TIMES[0], order)
         np.testing.assert_array_equal(row["temp"], np.array([5, 6, np.nan, 8], np.float32))
         np.testing.assert_array_equal(row["x"], [0.1, 1.1, np.nan, 3.1])
         assert row["status"].tolist() == [1, 2, 0, 1]
@@ -27,20 +27,20 @@ def test_parts_fall_into_place_whoever_sends_them_first() -> None:
 
 
 def test_who_is_reported_no_more_keeps_the_fate_and_has_no_place() -> None:
-    rows = Rows(4, TIMES, (), lambda: BORN)
-    first = rows.complete(0, [part([0, 1, 3], [1, 5, 1])])
-    second = rows.complete(1, [part([0, 2], [1, 1]), part([3], [2])])
+    rows = Rows(4, (), lambda: BORN)
+    first = rows.complete(TIMES[0], [part([0, 1, 3], [1, 5, 1])])
+    second = rows.complete(TIMES[1], [part([0, 2], [1, 1]), part([3], [2])])
     assert first["status"].tolist() == [1, 5, 0, 1]
     assert second["status"].tolist() == [1, 5, 1, 2]
     np.testing.assert_array_equal(np.isnan(second["x"]), [False, True, False, False])
-    assert rows.complete(2, [])["status"].tolist() == [1, 5, 1, 2]
+    assert rows.complete(TIMES[2], [])["status"].tolist() == [1, 5, 1, 2]
     assert first["status"].tolist() == [1, 5, 0, 1]  # a row handed over is not changed later
 
 
 def test_age_counts_from_the_release_of_each() -> None:
-    rows = Rows(4, TIMES, ("age",), lambda: BORN)
-    rows.complete(0, [])
-    row = rows.complete(2, [part([0, 2], [1, 1])])
+    rows = Rows(4, ("age",), lambda: BORN)
+    rows.complete(TIMES[0], [])
+    row = rows.complete(TIMES[2], [part([0, 2], [1, 1])])
     np.testing.assert_array_equal(row["age"], np.array([20, np.nan, 10, np.nan], np.float32))
 
 
@@ -48,7 +48,7 @@ def test_release_times_are_asked_for_only_where_age_is_wanted() -> None:
     def never() -> np.ndarray:
         raise AssertionError
 
-    Rows(4, TIMES, ("temp",), never)
+    Rows(4, ("temp",), never)
 
 
 def test_counts_and_their_story() -> None:

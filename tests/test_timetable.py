@@ -34,7 +34,7 @@ def test_intervals_cover_the_run_once(
         assert all(interval.start <= outputs[row] <= interval.end for row in interval.outputs)
         assert len(interval.outputs) <= most + 1
         schedule = grid.schedule(interval.start, interval.end)
-        steps = timetable.output_steps(grid, schedule, interval, outputs)
+        steps = timetable.output_steps(grid, schedule, [int(outputs[row]) for row in interval.outputs])
         assert [int(schedule.times[i]) for i in steps] == [int(outputs[row]) for row in interval.outputs]
 
 
@@ -42,6 +42,14 @@ def test_outputs_end_at_the_last_multiple_in_the_run() -> None:
     assert timetable.output_times(StepGrid(10, 35, 5), 10).tolist() == [10, 20, 30]
     assert timetable.output_times(StepGrid(10, 30, 5), 10).tolist() == [10, 20, 30]
     assert timetable.output_times(StepGrid(10, 12, 5), 10).tolist() == [10]
+
+
+def test_the_end_is_a_row_of_its_own_where_it_is_no_output_time() -> None:
+    assert timetable.row_times(StepGrid(10, 35, 5), 10).tolist() == [10, 20, 30, 35]
+    assert timetable.row_times(StepGrid(10, 30, 5), 10).tolist() == [10, 20, 30]
+    assert timetable.row_times(StepGrid(10, 12, 5), 10).tolist() == [10, 12]
+    closing = timetable.closed(timetable.Interval(7200, 8000, 2, (4,)), (5,))
+    assert closing == (8000, 8000, 2, (5,), True)
 
 
 @pytest.mark.parametrize(("end", "frames"), [(3600, [0]), (3601, [0, 1]), (7200, [0, 1])])

@@ -50,7 +50,7 @@ def sizes(members: Sequence[Preparation]) -> Sizes:
         particle_steps=total,
         intervals=intervals,
         steps=first.grid.steps / intervals,
-        rows=len(first.outputs),
+        rows=len(first.rows),
         row_bytes=row_bytes if first.order.tracks else 0,
         files=len(members),
         step_ns=sum(ns * own for ns, own in zip(step_ns, steps, strict=True)) / total if total else step_ns[0],

@@ -71,7 +71,7 @@ class Lockstep:
         self._pieces.first_weights = self._first_weights(going_on)  # while the first frame is read
         farthest = min(session.starts_at for session in going_on)
         while going_on:
-            self._at_work = behind = min(going_on, key=lambda session: session.starts_at)  # of several the first
+            self._at_work = behind = min(going_on, key=lambda session: session.turn)  # of several the first
             said = behind.step(self._pieces)
             if said is None:
                 return False
@@ -79,7 +79,7 @@ class Lockstep:
                 self._progress.say(behind.named(sentence))
             farthest = max(farthest, behind.come_to)
             going_on = [session for session in going_on if session.next is not None]
-            if all(session.starts_at >= farthest for session in going_on):
+            if all(session.turn >= (farthest, True) for session in going_on):
                 self._meet(farthest, going_on)
         return not self._crew.alarm.asked()
 

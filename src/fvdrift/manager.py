@@ -21,17 +21,20 @@ from .preparation import Preparation
 from .release.batch import Batch, no_batch
 from .rows import Fates, Rows
 from .shares import ELEMENT_WEIGHT, first_weights, weights_of
-from .statistics import Answers
+from .statistics import END, Answers
 from .tally import Tally
-from .timetable import Interval, output_steps, remaining
+from .timetable import Interval, closed, output_steps, remaining
 from .transport import Crew
 
 
 class Row(NamedTuple):
-    """What was recorded at one output. number: of the row; parts: by worker, columns over those that it held, none where no
+    """What was recorded at one output. number: of the row; time: microseconds; closing: whether it is that of an end which is no
+    output time; parts: by worker, columns over those that it held, none where no
     tracks are written; fates: how many particles have each status; said: to each statistic, by worker."""
 
     number: int
+    time: int
+    closing: bool
     parts: list[Fields]
     fates: dict[str, int]
     said: list[Answers]
@@ -45,7 +48,7 @@ class Manager:
         self._prepared, self._crew, self._member = prepared, crew, member
         self.tally = Tally()
         self.rows = Rows(
-            prepared.releases.total, prepared.outputs, prepared.variables,
+            prepared.releases.total, prepared.variables,
             lambda: prepared.releases.born_of(np.arange(prepared.releases.total)),
         )  # fmt: skip
         self.standing = Standing(prepared.grid.start, None)
@@ -65,6 +68,15 @@ class Manager:
         self._intervals = remaining(prepared.intervals, prepared.outputs, prepared.series.times, *before.standing)
         self.rows.status[: len(before.status)] = before.status
         self.fates.left[:] = before.state["left"]
+
+    def end(self) -> None:
+        """Go no further than to here, where all meet: what stands is to be recorded, if it is not."""
+        prepared, since = self._prepared, self.standing.since
+        if since == prepared.grid.end:
+            return
+        last = [interval for interval in prepared.intervals if interval.end == since and not interval.closing][-1]
+        recorded = int(np.searchsorted(prepared.outputs, since, side="right"))
+        self._intervals = [] if since in prepared.outputs else [closed(last, (recorded,))]
 
     @property
     def next(self) -> Interval | None:
@@ -143,12 +155,12 @@ class Manager:
         was stopped before, and they hold what was recorded."""
         prepared = self._prepared
         schedule = prepared.grid.schedule(interval.start, interval.end)
-        steps = output_steps(prepared.grid, schedule, interval, prepared.outputs)
-        looks = prepared.alerts_at(interval.end)
-        rows = interval.outputs
+        looks, rows, closing = prepared.alerts_at(interval), interval.outputs, interval.closing
+        times = [interval.end] * len(rows) if closing else [int(prepared.outputs[row]) for row in rows]
         message = Advance(
-            schedule, steps, prepared.window_times(interval), half_done, looks, rows,
-            stoppable=interval.end > interval.start, member=self._member,
+            schedule, output_steps(prepared.grid, schedule, times), prepared.window_times(interval), half_done, looks,
+            (END,) * len(rows) if closing else rows,
+            stoppable=interval.end > interval.start, member=self._member, closing=closing,
         )  # fmt: skip
         parts: list[list[Fields]] = [[] for _ in interval.outputs]
         fates: list[list[np.ndarray]] = [[] for _ in interval.outputs]
@@ -179,13 +191,15 @@ class Manager:
             # few particles and one more pass: what was reported already is not to be kept half done
             message = replace(message, again=True, stoppable=False)
         pieces.worked(work, handed, interval.end - interval.start)
-        counted = [self.fates.add(of_row) for of_row in fates]
+        count = self.fates.of_standing if closing else self.fates.add
+        counted = [count(of_row) for of_row in fates]
         numbers = np.array(list(self.counts().values()))
         self.alerts = {
             number: [*(report.alerts[i] for report in reports), prepared.alerts[number].condition.of_absent(numbers)]
             for i, number in enumerate(looks)
         }
-        return [Row(*each) for each in zip(rows, parts, counted, said, strict=True)]
+        columns = (rows, times, [closing] * len(rows), parts, counted, said)
+        return [Row(*each) for each in zip(*columns, strict=True)]
 
     def _check_counts(self, interval: Interval) -> None:
         held, gone = int(self.tally.held.sum()), int(self.fates.left.sum())

@@ -89,7 +89,8 @@ class Restore:
 class Advance:
     """Take all particles over one interval. output_steps: numbers of steps after which they are recorded; again: this
     interval is gone on with, in a wider piece or after a checkpoint; alerts: numbers of those that are looked at, at its end;
-    rows: numbers of the records, for statistics; stoppable: whether a signal may end it half done."""
+    rows: numbers of the records, for statistics; stoppable: whether a signal may end it half done; closing: record all as they
+    stand, and leave them so (`timetable.closed`)."""
 
     schedule: Schedule
     output_steps: tuple[int, ...]
@@ -99,6 +100,7 @@ class Advance:
     rows: tuple[int, ...] = ()
     stoppable: bool = True
     member: int = 0
+    closing: bool = False
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from .settings import RunFile
 from .settings.values import Instant
 from .statistics import StatisticsPlan
 from .supply import Supply, layer_shares
-from .timetable import NOTHING, Interval, intervals, output_times
+from .timetable import NOTHING, Interval, closed, intervals, output_times, row_times
 from .variables import AlertPlan, Variables
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ LARGEST_COEFFICIENT = 1.0  # of viscofh; set-ups have 0.05 to 0.5
 
 @dataclass
 class Preparation:
-    """A run that is ready to start. forcing: as it lies in the files; series: as the run sees it, backward or forward; units:
-    of variables, by name."""
+    """A run that is ready to start. forcing: as it lies in the files; series: as the run sees it, backward or forward;
+    rows: times of the rows, int64 microseconds; units: of variables, by name."""
 
     run_file: RunFile
     forcing: Series
@@ -54,7 +54,7 @@ class Preparation:
     releases: ReleasePlan
     order: WorkOrder
     supply: Supply
-    outputs: np.ndarray
+    rows: np.ndarray
     output_variables: tuple[OutputVariable, ...]
     alerts: tuple[AlertPlan, ...]
     coordinates: TrackCoordinates
@@ -79,23 +79,31 @@ class Preparation:
         return tuple(variable.name for variable in self.output_variables)
 
     @cached_property
+    def outputs(self) -> np.ndarray:
+        """Output times, int64 microseconds: all rows but that of an end which is none."""
+        return output_times(self.grid, self.run_file.output.every)
+
+    @cached_property
     def intervals(self) -> list[Interval]:
         row_bytes = self.releases.total * (_ROW_BYTES + 4 * len(self.output_variables))
         looks = [np.arange(self.grid.start + a.every, self.grid.end, a.every) for a in self.alerts if a.every is not None]
         at = np.unique(np.concatenate([NOTHING, *looks]))
-        return intervals(self.grid, self.series.times, self.outputs, row_bytes, at, at_start=bool(self.alerts))
+        found = intervals(self.grid, self.series.times, self.outputs, row_bytes, at, at_start=bool(self.alerts))
+        last = closed(found[-1], tuple(range(len(self.outputs), len(self.rows))))
+        return [*found, last] if last.outputs or self.alerts_at(last) else found
 
-    def alerts_at(self, time: int) -> tuple[int, ...]:
-        """Numbers of the alerts that are looked at when an interval ends at `time`."""
-        grid = self.grid
+    def alerts_at(self, interval: Interval) -> tuple[int, ...]:
+        """Numbers of the alerts that are looked at when an interval ends: at times of their own, or at frames and at both ends
+        of the run."""
+        grid, time = self.grid, interval.end
+        at_frame = bool(np.isin(time, self.series.times))
+        if interval.closing:
+            beside = time == grid.end and not at_frame
+            return tuple(number for number, alert in enumerate(self.alerts) if beside and alert.every is None)
         return tuple(
             number
             for number, alert in enumerate(self.alerts)
-            if (
-                time in self.series.times or time in (grid.start, grid.end)
-                if alert.every is None
-                else (time - grid.start) % alert.every == 0
-            )
+            if (at_frame or time == grid.start if alert.every is None else (time - grid.start) % alert.every == 0)
         )
 
     @property
@@ -195,7 +203,7 @@ def _prepared(stages: "Stages") -> Preparation:
         order=replace(order, tracks=run_file.output.tracks, statistics=None if statistics is None else statistics.order),
         statistics=statistics,
         supply=_supply(series, kind, order, variables),
-        outputs=stages.outputs,
+        rows=stages.rows,
         output_variables=variables.output,
         alerts=variables.alerts,
         coordinates=track_coordinates(run_file, series),
@@ -246,7 +254,7 @@ def record_times(run_file: RunFile, grid: StepGrid) -> np.ndarray:
             f"{run_file.path.name}: output.every: {every / 1e6:g} s is no multiple of time.step, {grid.step / 1e6:g} s; "
             f"take {choices}"
         )
-    return output_times(grid, every)
+    return row_times(grid, every)
 
 
 def whole_mesh(run_file: RunFile, series: Series, to_run: ToRun) -> tuple[meshes.WholeMesh, list[str]]:

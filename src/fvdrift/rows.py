@@ -11,15 +11,14 @@ from .particles import GONE, STATUS_NAMES
 class Rows:
     """Collects rows; keeps of every particle its last status, which is all that is known of those that have left."""
 
-    def __init__(self, total: int, times: np.ndarray, variables: tuple[str, ...], born: Callable[[], np.ndarray]):
-        """times: int64 (row,) microseconds; born: gives the release times (particle,), asked only if `age` is a variable."""
+    def __init__(self, total: int, variables: tuple[str, ...], born: Callable[[], np.ndarray]):
+        """born: gives the release times (particle,), int64 microseconds, asked only if `age` is a variable."""
         self.status = np.zeros(total, np.int8)
-        self._times = times
         self._variables = variables
         self._born = born() if "age" in variables else None
 
-    def complete(self, row: int, parts: list[Fields]) -> dict[str, np.ndarray]:
-        """Columns of one row from what the workers reported of it."""
+    def complete(self, time: int, parts: list[Fields]) -> dict[str, np.ndarray]:
+        """Columns of the row of a time (microseconds) from what the workers reported of it."""
         total = len(self.status)
         columns: dict[str, np.ndarray] = {name: np.full(total, np.nan) for name in ("x", "y", "z", "sigma")}
         columns |= {name: np.full(total, np.nan, np.float32) for name in self._variables}
@@ -32,7 +31,7 @@ class Rows:
                     columns[name][ids] = values
         if self._born is not None:
             present = np.isfinite(columns["x"])
-            columns["age"][present] = (self._times[row] - self._born[present]) / 1e6
+            columns["age"][present] = (time - self._born[present]) / 1e6
         columns["status"] = self.status.copy()
         return columns
 
@@ -46,10 +45,15 @@ class Fates:
 
     def add(self, recorded: list[np.ndarray]) -> dict[str, int]:
         """Of all at one row, by name. recorded: by worker, int64 (status,) of those recorded there."""
+        named = self.of_standing(recorded)
         here = np.array(recorded).sum(axis=0) if recorded else np.zeros_like(self.left)
-        before = self.left.copy()
         self.left[GONE:] += here[GONE:]
-        return self._named(here + before)
+        return named
+
+    def of_standing(self, recorded: list[np.ndarray]) -> dict[str, int]:
+        """The same of a row that is recorded beside the others: whoever has left will be recorded once more."""
+        here = np.array(recorded).sum(axis=0) if recorded else np.zeros_like(self.left)
+        return self.with_held(here)
 
     def with_held(self, held: np.ndarray) -> dict[str, int]:
         """Of all, by name. held: int64 (status,) of those that workers still hold."""

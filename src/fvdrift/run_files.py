@@ -16,7 +16,7 @@ def open_tracks(beginning: Beginning) -> TrackWriter:
     return TrackWriter(
         beginning.path,
         trajectories=prepared.releases.total,
-        times_us=prepared.order.direction * prepared.outputs,
+        times_us=prepared.order.direction * prepared.rows,
         release_index=prepared.releases.release_of,
         release_names=prepared.releases.names,
         coordinates=prepared.coordinates,

@@ -10,6 +10,7 @@ import platform
 import sys
 import time
 from contextlib import suppress
+from copy import deepcopy
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +22,7 @@ from .beginning import Beginning, period
 from .checkpoint.contents import OF_STATISTICS, write_checkpoint
 from .checkpoint.identity import identity, seen_frames
 from .checkpoint.shelf import Shelf
-from .checkpoint.state import IdentityState
+from .checkpoint.state import IdentityState, WatchState
 from .errors import ForcingError, FvdriftError, Interrupted, OutputError, during
 from .invariants import InvariantError, write_down
 from .manager import Manager, Row
@@ -59,6 +60,8 @@ class Session:
         self._beginning, self._folder, self._crew, self._ranks = beginning, folder, crew, ranks
         self._started, self._member = started, member
         self._due = False
+        self._closing_row: int | None = None  # number of the row of an end that is no output time, once it is written
+        self._watched: WatchState | None = None  # what alerts knew before the end was looked at
         self._recorded: list[Row] = []
         self._whole = True  # whether all rows that were taken from there are written
         self._shelf = Shelf(beginning.path)
@@ -87,14 +90,20 @@ class Session:
 
     @property
     def next(self) -> Interval | None:
-        """The interval to come; None where the run has come to its end, or an alert stopped it."""
-        return None if self._watch.stop else self._manager.next
+        """The interval to come; None where the run has come to its end, or to where an alert stopped it."""
+        return self._manager.next
 
     @property
     def starts_at(self) -> int:
         """When that starts, microseconds; only while there is a `next`."""
         assert self._manager.next is not None
         return self._manager.next.start
+
+    @property
+    def turn(self) -> tuple[int, bool]:
+        """Of several the least takes its `next`: whoever closes at a time does so while its frames are there."""
+        assert self._manager.next is not None
+        return self.starts_at, not self._manager.next.closing
 
     @property
     def come_to(self) -> int:
@@ -135,9 +144,11 @@ class Session:
             self._manager.tally.restore(state["tally"])
             self._pieces_before = PieceCounts.of(state["pieces"])
             self._watch.restore(state["watch"])
-            self._record.restore(state["record"])
+            self._record.restore(state["record"], prepared.releases.total - state["identity"]["trajectories"])
             self._earlier = state["record"]["timings"]
         self._manager.begin(before)
+        if self._watch.stop:
+            self._manager.end()
         story = [*start_story(prepared, self._crew.workers, self._ranks, self._beginning.starts, raw), *self._beginning.notes]
         for sentence in story:
             self._record.note(sentence)
@@ -147,6 +158,8 @@ class Session:
         """Take the next interval; what alerts say, or None where a signal stopped it. Raises FvdriftError."""
         self._pieces = pieces
         interval, manager = self._manager.next, self._manager
+        if interval is not None and interval.closing:
+            self._watched = deepcopy(self._watch.state())
         rows = manager.step(pieces)
         if interval is None or rows is None:
             return None
@@ -154,18 +167,30 @@ class Session:
         self._recorded += rows
         self._crew.later(self._write)
         self._due = self._due or self._is_due(interval)
-        return self._watch.look(interval.end, manager.alerts)
+        said = self._watch.look(interval.end, manager.alerts)
+        if self._watch.stop and not interval.closing:
+            manager.end()
+        return said
 
     def _write(self) -> None:
         """Hand on what was recorded and is not written yet; no more once that failed. Raises OutputError."""
         while self._recorded and self._whole:
             self._whole, row = False, self._recorded.pop(0)
-            columns = self._manager.rows.complete(row.number, row.parts) if self._prepared.order.tracks else {}
+            if row.closing:
+                self._close(row.number, row.time)
+            columns = self._manager.rows.complete(row.time, row.parts) if self._prepared.order.tracks else {}
             self._writer.write_row(row.number, columns)
-            self._record.add_counts(self._prepared.series.describe_time(int(self._prepared.outputs[row.number])), row.fates)
-            if self._ledger is not None:
+            self._record.add_counts(self._prepared.series.describe_time(row.time), row.fates)
+            if self._ledger is not None and row.closing:
+                self._ledger.end(row.time, row.said)
+            elif self._ledger is not None:
                 self._ledger.take(row.number, row.said)
             self._whole = True
+
+    def _close(self, row: int, time: int) -> None:
+        """The next row is the last, of another time than it was to be where an alert ends the run."""
+        self._closing_row = row
+        self._writer.set_time(row, self._prepared.order.direction * time)
 
     def keep_if(self, wanted: bool) -> None:
         """Write a checkpoint where it is due or wanted, at a meeting."""
@@ -263,7 +288,8 @@ class Session:
         self._folder.check()
         self._write()
         self._account()
-        arrays = {"status": manager.rows.status, "sums": self._writer.sync()}
+        # of what closes a run nothing is kept: it is done again
+        arrays = {"status": manager.rows.status, "sums": self._writer.sync()[: self._closing_row]}
         if self._ledger is not None:
             arrays |= {OF_STATISTICS + name: values for name, values in self._ledger.state().items()}
         since, unfinished = manager.standing
@@ -273,8 +299,8 @@ class Session:
             "tally": manager.tally.state(),
             "pieces": self._piece_counts.state(),
             "left": manager.fates.left.tolist(),
-            "watch": self._watch.state(),
-            "record": self._record.state(),
+            "watch": self._watch.state() if self._watched is None else self._watched,
+            "record": self._record.state(self._closing_row),
         }
         path = self._shelf.next()
         with during("writing a checkpoint"):

@@ -28,13 +28,13 @@ from .run_coordinates import to_run_coordinates
 from .settings import RunFile, as_written
 from .settings.named_files import missing_files
 from .statistics import Scene, StatisticsPlan, origins_of, plan_statistics
-from .timetable import refuse_too_many
+from .timetable import output_times, refuse_too_many
 from .variable_units import check_units
 from .variables import Variables, choose_variables
 
 # those in which something can be wrong, in the order in which a run needs them
 ALL = (
-    "files", "series", "grid", "outputs", "variables", "behaviour", "units_told", "mesh", "vertical", "walk", "stokes",
+    "files", "series", "grid", "rows", "variables", "behaviour", "units_told", "mesh", "vertical", "walk", "stokes",
     "releases", "statistics", "areas", "polygons", "starts",
 )  # fmt: skip
 
@@ -75,7 +75,7 @@ class Stages:
         return grid
 
     @cached_property
-    def outputs(self) -> np.ndarray:
+    def rows(self) -> np.ndarray:
         return record_times(self.run_file, self.grid)
 
     @cached_property
@@ -146,7 +146,8 @@ class Stages:
         mesh = self.bare_mesh[0]
         return plan_statistics(run_file, lambda: Scene(
             releases.total, tuple(releases.names), origins_of(releases.total, releases.born_of, releases.release_of),
-            self.outputs, run_file.output.every, self.direction, series.calendar, series.geographic, self.to_run, lambda: mesh,
+            output_times(self.grid, run_file.output.every), run_file.output.every, self.direction,
+            series.calendar, series.geographic, self.to_run, lambda: mesh,
             lambda ids: self.source().starts(ids),
         ))  # fmt: skip
 

@@ -20,6 +20,7 @@ from .preparation import Preparation
 from .release.batch import Starts
 from .release.water import WaterThen
 from .sample import Sample
+from .statistics import StatisticsPlan
 from .stride import beyond_elements, stride
 
 # particles, times and places of releases: of more, who starts on sand or below the bed is only estimated before the run
@@ -52,6 +53,8 @@ def start_story(
         f"{series.describe_time(grid.start)} to {series.describe_time(grid.end)}, {grid.steps:,} steps of {grid.step / 1e6:g} s, "
         f"frames up to {widest:g} min apart"
     )
+    if len(prepared.rows) > len(prepared.outputs):
+        yield _beside_outputs(prepared)
     yield f"{motion or _VERTICAL[prepared.order.vertical]}; {_wet(prepared)}"
     yield from _beside_flow(prepared)
     yield from prepared.notes
@@ -73,6 +76,7 @@ def start_story(
     if prepared.statistics is not None:
         titles = ", ".join(prepared.statistics.titles)
         yield f"statistics: {titles}" + ("" if prepared.order.tracks else "; no tracks are written")
+        yield from _last_looks(prepared, prepared.statistics)
     where = f"{workers} worker(s) on {ranks} rank(s)" if ranks > 1 else f"{workers} part(s) in one process"
     yield f"{prepared.releases.total:,} particles from {len(prepared.releases.names)} release(s); {where}"
     if starts is not None:
@@ -97,6 +101,24 @@ def _first_look(prepared: Preparation, raw: Fields) -> Iterator[str]:
         deepest = float(depth.max())
         ranges |= {"z": (-deepest, 0.0), "water_depth": (0.0, deepest), "age": (0.0, (grid.end - grid.start) / 1e6)}
         yield from far_numbers(order.fields, prepared.alerts, ranges, prepared.units)
+
+
+def _beside_outputs(prepared: Preparation) -> str:
+    """What becomes of an end that is no output time."""
+    last = prepared.series.describe_time(int(prepared.outputs[-1]))
+    return f"the end is no output time: it is recorded as a last row, after that of {last}"
+
+
+def _last_looks(prepared: Preparation, statistics: StatisticsPlan) -> Iterator[str]:
+    """Which statistics see less than the whole run."""
+    early: dict[int, list[str]] = {}
+    for title, question in zip(statistics.titles, statistics.order.questions, strict=True):
+        last = question.looks.time(question.looks.number_of - 1)
+        if last != prepared.grid.end:
+            early.setdefault(last, []).append(title)
+    for last, titles in sorted(early.items()):
+        when = prepared.series.describe_time(last)
+        yield f"warning: statistics that look last at {when}, and not at the end of the run: {', '.join(titles)}"
 
 
 def _starts(prepared: Preparation, starts: Starts, raw: Fields, alone: bool) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """When all workers meet: the intervals of a run, each between two frames, and the outputs in them."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,17 +18,33 @@ NOTHING = np.empty(0, np.int64)
 class Interval(NamedTuple):
     """From one meeting to the next; the first may be of no length, so that the start is looked at. frame: the first of the two
     frames it lies between; outputs: rows (numbers of output times) that fall into (start, end], and for the first interval
-    into [start, end]."""
+    into [start, end]; closing: of no length behind the last one, see `closed`."""
 
     start: int
     end: int
     frame: int
     outputs: tuple[int, ...]
+    closing: bool = False
 
 
 def output_times(grid: StepGrid, every: int) -> np.ndarray:
-    """Times of the rows: start + j every, up to the end; int64 microseconds."""
+    """Output times: start + j every, up to the end; int64 microseconds."""
     return np.arange(grid.start, grid.end + 1, every, dtype=np.int64)
+
+
+def row_times(grid: StepGrid, every: int) -> np.ndarray:
+    """Times of the rows: the output times, and the end where it is none."""
+    return np.unique(np.append(output_times(grid, every), grid.end))
+
+
+def closed(last: Interval, outputs: tuple[int, ...]) -> Interval:
+    """The interval that closes a run, behind its last: what stands is recorded as the row `outputs`, at a time that is no output
+    time, and looked at by alerts.
+
+    It leaves the workers as they are, and what a checkpoint keeps is what was before it. So a run that is gone on with to a later
+    end is the one that never ended there.
+    """
+    return Interval(last.end, last.end, last.frame, outputs, closing=True)
 
 
 def intervals(
@@ -75,9 +92,9 @@ def remaining(
     return rest
 
 
-def output_steps(grid: StepGrid, schedule: Schedule, interval: Interval, outputs: np.ndarray) -> tuple[int, ...]:
-    """Numbers of the steps of `schedule` after which the rows of `interval` are recorded."""
-    return tuple(int(schedule.done(grid.clock(int(outputs[j])))) for j in interval.outputs)
+def output_steps(grid: StepGrid, schedule: Schedule, times: Sequence[int]) -> tuple[int, ...]:
+    """Numbers of the steps of `schedule` after which rows of these times (microseconds) are recorded."""
+    return tuple(int(schedule.done(grid.clock(time))) for time in times)
 
 
 def refuse_too_many(run_file: RunFile, grid: StepGrid, frames: np.ndarray) -> None:

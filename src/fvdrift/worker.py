@@ -151,7 +151,9 @@ class Worker:
             cubic(window, self._levels) if self._order.cubic else None, waves,
         )  # fmt: skip
         self._in_order = False
-        if not message.again:
+        if message.closing:
+            self._records.add(as_records(self._particles, len(message.output_steps), self._order.record_type))
+        elif not message.again:
             self._rest()
 
     def _rest(self) -> None:

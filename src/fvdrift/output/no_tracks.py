@@ -15,6 +15,9 @@ class NoTracks:
     def write_row(self, row: int, columns: Mapping[str, np.ndarray]) -> None:
         """Nothing."""
 
+    def set_time(self, row: int, time_us: int) -> None:
+        """Nothing."""
+
     def sync(self) -> np.ndarray:
         """No rows have no sums."""
         return np.empty((0, 0), np.uint32)

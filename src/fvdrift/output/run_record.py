@@ -50,15 +50,16 @@ class RunRecord:
         """Any of the record's values by name, or new ones: particle_steps, hand_offs, rounds, imbalance, ..."""
         self._values.update(values)
 
-    def state(self) -> RecordState:
-        """What has been gathered of the whole run, however often that is gone on with."""
+    def state(self, rows: int | None = None) -> RecordState:
+        """What has been gathered of the whole run, however often that is gone on with. rows: so many counts of it."""
         its = _plain(self._values)
         this: StartState = {"started": its["started"], "ranks": its["ranks"], "command": its["command"]}
-        return {"counts": its["counts"], "starts": its["starts"], "timings": its["timings"], "this": this}
+        return {"counts": its["counts"][:rows], "starts": its["starts"], "timings": its["timings"], "this": this}
 
-    def restore(self, state: RecordState) -> None:
-        """Gather on from there."""
-        self.set(counts=list(state["counts"]), starts=[*state["starts"], state["this"]], timings=dict(state["timings"]))
+    def restore(self, state: RecordState, later: int = 0) -> None:
+        """Gather on from there. later: so many more particles, which nobody knew of then."""
+        counts = [{**row, "not_released": int(row["not_released"]) + later} for row in state["counts"]]
+        self.set(counts=counts, starts=[*state["starts"], state["this"]], timings=dict(state["timings"]))
 
     @property
     def describing(self) -> dict[str, Any]:

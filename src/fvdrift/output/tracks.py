@@ -118,6 +118,12 @@ class TrackWriter:
         """
         self._put((row, columns))
 
+    def set_time(self, row: int, time_us: int) -> None:
+        """Give a row another time (microseconds) than it was to have, before it is handed over: it is the last."""
+        if self.seconds[row] != time_us / 1e6:
+            self.seconds[row] = time_us / 1e6
+            self._part.write("time", self.seconds)
+
     def sync(self) -> np.ndarray:
         """Make all rows handed over last in NAME.nc.part; their CRC-32, uint32 (row, column)."""
         done = threading.Event()

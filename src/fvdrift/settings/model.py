@@ -269,7 +269,11 @@ class Output(Table):
         "Tracks file; NAME.run.json is written beside it.", "tracks.nc", example='"tracks.nc"', template="basic"
     )
     every: kinds.Duration = key(
-        "Time between records; a multiple of the step.", 3_600_000_000, example='"1h"', unit="s", template="basic"
+        "Time between records, a multiple of the step; the end of the run is recorded too.",
+        3_600_000_000,
+        example='"1h"',
+        unit="s",
+        template="basic",
     )
     variables: kinds.Texts = key(
         "Variables of the forcing to record along the tracks.", (), example='["temp", "salinity"]', template="basic"

@@ -5,8 +5,10 @@ from .observer import Answers, Observer, columns_of_records
 from .plan import StatisticsOrder, StatisticsPlan, plan_statistics
 from .scene import Scene
 from .seen import origins_of
+from .statistic import END
 
 __all__ = [
+    "END",
     "Answers",
     "Ledger",
     "Observer",

@@ -24,6 +24,7 @@ from .places import ElementFinder
 from .plan import plan_statistics
 from .scene import Scene
 from .seen import origins_of
+from .statistic import END
 from .track_starts import TrackStarts
 
 BLOCK_BYTES = 64 << 20  # of all columns of a block of trajectories
@@ -56,7 +57,8 @@ def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
         raise RunFileError(f"{path}: are not tracks that give statistics: there is no {(missing or ['x'])[0]} in the file")
     if file["status"].dimensions != ("trajectory", "obs"):
         raise RunFileError(f"{path}: holds the records of a run that is not finished")
-    scene = _scene(path, file, run_file)
+    starts = _starts(path, file, run_file)
+    scene = starts.scene
     plan = plan_statistics(run_file, lambda: scene)
     if plan is None:
         raise RunFileError(f"{run_file.path}: has no [[statistic]]: give --config with a file that has some")
@@ -81,20 +83,26 @@ def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
                 asked = any(question.needs_element and question.is_look(row) for question in order.questions)
                 if asked and finder is not None:
                     columns["element"] = finder(columns["x"], columns["y"])
-                said[j].append(observer.answers(row, columns))
+                said[j].append(observer.answers(row if row < len(scene.times) else END, columns))
         for j, row in enumerate(range(rows.start, rows.stop)):
-            ledger.take(row, said[j])
+            if row < len(scene.times):
+                ledger.take(row, said[j])
+            else:
+                ledger.end(int(starts.times[row]), said[j])
     return ledger
 
 
-def _scene(path: Path, file: Any, run_file: RunFile) -> Scene:
+def _starts(path: Path, file: Any, run_file: RunFile) -> TrackStarts:
+    """Where particles start, and the scene of the tracks: a last record closer than the others is no output time, but the end."""
     direction = -1 if run_file.time.direction == "backward" else 1
     geographic = "x" not in file.variables
     born = np.rint(file["release_time"][:] * 1e6).astype(np.int64) * direction
     release = np.asarray(file["release"][:], np.int32)
     times = np.rint(file["time"][0, :] * 1e6).astype(np.int64) * direction
     every = run_file.output.every
-    if (np.diff(times) != every).any():
+    apart = np.diff(times)
+    shorter = len(apart) > 0 and 0 < apart[-1] < every
+    if (apart[: len(apart) - shorter] != every).any():
         raise RunFileError(f"{path}: output.every of its run file is not what its records are apart")
     calendar = "since" in str(file["time"].units)
 
@@ -110,11 +118,12 @@ def _scene(path: Path, file: Any, run_file: RunFile) -> Scene:
     starts = TrackStarts(path, file, run_file, born, times)
     starts.scene = Scene(
         total=len(born), names=tuple(map(str, np.atleast_1d(file["release_name"][:]))),
-        origins=origins_of(len(born), born.__getitem__, release.__getitem__), times=times, every=every, direction=direction,
+        origins=origins_of(len(born), born.__getitem__, release.__getitem__),
+        times=times[: len(times) - shorter], every=every, direction=direction,
         calendar=calendar, geographic=geographic, to_run=to_run_coordinates(run_file, _Area(file, geographic)), mesh=mesh,
         starts=starts,
     )  # fmt: skip
-    return starts.scene
+    return starts
 
 
 def _slabs(variable: Any) -> Iterator[tuple[slice, list[slice]]]:

@@ -23,6 +23,11 @@ class Ledger:
         for number, account in enumerate(self._accounts):
             account.take(row, [answer for answers in said if (answer := answers[number]) is not None])
 
+    def end(self, time: int, said: Sequence[Answers]) -> None:
+        """What they said at the end, where that is no output time (microseconds)."""
+        for number, account in enumerate(self._accounts):
+            account.end(time, [answer for answers in said if (answer := answers[number]) is not None])
+
     def state(self) -> dict[str, np.ndarray]:
         """All that has come together, by name of the statistic and of the column."""
         return {f"{account.name}.{key}": values for account in self._accounts for key, values in account.state().items()}

@@ -11,7 +11,7 @@ from ..piece import Piece
 from .places import MARGIN
 from .plan import StatisticsOrder
 from .seen import Seen
-from .statistic import Answer
+from .statistic import END, Answer
 
 Columns = dict[str, np.ndarray]
 Answers = list[Answer | None]  # by question
@@ -24,10 +24,10 @@ class Observer:
         self.order = order
 
     def answers(self, row: int, columns: Columns) -> Answers:
-        """columns: id (ascending), x, y, z, status, element, as `seen.Seen` has them."""
+        """columns: id (ascending), x, y, z, status, element, as `seen.Seen` has them. At END nobody asks for an age."""
         origins, ids = self.order.origins, columns["id"]
         at = origins.at(ids)
-        age = self.order.times[row] - origins.born[at]
+        age = np.full(len(ids), -1) if row == END else self.order.times[row] - origins.born[at]
         seen = Seen(
             ids, columns["x"], columns["y"], columns["z"], age, origins.release[at], columns["status"], columns["element"]
         )

@@ -15,6 +15,9 @@ from .described import Described
 from .scene import Scene
 from .seen import Choice, Seen
 
+# in place of a row's number: the end of a run that is no output time. Nobody looks then, but who is gone is told
+END = -1
+
 Answer = Mapping[str, Any]
 State = dict[str, np.ndarray]
 
@@ -49,7 +52,7 @@ class Question(ABC):
         """What is to be said of the particles seen at a row; None: nothing."""
 
     def is_look(self, row: int) -> bool:
-        return row % self.looks.stride == 0
+        return row != END and row % self.looks.stride == 0
 
 
 class Account(ABC):
@@ -65,6 +68,10 @@ class Account(ABC):
     @abstractmethod
     def take(self, row: int, answers: Sequence[Answer]) -> None:
         """Those of all who were asked, for one row; rows come in order."""
+
+    def end(self, time: int, answers: Sequence[Answer]) -> None:
+        """Those at END, microseconds, after the last row. May come again to an account that was restored."""
+        return
 
     @abstractmethod
     def state(self) -> State:

@@ -20,17 +20,18 @@ from .scene import Scene
 
 
 class TrackStarts:
-    """Gives places of release, as `Scene.starts` does. born: int64 (particle,) microseconds of the run's clock."""
+    """Gives places of release, as `Scene.starts` does. born: int64 (particle,), times: (row,) of all records, microseconds of the
+    run's clock."""
 
     def __init__(self, path: Path, file: Any, run_file: RunFile, born: np.ndarray, times: np.ndarray):
-        self._path, self._file, self._run_file, self._born, self._times = path, file, run_file, born, times
+        self._path, self._file, self._run_file, self._born, self.times = path, file, run_file, born, times
         self.scene: Scene  # whose mesh is taken
 
     def __call__(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Raises RunFileError where the files of the run that tell are not there any more."""
         x, y = np.full((2, len(ids)), np.nan)
-        row = np.minimum(np.searchsorted(self._times, self._born[ids]), len(self._times) - 1)
-        recorded = self._times[row] == self._born[ids]
+        row = np.minimum(np.searchsorted(self.times, self._born[ids]), len(self.times) - 1)
+        recorded = self.times[row] == self._born[ids]
         axes = ("lon", "lat") if self.scene.geographic else ("x", "y")
         for each in np.unique(row[recorded]):
             mine = np.flatnonzero(recorded & (row == each))

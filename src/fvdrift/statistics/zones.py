@@ -67,7 +67,7 @@ class ZoneAccount(Account):
     def take(self, row: int, answers: Sequence[Answer]) -> None:
         gone = [answer for answer in answers if len(answer["gone"])]
         if gone:
-            self._take_gone(row, *(joined(gone, name) for name in ("gone", "gone_x", "gone_y", "gone_status")))
+            self._take_gone(row, self.question.looks.times[row], gone)
         if not self.question.is_look(row):
             return
         if answers:
@@ -96,10 +96,18 @@ class ZoneAccount(Account):
         self._x[ids], self._y[ids] = x, y
         self._known[ids] = np.where(there, THERE, ASIDE)
 
-    def _take_gone(self, row: int, ids: np.ndarray, x: np.ndarray, y: np.ndarray, status: np.ndarray) -> None:
-        """Those that are recorded for the last time: they went at some time since the record before."""
+    def end(self, time: int, answers: Sequence[Answer]) -> None:
+        gone = [answer for answer in answers if len(answer["gone"])]
+        if gone:
+            self._take_gone(int(np.searchsorted(self.question.looks.times, time)), time, gone)
+
+    def _take_gone(self, row: int, time: int, answers: Sequence[Answer]) -> None:
+        """Those that are recorded for the last time, at `time` (microseconds): they went since the record before `row`."""
         times = self.question.looks.times
-        now = np.full(len(ids), times[row])
+        ids, x, y, status = (joined(answers, name) for name in ("gone", "gone_x", "gone_y", "gone_status"))
+        fresh = self._known[ids] != GONE
+        ids, x, y, status = ids[fresh], x[fresh], y[fresh], status[fresh]
+        now = np.full(len(ids), time)
         x0, y0, since, was_there, starting = self._before(ids, x, y, now)
         end = moments_between(ids, np.maximum(since, times[row - 1] if row else since), now)
         number = np.arange(len(ids))
