@@ -108,14 +108,33 @@ def test_a_run_gone_on_with_to_a_later_end_never_ended_before(water: str, tmp_pa
     assert record(shorter)["counts"] == record(truth)["counts"]
 
 
-def test_stopped_anywhere_it_closes_once(water: str, tmp_path: Path) -> None:
-    """By a signal at any look for it, behind the last step and while tracks are packed too."""
-    polygons = tmp_path / "zones.geojson"
-    ring = [[1500.0, 0.0], [1800.0, 0.0], [1800.0, 2500.0], [1500.0, 2500.0], [1500.0, 0.0]]
+def zone(folder: Path, x0: float, x1: float) -> str:
+    """A stretch of the channel, as GeoJSON."""
+    ring = [[x0, 0.0], [x1, 0.0], [x1, 2500.0], [x0, 2500.0], [x0, 0.0]]
     feature = {"type": "Feature", "properties": {"name": "a"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
     crs = {"type": "name", "properties": {"name": "EPSG:32630"}}
-    polygons.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]}))
-    statistic = [{"kind": "connectivity", "polygons": str(polygons)}, {"kind": "cloud"}]
+    path = folder / "zone.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]}))
+    return str(path)
+
+
+def test_statistics_are_of_those_released_by_the_last_look(water: str, tmp_path: Path) -> None:
+    """Of six released by 120 min all are dead at 155 min, four since the look; of the one of 125 and of that of 150 min nothing
+    counts, though the first is known to be dead."""
+    it = drifting(
+        water, tmp_path, time={"duration": "155min"}, behaviour={"lifespan": "20min"},
+        statistic=[{"kind": "connectivity", "polygons": zone(tmp_path, 5000.0, 6000.0)}],
+        release=[{"point": [1000.0, 1250.0], "start": f"{start}min"} for start in (0, 60, 105, 110, 115, 120, 125, 150)],
+    )  # fmt: skip
+    truth = solve(it)
+    with netCDF4.Dataset(statistics_path(truth)) as counted:
+        assert counted["connectivity_particles"][:].tolist() == [1, 1, 1, 1, 1, 1, 0, 0]
+        assert counted["connectivity_lost"][:6].tolist() == [1.0] * 6
+
+
+def test_stopped_anywhere_it_closes_once(water: str, tmp_path: Path) -> None:
+    """By a signal at any look for it, behind the last step and while tracks are packed too."""
+    statistic = [{"kind": "connectivity", "polygons": zone(tmp_path, 1500.0, 1800.0)}, {"kind": "cloud"}]
     alert = [{"when": "count(status == dead) > 1"}]
     it = drifting(water, tmp_path, time={"duration": "155min"}, statistic=statistic, alert=alert)
     truth = solve(it, output="whole.nc")

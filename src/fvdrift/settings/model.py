@@ -244,7 +244,7 @@ class Alert(Table):
         template="set",
     )
     every: kinds.OptionalDuration = key(
-        "How often it is looked at, from the start on; a multiple of the step.",
+        "How often it is looked at, from the start on, not at an end between two looks; a multiple of the step.",
         None,
         example='"1h"',
         unit="s",

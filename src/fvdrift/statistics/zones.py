@@ -98,14 +98,16 @@ class ZoneAccount(Account):
 
     def end(self, time: int, answers: Sequence[Answer]) -> None:
         gone = [answer for answer in answers if len(answer["gone"])]
-        if gone:
-            self._take_gone(int(np.searchsorted(self.question.looks.times, time)), time, gone)
+        if gone and self.looks_taken:  # of those released since the last look nobody is known but them: none counts
+            last = self.question.looks.time(self.looks_taken - 1)
+            self._take_gone(int(np.searchsorted(self.question.looks.times, time)), time, gone, last)
 
-    def _take_gone(self, row: int, time: int, answers: Sequence[Answer]) -> None:
-        """Those that are recorded for the last time, at `time` (microseconds): they went since the record before `row`."""
+    def _take_gone(self, row: int, time: int, answers: Sequence[Answer], born_by: int | None = None) -> None:
+        """Those that are recorded for the last time, at `time` (microseconds): they went since the record before `row`. born_by:
+        others don't count."""
         times = self.question.looks.times
         ids, x, y, status = (joined(answers, name) for name in ("gone", "gone_x", "gone_y", "gone_status"))
-        fresh = self._known[ids] != GONE
+        fresh = (self._known[ids] != GONE) & (self._born(ids) <= (time if born_by is None else born_by))
         ids, x, y, status = ids[fresh], x[fresh], y[fresh], status[fresh]
         now = np.full(len(ids), time)
         x0, y0, since, was_there, starting = self._before(ids, x, y, now)
