@@ -96,12 +96,6 @@ def test_packed_fields_are_unpacked(tmp_path: Path) -> None:
         assert np.array_equal(series.read(1, ["temp"])["temp"], expected)
 
 
-def test_valid_ranges_are_not_believed(tmp_path: Path) -> None:
-    file = small_file()
-    with opened(file.set("u", file.values("u"), valid_min=np.float32(0), valid_max=np.float32(1)), tmp_path) as series:
-        assert np.array_equal(series.read(1, ["u"])["u"], u_value(1))
-
-
 def test_optional_fields_serve_where_they_are(tmp_path: Path) -> None:
     names = {"ww": ("siglay", "nele"), "kh": ("siglev", "node"), "viscofh": ("siglay", "node"), "wind": ("nele",)}
     bare = small_file().drop("omega", "zeta")

@@ -252,6 +252,21 @@ def test_a_mesh_that_moves_is_refused(tmp_path: Path) -> None:
             open_series([moving.write(tmp_path / f"{name}.nc")])
 
 
+def test_a_bed_that_moves_by_another_clock_is_refused(tmp_path: Path) -> None:
+    file = small_file()
+    file.dims |= {"survey": 2, "one": 1}
+    h = file.values("h")
+    still = file.drop("h").set("h", h[None], ("one", "node"))
+    with open_series([still.write(tmp_path / "a.nc")]) as series:
+        assert np.array_equal(series.read(2, ["h"])["h"], h)
+    moved = file.drop("h").set("h", np.stack([h, h + 1]), ("survey", "node"))
+    with pytest.raises(
+        ForcingError,
+        match=r"b\.nc: h: has dimensions \(survey, node\): only a bed that lies still, or moves with time",
+    ):
+        open_series([moved.write(tmp_path / "b.nc")])
+
+
 def test_numbers_of_elements_with_a_fill_are_refused(tmp_path: Path) -> None:
     numbers = small_file().values("nv").copy()
     numbers[1, 3] = -999

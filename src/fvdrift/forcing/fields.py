@@ -39,12 +39,13 @@ def stored(variable: Any, record: int | None) -> np.ndarray:
 def clean(raw: np.ndarray, of: Meaning) -> Reading:
     """The values that stored numbers stand for, with 0 for NaN, fill and missing. May return `raw` itself, changed."""
     raw = seen(raw, of)
-    missing = absent(raw, of)
+    ends = _bounds(raw) if raw.dtype == np.float32 else None
+    missing = absent(raw, of, ends)
     with np.errstate(over="ignore", invalid="ignore"):
         out = np.ascontiguousarray(unpacked(raw, of) if of.packed else raw, np.float32)
     if not out.flags.writeable:
         out = out.copy()
-    low, high = _bounds(out)
+    low, high = ends if ends is not None and not of.packed else _bounds(out)
     if missing is not None:
         out[missing] = 0.0
     whole = raw.dtype.kind in "iu"

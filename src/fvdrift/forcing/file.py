@@ -122,6 +122,12 @@ def read_head(dataset: Any, path: Path, known: Identity) -> FileHead | None:
     _refuse_beyond_reason(nodes, elements, records, name)
     if "h" not in variables or variables["h"].dimensions[-1] != node_dim:
         raise ForcingError(f"{name}: has no h (still-water depth at nodes); keep it when cutting a piece out of FVCOM's files")
+    others = [dim for dim in variables["h"].dimensions[:-1] if dim != time_dim and sizes[dim] != 1]
+    if others or variables["h"].ndim > 2:
+        raise ForcingError(
+            f"{name}: h: has dimensions ({', '.join(variables['h'].dimensions)}): only a bed that lies still, or moves with "
+            f"{time_dim}, can be read"
+        )
     for key in (*pair, "zeta", "h", "x", "y", "lon", "lat"):
         wrong = other_unit(key, str(getattr(variables[key], "units", ""))) if key in variables else ""
         if wrong:

@@ -77,8 +77,9 @@ def seen(raw: np.ndarray, of: Meaning) -> np.ndarray:
     return np.ascontiguousarray(raw).view(f"{raw.dtype.byteorder}u{raw.dtype.itemsize}")
 
 
-def absent(raw: np.ndarray, of: Meaning) -> np.ndarray | None:
-    """bool, as `raw`: which of the numbers, as `seen`, stand for no value; None where all have one.
+def absent(raw: np.ndarray, of: Meaning, ends: tuple[float, float] | None = None) -> np.ndarray | None:
+    """bool, as `raw`: which of the numbers, as `seen`, stand for no value; None where all have one. ends: the
+    least and greatest of single precision numbers, NaN where there is one, if they are known.
 
     Numbers with a fraction are compared in single precision: a mark may be written in another precision than
     the field. Where all is well this costs two passes.
@@ -89,7 +90,7 @@ def absent(raw: np.ndarray, of: Meaning) -> np.ndarray | None:
     masks = []
     with np.errstate(over="ignore", invalid="ignore"):
         numbers = raw.astype(np.float32, copy=False) if single else raw
-        least, most = numbers.min(), numbers.max()  # NaN where there is one
+        least, most = (numbers.min(), numbers.max()) if ends is None else ends
         whole = not single or (least > -ABSURD and most < ABSURD)
         if not whole:
             masks.append(~(np.abs(numbers) < ABSURD))
