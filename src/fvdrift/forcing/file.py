@@ -1,6 +1,6 @@
 """What one FVCOM file holds, found by the names of its variables. Not its values (that is `fields`).
 
-Attributes vary and mislead in the wild: only names, dimensions and sizes are believed.
+Attributes vary and mislead in the wild: names, dimensions and sizes are believed, and what says how numbers are stored.
 """
 
 import time

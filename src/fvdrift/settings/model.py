@@ -30,7 +30,7 @@ class Forcing(Table):
     """FVCOM's output, and how to read it."""
 
     files: kinds.Files = key(
-        "Names or patterns of FVCOM output files; together they form one series, whatever their order.",
+        "Names or patterns of FVCOM output files; together they form one series, in the order of their times.",
         example='["estuary_*.nc"]',
         template="set",
     )
