@@ -52,6 +52,23 @@ def test_other_layers_everywhere_and_another_datum_are_refused(tmp_path: Path) -
         open_series([a, deeper.write(tmp_path / "d.nc")])
 
 
+def test_layers_of_one_file_lie_between_the_levels_of_the_other(tmp_path: Path) -> None:
+    layers, levels = small_file().drop("siglev", "omega"), later().drop("siglay", "omega")
+    a = layers.write(tmp_path / "a.nc")
+    with open_series([a, levels.write(tmp_path / "b.nc")]) as series:
+        assert len(series.times) == 5
+    even = np.repeat(np.linspace(0, -1, 4)[:, None], NODES, 1)
+    c = levels.set("siglev", even).write(tmp_path / "c.nc")
+    with pytest.raises(
+        ForcingError, match=r"c\.nc: siglay: is -0\.166667 at node 1, layer 1 and .*, and -0\.05 in a\.nc"
+    ):
+        open_series([a, c])
+    with pytest.raises(
+        ForcingError, match=r"a\.nc: siglay: is -0\.05 at node 1, layer 1 and .*, and -0\.166667 in c\.nc"
+    ):
+        open_series([c, a])
+
+
 def test_what_is_only_written_in_another_way_is_the_same(tmp_path: Path) -> None:
     a = small_file().write(tmp_path / "a.nc")
     double = later()

@@ -14,6 +14,7 @@ from fvdrift.forcing.stored import Meaning, doubled, meaning, one_copy
 from fvdrift.forcing.triangles import position
 
 _SAME_SIGMA = 1e-5  # of the column; single precision keeps 1e-7
+_MIDWAY = 1e-3  # of the column
 _SAME_DEPTH = 1e-5  # of the depth, or of a metre where it is less
 _ROWS = {"siglay": "layer", "siglev": "level", "h": ""}
 
@@ -55,8 +56,25 @@ class OneMesh:
         held = _Held(head, key, np.asarray(variable[...]), meaning(variable), variable.dimensions)
         if first is None:
             self._held[key] = held
+            self._compare_columns(held)
         elif held.of != first.of or not _same_bytes(held.raw, first.raw):
             self._compare_values(held, first)
+
+    def _compare_columns(self, held: _Held) -> None:
+        """Where one file has only layers and the other only levels: FVCOM's layers lie midway between levels."""
+        layers, levels = self._held.get("siglay"), self._held.get("siglev")
+        if layers is None or levels is None or layers.head is levels.head:
+            return
+        at, ends = _rows(layers), _rows(levels)
+        if at is None or ends is None:
+            return
+        midway = 0.5 * (ends[1:] + ends[:-1])
+        with np.errstate(invalid="ignore"):
+            off = (np.abs(at - midway) > _MIDWAY) & _used(layers.head)
+        if off.any():
+            other = layers if held is levels else levels
+            ours, theirs = (midway, at) if held is levels else (at, midway)
+            _refuse(held._replace(key="siglay"), other, ours, theirs, off)
 
     def _compare_values(self, held: _Held, first: _Held) -> None:
         values, before = _rows(held), _rows(first)
