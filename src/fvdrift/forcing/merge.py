@@ -72,13 +72,12 @@ def merge(heads: list[FileHead]) -> Merged:
         )
     file = np.repeat(np.arange(len(heads)), [head.records for head in heads])
     record = np.concatenate([np.arange(head.records) for head in heads])
-    for number, head in enumerate(heads):
-        back = np.flatnonzero(np.diff(times[file == number]) < 0)
+    for head, own in zip(heads, np.split(times, np.flatnonzero(np.diff(file)) + 1), strict=True):
+        back = np.flatnonzero(np.diff(own) < 0)
         if back.size:
             more = f" and {back.size - 1} more" if back.size > 1 else ""
-            notes.append(
-                f"warning: {head.name}: time goes back at record {back[0] + 2}{more}; records are taken by their times"
-            )
+            told = f"time goes back at record {back[0] + 2}{more}"
+            notes.append(f"warning: {head.name}: {told}; records are taken by their times")
     order = np.lexsort((record, file, times))
     times, file, record = times[order], file[order], record[order]
     frame = _frames(times, file)
@@ -86,12 +85,7 @@ def merge(heads: list[FileHead]) -> Merged:
     times, file, record, frame = times[order], file[order], record[order], frame[order]
     last = np.append(frame[1:] != frame[:-1], True)
     last_of_file = last | np.append(file[1:] != file[:-1], True)
-    numbers = np.arange(len(times))
-    rival = np.minimum.accumulate(np.where(last, numbers, len(times))[::-1])[
-        ::-1
-    ]  # of a file's last record: what serves
-    own = np.minimum.accumulate(np.where(last_of_file, numbers, len(times))[::-1])[::-1]
-    rival = np.where(last_of_file, rival, own)
+    rival = np.where(last_of_file, _next(last), _next(last_of_file))
 
     def place(i: np.intp) -> Place:
         return Place(int(file[i]), int(record[i]))
@@ -107,6 +101,12 @@ def merge(heads: list[FileHead]) -> Merged:
             f"{len(doubles)} of {len(times)} records repeat the time of another{within}; the later file's are kept"
         )
     return Merged(heads, times[last], file[last], record[last], doubles, notes)
+
+
+def _next(marked: np.ndarray) -> np.ndarray:
+    """int64, as `marked`: the place of the next mark, from itself on."""
+    places = np.where(marked, np.arange(len(marked)), len(marked))
+    return np.minimum.accumulate(places[::-1])[::-1]
 
 
 def _told_apart(head: FileHead, notes: list[str]) -> FileTimes:
