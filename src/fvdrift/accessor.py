@@ -14,13 +14,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import xarray
 
 from fvdrift.commands.plot_request import PlotRequest, add_plot_options, request_of
 from fvdrift.errors import RunFileError
 from fvdrift.netcdf_lock import LOCK
 from fvdrift.settings.given import plain
+
+_TELLING = ("trajectory", "release", "status", "x", "y", "lon", "lat")  # which particles, and where and how they are
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -125,10 +126,9 @@ class Drift:
         return tracks, request_of(asked)
 
     def _statistic(self, kind: str, keys: dict[str, Any]) -> xarray.Dataset:
-        import netCDF4
-
         from fvdrift import kernel_cache
         from fvdrift.repetition import repetition
+        from fvdrift.returned_tracks import open_tracks
         from fvdrift.statistics.from_tracks import statistics_of
 
         kernel_cache.set_up()
@@ -139,8 +139,7 @@ class Drift:
                 block[name] = str(Path.cwd() / block[name])
         wanted = [("statistic", [block])]
         run_file, _ = repetition(path, wanted, trust_behaviour=True, needs_forcing=False)  # it is not run
-        with LOCK, netCDF4.Dataset(path) as file:
-            file.set_auto_mask(False)
+        with open_tracks(path) as file, LOCK:
             found = list(statistics_of(path, file, run_file).variables())
         attributes = {"title": run_file.title or path.name, "statistic": json.dumps(block, ensure_ascii=False)}
         made = xarray.Dataset({v.name: (v.dimensions, v.values, dict(v.attributes)) for v in found}, attrs=attributes)
@@ -151,16 +150,25 @@ class Drift:
         source = self._dataset.encoding.get("source")
         if source is None:
             raise RunFileError("statistics are worked out from a file of tracks, and this dataset was not opened from one")
-        with xarray.open_dataset(source) as whole:
-            same = self._dataset.sizes == whole.sizes and all(
-                np.array_equal(self._dataset[name].values, whole[name].values) for name in ("trajectory", "release")
-            )
+        try:
+            with xarray.open_dataset(source) as whole:
+                same = self._dataset.sizes == whole.sizes and all(_same(self._dataset, whole, name) for name in _TELLING)
+        except (OSError, ValueError) as error:
+            raise RunFileError(f"{source}: cannot be read any more ({error})") from None
         if not same:
             raise RunFileError(
-                f"{source}: statistics are of whole tracks, and this is a part of them: "
+                f"{source}: statistics are of whole tracks as they are in the file, and this is a part of them, or others: "
                 "choose by the keys releases, status and box instead"
             )
         return Path(source)
+
+
+def _same(one: xarray.Dataset, other: xarray.Dataset, name: str) -> bool:
+    """Whether both have the same values of a variable, or neither has it."""
+    if name not in one.variables or name not in other.variables:
+        return name not in one.variables and name not in other.variables
+    mine, theirs = one[name], other[name]
+    return mine.dims == theirs.dims and mine.dtype == theirs.dtype and mine.variable.equals(theirs.variable)
 
 
 def _teller(request: PlotRequest) -> Any:

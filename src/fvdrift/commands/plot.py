@@ -45,9 +45,9 @@ def check_matplotlib() -> None:
 
 
 def _of_tracks(request: PlotRequest, say) -> None:
-    from fvdrift.plot.track_file import TrackFile
+    from fvdrift.plot.dataset_tracks import tracks_of
 
-    with TrackFile(request.file) as tracks:
+    with tracks_of(request.file) as tracks:
         from fvdrift.plot.subject import subject_of
 
         subject = subject_of(tracks, request, say)

@@ -4,14 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import netCDF4
-
 from fvdrift import kernel_cache
 from fvdrift.errors import RunFileError
 from fvdrift.netcdf_lock import LOCK
 from fvdrift.output.folders import folders_of_run
 from fvdrift.output.paths import check_output, statistics_path
 from fvdrift.output.run_lock import locked
+from fvdrift.returned_tracks import open_tracks
 from fvdrift.settings import RunFile, read_toml, resolved, run_file_from
 from fvdrift.statistics.from_tracks import statistics_of
 
@@ -32,16 +31,14 @@ def main(tracks: str, config: str | None, output: str | None, overwrite: bool) -
 
 
 def _write(path: Path, target: Path, config: str | None) -> int:
-    try:
-        with LOCK:
-            file = netCDF4.Dataset(path)
-    except OSError as error:
-        raise RunFileError(f"{path}: cannot be read as tracks: {error}") from None
-    with LOCK, file:
-        file.set_auto_mask(False)
+    with open_tracks(path) as file, LOCK:
         if "run_file" not in file.ncattrs():
-            raise RunFileError(f"{path}: is no file of tracks: it doesn't say how it was made")
-        run_file = _run_file(path, json.loads(file.run_file), config)
+            raise RunFileError(f"{path}: is no file of tracks: it doesn't say how it was made (attribute run_file)")
+        try:
+            tree = dict(json.loads(file.run_file))
+        except (ValueError, TypeError):
+            raise RunFileError(f"{path}: doesn't say by what run file it was made (attribute run_file)") from None
+        run_file = _run_file(path, tree, config)
         ledger = statistics_of(path, file, run_file)
         attributes = {name: str(file.getncattr(name)) for name in ATTRIBUTES if name in file.ncattrs()}
     if config is not None:

@@ -5,50 +5,44 @@ from pathlib import Path
 import numpy as np
 import xarray
 
-from fvdrift.errors import RunFileError
-from fvdrift.plot.track_file import Column, TrackFile
+from fvdrift.plot.track_file import SECOND, Column, TrackFile
+from fvdrift.returned_tracks import BOTH, load, returned
 
-BOTH = ("trajectory", "obs")
 NEEDED = ("time", "status", "z", "release", "release_name")
+
+
+def tracks_of(path: Path) -> TrackFile:
+    """The tracks in a file, whatever hands they went through. Raises RunFileError."""
+    plain = TrackFile.as_written(path)
+    return TrackFile(path) if plain else DatasetTracks(load(path), path)
 
 
 class DatasetTracks(TrackFile):
     """As TrackFile. Particles are numbered as they stand in the dataset."""
 
-    def __init__(self, dataset: xarray.Dataset):
-        """Raises RunFileError for what are no tracks."""
-        self.path = Path(str(dataset.encoding.get("source", "tracks")))
-        self._dataset = dataset
-        missing = [name for name in BOTH if name not in dataset.dims]
-        if missing:
-            raise RunFileError(
-                f"{self.path}: the dataset has no dimension {missing[0]}: choose by lists, as isel(trajectory=[0]), which keep it"
-            )
-        missing = [name for name in (*NEEDED, "lat" if "lon" in dataset else "y") if name not in dataset]
-        if missing or "flag_meanings" not in dataset["status"].attrs:
-            what = missing[0] if missing else "flag_meanings of status"
-            raise RunFileError(f"{self.path}: are not tracks that fvdrift wrote: {what} is missing")
+    def __init__(self, dataset: xarray.Dataset, path: Path | None = None):
+        """path: of the file that the dataset is of, where it does not tell. Raises RunFileError for what are no tracks."""
+        self.path = Path(str(dataset.encoding.get("source", "tracks"))) if path is None else path
+        self._dataset = returned(dataset, self.path, NEEDED).dataset
         self._describe()
 
     def _describe(self) -> None:
         dataset, self._by_row = self._dataset, False
         self.attributes = dict(dataset.attrs)
         self.trajectories, self.observations = (int(dataset.sizes[name]) for name in BOTH)
-        time, status = dataset["time"], dataset["status"]
-        seconds = (time.isel(trajectory=0) if "trajectory" in time.dims else time).values
-        self.calendar = seconds.dtype.kind == "M" or "since" in str(time.attrs.get("units", ""))
-        self.times = _microseconds(seconds)
+        self.calendar = "since" in dataset["time"].attrs["units"]
+        self.times = np.rint(dataset["time"].values * SECOND).astype(np.int64)
         self.geographic = "x" not in dataset
         self._x, self._y = ("lon", "lat") if self.geographic else ("x", "y")
-        self.statuses = tuple(str(status.attrs["flag_meanings"]).split())
-        table = np.atleast_1d(dataset["release_name"].values)
-        self.names = [name.decode() if isinstance(name, bytes) else str(name) for name in table]
+        self.statuses = tuple(str(dataset["status"].attrs["flag_meanings"]).split())
+        self.names = [str(name) for name in dataset["release_name"].values]
         self.release = dataset["release"].values
-        self._born = _microseconds(dataset["release_time"].values) if "release_time" in dataset else None
+        born = dataset["release_time"].values if "release_time" in dataset else np.array([np.nan])
+        self._born = np.rint(born * SECOND).astype(np.int64) if np.isfinite(born).all() else None
         self.columns = {
             str(name): Column(str(name), str(v.attrs.get("long_name", name)), str(v.attrs.get("units", "")))
             for name, v in dataset.variables.items()
-            if set(v.dims) == set(BOTH)
+            if set(v.dims) == set(BOTH) and v.dtype.kind in "fiub"
         }
 
     def close(self) -> None:
@@ -59,7 +53,3 @@ class DatasetTracks(TrackFile):
         taken = variable.isel(trajectory=ids, obs=slice(rows.start, rows.stop, rows.step))
         return taken.transpose(*BOTH).values
 
-
-def _microseconds(times: np.ndarray) -> np.ndarray:
-    """Of times as xarray decodes them, or as they are stored: in seconds."""
-    return times.astype("M8[us]").astype(np.int64) if times.dtype.kind == "M" else np.rint(times * 1e6).astype(np.int64)

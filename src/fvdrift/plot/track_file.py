@@ -11,6 +11,7 @@ from fvdrift.forcing.classic import needed_bytes
 from fvdrift.forcing.library import LOCK
 from fvdrift.forcing.time_units import format_time
 from fvdrift.quantity import shown
+from fvdrift.returned_tracks import as_written, unreadable
 
 BLOCK_BYTES = 8 << 20  # of one column at once, so that a picture of any number of particles fits beside everything else
 CACHE_BYTES = 4 << 20
@@ -47,13 +48,27 @@ class TrackFile:
                 self._file.set_auto_maskandscale(False)
                 self._file.set_auto_chartostring(False)
         except (OSError, RuntimeError) as error:
-            raise RunFileError(f"{path}: cannot be read as tracks: {getattr(error, 'strerror', None) or error}") from None
+            raise unreadable(path, error) from None
         try:
             with LOCK:
                 self._describe()
         except (KeyError, AttributeError, IndexError) as error:
             self.close()
             raise RunFileError(f"{path}: is not a file of tracks that fvdrift wrote ({error!s} is missing)") from None
+
+    @classmethod
+    def as_written(cls, path: Path) -> bool:
+        """Whether the file has the form of tracks that a run writes; so does what is no file of NetCDF, for its own sentence."""
+        import netCDF4
+
+        if not path.is_file():
+            return True
+        try:
+            with LOCK, netCDF4.Dataset(path) as file:
+                file.set_auto_mask(False)
+                return as_written(file) or not {"trajectory", "obs"} <= set(file.dimensions)
+        except (OSError, RuntimeError):
+            return True
 
     def _describe(self) -> None:
         file = self._file

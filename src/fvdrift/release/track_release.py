@@ -24,15 +24,13 @@ def read_tracks(path: Path, defaults: Defaults, names: Names, to_run: ToRun) -> 
 
     The coordinates of the run are taken where the file has them, else the other pair.
     """
-    import netCDF4
-
     from fvdrift.forcing.library import UNREADABLE
+    from fvdrift.returned_tracks import open_tracks
 
     if not path.is_file():
         raise RunFileError(f"{path}: there is no such file")
     try:
-        with LOCK, netCDF4.Dataset(path) as file:
-            file.set_auto_mask(False)
+        with open_tracks(path, ("sigma",)) as file, LOCK:
             return _read(path, file, defaults, names, to_run)
     except UNREADABLE as error:
         raise RunFileError(f"{path}: cannot be read as tracks: {error}") from None

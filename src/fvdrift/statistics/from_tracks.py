@@ -14,6 +14,7 @@ import numpy as np
 from fvdrift import mesh as meshes
 from fvdrift.errors import RunFileError
 from fvdrift.mesh import WholeMesh
+from fvdrift.particles import STATUS_NAMES
 from fvdrift.preparation import open_forcing
 from fvdrift.run_coordinates import to_run_coordinates
 from fvdrift.settings import RunFile
@@ -28,6 +29,11 @@ from .statistic import END
 from .track_starts import TrackStarts
 
 BLOCK_BYTES = 64 << 20  # of all columns of a block of trajectories
+_IN_SIGHT = [STATUS_NAMES.index(name) for name in ("active", "stranded", "deposited")]  # have a position at every record
+_TAKEN_OUT = (
+    "records were taken out of it (xarray's where): statistics are of whole tracks; choose by their keys releases, status "
+    "and box, or take whole trajectories, by isel(trajectory=[...])"
+)
 NEEDED = ("trajectory", "time", "release_time", "release", "release_name", "status")
 
 
@@ -57,8 +63,15 @@ def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
         raise RunFileError(f"{path}: are not tracks that give statistics: there is no {(missing or ['x'])[0]} in the file")
     if file["status"].dimensions != ("trajectory", "obs"):
         raise RunFileError(f"{path}: holds the records of a run that is not finished")
+    if getattr(file, "masked", False):
+        raise RunFileError(f"{path}: {_TAKEN_OUT}")
     starts = _starts(path, file, run_file)
     scene = starts.scene
+    numbers = np.asarray(file["trajectory"][:])
+    if len(np.unique(numbers)) < len(numbers):
+        raise RunFileError(f"{path}: has trajectories of one number twice: of several runs? Take one run at a time")
+    if any(block.kind == "ftle" for block in run_file.statistic) and not np.array_equal(numbers, np.arange(len(numbers))):
+        raise RunFileError(f"{path}: ftle compares neighbours of a grid, and trajectories were taken out of it")
     plan = plan_statistics(run_file, lambda: scene)
     if plan is None:
         raise RunFileError(f"{run_file.path}: has no [[statistic]]: give --config with a file that has some")
@@ -78,6 +91,9 @@ def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
                 there = np.flatnonzero(np.isfinite(x[:, j]))
                 columns = {name: np.ascontiguousarray(values[there, j]) for name, values in
                            (("x", x), ("y", y), ("z", z), ("status", status))}  # fmt: skip
+                lost = np.isin(status[:, j], _IN_SIGHT) & ~np.isfinite(x[:, j])
+                if lost.any():
+                    raise RunFileError(f"{path}: {_TAKEN_OUT} (particle {part.start + int(np.argmax(lost))}, record {row})")
                 columns["id"] = part.start + there
                 columns["element"] = np.full(len(there), -1, np.int32)
                 asked = any(question.needs_element and question.is_look(row) for question in order.questions)
@@ -98,8 +114,13 @@ def _starts(path: Path, file: Any, run_file: RunFile) -> TrackStarts:
     geographic = "x" not in file.variables
     born = np.rint(file["release_time"][:] * 1e6).astype(np.int64) * direction
     release = np.asarray(file["release"][:], np.int32)
-    times = np.rint(file["time"][0, :] * 1e6).astype(np.int64) * direction
+    times = np.rint(file["time"][:1, :].ravel() * 1e6).astype(np.int64) * direction
     every = run_file.output.every
+    if not len(born) or not len(times):
+        raise RunFileError(f"{path}: holds no trajectory, or no record")
+    if (born < times[0]).any():
+        begun = "particles start before its first record"
+        raise RunFileError(f"{path}: {begun}: statistics are of tracks from the start of the run on")
     apart = np.diff(times)
     shorter = len(apart) > 0 and 0 < apart[-1] < every
     if (apart[: len(apart) - shorter] != every).any():
