@@ -6,6 +6,7 @@ run wrote is not touched (`as_written`), and read by netCDF4 block by block.
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 BOTH = ("trajectory", "obs")
 WHOLE = ("trajectory", "release")  # whole numbers, of each trajectory
 SINCE, COUNTED = "seconds since 1970-01-01T00:00:00Z", "seconds"
+_PLAIN = re.compile(r"seconds( since 1970-01-01([T ]00:00:00)?Z?)?")
 _SECONDS = {
     "us": 1e-6, "microsecond": 1e-6, "ms": 1e-3, "millisecond": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0,
     "m": 60.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hour": 3600.0, "d": 86400.0, "day": 86400.0,
@@ -45,23 +47,26 @@ def as_written(file: Any) -> bool:
         return True
 
     def fits(name: str, kinds: str, dimensions: tuple[str, ...]) -> bool:
+        """Whether it is as a run writes it, if it is there at all."""
         found = variables.get(name)
-        return found is not None and getattr(found.dtype, "kind", "O") in kinds and found.dimensions == dimensions
+        return found is None or (getattr(found.dtype, "kind", "O") in kinds and found.dimensions == dimensions)
 
-    x, y = ("lon", "lat") if "x" not in variables else ("x", "y")
+    status, release = variables.get("status"), variables.get("release")
+    times_held = [variables[name] for name in ("time", "release_time") if name in variables]
     plain = (
-        all(fits(name, "f", BOTH) for name in (x, y, "z", "sigma"))
-        and fits("status", "i", BOTH) and fits("time", "f", BOTH)
-        and fits("release", "i", BOTH[:1]) and fits("trajectory", "i", BOTH[:1]) and fits("release_time", "f", BOTH[:1])
+        set(BOTH) <= set(file.dimensions)
+        and all(fits(name, "f", BOTH) for name in ("x", "y", "lon", "lat", "z", "sigma", "time"))
+        and all(fits(name, "i", BOTH[:1]) for name in WHOLE) and fits("status", "i", BOTH) and fits("release_time", "f", BOTH[:1])
         and fits("release_name", "S", ("release_index", "name_length"))
-        and hasattr(variables["status"], "flag_meanings") and not hasattr(variables["status"], "_FillValue")
-        and not hasattr(variables["release"], "_FillValue")
-        and all(getattr(variables[name], "units", "") in (SINCE, COUNTED) for name in ("time", "release_time"))
+        and (status is None or hasattr(status, "flag_meanings"))
+        and not any(hasattr(one, "_FillValue") for one in (status, release) if one is not None)
+        and all(_PLAIN.fullmatch(str(getattr(one, "units", ""))) for one in times_held)
         and not any(hasattr(variable, "scale_factor") for variable in variables.values())
     )  # fmt: skip
     if not plain or not all(file.dimensions[name].size for name in BOTH):
         return False
-    numbers, times = variables["trajectory"][:], variables["time"][0, :]
+    numbers = variables["trajectory"][:] if "trajectory" in variables else np.zeros(0)
+    times = variables["time"][0, :] if "time" in variables else np.zeros(0)
     steps = np.diff(times) * _direction(getattr(file, "run_file", ""))
     return bool(np.all(np.diff(numbers) > 0) and np.all(np.isfinite(times)) and np.all(steps > 0))
 
@@ -178,7 +183,8 @@ class _Reader:
                 raise self._wrong(f"release: holds {int(held.max())}, and release_name names {len(names)} (isel took some away)")
         for name, dimensions in (("time", BOTH[1:]), ("release_time", BOTH[:1])):
             if name in variables:
-                made[name] = (dimensions, *self._seconds(name, dimensions))
+                values, units = self._seconds(name, dimensions)
+                made[name] = (dimensions, values, {**variables[name].attrs, "units": units})
         found = xarray.Dataset(made, attrs=dataset.attrs)
         if not kept.all():
             found = found.isel(trajectory=np.flatnonzero(kept))
@@ -257,21 +263,21 @@ class _Reader:
             raise self._wrong(f"release: has no value for trajectory {int(np.argmax(unknown & ~gone))}")
         return ~(unknown & gone)
 
-    def _seconds(self, name: str, dimensions: tuple[str, ...]) -> tuple[np.ndarray, dict[str, str]]:
+    def _seconds(self, name: str, dimensions: tuple[str, ...]) -> tuple[np.ndarray, str]:
         values, units = self._along(name, dimensions), str(self._dataset.variables[name].attrs.get("units", ""))
         absent = _missing(values)
         if values.dtype.kind == "M":
             half = np.timedelta64(500, "ns") if values.dtype == "M8[ns]" else np.timedelta64(0, "us")
-            return np.where(absent, np.nan, (values + half).astype("M8[us]").astype(np.int64) / 1e6), {"units": SINCE}
+            return np.where(absent, np.nan, (values + half).astype("M8[us]").astype(np.int64) / 1e6), SINCE
         if values.dtype.kind == "m":
-            return np.where(absent, np.nan, values / np.timedelta64(1, "us") / 1e6), {"units": COUNTED}
+            return np.where(absent, np.nan, values / np.timedelta64(1, "us") / 1e6), COUNTED
         if values.dtype.kind == "O":
-            return self._of_dates(name, values, absent), {"units": SINCE}
+            return self._of_dates(name, values, absent), SINCE
         unit = units.strip().lower()
         scale = _SECONDS.get(unit) or _SECONDS.get(unit.removesuffix("s"))
         if values.dtype.kind not in "fiu" or scale is None:
             raise self._wrong(f"{name}: has no unit of time ({units!r}): {_KEEP}")
-        return values.astype(np.float64) * scale, {"units": COUNTED}
+        return values.astype(np.float64) * scale, COUNTED
 
     def _of_dates(self, name: str, values: np.ndarray, absent: np.ndarray) -> np.ndarray:
         import cftime

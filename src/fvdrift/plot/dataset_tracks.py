@@ -39,6 +39,9 @@ class DatasetTracks(TrackFile):
         self.release = dataset["release"].values
         born = dataset["release_time"].values if "release_time" in dataset else np.array([np.nan])
         self._born = np.rint(born * SECOND).astype(np.int64) if np.isfinite(born).all() else None
+        shape = (self.trajectories, self.observations)
+        time = (BOTH, np.broadcast_to(dataset["time"].values, shape), dataset["time"].attrs)
+        self._dataset = dataset = dataset.drop_vars("time").assign(time=time)
         self.columns = {
             str(name): Column(str(name), str(v.attrs.get("long_name", name)), str(v.attrs.get("units", "")))
             for name, v in dataset.variables.items()
