@@ -84,7 +84,8 @@ POLYGONS = {"kind": "connectivity", "polygons": "reef.geojson"}
             "behaviour.lifespan: 4 h, but no particle gets older than 2 h",
         ),
         ({"advection": {"depth": "300m"}}, "advection.depth: 300 m, but the deepest water has 14 m"),
-        ({"advection": {"depth": "12m"}}, None),
+        ({"advection": {"depth": "11m"}}, None),
+        ({"advection": {"depth": "13m"}}, "advection.depth: 13 m is below the bed at "),
         ({"release": [{"point": [2000.0, 1000.0], "depth": ["200m", "300m"]}]}, "release.0.depth: 200 m, but the deepest water"),
         (
             behaviour(migration={"day": "300m", "night": "2m", "speed": "5 mm/s", "dawn": "06:00", "dusk": "18:00"}),

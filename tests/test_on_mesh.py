@@ -119,6 +119,7 @@ def test_degrees_that_lie_on_a_mesh_in_metres_by_chance_are_told(tmp_path):
         return prepare(run_file_from(tree, tmp_path / "run.toml")).notes
 
     assert any(note.startswith('warning: release "1": these look like degrees') for note in notes([3.9, 50.0, 4.1, 50.2]))
+    assert any("degrees" in note for note in notes([2.0, 2.0, 8.0, 8.0]))  # kilometres, perhaps
     assert not any("degrees" in note for note in notes([3.9, 5.0, 304.1, 80.2]))
 
 

@@ -36,6 +36,8 @@ REPEATED = {"release", "field", "alert", "statistic"}
         ('dawn = 6:00', 'dawn = "6:00"'),
         ("step: 60", "write step = 60"),
         ("step 60", "write step = 60"),
+        ("max speed = 3", "a key is one word"),
+        ("// the step", "comments begin with #"),
         ("step == 60", "write one ="),
         ("step = 60 every = 3600", "a line of its own"),
         ("settling = { mean = 1,", "a closing } is missing"),

@@ -14,6 +14,7 @@ from .settings.plausible import EXPECTED
 from .variables import AlertPlan
 
 DAY = 86400.0
+MOSTLY = 0.5  # of the water
 SIGN = 0.5  # of the largest: so large a number of the other sign is a slip
 MOST_VALUES = 2_000_000  # of a variable; of larger frames some nodes are looked at
 FAR, NEAR = 5.0, 20.0  # times more than all values, times less: such a number is of another unit
@@ -23,9 +24,19 @@ _OF_ONE = ("negate", "not", "power", "exp", "log", "log10", "sqrt", "sin", "cos"
 Range = tuple[float, float]
 
 
-def too_deep(run_file: RunFile, releases: ReleasePlan, deepest: float) -> Iterator[str]:
-    """Sentences on depths that no water has. deepest: m, of the first frame."""
+def too_deep(run_file: RunFile, releases: ReleasePlan, depth_of_nodes: np.ndarray) -> Iterator[str]:
+    """Sentences on depths that no water has, and on a held depth that some has not. depth_of_nodes: m, of the first frame."""
     asked, advection = run_file.behaviour, run_file.advection
+    deepest = float(depth_of_nodes.max())
+    if advection.depth is not None and advection.depth <= deepest:
+        there = depth_of_nodes[depth_of_nodes > 0]
+        shallow = float((there < advection.depth).mean())
+        if shallow >= 0.01:
+            how = "warning: " if shallow > MOSTLY else ""
+            yield (
+                f"{how}advection.depth: {advection.depth:g} m is below the bed at {shallow:.0%} of the nodes with water (first "
+                "frame): particles are held at the bed there"
+            )
     depths: dict[str, tuple[float, str]] = {}
     if advection.depth is not None:
         depths["advection.depth"] = advection.depth, "particles are held at the bed"

@@ -9,6 +9,7 @@ from .crs import GEOGRAPHIC, in_degrees
 from .settings.release import MOST_LONGITUDE
 
 LIKE_DEGREES = 1000.0  # metres: a mesh that is no wider may well be given in numbers as small as degrees
+SMALL = 1e-3  # of the mesh: an area that is no wider, with numbers as small as degrees, is hardly meant in metres
 MOST = 0.5  # of the points: a guess that brings so many onto the mesh's rectangle is worth telling
 
 
@@ -98,7 +99,8 @@ class Reach:
 
     def mistaken(self, x: np.ndarray, y: np.ndarray) -> str:
         """Whether places that are read as metres are degrees, though they lie on the mesh by chance: a sentence, or nothing."""
-        if not self._degrees_given(x, y) or not (self._on_in_degrees(x, y) or max(np.ptp(x), np.ptp(y)) < 1.0 < len(x)):
+        small = len(x) > 1 and max(np.ptp(x), np.ptp(y)) < SMALL * max(self.own.x1 - self.own.x0, self.own.y1 - self.own.y0)
+        if not self._degrees_given(x, y) or not (self._on_in_degrees(x, y) or small):
             return ""
         return self._slip(x, y, "projected")
 

@@ -89,7 +89,7 @@ def _first_look(prepared: Preparation, raw: Fields) -> Iterator[str]:
     born = prepared.releases.events["time_us"]
     yield from beyond_run(run_file, grid.end - grid.start, grid.end - int(born.min(initial=grid.end)))
     depth = prepared.depth(raw)
-    yield from too_deep(run_file, prepared.releases, float(depth.max()))
+    yield from too_deep(run_file, prepared.releases, depth)
     yield from mixed_at_once(order.walk, float(depth.max()), grid.step / 1e6)
     rates = [] if order.behaviour is None else [order.behaviour.mortality, order.behaviour.growth]
     needed = [rate.name for rate in rates if isinstance(rate, Sample)]

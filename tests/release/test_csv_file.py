@@ -100,6 +100,8 @@ def test_spreadsheet_habits_are_taken(from_csv):
         ("x,y,lon,lat\n1,2,3,4\n", "header: has lon,lat and x,y: say by coordinates"),
         ("lon,lat,longitude\n1,2,3\n", 'header: column "lon" is there twice'),
         ("x,y,depth (ft)\n1,2,3\n", 'header: column "depth (ft)": depth is read in m, not in "ft"'),
+        ("Lon (\u00b0W),Lat\n4,50\n", 'column "Lon (\u00b0W)": lon is read in degrees east, not in "\u00b0w"'),
+        ("lon,lat [degrees_south]\n4,50\n", "lat is read in degrees north"),
         ("x,y,time (local)\n1,2,6h\n", 'header: column "time (local)": times are UTC'),
         ("x;y\n1,5;2\n3.5;4\n", 'line 2: column x: "1,5" has a comma where "3.5" (line 3: column x) has a point'),
         ("x;y\n421,000;5\n", 'line 2: column x: "421,000" may be 421.000 or 421000'),
@@ -138,6 +140,7 @@ SITES = "-5.25,50.125,10,2020-05-01T01:00:00Z,3,a\n-4.5,50.5,2.5,2020-05-01T02:0
     [
         "lon,lat,depth,time,count,name\n" + SITES,
         "\ufeffLongitude,LATITUDE,Depth (m),Time (UTC),Count,Name\r\n" + SITES.replace("\n", "\r\n"),
+        "Lon (\u00b0E),Lat [degrees_north],depth_m,time (UTC),count,name\n" + SITES,
         "# of the survey\n\n# lon,lat,depth,time,count,name\n" + SITES + "\n# the end\n",
         "lon;lat;depth;time;count;name\n" + SITES.replace(",", ";"),
         "sep=;\nlon;lat;depth;time;count;name\n" + SITES.replace(",", ";").replace(".", ","),

@@ -19,9 +19,10 @@ NAMES = {name: name for name in ("lon", "lat", "x", "y", *OPTIONAL)} | {
     other: name for name, others in _OTHER_NAMES.items() for other in others
 }
 # in brackets behind a name, or after a _: what a column is in that is read as it is
+_DEGREES = "(degrees?|deg|dd|decimal degrees?|\u00b0)"
 _UNITS = {
-    "lon": r"deg.*|°.*|dd", "lat": r"deg.*|°.*|dd", "x": r"m|metres?|meters?", "y": r"m|metres?|meters?",
-    "depth": r"m|metres?|meters?", "sigma": r"1|-", "count": "1|-", "name": "",
+    "lon": rf"{_DEGREES}[ _]?(e|east)?", "lat": rf"{_DEGREES}[ _]?(n|north)?",
+    **dict.fromkeys(("x", "y", "depth"), "m|metres?|meters?"), "sigma": "1|-", "count": "1|-", "name": "",
     "time": r"utc|z|gmt|iso.*|unix.*|epoch.*|s since 1970.*",
 }  # fmt: skip
 _WITH_UNIT = re.compile(r"(.+?)\s*(?:[(\[]\s*([^)\]]*?)\s*[)\]]|_(m|deg|degrees|utc|cm|km|ft))")
@@ -104,7 +105,8 @@ def _known(cell: str) -> tuple[str, str]:
 def _not_in(name: str, unit: str) -> str:
     if name == "time":
         return f"times are UTC, or have an offset in the cell (2020-05-01T06:00+02:00), not {shown(unit)}"
-    return f"{name} is read in {'degrees' if name in ('lon', 'lat') else 'm'}, not in {shown(unit)}: convert it"
+    read = {"lon": "degrees east", "lat": "degrees north"}.get(name, "m")
+    return f"{name} is read in {read}, not in {shown(unit)}: convert it"
 
 
 def _slip(word: str) -> str:

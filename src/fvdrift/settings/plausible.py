@@ -140,6 +140,9 @@ EXPECTED: Mapping[str, Expected] = {
     "diffusion.vertical": Expected(
         DIFFUSIVITY, (1e-8, 0.3), (0.0, 10.0), lambda k: f"10 m of water are mixed in {time_said(50.0 / k)}", ("cm2/s",)
     ),
+    "diffusion.smagorinsky": Expected(
+        SHARE, (5e-3, 1.0), (0.0, 10.0), lambda c: f"viscofh is taken {c:g} times, and FVCOM's set-ups have 0.05 to 0.5"
+    ),
     "behaviour.settling": _SINKS,
     "behaviour.settling.mean": _SINKS,
     "behaviour.settling.sd": _SINKS,

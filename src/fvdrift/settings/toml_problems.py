@@ -111,9 +111,13 @@ def _unclosed(line: str, problem: _Problem, *_: object) -> str:
 def _no_equals(line: str, problem: _Problem, *_: object) -> str:
     if "==" in line and _KEY.match(line.replace("==", "=")):
         return "write one ="
+    if re.match(r"\s*(//|;|%|--|/\*|!)", line):
+        return "comments begin with #"
     if re.match(r"\s*=", line):
         return "a key is missing in front of ="
-    match = re.match(r"\s*([\w-]+)\s*[: ]\s*(.*\S)", line)
+    match = re.match(r"\s*([\w-]+)\s*[: ]\s*(.*\S)", line) if not _KEY.match(line) else None
+    if match and "=" in match[2]:
+        return "a key is one word, with _ in place of blanks"
     if problem.said.startswith("Expected '=' after a key"):
         return f"write {match[1]} = {match[2].lstrip(':= ')}" if match else "write key = value"
     return ""
