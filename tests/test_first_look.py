@@ -96,6 +96,8 @@ POLYGONS = {"kind": "connectivity", "polygons": "reef.geojson"}
         ({"alert": [{"when": "count(salinity < 0.035) > 0"}]}, "salinity lies from 35 to 35"),
         ({"alert": [{"when": "fraction(temp > 10) > 50"}]}, "fraction(temp > 10) is never 50: it lies from 0 to 1: 50 % is 0.5"),
         ({"alert": [{"when": "count(temp > 10) > 2"}]}, "count(temp > 10) is never 2: it lies from 0 to 1 (there are no more"),
+        ({"alert": [{"when": "max(age) > 30"}]}, "max(age) is compared with 30 s: age is in seconds"),
+        ({"alert": [{"when": "fraction(age > 10) > 0.5"}]}, "age is compared with 10 s"),
         ({"alert": [{"when": "min(z) > 10"}]}, "min(z) lies from -14 to 0"),
         ({"alert": [{"when": "mean(temp) > 20 or min(z) < -8 or count(salinity < 30) >= 1 or max(age) > 3600"}]}, None),
         ({"field": [{"name": "joy", "expression": "exp(-((temp - 285) / 3)**2)"}]}, "field.0.expression: temp lies from 5 to 15"),

@@ -69,7 +69,7 @@ def test_what_cannot_be_is_refused_with_what_was_meant(text, says, meant):
         ("[boundary]\nroughness = 1", "boundary.roughness", "stones of 30 m", '"1 mm"'),
         ("[time]\nduration = 24", "time.duration", "24 is 24 s", '"24 h"'),
         ("[time]\nstep = 1", "time.step", "1 is 1 s", '"1 min"'),
-        ("[output]\nevery = 60", "output.every", "60 is 60 s", '"60 min" or "60 h"?, write "60 s" if that is meant'),
+        ("[output]\nevery = 60", "output.every", "60 is 60 s", '"60 min" or "60 h"? If not, write "60 s"'),
         ('[[statistic]]\nkind = "exposure"\nages = [0, 60, 120]', "statistic.0.ages.1", "60 is 60 s", '"60 min"'),
         ('[forcing]\nfiles = "f.nc"\nmin_depth = 5', "forcing.min_depth", "5 is 5 m", '"5 cm"'),
         ('[forcing]\nfiles = "f.nc"\nmax_speed = 200', "forcing.max_speed", "200 m/s", '"200 cm/s"'),

@@ -289,7 +289,7 @@ def test_inline_tables_can_be_laid_over(tmp_path):
     assert run.behaviour.state == {"energy": 2.0}
 
 
-SPEEDS = st.floats(-2, 2)
+SPEEDS = st.floats(-0.5, 0.5)
 LENGTHS = st.floats(1e-9, 1e4)
 PAIRS = st.tuples(SPEEDS, SPEEDS).map(list)
 GRAINS = st.fixed_dictionaries(
@@ -301,14 +301,14 @@ DURATIONS = st.integers(1, 10**12 - 1).map(lambda count: f"{count} us") | st.int
 BEHAVIOURS = st.fixed_dictionaries(
     {"growth": st.floats(0, 0.02)},
     optional={
-        "settling": SPEEDS | PAIRS | GRAINS | st.fixed_dictionaries({"mean": SPEEDS, "sd": st.floats(0, 2)}),
+        "settling": SPEEDS | PAIRS | GRAINS | st.fixed_dictionaries({"mean": SPEEDS, "sd": st.floats(0, 0.5)}),
         "migration": st.fixed_dictionaries(
-            {"day": LENGTHS, "night": LENGTHS, "speed": st.floats(1e-9, 3)},
+            {"day": LENGTHS, "night": LENGTHS, "speed": st.floats(1e-9, 1)},
             optional={},
         )
         | st.fixed_dictionaries(
             {
-                "day": LENGTHS, "night": LENGTHS, "speed": st.floats(1e-9, 3),
+                "day": LENGTHS, "night": LENGTHS, "speed": st.floats(1e-9, 1),
                 "dawn": st.times(max_value=datetime.time(11, 59)), "dusk": st.times(min_value=datetime.time(12)),
             }
         ),

@@ -15,6 +15,7 @@ from .variables import AlertPlan
 
 DAY = 86400.0
 MOSTLY = 0.5  # of the water
+YOUNG = 300.0  # s: such an age is hardly meant
 SIGN = 0.5  # of the largest: so large a number of the other sign is a slip
 MOST_VALUES = 2_000_000  # of a variable; of larger frames some nodes are looked at
 FAR, NEAR = 5.0, 20.0  # times more than all values, times less: such a number is of another unit
@@ -118,6 +119,8 @@ def _of(
         if name not in ranges:
             continue
         low, high = ranges[name]
+        if name.removeprefix("min(").removeprefix("max(").removeprefix("mean(").rstrip(")") == "age" and 0 < number < YOUNG:
+            yield f"warning: {key}: {name} is compared with {number:g} s: age is in seconds (a day has 86400)"
         bounded = strict and name.startswith(("fraction(", "count("))
         if bounded and compared and not low <= number <= high:
             share = ": 50 % is 0.5" if name.startswith("fraction(") else " (there are no more particles)"

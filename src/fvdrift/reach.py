@@ -92,7 +92,8 @@ class Reach:
         if self._degrees_given(x, y):
             swapped = self.degrees is not None and self.degrees.holds(y, x, turns=True)
             also = ", with longitude and latitude swapped" if swapped and not self._on_in_degrees(x, y) else ""
-            return f'these look like degrees{also}, and are read as metres: say coordinates = "geographic" (forcing.projection)'
+            read = 'and are read as metres, as the run is in them (a [[release]] may say coordinates = "geographic")'
+            return f"these look like degrees{also}, {read}"
         if not self.geographic and self.own.holds(y, x, turns=False):
             return "x and y may be swapped"
         return ""

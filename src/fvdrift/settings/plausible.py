@@ -108,7 +108,10 @@ def _interval(what: str) -> Expected:
     return Expected(DURATION, (0.1, 100 * YEAR), (0.0, ALWAYS), _time(what), ("min", "h", "d"), plain=(120.0, 100 * YEAR))
 
 
-_SINKS = Expected(SPEED, (1e-9, 0.1), (0.0, 2.0), _through_water("particles pass"), ("mm/s", "cm/s", "m/day"), plain=(1e-7, 0.02))
+_SINKS = Expected(
+    SPEED, (1e-9, 0.1), (0.0, 2.0), _through_water("particles pass"), ("mm/s", "cm/s", "m/day"),
+    plain=(1e-7, 0.02), plain_possible=(0.0, 0.5),
+)  # fmt: skip
 _DEPTH = Expected(LENGTH, (0.0, DEEPEST), (0.0, DEEPEST), _length("there is no water as deep as"), ("cm", "mm"))
 _WATER = "sea water has about 1025 kg/m3"
 
@@ -161,7 +164,8 @@ EXPECTED: Mapping[str, Expected] = {
     "behaviour.migration.day": _DEPTH,
     "behaviour.migration.night": _DEPTH,
     "behaviour.migration.speed": Expected(
-        SPEED, (1e-5, 0.3), (0.0, 3.0), _through_water("particles swim"), ("mm/s", "cm/s", "m/h"), plain=(1e-5, 0.1)
+        SPEED, (1e-5, 0.3), (0.0, 3.0), _through_water("particles swim"), ("mm/s", "cm/s", "m/h"),
+        plain=(1e-5, 0.1), plain_possible=(0.0, 1.0),
     ),
     "behaviour.mortality": Expected(
         RATE, (1e-10, 2e-3), (0.0, 10.0), lambda r: f"half of all die in {time_said(math.log(2.0) / r)}", ("1/day", "1/h"),
@@ -254,8 +258,10 @@ def _judged(place: Place, value: Any, expected: Expected) -> Odd | None:
     said = f"{shown(value)} is {understood}" if plain else shown(value)
     impossible = not possible[0] <= size <= possible[1]
     keeps = plain and expected.usual[0] <= size <= expected.usual[1]
-    advice = (_in_other_units(value, expected, usual), f'write "{understood}" if that is meant' if keeps else "")
-    return Odd(place, f"{said}: {expected.means(amount)}", ", ".join(filter(None, advice)), impossible)
+    advice = _in_other_units(value, expected, usual)
+    if keeps:
+        advice = f'{advice} If not, write "{understood}"' if advice else f'if that is meant, write "{understood}"'
+    return Odd(place, f"{said}: {expected.means(amount)}", advice, impossible)
 
 
 def _in_other_units(value: Any, expected: Expected, usual: Bounds) -> str:
