@@ -62,6 +62,17 @@ def test_several_mistakes_come_at_once_and_not_without_end():
     assert problems_of('step = "60s"\n', REPEATED) == []
 
 
+def test_a_table_in_single_brackets_is_told_with_its_line(tmp_path):
+    (tmp_path / "run.toml").write_text('[forcing]\nfiles = "f.nc"\n\n[release]\npoint = [1, 2]\n[alert]\nwhen = "min(x) > 1"\n')
+    with pytest.raises(RunFileError) as error:
+        load_run_file(tmp_path / "run.toml")
+    first, second = error.value.problems
+    assert "write [[release]], in double brackets" in first
+    assert first.endswith("(line 4)")
+    assert "write [[alert]], in double brackets" in second
+    assert second.endswith("(line 6)")
+
+
 def test_a_run_file_tells_them_with_its_name(tmp_path):
     (tmp_path / "run.toml").write_text("[time]\nstep = 60s\nend = 3h\n")
     with pytest.raises(RunFileError) as error:

@@ -19,7 +19,8 @@ from .release.shapes import Line, Polygon
 from .statistics.places import Boxes
 
 LATTICE = 64  # points along each side of the rectangle round an area
-MOST_CORNERS = 20_000  # of all areas of a file; of more it would take seconds to say how much of them is water
+# of more areas and corners it would take seconds to say how much of them is water
+MOST_CORNERS, MOST_AREAS = 20_000, 500
 NEARLY = 0.99  # on the mesh: such an area is not worth a word
 MOST_NAMED = 5
 
@@ -87,7 +88,7 @@ class OnMesh:
         if len(off) > MOST_NAMED:
             of_all = f"{len(off):,} of {len(names):,} polygons"
             said.append(f"warning: {key}: {polygons.origin}: {of_all} touch no element of the mesh")
-        if len(polygons.px) <= MOST_CORNERS:
+        if len(polygons.px) <= MOST_CORNERS and len(names) <= MOST_AREAS:
             shares = {names[k]: self.share(polygons.area(int(k))) for k in np.flatnonzero(touched)}
             part = {name: share for name, share in shares.items() if share < NEARLY}
             if part:
@@ -115,7 +116,7 @@ class OnMesh:
     def releases(self, plan: ReleasePlan) -> Iterator[str]:
         """Sentences about releases: of areas that lie on the mesh in part, and of degrees that are read as metres."""
         events, names = plan.events, plan.names
-        for number, (shape, written) in enumerate(zip(plan.shapes, plan.written, strict=True)):
+        for number, (shape, written) in enumerate(zip(plan.shapes[:MOST_AREAS], plan.written, strict=False)):
             of_shape = events[events["shape"] == number]
             if not len(of_shape):
                 continue

@@ -31,7 +31,7 @@ def run_file_of(config: Config, overrides: Sequence[str], keys: Mapping[str, Any
         tree = {str(name): plain(value) for name, value in config.items()}
         return run_file_with(tree, Path.cwd() / NAMELESS, given, source=Path(NAMELESS))
     if isinstance(config, str | os.PathLike):
-        return load_run_file(os.fspath(config), given)
+        return load_run_file(os.fspath(config), given, with_files=True)
     raise RunFileError(f"a run is given as a dict, the path of a run file, or a RunFile, not as {type(config).__name__}")
 
 

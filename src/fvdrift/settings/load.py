@@ -21,6 +21,7 @@ from fvdrift.text_file import read_bounded
 LARGEST = 64  # MB; outlines of a million corners fit
 # a key of 33 names with dots between: of a hundred thousand, tomllib would fill forty gigabytes
 _DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}""", re.ASCII)
+_DOUBLE = re.compile(r"write \[\[([\w-]+)\]\], in double brackets")
 Place = tuple[str | int, ...]  # ("release", 0, "count")
 Problem = tuple[Place, str]
 Override = str | tuple[str, Any]  # "time.step=30s", or the key and its value
@@ -36,9 +37,16 @@ def load_run_file(path: Path | str, overrides: Sequence[Override] = (), *, with_
     try:
         return run_file_with(tree, Path(path), overrides)
     except RunFileError as error:
-        if with_files:
-            raise RunFileError([*error.problems, *file_problems(tree, Path(path))]) from None
-        raise
+        problems = [problem + _line_of(Path(path), problem) for problem in error.problems]
+        raise RunFileError([*problems, *(file_problems(tree, Path(path)) if with_files else [])]) from None
+
+
+def _line_of(path: Path, problem: str) -> str:
+    """Where a table in single brackets stands that is to be in double ones."""
+    name = _DOUBLE.search(problem)
+    lines = path.read_text("utf-8-sig", "replace").splitlines() if name else []
+    found = [number for number, line in enumerate(lines, 1) if name and re.match(rf"\s*\[\s*{name[1]}\s*\]", line)]
+    return f" (line {found[0]})" if found else ""
 
 
 def run_file_with(
