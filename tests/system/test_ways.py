@@ -20,7 +20,7 @@ def still(x, y, s, t):
 def moved(folder: Path, function: str = "", speed: float = 0.0, **tables: Any) -> dict[str, float]:
     """How far a particle has come in an hour, from half way down 20 m of water that goes east at `speed`, and up by omega."""
     flow = Flow(u=lambda x, y, s, t: speed + 0 * x * s, v=still, omega=lambda x, y, s, t: -4 * OMEGA * s * (1 + s) + 0 * x)
-    forcing = channel(folder / "still.nc", flow, elements=60, layers=20, frames=2)
+    forcing = channel(folder / "still.nc", flow, elements=60, layers=20, frames=2, wind=(10.0, 0.0))
     (folder / "own.py").write_text(function)
     tree = {
         "forcing": {"files": [str(forcing)]}, "release": [{"point": [5000.0, 1250.0], "sigma": -0.5}],
@@ -54,3 +54,19 @@ def test_wind_and_waves_that_are_velocities_of_the_flow_are_reversed_once(tmp_pa
         behaviour={"windage": 0.2, "wind": ["ua", "va"]},
     )  # fmt: skip
     np.testing.assert_allclose(way["x"], -(0.1 + 0.1 + 0.02) * 3600, rtol=1e-5)
+
+
+def test_what_sinks_and_is_blown_comes_from_above_and_from_the_lee(tmp_path: Path) -> None:
+    """1 mm/s down and 3 % of a wind of 10 m/s, which falls to nothing 1 km down; omega lifts, so backward it lowers."""
+    way = moved(
+        tmp_path, time={"direction": "backward"}, behaviour={"settling": "1 mm/s", "windage": 0.03, "windage_depth": "1km"}
+    )
+    np.testing.assert_allclose(way["z"], 1e-3 * 3600 - OMEGA * 3600, rtol=0.02)
+    np.testing.assert_allclose(way["x"], -0.3 * 3600, rtol=0.02)
+
+
+def test_who_migrates_swims_to_its_depth_backward_too(tmp_path: Path) -> None:
+    """At 2 mm/s from 10 m up to 5 m by night, which it is, and stays there whatever omega does."""
+    night = {"day": "15m", "night": "5m", "speed": "2 mm/s", "dawn": "06:00", "dusk": "18:00"}
+    way = moved(tmp_path, time={"direction": "backward"}, behaviour={"migration": night})
+    np.testing.assert_allclose(way["z"], 5.0, atol=0.05)
