@@ -110,6 +110,13 @@ def test_two_files_of_them_meet(tmp_path: Path) -> None:
         assert np.array_equal(series.times, START + 5 * 60 * SECOND * np.arange(289))
 
 
+@pytest.mark.parametrize("minutes", [4, 5, 6, 8])
+def test_they_are_where_no_two_are_the_same_number(tmp_path: Path, minutes: int) -> None:
+    file = small_file(tuple(n * minutes / 60 for n in range(60))).drop("Times", "Itime", "Itime2")
+    with open_series([file.write(tmp_path / "a.nc")]) as series:
+        assert np.array_equal(series.times, START + minutes * 60 * SECOND * np.arange(60))
+
+
 def test_single_precision_days_that_fit_no_step_or_several_are_refused(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     uneven = np.sort(rng.uniform(0, 24, 200))

@@ -10,6 +10,7 @@ from fvdrift.forcing.rounded_times import evenly, snap
 from fvdrift.forcing.time_units import MINUTE, format_about, format_duration, format_time
 from fvdrift.forcing.times import FileTimes
 
+_ENOUGH = 8  # records, to believe an even step that all of them fit
 NEAR = 100  # parts of the usual interval: records nearer than one of them are one, written twice
 
 
@@ -110,14 +111,16 @@ def _next(marked: np.ndarray) -> np.ndarray:
 
 
 def _told_apart(head: FileHead, notes: list[str]) -> FileTimes:
-    """The times of a file; where stamps in single precision are nearer to each other than they can tell,
-    those they meant. Raises ForcingError where those cannot be told."""
+    """The times of a file; where stamps in single precision are hardly farther from each other than they can
+    tell, those they meant. Raises ForcingError where two stamps are the same and those cannot be told."""
     times, doubt = head.times.times, head.times.doubt
     same = np.flatnonzero((np.diff(times) <= 0) & (doubt[1:] > 0) & (doubt[:-1] > 0))
-    if not same.size:
+    if not same.size and (not doubt.any() or len(times) < _ENOUGH or snap(times, doubt)[1] is not None):
         return head.times
     told = f"{head.name}: time is stored in single precision, good to {format_about(int(doubt.max()))}"
     found = evenly(times, doubt) if doubt.all() else None
+    if found is None and not same.size:
+        return head.times
     if found is None:
         a, b = same[0] + 1, same[0] + 2
         raise ForcingError(

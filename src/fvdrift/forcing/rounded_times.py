@@ -6,7 +6,9 @@ from fvdrift.forcing.time_units import DAY, HOUR, MILLISECOND, MINUTE, SECOND
 
 _SNAPS = (DAY, 12 * HOUR, 6 * HOUR, 3 * HOUR, 2 * HOUR, HOUR, 30 * MINUTE, 20 * MINUTE, 15 * MINUTE, 10 * MINUTE,
           6 * MINUTE, 5 * MINUTE, 2 * MINUTE, MINUTE, 30 * SECOND, 10 * SECOND, SECOND)  # fmt: skip
-_STEPS = tuple(sorted({unit // n for unit in (DAY, HOUR, MINUTE) for n in (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 24, 30, 60)}))
+_STEPS = tuple(sorted(
+    {DAY // n for n in (1, 2, 3, 4, 6, 8, 12, 24)} | {n * unit for unit in (MINUTE, SECOND) for n in range(1, 61)}
+))  # fmt: skip
 _CHANCE = 0.01  # of all stamps lying near whole units by accident: above it single precision times are left as they are
 
 
