@@ -184,6 +184,20 @@ def test_records_that_were_taken_out_are_no_statistics_and_not_in_sight(
     assert not said(capsys, "plot", tracks, "-o", made.with_name("p.png"), "--quiet", "--no-mesh")
 
 
+def test_who_has_no_depth_does_not_start_at_the_surface(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ds = opened(made)
+    tracks = stored(ds.assign(sigma=ds["sigma"].where(ds["obs"] < 4)), made)
+    again = made.with_name("again.nc")
+    release = f'release=[{{ file = "{tracks.name}" }}]'
+    assert not said(capsys, "run", made.with_name("run.toml"), "--quiet", "--overwrite", "-o", again, "--set", release)
+    stays = ~np.isin(ds["status"].values[:, -1], [5, 6])
+    last = [int(np.flatnonzero(np.isfinite(row))[-1]) for row in ds["x"].values[:, :4]]
+    found = opened(again)
+    x, sigma = (np.sort(ds[name].values[np.arange(len(last)), last][stays]) for name in ("x", "sigma"))
+    assert np.array_equal(np.sort(found["x"].values[:, 0]), x)
+    assert np.allclose(np.sort(found["sigma"].values[:, 0]), sigma, atol=1e-6)
+
+
 REFUSED: dict[str, tuple[Change, str]] = {
     "no attributes": (lambda ds: ds.drop_attrs(), "flag_meanings of status is missing"),
     "table, no attributes": (lambda ds: ds.to_dataframe().to_xarray(), "flag_meanings of status is missing"),

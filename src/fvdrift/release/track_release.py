@@ -52,7 +52,7 @@ def _read(path: Path, file, defaults: Defaults, names: Names, to_run: ToRun) -> 
     x, y, sigma, gone = (np.concatenate(column) for column in zip(*blocks, strict=True))
     kept = np.isfinite(x) & np.isfinite(y) & ~gone
     release = _releases(file, defaults, names)[kept]
-    x, y, sigma = x[kept], y[kept], np.nan_to_num(np.clip(sigma[kept], -1.0, 0.0))
+    x, y, sigma = x[kept], y[kept], np.clip(sigma[kept], -1.0, 0.0)
     if not len(x):
         raise RunFileError(f"{path}: has no trajectory with a position to start from")
     try:
@@ -73,17 +73,18 @@ def _blocks(trajectories: int, observations: int) -> list[slice]:
 
 def _last(file, x_name: str, y_name: str, block: slice) -> tuple[np.ndarray, ...]:
     """x, y, sigma of the last observation with a position (NaN without one), and whether the particle is gone."""
-    x = file[x_name][block]
-    valid = np.isfinite(x)
+    x, y, sigma = (file[name][block] for name in (x_name, y_name, "sigma"))
+    valid = np.isfinite(x) & np.isfinite(y) & np.isfinite(sigma)
     if not valid.size:
         return x.ravel(), x.ravel(), x.ravel(), np.empty(0, bool)
+    x = np.where(valid, x, np.nan)
     last = valid.shape[1] - 1 - np.argmax(valid[:, ::-1], axis=1)
     rows = np.arange(len(x))
     gone = np.zeros(len(x), bool)
     if "status" in file.variables:
         meanings = str(file["status"].flag_meanings).split()
         gone = np.isin(file["status"][block][:, -1], [meanings.index(name) for name in GONE if name in meanings])
-    return x[rows, last], file[y_name][block][rows, last], file["sigma"][block][rows, last], gone
+    return x[rows, last], y[rows, last], sigma[rows, last], gone
 
 
 def _releases(file, defaults: Defaults, names: Names) -> np.ndarray:
