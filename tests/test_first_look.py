@@ -150,4 +150,5 @@ def test_a_wind_in_degrees_is_refused(folder, tmp_path):
 def test_a_field_that_is_said_to_be_a_rate_is_one(folder):
     field = {"name": "d", "expression": "max(temp - 3, 0)"}
     assert any("no rate" in line for line in warnings(folder, field=[field], **behaviour(mortality="d")))
-    assert warnings(folder, field=[{**field, "units": "1/day"}], **behaviour(mortality="d")) == []
+    for unit in ("1/day", "day-1", "per day", "d^-1"):
+        assert warnings(folder, field=[{**field, "units": unit}], **behaviour(mortality="d")) == []

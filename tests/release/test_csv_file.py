@@ -141,7 +141,7 @@ SITES = "-5.25,50.125,10,2020-05-01T01:00:00Z,3,a\n-4.5,50.5,2.5,2020-05-01T02:0
         "lon,lat,depth,time,count,name\n" + SITES,
         "\ufeffLongitude,LATITUDE,Depth (m),Time (UTC),Count,Name\r\n" + SITES.replace("\n", "\r\n"),
         "Lon (\u00b0E),Lat [degrees_north],depth_m,time (UTC),count,name\n" + SITES,
-        "# of the survey\n\n# lon,lat,depth,time,count,name\n" + SITES + "\n# the end\n",
+        "# of the survey\n\n# lon,lat,depth,time,count,name\n" + SITES + "\n  # the end\n",
         "lon;lat;depth;time;count;name\n" + SITES.replace(",", ";"),
         "sep=;\nlon;lat;depth;time;count;name\n" + SITES.replace(",", ";").replace(".", ","),
         "lon\tlat\tdepth\ttime\tcount\tname\n" + SITES.replace(",", "\t"),

@@ -33,9 +33,10 @@ def unit_of(expression: Expression, units: Mapping[str, str], *, pure_factors: b
 def unit_powers(unit: str) -> Unit | None:
     """The power of each part of a unit, such as {"m": 1, "s": -1}; empty where it has none, None where it cannot be read."""
     try:
-        return _read(unit)
+        found = _read(unit)
     except _Unknown:
         return None
+    return None if "per" in found else found
 
 
 def _worked_out(expression: Expression, units: Mapping[str, str], pure_factors: bool) -> Unit | None:

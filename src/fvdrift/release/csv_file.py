@@ -151,7 +151,7 @@ class _Reader:
     def _without_comments(self, lines: Iterable[tuple[int, str]], header: Header, mark: str) -> Iterator[str]:
         """Numbered lines, with nothing in place of those that begin with #."""
         for number, line in lines:
-            if not line.startswith("#"):
+            if not line.lstrip().startswith("#"):
                 yield line
                 continue
             if header.columns.get("name") == 0 and len(line.split(mark)) == header.width > 1:

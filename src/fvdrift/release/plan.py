@@ -348,8 +348,7 @@ class _Builder:
                     )
                 return parts, None
             case ".nc":
-                points, left_out = read_tracks(path, defaults, self.names, self.to_run)
-                written = Written(self.run_coordinates, points.x, points.y)
+                points, written, left_out = read_tracks(path, defaults, self.names, self.to_run)
                 if left_out:
                     self.notes.append(
                         f"{path}: {left_out} of {left_out + len(points.x)} trajectories are left out: "

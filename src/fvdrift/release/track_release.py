@@ -11,7 +11,7 @@ from fvdrift.errors import RunFileError
 from fvdrift.memory import physical_memory
 from fvdrift.netcdf_lock import LOCK
 from fvdrift.release.shapes import DEPTH_KINDS, Points
-from fvdrift.release.sources import Defaults, Names, ToRun, Unplaceable, to_run_checked
+from fvdrift.release.sources import Defaults, Names, ToRun, Unplaceable, Written, to_run_checked
 
 BLOCK_BYTES = 32 << 20  # of one variable at once
 TRAJECTORY_BYTES = 100  # what becomes of one
@@ -19,8 +19,9 @@ GONE = ("exited", "dead")
 PAIRS = {"geographic": ("lon", "lat"), "projected": ("x", "y")}
 
 
-def read_tracks(path: Path, defaults: Defaults, names: Names, to_run: ToRun) -> tuple[Points, int]:
-    """The last positions in a file of tracks, and how many trajectories were left out. Raises RunFileError.
+def read_tracks(path: Path, defaults: Defaults, names: Names, to_run: ToRun) -> tuple[Points, Written, int]:
+    """The last positions in a file of tracks, as they stand there too, and how many trajectories were left out. Raises
+    RunFileError.
 
     The coordinates of the run are taken where the file has them, else the other pair.
     """
@@ -36,7 +37,7 @@ def read_tracks(path: Path, defaults: Defaults, names: Names, to_run: ToRun) -> 
         raise RunFileError(f"{path}: cannot be read as tracks: {error}") from None
 
 
-def _read(path: Path, file, defaults: Defaults, names: Names, to_run: ToRun) -> tuple[Points, int]:
+def _read(path: Path, file, defaults: Defaults, names: Names, to_run: ToRun) -> tuple[Points, Written, int]:
     wanted = defaults.coordinates
     other = "projected" if wanted == "geographic" else "geographic"
     pairs = [kind for kind in ([wanted] if defaults.stated else [wanted, other]) if PAIRS[kind][0] in file.variables]
@@ -55,13 +56,15 @@ def _read(path: Path, file, defaults: Defaults, names: Names, to_run: ToRun) -> 
     x, y, sigma = x[kept], y[kept], np.clip(sigma[kept], -1.0, 0.0)
     if not len(x):
         raise RunFileError(f"{path}: has no trajectory with a position to start from")
+    written = Written(pairs[0], x, y)
     try:
         x, y = to_run_checked(to_run, x, y, pairs[0], np.flatnonzero(kept))
     except Unplaceable as problem:
         raise RunFileError(f"{path}: trajectory {problem.place}: {problem}") from None
     kind = np.full(len(x), DEPTH_KINDS.index("sigma"), np.int8)
     end = np.arange(1, len(x) + 1, dtype=np.int64) * defaults.particles
-    return Points(x, y, end, defaults.radius, release, kind, sigma, sigma), int(np.count_nonzero(~kept))
+    points = Points(x, y, end, defaults.radius, release, kind, sigma, sigma)
+    return points, written, int(np.count_nonzero(~kept))
 
 
 def _blocks(trajectories: int, observations: int) -> list[slice]:
