@@ -37,10 +37,10 @@ WRONG = {
     "output": {"every": "35min", "variables": ["salt"]},
 }  # fmt: skip
 SAID = (
-    'sites.csv: line 2: column y: "one" is not a number', "release.1.file: ", "none.csv: there is no such file",
-    "diffusion.vertical: the forcing has no kh", "boundary.open: ", "none.dat: there is no such file",
+    'sites.csv: line 2: column y: "one" is not a number', "none.csv: cannot be read",
+    "diffusion.vertical: the forcing has no kh", "none.dat: boundary.open: cannot be read",
     'alert.0.when: ', "output.variables: the forcing has no 'salt'", "bad.geojson: is not GeoJSON",
-    "statistic.0.polygons: ", "none.geojson: there is no such file",
+    "none.geojson: cannot be read",
 )  # fmt: skip
 
 

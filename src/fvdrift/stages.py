@@ -34,8 +34,8 @@ from .variables import Variables, choose_variables
 
 # those in which something can be wrong, in the order in which a run needs them
 ALL = (
-    "files", "series", "grid", "rows", "variables", "behaviour", "units_told", "mesh", "vertical", "walk", "stokes",
-    "releases", "statistics", "areas", "polygons", "starts",
+    "series", "grid", "rows", "variables", "behaviour", "units_told", "mesh", "vertical", "walk", "stokes",
+    "releases", "statistics", "areas", "polygons", "starts", "files",
 )  # fmt: skip
 
 
@@ -200,7 +200,7 @@ def all_mistakes(stages: Stages, first: RunFileError | ForcingError) -> RunFileE
         try:
             getattr(stages, name)
         except (RunFileError, ForcingError) as error:
-            found += _problems(error)
+            found += _problems(error) if name != "files" else _not_said(_problems(error), found)
     found = list(dict.fromkeys(found))
     if len(found) == len(dict.fromkeys(_problems(first))):
         return first
@@ -209,6 +209,11 @@ def all_mistakes(stages: Stages, first: RunFileError | ForcingError) -> RunFileE
 
 def _problems(error: RunFileError | ForcingError) -> list[str]:
     return list(error.problems) if isinstance(error, RunFileError) else [str(error)]
+
+
+def _not_said(missing: list[str], found: list[str]) -> list[str]:
+    """Of sentences "run.toml: key: file: ..." those about files that no other names."""
+    return [sentence for sentence in missing if not any(sentence.split(": ")[2] in other for other in found)]
 
 
 def _is_open(stages: Stages) -> bool:

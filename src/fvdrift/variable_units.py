@@ -17,9 +17,14 @@ def check_units(run_file: RunFile, variables: Variables) -> list[str]:
     for field in variables.fields:
         if field.name not in stated:
             units[field.name] = unit_of(field.expression, units, pure_factors=False)
+
+    def lies_on(name: str, location: str) -> bool:
+        """Where it does not, that is told already."""
+        return name in variables.known and variables.known[name].location == location
+
     for name in ("mortality", "growth"):
         rate = getattr(run_file.behaviour, name)
-        said = _no_rate(rate, units.get(rate, "")) if isinstance(rate, str) else ""
+        said = _no_rate(rate, units.get(rate, "")) if isinstance(rate, str) and lies_on(rate, "node") else ""
         if said and rate in fields - stated:
             told.append(f'warning: behaviour.{name}: {said}, by its expression; units = "1/day" in the [[field]] says it is one')
         elif said:
@@ -32,7 +37,7 @@ def check_units(run_file: RunFile, variables: Variables) -> list[str]:
         problems += [
             f"{key}: {name} is in {shown_unit}, which is no speed: the parts towards x and y are needed"
             for name in names
-            if (shown_unit := units.get(name, "")) and _no_speed(shown_unit)
+            if lies_on(name, "element") and (shown_unit := units.get(name, "")) and _no_speed(shown_unit)
         ]
     if problems:
         raise RunFileError([f"{run_file.path.name}: {problem}" for problem in problems])
