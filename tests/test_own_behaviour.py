@@ -231,6 +231,12 @@ def test_what_has_no_place_in_the_run_is_refused(tmp_path, text, way, said):
     checked(written(tmp_path, text))
 
 
+def test_a_variable_of_the_name_of_the_way_of_time_is_not_taken_for_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(VARIABLES, "direction", Sample("direction", "node", "none"))
+    (said,) = complaint(tmp_path, "def swim(direction):\n    return 0.0\n")
+    assert said.startswith("1: swim asks for direction, which is that of time and a variable too: give the variable")
+
+
 def test_who_asks_which_way_time_runs_may_have_all(tmp_path):
     text = "def swim(age, state, direction):\n    return 0.0, 0.0, state.size, 6 if age > 9 and direction > 0 else 1\n"
     order = checked(written(tmp_path, text), backward=True)

@@ -247,6 +247,8 @@ def _misfits(
             what = "asks for state, but the run file has no [behaviour.state]"
         elif name == "sun" and not sun_known:
             what = "asks for sun, but the forcing has no longitude and latitude, or no calendar"
+        elif name == "direction" and name in variables:
+            what = "asks for direction, which is that of time and a variable too: give the variable a name as a [[field]]"
         elif name in QUANTITIES or name in variables:
             continue
         else:
