@@ -199,7 +199,7 @@ class Tank:
         for interval in intervals(grid, times, outputs, 1):
             first, second = levels[interval.frame], levels[interval.frame + 1]
             schedule = grid.schedule(interval.start, interval.end)
-            at = output_steps(grid, schedule, interval, outputs)
+            at = output_steps(grid, schedule, [int(outputs[row]) for row in interval.outputs])
             frames, omega = between(first, second)
             vertical = omega if held is None else HeldDepth(held)
             physics = Physics(scheme, vertical, self.piece.metric, coast, beside)

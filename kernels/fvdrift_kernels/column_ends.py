@@ -8,10 +8,13 @@ come to (a Rouse profile of 0.8 hangs 2 % too high; 60 % if all sink w t and are
 point of the way is known (the bridge's minimum), and what lies beyond the end is pushed back (Skorokhod 1961, Theory
 Probab. Appl. 6, 264). K at the end decides, against kappa^2 t.
 
-What the walk meets on its way from z to z', t later, counts, not where it ends alone: the chance is 2 / (1 + r), r =
-exp(z z' / K t) where K is even. Where it rises from K0 by kappa a metre the walk is a Brownian motion in a plane that
-meets a disk: r = g(2 x0) / g(2 sqrt(x x')), x = K / (kappa^2 t), g = K0 / I0 of Bessel, to leading order in 1 /
-log(x0), and 1 at the bed itself. The bed decides as above.
+What a particle meets on its way from z to z', t later, counts, not where it ends alone: the chance is exp(-z z' / K t) where K
+is even (the bridge's), z' with its own motion and without the bed. Where K rises from K0 by kappa a metre the walk is a
+Brownian motion in a plane that meets a disk: 2 / (1 + r), r = g(2 x0) / g(2 sqrt(x x')), x = K / (kappa^2 t), g = K0 / I0 of
+Bessel, to leading order in 1 / log(x0), and 1 at the bed itself. The bed decides as above.
+
+Who swims to a depth within the column is, seen from there, a walk with a drift towards an end that pushes back (|x| of dx = -s
+sgn(x) dt + sqrt(2 K) dW), and as often on one side as on the other from the moment it was there.
 """
 
 import math
@@ -23,11 +26,12 @@ from .jit import chosen_by_type, kernel, kernel_called
 from .layer_crossing import BED, LEAST, SURFACE, level_k
 from .layers import sigma_at
 from .noise import exponential
-from .options import ConstantDiffusivity, ErodibleBed, KeepingBed, LevelDiffusivity
+from .options import ConstantDiffusivity, ErodibleBed, KeepingBed, LevelDiffusivity, Migration
 from .philox import uniform_from_word
 
 NEAR_ZERO = 0.3  # of kappa^2 t: K at an end below it counts as a zero of K there
 FARTHEST = 30.0  # exponents beyond it are no chance at all
+FAR_ABOVE = 1e30
 
 
 @kernel
@@ -37,22 +41,25 @@ def stopped(sigma):
 
 
 @chosen_by_type
-def met_bed(bed, source, q, l, mesh, time, k, slope, before):
-    """Whether the walk of lane `l`, from height `before` (m; K and dK/dz there) to where it is, met a bed that keeps it."""
+def left_over_bed(bed, source, q, l, mesh, time, way, k, slope, before):
+    """The height (m) over a bed that keeps what comes to it where lane `l` ends; 0: it met the bed, FAR_ABOVE: no bed counts.
+
+    Its walk took it from height `before` (K and dK/dz there) to where it is, and by itself it goes `way` (m, up) at once.
+    """
 
 
-@met_bed.when(None)
-def _nothing_kept(bed, source, q, l, mesh, time, k, slope, before):
-    return False
+@left_over_bed.when(None)
+def _nothing_kept(bed, source, q, l, mesh, time, way, k, slope, before):
+    return FAR_ABOVE
 
 
-@met_bed.when(KeepingBed, ErodibleBed)
-def _kept(bed, source, q, l, mesh, time, k, slope, before):
+@left_over_bed.when(KeepingBed, ErodibleBed)
+def _kept(bed, source, q, l, mesh, time, way, k, slope, before):
     if q.keeps[l] == 0:
-        return False
+        return FAR_ABOVE
     after = (1.0 + q.sigma[l]) * q.depth[l]
     k_bed, _ = k_at_end(source, q, l, mesh, time, True)
-    return k_bed > 0.0 and uniform_from_word(q.words[3, l]) < chance_of_bed(k_bed, k, slope, q.part[l], before, after)
+    return over_keeping_bed(k_bed, k, slope, q.part[l], before, after, q.folded[l] == BED, way, uniform_from_word(q.words[3, l]))
 
 
 @kernel
@@ -68,15 +75,26 @@ def mean_k(k, k_end):
 
 
 @kernel_called
-def chance_of_bed(k_bed, k, slope, t, before, after):
-    """The chance that a walk over `t` s between two heights (m) met the bed; k, slope: K and dK/dz where it began."""
+def over_keeping_bed(k_bed, k, slope, t, before, after, beyond, way, chance):
+    """The height (m) where a walk over `t` s between two heights that also goes `way` by itself ends; 0 where it met the bed.
+
+    k, slope: K and dK/dz where it began; beyond: whether `after` was folded at the bed; chance: a uniform number. Where K at
+    the bed counts, the walk's end and the way together are one end of a Brownian bridge, whose law does not depend on the way:
+    exact where K is even, however far either goes.
+    """
     c = slope * slope * t
-    if slope > 0.0 and k_bed < NEAR_ZERO * c:
+    if k_bed <= 0.0 or (slope > 0.0 and k_bed < NEAR_ZERO * c):
+        end = after + way
+        if k_bed <= 0.0:
+            return max(end, 0.0)
         nearest = 2.0 * k_bed / c
-        u = 2.0 * math.sqrt(k * (k_bed + slope * after)) / c
-        return 0.0 if u > FARTHEST else 2.0 / (1.0 + bessel_quotient(nearest) / bessel_quotient(max(u, nearest)))
-    exponent = before * after / max(mean_k(k, k_bed) * t, LEAST)
-    return 2.0 / (1.0 + math.exp(exponent)) if exponent < FARTHEST else 0.0
+        u = 2.0 * math.sqrt(k * (k_bed + slope * (after + max(way, 0.0)))) / c
+        met = 0.0 if u > FARTHEST else 2.0 / (1.0 + bessel_quotient(nearest) / bessel_quotient(max(u, nearest)))
+    else:
+        end = (-after if beyond else after) + way
+        exponent = before * end / max(mean_k(k, k_bed) * t, LEAST)
+        met = math.exp(-exponent) if exponent < FARTHEST else 0.0
+    return 0.0 if chance < met or end <= 0.0 else end
 
 
 @chosen_by_type
@@ -136,6 +154,48 @@ def _pushed_back(source, q, l, mesh, time, way, k, slope, before):
             z1 = u - min(lowest, 0.0)
     z1 = min(max(z1, 0.0), deep)
     return z1 / deep - 1.0 if bed else -z1 / deep
+
+
+@chosen_by_type
+def swum_to_end(migration, sought, depth, t):
+    """The way (m, up) that a particle swims in `t` s to a depth at or beyond surface or bed; 0 to one between them."""
+
+
+@swum_to_end.when(None)
+def _swims_nowhere(migration, sought, depth, t):
+    return 0.0
+
+
+@swum_to_end.when(Migration)
+def _swims_to_end(migration, sought, depth, t):
+    return migration.speed * t * (1.0 if sought <= 0.0 else -1.0 if sought >= depth else 0.0)
+
+
+@chosen_by_type
+def swim_between(migration, q, l, k, before):
+    """Take lane `l`, which a walk took from sigma `before` (K there) to where it is, towards a depth between surface and bed."""
+
+
+@swim_between.when(None)
+def _stays(migration, q, l, k, before):
+    return
+
+
+@swim_between.when(Migration)
+def _swims_between(migration, q, l, k, before):
+    deep, sought, t = q.depth[l], q.sought[l], q.part[l]
+    if sought <= 0.0 or sought >= deep:
+        return
+    side = 1.0 if -before * deep > sought else -1.0  # below or above it
+    first = abs(-before * deep - sought)
+    last = side * (-q.sigma[l] * deep - sought) - migration.speed * t
+    bridge = 4.0 * k * t * np.float64(exponential(q.words[3, l]))
+    lowest = 0.5 * (first + last - math.sqrt((last - first) * (last - first) + bridge))
+    if lowest < 0.0:
+        last -= lowest
+        side = 1.0 if q.words[3, l] & 1 else -1.0
+        side = -side if not 0.0 <= sought + side * last <= deep else side
+    q.sigma[l] = stopped(-(sought + side * last) / deep)
 
 
 @kernel

@@ -84,17 +84,17 @@ def _as_many_as_asked(scheme, pace, length, keeps):
 
 
 @chosen_by_type
-def substeps(source, scheme, moving, q, l, length):
-    """In how many parts lane `l` takes a step; moving: what moves it by itself, or None."""
+def substeps(source, scheme, moving, migration, q, l, length):
+    """In how many parts lane `l` takes a step; moving: what moves it by itself, or None; migration: how it swims, or None."""
 
 
 @substeps.when(ConstantDiffusivity)
-def _where_k_is_even(source, scheme, moving, q, l, length):
-    return _for_own_motion(moving, source.value, q, l, length)
+def _where_k_is_even(source, scheme, moving, migration, q, l, length):
+    return _for_own_motion(moving, migration, source.value, q, l, length)
 
 
 @substeps.when(LevelDiffusivity)
-def _as_profile_asks(source, scheme, moving, q, l, length):
+def _as_profile_asks(source, scheme, moving, migration, q, l, length):
     return parts_of_step(scheme, q.pace[l], length, q.keeps[l] == 1)
 
 
@@ -114,20 +114,20 @@ def _part_at_pace(source, q, l):
 
 
 @chosen_by_type
-def _for_own_motion(moving, k, q, l, length):
+def _for_own_motion(moving, migration, k, q, l, length):
     """Parts of a step where K is even: exact as a whole, but what sinks or rises may meet one end in a part, not both."""
 
 
 @_for_own_motion.when(None)
-def _whole_step(moving, k, q, l, length):
+def _whole_step(moving, migration, k, q, l, length):
     return 1
 
 
 @_for_own_motion.when(tuple)
-def _sixteenths_of_mixing(moving, k, q, l, length):
+def _sixteenths_of_mixing(moving, migration, k, q, l, length):
     mixing = 2.0 * k * length * q.per_depth[l] * q.per_depth[l]
-    # one long enough to mix the column needs no parts, but where the bed keeps what comes to it
-    return 1 if (mixing >= 1.0) & (q.keeps[l] == 0) else 1 + int(min(16.0 * mixing, 63.0))
+    # one long enough to mix the column needs no parts, but where the bed keeps what comes to it, or who swims to a depth between
+    return 1 if (mixing >= 1.0) & (q.keeps[l] == 0) & (migration is None) else 1 + int(min(16.0 * mixing, 63.0))
 
 
 @chosen_by_type

@@ -10,7 +10,7 @@ particles up where K is small. W of these is uniform in +-sqrt(3 t): of the righ
 
 import numpy as np
 
-from .column_ends import met_bed, moved_by_itself, stopped
+from .column_ends import FAR_ABOVE, left_over_bed, moved_by_itself, stopped, swim_between, swum_to_end
 from .diffusivity import find_stretches, longest_part, off_stretch, on_stretch, still_on_stretch, substeps
 from .jit import chosen_by_type, kernel
 from .lanes import GROUP, LANES, lanes_below_zero, lowest, without_lowest
@@ -52,7 +52,7 @@ def _by_itself(source, q, beside, moving, mesh, clock, time, length):
 @move_in_column.when(ConstantDiffusivity, LevelDiffusivity)
 def _by_walk(source, q, beside, moving, mesh, clock, time, length):
     for l in range(LANES):
-        count = substeps(source, beside.walk.scheme, moving, q, l, length) if q.per_depth[l] > 0.0 else 0
+        count = substeps(source, beside.walk.scheme, moving, beside.migration, q, l, length) if q.per_depth[l] > 0.0 else 0
         q.part[l] = min(q.dt[l] / max(count, 1), longest_part(source, q, l))
         q.k_level[l] = q.half[l] // 2
         q.count[l] = count
@@ -121,17 +121,17 @@ def _by_itself_after_walk(moving, source, q, beside, mesh, time, group, i):
 def after_walk_lane(source, q, l, beside, mesh, time):
     """The end of a sub-step of lane `l`: `s` and the stretch are still of where its walk began."""
     k, slope = np.float64(on_stretch(q, l, q.s[l])), np.float64(q.k_slope[l]) * q.per_depth[l]
-    before = q.sigma_walked[l]
-    if met_bed(beside.bed, source, q, l, mesh, time, k, slope, (1.0 + before) * q.depth[l]):
+    before, deep = q.sigma_walked[l], q.depth[l]
+    way = q.up[l] * q.part[l] + swum_to_end(beside.migration, q.sought[l], deep, q.part[l])
+    left = left_over_bed(beside.bed, source, q, l, mesh, time, way, k, slope, (1.0 + before) * deep)
+    if left <= 0.0:
         keep(q, l)
         return
-    way = q.up[l] * q.part[l] + swum(beside.migration, q.sought[l], q.sigma[l], q.depth[l], q.part[l])
-    if way < 0.0 and q.keeps[l] == 1:
-        q.sigma[l] = q.sigma[l] + way * q.per_depth[l]
-        if q.sigma[l] <= -1.0:
-            keep(q, l)
+    if left < FAR_ABOVE and before < -0.5:  # nobody is pushed back by a bed that keeps
+        q.sigma[l] = stopped(left / deep - 1.0)
     elif way != 0.0:
         q.sigma[l] = moved_by_itself(source, q, l, mesh, time, way, k, slope, before)
+    swim_between(beside.migration, q, l, k, before)
 
 
 @kernel
