@@ -21,7 +21,7 @@ from validation.runs import follow
 
 
 def said(step=60.0, **asked):
-    return list(coarse_steps(BehaviourOrder(**asked), step, None, None))
+    return list(coarse_steps(BehaviourOrder(**asked), step, None, None, lambda there: 0.0))
 
 
 def test_a_normal_spread_says_how_many_go_the_other_way():
@@ -37,6 +37,15 @@ def test_a_normal_spread_says_how_many_go_the_other_way():
     (even,) = said(settling=Settling("normal", 0.0, 1e-3))
     assert "50 % rise" in even
     assert "warning" not in even
+
+
+def test_who_passes_the_depth_of_wind_within_a_step_is_told_of():
+    sinking = {"settling": Settling("constant", 1e-3, 1e-3), "windage": 0.03, "windage_depth": 0.1}
+    assert said(60.0, **sinking) == []  # 0.06 m
+    (told,) = said(600.0, **sinking)
+    assert "up to 0.6 m up or down, and wind takes them down to 0.1 m" in told
+    assert 'time.step = "100s" would do' in told
+    assert said(600.0, **sinking | {"windage": 0.0}) == []
 
 
 REFLOAT = """

@@ -4,7 +4,7 @@ Computes nothing a run needs. The steps of the walk across are `stride`.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -21,15 +21,20 @@ WAY = 0.5  # in a step, of what a habitat is wide: who goes farther may cross it
 OTHER_WAY = 0.01  # of the particles may rise where they are to sink
 
 
-def coarse_steps(order: BehaviourOrder, step: float, mesh: WholeMesh, speed: np.ndarray) -> Iterator[str]:
-    """Sentences on steps of `step` s. speed: m/s (element,), the fastest of each column."""
+def coarse_steps(
+    order: BehaviourOrder, step: float, mesh: WholeMesh, speed: np.ndarray, walk_goes: Callable[[np.ndarray], float]
+) -> Iterator[str]:
+    """Sentences on steps of `step` s. speed: m/s (element,), the fastest of each column; walk_goes: how far (m) the walk across
+    goes in a step in some elements, bool (element,)."""
     if order.settling is not None and order.settling.kind == "normal":
         yield spread(order.settling)
     if order.refloat is not None:
         yield from refloat(order.refloat, step)
     if order.polygons is not None:
         there = mesh.given["habitat"] != NOWHERE
-        yield from settlement(order.polygons, mesh.metric is not None, step, float(speed[there].max(initial=0.0)))
+        fastest = float(speed[there].max(initial=0.0))
+        yield from settlement(order.polygons, mesh.metric is not None, step, fastest, walk_goes(there))
+    yield from out_of_wind(order, step)
 
 
 def spread(settling: Settling) -> str:
@@ -57,13 +62,32 @@ def refloat(half_life: float, step: float) -> Iterator[str]:
         )
 
 
-def settlement(polygons: Polygons, geographic: bool, step: float, speed: float) -> Iterator[str]:
-    """Whether who crosses a habitat may do so within a step: then it does not settle there, as that is asked where steps end."""
-    way, wide = speed * step, widths(polygons, geographic)
+def out_of_wind(order: BehaviourOrder, step: float) -> Iterator[str]:
+    """Whether who sinks, rises or swims passes the depth of windage within a step: wind counts by where that begins."""
+    speeds = [0.0 if order.migration is None else order.migration.speed]
+    if order.settling is not None:
+        grain = order.settling.kind == "grain"  # signed roots
+        speeds += [abs(speed) ** (2 if grain else 1) for speed in (order.settling.first, order.settling.second)]
+    way = step * max(speeds)
+    if order.windage and way > order.windage_depth:
+        enough = _rounded_down(order.windage_depth / max(speeds))
+        yield (
+            f"warning: behaviour.windage: in a step particles go up to {way:.3g} m up or down, and wind takes them down to "
+            f"{order.windage_depth:.3g} m, by where a step begins: they feel it for too long or too short; "
+            f'time.step = "{enough}s" would do'
+        )
+
+
+def settlement(polygons: Polygons, geographic: bool, step: float, speed: float, walked: float) -> Iterator[str]:
+    """Whether who crosses a habitat, with the flow and `walked` m, may do so within a step: then it does not settle there, as
+    that is asked where steps end."""
+    way, wide = speed * step + walked, widths(polygons, geographic)
     narrow = np.flatnonzero(way > WAY * wide)
     if len(narrow):
         least = int(narrow[np.argmin(wide[narrow])])
-        enough = _rounded_down(WAY * wide[least] / speed)
+        half = walked / math.sqrt(step) / 2.0  # the walk goes by the root of the step: speed dt + 2 half sqrt(dt) is to be short
+        short = WAY * float(wide[least])
+        enough = _rounded_down((short / (half + math.sqrt(half * half + speed * short))) ** 2)
         yield (
             f"warning: behaviour.settlement: in a step particles go up to {way:.4g} m where habitats are (first frame), and "
             f"{len(narrow)} of {len(wide)} are so narrow ({polygons.names[least]!r}: {wide[least]:.4g} m on average) that "

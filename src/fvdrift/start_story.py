@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from .release.batch import Starts
 from .release.water import WaterThen
 from .sample import Sample
 from .statistics import StatisticsPlan
-from .stride import beyond_elements, stride
+from .stride import beyond_elements, over_open_sides, stride, walked
 
 # particles, times and places of releases: of more, who starts on sand or below the bed is only estimated before the run
 MOST_COUNTED, MOST_TIMES, MOST_EVENTS = 200_000, 24, 2000
@@ -66,12 +66,13 @@ def start_story(
     yield _courant(prepared, u, v)
     if prepared.order.behaviour is not None:
         speed = np.sqrt((u**2 + v**2).max(axis=0))
-        yield from coarse_steps(prepared.order.behaviour, grid.step / 1e6, mesh, speed)
+        yield from coarse_steps(prepared.order.behaviour, grid.step / 1e6, mesh, speed, partial(_walk_goes, prepared, raw))
     if prepared.order.walk is not None and prepared.order.walk.vertical == "kh":
         yield _substeps(prepared, raw)
     if prepared.order.walk is not None and prepared.order.walk.horizontal is not None:
         yield from stride(mesh, prepared.order.walk, raw, prepared.depth(raw), grid.step / 1e6)
         yield from beyond_elements(mesh, prepared.order.walk, raw, grid.step / 1e6)
+        yield from over_open_sides(mesh, prepared.order.walk, raw, grid.step / 1e6)
     yield from _boundary(prepared, u, v)
     if prepared.statistics is not None:
         titles = ", ".join(prepared.statistics.titles)
@@ -81,6 +82,13 @@ def start_story(
     yield f"{prepared.releases.total:,} particles from {len(prepared.releases.names)} release(s); {where}"
     if starts is not None:
         yield from _starts(prepared, starts, raw, alone)
+
+
+def _walk_goes(prepared: Preparation, raw: Fields, there: np.ndarray) -> float:
+    walk = prepared.order.walk
+    if walk is None or walk.horizontal is None:
+        return 0.0
+    return walked(prepared.mesh, walk, raw, prepared.grid.step / 1e6, there)
 
 
 def _first_look(prepared: Preparation, raw: Fields) -> Iterator[str]:
