@@ -84,6 +84,8 @@ def open_tracks(path: Path, needed: Sequence[str] = ()) -> Iterator[Any]:
         raise unreadable(path, error) from None
     with LOCK, file:
         file.set_auto_mask(False)
+        if not set(BOTH) & set(file.dimensions) and "status" not in file.variables:
+            raise RunFileError(f"{path}: is not a file of tracks: it has no dimension trajectory")
         plain = as_written(file)
         if plain:
             yield file

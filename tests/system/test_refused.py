@@ -189,7 +189,7 @@ REFUSALS = {
     "missing": Refusal(setting("forcing", files=["gone.nc"]), 3, ("gone.nc", "No such file"), True),
     "no match": Refusal(setting("forcing", files=["gone*.nc"]), 3, ("gone*.nc", "matches no file", "forcing.files")),
     "two meshes": Refusal(other_mesh, 3, ("other.nc", "flow.nc", "one mesh")),
-    "surface only": Refusal(surface_only, 3, ("surface.nc", "only flow at the surface", "advection.dimension"), True),
+    "surface only": Refusal(surface_only, 3, ("surface.nc", "only the flow at the surface", "advection.dimension"), True),
     "no velocity": Refusal(depth_mean_only, 3, ("surface.nc", "velocity")),
     "no projection": Refusal(setting("forcing", projection="EPSG:1"), 2, ("run.toml: forcing.projection", "EPSG:1")),
     "a sphere for a plane": Refusal(setting("forcing", projection="EPSG:4326"), 2, ("run.toml: forcing.projection", "metres")),
