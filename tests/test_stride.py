@@ -7,7 +7,7 @@ import pytest
 
 from fvdrift import mesh as meshes
 from fvdrift.messages import WalkOrder
-from fvdrift.stride import over_open_sides, stride
+from fvdrift.stride import stride
 from simple_meshes import even_levels, rectangle
 
 LENGTH = 6000.0
@@ -56,20 +56,3 @@ def test_the_change_of_diffusivity_counts_too_and_the_bed_not_where_even_is_by_a
 def test_without_water_or_mixing_there_is_nothing_to_warn_of():
     assert len(said(600.0, horizontal="smagorinsky")) == 1
     assert said(600.0, rise=-16.0 * LENGTH) == [] or len(said(600.0, 0.0)) == 1
-
-
-def test_open_sides_lie_farther_out_for_a_walk():
-    """Of 500 m beside a side K = 5 m2/s takes sqrt(4 K t / pi) in a time t, 0.302 in an hour; steps of 60 s take 0.275."""
-    mesh = rectangle(LENGTH, 2000.0, elements=4000)
-    sigma = np.repeat(even_levels(2)[:, None], len(mesh.x), axis=1)
-    whole = meshes.build(mesh.x, mesh.y, mesh.triangles, sigma, 0.5 * (sigma[1:] + sigma[:-1]), geographic=False)
-    walk, raw = WalkOrder("reversible", None, 5.0, None), {}
-    assert list(over_open_sides(whole, walk, raw, 60.0)) == []
-    opened = whole.with_open_sides(np.ones_like(whole.beyond, bool))
-    (told,) = over_open_sides(opened, walk, raw, 60.0)
-    farther = float(re.search(r"lie ([\d.]+) m farther", told).group(1))
-    assert (np.sqrt(4 * 5 * 3600 / np.pi) - farther) / 500 == pytest.approx(0.275, abs=0.01)
-    (told,) = over_open_sides(opened, walk, raw, 3600.0)
-    assert told.startswith("warning: diffusion.horizontal: ")
-    enough = float(re.search(r'time.step = "([\d.]+)s"', told).group(1))
-    assert 0.58 * np.sqrt(2 * 5 * enough) == pytest.approx(0.1 * np.median(opened.smallest_height()), rel=0.05)

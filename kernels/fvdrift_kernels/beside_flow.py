@@ -13,6 +13,7 @@ from .interpolate import depth
 from .jit import chosen_by_type, kernel, kernel_called
 from .lanes import LANES
 from .life import live, settle_in
+from .open_side import leave_over_open_sides
 from .options import BesideFlow, ErodibleBed, KeepingBed, Refloating, Windage
 from .own import Draw, Own, own_move
 from .rise import own_rise, sine_of_elevation, sought_depth
@@ -252,6 +253,7 @@ def _walk_across(source, beside, q, of, mesh, frames, physics, steps, i, fractio
     move_across(source, q, beside, mesh, physics, steps.clock[i], fraction, np.float64(steps.length[i]))
     # random moves reflect whatever the coast does to the flow's, or they would pile up there
     shift(q, of, mesh, frames, physics, REFLECT, fraction)
+    leave_over_open_sides(q, mesh, physics.metric)
 
 
 @kernel

@@ -56,7 +56,8 @@ def _horizontal(walk):
 
 @kernel
 def move_across(source, q, beside, mesh, physics, clock, fraction, length):
-    """The way (`way_x`, `way_y`; m) that the random walk by the diffusivity `source` takes all lanes across in `length` s.
+    """The way (`way_x`, `way_y`; m) that the random walk by the diffusivity `source` takes all lanes across in `length` s, and K
+    times that time (`part`, m2).
 
     Where an element is on its way to dry, the whole step is taken: a walk that is shorter there would gather particles.
     """
@@ -73,6 +74,7 @@ def move_across(source, q, beside, mesh, physics, clock, fraction, length):
         side = 1.0 if 2.0 * uniform_from_word(q.words[2, l]) - 1.0 < lean else -1.0
         q.way_x[l] = (counts * kx * per_x * dt + side * x) * narrow
         q.way_y[l] = counts * ky * per_y * dt + side * y
+        q.part[l] = k * dt
 
 
 @chosen_by_type

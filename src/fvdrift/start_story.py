@@ -21,7 +21,7 @@ from .release.batch import Starts
 from .release.water import WaterThen
 from .sample import Sample
 from .statistics import StatisticsPlan
-from .stride import beyond_elements, over_open_sides, stride, walked
+from .stride import beyond_elements, stride, walked
 
 # particles, times and places of releases: of more, who starts on sand or below the bed is only estimated before the run
 MOST_COUNTED, MOST_TIMES, MOST_EVENTS = 200_000, 24, 2000
@@ -72,7 +72,6 @@ def start_story(
     if prepared.order.walk is not None and prepared.order.walk.horizontal is not None:
         yield from stride(mesh, prepared.order.walk, raw, prepared.depth(raw), grid.step / 1e6)
         yield from beyond_elements(mesh, prepared.order.walk, raw, grid.step / 1e6)
-        yield from over_open_sides(mesh, prepared.order.walk, raw, grid.step / 1e6)
     yield from _boundary(prepared, u, v)
     if prepared.statistics is not None:
         titles = ", ".join(prepared.statistics.titles)

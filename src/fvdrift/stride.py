@@ -6,17 +6,12 @@ import numpy as np
 
 from fvdrift_kernels.frame_mixing import fill_viscofh
 from fvdrift_kernels.gradient import wet_code
-from fvdrift_kernels.state import OPEN
 
 from .mesh import WholeMesh
 from .messages import Fields, WalkOrder
 from .mixing import coefficient
 
 LONGEST = 0.1  # of the length over which D K changes: at a coast with that slope the density is wrong by half of this
-# of sqrt(2 K dt): so much farther out a side seems that is looked at where steps end alone (Broadie, Glasserman & Kou 1997,
-# Mathematical Finance 7, 325)
-UNSEEN = 0.58
-OUT = 0.1  # of the elements there: farther out is too far
 ENOUGH = 0.99  # of the water in which a step has to be short enough: where D falls to 0 none is
 
 
@@ -52,18 +47,6 @@ def stride(mesh: WholeMesh, walk: WalkOrder, raw: Fields, depth: np.ndarray, ste
             f"warning: in {beyond:.0%} of the water steps are too long for the walk across, which leaves it uneven there, "
             f"most at coasts: time.step = \"{_rounded_down((LONGEST / most) ** 2)}s\" would do in {ENOUGH:.0%} of it"
         )
-
-
-def over_open_sides(mesh: WholeMesh, walk: WalkOrder, raw: Fields, step: float) -> Iterator[str]:
-    """What steps of `step` s do where the walk across meets open sides. raw: as `stride` has it."""
-    there = (mesh.beyond == OPEN).any(axis=1)
-    if not there.any():
-        return
-    k = float(_diffusivity(mesh, walk, raw)[:, np.unique(mesh.corners[there])].max())
-    wide, farther = float(np.median(mesh.smallest_height()[there])), UNSEEN * float(np.sqrt(2.0 * k * step))
-    said = f"for the walk across open sides lie {farther:.3g} m farther out: who passes one and comes back within a step stays"
-    enough = _rounded_down(step * (OUT * wide / farther) ** 2) if farther > OUT * wide else ""
-    yield f'warning: diffusion.horizontal: {said}; time.step = "{enough}s" makes it {OUT * wide:.3g} m' if enough else said
 
 
 def walked(mesh: WholeMesh, walk: WalkOrder, raw: Fields, step: float, there: np.ndarray) -> float:

@@ -17,6 +17,7 @@ from fvdrift_kernels.options import (
     ReversibleWalk,
     Walk,
 )
+from fvdrift_kernels.state import EXITED
 from generate_forcing import write_forcing
 from simple_meshes import Mesh, even_levels, rectangle
 from tank import HOUR, SECOND, Tank, still
@@ -70,6 +71,19 @@ def test_an_even_sea_over_a_sloping_bed_stays_even_in_short():
         found[name] = strips(walked(tank, tank.particles(x, y), walk, hours=24, step=600)["x"])
     assert np.abs(found["slope"] - 1).max() < 0.05
     assert found["flat"][0] > 1.5
+
+
+@pytest.mark.parametrize("step", [60, 600])
+def test_the_walk_takes_as_many_over_an_open_side_at_any_step(step):
+    """Of those within 500 m of the side, sqrt(4 K t / pi) / 500 m (a half-space); by ends alone 0.275 and 0.231."""
+    count, k = 20_000, 5.0
+    tank = Tank(rectangle(LENGTH, WIDTH, elements=60), h=12.0, is_open=lambda x, y: x < 1e-6)
+    i = np.arange(count) + 0.5
+    start = tank.particles(500.0 * i / count, WIDTH * (i * GOLDEN % 1.0))
+    end = walked(tank, start, Walk(ReversibleWalk(), None, ConstantDiffusivity(k)), hours=1, step=step, every=1)
+    share = np.mean(end["status"] == EXITED)
+    assert share == pytest.approx(np.sqrt(4 * k * 3600 / np.pi) / 500.0, abs=0.008)
+    assert end["x"][end["status"] == EXITED].max() < 20.0
 
 
 def test_walk_and_shear_disperse_together_in_long_steps_in_short():
