@@ -11,10 +11,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
-if __name__ == "__main__" and sys.path and sys.path[0] in ("", os.getcwd()) and not sys.flags.safe_path:
+if __name__ == "__main__" and sys.path and not sys.flags.safe_path:
     # `python -m` looks in the current folder first: a random.py or calendar.py there would be run in place of Python's own.
     # fvdrift itself may lie there, and nothing else does then
-    sys.path.append(sys.path.pop(0))
+    try:
+        here = os.getcwd()
+    except FileNotFoundError:  # it is gone
+        here = ""
+    if sys.path[0] in ("", here):
+        sys.path.append(sys.path.pop(0))
 
 
 def main() -> int:

@@ -106,13 +106,13 @@ OWN = """import math
 
 
 def swim(age):
-    return math.log(9000.0 - age)
+    return math.log(9000.0 - age), 0.0, 0.0
 
 
 def sink(age):
     if age > 9000.0:
         raise ValueError("too old")
-    return 0.0
+    return 0.0, 0.0, 0.0
 
 
 def float(depth):

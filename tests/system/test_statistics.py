@@ -365,7 +365,9 @@ def test_statistics_that_exist_are_kept_and_a_run_that_writes_nothing_is_refused
     assert "output.tracks: without tracks there is nothing to find out" in done.stderr
 
 
-@pytest.mark.parametrize(("name", "sentence"), [("one.stats.nc", "are not tracks"), ("run.toml", "cannot be read as tracks")])
+@pytest.mark.parametrize(
+    ("name", "sentence"), [("one.stats.nc", "is not a file of tracks"), ("run.toml", "cannot be read as tracks")]
+)
 def test_what_are_no_tracks_is_refused(truth: Of, tmp_path: Path, name: str, sentence: str) -> None:
     done = start("stats", truth("everywhere").tracks.with_name(name), "-o", tmp_path / "x.nc")
     assert done.returncode == 2

@@ -242,6 +242,6 @@ def test_a_run_shorter_than_its_output_interval(tmp_path: Path) -> None:
         "release": [{"count": 4, "box": EVERYWHERE}, {"count": 4, "box": EVERYWHERE, "start": "101min"}],
     }  # fmt: skip
     tracks = solve(write_run(tmp_path, tree), output="short.nc")
-    assert columns(tracks)["status"].tolist() == [[1]] * 4 + [[0]] * 4
+    assert columns(tracks)["status"].tolist() == [[1, 1]] * 4 + [[0, 1]] * 4  # the start and the end, which is no output time
     assert record(tracks)["particle_steps"] == 2 * 4 + 4  # the second step lasts 30 s
     assert record(tracks)["final_counts"]["active"] == 8

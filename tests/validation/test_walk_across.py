@@ -274,7 +274,7 @@ def test_even_on_a_tide_over_a_sloping_bed():
 @pytest.mark.validation
 def test_even_by_area_on_the_sphere():
     """70 to 74 N for 60 days: shares of bands of latitude are those of sin(latitude). The control has no drift of the metric."""
-    count, sigma = 60_000, -0.5
+    count, sigma = 90_000, -0.5
     mesh = rectangle(8.0, 4.0, elements=1500)
     tank = Tank(Mesh(mesh.x, mesh.y + 70.0, mesh.triangles), geographic=True)
     low, high = np.sin(np.radians([70.0, 74.0]))

@@ -15,6 +15,7 @@ from fvdrift.errors import ForcingError
 from fvdrift.forcing.classic import needed_bytes
 from fvdrift.forcing.not_forcing import bytes_problem, folder_problem, url_problem
 from fvdrift.hdf5_locks import lock_problem
+from fvdrift.last_words import denied
 from fvdrift.locked_dataset import LockedDataset
 from fvdrift.netcdf_lock import LOCK
 
@@ -67,6 +68,8 @@ def open_dataset(path: Path) -> netCDF4.Dataset:
         with path.open("rb") as stream:
             magic = stream.read(8)
     except OSError as error:
+        if denied(error):  # the file is not what is at fault
+            raise
         raise ForcingError(f"{path}: cannot be read ({error.strerror}); look at the path and its permissions") from error
     if not magic:
         raise ForcingError(f"{path}: is empty; copy or produce it again")

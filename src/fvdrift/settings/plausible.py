@@ -33,6 +33,7 @@ Bounds = tuple[float, float]  # in SI units, of the size of a value; 0 is always
 ALWAYS = math.inf
 DAY, YEAR = 86400.0, 365.25 * 86400.0
 DEEPEST = 11_000.0  # m, of all water there is
+EVEN = 1e12  # m: what falls off over that is the same at all depths
 _NUMBER = re.compile(r"\s*([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)")
 
 
@@ -134,7 +135,7 @@ EXPECTED: Mapping[str, Expected] = {
     ),
     "advection.depth": _DEPTH,
     "advection.stokes_depth": Expected(
-        LENGTH, (0.05, 300.0), (0.0, DEEPEST), _length("the drift falls to 1/e over"), ("m", "cm")
+        LENGTH, (0.05, 300.0), (0.0, EVEN), _length("the drift falls to 1/e over"), ("m", "cm")
     ),
     "diffusion.horizontal": Expected(
         DIFFUSIVITY, (1e-4, 1000.0), (0.0, 1e5),
