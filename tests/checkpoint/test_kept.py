@@ -180,7 +180,8 @@ def test_a_state_in_which_a_thing_does_not_fit_is_passed_over(looked_at: Look, t
             elif found.checkpoint is None:
                 right = f"{NAME}: is damaged" in found.notes[0] and found.notes[0].endswith(": passed over")
             else:
-                right = name.startswith(TOLD)
+                # a part of the mesh that a checkpoint does not name is not compared
+                right = name.startswith(TOLD) or (value is REMOVED and name.startswith("identity.mesh"))
             if not right:
                 wrong.append((name, value))
     assert not wrong
