@@ -160,7 +160,13 @@ def calm(folder, *, frames, time, depth, step="60s"):
 
 
 @pytest.mark.parametrize(
-    ("frames", "time", "depth"), [(3600, "cubic", 10.0), (3600, "linear", 10.0), (600, "cubic", 10.0), (3600, "cubic", 1.0)]
+    ("frames", "time", "depth"),
+    [
+        (3600, "cubic", 10.0),
+        pytest.param(3600, "linear", 10.0, marks=pytest.mark.validation),  # kernels of its own
+        (600, "cubic", 10.0),
+        (3600, "cubic", 1.0),
+    ],
 )
 def test_slack_water_between_frames_lets_lie_what_has_sunk(tmp_path, frames, time, depth):
     """The flow turns half way between hourly frames, at neither of which it is calm."""

@@ -15,6 +15,7 @@ from .runs import follow, write_points
 
 LENGTH, DEPTH, DRIFT, LAYERS = 20_000.0, 20.0, 0.2, 10
 SINKING = 1e-3
+LINEAR = pytest.param("linear", marks=pytest.mark.validation)  # kernels of its own
 
 
 def waves(folder, points, *, lasts, kind="", time="cubic", direction="forward", step="10min", more="", of_time=lambda t: 1.0,
@@ -72,7 +73,7 @@ def test_the_exponential_of_lanes():
 
 
 @pytest.mark.parametrize("lasts", [0.5, 1.6, 5.0, 40.0])
-@pytest.mark.parametrize("time", ["cubic", "linear"])
+@pytest.mark.parametrize("time", ["cubic", LINEAR])
 def test_the_drift_is_that_of_the_own_depth(tmp_path, time, lasts):
     """In layers of 2 m, the centre of the first 1 m down: there the drift of half a metre is 14 % of that at the surface."""
     x, y, sigma = column()
@@ -97,7 +98,7 @@ def test_it_is_whole_at_the_surface_and_the_mean_of_the_column_in_two_dimensions
     np.testing.assert_allclose((tracks.x[-1] - x) / (4 * 3600), DRIFT * KINDS[kind], atol=2e-6)
 
 
-@pytest.mark.parametrize("time", ["cubic", "linear"])
+@pytest.mark.parametrize("time", ["cubic", LINEAR])
 def test_it_is_that_of_each_stage_of_a_step_in_depth_and_time(tmp_path, time):
     """Water that sinks at w, under waves that grow in time: the integral of (1 + t / T) exp(-(z + w t) / L). Steps of an hour."""
     x, y, sigma = column(3)
@@ -111,7 +112,7 @@ def test_it_is_that_of_each_stage_of_a_step_in_depth_and_time(tmp_path, time):
 
 
 @pytest.mark.parametrize("coast", ["slide", "strand"])
-@pytest.mark.parametrize("time", ["cubic", "linear"])
+@pytest.mark.parametrize("time", ["cubic", LINEAR])
 def test_at_the_coast_it_goes_by_the_rule_of_the_flow(tmp_path, coast, time):
     """Waves felt at all depths alike take particles the same way as a flow of their speed, onto a shore and along it."""
     random = np.random.default_rng(1)
