@@ -21,7 +21,7 @@ from validation.runs import follow
 
 
 def said(step=60.0, **asked):
-    return list(coarse_steps(BehaviourOrder(**asked), step, None, None, lambda there: 0.0))
+    return list(coarse_steps(BehaviourOrder(**asked), step, None, None, np.zeros(0)))
 
 
 def test_a_normal_spread_says_how_many_go_the_other_way():

@@ -7,7 +7,7 @@ import pytest
 
 from fvdrift import mesh as meshes
 from fvdrift.messages import WalkOrder
-from fvdrift.stride import stride
+from fvdrift.stride import diffusivity, stride
 from simple_meshes import even_levels, rectangle
 
 LENGTH = 6000.0
@@ -24,7 +24,7 @@ def said(step, k=60.0, *, rise=16.0, by_area=False, horizontal=None):
         raw["viscofh"] = np.stack([k(mesh.x)] * 2).astype(np.float32)
     order = WalkOrder("reversible", None, horizontal or ("viscofh" if callable(k) else k), 1.0, by_area)
     depth = (4.0 + rise * mesh.x / LENGTH).astype(np.float32)[whole.file_node]
-    return list(stride(whole, order, raw, depth, step))
+    return list(stride(whole, order, diffusivity(whole, order, raw), raw["wet"][whole.file_element] > 0, depth, step))
 
 
 def step_told(lines):

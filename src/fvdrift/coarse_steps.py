@@ -4,7 +4,7 @@ Computes nothing a run needs. The steps of the walk across are `stride`.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +14,7 @@ from fvdrift_kernels.habitat import NOWHERE
 from .habitat import Polygons
 from .mesh import METRES_PER_DEGREE, WholeMesh
 from .messages import BehaviourOrder
+from .quantity import rounded_down
 from .settings.behaviour_values import Settling
 
 AFLOAT = 0.05  # of those that lie ashore may be counted afloat, as they go back there within a step
@@ -22,18 +23,18 @@ OTHER_WAY = 0.01  # of the particles may rise where they are to sink
 
 
 def coarse_steps(
-    order: BehaviourOrder, step: float, mesh: WholeMesh, speed: np.ndarray, walk_goes: Callable[[np.ndarray], float]
+    order: BehaviourOrder, step: float, mesh: WholeMesh, speed: np.ndarray, walked: np.ndarray
 ) -> Iterator[str]:
-    """Sentences on steps of `step` s. speed: m/s (element,), the fastest of each column; walk_goes: how far (m) the walk across
-    goes in a step in some elements, bool (element,)."""
+    """Sentences on steps of `step` s. speed: m/s (element,), the fastest of each column; walked: m (element,), how far the walk
+    across goes in a step."""
     if order.settling is not None and order.settling.kind == "normal":
         yield spread(order.settling)
     if order.refloat is not None:
         yield from refloat(order.refloat, step)
     if order.polygons is not None:
         there = mesh.given["habitat"] != NOWHERE
-        fastest = float(speed[there].max(initial=0.0))
-        yield from settlement(order.polygons, mesh.metric is not None, step, fastest, walk_goes(there))
+        fastest, farthest = (float(values[there].max(initial=0.0)) for values in (speed, walked))
+        yield from settlement(order.polygons, mesh.metric is not None, step, fastest, farthest)
     yield from out_of_wind(order, step)
 
 
@@ -58,7 +59,7 @@ def refloat(half_life: float, step: float) -> Iterator[str]:
         yield (
             f"warning: boundary.refloat: a step is {step / half_life:.2g} of the half-life: where the flow goes ashore "
             f"{share:.0%} of those that would lie there are afloat, each for a step at least; "
-            f'time.step = "{_rounded_down(enough)}s" makes it {AFLOAT:.0%}'
+            f'time.step = "{rounded_down(enough)}s" makes it {AFLOAT:.0%}'
         )
 
 
@@ -70,7 +71,7 @@ def out_of_wind(order: BehaviourOrder, step: float) -> Iterator[str]:
         speeds += [abs(speed) ** (2 if grain else 1) for speed in (order.settling.first, order.settling.second)]
     way = step * max(speeds)
     if order.windage and way > order.windage_depth:
-        enough = _rounded_down(order.windage_depth / max(speeds))
+        enough = rounded_down(order.windage_depth / max(speeds))
         yield (
             f"warning: behaviour.windage: in a step particles go up to {way:.3g} m up or down, and wind takes them down to "
             f"{order.windage_depth:.3g} m, by where a step begins: they feel it for too long or too short; "
@@ -87,7 +88,7 @@ def settlement(polygons: Polygons, geographic: bool, step: float, speed: float, 
         least = int(narrow[np.argmin(wide[narrow])])
         half = walked / math.sqrt(step) / 2.0  # the walk goes by the root of the step: speed dt + 2 half sqrt(dt) is to be short
         short = WAY * float(wide[least])
-        enough = _rounded_down((short / (half + math.sqrt(half * half + speed * short))) ** 2)
+        enough = rounded_down((short / (half + math.sqrt(half * half + speed * short))) ** 2)
         yield (
             f"warning: behaviour.settlement: in a step particles go up to {way:.4g} m where habitats are (first frame), and "
             f"{len(narrow)} of {len(wide)} are so narrow ({polygons.names[least]!r}: {wide[least]:.4g} m on average) that "
@@ -116,9 +117,3 @@ def _area_and_outline(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     xn, yn = np.roll(x, -1), np.roll(y, -1)
     area = abs(float(((x - x[0]) * (yn - y[0]) - (xn - x[0]) * (y - y[0])).sum())) / 2
     return area, float(np.hypot(xn - x, yn - y).sum())
-
-
-def _rounded_down(seconds: float) -> str:
-    """To two digits, without an exponent."""
-    unit = 10.0 ** (math.floor(math.log10(seconds)) - 1)
-    return np.format_float_positional(math.floor(seconds / unit) * unit, precision=3, unique=False, trim="-", fractional=False)

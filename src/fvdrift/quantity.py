@@ -159,6 +159,14 @@ def format_number(value: float) -> str:
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
 
 
+def rounded_down(value: float) -> str:
+    """A positive number to two digits, not more than it is, without an exponent."""
+    import numpy as np
+
+    unit = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return np.format_float_positional(math.floor(value / unit) * unit, precision=3, unique=False, trim="-", fractional=False)
+
+
 def format_quantity(value: float, kind: Kind) -> str:
     """A value in SI with its unit: "200 m"; `parse_quantity` reads it back unchanged."""
     return f"{format_number(value)} {kind.si}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from .release.batch import Starts
 from .release.water import WaterThen
 from .sample import Sample
 from .statistics import StatisticsPlan
-from .stride import beyond_elements, stride, walked
+from .stride import beyond_elements, diffusivity, stride, ways
 
 # particles, times and places of releases: of more, who starts on sand or below the bed is only estimated before the run
 MOST_COUNTED, MOST_TIMES, MOST_EVENTS = 200_000, 24, 2000
@@ -61,17 +61,21 @@ def start_story(
     alone = raw is None
     if raw is None:
         raw = prepared.supply.reduce(series.read(prepared.frames.start, prepared.supply.names))
-    yield from _first_look(prepared, raw)
+    depth, wet = prepared.depth(raw), raw["wet"][mesh.file_element] > 0
+    yield from _first_look(prepared, raw, depth)
     u, v = (raw[name][:, mesh.file_element] for name in ("u", "v"))
     yield _courant(prepared, u, v)
+    walk, step = prepared.order.walk, grid.step / 1e6
+    k = None if walk is None or walk.horizontal is None else diffusivity(mesh, walk, raw)
     if prepared.order.behaviour is not None:
         speed = np.sqrt((u**2 + v**2).max(axis=0))
-        yield from coarse_steps(prepared.order.behaviour, grid.step / 1e6, mesh, speed, partial(_walk_goes, prepared, raw))
-    if prepared.order.walk is not None and prepared.order.walk.vertical == "kh":
-        yield _substeps(prepared, raw)
-    if prepared.order.walk is not None and prepared.order.walk.horizontal is not None:
-        yield from stride(mesh, prepared.order.walk, raw, prepared.depth(raw), grid.step / 1e6)
-        yield from beyond_elements(mesh, prepared.order.walk, raw, grid.step / 1e6)
+        walked = np.zeros(mesh.elements) if k is None else ways(mesh, k, step)
+        yield from coarse_steps(prepared.order.behaviour, step, mesh, speed, walked)
+    if walk is not None and walk.vertical == "kh":
+        yield _substeps(prepared, raw, depth)
+    if walk is not None and k is not None:
+        yield from stride(mesh, walk, k, wet, depth, step)
+        yield from beyond_elements(mesh, k, step)
     yield from _boundary(prepared, u, v)
     if prepared.statistics is not None:
         titles = ", ".join(prepared.statistics.titles)
@@ -80,24 +84,17 @@ def start_story(
     where = f"{workers} worker(s) on {ranks} rank(s)" if ranks > 1 else f"{workers} part(s) in one process"
     yield f"{prepared.releases.total:,} particles from {len(prepared.releases.names)} release(s); {where}"
     if starts is not None:
-        yield from _starts(prepared, starts, raw, alone)
+        yield from _starts(prepared, starts, WaterThen(wet, depth, depth, 0.0), alone)
 
 
-def _walk_goes(prepared: Preparation, raw: Fields, there: np.ndarray) -> float:
-    walk = prepared.order.walk
-    if walk is None or walk.horizontal is None:
-        return 0.0
-    return walked(prepared.mesh, walk, raw, prepared.grid.step / 1e6, there)
-
-
-def _first_look(prepared: Preparation, raw: Fields) -> Iterator[str]:
+def _first_look(prepared: Preparation, raw: Fields, depth: np.ndarray) -> Iterator[str]:
     """What of the run file the run is too short for, or its water too shallow, or of other numbers."""
     run_file, grid, order = prepared.run_file, prepared.grid, prepared.order
     born = prepared.releases.events["time_us"]
     yield from beyond_run(run_file, grid.end - grid.start, grid.end - int(born.min(initial=grid.end)))
-    depth = prepared.depth(raw)
     yield from too_deep(run_file, prepared.releases, depth)
-    yield from mixed_at_once(order.walk, float(depth.max()), grid.step / 1e6)
+    deepest = float(depth.max())
+    yield from mixed_at_once(order.walk, deepest, grid.step / 1e6)
     rates = [] if order.behaviour is None else [order.behaviour.mortality, order.behaviour.growth]
     needed = [rate.name for rate in rates if isinstance(rate, Sample)]
     needed += [sample.name for alert in prepared.alerts for sample in alert.samples]
@@ -105,7 +102,6 @@ def _first_look(prepared: Preparation, raw: Fields) -> Iterator[str]:
     yield from odd_rates(order.behaviour, values)
     if order.fields or prepared.alerts:
         ranges = ranges_of(values) | {"particles": (0.0, float(prepared.releases.total)), "sigma": (-1.0, 0.0)}
-        deepest = float(depth.max())
         ranges |= {"z": (-deepest, 0.0), "water_depth": (0.0, deepest), "age": (0.0, (grid.end - grid.start) / 1e6)}
         yield from far_numbers(order.fields, prepared.alerts, ranges, prepared.units)
 
@@ -128,11 +124,11 @@ def _last_looks(prepared: Preparation, statistics: StatisticsPlan) -> Iterator[s
         yield f"warning: statistics that look last at {when}, and not at the end of the run: {', '.join(titles)}"
 
 
-def _starts(prepared: Preparation, starts: Starts, raw: Fields, alone: bool) -> Iterator[str]:
-    """Who does not start in the water, or not at the depth that is asked for."""
+def _starts(prepared: Preparation, starts: Starts, first: WaterThen, alone: bool) -> Iterator[str]:
+    """Who does not start in the water, or not at the depth that is asked for. first: the water of the first frame."""
     if starts.missing:
         yield f"{starts.missing:,} of them start on land (allow_outside): they stay not_released"
-    source, events, mesh = prepared.source, prepared.releases.events, prepared.mesh
+    source, events = prepared.source, prepared.releases.events
     few = prepared.releases.total <= MOST_COUNTED and len(events) <= MOST_EVENTS
     counted: tuple[int, int] | None = None
     if alone and few and len(np.unique(events["time_us"])) <= MOST_TIMES:
@@ -140,8 +136,7 @@ def _starts(prepared: Preparation, starts: Starts, raw: Fields, alone: bool) -> 
             counted = source.counted(lru_cache(2)(prepared.water.at))
     about = "" if counted else " (by the first frame)"
     if counted is None:
-        depth = prepared.depth(raw)
-        counted = source.estimated(starts, WaterThen(raw["wet"][mesh.file_element] > 0, depth, depth, 0.0))
+        counted = source.estimated(starts, first)
     dry, below = counted
     if dry:
         yield (
@@ -233,12 +228,12 @@ def _courant(prepared: Preparation, u: np.ndarray, v: np.ndarray) -> str:
     return f"largest Courant number {courant[worst]:.2f} in the first frame ({speed[worst]:.2f} m/s)"
 
 
-def _substeps(prepared: Preparation, raw: Fields) -> str:
+def _substeps(prepared: Preparation, raw: Fields, depth: np.ndarray) -> str:
     """In how many parts the vertical walk takes its steps, by the profiles of the first frame."""
     mesh = prepared.mesh
     pace, parts = np.empty(mesh.elements, np.float32), np.empty(mesh.elements, np.int64)
     scheme = SCHEMES[prepared.run_file.diffusion.scheme]()
-    fill_pace(mesh.for_kernels(), scheme, np.ascontiguousarray(raw["kh"][:, mesh.file_node]), prepared.depth(raw), pace)
+    fill_pace(mesh.for_kernels(), scheme, np.ascontiguousarray(raw["kh"][:, mesh.file_node]), depth, pace)
     keeps = prepared.run_file.boundary.bottom == "deposit"
     fill_parts(scheme, pace, prepared.grid.step / 1e6, keeps, parts)
     return f"the vertical walk takes a step in {parts.mean():.1f} parts on average, {parts.max()} at most (first frame)"

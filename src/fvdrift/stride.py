@@ -10,18 +10,18 @@ from fvdrift_kernels.gradient import wet_code
 from .mesh import WholeMesh
 from .messages import Fields, WalkOrder
 from .mixing import coefficient
+from .quantity import rounded_down
 
 LONGEST = 0.1  # of the length over which D K changes: at a coast with that slope the density is wrong by half of this
 ENOUGH = 0.99  # of the water in which a step has to be short enough: where D falls to 0 none is
 
 
-def stride(mesh: WholeMesh, walk: WalkOrder, raw: Fields, depth: np.ndarray, step: float) -> Iterator[str]:
-    """Sentences about a walk across in steps of `step` s, by the fields of a frame in the order of the files. depth: h + zeta
-    (node,), m, in that of the mesh."""
-    wet = raw["wet"][mesh.file_element] > 0
-    depth = depth.astype(float)
-    k = _diffusivity(mesh, walk, raw)
-    level = np.ones_like(depth) if walk.by_area else depth
+def stride(
+    mesh: WholeMesh, walk: WalkOrder, k: np.ndarray, wet: np.ndarray, depth: np.ndarray, step: float
+) -> Iterator[str]:
+    """Sentences about a walk across in steps of `step` s. k: as of `diffusivity`; wet: bool (element,); depth: h + zeta (node,),
+    m."""
+    level = np.ones(mesh.nodes) if walk.by_area else depth.astype(float)
     per_x, per_y = mesh.metres_per_unit()
     area = 0.5 * per_x * per_y / np.abs(mesh.element["ax"] * mesh.element["by"] - mesh.element["ay"] * mesh.element["bx"])
     water = np.where(wet, area * np.maximum(level[mesh.corners].mean(axis=1), 0.0), 0.0)
@@ -45,36 +45,30 @@ def stride(mesh: WholeMesh, walk: WalkOrder, raw: Fields, depth: np.ndarray, ste
         beyond = water[share * np.sqrt(step) > LONGEST].sum() / water.sum()
         yield (
             f"warning: in {beyond:.0%} of the water steps are too long for the walk across, which leaves it uneven there, "
-            f"most at coasts: time.step = \"{_rounded_down((LONGEST / most) ** 2)}s\" would do in {ENOUGH:.0%} of it"
+            f"most at coasts: time.step = \"{rounded_down((LONGEST / most) ** 2)}s\" would do in {ENOUGH:.0%} of it"
         )
 
 
-def walked(mesh: WholeMesh, walk: WalkOrder, raw: Fields, step: float, there: np.ndarray) -> float:
-    """How far (m) the walk across goes in a step in elements `there` (bool), at most: the root of its mean square one way."""
-    corners = mesh.corners[there]
-    return float(np.sqrt(2.0 * step * _diffusivity(mesh, walk, raw)[:, corners].max(initial=0.0)))
+def ways(mesh: WholeMesh, k: np.ndarray, step: float) -> np.ndarray:
+    """How far (m, the root of its mean square one way) the walk across goes in a step in each element, at most: float64
+    (element,)."""
+    return np.sqrt(2.0 * step * k.max(axis=0))[mesh.corners].max(axis=1)
 
 
-def beyond_elements(mesh: WholeMesh, walk: WalkOrder, raw: Fields, step: float) -> Iterator[str]:
-    """A sentence where a step of `step` s passes over most elements. raw: as `stride` has it."""
+def beyond_elements(mesh: WholeMesh, k: np.ndarray, step: float) -> Iterator[str]:
+    """A sentence where a step of `step` s passes over most elements."""
     wide = float(np.median(mesh.smallest_height()))
-    way = float(np.sqrt(2.0 * step * _diffusivity(mesh, walk, raw).max()))
+    way = float(np.sqrt(2.0 * step * k.max()))
     if way > wide:
-        enough = _rounded_down(step * (wide / way) ** 2)
+        enough = rounded_down(step * (wide / way) ** 2)
         yield (
             f"warning: diffusion.horizontal: a step of the walk across goes {way:.3g} m, and half of the elements are less than "
             f'{wide:.3g} m wide: particles pass over them, and over land; time.step = "{enough}s" would do'
         )
 
 
-def _rounded_down(seconds: float) -> str:
-    """To two digits, without an exponent."""
-    unit = 10.0 ** (np.floor(np.log10(seconds)) - 1)
-    return np.format_float_positional(np.floor(seconds / unit) * unit, precision=3, unique=False, trim="-", fractional=False)
-
-
-def _diffusivity(mesh: WholeMesh, walk: WalkOrder, raw: Fields) -> np.ndarray:
-    """m2/s, (layer or 1, node)."""
+def diffusivity(mesh: WholeMesh, walk: WalkOrder, raw: Fields) -> np.ndarray:
+    """That of the walk across, m2/s, (layer or 1, node). raw: the fields of a frame in the order of the files."""
     if not isinstance(walk.horizontal, str):
         return np.full((1, mesh.nodes), walk.horizontal or 0.0)
     of_nodes = coefficient(walk, raw)
