@@ -1,13 +1,14 @@
 """The whole mesh, its elements in the order of the curve: what the manager knows and cuts pieces from. No fields."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
 from fvdrift_kernels.geometry import fill_elements
 from fvdrift_kernels.gradient import fill_weights
 from fvdrift_kernels.hilbert import distances
-from fvdrift_kernels.locate import find_elements, search_grid
+from fvdrift_kernels.locate import Grid, find_elements, search_grid
 from fvdrift_kernels.options import Geographic, NodeLevels
 from fvdrift_kernels.state import COAST, ELEMENT, FLAT, OPEN, SIDE_OF_COAST, Mesh, stencil_type
 
@@ -56,6 +57,11 @@ class WholeMesh:
         half, levels = self.half.astype(np.float32), self.levels_at(np.arange(self.nodes))
         return Mesh(self.element, self.stencil, self.corners, half, int(len(half) > 1), levels)
 
+    @cached_property
+    def search(self) -> Grid:
+        """By which the kernels find the element of a place."""
+        return search_grid(self.x, self.y, self.corners)
+
     def levels_at(self, nodes: np.ndarray) -> NodeLevels | None:
         """Levels that are not flat in an element, at some nodes, as the kernels take them."""
         return None if self.levels is None else NodeLevels(np.ascontiguousarray(self.levels[nodes], np.float32))
@@ -88,7 +94,7 @@ class WholeMesh:
         stencil = self.stencil.copy()
         if (stencil["coastal"] >= SIDE_OF_COAST).any():
             _choose_sides(stencil, beyond)
-        return WholeMesh(**{**self.__dict__, "beyond": beyond, "element": element, "stencil": stencil})
+        return replace(self, beyond=beyond, element=element, stencil=stencil)
 
 
 def neighbours(corners: np.ndarray, nodes: int) -> np.ndarray:

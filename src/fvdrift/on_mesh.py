@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from fvdrift_kernels.locate import find_elements, search_grid
+from fvdrift_kernels.locate import find_elements
 
 from .coarse_steps import widths_and_areas
 from .errors import RunFileError
@@ -35,11 +35,11 @@ class OnMesh:
     @cached_property
     def _finder(self) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
         mesh = self._mesh
-        kernels, grid = mesh.for_kernels(), search_grid(mesh.x, mesh.y, mesh.corners)
+        kernels = mesh.for_kernels()
 
         def found(x: np.ndarray, y: np.ndarray) -> np.ndarray:
             numbers = np.empty(len(x), np.int32)
-            find_elements(kernels, grid, np.ascontiguousarray(x), np.ascontiguousarray(y), numbers)
+            find_elements(kernels, mesh.search, np.ascontiguousarray(x), np.ascontiguousarray(y), numbers)
             return numbers >= 0
 
         return found

@@ -19,7 +19,7 @@ from .habitat import read_polygons
 from .messages import BehaviourOrder, StokesOrder, WalkOrder
 from .on_mesh import OnMesh, of_statistics
 from .preparation import open_forcing, record_times, run_period, still_depth, vertical_velocity, walk_order, whole_mesh
-from .reach import reach_of
+from .reach import Reach, reach_of
 from .release.batch import ReleaseSource
 from .release.plan import ReleasePlan, plan_releases
 from .release.sources import ToRun
@@ -53,6 +53,11 @@ class Stages:
         series = open_forcing(self.run_file) if self._shared is None else self._shared[0]
         dimension_check(series, *self.run_file.advection.dimension)
         return series
+
+    @cached_property
+    def reach(self) -> Reach:
+        """Where its mesh is."""
+        return reach_of(self.series)
 
     @cached_property
     def seen(self) -> Series | Mirrored:
@@ -123,7 +128,7 @@ class Stages:
         series = self.series
         return plan_releases(
             self.run_file, self.grid, self.to_run, geographic=series.geographic, first_record=int(series.times[0]),
-            calendar=series.calendar, direction=self.direction, reach=reach_of(series),
+            calendar=series.calendar, direction=self.direction, reach=self.reach,
         )  # fmt: skip
 
     @cached_property
@@ -155,7 +160,7 @@ class Stages:
     def areas(self) -> list[str]:
         """Sentences about statistics, and about areas that lie off the mesh."""
         told = [] if self.statistics is None else [*self.statistics.notes]
-        on_mesh = OnMesh(self.bare_mesh[0], reach_of(self.series))
+        on_mesh = OnMesh(self.bare_mesh[0], self.reach)
         told += on_mesh.releases(self.releases)
         if self.statistics is not None:
             told += of_statistics(self.run_file.path.name, self.statistics.order.questions, on_mesh)

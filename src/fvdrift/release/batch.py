@@ -14,7 +14,7 @@ from fvdrift.release.plan import ReleasePlan
 from fvdrift.release.shapes import Polygon
 from fvdrift.release.water import WaterThen
 from fvdrift.timetable import Interval
-from fvdrift_kernels.locate import Grid, search_grid
+from fvdrift_kernels.locate import Grid
 from fvdrift_kernels.philox import signed_seed
 from fvdrift_kernels.release import RANGE, sink_to_depth
 from fvdrift_kernels.scatter import Water
@@ -59,7 +59,6 @@ class ReleaseSource:
         self._plan, self._grid, self._seed = plan, grid, seed
         self._whole, self._depth = mesh, np.maximum(depth, 0.0)
         self._mesh = mesh.for_kernels()
-        self._search = search_grid(mesh.x, mesh.y, mesh.corners)
         self._geographic = mesh.metric is not None
         self._deepest: dict[int, float] = {}  # by shape
         self._wet_at = wet_at
@@ -165,7 +164,7 @@ class ReleaseSource:
         it = self._plan.events[event]
         return place_event(
             self._plan, event, seed=self._seed, mesh=self._mesh, geographic=self._geographic, strict=strict,
-            grid=self._grid_of_wet(int(it["time_us"])) if it["wet"] else self._search,
+            grid=self._grid_of_wet(int(it["time_us"])) if it["wet"] else self._whole.search,
             water=self._water(int(it["shape"])) if it["by_volume"] else None,
         )  # fmt: skip
 
@@ -185,9 +184,10 @@ class ReleaseSource:
     def _grid_of_wet(self, time: int) -> Grid:
         """The search grid without elements that are dry at `time`."""
         if self._of_wet is None or self._of_wet[0] != time:
-            kept = self._wet_at(time)[self._search.member]
+            search = self._whole.search
+            kept = self._wet_at(time)[search.member]
             before = np.concatenate(([0], np.cumsum(kept)))
-            grid = self._search._replace(first=before[self._search.first], member=self._search.member[kept])
+            grid = search._replace(first=before[search.first], member=search.member[kept])
             self._of_wet = time, grid
         return self._of_wet[1]
 

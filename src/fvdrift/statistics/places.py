@@ -6,7 +6,6 @@ from functools import cached_property
 import numpy as np
 
 from fvdrift.mesh import EARTH_RADIUS, WholeMesh
-from fvdrift_kernels.locate import search_grid
 from fvdrift_kernels.whereabouts import nearest_elements
 
 from .seen import Seen
@@ -75,8 +74,7 @@ class ElementFinder:
     """Finds elements by positions alone: where several hold one, the lowest along the curve."""
 
     def __init__(self, mesh: WholeMesh):
-        self._mesh = mesh.for_kernels()
-        self._grid = search_grid(mesh.x, mesh.y, mesh.corners)
+        self._mesh, self._grid = mesh.for_kernels(), mesh.search
 
     def __call__(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """int32 (point,); who is just beyond the edge of the mesh counts to the element there; -1 far from it."""
