@@ -15,7 +15,6 @@ from fvdrift import __version__
 from fvdrift.checkpoint.arithmetic import arithmetic
 from fvdrift.checkpoint.state import IdentityState
 from fvdrift.errors import RunFileError
-from fvdrift.forcing import Series
 from fvdrift.forcing.fingerprint import fingerprint
 from fvdrift.preparation import Preparation
 from fvdrift.settings import RunFile, resolved, run_file_from
@@ -40,7 +39,7 @@ def identity(prepared: Preparation) -> IdentityState:
         "forcing": [[path.name, fingerprint(path)] for path in series.files],
         "trajectories": prepared.releases.total,
         "releases": released(prepared, prepared.releases.total),
-        "mesh": mesh_prints(prepared.forcing),
+        "mesh": prepared.forcing.mesh_prints,
     }
 
 
@@ -103,16 +102,6 @@ def released(prepared: Preparation, count: int) -> str:
     return digest.hexdigest()
 
 
-def mesh_prints(series: Series) -> dict[str, str]:
-    """A hash of each part of the mesh: of a large file `fingerprint` does not see every byte. h: at the first frame."""
-    held = {"siglay": series.siglay, "siglev": series.siglev, "h": series.h, "nv": series.triangles, "x": series.x, "y": series.y}
-    return {
-        name: hashlib.blake2b(np.ascontiguousarray(values).data, digest_size=16).hexdigest()
-        for name, values in held.items()
-        if values is not None
-    }
-
-
 def seen_frames(prepared: Preparation, until: int) -> list[int | None]:
     """Times of the frames that the last interval before `until` looks at, [] where there is none.
 
@@ -135,7 +124,7 @@ def difference(then: IdentityState, prepared: Preparation) -> str:
     if then["start"] != prepared.grid.start:
         began, begins = (series.describe_time(time) for time in (then["start"], prepared.grid.start))
         return f"the run began at {began}, and would now at {begins}"
-    now = mesh_prints(prepared.forcing)
+    now = prepared.forcing.mesh_prints
     for key, was in then.get("mesh", now).items():
         if now.get(key) != was:
             return f"{key} of the forcing {series.files[0].name} is another than it was"

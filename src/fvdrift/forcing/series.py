@@ -1,6 +1,7 @@
 """Many files as one series of frames: reads one when asked and holds none. Does not read ahead (that is `frames`)."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from fvdrift.errors import ForcingError
 from fvdrift.forcing import coordinates as choice
 from fvdrift.forcing.fields import Reading, Variable
 from fvdrift.forcing.file import FileHead, head_of, numbered
+from fvdrift.forcing.fingerprint import array_fingerprint
 from fvdrift.forcing.library import LOCK, UNREADABLE, expand, told
 from fvdrift.forcing.merge import Place, merge
 from fvdrift.forcing.one_mesh import OneMesh
@@ -133,6 +135,12 @@ class Series:
         Raises ForcingError naming file, variable and time for what cannot be read or cannot be water (see `plausible`).
         """
         return {name: self._one(frame, name) for name in names}
+
+    @cached_property
+    def mesh_prints(self) -> dict[str, str]:
+        """A hash of each part of the mesh: that of a large file does not see every byte. h: at the first frame."""
+        held = {"siglay": self.siglay, "siglev": self.siglev, "h": self.h, "nv": self.triangles, "x": self.x, "y": self.y}
+        return {name: array_fingerprint(values) for name, values in held.items() if values is not None}
 
     def close(self) -> None:
         """Let go of the files; reading opens them again."""
