@@ -7,6 +7,9 @@ from pathlib import Path
 _URL = re.compile(
     r"(?:^|/)((?:https?|ftp|sftp|ssh|dods|opendap|thredds|reference|simplecache|filecache|file|s3|gs|gcs|az|abfs|swift|hdfs):/.*)"
 )
+_INSTEAD = "unpack it first, and name the NetCDF files that were in it"
+_FVCOM = "fvdrift reads FVCOM's NetCDF output"
+_ZARR_STORE = "is a Zarr store, and fvdrift reads NetCDF: write it as such, by xarray.open_zarr(...).to_netcdf(...)"
 _STORES = ("s3", "gs", "gcs", "az", "abfs", "swift", "hdfs")
 # by the first bytes, whatever the name: (bytes, what it is, what to do)
 _BY_BYTES = (
@@ -16,17 +19,16 @@ _BY_BYTES = (
     (b"\xfd7zXZ\x00", "is compressed (xz)", "unpack it first, by unxz"),
     (b"\x28\xb5\x2f\xfd", "is compressed (zstd)", "unpack it first, by unzstd"),
     (b"\x04\x22\x4d\x18", "is compressed (lz4)", "unpack it first, by unlz4"),
-    (b"PK\x03\x04", "is a ZIP archive", "unpack it first, and name the NetCDF files that were in it"),
-    (b"7z\xbc\xaf\x27\x1c", "is a 7-Zip archive", "unpack it first, and name the NetCDF files that were in it"),
-    (b"GRIB", "is GRIB", "fvdrift reads FVCOM's NetCDF output"),
-    (b"\x0e\x03\x13\x01", "is HDF4", "fvdrift reads FVCOM's NetCDF output"),
-    (b"MATLAB", "is a MATLAB file", "fvdrift reads FVCOM's NetCDF output"),
+    (b"PK\x03\x04", "is a ZIP archive", _INSTEAD),
+    (b"7z\xbc\xaf\x27\x1c", "is a 7-Zip archive", _INSTEAD),
+    (b"GRIB", "is GRIB", _FVCOM),
+    (b"\x0e\x03\x13\x01", "is HDF4", _FVCOM),
+    (b"MATLAB", "is a MATLAB file", _FVCOM),
     (b"<", "is a web page or XML, such as a server's error in place of the file", "look into it, and download the file again"),
     (b"version ", "is a pointer of Git LFS, not the file", "fetch that by git lfs pull"),
 )  # fmt: skip
 _TAR = (b"ustar", 257)  # and where it stands
 _ZARR = (".zgroup", ".zmetadata", "zarr.json", ".zattrs")
-_INSTEAD = "unpack it first, and name the NetCDF files that were in it"
 
 
 def url_problem(text: str) -> str | None:
@@ -49,7 +51,7 @@ def url_problem(text: str) -> str | None:
 def folder_problem(path: Path) -> str:
     """What to say of a folder."""
     if path.suffix.lower() == ".zarr" or any((path / name).exists() for name in _ZARR):
-        return f"{path}: is a Zarr store, and fvdrift reads NetCDF: write it as such, by xarray.open_zarr(...).to_netcdf(...)"
+        return f"{path}: {_ZARR_STORE}"
     return f"{path}: is a folder; name the files in it, for example {path.name}/*.nc"
 
 
@@ -62,7 +64,7 @@ def bytes_problem(path: Path) -> str:
     if packed_archive or first[_TAR[1] :].startswith(_TAR[0]):
         return f"{path}: is an archive (tar): {_INSTEAD}"
     if name.endswith(".zarr.zip"):
-        return f"{path}: is a Zarr store, and fvdrift reads NetCDF: write it as such, by xarray.open_zarr(...).to_netcdf(...)"
+        return f"{path}: {_ZARR_STORE}"
     for magic, what, instead in _BY_BYTES:
         if first.lstrip().startswith(magic) if magic == b"<" else first.startswith(magic):
             return f"{path}: {what}: {instead}"

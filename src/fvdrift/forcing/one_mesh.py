@@ -10,7 +10,7 @@ import numpy as np
 
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.file import FileHead, numbered
-from fvdrift.forcing.stored import Meaning, doubled, meaning, one_copy
+from fvdrift.forcing.stored import Meaning, by_node, doubled, meaning
 from fvdrift.forcing.triangles import position
 
 _SAME_SIGMA = 1e-5  # of the column; single precision keeps 1e-7
@@ -137,12 +137,7 @@ def _rows(held: _Held) -> np.ndarray | None:
     values = doubled(held.raw, held.of._replace(limits=None))
     if dimensions == (head.node_dim,):
         return values[None]
-    if values.ndim == 2 and dimensions[0] == head.node_dim:
-        values = values.T
-    elif values.ndim == 3 and dimensions[-1] == head.node_dim:
-        values = one_copy(values, f"{head.name}: {key}")
-    elif values.ndim == 1:
-        values = values[:, None]
+    values = by_node(values, dimensions, head.node_dim, f"{head.name}: {key}")
     if values.ndim != 2 or values.shape[1] not in (1, head.nodes):
         return None
     if key == "h":

@@ -53,7 +53,7 @@ class OpenFiles:
                 with LOCK:
                     dataset = self.dataset(file, name, when)
                     values, of = _values(dataset, name, record)
-                found = clean(inflated(values) if isinstance(values, PackedRecord) else values, of)
+                found = _cleaned(values, of)
             except ChangedError:
                 raise
             except (*UNREADABLE, ForcingError, NeverWrittenError) as error:
@@ -113,7 +113,7 @@ class OpenFiles:
         try:
             for name, (record, sample) in self._seen[file].items():
                 values, of = _values(dataset, name, record)
-                if _sample(clean(inflated(values) if isinstance(values, PackedRecord) else values, of)) != sample:
+                if _sample(_cleaned(values, of)) != sample:
                     return False
         except NeverWrittenError:
             return False
@@ -127,6 +127,11 @@ def _values(dataset: netCDF4.Dataset, name: str, record: int) -> tuple[np.ndarra
     variable = dataset.variables[name]
     part = None if variable.ndim == 1 else record if variable.shape[0] > 1 else 0
     return packed_record(variable, part) or stored(variable, part), meaning(variable)
+
+
+def _cleaned(values: np.ndarray | PackedRecord, of: Meaning) -> Reading:
+    """What `_values` gave; the library is not needed."""
+    return clean(inflated(values) if isinstance(values, PackedRecord) else values, of)
 
 
 def _sample(reading: Reading) -> bytes:

@@ -19,6 +19,7 @@ FEWEST = 12  # pairs that are compared whatever they hold
 FEWEST_VARIABLES = 3
 MOST_BYTES = 1 << 30  # of records that are read to compare them; eight times as much for the fewest pairs
 _ROUNDING = 1e-6  # of the largest number: single precision keeps 6e-8
+_ANEW = "the files seem to start anew, each from its own zero; run them apart, or give them dates"
 _MOVED = 4.0  # times what a field may change from frame to frame in the time between two stamps of one record
 
 Read = Callable[[Place, str], Reading]
@@ -110,9 +111,7 @@ def _refuse(
     told = f"{merged.heads[left].name} and {merged.heads[kept].name} disagree at {when} ({difference})"
     both = sum(double.kept.file == kept and double.left.file == left for double in merged.doubles)
     if not calendar and (together or both > 1 or both == merged.heads[left].records):
-        raise ForcingError(
-            f"{told}: the files seem to start anew, each from its own zero; run them apart, or give them dates"
-        )
+        raise ForcingError(f"{told}: {_ANEW}")
     if together:
         raise ForcingError(
             f"{told}: they begin together, so that only their names would say which serves; name the one that is to serve"
@@ -128,9 +127,7 @@ def _turns(merged: Merged, say: Callable[[int], str], calendar: bool) -> Iterato
         if (a, b) not in met:
             told = f"{merged.heads[b].name} and {merged.heads[a].name} take turns at {say(int(merged.times[frame]))}"
             if not calendar:
-                raise ForcingError(
-                    f"{told}: the files seem to start anew, each from its own zero; run them apart, or give them dates"
-                )
+                raise ForcingError(f"{told}: {_ANEW}")
             met.add((a, b))
             yield f"warning: {told}: are they of one run?"
 

@@ -143,6 +143,18 @@ def one_copy(values: np.ndarray, where: str) -> np.ndarray:
     return values[0]
 
 
+def by_node(values: np.ndarray, dimensions: tuple[str, ...], node_dim: str, where: str) -> np.ndarray:
+    """What stands at nodes as (row, node), and what is the same at all as (row, 1); anything else as it is. values: as of
+    `doubled`; where: file and variable. Raises ForcingError where they change with the records."""
+    if dimensions == (node_dim,):
+        return values[None]
+    if values.ndim == 2 and dimensions[0] == node_dim:
+        return values.T
+    if values.ndim == 3 and dimensions[-1] == node_dim:
+        return one_copy(values, where)
+    return values[:, None] if values.ndim == 1 else values
+
+
 def refuse(variable: Any, what: str) -> ForcingError:
     """For a variable of an open file: with the file's and its own name."""
     return ForcingError(f"{Path(variable.group().filepath()).name}: {variable.name}: {what}")

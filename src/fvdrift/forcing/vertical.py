@@ -7,7 +7,7 @@ import numpy as np
 
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.library import LOCK
-from fvdrift.forcing.stored import Meaning, doubled, meaning, one_copy, unpacked
+from fvdrift.forcing.stored import Meaning, by_node, doubled, meaning, unpacked
 
 _END = 1e-3  # of the column: outermost levels this near surface and bed are meant to be there
 
@@ -235,14 +235,9 @@ def _read(
     with LOCK:
         of = meaning(variable)
         values = doubled(np.asarray(variable[...]), of._replace(limits=None))
-    if values.ndim == 2 and variable.dimensions[0] == node_dim:
-        values = values.T
-    if values.ndim == 3 and variable.dimensions[-1] == node_dim:
-        values = one_copy(values, f"{name}: {key}")
-    if variable.dimensions == (node_dim,):  # one layer, taken out
-        values = values[None]
-    if values.ndim <= 1:
-        values = np.repeat(np.atleast_1d(values)[:, None], nodes, axis=1)
+    values = by_node(np.atleast_1d(values), variable.dimensions, node_dim, f"{name}: {key}")
+    if node_dim not in variable.dimensions and variable.ndim <= 1:
+        values = np.repeat(values, nodes, axis=1)
     if values.ndim != 2 or values.shape != (len(values) if rows is None else rows, nodes):
         return None
     beyond = _beyond(values, of)
