@@ -7,7 +7,7 @@ run wrote is not touched (`as_written`), and read by netCDF4 block by block.
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,11 +17,11 @@ import numpy as np
 from fvdrift.errors import RunFileError
 from fvdrift.hdf5_locks import lock_problem
 from fvdrift.netcdf_lock import LOCK
+from fvdrift.tracks_in_memory import BOTH, InMemory
 
 if TYPE_CHECKING:
     import xarray
 
-BOTH = ("trajectory", "obs")
 WHOLE = ("trajectory", "release")  # whole numbers, of each trajectory
 SINCE, COUNTED = "seconds since 1970-01-01T00:00:00Z", "seconds"
 _PLAIN = re.compile(r"seconds( since 1970-01-01([T ]00:00:00)?Z?)?")
@@ -84,14 +84,19 @@ def open_tracks(path: Path, needed: Sequence[str] = ()) -> Iterator[Any]:
         raise unreadable(path, error) from None
     with LOCK, file:
         file.set_auto_mask(False)
-        if not set(BOTH) & set(file.dimensions) and "status" not in file.variables:
-            raise RunFileError(f"{path}: is not a file of tracks: it has no dimension trajectory")
+        _refuse_others(path, file.dimensions, file.variables)
         plain = as_written(file)
         if plain:
             yield file
     if not plain:
         found = returned(load(path), path, needed)
         yield InMemory(in_order(found.dataset), found.masked)
+
+
+def _refuse_others(path: Path, dimensions: Container[Any], variables: Container[Any]) -> None:
+    """Raise RunFileError for what never was a file of tracks, by the names in it."""
+    if not any(name in dimensions for name in BOTH) and "status" not in variables:
+        raise RunFileError(f"{path}: is not a file of tracks: it has no dimension trajectory")
 
 
 def unreadable(path: Path, error: Exception) -> RunFileError:
@@ -114,9 +119,8 @@ def returned(dataset: "xarray.Dataset", path: Path, needed: Sequence[str] = ()) 
     """A dataset of tracks in the form that a run writes. Raises RunFileError for what cannot be put into it."""
     import xarray
 
+    _refuse_others(path, dataset.dims, dataset)
     missing = [name for name in BOTH if name not in dataset.dims]
-    if len(missing) == len(BOTH) and "status" not in dataset:
-        raise RunFileError(f"{path}: is not a file of tracks: it has no dimension trajectory")
     if missing:
         raise RunFileError(
             f"{path}: the dataset has no dimension {missing[0]}: choose by lists, as isel(trajectory=[0]), which keep it"
@@ -334,55 +338,3 @@ def _text(name: Any) -> str:
     if isinstance(name, bytes):
         return name.decode("utf-8", "replace").rstrip("\0")
     return name if isinstance(name, str) else ""
-
-
-class _Column:
-    """One variable of InMemory, with as much of netCDF4's as reading tracks takes."""
-
-    def __init__(self, dimensions: tuple[str, ...], values: np.ndarray, attributes: dict[str, Any]):
-        self.dimensions, self._values, self._attributes = dimensions, values, attributes
-        self.shape, self.dtype, self.size = values.shape, values.dtype, values.size
-
-    def __getitem__(self, index: Any) -> np.ndarray:
-        return self._values[index]
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self.__dict__["_attributes"][name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-    def chunking(self) -> str:
-        return "contiguous"
-
-
-class InMemory:
-    """Tracks in memory as an open netCDF4 file has them, in the form of a run. masked: see `Returned`."""
-
-    def __init__(self, dataset: "xarray.Dataset", masked: bool):
-        self.masked = masked
-        self._attributes = dict(dataset.attrs)
-        self.dimensions = {str(name): range(size) for name, size in dataset.sizes.items()}
-        self.variables = {
-            str(name): _Column(tuple(map(str, variable.dims)), variable.values, dict(variable.attrs))
-            for name, variable in dataset.variables.items()
-        }
-        if "time" in self.variables:
-            time = self.variables["time"]
-            shape = (len(self.dimensions["trajectory"]), len(time[:]))
-            self.variables["time"] = _Column(BOTH, np.broadcast_to(time[:], shape), {"units": time.units})
-
-    def __getitem__(self, name: str) -> _Column:
-        return self.variables[name]
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self.__dict__["_attributes"][name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-    def ncattrs(self) -> list[str]:
-        return list(self._attributes)
-
-    def getncattr(self, name: str) -> Any:
-        return self._attributes[name]
