@@ -18,13 +18,13 @@ from .forcing import Mirrored, Series, cover_check, dimension_check
 from .habitat import read_polygons
 from .messages import BehaviourOrder, StokesOrder, WalkOrder
 from .on_mesh import OnMesh, of_statistics
-from .preparation import open_forcing, record_times, run_period, still_depth, vertical_velocity, walk_order, whole_mesh
 from .reach import Reach, reach_of
 from .release.batch import ReleaseSource
 from .release.plan import ReleasePlan, plan_releases
 from .release.sources import ToRun
 from .release.water import WaterInTime
 from .run_coordinates import to_run_coordinates
+from .run_forcing import open_forcing, record_times, run_period, still_depth, vertical_velocity, walk_order, whole_mesh
 from .settings import RunFile, as_written
 from .settings.named_files import missing_files
 from .statistics import Scene, StatisticsPlan, origins_of, plan_statistics

@@ -15,8 +15,8 @@ from fvdrift import mesh as meshes
 from fvdrift.errors import RunFileError
 from fvdrift.mesh import WholeMesh
 from fvdrift.particles import STATUS_NAMES
-from fvdrift.preparation import open_forcing
 from fvdrift.run_coordinates import to_run_coordinates
+from fvdrift.run_forcing import open_forcing
 from fvdrift.settings import RunFile
 
 from .ledger import Ledger

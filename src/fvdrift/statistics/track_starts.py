@@ -9,11 +9,11 @@ import numpy as np
 from fvdrift.clock import StepGrid
 from fvdrift.errors import ForcingError, RunFileError
 from fvdrift.forcing import Mirrored, Series
-from fvdrift.preparation import open_forcing, run_period, still_depth
 from fvdrift.release.batch import ReleaseSource
 from fvdrift.release.plan import plan_releases
 from fvdrift.release.water import WaterInTime
 from fvdrift.run_coordinates import to_run_coordinates
+from fvdrift.run_forcing import open_forcing, run_period, still_depth
 from fvdrift.settings import RunFile
 
 from .scene import Scene
