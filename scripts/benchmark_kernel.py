@@ -13,10 +13,10 @@ import time
 
 import numpy as np
 
-from fvdrift import kernel_cache
-from fvdrift import mesh as meshes
-from fvdrift.interpolation_in_time import cubic_weights
-from fvdrift.messages import Window
+from fvdrift.fields.in_time import cubic_weights
+from fvdrift.forcing.frame import Window
+from fvdrift.mesh import whole_mesh as meshes
+from fvdrift.process import kernel_cache
 from fvdrift_kernels.frame_mixing import fill_pace, fill_parts
 from fvdrift_kernels.integrate import advance
 from fvdrift_kernels.lanes import LANES, coefficients, new_blocks

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import generate_forcing
-from fvdrift.estimate import shared_out, sizes
-from fvdrift.preparation import prepare
-from fvdrift.run_time import COSTS, Prediction, Sizes, predict
-from fvdrift.settings import load_run_file
+from fvdrift.preparation.prepare import prepare
+from fvdrift.preparation.run_time import COSTS, Prediction, Sizes, predict
+from fvdrift.preparation.size import shared_out, sizes
+from fvdrift.settings.load import load_run_file
 
 LAYERS, SPACING, SPEED = 10, 500.0, 0.7
 RUN_FILE = """

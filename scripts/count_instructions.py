@@ -34,7 +34,7 @@ class Count(NamedTuple):
 def run_marked(kinds: list[str]) -> None:
     """Compile, then run each kind for SHORT and for LONG steps, each between two marks; prints the particle-steps."""
     from benchmark_kernel import Run
-    from fvdrift import kernel_cache
+    from fvdrift.process import kernel_cache
 
     kernel_cache.set_up()  # else Valgrind would be asked to run the compiler
     done = []

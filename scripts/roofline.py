@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 import benchmark_kernel
-from fvdrift import kernel_cache
+from fvdrift.process import kernel_cache
 from fvdrift_kernels.integrate import advance
 from fvdrift_kernels.jit import entry_point
 from fvdrift_kernels.lanes import LANES, fma, new_blocks

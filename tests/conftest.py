@@ -17,7 +17,7 @@ TOGETHER = {
 @pytest.fixture(scope="session", autouse=True)
 def _kernels_are_kept() -> None:
     """As a command does it: many tests call kernels, and the next process need not compile them."""
-    from fvdrift import kernel_cache
+    from fvdrift.process import kernel_cache
 
     kernel_cache.set_up()
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analytic_flows import Flow
-from fvdrift import mesh as meshes
-from fvdrift.clock import StepGrid
-from fvdrift.particles import PARTICLE, for_kernels
-from fvdrift.partition import Surroundings
-from fvdrift.piece import cut_piece
-from fvdrift.timetable import intervals, output_steps
+from fvdrift.mesh import whole_mesh as meshes
+from fvdrift.mesh.partition import Surroundings
+from fvdrift.mesh.subdomain import cut_piece
+from fvdrift.timeline.clock import StepGrid
+from fvdrift.timeline.intervals import intervals, output_steps
+from fvdrift.tools.particle_arrays import PARTICLE, for_kernels
 from fvdrift_kernels.gradient import wet_code
 from fvdrift_kernels.integrate import advance
 from fvdrift_kernels.lanes import LANES, new_blocks

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fvdrift.alert import parse_alert
-from fvdrift.expression import ExpressionError
+from fvdrift.expression.condition import parse_alert
+from fvdrift.expression.text import ExpressionError
 from fvdrift_kernels.state import ACTIVE, STATUS_NAMES, STRANDED
 
 NAMES = ("x", "depth", "temp", "salinity", "happiness", "age", "status", "dry")

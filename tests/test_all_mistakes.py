@@ -5,8 +5,8 @@ import pytest
 
 from fvdrift.cli import main
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.preparation import prepare
-from fvdrift.settings import run_file_from
+from fvdrift.preparation.prepare import prepare
+from fvdrift.settings.load import run_file_from
 from generate_forcing import Flow, even_levels, rectangle, write_forcing
 from tank import HOUR, still
 

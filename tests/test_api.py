@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 
 import fvdrift
-from fvdrift import api, cli, launcher, simulation
-from fvdrift.progress import Moment, Progress
-from fvdrift.settings import load_run_file, resolved
-from fvdrift.settings.given import run_file_of
+from fvdrift import api, cli
+from fvdrift.process import launcher
+from fvdrift.process.progress import Moment, Progress
+from fvdrift.run import simulation
+from fvdrift.settings import resolved
+from fvdrift.settings.from_python import run_file_of
+from fvdrift.settings.load import load_run_file
 
 HEAVY = ("numba", "mpi4py", "netCDF4", "xarray", "matplotlib")
 TOML = """

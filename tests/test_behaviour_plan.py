@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from fvdrift.errors import RunFileError
-from fvdrift.sample import Sample
-from fvdrift.start_story import start_story
+from fvdrift.orders.variable import Sample
+from fvdrift.preparation.summary import start_story
 from test_preparation import forcing, prepared
 
 HERE = [[1000.0, 500.0], [3000.0, 500.0], [3000.0, 1500.0], [1000.0, 1500.0], [1000.0, 500.0]]

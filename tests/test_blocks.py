@@ -4,7 +4,7 @@ from itertools import chain
 
 import pytest
 
-from fvdrift.blocks import MOST_STEPS, SHARE, turns
+from fvdrift.engine.worker.threads import MOST_STEPS, SHARE, turns
 
 
 @pytest.mark.parametrize("threads", [1, 2, 7])

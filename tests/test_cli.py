@@ -14,8 +14,8 @@ import pytest
 import fvdrift
 from fvdrift.commands.new import run_file_template
 from fvdrift.commands.schema import json_schema, reference_page
-from fvdrift.last_words import end_all
-from fvdrift.settings import load_run_file, repeated, tables
+from fvdrift.process.failure import end_all
+from fvdrift.settings.load import load_run_file, repeated, tables
 
 MPIEXEC = shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shutil.which("mpiexec")
 needs_mpiexec = pytest.mark.skipif(MPIEXEC is None, reason="no mpiexec")
@@ -26,12 +26,12 @@ GOOD = '[forcing]\nfiles = "flow.nc"\n[[release]]\npoint = [1, 2]\n'
 STAND_IN = """
 import sys, types
 from fvdrift import cli, errors, launcher
-fake = types.ModuleType("fvdrift.simulation")
+fake = types.ModuleType("fvdrift.run.simulation")
 def run(run_file, *, overwrite, resume, quiet, communicator, signals):
     rank = 0 if communicator is None else communicator.rank
 {body}
 fake.run = run
-sys.modules["fvdrift.simulation"] = fake
+sys.modules["fvdrift.run.simulation"] = fake
 sys.exit(cli.main(["run", *sys.argv[1:]]))
 """
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from fvdrift.clock import StepGrid
+from fvdrift.timeline.clock import StepGrid
 
 grids = st.builds(
     lambda start, step, whole, part: StepGrid(start, start + whole * step + part % step, step),

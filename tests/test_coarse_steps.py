@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from analytic_flows import Flow
-from fvdrift.coarse_steps import coarse_steps, widths
-from fvdrift.habitat import Polygons
-from fvdrift.messages import BehaviourOrder
-from fvdrift.preparation import prepare
-from fvdrift.settings import load_run_file
+from fvdrift.mesh.polygons import Polygons
+from fvdrift.orders.orders import BehaviourOrder
+from fvdrift.preparation.coarse_steps import coarse_steps, widths
+from fvdrift.preparation.prepare import prepare
+from fvdrift.preparation.summary import start_story
 from fvdrift.settings.behaviour_values import Settling
-from fvdrift.start_story import start_story
+from fvdrift.settings.load import load_run_file
 from generate_forcing import write_forcing
 from simple_meshes import even_levels, rectangle
 from tank import HOUR, still

@@ -8,7 +8,7 @@ import pytest
 
 from fvdrift.cli import main
 from fvdrift.commands.schema import reference_page
-from fvdrift.settings import tables
+from fvdrift.settings.load import tables
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])

@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fvdrift.ensemble import Member, members_of, seeds_said
 from fvdrift.errors import RunFileError
-from fvdrift.settings import as_written, load_run_file, resolved, run_file_from
+from fvdrift.preparation.members import Member, members_of, seeds_said
+from fvdrift.settings import resolved
+from fvdrift.settings.load import load_run_file, run_file_from
+from fvdrift.settings.resolved import as_written
 
 MINIMAL = 'seed = 5\n[forcing]\nfiles = "flow.nc"\n[[release]]\npoint = [1, 2]\n[diffusion]\nhorizontal = "1 m2/s"\n'
 

@@ -8,10 +8,10 @@ import pytest
 
 from benchmark_options import OPTIONS
 from fvdrift.commands import plan
-from fvdrift.estimate import options, sizes
-from fvdrift.preparation import prepare
-from fvdrift.run_time import PLAIN_STEP_NS, STEP_NS, Sizes, predict, ranks_of
-from fvdrift.settings import run_file_from
+from fvdrift.preparation.prepare import prepare
+from fvdrift.preparation.run_time import PLAIN_STEP_NS, STEP_NS, Sizes, predict, ranks_of
+from fvdrift.preparation.size import options, sizes
+from fvdrift.settings.load import run_file_from
 from generate_forcing import Flow, even_levels, rectangle, write_forcing
 
 HOUR = 3_600_000_000

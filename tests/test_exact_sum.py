@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fvdrift.exact_sum import BULK, ExactSum
+from fvdrift.tools.exact_sum import BULK, ExactSum
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False, max_value=2.0**1000, min_value=-(2.0**1000))
 # such as cancel, stand on the edges of doubles, or need the last bit

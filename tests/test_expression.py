@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fvdrift.expression import Expression, ExpressionError, parse
+from fvdrift.expression.expression import Expression, parse
+from fvdrift.expression.text import ExpressionError
 from fvdrift.expression.translate import MOST_FACTORS
 
 NAMES = ("temp", "salinity", "x", "y")

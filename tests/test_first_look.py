@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import RunFileError
-from fvdrift.preparation import prepare
-from fvdrift.settings import run_file_from
-from fvdrift.start_story import start_story
+from fvdrift.preparation.prepare import prepare
+from fvdrift.preparation.summary import start_story
+from fvdrift.settings.load import run_file_from
 from generate_forcing import Flow, even_levels, rectangle, write_forcing
 from tank import HOUR, still
 

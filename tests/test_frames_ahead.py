@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from fvdrift.engine.manager.frame_feed import FramesAhead
 from fvdrift.errors import ForcingError
-from fvdrift.frames_ahead import FramesAhead
 
 
 class Reader:

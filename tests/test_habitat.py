@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fvdrift.errors import RunFileError
-from fvdrift.habitat import Polygons, read_polygons
-from fvdrift.run_coordinates import conversion
+from fvdrift.mesh.coordinates import conversion
+from fvdrift.mesh.polygons import Polygons, read_polygons
 from fvdrift.statistics.zones import polygon_at as polygon_at_places
 from fvdrift_kernels.habitat import NOWHERE, UNSURE, Habitat, polygon_at
 from fvdrift_kernels.jit import kernel_called

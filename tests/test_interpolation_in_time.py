@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from fvdrift.interpolation_in_time import cubic_weights
-from fvdrift.messages import Window
+from fvdrift.fields.in_time import cubic_weights
+from fvdrift.forcing.frame import Window
 
 EVEN, UNEVEN = Window(-10, 0, 10, 20), Window(-4, 0, 10, 37)
 

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from fvdrift import interruption
 from fvdrift.errors import Interrupted
-from fvdrift.interruption import Alarm, listening
+from fvdrift.process import signals as interruption
+from fvdrift.process.signals import Alarm, listening
 
 
 @pytest.mark.parametrize("number", interruption.STOPPING)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from fvdrift import launcher
 from fvdrift.errors import OutputError, RunFileError
+from fvdrift.process import launcher
 
 MPIEXEC = shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shutil.which("mpiexec")
 needs_mpiexec = pytest.mark.skipif(MPIEXEC is None, reason="no mpiexec")

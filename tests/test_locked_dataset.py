@@ -9,9 +9,9 @@ from pathlib import Path
 import netCDF4
 import pytest
 
-from fvdrift import locked_dataset
-from fvdrift.locked_dataset import LockedDataset
-from fvdrift.netcdf_lock import LOCK
+from fvdrift.tools.netcdf import dataset as locked_dataset
+from fvdrift.tools.netcdf.dataset import LockedDataset
+from fvdrift.tools.netcdf.lock import LOCK
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ import netCDF4
 import numpy as np
 import pytest
 
-from fvdrift.ensemble import Member
-from fvdrift.member_axes import axes_of, laid_out
-from fvdrift.member_spread import _as_numbers, write_summary
 from fvdrift.output.paths import statistics_path
-from fvdrift.settings import load_run_file
-from fvdrift.statistics.described import Described, name_table
+from fvdrift.postprocess.ensemble_summary import _as_numbers, write_summary
+from fvdrift.postprocess.member_axes import axes_of, laid_out
+from fvdrift.preparation.members import Member
+from fvdrift.settings.load import load_run_file
 from fvdrift.statistics.file import write_file
+from fvdrift.statistics.variables import Described, name_table
 
 RUN = '[forcing]\nfiles = "flow.nc"\n[[release]]\npoint = [1, 2]\n[[statistic]]\nkind = "cloud"\n'
 

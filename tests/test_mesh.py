@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from fvdrift import mesh as meshes
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.triangles import refuse_no_surface, signed_area
+from fvdrift.mesh import whole_mesh as meshes
 from simple_meshes import Mesh, even_levels, rectangle
 
 

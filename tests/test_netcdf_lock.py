@@ -12,8 +12,8 @@ from pathlib import Path
 import netCDF4
 import pytest
 
-from fvdrift.finished_run import FinishedRun
-from fvdrift.netcdf_lock import LOCK
+from fvdrift.api import FinishedRun
+from fvdrift.tools.netcdf.lock import LOCK
 
 xarray = pytest.importorskip("xarray")
 

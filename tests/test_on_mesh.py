@@ -9,8 +9,8 @@ import pytest
 import shapely
 
 from fvdrift.errors import RunFileError
-from fvdrift.preparation import prepare
-from fvdrift.settings import run_file_from
+from fvdrift.preparation.prepare import prepare
+from fvdrift.settings.load import run_file_from
 from generate_forcing import Flow, even_levels, rectangle, write_forcing
 from tank import HOUR, still
 

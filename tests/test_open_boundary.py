@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fvdrift import mesh as meshes
 from fvdrift.errors import RunFileError
-from fvdrift.open_boundary import flow_through_coast, inside, read_obc_nodes, sides_between, sides_in_polygon
-from fvdrift.release.shapes import polygon
+from fvdrift.mesh import whole_mesh as meshes
+from fvdrift.mesh.open_boundary import flow_through_coast, inside, read_obc_nodes, sides_between, sides_in_polygon
+from fvdrift.mesh.shapes import polygon
 from simple_meshes import even_levels, rectangle
 
 LENGTH, WIDTH = 4000.0, 2000.0

@@ -11,9 +11,9 @@ import numba
 import numpy as np
 import pytest
 
+from fvdrift.behaviour.own import build, check, own_problems, read_own, unusable
 from fvdrift.errors import RunFileError
-from fvdrift.own_behaviour import build, check, own_problems, read_own, unusable
-from fvdrift.sample import Sample
+from fvdrift.orders.variable import Sample
 from fvdrift_kernels.jit import kernel_called
 from fvdrift_kernels.own import Draw, own_move, state_type
 from fvdrift_kernels.state import ACTIVE

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from fvdrift import mesh as meshes
-from fvdrift.partition import SHARE_BITS, Cuts, Surroundings, cut, share
+from fvdrift.mesh import whole_mesh as meshes
+from fvdrift.mesh.partition import SHARE_BITS, Cuts, Surroundings, cut, share
 from simple_meshes import even_levels, rectangle
 
 WEIGHTS = hnp.arrays(np.int64, st.integers(1, 60), elements=st.integers(1, 10**6))

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from fvdrift import mesh as meshes
-from fvdrift.partition import Surroundings
-from fvdrift.piece import Piece, cut_piece
+from fvdrift.mesh import whole_mesh as meshes
+from fvdrift.mesh.partition import Surroundings
+from fvdrift.mesh.subdomain import Piece, cut_piece
 from fvdrift_kernels.state import COAST, END_OF_PIECE, OPEN
 from simple_meshes import even_levels, node_levels, rectangle
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fvdrift.errors import RunFileError
-from fvdrift.settings import repeated, run_file_from, tables
+from fvdrift.settings.load import repeated, run_file_from, tables
 from fvdrift.settings.plausible import EXPECTED, odd_values, time_said
 
 RUN = Path("run.toml")

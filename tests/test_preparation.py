@@ -9,8 +9,8 @@ import pyproj
 import pytest
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.preparation import Preparation, prepare
-from fvdrift.settings import run_file_from
+from fvdrift.preparation.prepare import Preparation, prepare
+from fvdrift.settings.load import run_file_from
 from generate_forcing import Flow, even_levels, rectangle, write_forcing
 
 HOUR = 3_600_000_000

@@ -2,9 +2,9 @@
 
 import pytest
 
+from fvdrift.engine.messages import Advance
+from fvdrift.engine.transport.crew import Crew
 from fvdrift.errors import OutputError
-from fvdrift.messages import Advance
-from fvdrift.transport.interface import Crew
 
 MESSAGE = Advance(None, (), None)
 
@@ -29,7 +29,7 @@ class Ranks:
 @pytest.fixture
 def crew() -> Crew:
     pytest.importorskip("mpi4py")
-    from fvdrift.transport.mpi import MpiCrew
+    from fvdrift.engine.transport.mpi import MpiCrew
 
     made = MpiCrew.__new__(MpiCrew)
     Crew.__init__(made)

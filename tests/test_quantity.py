@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fvdrift.quantity import (
+from fvdrift.tools.quantity import (
     DENSITY,
     DIFFUSIVITY,
     LENGTH,

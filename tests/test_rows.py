@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from fvdrift.particles import STATUS_NAMES
-from fvdrift.rows import Fates, Rows, counts, story
+from fvdrift.engine.manager.rows import Fates, Rows, counts, story
+from fvdrift.tools.particle_arrays import STATUS_NAMES
 
 TIMES = (0, 10_000_000, 20_000_000)
 BORN = np.array([0, 0, 10_000_000, 0])

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from fvdrift.run_time import COSTS, PLAIN_STEP_NS, Ranks, Sizes, entry_ns, overlap, predict, ranks_of, rounds, worth
+from fvdrift.preparation.run_time import COSTS, PLAIN_STEP_NS, Ranks, Sizes, entry_ns, overlap, predict, ranks_of, rounds, worth
 
 STEPS = 60
 LAYERS = 10

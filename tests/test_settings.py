@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from fvdrift.errors import RunFileError
-from fvdrift.settings import Depth, Dimension, Instant, RunFile, load_run_file, repeated, resolved, run_file_from, tables
+from fvdrift.settings import resolved
+from fvdrift.settings.load import load_run_file, repeated, run_file_from, tables
+from fvdrift.settings.model import RunFile
+from fvdrift.settings.readers import Depth, Dimension, Instant
 
 MINIMAL = """
 [forcing]

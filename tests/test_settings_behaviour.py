@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from fvdrift.commands.new import run_file_template
 from fvdrift.commands.schema import json_schema
 from fvdrift.errors import RunFileError
-from fvdrift.settings import resolved, run_file_from
-from fvdrift.settings.behaviour import RESERVED_NAMES, Competency, Custom, Grain, Migration, Settling
-from fvdrift.stokes_law import stokes_speed
+from fvdrift.settings import resolved
+from fvdrift.settings.behaviour_values import RESERVED_NAMES, Competency, Custom, Grain, Migration, Settling
+from fvdrift.settings.load import run_file_from
+from fvdrift.settings.stokes_law import stokes_speed
 
 RUN = Path("run.toml")
 DAY = 86400.0
@@ -272,7 +273,7 @@ def test_a_wrong_neighbour_is_the_only_one_to_blame():
 
 
 def test_inline_tables_can_be_laid_over(tmp_path):
-    from fvdrift.settings import load_run_file
+    from fvdrift.settings.load import load_run_file
 
     path = tmp_path / "run.toml"
     path.write_text('[forcing]\nfiles = "flow.nc"\n[[release]]\npoint = [1, 2]\n')

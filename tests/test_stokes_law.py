@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from fvdrift.stokes_law import ferguson_church_speed, grain_speed, reynolds_number, stokes_speed
+from fvdrift.settings.stokes_law import ferguson_church_speed, grain_speed, reynolds_number, stokes_speed
 
 SEA_WATER = 1025.0, 0.00122  # kg/m3, Pa s: 15 degC
 

@@ -5,9 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from fvdrift import mesh as meshes
-from fvdrift.messages import WalkOrder
-from fvdrift.stride import diffusivity, stride
+from fvdrift.mesh import whole_mesh as meshes
+from fvdrift.orders.orders import WalkOrder
+from fvdrift.preparation.stride import diffusivity, stride
 from simple_meshes import even_levels, rectangle
 
 LENGTH = 6000.0

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fvdrift import timetable
-from fvdrift.clock import StepGrid
+from fvdrift.timeline import intervals as timetable
+from fvdrift.timeline.clock import StepGrid
 
 FRAMES = 3600 * np.arange(-1, 30)
 

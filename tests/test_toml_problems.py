@@ -3,7 +3,7 @@
 import pytest
 
 from fvdrift.errors import RunFileError
-from fvdrift.settings import load_run_file
+from fvdrift.settings.load import load_run_file
 from fvdrift.settings.toml_problems import problems_of
 
 REPEATED = {"release", "field", "alert", "statistic"}

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fvdrift.particles import PARTICLE
-from fvdrift.transfer import Batches, Swapped, batches_by_owner, joined, never, rounds
-from fvdrift.transport.in_process import InProcessExchange
+from fvdrift.engine.hand_off import Batches, Swapped, batches_by_owner, joined, rounds
+from fvdrift.engine.transport.in_process import InProcessExchange
+from fvdrift.process.signals import never
+from fvdrift.tools.particle_arrays import PARTICLE
 
 
 def particles(*ids: int) -> np.ndarray:
@@ -110,7 +111,7 @@ def test_waiting_for_others_is_no_handing_on(monkeypatch: pytest.MonkeyPatch) ->
             return super().swap(leaving, cut_short)
 
     ticks = itertools.count()
-    monkeypatch.setattr("fvdrift.transfer.time.perf_counter", lambda: float(next(ticks)))
+    monkeypatch.setattr("fvdrift.engine.hand_off.time.perf_counter", lambda: float(next(ticks)))
     crew = [Traveller(number, {1: [1, 0], 2: []}) for number in range(2)]
     crew[1].ways = crew[0].ways
     crew[0].held = particles(1, 2)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from fvdrift.expression import parse, unit_of
+from fvdrift.expression.expression import parse
+from fvdrift.expression.units import unit_of
 
 UNITS = {"temp": "degC", "zeta": "m", "h": "metres", "u": "m s-1", "v": "m/s", "kh": "m2 s-1", "n2": "s^-2", "s": "1", "odd": ""}
 

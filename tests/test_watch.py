@@ -2,8 +2,8 @@
 
 from typing import Any, cast
 
-from fvdrift.variables import AlertPlan
-from fvdrift.watch import MOST_TOLD, Watch
+from fvdrift.preparation.variables import AlertPlan
+from fvdrift.run.alerts import MOST_TOLD, Watch
 
 
 class Flicker:

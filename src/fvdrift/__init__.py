@@ -8,19 +8,17 @@
 Nothing is loaded before it is used, but for the lock that xarray has to share; and HDF5 is told to set none on files.
 """
 
-from fvdrift import hdf5_locks as _hdf5_locks  # noqa: F401  (early: before anything loads HDF5)
-from fvdrift import netcdf_lock as _netcdf_lock  # noqa: F401  (early: no thread should wait for xarray's own by then)
-
-__version__ = "0.1.0"
+from fvdrift.tools.netcdf import hdf5_locks as _hdf5_locks  # noqa: F401  (early: before anything loads HDF5)
+from fvdrift.tools.netcdf import lock as _netcdf_lock  # noqa: F401  (early: no thread should wait for xarray's own by then)
+from fvdrift.version import __version__ as __version__
 
 TYPE_CHECKING = False  # not that of typing, which takes long to load
 if TYPE_CHECKING:
     from typing import Any
 
-    from fvdrift.api import info, repeat, run
+    from fvdrift.api import FinishedEnsemble, FinishedRun, info, repeat, run
     from fvdrift.errors import ForcingError, FvdriftError, Interrupted, OutputError, RunFileError
-    from fvdrift.finished_run import FinishedEnsemble, FinishedRun
-    from fvdrift.progress import Moment
+    from fvdrift.process.progress import Moment
 
 __all__ = [
     "FinishedEnsemble",
@@ -36,10 +34,9 @@ __all__ = [
     "run",
 ]
 _HOMES = {
-    "api": ("info", "repeat", "run"),
+    "api": ("FinishedEnsemble", "FinishedRun", "info", "repeat", "run"),
     "errors": ("ForcingError", "FvdriftError", "Interrupted", "OutputError", "RunFileError"),
-    "finished_run": ("FinishedEnsemble", "FinishedRun"),
-    "progress": ("Moment",),
+    "process.progress": ("Moment",),
 }
 
 

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import xarray
 
-from fvdrift.commands.plot_request import PlotRequest, add_plot_options, request_of
+from fvdrift.commands.plot_request import add_plot_options, request_of
 from fvdrift.errors import RunFileError
-from fvdrift.netcdf_lock import LOCK
-from fvdrift.settings.given import plain
+from fvdrift.plot.request import PlotRequest
+from fvdrift.settings.from_python import plain
+from fvdrift.tools.netcdf.lock import LOCK
 
 _TELLING = ("trajectory", "release", "status", "x", "y", "lon", "lat")  # which particles, and where and how they are
 
@@ -107,8 +108,8 @@ class Drift:
         from fvdrift.commands.plot import check_matplotlib
 
         check_matplotlib()
-        from fvdrift import kernel_cache
         from fvdrift.plot.dataset_tracks import DatasetTracks
+        from fvdrift.process import kernel_cache
 
         kernel_cache.set_up()
         tracks = DatasetTracks(self._dataset)
@@ -126,10 +127,10 @@ class Drift:
         return tracks, request_of(asked)
 
     def _statistic(self, kind: str, keys: dict[str, Any]) -> xarray.Dataset:
-        from fvdrift import kernel_cache
-        from fvdrift.repetition import repetition
-        from fvdrift.returned_tracks import open_tracks
-        from fvdrift.statistics.from_tracks import statistics_of
+        from fvdrift.output.returned_tracks import open_tracks
+        from fvdrift.postprocess.repetition import repetition
+        from fvdrift.postprocess.statistics import statistics_of
+        from fvdrift.process import kernel_cache
 
         kernel_cache.set_up()
         path = self._file()

@@ -5,22 +5,83 @@ Loads nothing heavy before a run file is found to be good.
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fvdrift import launcher
-from fvdrift.ensemble import members_of
 from fvdrift.errors import ForcingError, FvdriftError, Interrupted, OutputError, RunFileError, during
-from fvdrift.finished_run import FinishedEnsemble, FinishedRun
-from fvdrift.interruption import listening
-from fvdrift.last_words import THEIRS, end_all, say
 from fvdrift.output.folders import record_of
-from fvdrift.output.paths import ensemble_path
-from fvdrift.progress import Moment
-from fvdrift.repetition import refuse_behaviour, repetition
-from fvdrift.settings import Override, RunFile
-from fvdrift.settings.given import NAMELESS, Config, plain, run_file_of
-from fvdrift.standard_streams import occupy
+from fvdrift.output.paths import ensemble_path, statistics_path
+from fvdrift.postprocess.repetition import refuse_behaviour, repetition
+from fvdrift.preparation.members import members_of
+from fvdrift.process import launcher
+from fvdrift.process.failure import THEIRS, end_all, say
+from fvdrift.process.progress import Moment
+from fvdrift.process.signals import listening
+from fvdrift.process.standard_streams import occupy
+from fvdrift.settings.from_python import NAMELESS, Config, plain, run_file_of
+from fvdrift.settings.load import Override
+from fvdrift.settings.model import RunFile
+
+if TYPE_CHECKING:
+    import xarray
+
+
+class FinishedRun:
+    """path: of the tracks. rank: of this process among those that mpiexec started, 0 where it is alone: every rank has the
+    run, and what is to be done once is done where it is 0."""
+
+    def __init__(self, path: Path, rank: int = 0):
+        self.path, self.rank = path, rank
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """NAME.run.json. Raises OutputError where it is gone."""
+        record = record_of(self.path)
+        if not record:
+            raise OutputError(f"{self.path}: the record of the run is not beside it any more")
+        return record
+
+    @cached_property
+    def dataset(self) -> "xarray.Dataset":
+        """The tracks, opened once and read where they are looked at. `dataset.drift` draws them and counts in them.
+
+        Raises OutputError where there are none."""
+        import fvdrift.accessor  # noqa: F401  (makes `dataset.drift`)
+
+        return _opened(self.path, "it wrote no tracks (output.tracks), or they are gone")
+
+    @cached_property
+    def statistics(self) -> "xarray.Dataset":
+        """NAME.stats.nc of a run with [[statistic]]s, opened once."""
+        path = statistics_path(self.path)
+        return _opened(path, "it has no [[statistic]], or they are gone")
+
+    def __repr__(self) -> str:
+        return f"FinishedRun({str(self.path)!r})"
+
+
+class FinishedEnsemble:
+    """members: each as a run of its own; values: of each, by key that varies; path: of NAME.ensemble.nc; rank: as of a run."""
+
+    def __init__(self, path: Path, members: Sequence[FinishedRun], values: Sequence[dict[str, Any]], rank: int = 0):
+        self.path, self.members, self.values, self.rank = path, list(members), list(values), rank
+
+    @cached_property
+    def summary(self) -> "xarray.Dataset":
+        """NAME.ensemble.nc: mean, spread and extremes of the members' statistics; opened once."""
+        return _opened(self.path, "it is gone")
+
+    def __repr__(self) -> str:
+        return f"FinishedEnsemble({str(self.path)!r}, {len(self.members)} members)"
+
+
+def _opened(path: Path, absent: str) -> "xarray.Dataset":
+    import xarray
+
+    if not path.is_file():
+        raise OutputError(f"{path}: is not there: {absent}")
+    return xarray.open_dataset(path)
 
 _KINDS: dict[int, type[FvdriftError]] = {
     kind.exit_code: kind for kind in (FvdriftError, RunFileError, ForcingError, OutputError, Interrupted)
@@ -87,7 +148,7 @@ def info(files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], **rea
     files: paths and patterns that form one series. reading: coordinates, projection, as in a run file. Raises ForcingError.
     """
     from fvdrift.commands.info import describe
-    from fvdrift.forcing import open_series
+    from fvdrift.forcing.series import open_series
 
     several = [files] if isinstance(files, str | os.PathLike) else files
     with open_series([Path(name) for name in several], **reading) as series:
@@ -111,7 +172,7 @@ def _made(
     with listening(spare_process=True) as signals:
         communicator = launcher.connect()
         try:
-            from fvdrift import simulation
+            from fvdrift.run import simulation
 
             code = simulation.run(
                 run_file, overwrite=overwrite, resume=resume, quiet=progress is not True, communicator=communicator,

@@ -8,8 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from fvdrift.checkpoint.contents import Contents
-from fvdrift.checkpoint.shelf import Shelf
+from fvdrift.engine.checkpoint.contents import Contents
+from fvdrift.engine.checkpoint.folder import Shelf
 from fvdrift.output.paths import part_path
 
 ROOT = Path(__file__).parents[2]

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fvdrift.checkpoint.archive import Archive, ArchiveWriter, DamagedError, FormatError
-from fvdrift.checkpoint.state import FORMAT
+from fvdrift.engine.checkpoint.archive import Archive, ArchiveWriter, DamagedError, FormatError
+from fvdrift.engine.checkpoint.state import FORMAT
 from fvdrift.errors import OutputError
-from fvdrift.particles import PARTICLE
+from fvdrift.tools.particle_arrays import PARTICLE
 from fvdrift_kernels.state import with_columns
 
 STATE = {"since": 3, "text": "Überfahrt", "of": [1, 2.5, None]}

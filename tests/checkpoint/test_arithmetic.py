@@ -2,7 +2,7 @@
 
 import pytest
 
-from fvdrift.checkpoint.arithmetic import hash_of
+from fvdrift.engine.checkpoint.arithmetic import hash_of
 
 SOURCE = '''"""A kernel."""
 import math

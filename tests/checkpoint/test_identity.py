@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fvdrift.checkpoint.identity import differences, shown, written_settings
+from fvdrift.engine.checkpoint.identity import differences, shown, written_settings
 from fvdrift.forcing import fingerprint as prints
 
 

@@ -14,16 +14,16 @@ import netCDF4
 import numpy as np
 import pytest
 
-from fvdrift import beginning as beginnings
-from fvdrift.beginning import Beginning
-from fvdrift.checkpoint import identity
-from fvdrift.checkpoint.archive import Archive, ArchiveWriter, FormatError
-from fvdrift.checkpoint.arithmetic import arithmetic
 from fvdrift.cli import main
+from fvdrift.engine.checkpoint import identity
+from fvdrift.engine.checkpoint.archive import Archive, ArchiveWriter, FormatError
+from fvdrift.engine.checkpoint.arithmetic import arithmetic
 from fvdrift.errors import RunFileError
 from fvdrift.output.paths import part_path, record_path, statistics_path
-from fvdrift.preparation import Preparation, prepare
-from fvdrift.settings import load_run_file
+from fvdrift.preparation.prepare import Preparation, prepare
+from fvdrift.run import start as beginnings
+from fvdrift.run.start import Beginning
+from fvdrift.settings.load import load_run_file
 
 ROOT = Path(__file__).parents[2]
 KEPT = Path(__file__).with_name("kept")

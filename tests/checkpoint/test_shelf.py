@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fvdrift.checkpoint.shelf import Shelf
+from fvdrift.engine.checkpoint.folder import Shelf
 
 
 @pytest.fixture

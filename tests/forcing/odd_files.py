@@ -7,7 +7,7 @@ from typing import Any
 import netCDF4
 import numpy as np
 
-from fvdrift.netcdf_lock import LOCK
+from fvdrift.tools.netcdf.lock import LOCK
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing import FrameReader, Series, open_series
+from fvdrift.forcing.frames import FrameReader
+from fvdrift.forcing.series import Series, open_series
 
 from .odd_files import HOUR, START, small_file, u_value
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.forcing import Series, cover_check, open_series
+from fvdrift.forcing.cover import cover_check
+from fvdrift.forcing.series import Series, open_series
 
 from .odd_files import HOUR, START, small_file
 

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing import FrameReader, Mirrored, Series, open_series
+from fvdrift.forcing.backward import Mirrored
+from fvdrift.forcing.frames import FrameReader
+from fvdrift.forcing.series import Series, open_series
 
 from .odd_files import small_file, u_value
 

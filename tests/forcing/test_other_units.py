@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing import open_series
 from fvdrift.forcing.other_units import other_unit
+from fvdrift.forcing.series import open_series
 
 from .odd_files import NODES, small_file
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing import Series, open_series
 from fvdrift.forcing.rounded_times import evenly
+from fvdrift.forcing.series import Series, open_series
 
 from .odd_files import DAY, HOUR, NODES, START, OddFile, small_file, u_value
 

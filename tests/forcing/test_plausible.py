@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing import FrameReader, open_series
+from fvdrift.forcing.frames import FrameReader
+from fvdrift.forcing.series import open_series
 
 from .odd_files import ELEMENTS, NODES, TRIANGLES, OddFile, small_file, u_value
 

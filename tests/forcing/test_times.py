@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing import open_series
 from fvdrift.forcing.rounded_times import snap
+from fvdrift.forcing.series import open_series
 from fvdrift.forcing.time_units import format_duration, format_time, parse_date
-from fvdrift.settings.values import format_instant, parse_instant
+from fvdrift.settings.readers import format_instant, parse_instant
 
 from .odd_files import DAY, HOUR, MJD, START, OddFile, characters, small_file, stamp
 

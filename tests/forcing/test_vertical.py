@@ -7,7 +7,8 @@ import pytest
 
 from fvdrift.commands.info import describe, render
 from fvdrift.errors import ForcingError
-from fvdrift.forcing import Series, dimension_check, open_series
+from fvdrift.forcing.cover import dimension_check
+from fvdrift.forcing.series import Series, open_series
 
 from .odd_files import ELEMENTS, LAYERS, LEVELS, NODES, OddFile, small_file, u_value
 

@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fvdrift.alert import parse_alert
-from fvdrift.expression import ExpressionError, parse
+from fvdrift.expression.condition import parse_alert
+from fvdrift.expression.expression import parse
+from fvdrift.expression.text import ExpressionError
 
 from .budget import cases
 

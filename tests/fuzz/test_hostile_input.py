@@ -18,9 +18,9 @@ import pytest
 
 from forcing.odd_files import small_file
 from fvdrift.errors import ForcingError, FvdriftError, RunFileError
-from fvdrift.estimate import check_size
-from fvdrift.preparation import prepare
-from fvdrift.settings import load_run_file
+from fvdrift.preparation.prepare import prepare
+from fvdrift.preparation.size import check_size
+from fvdrift.settings.load import load_run_file
 from system.workshop import contents, start
 
 POINT = 'point = [421000.0, 5541000.0]'
@@ -123,7 +123,7 @@ def test_run_files(planned: Callable[..., str], text: str, says: str) -> None:
     ids=range(17),
 )
 def test_releases(planned: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: str, says: str) -> None:
-    monkeypatch.setattr("fvdrift.geojson.LARGEST_FILE", 10)
+    monkeypatch.setattr("fvdrift.tools.geojson.LARGEST_FILE", 10)
     for suffix in ("csv", "geojson", "nc"):
         (tmp_path / f"zero.{suffix}").symlink_to("/dev/zero")
     (tmp_path / "loop.csv").symlink_to("loop.csv")

@@ -65,7 +65,7 @@ def test_any_areas(planned, tmp_path, content: bytes) -> None:  # noqa: F811
 @cases(100)
 @given(st.binary(max_size=300) | damaged(b" Ok 3\n1 4 1\n2 5 1\n3 6 1\n"))
 def test_any_open_boundary(tmp_path, content: bytes) -> None:
-    from fvdrift.open_boundary import read_obc_nodes
+    from fvdrift.mesh.open_boundary import read_obc_nodes
 
     path = tmp_path / "a_obc.dat"
     path.write_bytes(content)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fvdrift.errors import RunFileError
-from fvdrift.settings import load_run_file, resolved, run_file_from, tables
+from fvdrift.settings import resolved
+from fvdrift.settings.load import load_run_file, run_file_from, tables
 
 from .budget import cases
 

@@ -12,7 +12,7 @@ import pytest
 
 from fvdrift.errors import RunFileError
 from fvdrift.jobs.kubernetes import mounted_folder
-from fvdrift.settings import run_file_from
+from fvdrift.settings.load import run_file_from
 
 from .conftest import Jobscript, checked_by_bash
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from fvdrift.jobs.mpi_library import Family, mpiexec_of
+from fvdrift.process.libmpi import Family
+from fvdrift.process.mpi_library import mpiexec_of
 
 from .conftest import Jobscript, stub
 

@@ -127,7 +127,7 @@ def test_kernels_that_are_there_are_taken_to_the_node(
     warm = tmp_path / "it's home" / "0123abcd"
     (warm / "kernels").mkdir(parents=True)
     (warm / "kernels" / "advance.nbi").write_text("index")
-    monkeypatch.setattr("fvdrift.kernel_cache.set_up", lambda: warm)
+    monkeypatch.setattr("fvdrift.process.kernel_cache.set_up", lambda: warm)
     script = jobscript("slurm", "--mpi", "mpich")
     for _ in range(2):  # the second finds them there
         done = prepared(script, tmp_path)

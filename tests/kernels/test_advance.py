@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from analytic_flows import Flow
-from fvdrift.clock import StepGrid
-from fvdrift.particles import for_kernels
+from fvdrift.timeline.clock import StepGrid
+from fvdrift.tools.particle_arrays import for_kernels
 from fvdrift_kernels.integrate import advance
 from fvdrift_kernels.lanes import LANES, new_blocks
 from fvdrift_kernels.options import Physics

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.mpi(min_size=2)
 
 
 def particles(*ids: int) -> np.ndarray:
-    from fvdrift.particles import PARTICLE
+    from fvdrift.tools.particle_arrays import PARTICLE
 
     made = np.zeros(len(ids), PARTICLE)
     made["id"] = ids
@@ -21,8 +21,8 @@ def particles(*ids: int) -> np.ndarray:
 def exchange():
     from mpi4py import MPI
 
-    from fvdrift.particles import PARTICLE
-    from fvdrift.transport.mpi import MpiExchange
+    from fvdrift.engine.transport.mpi import MpiExchange
+    from fvdrift.tools.particle_arrays import PARTICLE
 
     communicator = MPI.COMM_WORLD.Dup()
     yield MpiExchange(communicator, PARTICLE), communicator.rank, communicator.size
@@ -69,7 +69,7 @@ def test_nothing_is_lost_in_random_rounds(exchange) -> None:
     """Each rank deals its particles out at random, round after round; all are there at the end, once."""
     from mpi4py import MPI
 
-    from fvdrift.transfer import batches_by_owner
+    from fvdrift.engine.hand_off import batches_by_owner
 
     by, rank, size = exchange
     random = np.random.default_rng(rank)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import Interrupted, OutputError
-from fvdrift.output.conventions import OutputVariable, TrackCoordinates
+from fvdrift.mesh.coordinates import TrackCoordinates
+from fvdrift.output.conventions import OutputVariable
 from fvdrift.output.earlier_rows import EarlierRows
 from fvdrift.output.paths import part_path
 from fvdrift.output.tracks import Before, TrackWriter

@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fvdrift.checkpoint.archive import Archive, ArchiveWriter
-from fvdrift.checkpoint.shelf import Shelf
+from fvdrift.engine.checkpoint.archive import Archive, ArchiveWriter
+from fvdrift.engine.checkpoint.folder import Shelf
+from fvdrift.engine.invariants import InvariantError, write_down
 from fvdrift.errors import OutputError
-from fvdrift.invariants import InvariantError, write_down
 from fvdrift.output.folders import record_of
-from fvdrift.output.new_file import Folder, NewFile, open_plain
-from fvdrift.output.paths import check_output, temporary_path
+from fvdrift.output.paths import check_output
 from fvdrift.output.run_record import RunRecord
 from fvdrift.plot.picture_file import write_picture
-from fvdrift.statistics.described import Described
 from fvdrift.statistics.file import write_file
+from fvdrift.statistics.variables import Described
+from fvdrift.tools.new_file import Folder, NewFile, open_plain, temporary_path
 
 
 def linked(path: Path) -> None:

@@ -5,7 +5,7 @@ import resource
 import pytest
 
 from fvdrift.errors import OutputError
-from fvdrift.output.open_files import allow_open_files
+from fvdrift.process.open_files import allow_open_files
 
 
 @pytest.fixture

@@ -11,14 +11,18 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import OutputError
-from fvdrift.forcing import FrameReader, open_series
-from fvdrift.netcdf_lock import LOCK
-from fvdrift.output import chunks, packing, raw_chunks
+from fvdrift.forcing.frames import FrameReader
+from fvdrift.forcing.series import open_series
+from fvdrift.mesh.coordinates import TrackCoordinates
+from fvdrift.output import chunks, packing
 from fvdrift.output.chunks import CHUNK, chunk_shape, last_band
-from fvdrift.output.conventions import TrackCoordinates, output_variable
-from fvdrift.output.paths import part_path, temporary_path
-from fvdrift.output.raw_chunks import RawChunks
+from fvdrift.output.conventions import output_variable
+from fvdrift.output.paths import part_path
 from fvdrift.output.tracks import TrackWriter
+from fvdrift.tools.netcdf import raw_chunks
+from fvdrift.tools.netcdf.lock import LOCK
+from fvdrift.tools.netcdf.raw_chunks import RawChunks
+from fvdrift.tools.new_file import temporary_path
 from generate_forcing import FLOWS, main
 
 COUNT = 9001  # no multiple of a chunk's width

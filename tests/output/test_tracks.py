@@ -15,7 +15,8 @@ import pytest
 import xarray as xr
 
 from fvdrift.errors import OutputError, RunFileError
-from fvdrift.output.conventions import OutputVariable, TrackCoordinates, output_variable
+from fvdrift.mesh.coordinates import TrackCoordinates
+from fvdrift.output.conventions import OutputVariable, output_variable
 from fvdrift.output.paths import check_output, part_path
 from fvdrift.output.tracks import TrackWriter
 

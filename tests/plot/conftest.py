@@ -8,7 +8,8 @@ import netCDF4
 import numpy as np
 import pytest
 
-from fvdrift.output.conventions import TrackCoordinates, output_variable
+from fvdrift.mesh.coordinates import TrackCoordinates
+from fvdrift.output.conventions import output_variable
 from fvdrift.output.paths import record_path
 from fvdrift.output.tracks import TrackWriter
 from generate_forcing import Flow, even_levels, rectangle, write_forcing

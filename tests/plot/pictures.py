@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from fvdrift.commands.plot_request import PlotRequest, add_plot_options, request_of
+from fvdrift.commands.plot_request import add_plot_options, request_of
+from fvdrift.plot.request import PlotRequest
 from fvdrift.plot.subject import Subject, subject_of
 from fvdrift.plot.track_file import TrackFile
 

@@ -6,7 +6,7 @@ import pytest
 from fvdrift.plot.palette import CATEGORIES
 from fvdrift.plot.pieces import parts
 from fvdrift.plot.preview import preview, workers_of
-from fvdrift.settings import load_run_file
+from fvdrift.settings.load import load_run_file
 
 from .conftest import LENGTH, WIDTH
 from .pictures import by_gid, request, texts

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import RunFileError
-from fvdrift.output.conventions import TrackCoordinates
+from fvdrift.mesh.coordinates import TrackCoordinates
 from fvdrift.output.tracks import TrackWriter
 from fvdrift.plot import track_file
 from fvdrift.plot.colouring import values as colour_values

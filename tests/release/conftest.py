@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from fvdrift.clock import StepGrid
-from fvdrift.release import plan_releases
-from fvdrift.settings import run_file_from
+from fvdrift.release.plan import plan_releases
+from fvdrift.settings.load import run_file_from
+from fvdrift.timeline.clock import StepGrid
 
 HOUR = 3_600_000_000
 START = 1_588_291_200_000_000  # 2020-05-01T00:00:00Z

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fvdrift.clock import StepGrid
 from fvdrift.errors import RunFileError
-from fvdrift.release import DEPTH_KINDS, ReleasePlan
+from fvdrift.mesh.shapes import DEPTH_KINDS
+from fvdrift.release.plan import ReleasePlan
+from fvdrift.timeline.clock import StepGrid
 
 from .conftest import HOUR, START
 

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fvdrift.errors import RunFileError
-from fvdrift.release import DEPTH_KINDS, ReleasePlan
-from fvdrift.release.shapes import Line, Points, Polygon
-from fvdrift.run_coordinates import conversion
+from fvdrift.mesh.coordinates import conversion
+from fvdrift.mesh.shapes import DEPTH_KINDS, Line, Points, Polygon
+from fvdrift.release.plan import ReleasePlan
 
 from .conftest import a_run
 

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 import shapely
 
-from fvdrift.clock import StepGrid
 from fvdrift.errors import RunFileError
-from fvdrift.release import DEPTH_KINDS
-from fvdrift.release.shapes import Line, Points, Polygon
-from fvdrift.run_coordinates import conversion
+from fvdrift.mesh.coordinates import conversion
+from fvdrift.mesh.shapes import DEPTH_KINDS, Line, Points, Polygon
+from fvdrift.timeline.clock import StepGrid
 
 from .conftest import GRID, HOUR, START, a_run
 

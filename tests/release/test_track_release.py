@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import RunFileError
-from fvdrift.output.conventions import TrackCoordinates
+from fvdrift.mesh.coordinates import TrackCoordinates
+from fvdrift.mesh.shapes import DEPTH_KINDS
 from fvdrift.output.tracks import TrackWriter
-from fvdrift.release import DEPTH_KINDS
 
 from .conftest import HOUR, START
 

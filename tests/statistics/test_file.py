@@ -10,8 +10,8 @@ import pytest
 import xarray as xr
 
 from fvdrift.errors import OutputError
-from fvdrift.statistics.described import Described
 from fvdrift.statistics.file import write_file
+from fvdrift.statistics.variables import Described
 
 from .world import asked, plan_of, square_mesh, wandering, write_boxes
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fvdrift.statistics import Ledger
+from fvdrift.statistics.ledger import Ledger
 
 from .world import asked, found, plan_of, square_mesh, wandering, write_boxes
 

@@ -11,10 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from fvdrift.mesh import WholeMesh, build
-from fvdrift.release.sources import ToRun
-from fvdrift.settings import run_file_from
-from fvdrift.statistics import Ledger, Observer, Scene, StatisticsPlan, origins_of, plan_statistics
+from fvdrift.mesh.coordinates import ToRun
+from fvdrift.mesh.whole_mesh import WholeMesh, build
+from fvdrift.settings.load import run_file_from
+from fvdrift.statistics.context import Scene
+from fvdrift.statistics.ledger import Ledger
+from fvdrift.statistics.observed import origins_of
+from fvdrift.statistics.observer import Observer
+from fvdrift.statistics.plan import StatisticsPlan, plan_statistics
 from fvdrift_kernels.state import ACTIVE, DEAD, DEPOSITED, EXITED, SETTLED, STRANDED
 from simple_meshes import even_levels, rectangle
 

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import psutil
 
-from fvdrift import cli, launcher
-from fvdrift.checkpoint.archive import ArchiveWriter
+from fvdrift import cli
+from fvdrift.engine.checkpoint.archive import ArchiveWriter
 from fvdrift.errors import ForcingError, OutputError
 from fvdrift.forcing.frames import FrameReader
 from fvdrift.output.packing import Packing
 from fvdrift.output.part_file import PartFile
+from fvdrift.process import launcher
 
 
 def run_out_of_disk(*_):
@@ -100,9 +101,9 @@ def main() -> int:
             owner, name, fail = FAULTS[fault]
             wait = {"last pass": 0, "full disk": 30, "reader later": 6}.get(fault, 3)
         if owner == "worker":
-            from fvdrift.worker import Worker as owner
+            from fvdrift.engine.worker.worker import Worker as owner
         elif owner == "territory":
-            from fvdrift.territory import Territory as owner
+            from fvdrift.engine.worker.subdomain_fields import Territory as owner
         original = getattr(owner, name)
         if phase:
             fail = (sending if number.startswith("SIG") else abandoning)(number, original)

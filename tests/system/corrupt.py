@@ -5,8 +5,9 @@ import sys
 
 import numpy as np
 
-from fvdrift import cli, launcher
-from fvdrift.worker import Worker
+from fvdrift import cli
+from fvdrift.engine.worker.worker import Worker
+from fvdrift.process import launcher
 
 HOUR = 3_600_000_000
 START = int(np.datetime64("2020-05-01T00:00:00", "us").astype(np.int64))  # as in workshop, which loads pytest

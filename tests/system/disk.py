@@ -10,9 +10,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from fvdrift import cli, launcher
+from fvdrift import cli
 from fvdrift.output.packing import Packing
 from fvdrift.output.part_file import PartFile
+from fvdrift.process import launcher
 
 
 def fill(folder: Path) -> None:

@@ -3,12 +3,12 @@
 import json
 import sys
 
-from fvdrift import launcher
-from fvdrift.settings import load_run_file
+from fvdrift.process import launcher
+from fvdrift.settings.load import load_run_file
 
 communicator = launcher.connect()
 try:
-    from fvdrift.simulation import run
+    from fvdrift.run.simulation import run
 
     for path, *overrides in json.loads(sys.argv[1]):
         code = run(load_run_file(path, overrides), overwrite=True, quiet=True, communicator=communicator)

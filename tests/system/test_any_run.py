@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from fvdrift import pieces, timetable
+from fvdrift.engine.manager import decomposition as pieces
+from fvdrift.timeline import intervals as timetable
 
 from .cases import ALL
 from .flows import LENGTH, WIDTH, channel, gyres, without

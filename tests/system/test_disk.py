@@ -11,10 +11,10 @@ import netCDF4
 import numpy as np
 import pytest
 
-from fvdrift.estimate import sizes
-from fvdrift.preparation import prepare
-from fvdrift.run_time import predict, ranks_of
-from fvdrift.settings import load_run_file
+from fvdrift.preparation.prepare import prepare
+from fvdrift.preparation.run_time import predict, ranks_of
+from fvdrift.preparation.size import sizes
+from fvdrift.settings.load import load_run_file
 
 from .flows import WIDTH, channel, gyres
 from .workshop import columns, digest, needs_mpiexec, solve, start, write_run

@@ -11,12 +11,12 @@ import pytest
 
 import fvdrift
 from fvdrift.cli import main
-from fvdrift.ensemble import members_of
 from fvdrift.errors import RunFileError
-from fvdrift.forcing import Series
+from fvdrift.forcing.series import Series
 from fvdrift.output.paths import ensemble_path, statistics_path
-from fvdrift.settings import load_run_file
-from fvdrift.simulation import run
+from fvdrift.preparation.members import members_of
+from fvdrift.run.simulation import run
+from fvdrift.settings.load import load_run_file
 
 from .cases import EVERYWHERE, REEFS
 from .test_resume import Countdown

@@ -9,7 +9,8 @@ import netCDF4
 import numpy as np
 import pytest
 
-from fvdrift import pieces, timetable
+from fvdrift.engine.manager import decomposition as pieces
+from fvdrift.timeline import intervals as timetable
 
 from .cases import CASES
 from .conftest import Truth

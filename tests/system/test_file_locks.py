@@ -11,9 +11,9 @@ import netCDF4
 import numpy as np
 import pytest
 
-from fvdrift import hdf5_locks
 from fvdrift.errors import ForcingError
-from fvdrift.forcing import open_series
+from fvdrift.forcing.series import open_series
+from fvdrift.tools.netcdf import hdf5_locks
 
 from .flows import WIDTH, channel, gyres
 from .workshop import clean_environment, needs_mpiexec, start, write_run

@@ -10,7 +10,7 @@ import pytest
 from fvdrift.cli import main
 from fvdrift.output.paths import lock_path, part_path, statistics_path
 from fvdrift.output.run_lock import locked
-from fvdrift.statistics import Ledger
+from fvdrift.statistics.ledger import Ledger
 
 from .flows import WIDTH, channel, gyres
 from .workshop import MPIEXEC, contents, needs_mpiexec, start, write_run

@@ -9,10 +9,10 @@ import netCDF4
 import pytest
 
 import fvdrift
-from fvdrift import locked_dataset
 from fvdrift.cli import main
 from fvdrift.forcing import library
-from fvdrift.netcdf_lock import LOCK
+from fvdrift.tools.netcdf import dataset as locked_dataset
+from fvdrift.tools.netcdf.lock import LOCK
 
 from .cases import FORCING, OPEN
 from .workshop import ROOT, start

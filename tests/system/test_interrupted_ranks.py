@@ -9,8 +9,8 @@ from typing import NamedTuple
 import psutil
 import pytest
 
-from fvdrift.checkpoint.contents import Contents
-from fvdrift.checkpoint.shelf import Shelf
+from fvdrift.engine.checkpoint.contents import Contents
+from fvdrift.engine.checkpoint.folder import Shelf
 from fvdrift.output.paths import part_path
 
 from .flows import channel, gyres

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import netCDF4
 import pytest
 
-from fvdrift.invariants import InvariantError
-from fvdrift.worker import Worker
+from fvdrift.engine.invariants import InvariantError
+from fvdrift.engine.worker.worker import Worker
 
 from .corrupt import corrupting
 from .flows import WIDTH, channel, gyres

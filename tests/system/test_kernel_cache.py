@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fvdrift.kernel_cache import _sources
+from fvdrift.process.kernel_cache import _sources
 
 from .workshop import clean_environment, needs_mpiexec, start
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from fvdrift.cli import main
-from fvdrift.ensemble import members_of
 from fvdrift.output.paths import statistics_path
-from fvdrift.settings import load_run_file
-from fvdrift.simulation import run
+from fvdrift.preparation.members import members_of
+from fvdrift.run.simulation import run
+from fvdrift.settings.load import load_run_file
 from generate_forcing import Flow
 
 from .flows import channel

@@ -35,7 +35,7 @@ def test_debians_mpich_is_found_by_the_name_it_has(tmp_path: Path) -> None:
 
 def test_a_library_under_another_name_is_the_one_it_needs(tmp_path: Path) -> None:
     """The alias is whole for the dynamic linker: it is known by its name, and what it needs is loaded."""
-    from fvdrift.libmpi import _alias
+    from fvdrift.process.libmpi import _alias
 
     name = tmp_path / "alias"
     name.write_bytes(_alias("libalias.so.7", "libm.so.6", Path("/proc/self/exe").read_bytes()[:64]))

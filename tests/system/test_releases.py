@@ -10,7 +10,7 @@ import pytest
 
 from fvdrift.cli import main
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.forcing import Series
+from fvdrift.forcing.series import Series
 from fvdrift.output.paths import statistics_path
 
 from .cases import EVERYWHERE, FORCING, OPEN
@@ -236,7 +236,7 @@ def test_a_frame_that_cannot_be_read_is_met_where_the_run_comes_to_it(
 @pytest.mark.parametrize("counted", [10**6, 0])
 def test_starts_are_counted_at_the_time_of_each_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: int) -> None:
     """By the fields of its time, between frames too; of very many it is an estimate, and is said to be one."""
-    monkeypatch.setattr("fvdrift.start_story.MOST_COUNTED", counted)
+    monkeypatch.setattr("fvdrift.preparation.summary.MOST_COUNTED", counted)
     block = {"box": EVERYWHERE, "count": 400, "every": "40min", "depth": ["5m", "20m"]}
     _, said = released(tmp_path, block, time={"duration": "2h"}, output={"every": "20min"})
     numbers = [int(re.sub(r"\D", "", note.partition(" of them")[0])) for note in said["notes"] if " of them " in note]

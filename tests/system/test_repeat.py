@@ -13,8 +13,10 @@ import fvdrift.accessor
 from fvdrift.cli import main
 from fvdrift.errors import ForcingError, RunFileError
 from fvdrift.output.paths import record_path
-from fvdrift.repetition import repetition
-from fvdrift.settings import as_written, load_run_file, resolved, run_file_from
+from fvdrift.postprocess.repetition import repetition
+from fvdrift.settings import resolved
+from fvdrift.settings.load import load_run_file, run_file_from
+from fvdrift.settings.resolved import as_written
 
 from .workshop import ESTUARY, ROOT, needs_mpiexec, solve, start, write_run
 

@@ -9,15 +9,15 @@ from pathlib import Path
 import netCDF4
 import pytest
 
-from fvdrift.checkpoint.contents import Contents
-from fvdrift.checkpoint.shelf import Shelf
+from fvdrift.engine.checkpoint.contents import Contents
+from fvdrift.engine.checkpoint.folder import Shelf
 from fvdrift.errors import ForcingError, OutputError, RunFileError
 from fvdrift.forcing.frames import FrameReader
-from fvdrift.interruption import Signals
 from fvdrift.output.paths import part_path, record_path, statistics_path
 from fvdrift.output.tracks import TrackWriter
-from fvdrift.settings import load_run_file
-from fvdrift.simulation import run
+from fvdrift.process.signals import Signals
+from fvdrift.run.simulation import run
+from fvdrift.settings.load import load_run_file
 
 from .cases import CASES
 from .conftest import Truth
@@ -239,7 +239,7 @@ def test_a_checkpoint_of_other_forcing_or_arithmetic_is_refused(tmp_path: Path, 
     tracks = tmp_path / "tracks.nc"
     assert go_on(tmp_path / "run.toml", "tracks.nc", 9, "checkpoint.every=10min") == STOPPED
     with monkeypatch.context() as changed:
-        changed.setattr("fvdrift.checkpoint.identity.arithmetic", lambda: "f" * 16)
+        changed.setattr("fvdrift.engine.checkpoint.identity.arithmetic", lambda: "f" * 16)
         with pytest.raises(RunFileError, match=r"was kept by the arithmetic of fvdrift .* than that of .*\(ffffffff\)"):
             finish(tracks)
     forcing = Path(tree["forcing"]["files"][0])
@@ -317,7 +317,7 @@ def test_starting_anew_leaves_no_old_checkpoint_behind(stopped: Path, truth: Of)
 
 def test_an_alert_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also what is true at the start, and one that comes and goes oftener than it is told."""
-    monkeypatch.setattr("fvdrift.watch.MOST_TOLD", 3)
+    monkeypatch.setattr("fvdrift.run.alerts.MOST_TOLD", 3)
     tree = CASES["everywhere"](tmp_path)
     tree["alert"] = [
         {"when": "mean(age) > 4000", "every": "10min", "say": "They are old."},

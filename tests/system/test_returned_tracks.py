@@ -11,8 +11,8 @@ import xarray
 import fvdrift.accessor  # noqa: F401  (makes `dataset.drift`)
 from fvdrift import cli
 from fvdrift.errors import RunFileError
+from fvdrift.output.tracks_in_memory import BOTH
 from fvdrift.plot.dataset_tracks import DatasetTracks, tracks_of
-from fvdrift.returned_tracks import BOTH
 
 from .flows import WIDTH, channel, gyres
 from .workshop import solve, write_run

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fvdrift.jobs.mpi_library import mpiexec_of
+from fvdrift.process.mpi_library import mpiexec_of
 
 from .cases import cloud
 from .small_slurm import DAEMONS, ENDED, Slurm, daemon, small_slurm

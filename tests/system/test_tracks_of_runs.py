@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from fvdrift.particles import STATUS_NAMES
+from fvdrift.tools.particle_arrays import STATUS_NAMES
 
 from .cases import EVERYWHERE, FORCING, OPEN
 from .conftest import Truth

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from fvdrift.particles import for_kernels
+from fvdrift.tools.particle_arrays import for_kernels
 from fvdrift_kernels.habitat import UNSURE, Habitat, outlines
 from fvdrift_kernels.lanes import LANES
 from fvdrift_kernels.life import draw_hazards, draw_settling_speeds

@@ -6,8 +6,8 @@ import pytest
 
 from analytic_flows import Flow
 from fvdrift.errors import RunFileError
-from fvdrift.messages import WalkOrder
-from fvdrift.mixing import mixing
+from fvdrift.fields.diffusivity import mixing
+from fvdrift.orders.orders import WalkOrder
 from generate_forcing import write_forcing
 from simple_meshes import Mesh, even_levels, rectangle
 from tank import HOUR, Tank, code_of, still

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from fvdrift.forcing import Series, open_series
 from fvdrift.forcing.coordinates import EARTH_RADIUS
+from fvdrift.forcing.series import Series, open_series
 from fvdrift.forcing.time_units import SECOND, format_duration
 from fvdrift.forcing.triangles import signed_area
 from fvdrift.forcing.vertical import Sigma

@@ -4,17 +4,17 @@ import argparse
 import os
 import sys
 
-from fvdrift import kernel_cache
-from fvdrift.ensemble import members_of
-from fvdrift.estimate import sizes
 from fvdrift.jobs.batch import pbs_script, slurm_script
 from fvdrift.jobs.kubernetes import mpijob
-from fvdrift.jobs.mpi_library import family
 from fvdrift.jobs.resources import Resources, resources
-from fvdrift.output.new_file import check_free, write_new
-from fvdrift.preparation import prepare_all
-from fvdrift.progress import wall_time
-from fvdrift.settings import RunFile
+from fvdrift.preparation.members import members_of
+from fvdrift.preparation.prepare import prepare_all
+from fvdrift.preparation.size import sizes
+from fvdrift.process import kernel_cache
+from fvdrift.process.mpi_library import family
+from fvdrift.process.progress import wall_time
+from fvdrift.settings.model import RunFile
+from fvdrift.tools.new_file import check_free, write_new
 
 _SUBMIT = {"slurm": "sbatch", "pbs": "qsub", "kubernetes": "kubectl create -f"}
 

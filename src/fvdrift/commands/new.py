@@ -6,9 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from fvdrift.commands.schema import default_in_words, meaning
-from fvdrift.output.new_file import write_new
-from fvdrift.settings import repeated, tables
+from fvdrift.settings.load import repeated, tables
+from fvdrift.tools.new_file import write_new
+
+from .schema import default_in_words, meaning
 
 HEAD = {
     "basic": "# A run file for fvdrift: change what is here; `fvdrift new full` shows every key there is.",

@@ -1,16 +1,16 @@
 """`fvdrift plan`: check a run file, its forcing and its releases, and say what the run will take. Moves nothing."""
 
-from fvdrift import kernel_cache
-from fvdrift.ensemble import members_of, seeds_said, table_of
-from fvdrift.estimate import check_memory, dedicated_from, shared_out, sizes
 from fvdrift.output.room import check_room, free_bytes
 from fvdrift.output.room import size as bytes_size
-from fvdrift.preparation import prepare_all
-from fvdrift.progress import is_warning, wall_time
-from fvdrift.run_time import Prediction, predict, worth
-from fvdrift.scenery import Scenery
-from fvdrift.settings import RunFile
-from fvdrift.start_story import start_story, together
+from fvdrift.preparation.members import members_of, seeds_said, table_of
+from fvdrift.preparation.prepare import prepare_all
+from fvdrift.preparation.run_time import Prediction, predict, worth
+from fvdrift.preparation.shared import Scenery
+from fvdrift.preparation.size import check_memory, dedicated_from, shared_out, sizes
+from fvdrift.preparation.summary import start_story, together
+from fvdrift.process import kernel_cache
+from fvdrift.process.progress import is_warning, wall_time
+from fvdrift.settings.model import RunFile
 
 
 def main(run_file: RunFile, ranks: int) -> int:

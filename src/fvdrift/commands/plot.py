@@ -3,9 +3,9 @@
 import sys
 from importlib.util import find_spec
 
-from fvdrift.commands.plot_request import PlotRequest
 from fvdrift.errors import RunFileError
-from fvdrift.settings import RunFile
+from fvdrift.plot.request import PlotRequest
+from fvdrift.settings.model import RunFile
 
 DPI, FILM_DPI = 200, 110
 
@@ -13,10 +13,10 @@ DPI, FILM_DPI = 200, 110
 def main(request: PlotRequest, run_file: RunFile | None) -> int:
     """Make the picture; returns 0. run_file: what is shown, if it is no file of tracks. Raises FvdriftError."""
     check_matplotlib()
-    from fvdrift import kernel_cache
     from fvdrift.plot.film import check_film
     from fvdrift.plot.page import style
     from fvdrift.plot.picture_file import check_picture
+    from fvdrift.process import kernel_cache
 
     kernel_cache.set_up()
     check_picture(request.path, True if request.moves else False if request.output else None)

@@ -1,62 +1,17 @@
 """What `fvdrift plot` can be asked for: its options, declared once, and which don't go together. Loads nothing heavy."""
 
 import argparse
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fvdrift.errors import RunFileError
-from fvdrift.quantity import LENGTH, parse_quantity
+from fvdrift.plot.request import PlotRequest
+from fvdrift.tools.quantity import LENGTH, parse_quantity
 
 if TYPE_CHECKING:
-    from fvdrift.settings.values import Instant
+    pass
 
 SECTIONS = ("time", "distance")
-
-
-@dataclass(frozen=True)
-class PlotRequest:
-    """The options; None or False: not given. extent: smallest and largest x, then y; cell: metres."""
-
-    file: Path
-    output: Path | None = None
-    color: str | None = None
-    at: "Instant | str | None" = None
-    release: tuple[str, ...] = ()
-    density: bool = False
-    cell: float | None = None
-    section: str | None = None
-    along: tuple[float, float, float, float] | None = None
-    animate: bool = False
-    fps: float | None = None
-    flow: bool = False
-    sample: int | None = None
-    extent: tuple[float, float, float, float] | None = None
-    forcing: tuple[Path, ...] = ()
-    no_mesh: bool = False
-    no_depth: bool = False
-    title: str | None = None
-    dpi: int | None = None
-    quiet: bool = False
-    ranks: int = 1
-
-    @property
-    def of_run(self) -> bool:
-        """Whether a run is shown before it is made, not its tracks."""
-        return self.file.suffix.lower() == ".toml"
-
-    @property
-    def moves(self) -> bool:
-        return self.animate or (self.output is not None and self.output.suffix.lower() in (".gif", ".mp4"))
-
-    @property
-    def path(self) -> Path:
-        """Where the picture goes: beside what it shows, unless -o says otherwise."""
-        if self.output is not None:
-            return self.output
-        stem = self.file.name.removesuffix(".part").removesuffix(self.file.suffix if self.of_run else ".nc")
-        kind = "_run" if self.of_run else "_density" if self.density else "_section" if self.section else ""
-        return self.file.with_name(f"{stem}{kind}{'.gif' if self.moves else '.png'}")
 
 
 def add_plot_options(parser: argparse.ArgumentParser) -> None:
@@ -116,7 +71,7 @@ def request_of(asked: argparse.Namespace) -> PlotRequest:
         if given is not None and given > most:
             problems.append(f"--{name}: {given:g} is too large: take {most:g} or less")
     at, cell, extent = None, None, None
-    from fvdrift.settings.values import parse_instant
+    from fvdrift.settings.readers import parse_instant
 
     try:
         at = asked.at if asked.at in (None, "start", "end") else parse_instant(asked.at)

@@ -9,7 +9,8 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
-from fvdrift.settings import RunFile, repeated, tables
+from fvdrift.settings.load import repeated, tables
+from fvdrift.settings.model import RunFile
 
 
 def main(form: str) -> int:

@@ -4,15 +4,17 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fvdrift import kernel_cache
 from fvdrift.errors import RunFileError
-from fvdrift.netcdf_lock import LOCK
 from fvdrift.output.folders import folders_of_run
 from fvdrift.output.paths import check_output, statistics_path
+from fvdrift.output.returned_tracks import open_tracks
 from fvdrift.output.run_lock import locked
-from fvdrift.returned_tracks import open_tracks
-from fvdrift.settings import RunFile, read_toml, resolved, run_file_from
-from fvdrift.statistics.from_tracks import statistics_of
+from fvdrift.postprocess.statistics import statistics_of
+from fvdrift.process import kernel_cache
+from fvdrift.settings import resolved
+from fvdrift.settings.load import read_toml, run_file_from
+from fvdrift.settings.model import RunFile
+from fvdrift.tools.netcdf.lock import LOCK
 
 ATTRIBUTES = ("title", "source", "run_file", "seed", "forcing_files")  # of the tracks, that their statistics have too
 

@@ -2,10 +2,10 @@
 
 import time
 
-from fvdrift import kernel_cache
-from fvdrift.messages import WorkOrder
-from fvdrift.rehearsal import rehearse
-from fvdrift.sample import Sample
+from fvdrift.engine.worker.warm_up import rehearse
+from fvdrift.orders.orders import WorkOrder
+from fvdrift.orders.variable import Sample
+from fvdrift.process import kernel_cache
 
 _SAMPLES = (Sample("temp", "node", "layer"), Sample("speed", "element", "layer"))
 

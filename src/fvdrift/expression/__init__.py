@@ -3,9 +3,9 @@
 Nothing here runs as Python, and reading needs neither numba nor the kernels (working out does).
 """
 
-from fvdrift.expression.expression import Expression, Program, parse
-from fvdrift.expression.text import ExpressionError
-from fvdrift.expression.units import unit_of, unit_powers
-from fvdrift.expression.unknown import evaluate_known
+from .expression import Expression, Program, parse
+from .text import ExpressionError
+from .units import unit_of, unit_powers
+from .unknown import evaluate_known
 
 __all__ = ["Expression", "ExpressionError", "Program", "evaluate_known", "parse", "unit_of", "unit_powers"]

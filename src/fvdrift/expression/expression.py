@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fvdrift.expression.text import syntax_tree
-from fvdrift.expression.translate import Instruction, Translator
+from .text import syntax_tree
+from .translate import Instruction, Translator
 
 
 class Program(NamedTuple):

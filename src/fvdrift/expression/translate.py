@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from fvdrift.expression.text import ExpressionError
+from .text import ExpressionError
 
 MOST_DEPTH = 100  # of the tree; a sum of 100 terms is 100 deep
 MOST_OPERATIONS = 500

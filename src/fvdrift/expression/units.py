@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
-from fvdrift.expression.expression import Expression
+from .expression import Expression
 
 Unit = dict[str, Fraction]  # power of each part: m s-1 is {"m": 1, "s": -1}
 

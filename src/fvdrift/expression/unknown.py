@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fvdrift.expression.expression import Expression
-from fvdrift.expression.translate import Instruction
+from .expression import Expression
+from .translate import Instruction
 
 _OF_ONE = ("negate", "not", "power", "exp", "log", "log10", "sqrt", "sin", "cos", "tan", "abs", "floor")
 

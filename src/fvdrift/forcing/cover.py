@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.forcing.mirror import Mirrored
-from fvdrift.forcing.series import Series
-from fvdrift.forcing.time_units import format_duration
+
+from .backward import Mirrored
+from .series import Series
+from .time_units import format_duration
 
 _ROUNDING = 1e-6  # of the column
 

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fvdrift.forcing.stored import Meaning, absent, seen, unpacked
+from .stored import Meaning, absent, seen, unpacked
 
 
 class Variable(NamedTuple):

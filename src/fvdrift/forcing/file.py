@@ -11,16 +11,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.coordinates import Pairs
-from fvdrift.forcing.fields import Variable
-from fvdrift.forcing.identity import Identity, identity
-from fvdrift.forcing.library import LOCK, UNREADABLE, open_dataset, told
-from fvdrift.forcing.other_models import looks_like
-from fvdrift.forcing.other_units import other_unit
-from fvdrift.forcing.stored import one_copy, read_double
-from fvdrift.forcing.times import FileTimes, decode
-from fvdrift.forcing.triangles import read_triangles, start_index, zero_based
-from fvdrift.memory import physical_memory
+from fvdrift.process.memory import physical_memory
+from fvdrift.tools.netcdf.lock import LOCK
+
+from .coordinates import Pairs
+from .fields import Variable
+from .identity import Identity, identity
+from .library import UNREADABLE, open_dataset, told
+from .other_models import looks_like
+from .other_units import other_unit
+from .stored import one_copy, read_double
+from .times import FileTimes, decode
+from .triangles import read_triangles, start_index, zero_based
 
 MOST_RECORDS = 10_000_000  # a thousand years of hours
 _LOOKS, _PAUSE_S = 5, 0.2  # at a file that changes while it is looked at, and seconds between two of them

@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from fvdrift.cores import cores
-from fvdrift.forcing.mirror import Mirrored
-from fvdrift.forcing.series import Series
+from fvdrift.process.cores import cores
+
+from .backward import Mirrored
+from .series import Series
 
 _PATIENCE = 0.1  # seconds between two looks at whether the other side is still there
 _LEAVE = 5.0  # seconds `close` waits for a read in progress; the threads are daemons and never hold up the end

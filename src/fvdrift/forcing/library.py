@@ -12,12 +12,13 @@ from pathlib import Path
 import netCDF4
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.classic import needed_bytes
-from fvdrift.forcing.not_forcing import bytes_problem, folder_problem, url_problem
-from fvdrift.hdf5_locks import lock_problem
-from fvdrift.last_words import denied
-from fvdrift.locked_dataset import LockedDataset
-from fvdrift.netcdf_lock import LOCK
+from fvdrift.process.failure import denied
+from fvdrift.tools.netcdf.classic_length import needed_bytes
+from fvdrift.tools.netcdf.dataset import LockedDataset
+from fvdrift.tools.netcdf.hdf5_locks import lock_problem
+from fvdrift.tools.netcdf.lock import LOCK
+
+from .not_forcing import bytes_problem, folder_problem, url_problem
 
 # what reading raises where a file is damaged or made to do harm: the libraries' own errors, names that are no text, numbers of
 # another kind or size than they must have, more memory than there is

@@ -5,10 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.file import FileHead
-from fvdrift.forcing.rounded_times import evenly, snap
-from fvdrift.forcing.time_units import MINUTE, format_about, format_duration, format_time
-from fvdrift.forcing.times import FileTimes
+
+from .file import FileHead
+from .rounded_times import evenly, snap
+from .time_units import MINUTE, format_about, format_duration, format_time
+from .times import FileTimes
 
 _ENOUGH = 8  # records, to believe an even step that all of them fit
 NEAR = 100  # parts of the usual interval: records nearer than one of them are one, written twice

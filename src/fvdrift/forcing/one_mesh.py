@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.file import FileHead, numbered
-from fvdrift.forcing.stored import Meaning, by_node, doubled, meaning
-from fvdrift.forcing.triangles import position
+
+from .file import FileHead, numbered
+from .stored import Meaning, by_node, doubled, meaning
+from .triangles import position
 
 _SAME_SIGMA = 1e-5  # of the column; single precision keeps 1e-7
 _MIDWAY = 1e-3  # of the column

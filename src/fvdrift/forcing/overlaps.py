@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.fields import Reading, Variable
-from fvdrift.forcing.merge import Double, Merged, Place
+
+from .fields import Reading, Variable
+from .merge import Double, Merged, Place
 
 FEWEST = 12  # pairs that are compared whatever they hold
 FEWEST_VARIABLES = 3

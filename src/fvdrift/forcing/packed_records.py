@@ -18,7 +18,7 @@ import deflate
 import netCDF4
 import numpy as np
 
-from fvdrift.hdf5 import DEFAULT, ID, STORED_SIZE, ChunkReader, Declarations, chunk_reader, hdf5
+from fvdrift.tools.netcdf.hdf5 import DEFAULT, ID, STORED_SIZE, ChunkReader, Declarations, chunk_reader, hdf5
 
 _DEFLATED, _SHUFFLED = 1, 2  # HDF5's numbers of its filters
 _READ_ONLY = 0

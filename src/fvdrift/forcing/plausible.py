@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift.forcing.fields import Reading, Variable
+from .fields import Reading, Variable
 
 FASTEST = 20.0  # m/s, each component: the fastest tidal stream known (Saltstraumen, 11 m/s) reaches half of it
 SPEEDS = ("u", "v", "ua", "va", "ww", "omega")

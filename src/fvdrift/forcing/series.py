@@ -8,22 +8,24 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing import coordinates as choice
-from fvdrift.forcing.fields import Reading, Variable
-from fvdrift.forcing.file import FileHead, head_of, numbered
-from fvdrift.forcing.fingerprint import array_fingerprint
-from fvdrift.forcing.library import LOCK, UNREADABLE, expand, told
-from fvdrift.forcing.merge import Place, merge
-from fvdrift.forcing.one_mesh import OneMesh
-from fvdrift.forcing.open_files import OpenFiles
-from fvdrift.forcing.other_units import other_unit
-from fvdrift.forcing.overlaps import overlaps
-from fvdrift.forcing.plausible import BOUNDS, FASTEST, SPEEDS, Fault, fault, flag_fault, no_water
-from fvdrift.forcing.stand_ins import StandIns
-from fvdrift.forcing.time_units import format_time
-from fvdrift.forcing.triangles import counter_clockwise, position, refuse_no_surface
-from fvdrift.forcing.vertical import Sigma, at_the_surface, holds_one_layer, read_sigma
-from fvdrift.forcing.wet_elements import MIN_DEPTH, wet_by_depth
+from fvdrift.tools.netcdf.lock import LOCK
+
+from . import coordinates as choice
+from .fields import Reading, Variable
+from .file import FileHead, head_of, numbered
+from .fingerprint import array_fingerprint
+from .library import UNREADABLE, expand, told
+from .merge import Place, merge
+from .one_mesh import OneMesh
+from .open_files import OpenFiles
+from .other_units import other_unit
+from .overlaps import overlaps
+from .plausible import BOUNDS, FASTEST, SPEEDS, Fault, fault, flag_fault, no_water
+from .stand_ins import StandIns
+from .time_units import format_time
+from .triangles import counter_clockwise, position, refuse_no_surface
+from .vertical import Sigma, at_the_surface, holds_one_layer, read_sigma
+from .wet_elements import MIN_DEPTH, wet_by_depth
 
 _MOST_NOTES = 20
 

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.library import LOCK
-from fvdrift.forcing.stored import absent, meaning, read_double, seen, unpacked
-from fvdrift.forcing.time_units import (
+from fvdrift.tools.netcdf.lock import LOCK
+
+from .stored import absent, meaning, read_double, seen, unpacked
+from .time_units import (  # fmt: skip
     DAY,
     MILLISECOND,
     SECOND,
@@ -24,7 +25,7 @@ from fvdrift.forcing.time_units import (
     format_time,
     parse_date,
     parse_units,
-)  # fmt: skip
+)
 
 _MJD = -40_587 * DAY  # 1858-11-17, the modified Julian day 0
 _FIRST_MODERN_MJD = (

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.library import LOCK
-from fvdrift.forcing.stored import read_double
+from fvdrift.tools.netcdf.lock import LOCK
+
+from .stored import read_double
 
 COINCIDENT = 1e-6  # of the median side: millimetres where elements are kilometres; no water passes there
 FLAT = 1e-6  # height over length of an element: real ones have 0.01 and more, at 1e-9 no place in it can be told from its sides

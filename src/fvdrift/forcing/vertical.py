@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.library import LOCK
-from fvdrift.forcing.stored import Meaning, by_node, doubled, meaning, unpacked
+from fvdrift.tools.netcdf.lock import LOCK
+
+from .stored import Meaning, by_node, doubled, meaning, unpacked
 
 _END = 1e-3  # of the column: outermost levels this near surface and bed are meant to be there
 

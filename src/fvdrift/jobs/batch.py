@@ -6,10 +6,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from fvdrift import __version__
-from fvdrift.jobs.mpi_library import Family, mpiexec_of
-from fvdrift.jobs.resources import Resources
-from fvdrift.jobs.shell import fill, job_name, words
+from fvdrift.process.libmpi import Family
+from fvdrift.process.mpi_library import mpiexec_of
+from fvdrift.version import __version__
+
+from .resources import Resources
+from .shell import fill, job_name, words
 
 # compiled code that others can write would run as ours: the folder is that of `kernel_cache`; a copy has its
 # name only when it is whole, as other jobs may read it

@@ -6,12 +6,13 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from fvdrift import __version__
 from fvdrift.errors import RunFileError
-from fvdrift.jobs.mpi_library import Family
-from fvdrift.jobs.resources import Resources
-from fvdrift.jobs.shell import container_word, fill, job_name, scalar
-from fvdrift.settings import RunFile
+from fvdrift.process.libmpi import Family
+from fvdrift.settings.model import RunFile
+from fvdrift.version import __version__
+
+from .resources import Resources
+from .shell import container_word, fill, job_name, scalar
 
 _LONGEST_NAME = 40  # the operator adds to it, and a name of a host has 63 letters at most
 _HOSTS = "/etc/mpi/hostfile"  # written by the operator

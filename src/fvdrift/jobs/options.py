@@ -4,7 +4,7 @@ import argparse
 import re
 from collections.abc import Callable
 
-from fvdrift.quantity import MICROSECONDS, parse_duration
+from fvdrift.tools.quantity import MICROSECONDS, parse_duration
 
 _CLOCK = re.compile(r"(?:([0-9]{1,3})-)?([0-9]{1,4}):([0-9]{2})(?::([0-9]{2}))?")
 _AMOUNT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?(M|G|T)(i?)B?", re.IGNORECASE)

@@ -7,9 +7,9 @@ import math
 from typing import NamedTuple
 
 from fvdrift.errors import RunFileError
-from fvdrift.estimate import dedicated_from, shared_out
-from fvdrift.run_time import COSTS, Sizes, predict, worth
-from fvdrift.settings import Parallel
+from fvdrift.preparation.run_time import COSTS, Sizes, predict, worth
+from fvdrift.preparation.size import dedicated_from, shared_out
+from fvdrift.settings.model import Parallel
 
 LARGEST_NODE = 64  # ranks put on one node unless told otherwise: the cores that many nodes have at least
 MEMORY_MARGIN = 1.3

@@ -1,27 +1,21 @@
 """Names, units and attributes of everything in a file of tracks, after CF-1.11. Not the writing (that is `tracks`)."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift import __version__
 from fvdrift.errors import RunFileError
-from fvdrift.output.classic import Attribute, Variable
-from fvdrift.particles import STATUS_NAMES
-from fvdrift.quantity import shown
+from fvdrift.mesh.coordinates import TrackCoordinates
+from fvdrift.tools.netcdf.classic_header import Attribute, Variable
+from fvdrift.tools.particle_arrays import STATUS_NAMES
+from fvdrift.tools.quantity import shown
+from fvdrift.version import __version__
 
 EPOCH = "seconds since 1970-01-01T00:00:00Z"
 FILE_ATTRIBUTES = {"Conventions": "CF-1.11", "featureType": "trajectory"}
 # CF wants a title and a history; neither may differ between equal runs
 DEFAULT_ATTRIBUTES = {"title": "Particle tracks", "history": f"written by fvdrift {__version__}"}
-
-
-class TrackCoordinates(NamedTuple):
-    """geographic: whether x, y of the run are lon, lat; to_lonlat: (x, y) -> (lon, lat) of a projected run."""
-
-    geographic: bool
-    to_lonlat: Callable[[Any, Any], tuple[Any, Any]] | None = None
 
 
 class OutputVariable(NamedTuple):

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import OutputError
-from fvdrift.locked_dataset import LockedDataset
-from fvdrift.netcdf_lock import LOCK
-from fvdrift.output.part_file import checksum
-from fvdrift.output.paths import part_path
+from fvdrift.tools.netcdf.dataset import LockedDataset
+from fvdrift.tools.netcdf.lock import LOCK
+
+from .part_file import checksum
+from .paths import part_path
 
 _DEPTH = 64  # rows of NAME.nc that are unpacked together: as deep as its chunks are
 _BLOCK_BYTES = 256 << 20  # of all columns; a finished run of so many particles is unpacked several times over

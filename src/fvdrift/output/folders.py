@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from fvdrift.output.paths import record_path
+from .paths import record_path
 
 
 def folders_of_run(tracks: Path) -> Iterator[Path]:

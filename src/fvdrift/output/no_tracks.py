@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from fvdrift.transfer import never
+from fvdrift.process.signals import never
 
 
 class NoTracks:

@@ -17,16 +17,17 @@ import deflate
 import netCDF4
 import numpy as np
 
-from fvdrift.cores import cores
 from fvdrift.errors import Interrupted, OutputError
-from fvdrift.netcdf_lock import LOCK
-from fvdrift.output.chunks import chunk_shape
-from fvdrift.output.classic import Variable
-from fvdrift.output.conventions import time_attributes
-from fvdrift.output.new_file import NewFile
-from fvdrift.output.part_file import PartFile
-from fvdrift.output.raw_chunks import RawChunks
-from fvdrift.transfer import never
+from fvdrift.process.cores import cores
+from fvdrift.process.signals import never
+from fvdrift.tools.netcdf.classic_header import Variable
+from fvdrift.tools.netcdf.lock import LOCK
+from fvdrift.tools.netcdf.raw_chunks import RawChunks
+from fvdrift.tools.new_file import NewFile
+
+from .chunks import chunk_shape
+from .conventions import time_attributes
+from .part_file import PartFile
 
 # libdeflate packs 2.3 times as fast as zlib. ISA-L would 10 times, but not always to the same bytes: in one of some hundred
 # small files a chunk was another one

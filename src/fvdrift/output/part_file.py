@@ -13,8 +13,8 @@ import deflate
 import numpy as np
 
 from fvdrift.errors import OutputError
-from fvdrift.output.classic import Attribute, Variable, layout
-from fvdrift.output.new_file import lies_at, make, open_plain
+from fvdrift.tools.netcdf.classic_header import Attribute, Variable, layout
+from fvdrift.tools.new_file import lies_at, make, open_plain
 
 ROWS_WRITTEN = Variable("rows_written", "i8", (), {"long_name": "number of output times recorded so far"})
 

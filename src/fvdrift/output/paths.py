@@ -2,29 +2,18 @@
 
 import errno
 import os
-import stat
 from pathlib import Path
 
 from fvdrift.errors import OutputError, RunFileError
+from fvdrift.tools.new_file import check_plain, temporary_path
 
 LONGEST_NAME = 255  # bytes, on all file systems of Linux
 LONGEST_ENDING = 40  # of what is made from the name of the tracks, such as .checkpoint-0007.npz.tmp
-_KINDS = (
-    (stat.S_ISLNK, "a symbolic link"),
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISSOCK, "a socket"),
-)
 
 
 def part_path(path: Path) -> Path:
     """NAME.nc.part: the records while the run goes on."""
     return path.with_name(path.name + ".part")
-
-
-def temporary_path(path: Path) -> Path:
-    """Where a file is written before it takes its name."""
-    return path.with_name(path.name + ".tmp")
 
 
 def record_path(path: Path) -> Path:
@@ -106,19 +95,6 @@ def check_output(path: Path, overwrite: bool) -> None:
         raise OutputError(f"{folder}: cannot be written to: change its permissions, or output.file")
 
 
-def check_plain(*paths: Path) -> None:
-    """Raises OutputError for the first of them that is there and is no plain file."""
-    for path in paths:
-        try:
-            mode = os.lstat(path).st_mode
-        except OSError:  # nothing is there; what else may be wrong is found when the file is made
-            continue
-        if not stat.S_ISREG(mode):
-            kind = next((name for is_one, name in _KINDS if is_one(mode)), "a device")
-            said = f"is {kind}, where a plain file is to be: remove it, or write elsewhere"
-            raise OutputError(f"{path}: {said}")
-
-
 def make_folder(path: Path) -> None:
     """The folder that `path` is written to. Raises OutputError."""
     try:
@@ -127,12 +103,3 @@ def make_folder(path: Path) -> None:
         raise OutputError(f"{path.parent}: cannot be made: {error.strerror or error}") from None
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a rename in `folder` last through a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        pass  # some network file systems cannot; the data themselves are safe
-    finally:
-        os.close(descriptor)

@@ -10,7 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from fvdrift.errors import OutputError
-from fvdrift.output.paths import lock_path, part_path
+
+from .paths import lock_path, part_path
 
 
 def free_bytes(path: Path) -> int:

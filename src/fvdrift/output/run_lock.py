@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from fvdrift.errors import OutputError, RunFileError
-from fvdrift.output.new_file import Folder, lies_at, open_plain
-from fvdrift.output.paths import lock_path, make_folder
+from fvdrift.tools.new_file import Folder, lies_at, open_plain
+
+from .paths import lock_path, make_folder
 
 BEAT_S = 5.0
 STILL_BEATS = 3.5  # beats without a sign of life: it is nobody's

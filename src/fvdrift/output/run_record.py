@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fvdrift.checkpoint.state import RecordState, StartState
-from fvdrift.output.new_file import NewFile
+from fvdrift.engine.checkpoint.state import RecordState, StartState
+from fvdrift.tools.new_file import NewFile
 
 FATES = ("active", "stranded", "deposited", "settled", "exited", "dead")
 TIMINGS = (

@@ -17,20 +17,16 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.errors import Interrupted, OutputError
-from fvdrift.output.classic import Variable
-from fvdrift.output.conventions import (
-    OutputVariable,
-    TrackCoordinates,
-    columns,
-    file_attributes,
-    fixed_variables,
-    time_attributes,
-)
-from fvdrift.output.earlier_rows import EarlierRows
-from fvdrift.output.packing import Contents, Packing
-from fvdrift.output.part_file import PartFile, same_layout
-from fvdrift.output.paths import check_output, part_path, temporary_path
-from fvdrift.transfer import never
+from fvdrift.mesh.coordinates import TrackCoordinates
+from fvdrift.process.signals import never
+from fvdrift.tools.netcdf.classic_header import Variable
+from fvdrift.tools.new_file import temporary_path
+
+from .conventions import OutputVariable, columns, file_attributes, fixed_variables, time_attributes
+from .earlier_rows import EarlierRows
+from .packing import Contents, Packing
+from .part_file import PartFile, same_layout
+from .paths import check_output, part_path
 
 ROWS_WAITING = 2  # rows handed over and not written yet; more would only hide a slow disk for a little longer
 FULL = 1 << 20  # bytes that are free: with less, it is for want of room that writing failed

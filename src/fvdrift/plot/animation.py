@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from fvdrift.plot.colouring import colouring
-from fvdrift.plot.dots import Dots
-from fvdrift.plot.dots import legend_of as legend_of_dots
-from fvdrift.plot.film import write_film
-from fvdrift.plot.map_base import in_sight
-from fvdrift.plot.maps import flow_of, map_page
-from fvdrift.plot.page import Page
-from fvdrift.plot.picture_file import write_picture
-from fvdrift.plot.subject import Subject, bounds_of
+from .colouring import colouring
+from .dots import Dots
+from .dots import legend_of as legend_of_dots
+from .film import write_film
+from .map_base import in_sight
+from .maps import flow_of, map_page
+from .page import Page
+from .picture_file import write_picture
+from .subject import Subject, bounds_of
 
 DOTS = 20_000
 MOST_IMAGES = 300

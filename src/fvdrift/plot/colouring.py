@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fvdrift.plot.palette import CATEGORIES, mark_of, values_map
-from fvdrift.plot.track_file import SECOND, TrackFile
+from .palette import CATEGORIES, mark_of, values_map
+from .track_file import SECOND, TrackFile
 
 NOWHERE = "#9a9a9a"  # of particles in no habitat
 FATES = ("status", "habitat")  # of a track these say what became of it

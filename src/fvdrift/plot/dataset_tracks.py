@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import xarray
 
-from fvdrift.plot.track_file import SECOND, Column, TrackFile
-from fvdrift.returned_tracks import BOTH, load, returned
+from fvdrift.output.returned_tracks import load, returned
+from fvdrift.output.tracks_in_memory import BOTH
+
+from .track_file import SECOND, Column, TrackFile
 
 NEEDED = ("time", "status", "z", "release", "release_name")
 

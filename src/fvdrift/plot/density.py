@@ -4,9 +4,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fvdrift.mesh import METRES_PER_DEGREE
-from fvdrift.plot.map_base import Extent, metres
-from fvdrift.plot.track_file import TrackFile
+from fvdrift.mesh.whole_mesh import METRES_PER_DEGREE
+
+from .map_base import Extent, metres
+from .track_file import TrackFile
 
 CELLS = 120  # along the longer side of the map, unless a size is asked for
 COUNTED = ("active", "stranded", "deposited", "settled")  # what has left or died is nowhere
@@ -59,7 +60,7 @@ def draw_density(axes: Any, density: Density) -> Any:
     """Cells in colour, none where nobody was; returns what a bar shows."""
     from matplotlib.colors import LogNorm, Normalize
 
-    from fvdrift.plot.palette import cut_off
+    from .palette import cut_off
 
     there = density.per_km2[density.per_km2 > 0]
     low, high = (float(there.min()), float(there.max())) if len(there) else (0.1, 1.0)

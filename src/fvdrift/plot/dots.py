@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from fvdrift.plot.colouring import Colouring
-from fvdrift.plot.lines import DENSE, by_status
-from fvdrift.plot.palette import mark_of
+from .colouring import Colouring
+from .lines import DENSE, by_status
+from .palette import mark_of
 
 RESTING = ("stranded", "deposited", "settled")  # keep their place, and their mark is larger than a dot
 

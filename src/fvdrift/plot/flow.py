@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.forcing import Series
-from fvdrift.plot.map_base import Extent, metres
-from fvdrift.plot.page import above
-from fvdrift.plot.water import Water
+from fvdrift.forcing.series import Series
+
+from .map_base import Extent, metres
+from .page import above
+from .water import Water
 
 ACROSS = 30  # arrows along the wider side
 COLOUR = "#33475a"

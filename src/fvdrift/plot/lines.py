@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fvdrift.plot.colouring import Colouring
-from fvdrift.plot.palette import mark_of
+from .colouring import Colouring
+from .palette import mark_of
 
 DENSE = 3000  # pieces of lines, or marks, beyond which a vector file gets them as an image
 START = {"marker": "o", "facecolor": "white", "edgecolor": "#303030"}

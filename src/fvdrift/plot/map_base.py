@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.mesh import METRES_PER_DEGREE
-from fvdrift.plot.page import above
-from fvdrift.plot.palette import COAST, LAND, MESH, OPEN_SIDE, WATER, depth_map
-from fvdrift.plot.water import Water
+from fvdrift.mesh.whole_mesh import METRES_PER_DEGREE
+
+from .page import above
+from .palette import COAST, LAND, MESH, OPEN_SIDE, WATER, depth_map
+from .water import Water
 
 Extent = tuple[float, float, float, float]  # smallest and largest x, then y
 

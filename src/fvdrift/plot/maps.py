@@ -5,15 +5,16 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.plot.colouring import Colouring, colouring
-from fvdrift.plot.density import bounds, count, draw_density
-from fvdrift.plot.dots import Dots
-from fvdrift.plot.dots import legend_of as legend_of_dots
-from fvdrift.plot.flow import Flow
-from fvdrift.plot.lines import draw_ends, draw_lines, legend_of
-from fvdrift.plot.map_base import Extent, draw_water, frame, in_sight, open_side_handle, ratio
-from fvdrift.plot.page import Page
-from fvdrift.plot.subject import Subject, bounds_of
+
+from .colouring import Colouring, colouring
+from .density import bounds, count, draw_density
+from .dots import Dots
+from .dots import legend_of as legend_of_dots
+from .flow import Flow
+from .lines import draw_ends, draw_lines, legend_of
+from .map_base import Extent, draw_water, frame, in_sight, open_side_handle, ratio
+from .page import Page
+from .subject import Subject, bounds_of
 
 TRACKS = 300  # lines that a page of a paper can hold
 DOTS = 50_000

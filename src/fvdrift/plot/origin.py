@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from fvdrift.forcing.wet_elements import MIN_DEPTH
 from fvdrift.output.folders import folders_of_run
-from fvdrift.plot.track_file import TrackFile
-from fvdrift.quantity import LENGTH, parse_quantity
+from fvdrift.tools.quantity import LENGTH, parse_quantity
+
+from .track_file import TrackFile
 
 
 class Origin(NamedTuple):

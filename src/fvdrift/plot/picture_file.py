@@ -5,8 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fvdrift.errors import OutputError, RunFileError
-from fvdrift.output.new_file import NewFile
-from fvdrift.output.paths import check_plain
+from fvdrift.tools.new_file import NewFile, check_plain
 
 STILLS = (".png", ".pdf", ".svg")
 FILMS = (".gif", ".mp4")

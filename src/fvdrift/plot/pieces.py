@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from fvdrift.mesh import neighbours
-from fvdrift.partition import SHARE_BITS, Cuts
-from fvdrift.plot.map_base import DENSE
-from fvdrift.plot.palette import COAST
-from fvdrift.plot.water import Water
+from fvdrift.mesh.partition import SHARE_BITS, Cuts
+from fvdrift.mesh.whole_mesh import neighbours
+
+from .map_base import DENSE
+from .palette import COAST
+from .water import Water
 
 NUMBERED = 64  # pieces: more numbers would hide the map
 APART = 0.22  # inches between two numbers, across or up

@@ -5,18 +5,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fvdrift.commands.plot_request import PlotRequest
-from fvdrift.ensemble import members_of
 from fvdrift.forcing.time_units import format_duration
-from fvdrift.plot.map_base import DENSE, draw_water, extent_asked, extent_round, frame, open_side_handle, ratio
-from fvdrift.plot.page import Page
-from fvdrift.plot.palette import CATEGORIES, VERMILION, values_map
-from fvdrift.plot.pieces import draw_pieces
-from fvdrift.plot.track_file import minute, sample
-from fvdrift.plot.water import Water, outer_sides
-from fvdrift.preparation import Preparation, prepare
-from fvdrift.settings import RunFile
-from fvdrift.shares import first_cuts
+from fvdrift.preparation.load import first_cuts
+from fvdrift.preparation.members import members_of
+from fvdrift.preparation.prepare import Preparation, prepare
+from fvdrift.settings.model import RunFile
+
+from .map_base import DENSE, draw_water, extent_asked, extent_round, frame, open_side_handle, ratio
+from .page import Page
+from .palette import CATEGORIES, VERMILION, values_map
+from .pieces import draw_pieces
+from .request import PlotRequest
+from .track_file import minute, sample
+from .water import Water, outer_sides
 
 STARTS = 3000  # marks of particles
 EVENTS = 200  # places looked at: those of a long series of releases come again and again
@@ -115,7 +116,7 @@ def starts(prepared: Preparation) -> Starts:
 def workers_of(run_file: RunFile, ranks: int) -> int:
     """How many of the ranks own a piece: all, or all but the first where that one only manages."""
     wish = run_file.parallel.manager
-    from fvdrift.run_time import DEDICATED_FROM
+    from fvdrift.preparation.run_time import DEDICATED_FROM
 
     dedicated = ranks >= DEDICATED_FROM if wish == "auto" else wish == "dedicated"
     return ranks - 1 if dedicated and ranks > 1 else ranks

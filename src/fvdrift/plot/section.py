@@ -5,18 +5,19 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.mesh import METRES_PER_DEGREE
-from fvdrift.plot.colouring import colouring
-from fvdrift.plot.dots import Dots
-from fvdrift.plot.dots import legend_of as legend_of_dots
-from fvdrift.plot.lines import Lines, draw_ends, draw_lines, legend_of
-from fvdrift.plot.map_base import whole_turns
-from fvdrift.plot.maps import DOTS
-from fvdrift.plot.page import Page
-from fvdrift.plot.palette import COAST, LAND, WATER
-from fvdrift.plot.subject import Subject, bounds_of
-from fvdrift.plot.track_file import SECOND
-from fvdrift.plot.water import Water
+from fvdrift.mesh.whole_mesh import METRES_PER_DEGREE
+
+from .colouring import colouring
+from .dots import Dots
+from .dots import legend_of as legend_of_dots
+from .lines import Lines, draw_ends, draw_lines, legend_of
+from .map_base import whole_turns
+from .maps import DOTS
+from .page import Page
+from .palette import COAST, LAND, WATER
+from .subject import Subject, bounds_of
+from .track_file import SECOND
+from .water import Water
 
 TRACKS = 200
 RATIO = 0.45

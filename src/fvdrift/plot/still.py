@@ -1,9 +1,9 @@
 """The picture of tracks that is asked for, of those that don't move. How each is drawn is in `maps` and `section`."""
 
-from fvdrift.plot.maps import density_map, snapshot_map, track_map
-from fvdrift.plot.page import Page
-from fvdrift.plot.section import section
-from fvdrift.plot.subject import Subject
+from .maps import density_map, snapshot_map, track_map
+from .page import Page
+from .section import section
+from .subject import Subject
 
 
 def still(subject: Subject) -> Page:

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fvdrift.commands.plot_request import PlotRequest
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.forcing import Series
-from fvdrift.plot.colouring import FATES, needed, values
-from fvdrift.plot.lines import Lines
-from fvdrift.plot.map_base import Extent, extent_asked, extent_round
-from fvdrift.plot.origin import origin
-from fvdrift.plot.palette import CATEGORIES
-from fvdrift.plot.track_file import TrackFile, sample
-from fvdrift.plot.water import Water, open_forcing, water_of
-from fvdrift.settings.values import Instant
+from fvdrift.forcing.series import Series
+from fvdrift.settings.readers import Instant
+
+from .colouring import FATES, needed, values
+from .lines import Lines
+from .map_base import Extent, extent_asked, extent_round
+from .origin import origin
+from .palette import CATEGORIES
+from .request import PlotRequest
+from .track_file import TrackFile, sample
+from .water import Water, open_forcing, water_of
 
 VALUES = 4_000_000  # of one column in memory at once: 32 MB
 MOST_ROWS = 2000  # of a line: no page shows more

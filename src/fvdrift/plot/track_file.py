@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.forcing.classic import needed_bytes
-from fvdrift.forcing.library import LOCK
 from fvdrift.forcing.time_units import format_time
-from fvdrift.quantity import shown
-from fvdrift.returned_tracks import as_written, unreadable
+from fvdrift.output.returned_tracks import as_written, unreadable
+from fvdrift.tools.netcdf.classic_length import needed_bytes
+from fvdrift.tools.netcdf.lock import LOCK
+from fvdrift.tools.quantity import shown
 
 BLOCK_BYTES = 8 << 20  # of one column at once, so that a picture of any number of particles fits beside everything else
 CACHE_BYTES = 4 << 20

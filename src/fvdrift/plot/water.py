@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.forcing import Series, open_series
-from fvdrift.open_boundary import inside, is_geojson, read_area, read_obc_nodes
-from fvdrift.plot.origin import Origin
-from fvdrift.release.turns import area_in_run
-from fvdrift.run_coordinates import conversion
+from fvdrift.forcing.series import Series, open_series
+from fvdrift.mesh.coordinates import conversion
+from fvdrift.mesh.open_boundary import inside, is_geojson, read_area, read_obc_nodes
+from fvdrift.mesh.outlines import area_in_run
+
+from .origin import Origin
 
 
 class Water(NamedTuple):
@@ -52,7 +53,7 @@ def water_of(series: Series, boundary: Any, projection: str | None = None) -> Wa
 
 def outer_sides(triangles: np.ndarray, nodes: int) -> np.ndarray:
     """Nodes at the ends of the sides that belong to one element only: (side, 2)."""
-    from fvdrift.mesh import neighbours
+    from fvdrift.mesh.whole_mesh import neighbours
 
     beyond = neighbours(triangles, nodes)
     sides = [

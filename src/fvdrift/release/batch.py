@@ -5,20 +5,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift.clock import StepGrid
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.mesh import WholeMesh
-from fvdrift.particles import PARTICLE, for_kernels, together
-from fvdrift.release.place import Placed, place_event
-from fvdrift.release.plan import ReleasePlan
-from fvdrift.release.shapes import Polygon
-from fvdrift.release.water import WaterThen
-from fvdrift.timetable import Interval
+from fvdrift.mesh.shapes import Polygon
+from fvdrift.mesh.whole_mesh import WholeMesh
+from fvdrift.timeline.clock import StepGrid
+from fvdrift.timeline.intervals import Interval
+from fvdrift.tools.particle_arrays import PARTICLE, for_kernels, together
 from fvdrift_kernels.locate import Grid
 from fvdrift_kernels.philox import signed_seed
 from fvdrift_kernels.release import RANGE, sink_to_depth
 from fvdrift_kernels.scatter import Water
 from fvdrift_kernels.state import NOT_RELEASED, Frames
+
+from .place import Placed, place_event
+from .plan import ReleasePlan
+from .water import WaterThen
 
 
 class Batch(NamedTuple):

@@ -15,13 +15,15 @@ from typing import IO, NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.quantity import shown
-from fvdrift.release.csv_header import Header, cells_of, is_header, read_header, separator
-from fvdrift.release.csv_numbers import Numbers
-from fvdrift.release.shapes import Points
-from fvdrift.release.sources import Defaults, Names, PointRows, ToRun, Unplaceable, Written, count_of, number_from_text
-from fvdrift.release.times import OutsideRunError
-from fvdrift.settings.values import Depth, depth_of
+from fvdrift.mesh.coordinates import ToRun, Unplaceable
+from fvdrift.mesh.shapes import Points
+from fvdrift.settings.readers import Depth, depth_of
+from fvdrift.tools.quantity import shown
+
+from .csv_header import Header, cells_of, is_header, read_header, separator
+from .csv_numbers import Numbers
+from .sources import Defaults, Names, PointRows, Written, count_of, number_from_text
+from .times import OutsideRunError
 
 LONGEST_LINE = 10_000  # characters; a row has at most seven cells that count, so more is another kind of file
 MOST_PROBLEMS = 10  # then the rest of the file is not worth a message each

@@ -5,8 +5,9 @@ import difflib
 import re
 from typing import NamedTuple
 
-from fvdrift.quantity import shown
-from fvdrift.release.sources import Defaults
+from fvdrift.tools.quantity import shown
+
+from .sources import Defaults
 
 PAIRS = {("lon", "lat"): "geographic", ("x", "y"): "projected"}
 OPTIONAL = ("depth", "sigma", "time", "count", "name")

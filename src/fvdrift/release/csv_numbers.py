@@ -6,8 +6,9 @@ of the two its commas are is refused, and so is one that has points in some numb
 
 import re
 
-from fvdrift.quantity import shown
-from fvdrift.release.sources import number_from_text
+from fvdrift.tools.quantity import shown
+
+from .sources import number_from_text
 
 _COMMA = re.compile(r"([+-]?\d+),(\d+)((?:[eE][+-]?\d+)?)(\s*[^\d.,]*)")
 _POINT = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?\s*[^\d.,]*")

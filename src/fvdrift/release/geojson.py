@@ -11,24 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
-from fvdrift import geojson
-from fvdrift.crs import in_degrees
 from fvdrift.errors import RunFileError
-from fvdrift.geojson import Feature
-from fvdrift.quantity import shown
-from fvdrift.release import shapes
-from fvdrift.release.sources import (
-    PER_POINT,
-    Defaults,
-    Names,
-    Part,
-    PointRows,
-    ToRun,
-    Written,
-    count_of,
-)
-from fvdrift.release.turns import area_in_run, lines_in_run
-from fvdrift.settings.values import Depth, depth_of, sigma_of
+from fvdrift.mesh import shapes
+from fvdrift.mesh.coordinates import ToRun
+from fvdrift.mesh.outlines import area_in_run, lines_in_run
+from fvdrift.settings.readers import Depth, depth_of, sigma_of
+from fvdrift.tools import geojson
+from fvdrift.tools.crs import in_degrees
+from fvdrift.tools.geojson import Feature
+from fvdrift.tools.quantity import shown
+
+from .sources import PER_POINT, Defaults, Names, Part, PointRows, Written, count_of
 
 GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
 

@@ -8,11 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.release.plan import ReleasePlan
-from fvdrift.release.shapes import Points, Polygon
-from fvdrift.release.sources import Written
+from fvdrift.mesh.shapes import Points, Polygon
 from fvdrift_kernels.philox import signed_seed
 from fvdrift_kernels.scatter import Water, line_lengths, scatter_by_volume, scatter_line, scatter_points, scatter_polygon
+
+from .plan import ReleasePlan
+from .sources import Written
 
 
 class Placed(NamedTuple):

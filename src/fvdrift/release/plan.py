@@ -11,28 +11,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift.clock import StepGrid
 from fvdrift.errors import RunFileError
-from fvdrift.quantity import shown
-from fvdrift.reach import Reach
-from fvdrift.release.csv_file import Times, read_csv
-from fvdrift.release.geojson import read_geojson
-from fvdrift.release.shapes import DEPTH_KINDS, Points, Polygon, Shape, box_ring
-from fvdrift.release.sources import (
-    MOST_PARTICLES,
-    PER_POINT,
-    Defaults,
-    Names,
-    Part,
-    PointRows,
-    ToRun,
-    Written,
-)
-from fvdrift.release.times import Calendar, block_times, rounded, time_reader
-from fvdrift.release.track_release import read_tracks
-from fvdrift.release.turns import area_in_run, box_in_run, lines_in_run
-from fvdrift.settings import Release, RunFile
-from fvdrift.settings.values import Depth
+from fvdrift.mesh.coordinates import ToRun
+from fvdrift.mesh.outlines import area_in_run, box_in_run, lines_in_run
+from fvdrift.mesh.reach import Reach
+from fvdrift.mesh.shapes import DEPTH_KINDS, Points, Polygon, Shape, box_ring
+from fvdrift.settings.model import RunFile
+from fvdrift.settings.readers import Depth
+from fvdrift.settings.release import Release
+from fvdrift.timeline.clock import StepGrid
+from fvdrift.tools.quantity import shown
+
+from .csv_file import Times, read_csv
+from .geojson import read_geojson
+from .sources import MOST_PARTICLES, PER_POINT, Defaults, Names, Part, PointRows, Written
+from .times import Calendar, block_times, rounded, time_reader
+from .track_release import read_tracks
 
 MOST_NAMED = 6  # releases in a note
 MOST_EVENTS = 10_000_000  # 60 bytes each: more would fill the memory before a particle moves

@@ -5,17 +5,13 @@ Every reader here raises ValueError with a sentence that has no file name yet: w
 
 import math
 from array import array
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift.release.shapes import DEPTH_KINDS, Points, Shape
-from fvdrift.settings.release import MOST_LONGITUDE
-from fvdrift.settings.values import Depth
-
-# (x, y, "geographic", "projected", or the name of a system of coordinates) -> (x, y) in the coordinates of the run
-ToRun = Callable[[np.ndarray, np.ndarray, str], tuple[np.ndarray, np.ndarray]]
+from fvdrift.mesh.coordinates import ToRun, to_run_checked
+from fvdrift.mesh.shapes import DEPTH_KINDS, Points, Shape
+from fvdrift.settings.readers import Depth
 
 MOST_PARTICLES = 10**11  # a hundred times what anyone has run; keeps sums of counts far from 64 bits
 PER_POINT = -1  # instead of a release or depth kind: each point of the shape has its own
@@ -117,46 +113,6 @@ class PointRows:
             np.array(self.upper),
             np.array(self.lower),
         )
-
-
-class Unplaceable(ValueError):
-    """A point with no place in the coordinates of the run. place: what the caller numbered it with."""
-
-    def __init__(self, sentence: str, place: int):
-        self.place = place
-        super().__init__(sentence)
-
-
-def to_run_checked(
-    to_run: ToRun, x: np.ndarray, y: np.ndarray, coordinates: str, places: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """x, y in the coordinates of the run. Raises Unplaceable naming the first that is impossible or has no place."""
-    if coordinates == "geographic":
-        refuse_no_degrees(x, y, places)
-    with np.errstate(all="ignore"):
-        run_x, run_y = to_run(x, y, coordinates)
-    run_x, run_y = np.asarray(run_x, np.float64), np.asarray(run_y, np.float64)
-    _refuse(~(np.isfinite(run_x) & np.isfinite(run_y)), x, y, places, "has no place in the coordinates of the run")
-    return run_x, run_y
-
-
-def refuse_no_degrees(x: np.ndarray, y: np.ndarray, places: np.ndarray | None = None) -> None:
-    """Raises Unplaceable naming the first that is no longitude and latitude."""
-    possible = (np.abs(y) <= 90) & (np.abs(x) <= MOST_LONGITUDE)
-    metres = bool((np.abs(y) > MOST_LONGITUDE).any())  # no slip of a sign, nor of the order
-    slip = ' (metres? coordinates = "projected" says so, with forcing.projection)' if metres else ""
-    _refuse(~possible, x, y, places, "is not a longitude and latitude in degrees" + slip)
-
-
-def vertices_in_run(to_run: ToRun, vertices: np.ndarray, coordinates: str) -> np.ndarray:
-    """Vertices (vertex, 2) in the coordinates of the run. Raises Unplaceable."""
-    return np.column_stack(to_run_checked(to_run, vertices[:, 0], vertices[:, 1], coordinates))
-
-
-def _refuse(bad: np.ndarray, x: np.ndarray, y: np.ndarray, places: np.ndarray | None, why: str) -> None:
-    if bad.any():
-        i = int(np.argmax(bad))
-        raise Unplaceable(f"({x[i]:.10g}, {y[i]:.10g}) {why}", 0 if places is None else int(places[i]))
 
 
 def number_from_text(text: str) -> float:

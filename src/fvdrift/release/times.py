@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift.clock import StepGrid
-from fvdrift.quantity import format_duration, shown
-from fvdrift.settings.values import Instant, format_instant, parse_instant
+from fvdrift.settings.readers import Instant, format_instant, parse_instant
+from fvdrift.timeline.clock import StepGrid
+from fvdrift.tools.quantity import format_duration, shown
 
 MOST_TIMES = 1_000_000  # of one block: one a minute for two years
 EPOCH = (10**8, 10**11)  # seconds since 1970, of a bare number: from 1973 on; milliseconds are more, hours and days since less

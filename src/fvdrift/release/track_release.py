@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.memory import physical_memory
-from fvdrift.netcdf_lock import LOCK
-from fvdrift.release.shapes import DEPTH_KINDS, Points
-from fvdrift.release.sources import Defaults, Names, ToRun, Unplaceable, Written, to_run_checked
+from fvdrift.mesh.coordinates import ToRun, Unplaceable, to_run_checked
+from fvdrift.mesh.shapes import DEPTH_KINDS, Points
+from fvdrift.process.memory import physical_memory
+from fvdrift.tools.netcdf.lock import LOCK
+
+from .sources import Defaults, Names, Written
 
 BLOCK_BYTES = 32 << 20  # of one variable at once
 TRAJECTORY_BYTES = 100  # what becomes of one
@@ -26,7 +28,7 @@ def read_tracks(path: Path, defaults: Defaults, names: Names, to_run: ToRun) -> 
     The coordinates of the run are taken where the file has them, else the other pair.
     """
     from fvdrift.forcing.library import UNREADABLE
-    from fvdrift.returned_tracks import open_tracks
+    from fvdrift.output.returned_tracks import open_tracks
 
     if not path.is_file():
         raise RunFileError(f"{path}: there is no such file")

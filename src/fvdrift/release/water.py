@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift.forcing import Mirrored, Series
-from fvdrift.mesh import WholeMesh
-from fvdrift.messages import Fields
+from fvdrift.forcing.backward import Mirrored
+from fvdrift.forcing.frame import Fields
+from fvdrift.forcing.series import Series
+from fvdrift.mesh.whole_mesh import WholeMesh
 
 
 class WaterThen(NamedTuple):

@@ -1,20 +1,14 @@
 """The settings of a run: what a run file may hold, checked before anything else is loaded."""
 
-from fvdrift.settings.behaviour import Behaviour, Competency, Custom, Grain, Migration, Settling
-from fvdrift.settings.boundary import Boundary
-from fvdrift.settings.load import Override, load_run_file, read_toml, repeated, run_file_from, run_file_with, tables
-from fvdrift.settings.model import (
-    Advection,
-    Forcing,
-    Output,
-    Parallel,
-    RunFile,
-    Time,
-)
-from fvdrift.settings.release import Release
-from fvdrift.settings.resolved import as_written, resolved
-from fvdrift.settings.statistic import Statistic
-from fvdrift.settings.values import Depth, Dimension, Instant, format_instant
+from .behaviour import Behaviour
+from .behaviour_values import Competency, Custom, Grain, Migration, Settling
+from .boundary import Boundary
+from .load import Override, load_run_file, read_toml, repeated, run_file_from, run_file_with, tables
+from .model import Advection, Forcing, Output, Parallel, RunFile, Time
+from .readers import Depth, Dimension, Instant, format_instant
+from .release import Release
+from .resolved import as_written, resolved
+from .statistic import Statistic
 
 __all__ = [
     "Advection",

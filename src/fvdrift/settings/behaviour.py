@@ -4,9 +4,9 @@ from collections.abc import Iterator, Set
 
 from pydantic import ValidationInfo, field_validator
 
-from fvdrift.settings import kinds
-from fvdrift.settings.behaviour_values import RESERVED_NAMES, Competency, Custom, Grain, Migration, Settling
-from fvdrift.settings.table import Table, key
+from . import key_types as kinds
+from .behaviour_values import RESERVED_NAMES, Competency, Custom, Grain, Migration, Settling
+from .table import Table, key
 
 __all__ = ["RESERVED_NAMES", "Behaviour", "Competency", "Custom", "Grain", "Migration", "Settling"]
 

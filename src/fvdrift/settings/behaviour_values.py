@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from fvdrift.quantity import (
+from fvdrift.tools.quantity import (
     DENSITY,
     LENGTH,
     MICROSECONDS,
@@ -25,9 +25,10 @@ from fvdrift.quantity import (
     parse_quantity,
     shown,
 )
-from fvdrift.settings import values
-from fvdrift.settings.table import inline_table, problems_at
-from fvdrift.stokes_law import grain_speed
+
+from . import readers as values
+from .stokes_law import grain_speed
+from .table import inline_table, problems_at
 
 _CLOCK_TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]{1,6}))?)?\s*Z?", re.IGNORECASE)
 

@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import ValidationInfo, field_validator
 
-from fvdrift.settings import kinds
-from fvdrift.settings.table import Table, key
+from . import key_types as kinds
+from .table import Table, key
 
 
 class Boundary(Table):

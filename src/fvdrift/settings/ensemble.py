@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from fvdrift.settings import kinds
-from fvdrift.settings.table import Table, key
+from . import key_types as kinds
+from .table import Table, key
 
 
 class Ensemble(Table):

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from fvdrift.quantity import format_duration, format_number, number_and_unit, parse_duration, shown
-from fvdrift.settings.table import closest, inline_table, problems_at
-from fvdrift.settings.values import Instant, format_instant, parse_instant
+from fvdrift.tools.quantity import format_duration, format_number, number_and_unit, parse_duration, shown
+
+from .readers import Instant, format_instant, parse_instant
+from .table import closest, inline_table, problems_at
 
 MOST = 999  # members
 DRAWN = ("uniform", "log_uniform", "normal", "lognormal")

@@ -10,13 +10,14 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from fvdrift.errors import RunFileError
-from fvdrift.quantity import shown
-from fvdrift.settings.model import RunFile
-from fvdrift.settings.named_files import file_problems
-from fvdrift.settings.plausible import Odd, odd_values
-from fvdrift.settings.table import closest
-from fvdrift.settings.toml_problems import problems_of
-from fvdrift.text_file import read_bounded
+from fvdrift.tools.quantity import shown
+from fvdrift.tools.text_file import read_bounded
+
+from .model import RunFile
+from .named_files import file_problems
+from .plausible import Odd, odd_values
+from .table import closest
+from .toml_problems import problems_of
 
 LARGEST = 64  # MB; outlines of a million corners fit
 # a key of 33 names with dots between: of a hundred thousand, tomllib would fill forty gigabytes

@@ -11,16 +11,17 @@ from typing import Any, Literal, Self
 
 from pydantic import PrivateAttr, ValidationInfo, field_validator, model_validator
 
-from fvdrift.quantity import shown
-from fvdrift.settings import kinds
-from fvdrift.settings.behaviour import Behaviour
-from fvdrift.settings.boundary import Boundary
-from fvdrift.settings.ensemble import Ensemble
-from fvdrift.settings.plausible import Remarks
-from fvdrift.settings.release import Release
-from fvdrift.settings.statistic import Statistic, names_taken_twice, off_the_records
-from fvdrift.settings.table import Table, check_order, key, off_the_grid, problems_at
-from fvdrift.settings.values import Dimension, Instant
+from fvdrift.tools.quantity import shown
+
+from . import key_types as kinds
+from .behaviour import Behaviour
+from .boundary import Boundary
+from .ensemble import Ensemble
+from .plausible import Remarks
+from .readers import Dimension, Instant
+from .release import Release
+from .statistic import Statistic, names_taken_twice, off_the_records
+from .table import Table, check_order, key, off_the_grid, problems_at
 
 # of particles, by number (fvdrift_kernels.state has them too: not imported here, as it loads numba)
 STATUS_NAMES = ("not_released", "active", "stranded", "deposited", "settled", "exited", "dead")
@@ -227,7 +228,7 @@ class Field(Table):
     @field_validator("expression")
     @classmethod
     def _readable(cls, expression: str) -> str:
-        from fvdrift.expression import parse
+        from fvdrift.expression.expression import parse
 
         parse(expression, None)
         return expression
@@ -256,7 +257,7 @@ class Alert(Table):
     @field_validator("when")
     @classmethod
     def _readable(cls, when: str) -> str:
-        from fvdrift.alert import parse_alert  # loads numpy, which few run files need
+        from fvdrift.expression.condition import parse_alert  # loads numpy, which few run files need
 
         parse_alert(when, None, dict.fromkeys(STATUS_NAMES, 0.0))
         return when

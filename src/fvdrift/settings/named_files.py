@@ -7,7 +7,7 @@ from os.path import normpath
 from pathlib import Path
 from typing import Any
 
-from fvdrift.text_file import read_bounded
+from fvdrift.tools.text_file import read_bounded
 
 LARGEST_LOOK = 64  # MB of a GeoJSON file that is read only to see whether it is one
 _PLACES = (

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from fvdrift.quantity import (
+from fvdrift.tools.quantity import (
     DENSITY,
     DIFFUSIVITY,
     DURATION,

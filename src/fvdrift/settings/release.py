@@ -6,9 +6,9 @@ from typing import Literal, Self
 
 from pydantic import ValidationInfo, field_validator, model_validator
 
-from fvdrift.settings import kinds
-from fvdrift.settings.table import Table, check_order, key, problems_at
-from fvdrift.settings.values import Depth, Instant
+from . import key_types as kinds
+from .readers import Depth, Instant
+from .table import Table, check_order, key, problems_at
 
 MOST_LONGITUDE = 540.0  # degrees, as meshes may have: half a turn beyond 0..360
 GEOMETRIES = ("point", "box", "polygon", "line", "file")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fvdrift.settings.model import RunFile
+from .model import RunFile
 
 
 def resolved(run_file: RunFile, *, whole: bool = False) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from typing import Literal, Self
 
 from pydantic import field_validator, model_validator
 
-from fvdrift.quantity import format_duration, shown
-from fvdrift.settings import kinds
-from fvdrift.settings.behaviour_values import Competency
-from fvdrift.settings.table import Table, key, off_the_grid, problems_at
+from fvdrift.tools.quantity import format_duration, shown
+
+from . import key_types as kinds
+from .behaviour_values import Competency
+from .table import Table, key, off_the_grid, problems_at
 
 STATUSES = ("active", "stranded", "deposited")  # of particles that are there
 # the keys that only some kinds have: those they must have, those they may have

@@ -9,8 +9,9 @@ from pydantic.config import JsonDict
 from pydantic.functional_validators import ModelWrapValidatorHandler
 from pydantic_core import PydanticCustomError
 
-from fvdrift.quantity import format_duration
-from fvdrift.settings.values import Instant, format_instant
+from fvdrift.tools.quantity import format_duration
+
+from .readers import Instant, format_instant
 
 
 def key(

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from fvdrift.quantity import shown
+from fvdrift.tools.quantity import shown
 
 MOST = 10  # then the file is of another kind
 LONGEST = 1000  # characters of a line that somebody typed

@@ -1,11 +1,11 @@
 """Statistics over all particles: while a run goes on, without tracks, or from its tracks; the same code and the same numbers."""
 
+from .base import END
+from .context import Scene
 from .ledger import Ledger
+from .observed import origins_of
 from .observer import Answers, Observer, columns_of_records
 from .plan import StatisticsOrder, StatisticsPlan, plan_statistics
-from .scene import Scene
-from .seen import origins_of
-from .statistic import END
 
 __all__ = [
     "END",

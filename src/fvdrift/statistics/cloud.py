@@ -6,14 +6,14 @@ from fractions import Fraction
 
 import numpy as np
 
-from fvdrift.exact_sum import UNIT, ExactSum
-from fvdrift.mesh import METRES_PER_DEGREE
+from fvdrift.mesh.whole_mesh import METRES_PER_DEGREE
+from fvdrift.tools.exact_sum import UNIT, ExactSum
 
-from .described import Described, axes, name_table, time_coordinate
-from .scene import Scene
-from .seen import Choice, Seen
-from .statistic import Account, Answer, Looks, Question, State
+from .base import Account, Answer, Looks, Question, State
+from .context import Scene
+from .observed import Choice, Seen
 from .table import columns
+from .variables import Described, axes, name_table, time_coordinate
 
 PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1))  # of x, y, z: what second moments are taken of
 ALL = "all releases"

@@ -7,11 +7,11 @@ import numpy as np
 
 from fvdrift_kernels.state import SETTLED
 
-from .described import Described, name_table
+from .base import State, check_numbers
+from .context import Scene
 from .exact_times import ExactTimes
-from .scene import Scene
-from .statistic import State, check_numbers
 from .table import columns
+from .variables import Described, name_table
 from .walk import NOWHERE, UNSEEN, Walk, first_of_each
 from .zones import InZones, ZoneAccount, polygon_at
 

@@ -7,12 +7,12 @@ import numpy as np
 
 from fvdrift_kernels.state import ACTIVE
 
-from .described import Described, age_classes, axes, grid_coordinate, time_coordinate
+from .base import Account, Answer, Looks, Question, State, joined
+from .context import Scene
 from .exact_times import ExactTimes, summed
+from .observed import BLOCK, Choice, Seen
 from .places import Boxes, ElementFinder, Elements, element_areas
-from .scene import Scene
-from .seen import BLOCK, Choice, Seen
-from .statistic import Account, Answer, Looks, Question, State, joined
+from .variables import Described, age_classes, axes, grid_coordinate, time_coordinate
 
 MICROSECONDS = 1e6
 

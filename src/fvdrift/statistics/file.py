@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from fvdrift.errors import OutputError
-from fvdrift.netcdf_lock import LOCK
 from fvdrift.output.conventions import DEFAULT_ATTRIBUTES
-from fvdrift.output.new_file import NewFile
+from fvdrift.tools.netcdf.lock import LOCK
+from fvdrift.tools.new_file import NewFile
 
-from .described import Described
+from .variables import Described
 
 CONVENTIONS = "CF-1.11 UGRID-1.0"
 PACKED_FROM = 1 << 12  # values; below it packing makes a file no smaller

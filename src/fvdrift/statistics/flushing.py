@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .described import Described, bound_flags, name_table
-from .scene import Scene
-from .statistic import State, check_numbers
+from .base import State, check_numbers
+from .context import Scene
 from .table import columns, hours
+from .variables import Described, bound_flags, name_table
 from .walk import NOWHERE, UNSEEN, Walk, first_of_each
 from .zones import InZones, ZoneAccount
 

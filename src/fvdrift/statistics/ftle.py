@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fvdrift.mesh import METRES_PER_DEGREE
+from fvdrift.mesh.whole_mesh import METRES_PER_DEGREE
 
-from .described import Described, axes
-from .scene import Scene
-from .seen import Choice, Seen
-from .statistic import Account, Answer, Looks, Question, State, joined
+from .base import Account, Answer, Looks, Question, State, joined
+from .context import Scene
+from .observed import Choice, Seen
+from .variables import Described, axes
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from .described import Described, topology
 from .file import write_file
 from .observer import Answers
 from .plan import StatisticsPlan
+from .variables import Described, topology
 
 
 class Ledger:

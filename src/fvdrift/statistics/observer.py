@@ -5,13 +5,13 @@ from functools import partial
 
 import numpy as np
 
+from fvdrift.mesh.subdomain import Piece
 from fvdrift_kernels.whereabouts import well_inside
 
-from ..piece import Piece
+from .base import END, Answer
+from .observed import Seen
 from .places import MARGIN
 from .plan import StatisticsOrder
-from .seen import Seen
-from .statistic import END, Answer
 
 Columns = dict[str, np.ndarray]
 Answers = list[Answer | None]  # by question

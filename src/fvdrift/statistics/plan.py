@@ -8,21 +8,22 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.habitat import Polygons, read_polygons
-from fvdrift.particles import STATUS_NAMES
-from fvdrift.quantity import shown
-from fvdrift.settings import RunFile, Statistic
+from fvdrift.mesh.polygons import Polygons, read_polygons
+from fvdrift.settings.model import RunFile
+from fvdrift.settings.statistic import Statistic
+from fvdrift.tools.particle_arrays import STATUS_NAMES
+from fvdrift.tools.quantity import shown
 
+from .base import Account, Looks, Question
 from .cloud import CloudAccount, CloudOf
 from .connectivity import ConnectivityAccount
+from .context import Scene
 from .density import CellAccount, CountInCells
 from .flushing import FlushingAccount
 from .ftle import FtleAccount, PlacesOf
+from .observed import Choice, Origins
 from .places import Boxes, ElementFinder, Elements
 from .polygons import PolygonAccount
-from .scene import Scene
-from .seen import Choice, Origins
-from .statistic import Account, Looks, Question
 from .zones import InZones, Window
 
 MOST_BYTES = 4 << 30  # of counts that rank 0 keeps for one statistic

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .described import Described, bound_flags, name_table, time_coordinate
+from .base import State, check_numbers
+from .context import Scene
 from .exact_times import ExactTimes
-from .scene import Scene
-from .statistic import State, check_numbers
 from .table import columns, hours
+from .variables import Described, bound_flags, name_table, time_coordinate
 from .walk import NOWHERE, UNSEEN, Walk
 from .zones import InZones, ZoneAccount
 

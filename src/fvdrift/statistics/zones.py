@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fvdrift.habitat import Polygons
+from fvdrift.mesh.polygons import Polygons
 from fvdrift_kernels.state import ACTIVE
 from fvdrift_kernels.whereabouts import find_polygons
 
-from .scene import Scene
-from .seen import Choice, Seen
-from .statistic import Account, Answer, Looks, Question, State, check_numbers, joined
+from .base import Account, Answer, Looks, Question, State, check_numbers, joined
+from .context import Scene
+from .observed import Choice, Seen
 from .walk import Stays, Walk, Ways, moments_between, walk_of
 
 Window = tuple[int, int | None]  # microseconds of age, both included; None: for ever

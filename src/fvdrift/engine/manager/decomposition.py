@@ -1,0 +1,192 @@
+"""The pieces of the mesh, who holds them, and the frames they are fed with: what all runs that go on side by side share.
+
+Rank 0 knows the whole mesh and the whole frames in use; how workers are reached is the crew's business (`transport`). What
+particles do in an interval is the business of their run's `manager`.
+"""
+
+import time
+from typing import NamedTuple
+
+import numpy as np
+
+from fvdrift.errors import during
+from fvdrift.forcing.frame import TimedFrame
+from fvdrift.forcing.frames import FrameReader
+from fvdrift.mesh.partition import Cuts, cut
+from fvdrift.mesh.subdomain import Piece, cut_piece
+from fvdrift.preparation.load import largest_share
+from fvdrift.preparation.shared import Scenery
+
+from ..checkpoint.state import PiecesState
+from ..messages import TakeFrame, TakePiece
+from ..transport.crew import Crew
+from .frame_feed import Frame, FramesAhead
+
+OUT_OF_BALANCE = 1.2  # busiest worker over the mean: above it the cuts are looked at again
+WORTH_IT = 0.9  # new cuts are made when they promise less than this share of the imbalance there is
+MANY = 0.1  # hand-offs in an interval for each particle that moves: with fewer it is not by them that one worker gets most
+REACH = 1.5  # of the fastest flow known when a piece is cut; what flows faster later widens the piece
+SLOWEST_REACH = 0.25  # m/s
+
+
+class PieceCounts(NamedTuple):
+    """What became of the pieces so far. pack_s: seconds of a core for cutting and sending frames."""
+
+    repartitions: int = 0
+    widened: int = 0
+    pack_s: float = 0.0
+
+    def state(self) -> PiecesState:
+        """For a checkpoint."""
+        return {"repartitions": self.repartitions, "widened": self.widened, "pack_s": self.pack_s}
+
+    @classmethod
+    def of(cls, state: PiecesState) -> "PieceCounts":
+        """What `state` gave."""
+        return cls(state["repartitions"], state["widened"], state["pack_s"])
+
+    def plus(self, other: "PieceCounts") -> "PieceCounts":
+        """Both together."""
+        return PieceCounts(
+            self.repartitions + other.repartitions, self.widened + other.widened, self.pack_s + other.pack_s
+        )
+
+
+class Pieces:
+    """Cuts the mesh, and sends pieces and frames to the workers of a crew. first_weights: of all elements, by which pieces are
+    cut for the first time, given before the first window is filled."""
+
+    def __init__(self, scenery: Scenery, crew: Crew):
+        self._scenery, self._crew = scenery, crew
+        self.cuts: Cuts
+        self.first_weights: np.ndarray
+        self.counts = PieceCounts()
+        self.readers, self.read_s, self.read_wait_s = 0, 0.0, 0.0
+        self._window: list[Frame] = []
+        self._pieces: list[Piece] = []
+        self._accepted: float | None = None
+        self._distance = np.zeros(crew.workers)  # m, that each worker sees beyond its own part
+        self._ahead = scenery.step  # microseconds of travel that it is to see
+        self._work, self._handed, self._longest = np.zeros(crew.workers, np.int64), 0, 0
+        self._reader: FrameReader | None = None
+        self._frames: FramesAhead
+
+    def open(self, needed: range) -> None:
+        """Begin to read the frames of these numbers, ahead of who needs them."""
+        scenery, wish = self._scenery, self._scenery.parallel
+        busy = self._crew.beside * wish.threads
+        self._reader = FrameReader(
+            scenery.series, scenery.supply.names, needed, wanted=wish.readers, busy=busy, taken_early=True
+        )  # fmt: skip
+        self._frames = FramesAhead(self._reader, scenery.supply.reduce, self._cut_frame)
+
+    def close(self) -> None:
+        """Read no more."""
+        if self._reader is not None:
+            self._reader.close()
+            self._frames.close()
+            self.readers, self.read_s, self.read_wait_s = self._reader.readers, self._reader.read_s, self._reader.wait_s
+
+    def fill_window(self, needed: range) -> None:
+        """Take the frames that an interval needs, and send every worker its parts of them. Raises Interrupted where a signal
+        asked to stop meanwhile."""
+        fresh = []
+        while not self._window or self._window[-1][0] < needed[-1]:
+            with during("reading a frame"):
+                fresh.append(self._frames.take(self._pieces, self._crew.alarm.asked))
+            self._window = [frame for frame in (*self._window, fresh[-1].frame) if frame[0] >= needed[0]]
+            self._count(pack_s=fresh[-1].pack_s)
+        if not self._pieces:
+            self._deal_out(self.first_weights)
+            return
+        for taken in fresh:
+            for worker, frame in enumerate(taken.cuts):
+                self._crew.send(worker, TakeFrame(frame))
+
+    def widen(self, worker: int) -> None:
+        """Double how far a worker sees: a particle of its own could not take a step in its piece.
+
+        The distance never falls, so that all it holds stays in its piece.
+        """
+        self._distance[worker] *= 2.0
+        self._count(widened=1)
+        self._pieces[worker] = self._cut_piece(worker)
+        self._crew.send(worker, self._piece_message(worker, redistribute=False))
+
+    def worked(self, steps: np.ndarray, handed: int, length: int) -> None:
+        """Steps that each worker took in an interval of such a length (microseconds), and hand-offs in it."""
+        self._work += steps
+        self._handed += handed
+        self._longest = max(self._longest, length)
+
+    def balance(self) -> None:
+        """Make new cuts where the work since this was last called was out of balance and they promise to help.
+
+        Where new cuts did not help, particles that were dealt out well met again in elements of one worker before the interval
+        was over, as a cloud does that several share: then pieces reach as far as particles travel in an interval, so that they
+        stay with those they were dealt out to. Work is counted in steps, not in seconds, so that a run can be repeated exactly.
+        """
+        work, handed, length = self._work, self._handed, self._longest
+        self._work, self._handed, self._longest = np.zeros_like(work), 0, 0
+        mean = work.mean()
+        if self._crew.workers == 1 or mean == 0:
+            return
+        imbalance = work.max() / mean
+        fresh = self._accepted is None
+        # what these cuts gave at first: a few particles can't be shared better, however often they are dealt out
+        self._accepted = imbalance if self._accepted is None else self._accepted
+        if imbalance <= OUT_OF_BALANCE:
+            return
+        weighed = self._crew.weigh()
+        elements = np.concatenate([w.elements for w in weighed])
+        particles = np.concatenate([w.particles for w in weighed])
+        weights = self._scenery.weights_of(elements, particles)
+        promised = largest_share(cut(weights, self._crew.workers), weights)
+        drifted = imbalance > OUT_OF_BALANCE * self._accepted  # to workers that hold what others own
+        moved_away = handed > MANY * particles.sum()
+        met_again = fresh and moved_away and promised < WORTH_IT * imbalance and self._ahead < length
+        if met_again:
+            self._ahead = length
+        if (
+            met_again
+            or promised < WORTH_IT * largest_share(self.cuts, weights)
+            or (drifted and promised < WORTH_IT * imbalance)
+        ):
+            self._deal_out(weights)
+            self._count(repartitions=1)
+
+    def _count(self, **more: float) -> None:
+        self.counts = self.counts.plus(PieceCounts(**more))  # type: ignore[arg-type]
+
+    def _cut_frame(self, frame: Frame, piece: Piece) -> TimedFrame:
+        number, fields = frame
+        scenery = self._scenery
+        return scenery.supply.cut(int(scenery.series.times[number]), fields, scenery.mesh, piece)
+
+    def _deal_out(self, weights: np.ndarray) -> None:
+        """Cut the curve by `weights`, and give every worker its piece and every particle to its owner."""
+        self.cuts, self._accepted = cut(weights, self._crew.workers), None
+        reach = REACH * self._fastest() * self._ahead / 1e6
+        self._distance = np.maximum(self._distance, reach)
+        started = time.perf_counter()
+        self._pieces = [self._cut_piece(worker) for worker in range(self._crew.workers)]
+        messages = [self._piece_message(worker, redistribute=True) for worker in range(self._crew.workers)]
+        self._count(pack_s=time.perf_counter() - started)  # what workers do with them they count themselves
+        self._crew.redistribute(messages)
+
+    def _fastest(self) -> float:
+        """The fastest flow in the frames in use, m/s."""
+        speeds = [np.sqrt(np.max(f["u"] ** 2 + f["v"] ** 2, initial=0.0)) for _, f in self._window]
+        return float(max(*speeds, SLOWEST_REACH))
+
+    def _cut_piece(self, worker: int) -> Piece:
+        scenery = self._scenery
+        h = scenery.series.h[scenery.mesh.file_node]
+        return cut_piece(
+            scenery.mesh, scenery.surroundings, h, self.cuts.owned(worker), self._distance[worker], scenery.node_rings,
+        )  # fmt: skip
+
+    def _piece_message(self, worker: int, redistribute: bool) -> TakePiece:
+        piece = self._pieces[worker]
+        frames = [self._cut_frame(frame, piece) for frame in self._window]
+        return TakePiece(piece, self.cuts, frames, redistribute)

@@ -1,0 +1,73 @@
+"""Frames of the forcing, made what the run needs of them before it wants them, by a thread. Not the reading (that is `forcing`).
+
+While workers move particles through an interval, the thread takes the next frame from those who read, reduces it and cuts it
+to the pieces there are. Where a piece has changed meanwhile, its cut is made again when the frame is taken.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import NamedTuple
+
+from fvdrift.errors import Interrupted
+from fvdrift.forcing.frame import Fields, TimedFrame
+from fvdrift.forcing.frames import FrameReader
+from fvdrift.mesh.subdomain import Piece
+from fvdrift.process.signals import never
+
+_PATIENCE_S = 0.1  # between two looks at whether to stop
+
+Frame = tuple[int, Fields]
+Cut = Callable[[Frame, Piece], TimedFrame]
+
+
+class CutFrame(NamedTuple):
+    """frame: number and fields of the whole mesh; cuts: it, cut to each piece; pack_s: seconds of a core that this took."""
+
+    frame: Frame
+    cuts: list[TimedFrame]
+    pack_s: float
+
+
+class FramesAhead:
+    """One frame ahead of who takes them. Errors of reading come out where the frame is due."""
+
+    def __init__(self, reader: FrameReader, reduce: Callable[[Fields], Fields], cut: Cut):
+        """reader: one that leaves it to others to count its waits; that is done here."""
+        self._reader, self._reduce, self._cut = reader, reduce, cut
+        self._pool = ThreadPoolExecutor(1, "fvdrift-cutting")
+        self._pieces: list[Piece] = []
+        self._next: Future[CutFrame] = self._pool.submit(self._prepare, [])
+
+    def take(self, pieces: Sequence[Piece], asked: Callable[[], bool] = never) -> CutFrame:
+        """The next frame, cut to these pieces; the one after it is begun. Raises EOFError behind the last, and Interrupted where
+        it is `asked` to stop while it waits."""
+        began = time.perf_counter()
+        try:
+            while not wait([self._next], _PATIENCE_S).done:
+                if asked():
+                    raise Interrupted("stopped while it waited for a frame")
+            done = self._next.result()
+        finally:
+            self._reader.wait_s += time.perf_counter() - began
+        began, cut_for = time.perf_counter(), self._pieces
+        self._pieces = list(pieces)
+        self._next = self._pool.submit(self._prepare, self._pieces)
+        cuts = [
+            done.cuts[i] if i < len(cut_for) and piece is cut_for[i] else self._cut(done.frame, piece)
+            for i, piece in enumerate(pieces)
+        ]
+        return CutFrame(done.frame, cuts, done.pack_s + time.perf_counter() - began)
+
+    def close(self) -> None:
+        """Take no more. The reader must be closed before: the thread may be waiting for it."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _prepare(self, pieces: list[Piece]) -> CutFrame:
+        try:
+            number, raw = next(self._reader)
+        except StopIteration:
+            raise EOFError("there is no further frame") from None
+        began = time.perf_counter()
+        frame = number, self._reduce(raw)
+        return CutFrame(frame, [self._cut(frame, piece) for piece in pieces], time.perf_counter() - began)

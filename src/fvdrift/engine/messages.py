@@ -1,0 +1,165 @@
+"""What manager and workers say to each other. Plain data: anything here can travel.
+
+member: which of the runs that go on side by side it is about (an ensemble's members; 0 where there is one).
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from fvdrift.expression.condition import Partials
+from fvdrift.forcing.frame import Fields, TimedFrame, Window
+from fvdrift.mesh.partition import Cuts
+from fvdrift.mesh.subdomain import Piece
+from fvdrift.timeline.clock import Schedule
+
+if TYPE_CHECKING:
+    from fvdrift.statistics.observer import Answers
+
+
+@dataclass(frozen=True)
+class TakePiece:
+    """Work on this piece from now on. `redistribute`: give every particle to its owner first (all workers get it then).
+
+    frames: the time levels in use.
+    """
+
+    piece: Piece
+    cuts: Cuts
+    frames: list[TimedFrame]
+    redistribute: bool
+
+
+@dataclass(frozen=True)
+class TakeFrame:
+    """The next time level."""
+
+    frame: TimedFrame
+
+
+@dataclass(frozen=True)
+class Release:
+    """Particles that start in the coming interval, with their later clocks: the worker's from then on. Depths as in
+    fvdrift_kernels.release."""
+
+    particles: np.ndarray
+    depth_kind: np.ndarray
+    upper: np.ndarray
+    lower: np.ndarray
+    times: np.ndarray
+    window: Window
+    member: int = 0
+
+
+@dataclass(frozen=True)
+class Restore:
+    """Particles from a checkpoint, and what was recorded of particles before it (see Kept)."""
+
+    particles: np.ndarray
+    records: list[np.ndarray]
+    member: int = 0
+
+
+@dataclass(frozen=True)
+class Advance:
+    """Take all particles over one interval. output_steps: numbers of steps after which they are recorded; again: this
+    interval is gone on with, in a wider piece or after a checkpoint; alerts: numbers of those that are looked at, at its end;
+    rows: numbers of the records, for statistics; stoppable: whether a signal may end it half done; closing: record all as they
+    stand, and leave them so (`timetable.closed`)."""
+
+    schedule: Schedule
+    output_steps: tuple[int, ...]
+    window: Window
+    again: bool = False
+    alerts: tuple[int, ...] = ()
+    rows: tuple[int, ...] = ()
+    stoppable: bool = True
+    member: int = 0
+    closing: bool = False
+
+
+@dataclass(frozen=True)
+class Weigh:
+    """Report how many moving particles each element holds, of all members."""
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Say all that you hold of a member, for a checkpoint."""
+
+    member: int
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Leave, with this exit code; `error`: the sentence that all leave for, if it is one."""
+
+    exit_code: int
+    error: str = ""
+
+
+class Breach(NamedTuple):
+    """what: what does not hold, as the rest of a sentence about the particle; of it: id, global element number (-1: none known),
+    place, clock (see `clock`) and status."""
+
+    what: str
+    id: int
+    element: int
+    x: float
+    y: float
+    sigma: float
+    clock: int
+    status: str
+
+
+@dataclass
+class Report:
+    """What a worker says after an interval. records: by output of the interval, columns of what was recorded, where tracks are
+    written; fates: how many of those have each status; statistics: what they say to each statistic; alerts: by alert that was
+    looked at, what its own particles say; advance_s: CPU seconds of moving particles; sent,
+    received: particles that went to and came from other workers, in hand-offs and with new cuts; breach: what is impossible
+    about its particles; then there are no records and no alerts; stopped: whether a signal ended the interval half done: then
+    its records are still with the worker; since the last report, seconds of its process: computing_s in which it
+    neither waited nor handed on, transfer_s in which particles changed hands, told by the first of its workers alone;
+    started_dry: particles released where it was dry."""
+
+    worker: int
+    steps: int
+    hand_offs: int
+    rounds: int
+    stuck: int
+    below_bed: int
+    counts: np.ndarray
+    records: list[Fields]
+    fates: list[np.ndarray]
+    statistics: list["Answers"]
+    alerts: list[Partials]
+    advance_s: float
+    peak_memory_bytes: int
+    sent: int = 0
+    received: int = 0
+    breach: Breach | None = None
+    stopped: bool = False
+    computing_s: float = 0.0
+    transfer_s: float = 0.0
+    started_dry: int = 0
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a worker holds. particles: all that will be recorded again; records: by output of an interval half done, RECORD rows
+    that are not reported yet (nothing at a meeting). Element numbers are global."""
+
+    particles: np.ndarray
+    records: list[np.ndarray]
+
+
+@dataclass(frozen=True)
+class Weight:
+    """Elements (global numbers) that hold moving particles, and how many."""
+
+    elements: np.ndarray
+    particles: np.ndarray
+
+

@@ -1,0 +1,141 @@
+"""What the manager sees of its workers, wherever they are."""
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from fvdrift.errors import during
+from fvdrift.orders.orders import WorkOrder
+from fvdrift.process.signals import Alarm, never
+
+from ..hand_off import Batches, Exchange, rounds
+from ..messages import Advance, Kept, Release, Report, Restore, TakeFrame, TakePiece, Weight
+from ..worker.subdomain_fields import Territory
+from ..worker.worker import Worker
+
+Alone = TakeFrame | Release | Restore | TakePiece
+
+
+class Crew(ABC):
+    """All workers, numbered from 0. Messages to one worker arrive in the order they were sent."""
+
+    workers: int
+    beside: int = 0  # other ranks on the machine of rank 0
+    listening: bool = True  # False while they do something together, and would not hear
+    alarm: Alarm
+
+    def __init__(self) -> None:
+        self._put_off: list[Callable[[], None]] = []
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Have rank 0 do this when it has told others to move particles the next time, before it moves its own.
+
+        Who needs it done before does it himself: `work` does nothing the second time. An FvdriftError of it comes out of that
+        `advance`, whatever member is moved.
+        """
+        self._put_off.append(work)
+
+    def _catch_up(self) -> None:
+        """Do what was put off, in the order it was; what fails is not tried again here."""
+        while self._put_off:
+            self._put_off.pop(0)()
+
+    @abstractmethod
+    def send(self, worker: int, message: Alone) -> None:
+        """Tell one worker something it can do alone (a TakePiece without `redistribute`)."""
+
+    @abstractmethod
+    def advance(self, message: Advance) -> list[Report]:
+        """Let all workers take a member through an interval together; their reports in the order of their numbers."""
+
+    @abstractmethod
+    def redistribute(self, messages: Sequence[TakePiece]) -> None:
+        """Give every worker its new piece, and every particle to its owner."""
+
+    @abstractmethod
+    def weigh(self) -> list[Weight]:
+        """Ask all workers how many particles their elements hold."""
+
+    @abstractmethod
+    def keep(self, member: int) -> Iterator[Kept]:
+        """What each worker holds of a member, one after the other, in the order of their numbers."""
+
+    @abstractmethod
+    def stop(self, exit_code: int, error: str = "") -> None:
+        """Let all workers leave with this exit code; `error`: because of it. Only while they are `listening`."""
+
+
+class Host:
+    """The workers that live in this process, one of each member in each territory, and their side of everything that all workers
+    do together."""
+
+    def __init__(self, numbers: Sequence[int], orders: Sequence[WorkOrder], exchanges: Sequence[Exchange], alarm: Alarm):
+        """numbers: of the workers, each a territory; orders, exchanges: by member."""
+        self._territories = [Territory(number, orders) for number in numbers]
+        self._workers = [[Worker(order, territory) for territory in self._territories] for order in orders]
+        self._exchanges, self._alarm = exchanges, alarm
+        self._computing_s = 0.0
+
+    def tell(self, here: int, message: Alone) -> None:
+        """Hand on what the worker of a territory can do alone; here: which of those in this process."""
+        began = time.perf_counter()
+        if isinstance(message, TakeFrame):
+            with during("taking in a frame"):
+                self._territories[here].take_frame(message.frame)
+        elif isinstance(message, Release):
+            with during("releasing particles"):
+                self._workers[message.member][here].release(message)
+        elif isinstance(message, Restore):
+            with during("taking in particles of a checkpoint"):
+                self._workers[message.member][here].restore(message)
+        else:
+            with during("taking a piece of the mesh"):
+                self._change_piece(here, message)
+        self._computing_s += time.perf_counter() - began
+
+    def advance(self, message: Advance) -> list[Report]:
+        """Take a member through an interval with all other hosts."""
+        workers, exchange = self._workers[message.member], self._exchanges[message.member]
+        began, handed_on_s = time.perf_counter(), exchange.transfer_s
+        with during("moving particles"):
+            for worker in workers:
+                worker.start_interval(message)
+            done = rounds(workers, exchange, self._alarm.asked if message.stoppable else never)
+        with during("reporting an interval"):
+            reports = [worker.report(done.number, done.stopped) for worker in workers]
+        computing_s, self._computing_s = self._computing_s + time.perf_counter() - began - done.waited_s, 0.0
+        for report in reports:
+            report.computing_s = computing_s
+        reports[0].transfer_s = exchange.transfer_s - handed_on_s
+        return reports
+
+    def redistribute(self, messages: Sequence[TakePiece]) -> None:
+        """Change pieces and owners with all other hosts."""
+        with during("taking a piece of the mesh"):
+            leaving = [self._change_piece(here, message) for here, message in enumerate(messages)]
+            for member, (workers, exchange) in enumerate(zip(self._workers, self._exchanges, strict=True)):
+                arrivals = exchange.swap([of_members[member] for of_members in leaving]).arrivals or []
+                for worker, batch in zip(workers, arrivals, strict=False):
+                    worker.absorb(batch)
+
+    def _change_piece(self, here: int, message: TakePiece) -> list[Batches]:
+        """By member, the particles that have to leave this territory then."""
+        workers = [of_member[here] for of_member in self._workers]
+        for worker in workers:
+            worker.lift()
+        self._territories[here].take(message)
+        return [worker.settle(message.redistribute) for worker in workers]
+
+    def weigh(self) -> list[Weight]:
+        """How many moving particles the elements of each territory hold."""
+        found = []
+        for workers in zip(*self._workers, strict=True):
+            elements = np.concatenate([worker.moving_elements() for worker in workers])
+            found.append(Weight(*np.unique(elements, return_counts=True)))
+        return found
+
+    def keep(self, member: int) -> Iterator[Kept]:
+        """What the workers of a member hold, one after the other."""
+        return (worker.keep() for worker in self._workers[member])

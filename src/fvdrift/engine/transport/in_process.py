@@ -1,0 +1,56 @@
+"""Any number of workers in one process: for one core, and to debug a hand-off without MPI."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from fvdrift.orders.orders import WorkOrder
+from fvdrift.process.signals import Alarm
+
+from ..hand_off import Batches, Swapped, joined
+from ..messages import Advance, Kept, Report, TakePiece, Weight
+from .crew import Alone, Crew, Host
+
+
+class InProcessExchange:
+    """Batches of records of a kind change hands as they are; nobody waits for another."""
+
+    def __init__(self, kind: np.dtype):
+        self._kind = kind
+        self.waited_s = self.transfer_s = 0.0
+
+    def swap(self, leaving: Sequence[Batches], cut_short: bool = False) -> Swapped:
+        if not any(leaving):
+            return Swapped(None, cut_short)
+        to_each = [[batches[to] for batches in leaving if to in batches] for to in range(len(leaving))]
+        return Swapped([joined(batches, self._kind) for batches in to_each], cut_short)
+
+
+class InProcessCrew(Crew):
+    """`workers` workers, told one after the other."""
+
+    def __init__(self, workers: int, orders: Sequence[WorkOrder], alarm: Alarm):
+        """orders: by member."""
+        super().__init__()
+        self.workers, self.alarm = workers, alarm
+        exchanges = [InProcessExchange(order.particle_type) for order in orders]
+        self._host = Host(range(workers), orders, exchanges, alarm)
+
+    def send(self, worker: int, message: Alone) -> None:
+        self._host.tell(worker, message)
+
+    def advance(self, message: Advance) -> list[Report]:
+        self._catch_up()
+        return self._host.advance(message)
+
+    def redistribute(self, messages: Sequence[TakePiece]) -> None:
+        self._host.redistribute(messages)
+
+    def weigh(self) -> list[Weight]:
+        return self._host.weigh()
+
+    def keep(self, member: int) -> Iterator[Kept]:
+        return self._host.keep(member)
+
+    def stop(self, exit_code: int, error: str = "") -> None:
+        """Nothing to do: they end with the process."""

@@ -1,0 +1,212 @@
+"""Workers on the ranks of an MPI communicator, one each. Rank 0 manages, and works too where `shared`.
+
+Messages from the manager go point to point and arrive in order; what all workers do together they do in the same order,
+because the manager tells them so one message at a time. All waiting polls and yields, so that more ranks than cores work.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from mpi4py import MPI
+from mpi4py.util import pkl5
+
+from fvdrift.errors import FvdriftError
+from fvdrift.orders.orders import WorkOrder
+from fvdrift.process import kernel_cache
+from fvdrift.process.launcher import AgreedError
+from fvdrift.process.signals import Signals
+
+from ..hand_off import Batches, Swapped, joined
+from ..messages import Advance, Keep, Kept, Report, Stop, TakePiece, Weigh, Weight
+from ..worker.warm_up import rehearse
+from .alarm import MpiAlarm
+from .crew import Alone, Crew, Host
+from .waiting import Waiting
+
+_BATCH = 1  # tag of particles that change hands
+
+
+class MpiExchange:
+    """Particles, records of a kind, between the ranks of a communicator of workers."""
+
+    def __init__(self, communicator: MPI.Comm, kind: np.dtype, waiting: Waiting | None = None):
+        self._communicator = communicator
+        self._kind = kind
+        self._waiting = waiting or Waiting()
+        self.waited_s = self.transfer_s = 0.0
+
+    def swap(self, leaving: Sequence[Batches], cut_short: bool = False) -> Swapped:
+        """One round: every rank learns how many batches each will get and how many were cut short, sends its own and waits for
+        that many.
+
+        Nobody can mistake a batch of the next round for one of this: the next sum needs everybody, and nobody joins it
+        before it has all its batches of this round.
+        """
+        (batches,) = leaving
+        communicator = self._communicator
+        expected = np.zeros(communicator.size + 1, np.int64)
+        expected[list(batches)] = 1
+        expected[-1] = cut_short
+        total = np.empty_like(expected)
+        began = time.perf_counter()
+        self._waiting.request(communicator.Iallreduce(expected, total))
+        self.waited_s += time.perf_counter() - began
+        anyone = bool(total[-1])
+        if not total[:-1].any():
+            return Swapped(None, anyone)
+        sending = [communicator.Isend(_bytes(batch), to, _BATCH) for to, batch in batches.items()]
+        arrivals = [self._take_batch() for _ in range(total[communicator.rank])]
+        for request in sending:
+            self._waiting.request(request)
+        return Swapped([joined(arrivals, self._kind)], anyone)
+
+    def _take_batch(self) -> np.ndarray:
+        status = MPI.Status()
+        message = self._waiting.until(lambda: self._communicator.Improbe(MPI.ANY_SOURCE, _BATCH, status))
+        batch = np.empty(status.Get_count(MPI.BYTE) // self._kind.itemsize, self._kind)
+        message.Recv(_bytes(batch))
+        return batch
+
+
+def _bytes(particles: np.ndarray) -> list:
+    return [particles.view(np.uint8), MPI.BYTE]
+
+
+class _Roles:
+    """Which rank is which worker, and the communicators for it."""
+
+    def __init__(self, communicator: MPI.Comm, shared: bool, alarm: MpiAlarm):
+        self._alarm, self._waiting = alarm, Waiting(alarm.look)
+        self.talk = pkl5.Intracomm(communicator.Dup())
+        self.first_rank = 0 if shared else 1
+        self.workers = communicator.size - self.first_rank
+        works = communicator.rank >= self.first_rank
+        self.among_workers = communicator.Split(0 if works else MPI.UNDEFINED, communicator.rank)
+
+    def host(self, orders: Sequence[WorkOrder]) -> Host:
+        exchanges = [MpiExchange(self.among_workers, order.particle_type, self._waiting) for order in orders]
+        return Host([self.among_workers.rank], orders, exchanges, self._alarm)
+
+    def receive(self, source: int) -> Any:
+        """The next message from a rank."""
+        # not improbe: it waits for all parts of a message before it takes the first, and a large part is not sent before
+        self._waiting.until(lambda: self.talk.Iprobe(source))
+        return self.talk.recv(source=source)
+
+
+class MpiCrew(Crew):
+    """The manager's side, on rank 0."""
+
+    def __init__(
+        self, communicator: MPI.Comm, orders: Sequence[WorkOrder], shared: bool, geographic: bool, signals: Signals
+    ):  # fmt: skip
+        """orders: by member."""
+        super().__init__()
+        communicator.bcast((orders, shared, geographic))
+        self.beside = _rehearse_in_turn(communicator, orders, geographic) - 1
+        self.alarm = MpiAlarm(communicator, signals)
+        self._roles = _Roles(communicator, shared, self.alarm)
+        self.workers = self._roles.workers
+        self._host = self._roles.host(orders) if shared else None
+        self._away = range(1, communicator.size)
+
+    def send(self, worker: int, message: Alone) -> None:
+        rank = worker + self._roles.first_rank
+        if rank == 0 and self._host is not None:
+            self._host.tell(0, message)
+        else:
+            self._roles.talk.send(message, rank)
+
+    def advance(self, message: Advance) -> list[Report]:
+        self._tell_all(message)
+        self.listening, wrong = False, None
+        try:
+            self._catch_up()
+        except FvdriftError as error:  # raised when all are back, and hear why they are to leave
+            wrong = error
+        reports = self._host.advance(message) if self._host is not None else []
+        reports += [self._roles.receive(rank) for rank in self._away]
+        self.listening = True
+        if wrong is not None:
+            raise wrong
+        return reports
+
+    def redistribute(self, messages: Sequence[TakePiece]) -> None:
+        self.listening = False
+        for rank in self._away:
+            self._roles.talk.send(messages[rank - self._roles.first_rank], rank)
+        if self._host is not None:
+            self._host.redistribute(messages[:1])
+        self.listening = True
+
+    def weigh(self) -> list[Weight]:
+        self._tell_all(Weigh())
+        own = self._host.weigh() if self._host is not None else []
+        return own + [self._roles.receive(rank) for rank in self._away]
+
+    def keep(self, member: int) -> Iterator[Kept]:
+        self._tell_all(Keep(member))
+        if self._host is not None:
+            yield from self._host.keep(member)
+        for rank in self._away:
+            yield self._roles.receive(rank)
+
+    def stop(self, exit_code: int, error: str = "") -> None:
+        self._tell_all(Stop(exit_code, error))
+
+    def _tell_all(self, message: Advance | Keep | Weigh | Stop) -> None:
+        for rank in self._away:
+            self._roles.talk.send(message, rank)
+
+
+def serve(communicator: MPI.Comm, signals: Signals) -> int:
+    """A worker's life, on ranks above 0: do what the manager says until it says stop; returns the exit code it gives."""
+    first = communicator.bcast(None)
+    if isinstance(first, Stop):
+        return _leave(first)
+    orders, shared, geographic = first
+    _rehearse_in_turn(communicator, orders, geographic)
+    roles = _Roles(communicator, shared, MpiAlarm(communicator, signals))
+    host = roles.host(orders)
+    while True:
+        message = roles.receive(0)
+        if isinstance(message, Stop):
+            return _leave(message)
+        if isinstance(message, Advance):
+            (report,) = host.advance(message)
+            roles.talk.send(report, 0)
+        elif isinstance(message, Weigh):
+            (weight,) = host.weigh()
+            roles.talk.send(weight, 0)
+        elif isinstance(message, Keep):
+            (kept,) = host.keep(message.member)
+            roles.talk.send(kept, 0)
+        elif isinstance(message, TakePiece) and message.redistribute:
+            host.redistribute([message])
+        else:
+            host.tell(0, message)
+
+
+def _rehearse_in_turn(communicator: MPI.Comm, orders: Sequence[WorkOrder], geographic: bool) -> int:
+    """On every node one rank compiles what is not compiled yet, then the others load it; how many there are on this one."""
+    on_node = communicator.Split_type(MPI.COMM_TYPE_SHARED)
+    kernel_cache.share(on_node)
+    if on_node.rank == 0:
+        rehearse(orders, geographic)
+    Waiting().request(on_node.Ibarrier())
+    if on_node.rank > 0:
+        rehearse(orders, geographic)
+    return on_node.size
+
+
+def _leave(stop: Stop) -> int:
+    if stop.error:
+        raise AgreedError(stop.error, stop.exit_code)
+    return stop.exit_code
+
+
+def call_off(communicator: MPI.Comm, exit_code: int, error: str) -> None:
+    """Let the other ranks leave before there is a crew: what `serve` waits for first."""
+    communicator.bcast(Stop(exit_code, error))

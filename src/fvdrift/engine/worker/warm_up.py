@@ -1,0 +1,83 @@
+"""A run on two elements, in memory: it loads or compiles all that a real run of the same kind will call.
+
+So that no worker compiles while others wait for it, and timings of a run hold no compiling.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from fvdrift.forcing.frame import Fields, TimedFrame, Window
+from fvdrift.mesh import whole_mesh as meshes
+from fvdrift.mesh.partition import Surroundings, cut
+from fvdrift.mesh.subdomain import cut_piece
+from fvdrift.orders.orders import WorkOrder
+from fvdrift.timeline.clock import StepGrid
+from fvdrift.timeline.intervals import output_times
+from fvdrift.tools.particle_arrays import PARTICLE
+from fvdrift_kernels.habitat import NOWHERE
+
+from ..messages import Advance, Release, TakePiece
+from .subdomain_fields import Territory
+from .worker import Worker
+
+_STEP = 60_000_000
+
+
+def rehearse(orders: Sequence[WorkOrder], geographic: bool) -> None:
+    """Take one particle over one step by the physics of each order, and sample its variables. Raises RunFileError where
+    own behaviour does not compile."""
+    for order in orders:
+        _rehearse(order, geographic)
+
+
+def _rehearse(order: WorkOrder, geographic: bool, layers: int = 2) -> None:
+    x, y = np.array([0.0, 1.0, 1.0, 0.0]), np.array([50.0, 50.0, 51.0, 51.0])
+    siglev = np.repeat(np.linspace(0.0, -1.0, layers + 1)[:, np.newaxis], 4, axis=1)
+    siglev[1:-1, 0] += 0.1 * order.sloping
+    siglay = 0.5 * (siglev[1:] + siglev[:-1])
+    whole = meshes.build(x, y, np.array([[0, 1, 2], [0, 2, 3]]), siglev, siglay, geographic=geographic)
+    given = {"up": np.tile([1.0, 0.0, 0.0], (2, 1)), "habitat": np.full(2, NOWHERE, np.int32)}
+    whole = replace(whole, given=given)
+    depth = np.full(4, 10.0, np.float32)
+    cuts = cut(np.ones(2, np.int64), 1)
+    piece = cut_piece(whole, Surroundings(whole), depth, (0, 2), 1.0, order.vertical in ("ww", "continuity"))
+    territory = Territory(0, [order])
+    worker = Worker(order, territory)
+    frames = [TimedFrame(time, _fields(order, layers)) for time in (0, _STEP)]
+    territory.take(TakePiece(piece, cuts, frames, redistribute=True))
+    window = Window(None, 0, _STEP, None)
+    particles = np.zeros(1, PARTICLE)
+    particles["x"], particles["y"] = 0.6, 50.3
+    here, nothing = np.zeros(1, np.int8), np.zeros(1)
+    worker.release(Release(particles, here, nothing, nothing, np.zeros(1, np.int64), window))
+    grid = StepGrid(0, _STEP, _STEP)
+    outputs = tuple(range(len(output_times(grid, _STEP))))
+    worker.start_interval(Advance(grid.schedule(0, _STEP), outputs, window, rows=(0,) * len(outputs)))
+    worker.integrate()
+    worker.report(1)
+
+
+def _fields(order: WorkOrder, layers: int) -> Fields:
+    """Still water of the shapes a run of this kind has."""
+    rows = {"layer": layers, "level": layers + 1, "none": 1}
+    fields: Fields = {
+        "u": np.zeros((layers, 2), np.float32),
+        "v": np.zeros((layers, 2), np.float32),
+        "zeta": np.zeros(4, np.float32),
+        "h": np.full(4, 10.0, np.float32),
+        "wet": np.ones(2, np.uint8),
+        "omega": np.zeros((layers + 1, 4), np.float32),
+        "ww": np.zeros((layers, 2), np.float32),
+        "kh": np.zeros((layers + 1, 4), np.float32),
+        "viscofh": np.zeros((layers, 4), np.float32),
+        "nn_hvc": np.zeros(4, np.float32),
+    }
+    looked_at = [s for alert in order.alerts for s in alert.samples] + [s for field in order.fields for s in field.inputs]
+    looked_at += [] if order.behaviour is None else order.behaviour.inputs
+    looked_at += [] if order.stokes is None else order.stokes[:2]
+    for sample in (*order.samples, *looked_at):
+        places = 2 if sample.location == "element" else 4
+        fields.setdefault(sample.name, np.zeros((rows[sample.vertical], places), np.float32))
+    return fields

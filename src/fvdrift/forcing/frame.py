@@ -1,0 +1,27 @@
+"""One frame of the forcing: fields by name, with their time."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    pass
+
+
+Fields = dict[str, np.ndarray]  # by variable: one frame of a piece
+
+
+class TimedFrame(NamedTuple):
+    """The fields of a piece at one time (microseconds)."""
+
+    time: int
+    fields: Fields
+
+
+class Window(NamedTuple):
+    """Times of the two frames an interval lies between, and of those before and after where they count (cubic in time)."""
+
+    before: int | None
+    first: int
+    second: int
+    after: int | None

@@ -1,0 +1,145 @@
+"""What workers are asked to do, as plain data that can travel."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from fvdrift.expression.condition import AlertCondition
+from fvdrift.expression.expression import Expression
+from fvdrift.settings.behaviour_values import Competency, Migration, Settling
+from fvdrift_kernels.state import PARTICLE, RECORD, with_columns
+
+from .variable import Sample
+
+if TYPE_CHECKING:
+    from fvdrift.behaviour.own import OwnOrder
+    from fvdrift.mesh.polygons import Polygons
+    from fvdrift.statistics.plan import StatisticsOrder
+
+
+class FieldOrder(NamedTuple):
+    """A field worked out at every node of a frame. vertical: of the result, as for a Sample."""
+
+    name: str
+    expression: Expression
+    inputs: tuple[Sample, ...]
+    vertical: str
+
+    @property
+    def result(self) -> Sample:
+        return Sample(self.name, "node", self.vertical)
+
+
+class AlertOrder(NamedTuple):
+    """A condition on particles, and what it looks at."""
+
+    condition: AlertCondition
+    samples: tuple[Sample, ...]
+
+
+class WalkOrder(NamedTuple):
+    """A random walk: scheme by name; vertical: "kh", m2/s, or None; horizontal: "viscofh", "smagorinsky", m2/s, or None;
+    smagorinsky: what viscofh, of the files or worked out, is multiplied by, None: by nn_hvc of the files; by_area: what is even
+    across is so by area, not by volume."""
+
+    scheme: str
+    vertical: str | float | None
+    horizontal: str | float | None
+    smagorinsky: float | None
+    by_area: bool = False
+
+
+@dataclass(frozen=True)
+class BehaviourOrder:
+    """What particles do beside being carried and mixed; None or 0: not.
+
+    deposits: the bed keeps what settling or the random walk brings to it; resuspension: critical shear velocity, m/s, of a bed
+    of `roughness` (m); refloat: half-life on the shore, s; windage: share of the velocity on elements named `wind` that acts
+    at the surface, down to windage_depth (m); lifespan: s; mortality, growth: per second, or the variable that gives it per day;
+    polygons: where they settle; own: the user's behaviour; sun: whether it is looked at where the sun is;
+    columns: what every particle carries, with the value it begins with.
+    """
+
+    settling: Settling | None = None
+    deposits: bool = False
+    resuspension: float | None = None
+    roughness: float = 0.001
+    refloat: float | None = None
+    migration: Migration | None = None
+    windage: float = 0.0
+    windage_depth: float = 0.1
+    wind: tuple[str, str] = ("uwind_speed", "vwind_speed")
+    lifespan: float | None = None
+    mortality: float | Sample | None = None
+    growth: float | Sample | None = None
+    competency: Competency | None = None
+    polygons: "Polygons | None" = None
+    own: "OwnOrder | None" = None
+    sun: bool = False
+    columns: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def inputs(self) -> tuple[Sample, ...]:
+        """The variables that it looks at."""
+        wind = tuple(Sample(name, "element", "none") for name in self.wind) if self.windage else ()
+        rates = tuple(rate for rate in (self.mortality, self.growth) if isinstance(rate, Sample))
+        return (*wind, *rates, *(() if self.own is None else self.own.samples))
+
+
+class StokesOrder(NamedTuple):
+    """Stokes drift: velocities on elements, per layer, or of the surface, from where it decays over `depth` (m); mean: the
+    mean of that over the depth counts, else what there is at a particle's own depth."""
+
+    u: Sample
+    v: Sample
+    depth: float | None
+    mean: bool = False
+
+    @property
+    def in_flow(self) -> bool:
+        """Whether it is put into the flow of the frames."""
+        return self.mean or self.depth is None
+
+
+@dataclass(frozen=True)
+class WorkOrder:
+    """What every worker knows from the start.
+
+    vertical: "omega", "ww", "continuity" (where omega comes from), "held" or "none"; held_depth: m; direction: -1 where
+    velocities come with the opposite sign, for a backward run; threads: that move particles, in every worker; tracks: whether
+    records are told one by one; statistics: what is asked of them; sloping: whether levels slope within elements.
+    """
+
+    scheme: str
+    vertical: str
+    held_depth: float
+    coast: str
+    seed: int
+    samples: tuple[Sample, ...]
+    direction: int = 1
+    walk: WalkOrder | None = None
+    cubic: bool = False
+    fields: tuple[FieldOrder, ...] = ()
+    alerts: tuple[AlertOrder, ...] = ()
+    behaviour: BehaviourOrder | None = None
+    stokes: StokesOrder | None = None
+    threads: int = 1
+    tracks: bool = True
+    statistics: "StatisticsOrder | None" = None
+    sloping: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns that every particle carries."""
+        return () if self.behaviour is None else tuple(self.behaviour.columns)
+
+    @property
+    def particle_type(self) -> np.dtype:
+        """PARTICLE with these columns."""
+        return with_columns(PARTICLE, self.columns)
+
+    @property
+    def record_type(self) -> np.dtype:
+        """RECORD with these columns."""
+        return with_columns(RECORD, self.columns)

@@ -1,0 +1,238 @@
+"""What the members of an ensemble have in common and how far they lie apart: NAME.ensemble.nc, made of their files at the end.
+
+Statistics are read variable by variable, so that of all members together one is in memory at a time.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fvdrift.errors import OutputError
+from fvdrift.output.folders import record_of
+from fvdrift.output.paths import ensemble_path, statistics_path
+from fvdrift.preparation.members import Member, seeds_said
+from fvdrift.settings import resolved
+from fvdrift.settings.model import RunFile
+from fvdrift.settings.readers import parse_instant
+from fvdrift.statistics.file import write_file
+from fvdrift.statistics.variables import Described
+from fvdrift.tools.netcdf.lock import LOCK
+from fvdrift.tools.particle_arrays import STATUS_NAMES
+from fvdrift.tools.quantity import MICROSECONDS, QUANTITIES, SHARE, number_and_unit, parse_quantity
+from fvdrift.version import __version__
+
+from .member_axes import Axis, axes_of, laid_out
+
+MOST_BY_MEMBER = 1_000_000  # values of a variable over all members up to which they stand side by side in the file
+_OF_ONE_MEMBER = ("_FillValue", "comment")  # attributes that say nothing of the others
+_OF_TOPOLOGY = ("node_coordinates", "face_coordinates", "face_node_connectivity")  # attributes that name variables of it
+
+
+class _Stored(NamedTuple):
+    """A variable as it lies in a file."""
+
+    dimensions: tuple[str, ...]
+    values: np.ndarray
+    attributes: dict[str, Any]
+
+
+class Summary(NamedTuple):
+    """path: of the file; notes: sentences for a person about what is not as it looks in it."""
+
+    path: Path
+    notes: list[str]
+
+
+def write_summary(run_file: RunFile, members: Sequence[Member], tracks: Sequence[Path]) -> Summary:
+    """Write it, whole or not at all, over one of before. tracks: of each member, its other files are beside them. Raises
+    OutputError."""
+    path = ensemble_path(run_file.resolve(run_file.output.file))
+    counted = [statistics_path(each) for each in tracks]
+    variables = [*_members(members, tracks, tracks if run_file.output.tracks else counted)]
+    notes: list[str] = []
+    if run_file.statistic:
+        variables += _spread(counted, notes)
+    write_file(path, variables, {
+        "title": run_file.title or "Ensemble of particle tracks",
+        "source": f"fvdrift {__version__}, from FVCOM output",
+        "comment": "; ".join(filter(None, (seeds_said(members), *notes))),
+        "run_file": json.dumps(resolved(run_file), ensure_ascii=False),
+    })  # fmt: skip
+    return Summary(path, notes)
+
+
+def _members(members: Sequence[Member], tracks: Sequence[Path], written: Sequence[Path]) -> Iterator[Described]:
+    """Which members there are, what they have of the keys that vary, and what became of their particles; written: what to look
+    at of each."""
+    yield Described("member", ("member",), np.arange(1, len(members) + 1), {"long_name": "member of the ensemble"})
+    yield Described("member_file", ("member",), np.array([each.name for each in written]), {"long_name": "file of this member"})
+    seeds, _ = _as_numbers([member.run_file.seed for member in members])
+    yield Described("member_seed", ("member",), seeds, {"long_name": "seed of this member's random numbers"})
+    for key in members[0].values:
+        name = "varied_" + re.sub(r"\W", "_", key)
+        values, unit = _as_numbers([member.values[key] for member in members])
+        said = {"long_name": f"{key} of the run file"} | ({"units": unit} if unit else {})
+        yield Described(name, ("member",), values, said)
+    yield Described("status", ("status",), np.array(STATUS_NAMES), {"long_name": "status of a particle"})
+    counts = [record_of(each).get("final_counts", {}) for each in tracks]
+    numbers = np.array([[of_one.get(name, 0) for name in STATUS_NAMES] for of_one in counts], np.int64)
+    said = {"long_name": "number of particles at the end", "units": "1"}
+    yield Described("final_count", ("member", "status"), numbers, said)
+
+
+def _as_numbers(values: Sequence[Any]) -> tuple[np.ndarray, str]:
+    """Values of a key as numbers with their unit, times in seconds; as text where they are of several kinds."""
+    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        kind = np.int64 if all(isinstance(value, int) and value < 1 << 63 for value in values) else np.float64
+        return np.array(values, kind), ""
+    times = _all_read(values, parse_instant) if any(isinstance(value, str) for value in values) else None
+    if times is not None and len({time.relative for time in times}) == 1:
+        unit = "s" if times[0].relative else "seconds since 1970-01-01"
+        return np.array([time.microseconds / MICROSECONDS for time in times]), unit
+    parts = [found for value in values if isinstance(value, str) and (found := number_and_unit(value)) and found[1]]
+    if len(parts) == len(values) and len({unit for _, unit in parts}) == 1:
+        return np.array([float(number) for number, _ in parts]), parts[0][1]
+    for kind_of in QUANTITIES:
+        read = _all_read(values, partial(parse_quantity, kind=kind_of))
+        if read is not None:
+            return np.array(read), "1" if kind_of is SHARE else kind_of.si
+    return np.array([value if isinstance(value, str) else json.dumps(value) for value in values]), ""
+
+
+def _all_read(values: Sequence[Any], read: Callable[[Any], Any]) -> list[Any] | None:
+    """What `read` makes of all values, None where it refuses one."""
+    try:
+        return [read(value) for value in values]
+    except ValueError:
+        return None
+
+
+def _spread(paths: Sequence[Path], notes: list[str]) -> Iterator[Described]:
+    """All that the statistics of the members hold: once what is the same for all, and of the rest mean, spread and extremes.
+    notes: gets what is to say of it."""
+    first = _read(paths[0])
+    axes = axes_of([_labels(path) for path in paths])
+    if axes:
+        notes.append(
+            f"members differ along {', '.join(axes)}: values stand beside each other by these names, and ..._members says how "
+            "many members have each"
+        )
+    once, left_out = _topology(first), []
+    for name, stored in first.items():
+        dimensions, values, attributes = stored
+        labelled = name.removesuffix("_name") if values.dtype.kind == "S" else name
+        if labelled in axes and dimensions[0] == labelled:
+            labels = [label for label, _ in axes[labelled].labels]
+            said = {key: text for key, text in attributes.items() if key != "_Encoding"}
+            yield Described(name, (labelled,), np.array(labels), said)
+            continue
+        if name.endswith("_bounds") and axes.keys() & set(dimensions):
+            yield Described(name, dimensions, _first_known(name, dimensions, paths, axes), attributes)
+            continue
+        if name in dimensions or name.endswith("_bounds") or values.dtype.kind not in "if" or name in once:
+            yield Described(name, dimensions, values, attributes)
+            continue
+        there = [found for member, path in enumerate(paths) if (found := _laid_out(name, path, member, axes)) is not None]
+        if len(there) < len(paths) or any(each.shape != there[0].shape for each in there):
+            left_out.append(name)
+            continue
+        yield from _of_variable(name, stored, there)
+    if left_out:
+        notes.append(f"not summarised, as members have it in other shapes: {', '.join(left_out)}")
+
+
+def _laid_out(name: str, path: Path, member: int, axes: Mapping[str, Axis]) -> np.ndarray | None:
+    """A variable of one member on the axes of all, None where it has none of that name."""
+    found = _read(path, name).get(name)
+    return None if found is None else laid_out(found.values, found.dimensions, member, axes)
+
+
+def _first_known(name: str, dimensions: tuple[str, ...], paths: Sequence[Path], axes: Mapping[str, Axis]) -> np.ndarray:
+    """What is the same for all members that have it."""
+    result: np.ndarray | None = None
+    for member, path in enumerate(paths):
+        values = _laid_out(name, path, member, axes)
+        if values is not None:
+            result = values if result is None else np.where(np.isnan(result), values, result)
+    assert result is not None
+    return result
+
+
+def _labels(path: Path) -> dict[str, list[str | float]]:
+    """What the dimensions of a file are labelled with, as far as they are."""
+    found: dict[str, list[str | float]] = {}
+    for name, stored in _read(path, only=_is_label).items():
+        values, dimension = stored.values, stored.dimensions[0]
+        if values.dtype.kind == "S":
+            found[dimension] = [b"".join(row).rstrip(b"\0").decode("utf-8", "replace") for row in values]
+        elif name == dimension:
+            found[dimension] = [float(value) for value in values]
+    return found
+
+
+def _is_label(name: str, dimensions: tuple[str, ...]) -> bool:
+    """Whether a variable labels a dimension: its coordinate, or the table of names of what it counts."""
+    return dimensions == (name,) or (len(dimensions) == 2 and dimensions == (name.removesuffix("_name"), f"{name}_length"))
+
+
+def _topology(stored: Mapping[str, _Stored]) -> set[str]:
+    """The variables that say what the mesh is (UGRID)."""
+    found = set()
+    for name, (_, _, attributes) in stored.items():
+        if attributes.get("cf_role") == "mesh_topology":
+            found |= {name, *(each for key in _OF_TOPOLOGY for each in str(attributes.get(key, "")).split())}
+    return found
+
+
+def _of_variable(name: str, stored: _Stored, by_member: Sequence[np.ndarray]) -> Iterator[Described]:
+    """NaN, where a member has no value, counts for nothing."""
+    dimensions, values, attributes = stored.dimensions, by_member[0], stored.attributes
+    attributes = {key: text for key, text in attributes.items() if key not in _OF_ONE_MEMBER}
+    said = attributes.get("long_name", name)
+    known = np.zeros(values.shape, np.int64)
+    mean, squares = np.zeros(values.shape), np.zeros(values.shape)
+    least, most = np.full(values.shape, np.inf), np.full(values.shape, -np.inf)
+    for of_one in by_member:
+        there = np.isfinite(of_one)
+        here = np.where(there, of_one, 0.0)
+        known += there
+        off = np.where(there, here - mean, 0.0)
+        mean += off / np.maximum(known, 1)
+        squares += off * np.where(there, here - mean, 0.0)  # Welford, Technometrics 4 (1962) 419
+        least, most = np.where(there, np.minimum(least, here), least), np.where(there, np.maximum(most, here), most)
+    nothing = known == 0
+    sd = np.where(known > 1, np.sqrt(squares / np.maximum(known - 1, 1)), np.nan)
+    for kind, result, words in (
+        ("mean", np.where(nothing, np.nan, mean), "mean"),
+        ("sd", sd, "standard deviation"),
+        ("min", np.where(nothing, np.nan, least), "least"),
+        ("max", np.where(nothing, np.nan, most), "largest"),
+    ):
+        yield Described(f"{name}_{kind}", dimensions, result, {**attributes, "long_name": f"{said}, {words} of the members"})
+    if (known < len(by_member)).any():
+        counted = {"long_name": f"members with a value of: {said}", "units": "1"}
+        yield Described(f"{name}_members", dimensions, known, counted)
+    if values.size * len(by_member) <= MOST_BY_MEMBER:
+        yield Described(name, ("member", *dimensions), np.stack([each.astype(float) for each in by_member]), attributes)
+
+
+def _read(path: Path, name: str = "", only: Callable[[str, tuple[str, ...]], bool] = lambda *_: True) -> dict[str, _Stored]:
+    """All variables of a file that pass `only`, or one if it is there."""
+    import netCDF4
+
+    try:
+        with LOCK, netCDF4.Dataset(path) as file:
+            file.set_auto_maskandscale(False)
+            file.set_auto_chartostring(False)
+            return {
+                each: _Stored(variable.dimensions, np.asarray(variable[...]), variable.__dict__)
+                for each, variable in file.variables.items()
+                if name in ("", each) and only(each, variable.dimensions)
+            }
+    except (OSError, RuntimeError) as error:
+        raise OutputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None

@@ -1,0 +1,159 @@
+"""The statistics of a run worked out from its tracks, read in blocks: as many trajectories at a time as fit.
+
+A block of trajectories is asked as a worker is of the particles it holds, so that all numbers come out of the same lines.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fvdrift.errors import RunFileError
+from fvdrift.mesh import whole_mesh as meshes
+from fvdrift.mesh.coordinates import to_run_coordinates
+from fvdrift.mesh.whole_mesh import WholeMesh
+from fvdrift.preparation.run_forcing import open_forcing
+from fvdrift.settings.model import RunFile
+from fvdrift.statistics.base import END
+from fvdrift.statistics.context import Scene
+from fvdrift.statistics.ledger import Ledger
+from fvdrift.statistics.observed import origins_of
+from fvdrift.statistics.observer import Observer
+from fvdrift.statistics.places import ElementFinder
+from fvdrift.statistics.plan import plan_statistics
+from fvdrift.tools.particle_arrays import STATUS_NAMES
+
+from .track_starts import TrackStarts
+
+BLOCK_BYTES = 64 << 20  # of all columns of a block of trajectories
+_IN_SIGHT = [STATUS_NAMES.index(name) for name in ("active", "stranded", "deposited")]  # have a position at every record
+_TAKEN_OUT = (
+    "records were taken out of it (xarray's where): statistics are of whole tracks; choose by their keys releases, status "
+    "and box, or take whole trajectories, by isel(trajectory=[...])"
+)
+NEEDED = ("trajectory", "time", "release_time", "release", "release_name", "status")
+
+
+@dataclass(frozen=True)
+class _Area:
+    """Where the tracks are, as `preparation.Area` has it."""
+
+    file: Any
+    geographic: bool
+
+    @cached_property
+    def _middle(self) -> float:
+        lon = self.file["lon"]
+        blocks = ((part, rows) for rows, parts in _slabs(lon) for part in parts)
+        ends = [(np.nanmin(b), np.nanmax(b)) for block in blocks if np.isfinite(b := lon[block]).any()]
+        return 0.5 * float(min(low for low, _ in ends) + max(high for _, high in ends)) if ends else 0.0
+
+    def nearest_longitude(self, lon: Any) -> Any:
+        """Moved by whole turns to the side on which the tracks have their longitudes."""
+        return lon + 360.0 * np.round((self._middle - lon) / 360.0)
+
+
+def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
+    """Of the tracks in an open netCDF4 `file`. Raises RunFileError where they can't give what `run_file` asks for."""
+    missing = [name for name in NEEDED if name not in file.variables]
+    if missing or not {"x", "lon"} & set(file.variables):
+        raise RunFileError(f"{path}: are not tracks that give statistics: there is no {(missing or ['x'])[0]} in the file")
+    if file["status"].dimensions != ("trajectory", "obs"):
+        raise RunFileError(f"{path}: holds the records of a run that is not finished")
+    if getattr(file, "masked", False):
+        raise RunFileError(f"{path}: {_TAKEN_OUT}")
+    starts = _starts(path, file, run_file)
+    scene = starts.scene
+    numbers = np.asarray(file["trajectory"][:])
+    if len(np.unique(numbers)) < len(numbers):
+        raise RunFileError(f"{path}: has trajectories of one number twice: of several runs? Take one run at a time")
+    if any(block.kind == "ftle" for block in run_file.statistic) and not np.array_equal(numbers, np.arange(len(numbers))):
+        raise RunFileError(f"{path}: ftle compares neighbours of a grid, and trajectories were taken out of it")
+    plan = plan_statistics(run_file, lambda: scene)
+    if plan is None:
+        raise RunFileError(f"{run_file.path}: has no [[statistic]]: give --config with a file that has some")
+    ledger = Ledger(plan)
+    axes = ("lon", "lat") if scene.geographic else ("x", "y")
+    order, finder = plan.order, None
+    if order.needs_element:
+        finder = ElementFinder(scene.mesh())
+    observers: dict[int, Observer] = {}
+    for rows, blocks in _slabs(file["status"]):
+        said: list[list] = [[] for _ in range(rows.start, rows.stop)]
+        for part in blocks:
+            observer = observers.setdefault(part.start, Observer(order))
+            x, y, status = (file[name][part, rows] for name in (*axes, "status"))
+            z = file["z"][part, rows] if order.needs_z else np.broadcast_to(np.nan, x.shape)
+            for j, row in enumerate(range(rows.start, rows.stop)):
+                there = np.flatnonzero(np.isfinite(x[:, j]))
+                columns = {name: np.ascontiguousarray(values[there, j]) for name, values in
+                           (("x", x), ("y", y), ("z", z), ("status", status))}  # fmt: skip
+                lost = np.isin(status[:, j], _IN_SIGHT) & ~np.isfinite(x[:, j])
+                if lost.any():
+                    raise RunFileError(f"{path}: {_TAKEN_OUT} (particle {part.start + int(np.argmax(lost))}, record {row})")
+                columns["id"] = part.start + there
+                columns["element"] = np.full(len(there), -1, np.int32)
+                asked = any(question.needs_element and question.is_look(row) for question in order.questions)
+                if asked and finder is not None:
+                    columns["element"] = finder(columns["x"], columns["y"])
+                said[j].append(observer.answers(row if row < len(scene.times) else END, columns))
+        for j, row in enumerate(range(rows.start, rows.stop)):
+            if row < len(scene.times):
+                ledger.take(row, said[j])
+            else:
+                ledger.end(int(starts.times[row]), said[j])
+    return ledger
+
+
+def _starts(path: Path, file: Any, run_file: RunFile) -> TrackStarts:
+    """Where particles start, and the scene of the tracks: a last record closer than the others is no output time, but the end."""
+    direction = -1 if run_file.time.direction == "backward" else 1
+    geographic = "x" not in file.variables
+    born = np.rint(file["release_time"][:] * 1e6).astype(np.int64) * direction
+    release = np.asarray(file["release"][:], np.int32)
+    times = np.rint(file["time"][:1, :].ravel() * 1e6).astype(np.int64) * direction
+    every = run_file.output.every
+    if not len(born) or not len(times):
+        raise RunFileError(f"{path}: holds no trajectory, or no record")
+    if (born < times[0]).any():
+        begun = "particles start before its first record"
+        raise RunFileError(f"{path}: {begun}: statistics are of tracks from the start of the run on")
+    apart = np.diff(times)
+    shorter = len(apart) > 0 and 0 < apart[-1] < every
+    if (apart[: len(apart) - shorter] != every).any():
+        raise RunFileError(f"{path}: output.every of its run file is not what its records are apart")
+    calendar = "since" in str(file["time"].units)
+
+    @cache
+    def mesh() -> WholeMesh:
+        with open_forcing(run_file) as series:
+            if series.geographic != geographic:
+                raise RunFileError(f"{path}: is not in the coordinates that forcing.files have now")
+            levels = np.repeat([[0.0], [-1.0]], len(series.x), axis=1)
+            layers = levels.mean(axis=0, keepdims=True)
+            return meshes.build(series.x, series.y, series.triangles, levels, layers, geographic=geographic)
+
+    starts = TrackStarts(path, file, run_file, born, times)
+    starts.scene = Scene(
+        total=len(born), names=tuple(map(str, np.atleast_1d(file["release_name"][:]))),
+        origins=origins_of(len(born), born.__getitem__, release.__getitem__),
+        times=times[: len(times) - shorter], every=every, direction=direction,
+        calendar=calendar, geographic=geographic, to_run=to_run_coordinates(run_file, _Area(file, geographic)), mesh=mesh,
+        starts=starts,
+    )  # fmt: skip
+    return starts
+
+
+def _slabs(variable: Any) -> Iterator[tuple[slice, list[slice]]]:
+    """Rows as deep as the variable's chunks in the file, and blocks of whole chunks of trajectories."""
+    trajectories, rows = variable.shape
+    chunk = variable.chunking()
+    wide, deep = (1, rows) if chunk in (None, "contiguous") else chunk
+    across = max(1, BLOCK_BYTES // (8 * 4 * deep) // wide) * wide
+    blocks = [slice(first, min(first + across, trajectories)) for first in range(0, trajectories, across)]
+    for top in range(0, rows, deep):
+        yield slice(top, min(top + deep, rows)), blocks
+

@@ -1,0 +1,83 @@
+"""Where particles of a file of tracks were released: as recorded, or where none was made then, placed anew as the run did."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fvdrift.errors import ForcingError, RunFileError
+from fvdrift.forcing.backward import Mirrored
+from fvdrift.forcing.series import Series
+from fvdrift.mesh.coordinates import to_run_coordinates
+from fvdrift.preparation.run_forcing import open_forcing, run_period, still_depth
+from fvdrift.release.batch import ReleaseSource
+from fvdrift.release.plan import plan_releases
+from fvdrift.release.water import WaterInTime
+from fvdrift.settings.model import RunFile
+from fvdrift.statistics.context import Scene
+from fvdrift.timeline.clock import StepGrid
+
+
+class TrackStarts:
+    """Gives places of release, as `Scene.starts` does. born: int64 (particle,), times: (row,) of all records, microseconds of the
+    run's clock."""
+
+    def __init__(self, path: Path, file: Any, run_file: RunFile, born: np.ndarray, times: np.ndarray):
+        self._path, self._file, self._run_file, self._born, self.times = path, file, run_file, born, times
+        self.scene: Scene  # whose mesh is taken
+
+    def __call__(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Raises RunFileError where the files of the run that tell are not there any more."""
+        x, y = np.full((2, len(ids)), np.nan)
+        row = np.minimum(np.searchsorted(self.times, self._born[ids]), len(self.times) - 1)
+        recorded = self.times[row] == self._born[ids]
+        axes = ("lon", "lat") if self.scene.geographic else ("x", "y")
+        for each in np.unique(row[recorded]):
+            mine = np.flatnonzero(recorded & (row == each))
+            first = int(ids[mine].min())
+            there = slice(first, int(ids[mine].max()) + 1)
+            for values, axis in ((x, axes[0]), (y, axes[1])):
+                values[mine] = self._file[axis][there, int(each)][ids[mine] - first]
+        between = np.flatnonzero(~recorded)
+        if len(between):
+            x[between], y[between] = self._placed(ids[between])
+        return x, y
+
+    def _placed(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        source, series = self._source
+        try:
+            with series:  # releases with wet = true read it
+                return source.starts(ids)
+        except ForcingError as error:
+            raise RunFileError(f"{self._why}: {error}") from None
+
+    @property
+    def _why(self) -> str:
+        return f"{self._path}: particles start between two records, and where is to be told by the forcing and files of releases"
+
+    @cached_property
+    def _source(self) -> tuple[ReleaseSource, Series]:
+        try:
+            source, series, born = self._released_anew()
+        except (ForcingError, RunFileError) as error:
+            raise RunFileError(f"{self._why}: {error}") from None
+        if not np.array_equal(born, self._born):
+            raise RunFileError(f"{self._why}: they give other particles now than then")
+        return source, series
+
+    def _released_anew(self) -> tuple[ReleaseSource, Series, np.ndarray]:
+        run_file, scene = self._run_file, self.scene
+        with open_forcing(run_file) as series:
+            start, end = run_period(run_file, series)
+            if scene.direction < 0:
+                start, end = -end, -start
+            grid = StepGrid(start, end, run_file.time.step)
+            plan = plan_releases(
+                run_file, grid, to_run_coordinates(run_file, series), geographic=series.geographic,
+                first_record=int(series.times[0]), calendar=series.calendar, direction=scene.direction,
+            )  # fmt: skip
+            mesh = scene.mesh()
+            water = WaterInTime(series if scene.direction > 0 else Mirrored(series), mesh)
+            source = ReleaseSource(plan, mesh, grid, run_file.seed, still_depth(series, mesh), water.wet_at)
+        return source, series, plan.born_of(np.arange(plan.total, dtype=np.int64))

@@ -1,0 +1,194 @@
+"""Numbers of the run file held against the first frame: depths, rates, and what variables are compared with. Moves nothing."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from fvdrift.expression.expression import Expression
+from fvdrift.forcing.frame import Fields
+from fvdrift.mesh.shapes import Points
+from fvdrift.orders.orders import BehaviourOrder, FieldOrder, WalkOrder
+from fvdrift.orders.variable import Sample
+from fvdrift.release.plan import ReleasePlan
+from fvdrift.settings.model import RunFile
+from fvdrift.settings.plausible import EXPECTED
+
+from .variables import AlertPlan
+
+DAY = 86400.0
+MOSTLY = 0.5  # of the water
+YOUNG = 300.0  # s: such an age is hardly meant
+SIGN = 0.5  # of the largest: so large a number of the other sign is a slip
+MOST_VALUES = 2_000_000  # of a variable; of larger frames some nodes are looked at
+FAR, NEAR = 5.0, 20.0  # times more than all values, times less: such a number is of another unit
+_COMPARED = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "subtract")
+_OF_ONE = ("negate", "not", "power", "exp", "log", "log10", "sqrt", "sin", "cos", "tan", "abs", "floor")
+
+Range = tuple[float, float]
+
+
+def too_deep(run_file: RunFile, releases: ReleasePlan, depth_of_nodes: np.ndarray) -> Iterator[str]:
+    """Sentences on depths that no water has, and on a held depth that some has not. depth_of_nodes: m, of the first frame."""
+    asked, advection = run_file.behaviour, run_file.advection
+    deepest = float(depth_of_nodes.max())
+    if advection.depth is not None and advection.depth <= deepest:
+        there = depth_of_nodes[depth_of_nodes > 0]
+        shallow = float((there < advection.depth).mean())
+        if shallow >= 0.01:
+            how = "warning: " if shallow > MOSTLY else ""
+            yield (
+                f"{how}advection.depth: {advection.depth:g} m is below the bed at {shallow:.0%} of the nodes with water (first "
+                "frame): particles are held at the bed there"
+            )
+    depths: dict[str, tuple[float, str]] = {}
+    if advection.depth is not None:
+        depths["advection.depth"] = advection.depth, "particles are held at the bed"
+    if asked.migration is not None:
+        swim = "nobody gets there: they swim to the bed"
+        depths |= {f"behaviour.migration.{name}": (getattr(asked.migration, name), swim) for name in ("day", "night")}
+    if asked.windage:
+        depths["behaviour.windage_depth"] = asked.windage_depth, "the wind moves all the water"
+    if advection.stokes_depth is not None:
+        depths["advection.stokes_depth"] = advection.stokes_depth, "the drift hardly falls with depth"
+    for number, release in enumerate(run_file.release):
+        if release.depth.kind == "range":
+            depths[f"release.{number}.depth"] = release.depth.upper, "all start at the bed"
+    of_files = [float(shape.upper.min()) for shape in releases.shapes if isinstance(shape, Points) and len(shape.upper)]
+    if of_files and "release.0.depth" not in depths:
+        depths["depths in files of releases"] = min(of_files), "all start at the bed"
+    for key, (depth, then) in depths.items():
+        if depth > deepest:
+            yield f"warning: {key}: {depth:g} m, but the deepest water has {deepest:.4g} m (first frame): {then}"
+
+
+def mixed_at_once(walk: WalkOrder | None, deepest: float, step: float) -> Iterator[str]:
+    """A sentence where a step of `step` s goes through all the water. deepest: m."""
+    k = None if walk is None else walk.vertical
+    if isinstance(k, float) and np.sqrt(2.0 * k * step) > deepest:
+        yield (
+            f"warning: diffusion.vertical: in a step the walk goes {np.sqrt(2.0 * k * step):.3g} m, and the deepest water has "
+            f"{deepest:.4g} m (first frame): all of it is mixed at once"
+        )
+
+
+def odd_rates(order: BehaviourOrder | None, values: Mapping[str, np.ndarray]) -> Iterator[str]:
+    """Sentences on rates per day that come from variables. values: of the first frame, by name."""
+    for name in ("mortality", "growth"):
+        rate = None if order is None else getattr(order, name)
+        if not isinstance(rate, Sample) or rate.name not in values:
+            continue
+        found, key = values[rate.name], EXPECTED[f"behaviour.{name}"]
+        where = f"warning: behaviour.{name}: {rate.name}"
+        if np.isnan(found).any():
+            yield f"{where} has no value at {_share(np.isnan(found))} of the nodes (first frame)"
+        found = found[~np.isnan(found)]
+        if name == "mortality" and (found < 0).any():
+            share = _share(found < 0)
+            yield f"{where} is negative, down to {found.min():.3g} 1/day, at {share} of the nodes (first frame): 0 there"
+        elif (found < 0).all() and len(found):
+            yield f"{where} is negative everywhere (first frame): nobody develops"
+        most = float(found.max(initial=0.0))
+        if most / DAY > key.usual[1]:
+            yield f"{where} is up to {most:.3g} 1/day (first frame): {key.means(most / DAY)}; it is taken per day"
+
+
+def far_numbers(
+    fields: Sequence[FieldOrder], alerts: Sequence[AlertPlan], ranges: Mapping[str, Range], units: Mapping[str, str]
+) -> Iterator[str]:
+    """Sentences on numbers that variables are compared with, or that are taken off them, far from all their values. ranges: of
+    the first frame or of what can be, by name; units: by name."""
+    for number, field in enumerate(fields):
+        yield from _of(f"field.{number}.expression", field.expression, ranges, units)
+    for number, alert in enumerate(alerts):
+        reduced, of_reduced = {}, {}
+        for reduction in alert.condition.reductions:
+            yield from _of(f"alert.{number}.when", reduction.argument, ranges, units)
+            names = reduction.argument.names
+            if reduction.kind == "fraction":
+                reduced[reduction.text] = (0.0, 1.0)
+            elif reduction.kind == "count":
+                reduced[reduction.text] = (0.0, ranges["particles"][1])
+            elif reduction.argument.text in names and names[0] in ranges and reduction.kind != "sum":
+                reduced[reduction.text], of_reduced[reduction.text] = ranges[names[0]], units.get(names[0], "")
+        yield from _of(f"alert.{number}.when", alert.condition.condition, reduced, of_reduced, strict=True)
+
+
+def _of(
+    key: str, expression: Expression, ranges: Mapping[str, Range], units: Mapping[str, str], *, strict: bool = False
+) -> Iterator[str]:
+    """strict: bounds of a fraction or a count are that, and not what was met in one frame."""
+    for name, number, compared in _with_numbers(expression):
+        if name not in ranges:
+            continue
+        low, high = ranges[name]
+        if name.removeprefix("min(").removeprefix("max(").removeprefix("mean(").rstrip(")") == "age" and 0 < number < YOUNG:
+            yield f"warning: {key}: {name} is compared with {number:g} s: age is in seconds (a day has 86400)"
+        bounded = strict and name.startswith(("fraction(", "count("))
+        if bounded and compared and not low <= number <= high:
+            share = ": 50 % is 0.5" if name.startswith("fraction(") else " (there are no more particles)"
+            yield f"warning: {key}: {name} is never {number:g}: it lies from {low:g} to {high:g}{share}"
+        elif not bounded and _far(low, high, number, compared):
+            unit = f" {units[name]}" if units.get(name, "1") not in ("", "1") else ""
+            slip = "; is it in another unit, or of the other sign?"
+            if low < 100 and 200 < number < 350 and "temp" in name:
+                slip = f"; {number:g} K are {number - 273.15:.4g} degC"
+            lies = f"{name} lies from {low:.4g} to {high:.4g}{unit} (by the first frame)"
+            yield f"warning: {key}: {lies}, far from {number:g}{slip}"
+
+
+def _far(low: float, high: float, number: float, compared: bool) -> bool:
+    most, least = max(abs(low), abs(high)), 0.0 if low <= 0 <= high else min(abs(low), abs(high))
+    if number == 0 or most == 0 or low <= number <= high:
+        return False
+    if abs(number) > FAR * most or abs(number) < least / NEAR:
+        return True
+    return compared and abs(number) > SIGN * most and ((low >= 0 and number < 0) or (high <= 0 and number > 0))
+
+
+def _with_numbers(expression: Expression) -> Iterator[tuple[str, float, bool]]:
+    """Variables that stand beside a number in a comparison (True) or a difference (False), with the number."""
+    stack: list[str | float | None] = []
+    for operation, operand in expression.code:
+        if operation == "constant":
+            stack.append(expression.constants[operand])
+        elif operation == "variable":
+            stack.append(expression.names[operand])
+        elif operation in _OF_ONE:
+            stack[-1] = -stack[-1] if operation == "negate" and isinstance(stack[-1], float) else None
+        elif operation == "select":
+            stack[-3:] = [None]
+        else:
+            first, second = stack[-2:]
+            if operation in _COMPARED and isinstance(first, str) and isinstance(second, float):
+                yield first, second, operation != "subtract"
+            elif operation in _COMPARED and isinstance(second, str) and isinstance(first, float) and operation != "subtract":
+                yield second, first, True
+            stays = [second] if operation in _COMPARED and operation != "subtract" and operand else []
+            stack[-2:] = [None, *stays]
+
+
+def values_of(fields: Sequence[FieldOrder], names: Iterable[str], raw: Fields) -> dict[str, np.ndarray]:
+    """Variables of a frame by name, those of `names` and what the fields of the run file are made from, and these fields, where
+    all they need is there; some of the values, where there are very many."""
+    needed = {*names, *(sample.name for field in fields for sample in field.inputs)}
+    largest = max((raw[name].size for name in needed & raw.keys()), default=0)
+    values = {name: raw[name][..., :: 1 + largest // MOST_VALUES] for name in needed & raw.keys()}
+    for field in fields:
+        if all(sample.name in values for sample in field.inputs):
+            values[field.name] = field.expression.evaluate(values, _shape(field, values))
+    return values
+
+
+def _shape(field: FieldOrder, values: Mapping[str, np.ndarray]) -> tuple[int, ...]:
+    shapes = [values[sample.name].shape for sample in field.inputs]
+    return np.broadcast_shapes(*shapes) if shapes else ()
+
+
+def ranges_of(values: Mapping[str, np.ndarray]) -> dict[str, Range]:
+    """The least and the greatest of each that has any value."""
+    known = {name: found[np.isfinite(found)] for name, found in values.items()}
+    return {name: (float(found.min()), float(found.max())) for name, found in known.items() if len(found)}
+
+
+def _share(which: np.ndarray) -> str:
+    return f"{100 * which.mean():.2g} %"

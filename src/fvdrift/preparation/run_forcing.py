@@ -1,0 +1,171 @@
+"""What a run takes of its forcing, by its run file: its period and the times of its rows, the mesh with its open sides, where
+omega comes from, and the random walk. Not what it makes of them (that is `preparation`).
+"""
+
+import numpy as np
+
+from fvdrift.errors import ForcingError, RunFileError
+from fvdrift.forcing.coordinates import projected_crs
+from fvdrift.forcing.series import Series, open_series
+from fvdrift.mesh import whole_mesh as meshes
+from fvdrift.mesh.coordinates import ToRun
+from fvdrift.mesh.open_boundary import is_geojson, read_area, read_obc_nodes, sides_between, sides_in_polygon
+from fvdrift.mesh.outlines import area_in_run
+from fvdrift.mesh.reach import reach_of
+from fvdrift.orders.orders import WalkOrder
+from fvdrift.settings.model import RunFile
+from fvdrift.settings.readers import Instant
+from fvdrift.timeline.clock import StepGrid
+from fvdrift.timeline.intervals import row_times
+
+HORCON = 0.2  # what most set-ups of FVCOM have, and its manual
+LARGEST_COEFFICIENT = 1.0  # of viscofh; set-ups have 0.05 to 0.5
+
+
+def open_forcing(run_file: RunFile) -> Series:
+    """The forcing that a run file names. Raises RunFileError and ForcingError."""
+    forcing = run_file.forcing
+    files = [run_file.resolve(name) for name in forcing.files]
+    try:
+        series = open_series(
+            files, coordinates=forcing.coordinates, projection=forcing.projection, max_gap=forcing.max_gap,
+            max_speed=forcing.max_speed, min_depth=forcing.min_depth,
+        )  # fmt: skip
+        if forcing.projection is not None:  # a geographic run asks for it only where a release is projected
+            projected_crs(forcing.projection)
+    except RunFileError as error:
+        raise RunFileError(f"{run_file.path.name}: {error}") from None
+    return series
+
+
+def still_depth(series: Series, mesh: meshes.WholeMesh) -> np.ndarray:
+    """Metres of water below the zero level of the model, float64 (node,) in the order of the mesh; negative on high land."""
+    return series.h.astype(np.float64)[mesh.file_node]
+
+
+def run_period(run_file: RunFile, series: Series) -> tuple[int, int]:
+    """Start and end of the run, microseconds."""
+
+    def time(key: str, instant: Instant | None, default: int) -> int:
+        if instant is None:
+            return default
+        if instant.relative:
+            return int(series.times[0]) + instant.microseconds
+        if not series.calendar:
+            raise RunFileError(
+                f"{run_file.path.name}: time.{key}: the forcing has no calendar; "
+                'give the time since its first record, such as "6h"'
+            )
+        return instant.microseconds
+
+    settings = run_file.time
+    start = time("start", settings.start, int(series.times[0]))
+    end = time("end", settings.end, int(series.times[-1]))
+    if settings.duration is not None:
+        end = start + settings.duration
+    if end <= start and len(series.times) > 1:  # of one record cover_check has more to say
+        raise RunFileError(f"{run_file.path.name}: time: the run ends ({series.describe_time(end)}) before it has begun")
+    return start, end
+
+
+def record_times(run_file: RunFile, grid: StepGrid) -> np.ndarray:
+    every = run_file.output.every
+    if every % grid.step:
+        below = every // grid.step * grid.step
+        choices = " or ".join(f'"{c / 1e6:g}s"' for c in (below, below + grid.step) if c)
+        raise RunFileError(
+            f"{run_file.path.name}: output.every: {every / 1e6:g} s is no multiple of time.step, {grid.step / 1e6:g} s; "
+            f"take {choices}"
+        )
+    return row_times(grid, every)
+
+
+def whole_mesh(run_file: RunFile, series: Series, to_run: ToRun) -> tuple[meshes.WholeMesh, list[str]]:
+    siglev, siglay = series.siglev, series.siglay
+    if siglev is None or siglay is None:  # depth-averaged files: one layer
+        siglev = np.repeat([[0.0], [-1.0]], len(series.x), axis=1)
+        siglay = np.full((1, len(series.x)), -0.5)
+    try:
+        whole = meshes.build(
+            series.x, series.y, series.triangles, siglev, siglay, geographic=series.geographic,
+            coast_gradient=run_file.advection.coast_gradient, flat_levels=run_file.advection.level_slope == "zero",
+        )  # fmt: skip
+    except ForcingError as error:
+        raise ForcingError(f"{series.files[0].name}: {error}") from None
+    given = run_file.boundary.open
+    if given is None or given == "none":
+        return whole, []
+    notes: tuple[str, ...] = ()
+    if isinstance(given, str) and not is_geojson(run_file.resolve(given)):
+        path = run_file.resolve(given)
+        sides = sides_between(whole, read_obc_nodes(path, len(series.x)))
+        if not sides.any():
+            raise RunFileError(f"{path}: boundary.open: no outer side of the mesh lies between two of its nodes")
+    else:
+        where = f"{run_file.path.name}: boundary.open"
+        if isinstance(given, str):
+            area, notes, corners, coordinates = read_area(run_file.resolve(given), to_run)
+        else:
+            corners, coordinates = np.asarray(given, float).T, "geographic" if series.geographic else "projected"
+            try:
+                area = area_in_run(to_run, [[corners.T]], coordinates)
+            except ValueError as error:
+                raise RunFileError(f"{where}: {error}") from None
+        sides = sides_in_polygon(whole, area)
+        if not sides.any():
+            guess = reach_of(series).guess(corners[0], corners[1], coordinates)
+            raise RunFileError(f"{where}: no outer side of the mesh lies in the polygon: {guess}")
+    return whole.with_open_sides(sides), list(notes)
+
+
+def vertical_velocity(run_file: RunFile, series: Series, mesh: meshes.WholeMesh) -> str:
+    """Where omega comes from. Without it in the files continuity serves, although there may be ww: on the estuary it gave
+    FVCOM's omega to 0.7 %, ww to 37 % (tests/validation/test_rebuilt_omega.py). Raises RunFileError."""
+    asked = run_file.advection.vertical_velocity
+    if asked == "ww" and mesh.levels is not None:
+        raise RunFileError(
+            f"{run_file.path.name}: advection.vertical_velocity: the sigma levels differ from place to place, and FVCOM's ww "
+            'leaves their slope out, so it is not how fast water rises; write "auto", or "continuity"'
+        )
+    if asked == "auto":
+        return "omega" if series.vertical == "omega" else "continuity"
+    if asked not in ("continuity", series.vertical) and not (asked == "ww" and "ww" in series.variables):
+        raise RunFileError(
+            f"{run_file.path.name}: advection.vertical_velocity: the forcing has no {asked} for the whole column; "
+            'write "auto", or "continuity"'
+        )
+    return asked
+
+
+def walk_order(run_file: RunFile, series: Series, kind: str) -> WalkOrder | None:
+    """The random walk that the run file asks for. Raises RunFileError for what the forcing or the dimension can't give."""
+    asked = run_file.diffusion
+    if asked.horizontal is None and asked.vertical is None:
+        return None
+    problems = [
+        f"{run_file.path.name}: diffusion.{key}: the forcing has no {name}; give a value, such as {example}"
+        for key, name, example in (("vertical", "kh", '"0.001 m2/s"'), ("horizontal", "viscofh", '"1 m2/s" or "smagorinsky"'))
+        if getattr(asked, key) == name and name not in series.variables
+    ]
+    if asked.vertical is not None and kind != "3d":
+        problems.append(f"{run_file.path.name}: diffusion.vertical: needs a 3-D run; take it away, or set advection.dimension")
+    if problems:
+        raise RunFileError(problems)
+    return WalkOrder(
+        asked.scheme, asked.vertical, asked.horizontal, _coefficient(run_file, series), kind in ("surface", "depth")
+    )
+
+
+def _coefficient(run_file: RunFile, series: Series) -> float | None:
+    """What viscofh is multiplied by; None: by nn_hvc of the files. Raises RunFileError and ForcingError."""
+    asked = run_file.diffusion
+    if asked.smagorinsky is not None or not isinstance(asked.horizontal, str) or not series.has_coefficient:
+        return HORCON if asked.smagorinsky is None else asked.smagorinsky
+    largest = float(series.read(0, ["nn_hvc"])["nn_hvc"].max())
+    if largest > LARGEST_COEFFICIENT:
+        raise RunFileError(
+            f"{run_file.path.name}: diffusion.horizontal: nn_hvc in {series.file_of(0).name} is up to {largest:g}: that is no "
+            "coefficient of viscofh, but the diffusivity of FVCOM's HORIZONTAL_MIXING_TYPE = 'constant'; write it as a value, "
+            f'"{largest:g} m2/s", or give diffusion.smagorinsky'
+        )
+    return None

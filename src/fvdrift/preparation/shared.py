@@ -1,0 +1,43 @@
+"""What runs that go on side by side move through: one mesh, and all fields that any of them needs. A single run has it too."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+
+from fvdrift.forcing.frame import Fields
+from fvdrift.mesh.partition import Surroundings
+from fvdrift.mesh.whole_mesh import WholeMesh
+from fvdrift.settings.model import Parallel
+
+from .frame_supply import Supply
+from .load import weights_of
+from .prepare import Preparation
+
+
+class Scenery:
+    """Of prepared runs that read the same forcing on the same mesh."""
+
+    def __init__(self, members: Sequence[Preparation]):
+        self._first = first = members[0]
+        self.series, self.step, self.direction = first.series, first.grid.step, first.order.direction
+        self.parallel: Parallel = first.run_file.parallel
+        self.node_rings = max(member.node_rings for member in members)
+        given = {name: values for member in members for name, values in member.mesh.given.items()}
+        self.mesh: WholeMesh = replace(first.mesh, given=given)
+        names = dict.fromkeys(name for member in members for name in member.supply.names)
+        on_elements = frozenset[str]().union(*(member.supply.on_elements for member in members))
+        self.supply: Supply = replace(first.supply, names=tuple(names), on_elements=on_elements)
+
+    @cached_property
+    def surroundings(self) -> Surroundings:
+        return Surroundings(self.mesh)
+
+    def first_frame(self) -> Fields:
+        """All fields at the beginning, reduced, in the order of the files."""
+        return self.supply.reduce(self.series.read(self._first.frames.start, self.supply.names))
+
+    def weights_of(self, elements: np.ndarray, particles: np.ndarray) -> np.ndarray:
+        """Weights of all elements where some hold so many particles of any run."""
+        return weights_of(self._first, elements, particles)

@@ -1,0 +1,121 @@
+"""The sizes of a prepared run, as the model of its time and memory takes them. The model itself is `run_time`."""
+
+from collections.abc import Sequence
+
+from fvdrift.errors import RunFileError
+from fvdrift.forcing.library import open_dataset
+from fvdrift.orders.orders import WorkOrder
+from fvdrift.output.room import check_room, size
+from fvdrift.process.memory import physical_memory
+from fvdrift.settings.model import Parallel
+from fvdrift.tools.netcdf.lock import LOCK
+
+from .prepare import Preparation
+from .run_time import DEDICATED_FROM, PLAIN_STEP_NS, STEP_NS, Ranks, Sizes, predict, ranks_of
+from .shared import Scenery
+
+
+def frame_bytes(scenery: Scenery) -> int:
+    """One frame of the variables that are read, as the manager holds it."""
+    layers, mesh = max(scenery.series.layers, 1), scenery.mesh
+    rows = {"layer": layers, "level": layers + 1, "none": 1}
+    total = 0
+    for name in scenery.supply.names:
+        known = scenery.series.variables.get(name)  # not wet, h and a surface that there is none of: one row
+        on_elements = name == "wet" if known is None else known.location == "element"
+        total += 4 * rows["none" if known is None else known.vertical] * (mesh.elements if on_elements else mesh.nodes)
+    return total
+
+
+def particle_steps(prepared: Preparation) -> int:
+    """Steps of all particles, if none stops before the end."""
+    grid, events = prepared.grid, prepared.releases.events
+    left = (grid.end - events["time_us"]) // grid.step
+    return int((left * events["count"]).sum())
+
+
+def sizes(members: Sequence[Preparation]) -> Sizes:
+    """Of a run, or of all members of an ensemble together: reads no field."""
+    first, scenery = members[0], Scenery(members)
+    intervals, steps = len(first.intervals), [particle_steps(member) for member in members]
+    row_bytes = 4 * 8 + 2 * 8 * (first.coordinates.to_lonlat is not None) + 2 + 4 * len(first.variables)
+    total = sum(steps)
+    step_ns = [PLAIN_STEP_NS + sum(STEP_NS[name] for name in options(member.order)) for member in members]
+    return Sizes(
+        elements=first.mesh.elements,
+        frames=len(first.frames),
+        frame_bytes=frame_bytes(scenery),
+        window=4 if first.order.cubic else 2,
+        packed=_packed(first),
+        particles=sum(member.releases.total for member in members),
+        particle_steps=total,
+        intervals=intervals,
+        steps=first.grid.steps / intervals,
+        rows=len(first.rows),
+        row_bytes=row_bytes if first.order.tracks else 0,
+        files=len(members),
+        step_ns=sum(ns * own for ns, own in zip(step_ns, steps, strict=True)) / total if total else step_ns[0],
+    )
+
+
+def check_memory(run_file: str, of: Sizes, first_bytes: float) -> None:
+    """Refuse a run for which the machine of rank 0 has not the memory. Raises RunFileError."""
+    there = physical_memory()
+    if first_bytes > there:
+        raise RunFileError(
+            f"{run_file}: rank 0 alone needs about {size(first_bytes)} of memory for {of.particles:,} particles and "
+            f"{of.elements:,} elements, and its machine has {size(there)}: release fewer (release.count), or read fewer variables"
+        )
+
+
+def check_size(members: Sequence[Preparation], ranks: int) -> None:
+    """Refuse what is too large for the disk or the memory, before any of it is used. Raises OutputError, RunFileError."""
+    run_file, of = members[0].run_file, sizes(members)
+    needed = predict(of, shared_out(run_file.parallel, ranks))
+    check_room(run_file.resolve(run_file.output.file), needed.part_bytes, needed.final_bytes)
+    check_memory(run_file.path.name, of, needed.first_bytes)
+
+
+def dedicated_from(wish: Parallel) -> int:
+    """Ranks from which rank 0 only manages."""
+    return {"auto": DEDICATED_FROM, "shared": 1 << 62, "dedicated": 2}[wish.manager]
+
+
+def shared_out(wish: Parallel, ranks: int) -> Ranks:
+    """How a run on so many ranks is shared out, with a core for every thread."""
+    readers = 1 if wish.readers == "auto" else int(wish.readers)
+    return ranks_of(ranks, dedicated_from=dedicated_from(wish), threads=wish.threads, readers=readers)
+
+
+def options(order: WorkOrder) -> list[str]:
+    """The names in STEP_NS of all that a particle does beside a plain step."""
+    walk, behaviour = order.walk, order.behaviour
+    found = {"cubic in time": order.cubic, "Stokes drift": order.stokes is not None}
+    if walk is not None:
+        found |= {f"horizontal walk, {_by(walk.horizontal)}": walk.horizontal is not None}
+        found |= {f"vertical walk, {_by(walk.vertical)}": walk.vertical is not None}
+    if behaviour is not None:
+        settling = behaviour.settling
+        found |= {
+            "settling, constant": settling is not None and settling.kind == "constant",
+            "settling, spread": settling is not None and settling.kind != "constant",
+            "coast = strand, refloat": behaviour.refloat is not None,
+            "migration by the sun": behaviour.migration is not None,
+            "windage": behaviour.windage > 0,
+            "growth and mortality by a field": behaviour.growth is not None or behaviour.mortality is not None,
+            "settlement": behaviour.polygons is not None,
+            "bottom = deposit, resuspension": behaviour.deposits or behaviour.resuspension is not None,
+            "own behaviour": behaviour.own is not None,
+        }
+    return [name for name, wanted in found.items() if wanted]
+
+
+def _by(diffusivity: str | float | None) -> str:
+    return diffusivity if isinstance(diffusivity, str) else "constant"
+
+
+def _packed(prepared: Preparation) -> bool:
+    """Whether u of the first file is deflated."""
+    with LOCK, open_dataset(prepared.series.files[0]) as file:
+        found = [file.variables[name].filters() or {} for name in ("u", "ua") if name in file.variables]
+    return any(filters.get("zlib", False) for filters in found)

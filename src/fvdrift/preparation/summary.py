@@ -1,0 +1,253 @@
+"""What a run says at its start: what serves for what, and what limits it. Computes nothing that the run needs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from fvdrift.errors import ForcingError
+from fvdrift.fields.diffusivity import SCHEMES
+from fvdrift.forcing.frame import Fields
+from fvdrift.mesh.open_boundary import flow_through_coast
+from fvdrift.orders.orders import BehaviourOrder, WalkOrder
+from fvdrift.orders.variable import Sample
+from fvdrift.release.batch import Starts
+from fvdrift.release.water import WaterThen
+from fvdrift.statistics.plan import StatisticsPlan
+from fvdrift_kernels.frame_mixing import fill_pace, fill_parts
+
+from .beyond_run import beyond_run
+from .coarse_steps import coarse_steps
+from .first_look import far_numbers, mixed_at_once, odd_rates, ranges_of, too_deep, values_of
+from .prepare import Preparation
+from .stride import beyond_elements, diffusivity, stride, ways
+
+# particles, times and places of releases: of more, who starts on sand or below the bed is only estimated before the run
+MOST_COUNTED, MOST_TIMES, MOST_EVENTS = 200_000, 24, 2000
+_VERTICAL = {
+    "omega": "3-D, vertical motion by omega from the files",
+    "ww": "3-D, vertical motion by omega worked out from ww",
+    "continuity": "3-D, vertical motion by omega rebuilt from continuity",
+    "held": "held at a depth, moved by the flow there",
+}
+
+
+def start_story(
+    prepared: Preparation, workers: int, ranks: int, starts: Starts | None, raw: Fields | None = None
+) -> Iterator[str]:
+    """Sentences for the log. starts: where particles start; raw: the first frame of the run, reduced, of runs that go on side by
+    side: it is read if it is not given, and so is the water at the times of releases."""
+    series, grid, mesh = prepared.series, prepared.grid, prepared.mesh
+    kind = prepared.run_file.advection.dimension.kind
+    at_surface = "at the surface, moved by the flow of the top layer"
+    motion = {"2d": "2-D, by the depth-mean flow", "surface": at_surface}.get(kind)
+    layers = f"{series.layers} layers" if series.layers else "depth-averaged"
+    yield (
+        f"{len(series.files)} file(s), {mesh.elements:,} elements, {mesh.nodes:,} nodes, {layers}; "
+        f"{'geographic' if series.geographic else 'projected'} coordinates ({series.why_coordinates})"
+    )
+    frames = series.times[prepared.frames.start : prepared.frames.stop]
+    widest = int(np.diff(frames).max()) / 6e7
+    yield (
+        f"{series.describe_time(grid.start)} to {series.describe_time(grid.end)}, {grid.steps:,} steps of {grid.step / 1e6:g} s, "
+        f"frames up to {widest:g} min apart"
+    )
+    if len(prepared.rows) > len(prepared.outputs):
+        yield _beside_outputs(prepared)
+    yield f"{motion or _VERTICAL[prepared.order.vertical]}; {_wet(prepared)}"
+    yield from _beside_flow(prepared)
+    yield from prepared.notes
+    alone = raw is None
+    if raw is None:
+        raw = prepared.supply.reduce(series.read(prepared.frames.start, prepared.supply.names))
+    depth, wet = prepared.depth(raw), raw["wet"][mesh.file_element] > 0
+    yield from _first_look(prepared, raw, depth)
+    u, v = (raw[name][:, mesh.file_element] for name in ("u", "v"))
+    yield _courant(prepared, u, v)
+    walk, step = prepared.order.walk, grid.step / 1e6
+    k = None if walk is None or walk.horizontal is None else diffusivity(mesh, walk, raw)
+    if prepared.order.behaviour is not None:
+        speed = np.sqrt((u**2 + v**2).max(axis=0))
+        walked = np.zeros(mesh.elements) if k is None else ways(mesh, k, step)
+        yield from coarse_steps(prepared.order.behaviour, step, mesh, speed, walked)
+    if walk is not None and walk.vertical == "kh":
+        yield _substeps(prepared, raw, depth)
+    if walk is not None and k is not None:
+        yield from stride(mesh, walk, k, wet, depth, step)
+        yield from beyond_elements(mesh, k, step)
+    yield from _boundary(prepared, u, v)
+    if prepared.statistics is not None:
+        titles = ", ".join(prepared.statistics.titles)
+        yield f"statistics: {titles}" + ("" if prepared.order.tracks else "; no tracks are written")
+        yield from _last_looks(prepared, prepared.statistics)
+    where = f"{workers} worker(s) on {ranks} rank(s)" if ranks > 1 else f"{workers} part(s) in one process"
+    yield f"{prepared.releases.total:,} particles from {len(prepared.releases.names)} release(s); {where}"
+    if starts is not None:
+        yield from _starts(prepared, starts, WaterThen(wet, depth, depth, 0.0), alone)
+
+
+def _first_look(prepared: Preparation, raw: Fields, depth: np.ndarray) -> Iterator[str]:
+    """What of the run file the run is too short for, or its water too shallow, or of other numbers."""
+    run_file, grid, order = prepared.run_file, prepared.grid, prepared.order
+    born = prepared.releases.events["time_us"]
+    yield from beyond_run(run_file, grid.end - grid.start, grid.end - int(born.min(initial=grid.end)))
+    yield from too_deep(run_file, prepared.releases, depth)
+    deepest = float(depth.max())
+    yield from mixed_at_once(order.walk, deepest, grid.step / 1e6)
+    rates = [] if order.behaviour is None else [order.behaviour.mortality, order.behaviour.growth]
+    needed = [rate.name for rate in rates if isinstance(rate, Sample)]
+    needed += [sample.name for alert in prepared.alerts for sample in alert.samples]
+    values = values_of(order.fields, needed, raw)
+    yield from odd_rates(order.behaviour, values)
+    if order.fields or prepared.alerts:
+        ranges = ranges_of(values) | {"particles": (0.0, float(prepared.releases.total)), "sigma": (-1.0, 0.0)}
+        ranges |= {"z": (-deepest, 0.0), "water_depth": (0.0, deepest), "age": (0.0, (grid.end - grid.start) / 1e6)}
+        yield from far_numbers(order.fields, prepared.alerts, ranges, prepared.units)
+
+
+def _beside_outputs(prepared: Preparation) -> str:
+    """What becomes of an end that is no output time."""
+    last = prepared.series.describe_time(int(prepared.outputs[-1]))
+    return f"the end is no output time: it is recorded as a last row, after that of {last}"
+
+
+def _last_looks(prepared: Preparation, statistics: StatisticsPlan) -> Iterator[str]:
+    """Which statistics see less than the whole run."""
+    early: dict[int, list[str]] = {}
+    for title, question in zip(statistics.titles, statistics.order.questions, strict=True):
+        last = question.looks.time(question.looks.number_of - 1)
+        if last != prepared.grid.end:
+            early.setdefault(last, []).append(title)
+    for last, titles in sorted(early.items()):
+        when = prepared.series.describe_time(last)
+        yield f"warning: statistics that look last at {when}, and not at the end of the run: {', '.join(titles)}"
+
+
+def _starts(prepared: Preparation, starts: Starts, first: WaterThen, alone: bool) -> Iterator[str]:
+    """Who does not start in the water, or not at the depth that is asked for. first: the water of the first frame."""
+    if starts.missing:
+        yield f"{starts.missing:,} of them start on land (allow_outside): they stay not_released"
+    source, events = prepared.source, prepared.releases.events
+    few = prepared.releases.total <= MOST_COUNTED and len(events) <= MOST_EVENTS
+    counted: tuple[int, int] | None = None
+    if alone and few and len(np.unique(events["time_us"])) <= MOST_TIMES:
+        with suppress(ForcingError):  # of a frame that the run comes to later, and has more to say of then
+            counted = source.counted(lru_cache(2)(prepared.water.at))
+    about = "" if counted else " (by the first frame)"
+    if counted is None:
+        counted = source.estimated(starts, first)
+    dry, below = counted
+    if dry:
+        yield (
+            f"{dry:,} of them start in elements that are dry then{about}: there particles wait for the water "
+            "(release.wet = true leaves sand out)"
+        )
+    if below:
+        yield f"warning: {below:,} of them are to start below the bed{about}: they start at it"
+
+
+def together(stories: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """The sentences of several runs, by name, as one: first what holds for all, then what is only true of some."""
+    common = [sentence for sentence in next(iter(stories.values())) if all(sentence in story for story in stories.values())]
+    yield from common
+    said = set(common)
+    for name, story in stories.items():
+        yield from (f"{name}: {sentence}" for sentence in story if sentence not in said)
+        said |= set(story)
+
+
+def _beside_flow(prepared: Preparation) -> Iterator[str]:
+    """What happens to particles beside the flow, where anything does."""
+    said, walk, behaviour, stokes = [], prepared.order.walk, prepared.order.behaviour, prepared.order.stokes
+    if stokes is not None:
+        falls = "" if stokes.depth is None else f", 1/e of it {stokes.depth:g} m down{', the mean of the column' * stokes.mean}"
+        said.append(f"Stokes drift by {stokes.u.name}, {stokes.v.name}{falls}")
+    if walk is not None and walk.vertical is not None:
+        said.append(f"{walk.scheme} walk in the vertical by {_amount(walk.vertical, 'm2/s')}")
+    if walk is not None and walk.horizontal is not None:
+        said.append(f"walk across by {_across(walk)}")
+    if behaviour is not None:
+        said += _behaviour(behaviour)
+    if said:
+        yield "; ".join(said)
+    if walk is not None and walk.scheme == "naive":
+        yield "warning: diffusion.scheme = naive piles particles up where there is little mixing: for comparison only"
+
+
+def _behaviour(order: BehaviourOrder) -> Iterator[str]:
+    settling, migration = order.settling, order.migration
+    if settling is not None and settling.kind == "constant":
+        yield f"{'sinking' if settling.first > 0 else 'rising'} at {abs(settling.first) * 1e3:.4g} mm/s"
+    elif settling is not None:
+        yield "each sinking or rising at its own speed"
+    if migration is not None:
+        by = "the sun" if migration.dawn is None else "the clock"
+        yield f"swimming to {migration.day:g} m by day and {migration.night:g} m by night, by {by}"
+    if order.windage:
+        yield f"windage {100 * order.windage:.3g} % by {', '.join(order.wind)}"
+    if order.growth is not None:
+        yield f"growth by {_amount(order.growth, '1/s')}"
+    if order.mortality is not None:
+        yield f"mortality by {_amount(order.mortality, '1/s')}"
+    if order.lifespan is not None:
+        yield f"no older than {order.lifespan / 3600:.4g} h"
+    if order.polygons is not None:
+        yield f"settling in {len(order.polygons.names)} habitat(s)"
+    if order.refloat is not None:
+        yield f"half of the stranded afloat again after {order.refloat / 3600:.4g} h"
+    if order.resuspension is not None:
+        yield f"taken up from the bed above a shear velocity of {order.resuspension * 100:.4g} cm/s"
+    if order.own is not None:
+        yield f"own behaviour: {order.own.source.function} of {Path(order.own.source.path).name}"
+
+
+def _across(walk: WalkOrder) -> str:
+    if not isinstance(walk.horizontal, str):
+        return _amount(walk.horizontal, "m2/s")
+    what = "viscofh" if walk.horizontal == "viscofh" else "FVCOM's viscofh, worked out from the flow,"
+    times = "nn_hvc of the files" if walk.smagorinsky is None else f"{walk.smagorinsky:g} (diffusion.smagorinsky)"
+    return f"{what} times {times}"
+
+
+def _amount(value: Sample | str | float | None, unit: str) -> str:
+    return f"{value:.4g} {unit}" if isinstance(value, float) else getattr(value, "name", str(value))
+
+
+def _wet(prepared: Preparation) -> str:
+    series = prepared.series
+    if series.has_wet:
+        return "wet and dry elements from wet_cells"
+    return f"elements under {series.min_depth:g} m of water are dry"
+
+
+def _courant(prepared: Preparation, u: np.ndarray, v: np.ndarray) -> str:
+    speed = np.sqrt((u**2 + v**2).max(axis=0))
+    courant = speed * (prepared.grid.step / 1e6) / prepared.mesh.smallest_height()
+    worst = int(np.argmax(courant))
+    return f"largest Courant number {courant[worst]:.2f} in the first frame ({speed[worst]:.2f} m/s)"
+
+
+def _substeps(prepared: Preparation, raw: Fields, depth: np.ndarray) -> str:
+    """In how many parts the vertical walk takes its steps, by the profiles of the first frame."""
+    mesh = prepared.mesh
+    pace, parts = np.empty(mesh.elements, np.float32), np.empty(mesh.elements, np.int64)
+    scheme = SCHEMES[prepared.run_file.diffusion.scheme]()
+    fill_pace(mesh.for_kernels(), scheme, np.ascontiguousarray(raw["kh"][:, mesh.file_node]), depth, pace)
+    keeps = prepared.run_file.boundary.bottom == "deposit"
+    fill_parts(scheme, pace, prepared.grid.step / 1e6, keeps, parts)
+    return f"the vertical walk takes a step in {parts.mean():.1f} parts on average, {parts.max()} at most (first frame)"
+
+
+def _boundary(prepared: Preparation, u: np.ndarray, v: np.ndarray) -> Iterator[str]:
+    if prepared.run_file.boundary.open is not None:
+        yield f"{prepared.open_sides} open sides; coast: {prepared.run_file.boundary.coast}"
+        return
+    through = flow_through_coast(prepared.mesh, u, v)
+    if through:
+        strongest = "; ".join(f"({x:.6g}, {y:.6g})" for x, y, _ in through[:3])
+        yield (
+            f"warning: boundary.open is not set, so all sides are coast, but water flows through {len(through)} outer sides, "
+            f"most at {strongest}: give boundary.open (a casename_obc.dat, a polygon round them, or \"none\" to keep them closed)"
+        )

@@ -1,0 +1,61 @@
+"""Whether variables that the run file takes as rates, winds and drifts can be such, by their units. Not their values."""
+
+from fvdrift.errors import RunFileError
+from fvdrift.expression.units import unit_of, unit_powers
+from fvdrift.settings.model import RunFile
+
+from .variables import Variables
+
+_DAYS = ("d", "day", "days")
+_TIMES = (*_DAYS, "s", "sec", "second", "seconds", "min", "minute", "minutes", "h", "hr", "hour", "hours")
+
+
+def check_units(run_file: RunFile, variables: Variables) -> list[str]:
+    """Sentences about what may be no rate. Raises RunFileError with all that is none."""
+    problems, told = list[str](), list[str]()
+    stated = {block.name for block in run_file.field if block.units is not None}
+    units, fields = dict(variables.units), {field.name for field in variables.fields}
+    for field in variables.fields:
+        if field.name not in stated:
+            units[field.name] = unit_of(field.expression, units, pure_factors=False)
+
+    def lies_on(name: str, location: str) -> bool:
+        """Where it does not, that is told already."""
+        return name in variables.known and variables.known[name].location == location
+
+    for name in ("mortality", "growth"):
+        rate = getattr(run_file.behaviour, name)
+        said = _no_rate(rate, units.get(rate, "")) if isinstance(rate, str) and lies_on(rate, "node") else ""
+        if said and rate in fields - stated:
+            told.append(f'warning: behaviour.{name}: {said}, by its expression; units = "1/day" in the [[field]] says it is one')
+        elif said:
+            problems.append(f"behaviour.{name}: {said}; make a rate per day of it in a [[field]]")
+    moving = {
+        "behaviour.wind": run_file.behaviour.wind if run_file.behaviour.windage else (),
+        "advection.stokes_drift": run_file.advection.stokes_drift or (),
+    }
+    for key, names in moving.items():
+        problems += [
+            f"{key}: {name} is in {shown_unit}, which is no speed: the parts towards x and y are needed"
+            for name in names
+            if lies_on(name, "element") and (shown_unit := units.get(name, "")) and _no_speed(shown_unit)
+        ]
+    if problems:
+        raise RunFileError([f"{run_file.path.name}: {problem}" for problem in problems])
+    return told
+
+
+def _no_rate(name: str, unit: str) -> str:
+    """What is wrong with a unit of a rate per day, or nothing."""
+    powers = unit_powers(unit)
+    if powers is None or not powers or (len(powers) == 1 and next(iter(powers)) in _DAYS and next(iter(powers.values())) == -1):
+        return ""
+    if len(powers) == 1 and next(iter(powers)) in _TIMES and next(iter(powers.values())) == -1:
+        return f"{name} is in {unit}, and is taken per day"
+    return f"{name} is in {unit}, which is no rate"
+
+
+def _no_speed(unit: str) -> bool:
+    """Whether it is known and has neither a length in it nor a time, as an angle."""
+    powers = unit_powers(unit)
+    return bool(powers) and not any(part in _TIMES for part in powers or {}) and unit.lower() not in ("kn", "kt", "knot", "knots")

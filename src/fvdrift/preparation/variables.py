@@ -1,0 +1,151 @@
+"""Variables by name: those of the files, those worked out, and the fields of the run file; for tracks and for alerts.
+
+Which of them a run reads, samples and evaluates. No values pass here.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from fvdrift.errors import RunFileError
+from fvdrift.expression.condition import AlertCondition, parse_alert
+from fvdrift.expression.expression import parse
+from fvdrift.expression.text import ExpressionError
+from fvdrift.expression.units import unit_of
+from fvdrift.forcing.series import Series
+from fvdrift.orders.orders import FieldOrder
+from fvdrift.orders.variable import Sample
+from fvdrift.output.conventions import OutputVariable, output_variable
+from fvdrift.settings.model import RunFile
+from fvdrift.tools.particle_arrays import STATUS_NAMES
+
+AGE = "age"  # known to who has the release times, sampled nowhere
+_DERIVED = {
+    AGE: ("s", "time since release"),
+    "bottom_depth": ("m", "still-water depth of the sea floor"),
+    "water_depth": ("m", "depth from the moving surface to the sea floor"),
+}
+BED = "h"  # in all files, though none of the fields that change with time in most
+STATE = ("x", "y", "z", "sigma", "status", "dry")  # columns every record has
+STATUSES = {name: float(number) for number, name in enumerate(STATUS_NAMES)}
+
+
+@dataclass(frozen=True)
+class AlertPlan:
+    """An alert with what its condition looks at. every: microseconds, None: at every frame."""
+
+    condition: AlertCondition
+    samples: tuple[Sample, ...]
+    every: int | None
+    say: str
+    stop: bool
+
+
+@dataclass(frozen=True)
+class Variables:
+    """output: variables of the tracks; samples: the same as workers take them; fields, alerts: of the run file; known: all that
+    the files and the run file give at nodes and elements; units: of those, "" where that is not known."""
+
+    output: tuple[OutputVariable, ...]
+    samples: tuple[Sample, ...]
+    fields: tuple[FieldOrder, ...]
+    alerts: tuple[AlertPlan, ...]
+    known: dict[str, Sample]
+    units: dict[str, str]
+    notes: tuple[str, ...]
+
+    def read(self) -> Iterable[str]:
+        """Names of the variables of the files that are needed for tracks, alerts and fields."""
+        return self.of_files((*self._looked_at(), *(sample for field in self.fields for sample in field.inputs)))
+
+    def of_files(self, samples: Iterable[Sample]) -> Iterable[str]:
+        """Names of those samples that are variables of the files."""
+        made = {*_DERIVED, *(field.name for field in self.fields)}
+        return (sample.name for sample in samples if sample.name not in made and sample.location != "column")
+
+    def on_elements(self) -> Iterable[str]:
+        """Names of those that lie on elements."""
+        return (sample.name for sample in self._looked_at() if sample.location == "element")
+
+    def _looked_at(self) -> tuple[Sample, ...]:
+        return (*self.samples, *(s for alert in self.alerts for s in alert.samples))
+
+
+def choose_variables(run_file: RunFile, series: Series, columns: Mapping[str, OutputVariable]) -> Variables:
+    """What the run file asks for, checked against what the forcing has and the columns of the particles. Raises RunFileError
+    with all that is wrong."""
+    known = {name: Sample(name, it.location, it.vertical) for name, it in series.variables.items()}
+    known.setdefault(BED, Sample(BED, "node", "none"))
+    problems: list[str] = []
+    where = run_file.path.name
+    fields = []
+    units = {name: _of_files(name, series).units for name in known}
+    for number, block in enumerate(run_file.field):
+        try:
+            field = _field(block.name, block.expression, known)
+            known[field.name] = field.result
+            units[field.name] = unit_of(field.expression, units) if block.units is None else block.units
+            fields.append(field)
+        except ValueError as problem:
+            problems.append(f"{where}: field.{number} ({block.name}): {problem}")
+    of_water = dict(known)
+    hidden = [name for name in _DERIVED if name in known]
+    known |= {name: Sample(name, "node", "none") for name in _DERIVED}
+    known |= {name: Sample(name, "column", "none") for name in columns}
+    alerts = []
+    for number, alert in enumerate(run_file.alert):
+        try:
+            condition = parse_alert(alert.when, {*known, *STATE}, STATUSES)
+        except ExpressionError as problem:
+            problems.append(f"{where}: alert.{number}.when: {problem}")
+            continue
+        looked_at = tuple(known[name] for name in condition.names if name not in STATE)
+        alerts.append(AlertPlan(condition, looked_at, alert.every, alert.say or alert.when, alert.action == "stop"))
+    samples, output = [], []
+    # where a particle has settled is what it is tracked for
+    for name in dict.fromkeys((*run_file.output.variables, *(name for name in columns if name == "habitat"))):
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f" (did you mean {near[0]}?)" if near else f"; there are {', '.join(known)}"
+            problems.append(f"{where}: output.variables: the forcing has no {name!r}{hint}")
+            continue
+        samples.append(known[name])
+        output.append(columns[name] if name in columns else _described(name, fields, units, series))
+    if problems:
+        raise RunFileError(problems)
+    not_known = [
+        f'field.{number} ({field.name}): its unit does not follow from its expression; say it by units = "..."'
+        for number, field in enumerate(fields)
+        if field.name in run_file.output.variables and not units[field.name]
+    ]
+    taken = tuple(sample for sample in samples if sample.name != AGE)
+    notes = tuple(f"{name} is worked out by fvdrift: the variable of that name in the files is not used" for name in hidden)
+    return Variables(tuple(output), taken, tuple(fields), tuple(alerts), of_water, units, (*notes, *not_known))
+
+
+def _described(name: str, fields: list[FieldOrder], units: Mapping[str, str], series: Series) -> OutputVariable:
+    for field in fields:
+        if field.name == name:
+            return OutputVariable(name, units[name], field.expression.text)
+    return OutputVariable(name, *_DERIVED[name]) if name in _DERIVED else _of_files(name, series)
+
+
+def _of_files(name: str, series: Series) -> OutputVariable:
+    if name == BED and name not in series.variables:
+        return output_variable(name, "m", "depth of the sea floor below the zero level of the model", series.geographic)
+    it = series.variables[name]
+    return output_variable(name, it.units, it.long_name, series.geographic)
+
+
+def _field(name: str, text: str, known: dict[str, Sample]) -> FieldOrder:
+    """One field of the run file. Raises ValueError."""
+    if name in known or name in _DERIVED or name in STATE or name in STATUSES:
+        raise ValueError(f"{name} is the name of a variable already")
+    expression = parse(text, [name for name, sample in known.items() if sample.location == "node"])
+    inputs = tuple(known[used] for used in expression.names)
+    verticals = {sample.vertical for sample in inputs} - {"none"}
+    if len(verticals) > 1:
+        layers = ", ".join(s.name for s in inputs if s.vertical == "layer")
+        levels = ", ".join(s.name for s in inputs if s.vertical == "level")
+        raise ValueError(f"{layers} is given on layers, {levels} on the levels between them: they don't go together")
+    return FieldOrder(name, expression, inputs, verticals.pop() if verticals else "none")

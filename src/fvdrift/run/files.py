@@ -1,0 +1,49 @@
+"""The files of a run, opened and described: its tracks, and the global attributes of whatever it writes."""
+
+import json
+
+from fvdrift.output.tracks import TrackWriter
+from fvdrift.preparation.prepare import Preparation
+from fvdrift.settings import resolved
+from fvdrift.version import __version__
+
+from .start import Beginning
+
+
+def open_tracks(beginning: Beginning) -> TrackWriter:
+    """The writer of the tracks, with the rows that a checkpoint counts on. Raises OutputError."""
+    prepared = beginning.prepared
+    own = {"vertical_motion": prepared.order.vertical, "habitats": _habitats(prepared)}
+    return TrackWriter(
+        beginning.path,
+        trajectories=prepared.releases.total,
+        times_us=prepared.order.direction * prepared.rows,
+        release_index=prepared.releases.release_of,
+        release_names=prepared.releases.names,
+        coordinates=prepared.coordinates,
+        variables=prepared.output_variables,
+        release_time=lambda ids: prepared.order.direction * prepared.releases.born_of(ids),
+        attributes={**attributes(prepared), **own},
+        calendar=prepared.series.calendar,
+        overwrite=True,  # whether what is there may go was decided where the run began
+        before=beginning.rows,
+    )
+
+
+def attributes(prepared: Preparation) -> dict[str, str]:
+    """Global attributes of whatever a run writes."""
+    run_file = prepared.run_file
+    return {
+        "title": run_file.title or "Particle tracks",
+        "source": f"fvdrift {__version__}, from FVCOM output",
+        "run_file": json.dumps(resolved(run_file), ensure_ascii=False),
+        "seed": str(run_file.seed),
+        "forcing_files": " ".join(file.name for file in prepared.series.files),
+    }
+
+
+def _habitats(prepared: Preparation) -> str:
+    """What the numbers in the column `habitat` stand for."""
+    behaviour = prepared.order.behaviour
+    names = () if behaviour is None or behaviour.polygons is None else behaviour.polygons.names
+    return "; ".join(f"{number}: {name}" for number, name in enumerate(names))

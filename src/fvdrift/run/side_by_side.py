@@ -1,0 +1,136 @@
+"""Runs that go on side by side through one pass over the forcing; often it is one. What each does is its `session`.
+
+Whoever is farthest behind takes its next interval, so all need the same frames. When all have come to the same time they have
+met: then checkpoints are written, and the mesh is cut anew where that pays.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from fvdrift.engine.manager.decomposition import Pieces
+from fvdrift.engine.manager.rows import story
+from fvdrift.engine.transport.crew import Crew
+from fvdrift.preparation.load import ELEMENT_WEIGHT
+from fvdrift.preparation.shared import Scenery
+from fvdrift.preparation.summary import together
+from fvdrift.process.progress import Progress, wall_time
+
+from .one_run import INTERRUPTED, Session
+
+_NAMED = 3  # members whose files are named at the end; of more the first and the last
+
+
+class Lockstep:
+    """Takes sessions to their end."""
+
+    def __init__(
+        self, sessions: Sequence[Session], scenery: Scenery, crew: Crew, progress: Progress, started: float
+    ):  # fmt: skip
+        """sessions: of the members of the crew, in their order; started: when the command was given (time.perf_counter)."""
+        self._sessions, self._scenery, self._crew = sessions, scenery, crew
+        self._progress, self._started = progress, started
+        self._pieces = Pieces(scenery, crew)
+        self._steps_before = 0
+        self._finished = 0  # so many of the first
+        self._at_work = sessions[0]
+
+    def go(self, at_end: Callable[[], str]) -> int:
+        """From the first step to the last, or to where a signal stops them; returns the exit code. at_end: is called when all are
+        finished, and says what else was written. Raises FvdriftError."""
+        try:
+            self._begin()
+            if not self._move() or not self._finish():
+                return self._leave()
+            self._progress.done("\n".join(filter(None, (*self._summary(), at_end()))))
+            self._crew.stop(0)
+            return 0
+        except BaseException as error:
+            for session in self._sessions[self._finished :]:
+                session.fail(error, own=session is self._at_work)
+            raise
+        finally:
+            self._pieces.close()
+            for session in self._sessions:
+                session.close()
+            self._scenery.series.close()
+
+    def _begin(self) -> None:
+        raw = self._scenery.first_frame() if len(self._sessions) > 1 else None
+        for sentence in together({session.name: session.begin(raw) for session in self._sessions}):
+            self._progress.say(sentence)
+        self._steps_before = self._steps()
+
+    def _move(self) -> bool:
+        """Interval by interval, to the end, or to where alerts have stopped all; False where a signal did."""
+        going_on = [session for session in self._sessions if session.next is not None]
+        if not going_on:
+            return not self._crew.alarm.asked()
+        frames = [session.frames for session in going_on]
+        self._pieces.open(range(min(f.start for f in frames), max(f.stop for f in frames)))
+        self._pieces.first_weights = self._first_weights(going_on)  # while the first frame is read
+        farthest = min(session.starts_at for session in going_on)
+        while going_on:
+            self._at_work = behind = min(going_on, key=lambda session: session.turn)  # of several the first
+            said = behind.step(self._pieces)
+            if said is None:
+                return False
+            for sentence in said:
+                self._progress.say(behind.named(sentence))
+            farthest = max(farthest, behind.come_to)
+            going_on = [session for session in going_on if session.next is not None]
+            if all(session.turn >= (farthest, True) for session in going_on):
+                self._meet(farthest, going_on)
+        return not self._crew.alarm.asked()
+
+    def _meet(self, at: int, going_on: Sequence[Session]) -> None:
+        self._progress.update(self._scenery.direction * at, self._counts(), self._steps() - self._steps_before)
+        wanted = self._crew.alarm.wanted()
+        for session in self._sessions:
+            session.keep_if(wanted)
+        if going_on:
+            self._pieces.balance()
+
+    def _finish(self) -> bool:
+        """False where a signal came between."""
+        self._pieces.close()
+        for session in self._sessions:
+            if not session.finish():
+                return False
+            self._finished += 1
+        return True
+
+    def _leave(self) -> int:
+        """Keep checkpoints and end, because a signal asked for it."""
+        while not self._crew.alarm.asked():  # who was sent it has told all ranks, but its word may still be on the way
+            time.sleep(1e-3)
+        self._pieces.close()
+        self._progress.done("\n".join(_few([session.leave() for session in self._sessions[self._finished :]])))
+        self._crew.stop(INTERRUPTED)
+        return INTERRUPTED
+
+    def _first_weights(self, going_on: Sequence[Session]) -> np.ndarray:
+        weights = [session.first_weights() for session in going_on]
+        return np.sum(weights, axis=0) - ELEMENT_WEIGHT * (len(weights) - 1)
+
+    def _counts(self) -> dict[str, int]:
+        counts = [session.counts for session in self._sessions]
+        return {name: sum(of_one[name] for of_one in counts) for name in counts[0]}
+
+    def _steps(self) -> int:
+        return sum(session.tally.particle_steps for session in self._sessions)
+
+    def _summary(self) -> list[str]:
+        cpu_s = sum(session.tally.advance_cpu_s for session in self._sessions)
+        rate = self._steps() / cpu_s / 1e6 if cpu_s else np.nan
+        return [
+            f"Done in {wall_time(time.perf_counter() - self._started)}: {story(self._counts())}",
+            f"{self._steps():,} particle-steps, {rate:.1f} million per CPU-second of advancing",
+            *_few([session.written for session in self._sessions]),
+        ]
+
+
+def _few(lines: list[str]) -> list[str]:
+    """All of them, or of many the first and the last."""
+    return lines if len(lines) <= _NAMED else [lines[0], f"... {len(lines) - 2} more ...", lines[-1]]

@@ -1,0 +1,137 @@
+"""A whole run, on one process or many: sets the roles, and lets all ranks leave together. What rank 0 does is `lockstep`."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from fvdrift.engine.transport.crew import Crew
+from fvdrift.engine.transport.in_process import InProcessCrew
+from fvdrift.engine.worker.warm_up import rehearse
+from fvdrift.errors import FvdriftError, RunFileError
+from fvdrift.output.paths import check_output, ensemble_path
+from fvdrift.output.run_lock import locked
+from fvdrift.preparation.members import Member, members_of, seeds_said
+from fvdrift.preparation.run_time import DEDICATED_FROM
+from fvdrift.preparation.shared import Scenery
+from fvdrift.process import kernel_cache
+from fvdrift.process.launcher import AgreedError
+from fvdrift.process.progress import Moment, Progress
+from fvdrift.process.signals import Alarm, Signals
+from fvdrift.settings.model import RunFile
+
+from .one_run import Session
+from .side_by_side import Lockstep
+from .start import Beginning, begin
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
+
+
+def run(
+    run_file: RunFile,
+    *,
+    overwrite: bool,
+    quiet: bool,
+    communicator: "Intracomm | None",
+    resume: bool = False,
+    signals: Signals | None = None,
+    tell: Callable[[Moment], None] | None = None,
+) -> int:
+    """Do what the run file says, or `resume` what it has begun; returns the exit code. Every rank calls it; all but rank 0 serve
+    as workers. signals: to this process, where someone listens to them; tell: is called on rank 0 as the run goes on.
+
+    Raises FvdriftError; AgreedError where all ranks leave by the same error.
+    """
+    kernel_cache.set_up()
+    heard = Signals() if signals is None else signals
+    if communicator is None or communicator.rank == 0:
+        with ExitStack() as held:
+            return _manage(run_file, overwrite, resume, quiet, communicator, heard, tell, held)
+    from fvdrift.engine.transport.mpi import serve
+
+    with heard.held():
+        return serve(communicator, heard)
+
+
+def _manage(
+    run_file: RunFile, overwrite: bool, resume: bool, quiet: bool, communicator: "Intracomm | None", signals: Signals,
+    tell: Callable[[Moment], None] | None, held: ExitStack,
+) -> int:  # fmt: skip
+    """held: keeps all that the run writes from being written by others."""
+    started = time.perf_counter()
+    ranks = 1 if communicator is None else communicator.size
+    with _calling_off(communicator):
+        if communicator is not None and run_file.parallel.parts > 1:
+            raise RunFileError(
+                f"{run_file.path.name}: parallel.parts: {run_file.parallel.parts} parts are for one process; "
+                "under mpiexec the number of ranks says into how many pieces the mesh is cut"
+            )
+        members = members_of(run_file)
+        for member in members:
+            member.check_outputs(True)  # as far as that tells before anything is made
+        whole = run_file.resolve(run_file.output.file)
+        folder = held.enter_context(locked([whole, *(member.tracks for member in members)]))
+        if not run_file.ensemble.off:
+            check_output(ensemble_path(whole), overwrite or resume)
+        beginnings = begin(members, ranks, overwrite=overwrite, resume=resume)
+    first = beginnings[0].prepared
+    grid, direction = first.grid, first.order.direction
+    progress = Progress(direction * grid.start, direction * grid.end, first.series.calendar, quiet=quiet, tell=tell)
+    to_do = [beginning for beginning in beginnings if not beginning.finished]
+    if not to_do:
+        if communicator is not None:
+            from fvdrift.engine.transport.mpi import call_off
+
+            call_off(communicator, 0, "")
+        progress.say(f"{beginnings[0].path}: the run is finished already")
+        return 0
+    if not run_file.ensemble.off and seeds_said(members):
+        progress.say(seeds_said(members))
+    crew = _crew(run_file, to_do, communicator, signals)
+    with signals.held():
+        sessions = [Session(each, folder, crew, ranks, started, member) for member, each in enumerate(to_do)]
+        course = Lockstep(sessions, Scenery([beginning.prepared for beginning in to_do]), crew, progress, started)
+        try:
+            return course.go(lambda: _together(run_file, members, beginnings))
+        except FvdriftError as error:
+            if crew.listening and communicator is not None:
+                crew.stop(error.exit_code, str(error))
+                raise AgreedError(str(error), error.exit_code) from error
+            raise
+
+
+def _together(run_file: RunFile, members: Sequence[Member], beginnings: Sequence[Beginning]) -> str:
+    """Write what is made of all members together; says where it is."""
+    if run_file.ensemble.off:
+        return ""
+    from fvdrift.postprocess.ensemble_summary import write_summary
+
+    path, notes = write_summary(run_file, members, [beginning.path for beginning in beginnings])
+    return "\n".join([*(f"warning: {note}" for note in notes), f"Ensemble: {path}"])
+
+
+@contextmanager
+def _calling_off(communicator: "Intracomm | None") -> Iterator[None]:
+    """What goes wrong before the workers have anything to do lets all leave with one sentence and one code."""
+    try:
+        yield
+    except FvdriftError as error:
+        if communicator is None:
+            raise
+        from fvdrift.engine.transport.mpi import call_off
+
+        call_off(communicator, error.exit_code, str(error))
+        raise AgreedError(str(error), error.exit_code) from error
+
+
+def _crew(run_file: RunFile, runs: Sequence[Beginning], communicator: "Intracomm | None", signals: Signals) -> Crew:
+    geographic, orders = runs[0].prepared.series.geographic, [each.prepared.order for each in runs]
+    if communicator is None:
+        rehearse(orders, geographic)
+        return InProcessCrew(run_file.parallel.parts, orders, Alarm(signals))
+    from fvdrift.engine.transport.mpi import MpiCrew
+
+    wish = run_file.parallel.manager
+    shared = communicator.size < DEDICATED_FROM if wish == "auto" else wish == "shared"
+    return MpiCrew(communicator, orders, shared or communicator.size == 1, geographic, signals)

@@ -1,0 +1,167 @@
+"""How a run begins: from its start, from a checkpoint, or not at all because it is finished. Writes nothing, moves nothing.
+
+A checkpoint is believed if its file is whole and the rows it counts on are in the records beside it, with the same sums; and it
+must be of this run: the same run file but for the end of the run, the same inputs, forcing and arithmetic.
+All that stands in it is looked at here, before anything is written: one that does not fit is passed over.
+"""
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fvdrift.engine.checkpoint.archive import DamagedError, FormatError
+from fvdrift.engine.checkpoint.contents import Contents
+from fvdrift.engine.checkpoint.fit import fitting
+from fvdrift.engine.checkpoint.folder import Shelf
+from fvdrift.engine.checkpoint.identity import difference, differences, rounding, seen_frames, settings, shown, written_settings
+from fvdrift.errors import RunFileError
+from fvdrift.output.conventions import columns
+from fvdrift.output.earlier_rows import EarlierRows
+from fvdrift.output.paths import record_path
+from fvdrift.output.tracks import Before
+from fvdrift.preparation.members import Member
+from fvdrift.preparation.prepare import Preparation, prepare_all
+from fvdrift.preparation.size import check_size
+from fvdrift.process.open_files import allow_open_files
+from fvdrift.release.batch import Starts
+from fvdrift.settings.model import RunFile
+from fvdrift.statistics.ledger import Ledger
+
+_ANEW = "to run anew, give --overwrite in place of --resume"
+
+
+@dataclass
+class Beginning:
+    """A run that may start. finished: there is nothing to do; checkpoint, rows, ledger: what it goes on from;
+    starts: where its particles start; notes: sentences for the person; name: which of several
+    it is, "" where there is one."""
+
+    prepared: Preparation
+    path: Path
+    starts: Starts | None = None
+    finished: bool = False
+    checkpoint: Contents | None = None
+    rows: Before | None = None
+    ledger: Ledger | None = None
+    notes: list[str] = field(default_factory=list)
+    name: str = ""
+
+
+def begin(members: Sequence[Member], ranks: int, *, overwrite: bool, resume: bool) -> list[Beginning]:
+    """Prepare runs that go on side by side, and find out where each begins. Raises RunFileError, ForcingError, OutputError."""
+    for member in members:
+        member.check_outputs(overwrite or resume)
+        Shelf(member.tracks).check()
+    if members[0].run_file.output.tracks:
+        allow_open_files(len(members))
+    prepared = prepare_all(members)
+    found = [Beginning(each, member.tracks, name=member.name) for each, member in zip(prepared, members, strict=True)]
+    for beginning in found if resume else ():
+        _find(beginning, beginning.prepared.run_file)
+    to_do = [beginning for beginning in found if not beginning.finished]
+    if to_do:
+        check_size([beginning.prepared for beginning in to_do], ranks)
+    for beginning in to_do:
+        beginning.starts = beginning.prepared.source.check()
+    return found
+
+
+def _find(beginning: Beginning, run_file: RunFile) -> None:
+    """Look for what there is to go on from."""
+    rows, tracks = EarlierRows(beginning.path), beginning.prepared.order.tracks
+    if (rows.finished or not tracks) and _is_finished(beginning, rows, run_file):
+        beginning.finished = True
+        rows.close()
+        return
+    names = [column.name for column in columns(beginning.prepared.coordinates, beginning.prepared.output_variables)]
+    unusable: list[str] = []
+    for path in Shelf(beginning.path).newest_first():
+        try:
+            if _takes_up(beginning, Contents(path), rows, names, unusable):
+                return
+        except FormatError as error:
+            raise RunFileError(f"{error}; {_ANEW}") from None
+        except DamagedError as error:
+            beginning.notes.append(f"warning: {error}: passed over")
+    if unusable or (tracks and rows.finished):
+        why = unusable or [f"{beginning.path.name} is finished, and no checkpoint was kept (checkpoint.at_end)"]
+        raise RunFileError(f"{beginning.path}: cannot be gone on with: {'; '.join(why)}; {_ANEW}")
+    rows.close()
+    beginning.notes.append("no checkpoint to go on from: the run starts from its beginning")
+
+
+def _takes_up(
+    beginning: Beginning, found: Contents, rows: EarlierRows, names: list[str], unusable: list[str]
+) -> bool:
+    """Go on from a checkpoint if that can be; else `unusable` gets a sentence where it is sound, but not for this end.
+
+    Raises RunFileError where it is of another run, DamagedError.
+    """
+    prepared = beginning.prepared
+    refused = difference(found.state["identity"], prepared)
+    if refused:
+        raise RunFileError(f"{found.path}: does not belong to this run: {refused}; {_ANEW}")
+    reason = _not_here(found, prepared)
+    if reason:
+        unusable.append(f"{found.path.name}: {reason}")
+        return False
+    ledger, before = fitting(found, prepared), Before(rows, found.array("sums"))
+    if prepared.order.tracks and not rows.holds(names, before.sums):
+        raise DamagedError(f"{found.path}: the records it counts on are damaged or gone")
+    rows.close()  # opened again by whoever needs them
+    beginning.checkpoint, beginning.rows, beginning.ledger = found, before, ledger
+    beginning.notes += _story(found, prepared)
+    return True
+
+
+def _is_finished(beginning: Beginning, rows: EarlierRows, run_file: RunFile) -> bool:
+    """Whether what is there is of this run, to its end. Raises RunFileError where tracks are another's.
+
+    Tracks get their name when they are whole, whatever happened to the record then; without tracks the record says it.
+    """
+    path, tracks = beginning.path, beginning.prepared.order.tracks
+    record: dict[str, Any] = {}
+    with suppress(OSError, ValueError):
+        record = json.loads(record_path(path).read_text(encoding="utf-8"))
+    to_this_end = record.get("period", tracks and period(beginning.prepared)) == period(beginning.prepared)
+    if not tracks and not (to_this_end and record.get("exit") == 0):
+        return False
+    there = rows.attribute("run_file") if tracks else json.dumps(record.get("run_file"))
+    for key, before, now in differences(written_settings(there), settings(run_file)):
+        raise RunFileError(f"{path}: is of another run: {key} was {shown(before)} there and is {shown(now)}; {_ANEW}")
+    return to_this_end
+
+
+def period(prepared: Preparation) -> list[str]:
+    """First and last time of a run, as a person writes them."""
+    return [prepared.series.describe_time(prepared.grid.start), prepared.series.describe_time(prepared.grid.end)]
+
+
+def _not_here(found: Contents, prepared: Preparation) -> str:
+    """Why a checkpoint of this run cannot serve for its new end; "" if it can."""
+    since, unfinished = found.standing
+    grid, then = prepared.grid, found.state["identity"]
+    reached = since if unfinished is None else unfinished[1]
+    if reached > grid.end:
+        return f"it is at {prepared.series.describe_time(reached)}, behind the end of the run"
+    if reached == then["end"] != grid.end and (reached - grid.start) % grid.step:
+        return "the run then ended within a step, which is not whole now"
+    if then["end"] != grid.end and prepared.statistics is not None:
+        return "its statistics are laid out for the end it had"
+    if found.state["frames"] != seen_frames(prepared, reached):
+        return "the forcing has frames now that its last steps would have looked at"
+    return ""
+
+
+def _story(found: Contents, prepared: Preparation) -> list[str]:
+    said = []
+    since = prepared.series.describe_time(found.standing.since)
+    half = "" if found.standing.unfinished is None else ", half way to the next frame"
+    said.append(f"goes on from {found.path.name}: {since}{half}")
+    changed = rounding(found.state["identity"])
+    if changed:
+        said.append(f"warning: numbers may differ in their last digits from those of a run without a break: {changed}")
+    return said

@@ -1,0 +1,128 @@
+"""The types that keys are declared with: a reader, a writer and a schema each. What readers do is in `values`."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+
+from fvdrift.tools.quantity import LENGTH, format_duration, format_quantity
+
+from . import behaviour_values, ensemble_values
+from . import readers as values
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _marks(read: Callable, schema: dict[str, Any], write: Callable = _as_it_is) -> tuple[Any, ...]:
+    return (
+        PlainValidator(read),
+        PlainSerializer(write, return_type=Any, when_used="unless-none"),
+        WithJsonSchema(schema),
+    )
+
+
+def _metres(length: float) -> str:
+    return format_quantity(length, LENGTH)
+
+
+_NUMBER = {"type": "number"}
+_QUANTITY = {"type": ["string", "number"]}
+_TEXT = {"type": "string"}
+_WHOLE = {"type": "integer"}
+_POINT = {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2}
+_BOX = {"type": "array", "items": _NUMBER, "minItems": 4, "maxItems": 4}
+_LINE = {"type": "array", "items": _POINT, "minItems": 2}
+_POLYGON = {"type": "array", "items": _POINT, "minItems": 3}
+_TEXTS = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "uniqueItems": True}]}
+_PAIR = {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2, "uniqueItems": True}
+_RANGE = {"type": "array", "items": _QUANTITY, "minItems": 2, "maxItems": 2}
+_DEPTH = {"anyOf": [_QUANTITY, _RANGE]}
+
+
+def _inline(needed: dict[str, Any], others: dict[str, Any] | None = None) -> dict[str, Any]:
+    properties = {**needed, **(others or {})}
+    return {"type": "object", "properties": properties, "required": [*needed], "additionalProperties": False}
+
+
+_SETTLING = {
+    "anyOf": [
+        *_DEPTH["anyOf"],
+        _inline({"mean": _QUANTITY, "sd": _QUANTITY}),
+        _inline({"grain": _DEPTH, "density": _QUANTITY}, {"water_density": _QUANTITY, "viscosity": _QUANTITY}),
+    ]
+}
+_MIGRATION = _inline(dict.fromkeys(("day", "night", "speed"), _QUANTITY), {"dawn": _TEXT, "dusk": _TEXT})
+_CELLS = {"type": "array", "items": {**_WHOLE, "minimum": 1}, "minItems": 2, "maxItems": 2}
+_AGES = {"type": "array", "items": _QUANTITY, "minItems": 2}
+_STATE = {"type": "object", "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z_0-9]*$"}, "additionalProperties": _NUMBER}
+
+# keys without a value of their own may be None inside; a run file cannot say so (TOML has no null)
+Duration = Annotated[int, *_marks(values.positive_duration, _QUANTITY, format_duration)]
+OptionalDuration = Annotated[int | None, *_marks(values.positive_duration, _QUANTITY, format_duration)]
+OptionalInstant = Annotated[values.Instant | None, *_marks(values.parse_instant, _TEXT, values.format_instant)]
+Length = Annotated[float, *_marks(values.length_of, _QUANTITY, _metres)]
+OptionalDepth = Annotated[float | None, *_marks(values.below_surface, _QUANTITY, _metres)]
+DepthRange = Annotated[values.Depth, *_marks(values.depth_of, _DEPTH, values.format_depth)]
+OptionalSigma = Annotated[float | None, *_marks(values.sigma_of, {**_NUMBER, "minimum": -1, "maximum": 0})]
+Moves = Annotated[
+    values.Dimension, *_marks(values.dimension_of, {"enum": ["3d", "2d", "surface"]}, values.format_dimension)
+]
+VerticalDiffusivity = Annotated[
+    float | str | None, *_marks(values.diffusivity_of("kh"), _QUANTITY, values.format_diffusivity)
+]
+HorizontalDiffusivity = Annotated[
+    float | str | None, *_marks(values.diffusivity_of("viscofh", "smagorinsky"), _QUANTITY, values.format_diffusivity)
+]
+PositiveLength = Annotated[float, *_marks(values.positive_length, _QUANTITY, _metres)]
+OptionalPositiveLength = Annotated[float | None, *_marks(values.positive_length, _QUANTITY, _metres)]
+OptionalPositiveSpeed = Annotated[float | None, *_marks(values.positive_speed, _QUANTITY, values.format_speed)]
+FastestSpeed = Annotated[float, *_marks(values.fastest_speed, _QUANTITY, values.format_speed)]
+OptionalCoefficient = Annotated[float | None, *_marks(values.number_in(0, 10), {**_NUMBER, "minimum": 0})]
+Seed = Annotated[int, *_marks(values.whole(0, 2**64 - 1), {**_WHOLE, "minimum": 0})]
+Threads = Annotated[int, *_marks(values.whole(1, 1024), {**_WHOLE, "minimum": 1, "maximum": 1024})]
+Readers = Annotated[
+    int | str, *_marks(values.readers, {"anyOf": [{"enum": ["auto"]}, {**_WHOLE, "minimum": 0, "maximum": 64}]})
+]
+Checkpoints = Annotated[int, *_marks(values.whole(1, 1000), {**_WHOLE, "minimum": 1, "maximum": 1000})]
+Parts = Annotated[int, *_marks(values.whole(1, 4096), {**_WHOLE, "minimum": 1, "maximum": 4096})]
+Count = Annotated[int, *_marks(values.whole(1, 10**12), {**_WHOLE, "minimum": 1})]
+Text = Annotated[str, *_marks(values.text, _TEXT)]
+Name = Annotated[str, *_marks(values.name, _TEXT)]
+OptionalName = Annotated[str | None, *_marks(values.name, _TEXT)]
+OptionalText = Annotated[str | None, *_marks(values.text, _TEXT)]
+Title = Annotated[str, *_marks(values.title, _TEXT)]
+Texts = Annotated[tuple[str, ...], *_marks(values.texts, _TEXTS)]
+Pair = Annotated[tuple[str, str], *_marks(values.pair, _PAIR)]
+OptionalPair = Annotated[tuple[str, str] | None, *_marks(values.pair, _PAIR)]
+Files = Annotated[tuple[str, ...], *_marks(values.files, _TEXTS)]
+Flag = Annotated[bool, *_marks(values.boolean, {"type": "boolean"})]
+OptionalPoint = Annotated[tuple[float, float] | None, *_marks(values.point, _POINT)]
+OptionalBox = Annotated[tuple[float, float, float, float] | None, *_marks(values.box, _BOX)]
+OptionalCells = Annotated[tuple[int, int] | None, *_marks(values.cells_of, _CELLS)]
+OptionalAges = Annotated[tuple[int, ...] | None, *_marks(values.ages_of, _AGES, values.format_ages)]
+OptionalLine = Annotated[tuple[tuple[float, float], ...] | None, *_marks(values.line, _LINE)]
+OptionalPolygon = Annotated[tuple[tuple[float, float], ...] | None, *_marks(values.polygon, _POLYGON)]
+OpenBoundary = Annotated[
+    str | tuple[tuple[float, float], ...] | None, *_marks(values.open_boundary, {"anyOf": [_TEXT, _POLYGON]})
+]
+SettlingSpeeds = Annotated[
+    behaviour_values.Settling, *_marks(behaviour_values.settling_of, _SETTLING, behaviour_values.format_settling)
+]
+OptionalMigration = Annotated[
+    behaviour_values.Migration | None, *_marks(behaviour_values.migration_of, _MIGRATION, behaviour_values.format_migration)
+]
+OptionalRate = Annotated[float | str | None, *_marks(behaviour_values.rate_of, _QUANTITY, behaviour_values.format_rate)]
+OptionalCompetency = Annotated[
+    behaviour_values.Competency | None, *_marks(behaviour_values.competency_of, _DEPTH, behaviour_values.format_competency)
+]
+Windage = Annotated[float, *_marks(behaviour_values.windage_of, _QUANTITY)]
+OptionalCustom = Annotated[
+    behaviour_values.Custom | None, *_marks(behaviour_values.custom_of, _TEXT, behaviour_values.format_custom)
+]
+State = Annotated[dict[str, float], *_marks(behaviour_values.state_of, _STATE)]
+Varied = Annotated[dict[str, Any], *_marks(ensemble_values.varied_of, {"type": "object"})]
+Members = Annotated[
+    int, *_marks(values.whole(1, ensemble_values.MOST), {**_WHOLE, "minimum": 1, "maximum": ensemble_values.MOST})
+]

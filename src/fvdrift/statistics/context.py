@@ -1,0 +1,34 @@
+"""What statistics must know of a run beside its records: from the run itself, or from its tracks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from fvdrift.mesh.coordinates import ToRun
+from fvdrift.mesh.whole_mesh import WholeMesh
+
+from .observed import Origins
+
+# int64 ids (particle,) -> x, y: float64 (particle,), coordinates of the run
+Starts = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """total: particles; names: of releases; times: int64 (row,) microseconds of the records, ascending, of the opposite sign in
+    a backward run (direction -1); every: microseconds between them; calendar: False for times from the run's own zero;
+    geographic: whether x, y are lon, lat; to_run: other coordinates to those of the run; mesh: gives the mesh, opened when it is
+    first asked for; starts: gives the places of release."""
+
+    total: int
+    names: tuple[str, ...]
+    origins: Origins
+    times: np.ndarray
+    every: int
+    direction: int
+    calendar: bool
+    geographic: bool
+    to_run: ToRun
+    mesh: Callable[[], WholeMesh]
+    starts: Starts
