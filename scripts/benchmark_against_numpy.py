@@ -19,8 +19,8 @@ import netCDF4
 import numpy as np
 
 import generate_forcing
-from fvdrift.run.simulation import run
 from fvdrift.settings.load import load_run_file
+from fvdrift.simulation.roles import run
 from simple_meshes import neighbours
 
 AGREE_M, AGREE_SIGMA = 1.0, 1e-3  # fields are single precision, positions in the mesh are not: some cm after hours

@@ -10,8 +10,8 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from fvdrift.run.simulation import run
 from fvdrift.settings.load import load_run_file
+from fvdrift.simulation.roles import run
 
 ESTUARY = Path(__file__).parent.parent / "configs" / "estuary"
 RUN_FILE = f"""

@@ -13,10 +13,10 @@ import fvdrift
 from fvdrift import api, cli
 from fvdrift.process import launcher
 from fvdrift.process.progress import Moment, Progress
-from fvdrift.run import simulation
 from fvdrift.settings import resolved
 from fvdrift.settings.from_python import run_file_of
 from fvdrift.settings.load import load_run_file
+from fvdrift.simulation import roles
 
 HEAVY = ("numba", "mpi4py", "netCDF4", "xarray", "matplotlib")
 TOML = """
@@ -62,7 +62,7 @@ def stand_in(monkeypatch):
             calls.append({"run_file": run_file, **how})
             return does()
 
-        monkeypatch.setattr(simulation, "run", run)
+        monkeypatch.setattr(roles, "run", run)
         return calls
 
     return put

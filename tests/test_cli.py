@@ -25,13 +25,14 @@ GOOD = '[forcing]\nfiles = "flow.nc"\n[[release]]\npoint = [1, 2]\n'
 # a stand-in for the simulation, so that only the command line is tried
 STAND_IN = """
 import sys, types
-from fvdrift import cli, errors, launcher
-fake = types.ModuleType("fvdrift.run.simulation")
+from fvdrift import cli, errors
+from fvdrift.process import launcher
+fake = types.ModuleType("fvdrift.simulation.roles")
 def run(run_file, *, overwrite, resume, quiet, communicator, signals):
     rank = 0 if communicator is None else communicator.rank
 {body}
 fake.run = run
-sys.modules["fvdrift.run.simulation"] = fake
+sys.modules["fvdrift.simulation.roles"] = fake
 sys.exit(cli.main(["run", *sys.argv[1:]]))
 """
 
@@ -214,8 +215,8 @@ def test_an_interrupt_on_a_later_rank_is_silent(capsys):
 
 LEFT_UNHEARD = """
 import fcntl, os, signal, sys, termios, threading
-from fvdrift import last_words
-from fvdrift.interruption import listening
+from fvdrift.process import failure
+from fvdrift.process.signals import listening
 
 class Ranks:
     rank = 1
@@ -225,11 +226,11 @@ class Ranks:
         print("unread" if unread else "read", code, flush=True)
         os._exit(code)
 
-last_words.HEARD_WITHIN_S = 60
+failure.HEARD_WITHIN_S = 60
 with listening():
     if sys.argv[1:]:
         threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
-    last_words.end_all(Ranks(), ValueError("lost the thread"))
+    failure.end_all(Ranks(), ValueError("lost the thread"))
 """
 
 

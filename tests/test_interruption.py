@@ -49,7 +49,7 @@ def test_handlers_are_put_back() -> None:
 
 def test_when_the_run_is_over_a_signal_does_not_change_its_exit_code() -> None:
     program = [
-        "import os, signal; from fvdrift.interruption import listening",
+        "import os, signal; from fvdrift.process.signals import listening",
         "with listening(True): pass",
         "os.kill(os.getpid(), signal.SIGUSR1)",
     ]
@@ -77,8 +77,8 @@ def test_where_the_process_has_more_to_do_a_second_signal_ends_only_the_run(monk
 
 PROGRAM = """
 import os, signal, sys, time
-from fvdrift import interruption
-with interruption.listening() as signals, signals.held():
+from fvdrift.process.signals import listening
+with listening() as signals, signals.held():
     os.kill(os.getpid(), signal.SIGUSR1)
     time.sleep(float(sys.argv[1]))
     os.kill(os.getpid(), signal.SIGTERM)

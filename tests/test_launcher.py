@@ -66,7 +66,7 @@ def test_no_launcher_no_seat(environment):
 
 def test_a_single_copy_never_loads_mpi():
     code = (
-        "import sys; from fvdrift import launcher\n"
+        "import sys; from fvdrift.process import launcher\n"
         "assert launcher.connect({}) is None\n"
         "assert launcher.connect({'PMI_RANK': '0', 'PMI_SIZE': '1'}) is None\n"
         "assert 'mpi4py' not in sys.modules and 'mpi4py.MPI' not in sys.modules"
@@ -84,7 +84,7 @@ def test_a_single_copy_never_loads_mpi():
 )
 def test_copies_that_do_not_see_each_other_are_told_what_to_do(environment, cure):
     code = (
-        "from fvdrift import launcher, errors\n"
+        "from fvdrift import errors; from fvdrift.process import launcher\n"
         f"try: launcher.connect({environment!r})\n"
         "except errors.RunFileError as error: print(error)"
     )
@@ -97,7 +97,7 @@ def test_copies_that_do_not_see_each_other_are_told_what_to_do(environment, cure
 
 def test_a_missing_mpi_library_is_told_in_one_sentence():
     code = (
-        "from fvdrift import launcher, errors\n"
+        "from fvdrift import errors; from fvdrift.process import launcher\n"
         "try: launcher.connect({'PMI_RANK': '1', 'PMI_SIZE': '2'})\n"
         "except errors.RunFileError as error: print(error)"
     )
@@ -110,7 +110,7 @@ def test_a_missing_mpi_library_is_told_in_one_sentence():
 
 @needs_mpiexec
 def test_launched_copies_get_one_communicator():
-    code = "from fvdrift import launcher; c = launcher.connect(); assert (c.rank, c.size) == launcher.seat()[:2]"
+    code = "from fvdrift.process import launcher; c = launcher.connect(); assert (c.rank, c.size) == launcher.seat()[:2]"
     done = launch(3, code)
     assert done.returncode == 0, done.stderr
 
@@ -149,7 +149,7 @@ def test_one_process_keeps_its_own_error():
 @needs_mpiexec
 def test_together_on_real_ranks():
     code = (
-        "from fvdrift import launcher, errors\n"
+        "from fvdrift import errors; from fvdrift.process import launcher\n"
         "c = launcher.connect()\n"
         "try:\n"
         "    with launcher.together(c):\n"

@@ -87,7 +87,7 @@ import {first}
 assert first == "xarray" or "xarray" not in sys.modules
 import {second}
 from xarray.backends.locks import HDF5_LOCK, NETCDFC_LOCK
-from fvdrift.netcdf_lock import LOCK
+from fvdrift.tools.netcdf.lock import LOCK
 assert HDF5_LOCK.lock is NETCDFC_LOCK.lock is LOCK
 """.replace("assert first", f"assert {first!r}")
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)

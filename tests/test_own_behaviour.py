@@ -393,8 +393,8 @@ SCRIPT = """
 import json, sys
 sys.path[:0] = sys.argv[2:]
 from pathlib import Path
-from fvdrift.kernel_cache import set_up
-from fvdrift.own_behaviour import build, check, read_own
+from fvdrift.behaviour.own import build, check, read_own
+from fvdrift.process.kernel_cache import set_up
 from fvdrift_kernels.own import apart
 from loop_of_a_test import loop
 set_up()
@@ -438,7 +438,7 @@ def test_compiled_code_is_kept_and_never_taken_for_another_behaviours(tmp_path):
 def test_with_compiling_off_all_but_the_compiling_is_checked(tmp_path, function, said):
     path = written(tmp_path, "def swim(tmep):\n    raise ValueError\n\ndef good(age):\n    return undefined\n")
     script = (
-        "import sys; from pathlib import Path; from fvdrift.own_behaviour import build, check, read_own; "
+        "import sys; from pathlib import Path; from fvdrift.behaviour.own import build, check, read_own; "
         "print(build(check(read_own(Path(sys.argv[1]), sys.argv[2], 'larvae.toml'), (), {}, False)))"
     )
     command = [sys.executable, "-c", script, str(path), function]

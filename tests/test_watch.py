@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from fvdrift.preparation.variables import AlertPlan
-from fvdrift.run.alerts import MOST_TOLD, Watch
+from fvdrift.simulation.alerts import MOST_TOLD, Watch
 
 
 class Flicker:

@@ -9,7 +9,7 @@ Nothing is loaded before it is used, but for the lock that xarray has to share; 
 """
 
 from fvdrift.tools.netcdf import hdf5_locks as _hdf5_locks  # noqa: F401  (early: before anything loads HDF5)
-from fvdrift.tools.netcdf import lock as _netcdf_lock  # noqa: F401  (early: no thread should wait for xarray's own by then)
+from fvdrift.tools.netcdf.lock import LOCK as LOCK  # early: no thread should wait for xarray's own by then
 from fvdrift.version import __version__ as __version__
 
 TYPE_CHECKING = False  # not that of typing, which takes long to load

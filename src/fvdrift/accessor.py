@@ -6,7 +6,6 @@ when they are called.
     tracks.drift.plot(at="6h", color="temp")
 """
 
-import argparse
 import io
 import json
 import sys
@@ -16,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import xarray
 
-from fvdrift.commands.plot_request import add_plot_options, request_of
 from fvdrift.errors import RunFileError
-from fvdrift.plot.request import PlotRequest
+from fvdrift.plot.request import DPI, FILM_DPI, OPTIONS, PlotRequest, check_matplotlib, plot_request
 from fvdrift.settings.from_python import plain
 from fvdrift.tools.netcdf.lock import LOCK
 
@@ -46,8 +44,6 @@ class Drift:
 
         Further options: cell, extent, forcing, no_mesh, no_depth, release, sample, title, dpi, quiet. Raises RunFileError.
         """
-        from fvdrift.commands.plot import DPI
-
         if output is not None and Path(output).suffix.lower() in (".gif", ".mp4"):
             raise RunFileError(f"{output}: is an animation: take drift.animate")
         tracks, request = self._ask(
@@ -77,7 +73,6 @@ class Drift:
     def animate(self, output: str | Path, *, color: str | None = None, flow: bool = False, **options: Any) -> Path:
         """All times one after the other, to a GIF or MP4, which is returned. Further options: fps, and those of `plot`."""
         tracks, request = self._ask(output, color=color, animate=True, flow=flow, **options)
-        from fvdrift.commands.plot import FILM_DPI
         from fvdrift.plot.animation import animate
         from fvdrift.plot.film import check_film
         from fvdrift.plot.page import style
@@ -105,26 +100,20 @@ class Drift:
         return self._statistic("connectivity", {"polygons": polygons, **keys})
 
     def _ask(self, output: str | Path | None, **options: Any) -> tuple["DatasetTracks", PlotRequest]:
-        from fvdrift.commands.plot import check_matplotlib
-
         check_matplotlib()
         from fvdrift.plot.dataset_tracks import DatasetTracks
         from fvdrift.process import kernel_cache
 
         kernel_cache.set_up()
         tracks = DatasetTracks(self._dataset)
-        parser = argparse.ArgumentParser()
-        add_plot_options(parser)
-        asked = parser.parse_args(["--", str(tracks.path)])
-        unknown = [name for name in options if name not in vars(asked) or name in ("file", "output", "set", "ranks")]
+        unknown = [name for name in options if name not in OPTIONS or name == "ranks"]
         if unknown:
             raise RunFileError(f"{unknown[0]}: there is no such option of a picture")
         given = {name: plain(value) for name, value in options.items()}
         for name in ("release", "forcing"):  # one, or a list
             if isinstance(given.get(name), str):
                 given[name] = [given[name]]
-        vars(asked).update(given, output=None if output is None else str(output))
-        return tracks, request_of(asked)
+        return tracks, plot_request(tracks.path, output=output, **given)
 
     def _statistic(self, kind: str, keys: dict[str, Any]) -> xarray.Dataset:
         from fvdrift.output.returned_tracks import open_tracks

@@ -147,7 +147,7 @@ def info(files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], **rea
 
     files: paths and patterns that form one series. reading: coordinates, projection, as in a run file. Raises ForcingError.
     """
-    from fvdrift.commands.info import describe
+    from fvdrift.forcing.description import describe
     from fvdrift.forcing.series import open_series
 
     several = [files] if isinstance(files, str | os.PathLike) else files
@@ -172,9 +172,9 @@ def _made(
     with listening(spare_process=True) as signals:
         communicator = launcher.connect()
         try:
-            from fvdrift.run import simulation
+            from fvdrift.simulation import roles
 
-            code = simulation.run(
+            code = roles.run(
                 run_file, overwrite=overwrite, resume=resume, quiet=progress is not True, communicator=communicator,
                 signals=signals, tell=tell if callable(progress) else None,
             )  # fmt: skip

@@ -71,7 +71,7 @@ def _run(asked: argparse.Namespace) -> int:
             communicator = launcher.connect()
         try:
             signals.check()
-            from fvdrift.run.simulation import run
+            from fvdrift.simulation.roles import run
 
             return run(
                 run_file,

@@ -21,9 +21,9 @@ from fvdrift.engine.checkpoint.arithmetic import arithmetic
 from fvdrift.errors import RunFileError
 from fvdrift.output.paths import part_path, record_path, statistics_path
 from fvdrift.preparation.prepare import Preparation, prepare
-from fvdrift.run import start as beginnings
-from fvdrift.run.start import Beginning
 from fvdrift.settings.load import load_run_file
+from fvdrift.simulation import start as beginnings
+from fvdrift.simulation.start import Beginning
 
 ROOT = Path(__file__).parents[2]
 KEPT = Path(__file__).with_name("kept")

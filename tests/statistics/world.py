@@ -16,8 +16,8 @@ from fvdrift.mesh.whole_mesh import WholeMesh, build
 from fvdrift.settings.load import run_file_from
 from fvdrift.statistics.context import Scene
 from fvdrift.statistics.ledger import Ledger
-from fvdrift.statistics.observed import origins_of
 from fvdrift.statistics.observer import Observer
+from fvdrift.statistics.origins import origins_of
 from fvdrift.statistics.plan import StatisticsPlan, plan_statistics
 from fvdrift_kernels.state import ACTIVE, DEAD, DEPOSITED, EXITED, SETTLED, STRANDED
 from simple_meshes import even_levels, rectangle

@@ -8,7 +8,7 @@ from fvdrift.settings.load import load_run_file
 
 communicator = launcher.connect()
 try:
-    from fvdrift.run.simulation import run
+    from fvdrift.simulation.roles import run
 
     for path, *overrides in json.loads(sys.argv[1]):
         code = run(load_run_file(path, overrides), overwrite=True, quiet=True, communicator=communicator)

@@ -15,8 +15,8 @@ from fvdrift.errors import RunFileError
 from fvdrift.forcing.series import Series
 from fvdrift.output.paths import ensemble_path, statistics_path
 from fvdrift.preparation.members import members_of
-from fvdrift.run.simulation import run
 from fvdrift.settings.load import load_run_file
+from fvdrift.simulation.roles import run
 
 from .cases import EVERYWHERE, REEFS
 from .test_resume import Countdown

@@ -22,7 +22,7 @@ NAME = f"fvdrift-{US}"
 # loaded here
 SERVER = """
 import ctypes, json, os, sys
-from fvdrift import kernel_cache
+from fvdrift.process import kernel_cache
 from fvdrift_kernels.jit import entry_point
 from kernel_of_a_test import doubled
 entry_point(lambda x: x + 1)(1)  # loads what Numba needs to compile
@@ -207,7 +207,7 @@ def test_kernels_are_right_where_nothing_is_kept(server: Server, shared: Path) -
 SHARED = """
 import sys
 from mpi4py import MPI
-from fvdrift import kernel_cache
+from fvdrift.process import kernel_cache
 from kernel_of_a_test import doubled
 kernel_cache.set_up()
 kernel_cache.share(MPI.COMM_WORLD)

@@ -11,8 +11,8 @@ import pytest
 from fvdrift.cli import main
 from fvdrift.output.paths import statistics_path
 from fvdrift.preparation.members import members_of
-from fvdrift.run.simulation import run
 from fvdrift.settings.load import load_run_file
+from fvdrift.simulation.roles import run
 from generate_forcing import Flow
 
 from .flows import channel

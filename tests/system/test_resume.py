@@ -16,8 +16,8 @@ from fvdrift.forcing.frames import FrameReader
 from fvdrift.output.paths import part_path, record_path, statistics_path
 from fvdrift.output.tracks import TrackWriter
 from fvdrift.process.signals import Signals
-from fvdrift.run.simulation import run
 from fvdrift.settings.load import load_run_file
+from fvdrift.simulation.roles import run
 
 from .cases import CASES
 from .conftest import Truth
@@ -317,7 +317,7 @@ def test_starting_anew_leaves_no_old_checkpoint_behind(stopped: Path, truth: Of)
 
 def test_an_alert_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also what is true at the start, and one that comes and goes oftener than it is told."""
-    monkeypatch.setattr("fvdrift.run.alerts.MOST_TOLD", 3)
+    monkeypatch.setattr("fvdrift.simulation.alerts.MOST_TOLD", 3)
     tree = CASES["everywhere"](tmp_path)
     tree["alert"] = [
         {"when": "mean(age) > 4000", "every": "10min", "say": "They are old."},

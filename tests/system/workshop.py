@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from fvdrift.output.paths import record_path
-from fvdrift.run.simulation import run
 from fvdrift.settings.load import load_run_file
+from fvdrift.simulation.roles import run
 
 ROOT = Path(__file__).parents[2]
 ESTUARY = ROOT / "configs" / "estuary"

@@ -8,8 +8,8 @@ from typing import Any
 import netCDF4
 import numpy as np
 
-from fvdrift.run.simulation import run
 from fvdrift.settings.load import load_run_file
+from fvdrift.simulation.roles import run
 
 ESTUARY = Path(__file__).parents[2] / "configs" / "estuary"
 STATUS = {

@@ -4,8 +4,8 @@ import netCDF4
 import numpy as np
 
 from analytic_flows import Flow
-from fvdrift.run.simulation import run
 from fvdrift.settings.load import load_run_file
+from fvdrift.simulation.roles import run
 from generate_forcing import write_forcing
 from simple_meshes import even_levels, rectangle
 from tank import SECOND, still

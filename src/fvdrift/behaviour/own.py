@@ -16,11 +16,10 @@ import sys
 import traceback
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import FunctionType, ModuleType, NoneType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numba
 import numpy as np
@@ -29,6 +28,7 @@ from numba.core.compiler_lock import global_compiler_lock
 
 import fvdrift_kernels
 from fvdrift.errors import RunFileError
+from fvdrift.orders.own import OwnOrder, OwnSource
 from fvdrift.orders.variable import Sample
 from fvdrift_kernels.jit import DEBUG
 from fvdrift_kernels.own import QUANTITIES, Own, adapter_text, compiled, fits, returned_type, use
@@ -45,35 +45,6 @@ _INSTEAD = (
 _ELSEWHERE = "all that the function computes with must be in its file, in math, numpy or fvdrift_kernels"
 _BACKWARD = ("age", "state")  # backward, a particle is not older after a step, and what it has gathered is not more
 _FORMS = "up, (east, north, up), or (east, north, up, status), in the same form on all its paths"
-
-
-class OwnSource(NamedTuple):
-    """A function in a file. run_file: as messages name it; path: whole; text: all of the file."""
-
-    run_file: str
-    path: str
-    function: str
-    text: str
-
-    def problem(self, line: int | None, what: str) -> str:
-        """What is wrong at a line of the file."""
-        place = Path(self.path).name + (f":{line}" if line else "")
-        return f"{self.run_file}: behaviour.custom: {place}: {what}"
-
-
-@dataclass(frozen=True)
-class OwnOrder:
-    """An own behaviour, checked. parameters: what the function asks for; samples: the variables on nodes among them, in the
-    order of Own.fields; state: names of its own numbers; digest: of all that the compiled function depends on; backward, level:
-    as for `check`."""
-
-    source: OwnSource
-    parameters: tuple[str, ...]
-    samples: tuple[Sample, ...]
-    state: tuple[str, ...]
-    digest: str
-    backward: bool = False
-    level: bool = False
 
 
 def read_own(path: Path, function: str, run_file: str) -> OwnSource:

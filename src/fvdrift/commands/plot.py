@@ -1,13 +1,9 @@
 """`fvdrift plot`: pictures of tracks, and of a run before it is made."""
 
 import sys
-from importlib.util import find_spec
 
-from fvdrift.errors import RunFileError
-from fvdrift.plot.request import PlotRequest
+from fvdrift.plot.request import DPI, FILM_DPI, PlotRequest, check_matplotlib
 from fvdrift.settings.model import RunFile
-
-DPI, FILM_DPI = 200, 110
 
 
 def main(request: PlotRequest, run_file: RunFile | None) -> int:
@@ -36,12 +32,6 @@ def main(request: PlotRequest, run_file: RunFile | None) -> int:
     if not request.quiet:
         print(request.path)
     return 0
-
-
-def check_matplotlib() -> None:
-    """Raises RunFileError with how to get it."""
-    if find_spec("matplotlib") is None:
-        raise RunFileError("fvdrift plot needs matplotlib: pip install 'fvdrift[plot]'")
 
 
 def _of_tracks(request: PlotRequest, say) -> None:

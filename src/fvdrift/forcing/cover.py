@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
+from fvdrift.tools.duration import format_duration
 
 from .backward import Mirrored
 from .series import Series
-from .time_units import format_duration
 
 _ROUNDING = 1e-6  # of the column
 

@@ -1,6 +1,6 @@
 """The door to the netCDF library: finds and opens files, or says why not. Knows nothing of FVCOM (`file` does).
 
-Every call into the library is made under `LOCK` (`fvdrift.netcdf_lock`), whichever thread makes it.
+Every call into the library is made under `LOCK` (`tools.netcdf.lock`), whichever thread makes it.
 """
 
 import glob

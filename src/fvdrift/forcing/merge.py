@@ -5,10 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.errors import ForcingError
+from fvdrift.tools.calendar import MINUTE, format_time
+from fvdrift.tools.duration import format_about, format_duration
 
 from .file import FileHead
 from .rounded_times import evenly, snap
-from .time_units import MINUTE, format_about, format_duration, format_time
 from .times import FileTimes
 
 _ENOUGH = 8  # records, to believe an even step that all of them fit

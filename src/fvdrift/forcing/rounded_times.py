@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .time_units import DAY, HOUR, MILLISECOND, MINUTE, SECOND
+from fvdrift.tools.calendar import DAY, HOUR, MILLISECOND, MINUTE, SECOND
 
 _SNAPS = (DAY, 12 * HOUR, 6 * HOUR, 3 * HOUR, 2 * HOUR, HOUR, 30 * MINUTE, 20 * MINUTE, 15 * MINUTE, 10 * MINUTE,
           6 * MINUTE, 5 * MINUTE, 2 * MINUTE, MINUTE, 30 * SECOND, 10 * SECOND, SECOND)  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import ForcingError
+from fvdrift.tools.calendar import format_time
 from fvdrift.tools.netcdf.lock import LOCK
 
 from . import coordinates as choice
@@ -22,7 +23,6 @@ from .other_units import other_unit
 from .overlaps import overlaps
 from .plausible import BOUNDS, FASTEST, SPEEDS, Fault, fault, flag_fault, no_water
 from .stand_ins import StandIns
-from .time_units import format_time
 from .triangles import counter_clockwise, position, refuse_no_surface
 from .vertical import Sigma, at_the_surface, holds_one_layer, read_sigma
 from .wet_elements import MIN_DEPTH, wet_by_depth

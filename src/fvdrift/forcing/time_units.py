@@ -10,19 +10,11 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-import cftime
-import numpy as np
+from fvdrift.tools.calendar import DAY, HOUR, MILLISECOND, MINUTE, PROLEPTIC, SECOND, STANDARD, days_since_1970
 
-MILLISECOND = 1_000
-SECOND = 1_000_000
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
-
-STANDARD, PROLEPTIC = "standard", "proleptic_gregorian"
 _CALENDARS = {"": STANDARD, "standard": STANDARD, "gregorian": STANDARD, "proleptic_gregorian": PROLEPTIC}
-_GREGORIAN = (1582, 10, 15)  # the first day of it in the standard calendar
-_DAY_1970 = 2_440_588  # the Julian day that begins at noon of 1970-01-01, by which cftime numbers days
+
+
 _PREFIXES = {
     "nano": Fraction(1, 1000),
     "micro": Fraction(1),
@@ -132,51 +124,6 @@ def calendar_of(attribute: str) -> str:
             f"has calendar {attribute.strip()}, which is not the calendar of a real run; standard is"
         )
     return found
-
-
-def days_since_1970(year: int, month: int, day: int, calendar: str = STANDARD) -> int:
-    """Of a date. Raises ValueError where the calendar has no such date."""
-    if year < 0 or (year == 0 and calendar == STANDARD):
-        raise ValueError(f"the {calendar} calendar has no year {year}")
-    try:
-        if calendar == STANDARD and (year, month, day) < _GREGORIAN:
-            return int(cftime.datetime(year, month, day, calendar=STANDARD).toordinal()) - _DAY_1970
-        return int(np.datetime64(f"{year:04d}-{month:02d}-{day:02d}", "D").astype(np.int64))
-    except ValueError:
-        raise ValueError(f"{year:04d}-{month:02d}-{day:02d} is no date of the {calendar} calendar") from None
-
-
-def format_time(time: int, calendar: bool) -> str:
-    """`2020-05-01T06:00:00Z`, in the standard calendar; or `day 2 06:00:00` for a run without a calendar."""
-    days, rest = divmod(int(time), DAY)
-    if calendar and days < days_since_1970(*_GREGORIAN):
-        date = cftime.datetime.fromordinal(days + _DAY_1970, calendar=STANDARD)
-        text = f"{date.year:04d}-{date.month:02d}-{date.day:02d}T" + str(np.datetime64(rest, "us"))[11:]
-    else:
-        text = str(np.datetime64(int(time), "us"))
-    if calendar:
-        return (text[:-7] if text.endswith(".000000") else text.rstrip("0")) + "Z"
-    hours, rest = divmod(rest, HOUR)
-    minutes, rest = divmod(rest, MINUTE)
-    seconds = f"{rest / SECOND:09.6f}".rstrip("0").rstrip(".")
-    return f"day {days} {hours:02d}:{minutes:02d}:{seconds}"
-
-
-def format_duration(duration: int) -> str:
-    """A duration in the largest unit that keeps it short: `90 s`, `10 min`, `1 h`, `2 d`."""
-    units = ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (SECOND, "s"), (MILLISECOND, "ms"), (1, "us"))
-    for size, name in units:
-        if duration and duration % size == 0:
-            return f"{duration // size} {name}" if duration < 1000 * size else format_about(duration)
-    return format_about(duration)
-
-
-def format_about(duration: float) -> str:
-    """A duration to three digits: `10.5 s`, `2.81 min`."""
-    for size, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (SECOND, "s"), (MILLISECOND, "ms")):
-        if duration >= size:
-            return f"{duration / size:.3g} {name}"
-    return f"{duration:.3g} us"
 
 
 def _size(word: str) -> Fraction:

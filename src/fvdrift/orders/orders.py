@@ -13,9 +13,10 @@ from fvdrift_kernels.state import PARTICLE, RECORD, with_columns
 from .variable import Sample
 
 if TYPE_CHECKING:
-    from fvdrift.behaviour.own import OwnOrder
     from fvdrift.mesh.polygons import Polygons
-    from fvdrift.statistics.plan import StatisticsOrder
+
+    from .own import OwnOrder
+    from .question import StatisticsOrder
 
 
 class FieldOrder(NamedTuple):

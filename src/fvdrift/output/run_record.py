@@ -10,13 +10,35 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fvdrift.engine.checkpoint.state import RecordState, StartState
+from pydantic import with_config
+from typing_extensions import TypedDict
+
 from fvdrift.tools.new_file import NewFile
+from fvdrift.tools.state_types import EXACT, Number, Seconds
 
 FATES = ("active", "stranded", "deposited", "settled", "exited", "dead")
 TIMINGS = (
     "read_s", "read_wait_s", "pack_s", "advance_cpu_s", "computing_s", "transfer_s", "write_s", "first_step_s", "total_wall_s",
 )  # fmt: skip
+
+
+@with_config(EXACT)
+class StartState(TypedDict):
+    """One start of the run."""
+
+    started: str
+    ranks: Number
+    command: list[str]
+
+
+@with_config(EXACT)
+class RecordState(TypedDict):
+    """Of NAME.run.json (`output.run_record`). counts: by row."""
+
+    counts: list[dict[str, int | str]]
+    starts: list[StartState]
+    timings: dict[str, Seconds]
+    this: StartState
 
 
 class RunRecord:

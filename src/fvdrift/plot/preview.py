@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fvdrift.forcing.time_units import format_duration
 from fvdrift.preparation.load import first_cuts
 from fvdrift.preparation.members import members_of
 from fvdrift.preparation.prepare import Preparation, prepare
 from fvdrift.settings.model import RunFile
+from fvdrift.tools.duration import format_duration
 
 from .map_base import DENSE, draw_water, extent_asked, extent_round, frame, open_side_handle, ratio
 from .page import Page

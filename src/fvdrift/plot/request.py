@@ -1,13 +1,29 @@
-"""."""
+"""What a picture can be asked for, from the command line and from Python. Loads nothing heavy."""
 
+import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from fvdrift.errors import RunFileError
+from fvdrift.tools.quantity import LENGTH, parse_quantity
 
 if TYPE_CHECKING:
     from fvdrift.settings.readers import Instant
 
+SECTIONS = ("time", "distance")
+DPI = 200
+FILM_DPI = 110
+_LEAST = {"sample": 1, "dpi": 20, "fps": 0.1, "ranks": 1}
+_MOST = {"dpi": 2400, "fps": 100, "ranks": 100_000}
 
+
+def check_matplotlib() -> None:
+    """Raises RunFileError with how to get it."""
+    if find_spec("matplotlib") is None:
+        raise RunFileError("fvdrift plot needs matplotlib: pip install 'fvdrift[plot]'")
 
 @dataclass(frozen=True)
 class PlotRequest:
@@ -52,3 +68,144 @@ class PlotRequest:
         stem = self.file.name.removesuffix(".part").removesuffix(self.file.suffix if self.of_run else ".nc")
         kind = "_run" if self.of_run else "_density" if self.density else "_section" if self.section else ""
         return self.file.with_name(f"{stem}{kind}{'.gif' if self.moves else '.png'}")
+
+
+def plot_request(
+    file: str | Path,
+    *,
+    output: str | Path | None = None,
+    color: str | None = None,
+    at: str | None = None,
+    release: Sequence[str] = (),
+    density: bool = False,
+    cell: str | float | None = None,
+    section: str | None = None,
+    along: Sequence[float] | None = None,
+    animate: bool = False,
+    fps: float | None = None,
+    flow: bool = False,
+    sample: int | None = None,
+    extent: Sequence[float] | None = None,
+    forcing: Sequence[str | Path] = (),
+    no_mesh: bool = False,
+    no_depth: bool = False,
+    title: str | None = None,
+    dpi: int | None = None,
+    quiet: bool = False,
+    ranks: int = 1,
+    changes: Sequence[str] = (),
+) -> PlotRequest:
+    """A picture as it was asked for: the options of `fvdrift plot` by their names, all checked.
+
+    file: tracks, or a run file, which alone has `ranks` and `changes` (of its keys).
+    Raises RunFileError with all that is wrong.
+    """
+    problems = _sizes(sample=sample, dpi=dpi, fps=fps, ranks=ranks)
+    time = _time(at, problems)
+    side = _side(cell, problems)
+    corners = _corners(extent, problems)
+    if along is not None and along[:2] == along[2:]:
+        problems.append("--along: its two ends must differ")
+    request = PlotRequest(
+        file=Path(file),
+        output=None if output is None else Path(output),
+        color=color,
+        at=time,
+        release=tuple(release),
+        density=density,
+        cell=side,
+        section="along" if along else section,
+        along=(along[0], along[1], along[2], along[3]) if along else None,
+        animate=animate,
+        fps=fps,
+        flow=flow,
+        sample=sample,
+        extent=corners,
+        forcing=tuple(Path(name) for name in forcing),
+        no_mesh=no_mesh,
+        no_depth=no_depth,
+        title=title,
+        dpi=dpi,
+        quiet=quiet,
+        ranks=ranks,
+    )
+    problems += _at_odds(request, section is not None, bool(changes))
+    if problems:
+        raise RunFileError(problems)
+    return request
+
+
+OPTIONS = tuple(inspect.signature(plot_request).parameters)[1:-1]  # those of a picture: all but its file and `changes`
+
+
+def _sizes(**given: float | None) -> list[str]:
+    """Sentences on numbers that are too small or too large."""
+    named = [(name, number) for name, number in given.items() if number is not None]
+    return [
+        *(f"--{name}: {n:g} is too small: take {_LEAST[name]:g} or more" for name, n in named if not n >= _LEAST[name]),
+        *(f"--{name}: {n:g} is too large: take {_MOST[name]:g} or less" for name, n in named if n > _MOST.get(name, n)),
+    ]
+
+
+def _time(at: str | None, problems: list[str]) -> "Instant | str | None":
+    from fvdrift.settings.readers import parse_instant
+
+    try:
+        return at if at in (None, "start", "end") else parse_instant(at)
+    except ValueError:
+        problems.append(f'--at: "{at}" is no time: write 2020-05-01T06:00:00Z, "6h" from the first record, start or end')
+        return None
+
+
+def _side(cell: Any, problems: list[str]) -> float | None:
+    """Metres."""
+    try:
+        side = None if cell is None else parse_quantity(cell, LENGTH)
+        if side is not None and not side > 0:
+            problems.append("--cell: must be above 0")
+        return side
+    except ValueError as error:
+        problems.append(f"--cell: {error}")
+        return None
+
+
+def _corners(extent: Sequence[float] | None, problems: list[str]) -> tuple[float, float, float, float] | None:
+    """Smallest and largest x, then y."""
+    if extent is None:
+        return None
+    (x0, x1), (y0, y1) = sorted(extent[0::2]), sorted(extent[1::2])
+    if not (x0 < x1 and y0 < y1):
+        problems.append("--extent: its two corners must differ in both coordinates")
+    return x0, x1, y0, y1
+
+
+def _at_odds(request: PlotRequest, by_section: bool, changes: bool) -> list[str]:
+    """Sentences on options that don't go together. by_section: by time or distance; changes: whether keys are changed."""
+    said = []
+    kinds = [
+        name
+        for name, there in (
+            ("--density", request.density), ("--section", by_section), ("--along", request.along),
+            ("--animate", request.moves),
+        )
+        if there
+    ]  # fmt: skip
+    if len(kinds) > 1:
+        said.append(f"{' and '.join(kinds)} are different pictures: ask for one")
+    if request.at is not None and request.moves:
+        said.append("--at is one time and an animation shows all: take one away")
+    if request.at is not None and by_section:
+        said.append("--at: a section by time or distance shows all times: take it away")
+    if request.flow and not request.moves and (request.at is None or request.density):
+        said.append("--flow is the flow at one time: give --at, or --animate")
+    if request.cell is not None and not request.density:
+        said.append("--cell is for --density")
+    if request.color is not None and request.density:
+        said.append("--color: a density has its own colours: take it away")
+    if request.fps is not None and not request.moves:
+        said.append("--fps is for animations")
+    if request.of_run and (kinds or request.at is not None or request.color or request.release or request.forcing):
+        said.append(f"{request.file}: is a run file, which has no tracks yet: give the tracks, or leave these options out")
+    if not request.of_run and (request.ranks != 1 or changes):
+        said.append("--ranks and --set are for a run file")
+    return said

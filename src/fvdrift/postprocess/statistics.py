@@ -15,13 +15,13 @@ from fvdrift.errors import RunFileError
 from fvdrift.mesh import whole_mesh as meshes
 from fvdrift.mesh.coordinates import to_run_coordinates
 from fvdrift.mesh.whole_mesh import WholeMesh
+from fvdrift.orders.question import END
 from fvdrift.preparation.run_forcing import open_forcing
 from fvdrift.settings.model import RunFile
-from fvdrift.statistics.base import END
 from fvdrift.statistics.context import Scene
 from fvdrift.statistics.ledger import Ledger
-from fvdrift.statistics.observed import origins_of
 from fvdrift.statistics.observer import Observer
+from fvdrift.statistics.origins import origins_of
 from fvdrift.statistics.places import ElementFinder
 from fvdrift.statistics.plan import plan_statistics
 from fvdrift.tools.particle_arrays import STATUS_NAMES

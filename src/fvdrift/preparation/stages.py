@@ -27,7 +27,7 @@ from fvdrift.settings.model import RunFile
 from fvdrift.settings.named_files import missing_files
 from fvdrift.settings.resolved import as_written
 from fvdrift.statistics.context import Scene
-from fvdrift.statistics.observed import origins_of
+from fvdrift.statistics.origins import origins_of
 from fvdrift.statistics.plan import StatisticsPlan, plan_statistics
 from fvdrift.timeline.clock import StepGrid
 from fvdrift.timeline.intervals import output_times, refuse_too_many

@@ -15,7 +15,7 @@ from fvdrift.errors import RunFileError
 from .launcher import outside
 from .libmpi import Family
 
-_ASK = "from fvdrift import libmpi; print(libmpi.family(libmpi.load()))"
+_ASK = "from fvdrift.process import libmpi; print(libmpi.family(libmpi.load()))"
 _SAID_BY_MPIEXEC: dict[Family, tuple[str, ...]] = {
     "mpich": ("HYDRA", "Hydra", "Intel(R) MPI"),
     "openmpi": ("OpenRTE", "Open MPI", "PRRTE"),

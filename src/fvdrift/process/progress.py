@@ -120,7 +120,7 @@ class Progress:
     def _model_time(self, model_time_us: int) -> str:
         if not self._calendar:
             return f"day {model_time_us // 86_400_000_000} " + wall_time(model_time_us / 1e6 % 86_400)
-        from fvdrift.forcing.time_units import format_time
+        from fvdrift.tools.calendar import format_time
 
         return format_time(model_time_us, True)[:19].replace("T", " ")
 

@@ -1,4 +1,4 @@
-"""The keys of [boundary], declared once. Not which sides are open (that is `fvdrift.open_boundary`)."""
+"""The keys of [boundary], declared once. Not which sides are open (that is `mesh.open_boundary`)."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What `ensemble.vary` holds: keys of the run file and the values they take. Which member takes which is `fvdrift.ensemble`."""
+"""What `ensemble.vary` holds: keys and the values they take. Which member takes which is `preparation.members`."""
 
 import datetime
 import math

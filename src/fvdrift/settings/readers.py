@@ -187,7 +187,7 @@ def format_instant(instant: Instant) -> str:
         return format_duration(instant.microseconds)
     time = EPOCH + datetime.timedelta(microseconds=instant.microseconds)
     if time.date() < GREGORIAN:
-        from fvdrift.forcing.time_units import format_time
+        from fvdrift.tools.calendar import format_time
 
         return format_time(instant.microseconds, True)
     return time.isoformat() + "Z"

@@ -1,11 +1,12 @@
 """Statistics over all particles: while a run goes on, without tracks, or from its tracks; the same code and the same numbers."""
 
-from .base import END
+from fvdrift.orders.question import END, StatisticsOrder
+
 from .context import Scene
 from .ledger import Ledger
-from .observed import origins_of
 from .observer import Answers, Observer, columns_of_records
-from .plan import StatisticsOrder, StatisticsPlan, plan_statistics
+from .origins import origins_of
+from .plan import StatisticsPlan, plan_statistics
 
 __all__ = [
     "END",

@@ -6,53 +6,17 @@ no number depends on how many there are.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
+from fvdrift.orders.question import Answer
+
 from .context import Scene
-from .observed import Choice, Seen
 from .variables import Described
 
-# in place of a row's number: the end of a run that is no output time. Nobody looks then, but who is gone is told
-END = -1
-
-Answer = Mapping[str, Any]
 State = dict[str, np.ndarray]
-
-
-class Looks(NamedTuple):
-    """When a statistic looks: at every `stride`-th of the records. times: int64 (row,) microseconds of all records, ascending
-    (those of a backward run have the opposite sign); every: microseconds from one look to the next."""
-
-    times: np.ndarray
-    stride: int
-    every: int
-
-    @property
-    def number_of(self) -> int:
-        """How many looks there are."""
-        return -(-len(self.times) // self.stride)
-
-    def time(self, look: int) -> int:
-        return int(self.times[look * self.stride])
-
-
-class Question(ABC):
-    """looks; choice: who counts; needs_z, needs_element: what else must be known of particles."""
-
-    looks: Looks
-    choice: Choice
-    needs_z: bool = False
-    needs_element: bool = False
-
-    @abstractmethod
-    def answer(self, row: int, seen: Seen) -> Answer | None:
-        """What is to be said of the particles seen at a row; None: nothing."""
-
-    def is_look(self, row: int) -> bool:
-        return row != END and row % self.looks.stride == 0
 
 
 class Account(ABC):

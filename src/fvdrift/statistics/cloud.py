@@ -7,11 +7,11 @@ from fractions import Fraction
 import numpy as np
 
 from fvdrift.mesh.whole_mesh import METRES_PER_DEGREE
+from fvdrift.orders.question import Answer, Choice, Looks, Question, Seen
 from fvdrift.tools.exact_sum import UNIT, ExactSum
 
-from .base import Account, Answer, Looks, Question, State
+from .base import Account, State
 from .context import Scene
-from .observed import Choice, Seen
 from .table import columns
 from .variables import Described, axes, name_table, time_coordinate
 

@@ -7,8 +7,7 @@ import numpy as np
 
 from fvdrift.mesh.coordinates import ToRun
 from fvdrift.mesh.whole_mesh import WholeMesh
-
-from .observed import Origins
+from fvdrift.orders.question import Origins
 
 # int64 ids (particle,) -> x, y: float64 (particle,), coordinates of the run
 Starts = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]

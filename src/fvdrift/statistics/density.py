@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fvdrift.orders.question import Answer, Choice, Looks, Question, Seen
 from fvdrift_kernels.state import ACTIVE
 
-from .base import Account, Answer, Looks, Question, State, joined
+from .base import Account, State, joined
 from .context import Scene
 from .exact_times import ExactTimes, summed
-from .observed import BLOCK, Choice, Seen
+from .origins import BLOCK
 from .places import Boxes, ElementFinder, Elements, element_areas
 from .variables import Described, age_classes, axes, grid_coordinate, time_coordinate
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from fvdrift.mesh.whole_mesh import METRES_PER_DEGREE
+from fvdrift.orders.question import Answer, Choice, Looks, Question, Seen
 
-from .base import Account, Answer, Looks, Question, State, joined
+from .base import Account, State, joined
 from .context import Scene
-from .observed import Choice, Seen
 from .variables import Described, axes
 
 

@@ -6,12 +6,10 @@ from functools import partial
 import numpy as np
 
 from fvdrift.mesh.subdomain import Piece
+from fvdrift.orders.question import END, Answer, Seen, StatisticsOrder
 from fvdrift_kernels.whereabouts import well_inside
 
-from .base import END, Answer
-from .observed import Seen
 from .places import MARGIN
-from .plan import StatisticsOrder
 
 Columns = dict[str, np.ndarray]
 Answers = list[Answer | None]  # by question

@@ -3,47 +3,30 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 
 from fvdrift.errors import RunFileError
 from fvdrift.mesh.polygons import Polygons, read_polygons
+from fvdrift.orders.question import Choice, Looks, Question, StatisticsOrder
 from fvdrift.settings.model import RunFile
 from fvdrift.settings.statistic import Statistic
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 from fvdrift.tools.quantity import shown
 
-from .base import Account, Looks, Question
+from .base import Account
 from .cloud import CloudAccount, CloudOf
 from .connectivity import ConnectivityAccount
 from .context import Scene
 from .density import CellAccount, CountInCells
 from .flushing import FlushingAccount
 from .ftle import FtleAccount, PlacesOf
-from .observed import Choice, Origins
 from .places import Boxes, ElementFinder, Elements
 from .polygons import PolygonAccount
 from .zones import InZones, Window
 
 MOST_BYTES = 4 << 30  # of counts that rank 0 keeps for one statistic
 WHOLE_RUN = 1 << 62  # looks
-
-
-class StatisticsOrder(NamedTuple):
-    """What whoever sees particles must know. times: int64 (row,) microseconds of the records."""
-
-    questions: tuple[Question, ...]
-    origins: Origins
-    times: np.ndarray
-
-    @property
-    def needs_z(self) -> bool:
-        return any(question.needs_z for question in self.questions)
-
-    @property
-    def needs_element(self) -> bool:
-        return any(question.needs_element for question in self.questions)
 
 
 @dataclass(frozen=True)

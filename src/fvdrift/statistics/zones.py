@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from fvdrift.mesh.polygons import Polygons
+from fvdrift.orders.question import Answer, Choice, Looks, Question, Seen
 from fvdrift_kernels.state import ACTIVE
 from fvdrift_kernels.whereabouts import find_polygons
 
-from .base import Account, Answer, Looks, Question, State, check_numbers, joined
+from .base import Account, State, check_numbers, joined
 from .context import Scene
-from .observed import Choice, Seen
 from .walk import Stays, Walk, Ways, moments_between, walk_of
 
 Window = tuple[int, int | None]  # microseconds of age, both included; None: for ever

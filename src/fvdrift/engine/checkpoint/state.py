@@ -6,19 +6,20 @@ fvdrift_kernels.state), `session`, and the accounts of `statistics`.
 
 from typing import Annotated, Any, NotRequired
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from pydantic import Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
+from fvdrift.output.run_record import RecordState
+from fvdrift.tools.state_types import EXACT, Number, Seconds, Time
+
 FORMAT = 3
-_EXACT = ConfigDict(strict=True, extra="forbid")
-Time = Annotated[int, Field(gt=-(2**62), lt=2**62)]  # microseconds
-Number = Annotated[int, Field(ge=0, lt=2**62)]
-Seconds = Annotated[float, Field(ge=0, lt=1e15)]
+
+
 Pair = Annotated[list[Time], Field(min_length=2, max_length=2)]
 ByStatus = Annotated[list[Number], Field(min_length=7, max_length=7)]
 
 
-@with_config(_EXACT)
+@with_config(EXACT)
 class IdentityState(TypedDict):
     """What it belongs to (`identity`)."""
 
@@ -36,7 +37,7 @@ class IdentityState(TypedDict):
     mesh: NotRequired[dict[str, str]]
 
 
-@with_config(_EXACT)
+@with_config(EXACT)
 class TallyState(TypedDict):
     """What the run has done (`tally`)."""
 
@@ -54,7 +55,7 @@ class TallyState(TypedDict):
     held: ByStatus
 
 
-@with_config(_EXACT)
+@with_config(EXACT)
 class PiecesState(TypedDict):
     """What became of the pieces (`pieces`)."""
 
@@ -63,7 +64,7 @@ class PiecesState(TypedDict):
     pack_s: Seconds
 
 
-@with_config(_EXACT)
+@with_config(EXACT)
 class ToldState(TypedDict):
     """An alert that came true."""
 
@@ -73,7 +74,7 @@ class ToldState(TypedDict):
     values: dict[str, float]
 
 
-@with_config(_EXACT)
+@with_config(EXACT)
 class WatchState(TypedDict):
     """What is known of alerts, by their number (`watch`)."""
 
@@ -84,26 +85,7 @@ class WatchState(TypedDict):
     stop: bool
 
 
-@with_config(_EXACT)
-class StartState(TypedDict):
-    """One start of the run."""
-
-    started: str
-    ranks: Number
-    command: list[str]
-
-
-@with_config(_EXACT)
-class RecordState(TypedDict):
-    """Of NAME.run.json (`output.run_record`). counts: by row."""
-
-    counts: list[dict[str, int | str]]
-    starts: list[StartState]
-    timings: dict[str, Seconds]
-    this: StartState
-
-
-@with_config(_EXACT)
+@with_config(EXACT)
 class State(TypedDict):
     """All of it. since, unfinished: as `contents.Standing`; workers: how many there were; frames: those that
     the last interval looked at; left: particles that have left, by status."""

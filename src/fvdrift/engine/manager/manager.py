@@ -11,10 +11,10 @@ import numpy as np
 from fvdrift.errors import Interrupted
 from fvdrift.expression.condition import Partials
 from fvdrift.forcing.frame import Fields
+from fvdrift.orders.question import END
 from fvdrift.preparation.load import ELEMENT_WEIGHT, first_weights, weights_of
 from fvdrift.preparation.prepare import Preparation
 from fvdrift.release.batch import Batch, no_batch
-from fvdrift.statistics.base import END
 from fvdrift.statistics.observer import Answers
 from fvdrift.timeline.intervals import Interval, closed, output_steps, remaining
 from fvdrift.tools.particle_arrays import where

@@ -1,15 +1,21 @@
-"""What statistics see: the particles recorded at one time, by whoever holds them. Not what is made of them.
+"""What a statistic asks of whoever holds particles, and what it is shown: plain data that travels to the workers.
 
-A worker sees those in its piece, a reader of tracks a block of trajectories: both give the same columns.
+A worker sees the particles of its piece, a reader of tracks a block of trajectories: both give the same columns.
 """
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from fvdrift_kernels.state import GONE
+
+# in place of a row's number: the end of a run that is no output time. Nobody looks then, but who is gone is told
+END = -1
+
+Answer = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -54,26 +60,6 @@ class Origins(NamedTuple):
         return np.searchsorted(self.first, ids, side="right") - 1
 
 
-BLOCK = 1 << 20  # particles at a time
-
-
-def origins_of(total: int, born: Callable[[np.ndarray], np.ndarray], release: Callable[[np.ndarray], np.ndarray]) -> Origins:
-    """Origins of `total` particles. born, release: what gives them for int64 ids."""
-    first, born_parts, release_parts = [], [], []
-    for start in range(0, total, BLOCK):
-        ids = np.arange(start, min(start + BLOCK, total))
-        times, numbers = born(ids), release(ids)
-        begins = np.flatnonzero(np.concatenate(([True], (times[1:] != times[:-1]) | (numbers[1:] != numbers[:-1]))))
-        first.append(ids[begins])
-        born_parts.append(times[begins])
-        release_parts.append(numbers[begins])
-    return Origins(
-        np.concatenate(first).astype(np.int64),
-        np.concatenate(born_parts).astype(np.int64),
-        np.concatenate(release_parts).astype(np.int32),
-    )
-
-
 class Choice(NamedTuple):
     """Which particles count. status: bool by number of the status; releases: bool by number of the release."""
 
@@ -87,3 +73,52 @@ class Choice(NamedTuple):
     def counted(self, seen: Seen) -> Seen:
         """Those of these releases that have one of these statuses."""
         return seen.where(self.status[seen.status] & self.releases[seen.release])
+
+
+class Looks(NamedTuple):
+    """When a statistic looks: at every `stride`-th of the records. times: int64 (row,) microseconds of all records, ascending
+    (those of a backward run have the opposite sign); every: microseconds from one look to the next."""
+
+    times: np.ndarray
+    stride: int
+    every: int
+
+    @property
+    def number_of(self) -> int:
+        """How many looks there are."""
+        return -(-len(self.times) // self.stride)
+
+    def time(self, look: int) -> int:
+        return int(self.times[look * self.stride])
+
+
+class Question(ABC):
+    """looks; choice: who counts; needs_z, needs_element: what else must be known of particles."""
+
+    looks: Looks
+    choice: Choice
+    needs_z: bool = False
+    needs_element: bool = False
+
+    @abstractmethod
+    def answer(self, row: int, seen: Seen) -> Answer | None:
+        """What is to be said of the particles seen at a row; None: nothing."""
+
+    def is_look(self, row: int) -> bool:
+        return row != END and row % self.looks.stride == 0
+
+
+class StatisticsOrder(NamedTuple):
+    """What whoever sees particles must know. times: int64 (row,) microseconds of the records."""
+
+    questions: tuple[Question, ...]
+    origins: Origins
+    times: np.ndarray
+
+    @property
+    def needs_z(self) -> bool:
+        return any(question.needs_z for question in self.questions)
+
+    @property
+    def needs_element(self) -> bool:
+        return any(question.needs_element for question in self.questions)
