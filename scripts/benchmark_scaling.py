@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import generate_forcing
-from fvdrift.preparation.prepare import prepare
+from fvdrift.preparation.prepare import prepare_run
 from fvdrift.preparation.run_time import COSTS, Prediction, Sizes, predict
 from fvdrift.preparation.size import shared_out, sizes
 from fvdrift.settings.load import load_run_file
@@ -162,7 +162,7 @@ def run(of_all: OfAll, case: str, ranks: int, particles: int, elements: int) -> 
 
 def sizes_of(path: Path) -> Sizes:
     """What `fvdrift plan` starts from."""
-    prepared = prepare(load_run_file(path))
+    prepared = prepare_run(load_run_file(path))
     try:
         return sizes([prepared])
     finally:

@@ -14,7 +14,7 @@ import numpy as np
 from analytic_flows import Flow
 from fvdrift.mesh import whole_mesh as meshes
 from fvdrift.mesh.partition import Surroundings
-from fvdrift.mesh.subdomain import cut_piece
+from fvdrift.mesh.subdomain import cut_subdomain
 from fvdrift.timeline.clock import StepGrid
 from fvdrift.timeline.intervals import intervals, output_steps
 from fvdrift.tools.particle_arrays import PARTICLE, for_kernels
@@ -118,7 +118,7 @@ class Tank:
             middle = 0.5 * (whole.x[a] + whole.x[b]), 0.5 * (whole.y[a] + whole.y[b])
             whole = whole.with_open_sides(np.broadcast_to(is_open(*middle), a.shape))
         h = np.broadcast_to(np.asarray(h, float), (nodes,))[whole.file_node]
-        piece = cut_piece(whole, Surroundings(whole), h, (0, whole.elements), 0.0, True)
+        piece = cut_subdomain(whole, Surroundings(whole), h, (0, whole.elements), 0.0, True)
         half, levels = np.ascontiguousarray(whole.half, real), piece.mesh.levels
         levels = None if levels is None else NodeLevels(np.ascontiguousarray(whole.levels, real))
         self.piece = replace(piece, h=h.astype(real), mesh=piece.mesh._replace(half=half, levels=levels))

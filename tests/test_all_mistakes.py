@@ -5,7 +5,7 @@ import pytest
 
 from fvdrift.cli import main
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.preparation.prepare import prepare
+from fvdrift.preparation.prepare import prepare_run
 from fvdrift.settings.load import run_file_from
 from generate_forcing import Flow, even_levels, rectangle, write_forcing
 from tank import HOUR, still
@@ -46,7 +46,7 @@ SAID = (
 
 def test_one_mistake_does_not_hide_the_others(folder):
     with pytest.raises(RunFileError) as error:
-        prepare(run_file_from({"forcing": {"files": "f.nc"}, **WRONG}, folder / "run.toml"))
+        prepare_run(run_file_from({"forcing": {"files": "f.nc"}, **WRONG}, folder / "run.toml"))
     said = "\n".join(error.value.problems)
     assert [words for words in SAID if words not in said] == []
     assert len(set(error.value.problems)) == len(error.value.problems)
@@ -58,7 +58,7 @@ def test_wrong_places_and_names_come_with_what_is_wrong_elsewhere(folder):
         "output": {"variables": ["salt"]}, "statistic": [{"kind": "cloud", "releases": ["gone"]}],
     }  # fmt: skip
     with pytest.raises(RunFileError) as error:
-        prepare(run_file_from(tree, folder / "run.toml"))
+        prepare_run(run_file_from(tree, folder / "run.toml"))
     said = error.value.problems
     assert len(said) == 4
     assert "output.variables" in said[0]
@@ -69,7 +69,7 @@ def test_wrong_places_and_names_come_with_what_is_wrong_elsewhere(folder):
 
 def test_forcing_that_is_not_there_hides_no_other_file(folder):
     with pytest.raises(ForcingError) as error:
-        prepare(run_file_from({"forcing": {"files": "gone*.nc"}, **WRONG}, folder / "run.toml"))
+        prepare_run(run_file_from({"forcing": {"files": "gone*.nc"}, **WRONG}, folder / "run.toml"))
     said = str(error.value).splitlines()
     assert "matches no file" in said[0]
     assert sum("there is no such file" in line for line in said) == 3
@@ -77,11 +77,11 @@ def test_forcing_that_is_not_there_hides_no_other_file(folder):
 
 def test_what_is_alone_wrong_is_said_alone(folder):
     with pytest.raises(ForcingError) as error:
-        prepare(run_file_from({"forcing": {"files": "gone*.nc"}, "release": [{"point": [1, 2]}]}, folder / "run.toml"))
+        prepare_run(run_file_from({"forcing": {"files": "gone*.nc"}, "release": [{"point": [1, 2]}]}, folder / "run.toml"))
     assert "\n" not in str(error.value)
     tree = {"forcing": {"files": "f.nc"}, "release": [{"point": [2000, 1000]}], "output": {"variables": ["salt"]}}
     with pytest.raises(RunFileError) as error:
-        prepare(run_file_from(tree, folder / "run.toml"))
+        prepare_run(run_file_from(tree, folder / "run.toml"))
     assert len(error.value.problems) == 1
 
 

@@ -13,7 +13,7 @@ import fvdrift
 from fvdrift import api, cli
 from fvdrift.process import launcher
 from fvdrift.process.progress import Moment, Progress
-from fvdrift.settings import resolved
+from fvdrift.settings import resolved_keys
 from fvdrift.settings.from_python import run_file_of
 from fvdrift.settings.load import load_run_file
 from fvdrift.simulation import roles
@@ -96,7 +96,7 @@ def test_the_module_offers_what_it_says():
 
 def test_a_dict_is_the_run_file_with_its_paths_in_the_current_folder(path):
     given = run_file_of(config(), [], {})
-    assert resolved(given, whole=True) == resolved(load_run_file(path), whole=True)
+    assert resolved_keys(given, whole=True) == resolved_keys(load_run_file(path), whole=True)
     assert given.folder == path.parent
     assert given.resolve(given.output.file) == path.parent / "out" / "tracks.nc"
 

@@ -8,7 +8,7 @@ import pytest
 
 from fvdrift.errors import RunFileError
 from fvdrift.orders.variable import Sample
-from fvdrift.preparation.summary import start_story
+from fvdrift.preparation.summary import start_summary
 from test_preparation import forcing, prepared
 
 HERE = [[1000.0, 500.0], [3000.0, 500.0], [3000.0, 1500.0], [1000.0, 1500.0], [1000.0, 500.0]]
@@ -45,7 +45,7 @@ def test_what_is_looked_at_is_read_and_what_is_carried_can_be_written(tmp_path: 
     assert it.order.behaviour.growth == Sample("warmth", "node", "layer")
     assert it.variables == ("development", "hazard_left", "habitat")
     assert set(it.mesh.given["habitat"].tolist()) == {-2, -1}  # some are off it, others at its sides
-    (said,) = [line for line in start_story(it, 1, 1, None) if "habitat" in line]
+    (said,) = [line for line in start_summary(it, 1, 1, None) if "habitat" in line]
     assert said == (
         "each sinking or rising at its own speed; growth by warmth; mortality by salinity; settling in 1 habitat(s)"
     )

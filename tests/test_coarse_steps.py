@@ -10,8 +10,8 @@ from analytic_flows import Flow
 from fvdrift.mesh.polygons import Polygons
 from fvdrift.orders.orders import BehaviourOrder
 from fvdrift.preparation.coarse_steps import coarse_steps, widths
-from fvdrift.preparation.prepare import prepare
-from fvdrift.preparation.summary import start_story
+from fvdrift.preparation.prepare import prepare_run
+from fvdrift.preparation.summary import start_summary
 from fvdrift.settings.behaviour_values import Settling
 from fvdrift.settings.load import load_run_file
 from generate_forcing import write_forcing
@@ -90,8 +90,8 @@ def test_steps_too_long_for_the_half_life_are_told_with_their_error(tmp_path):
     enough = float(re.search(r'time.step = "([\d.]+)s"', told[0])[1])
     assert said(enough, refloat=3600.0) == []
     assert len(said(1.1 * enough, refloat=3600.0)) == 1
-    prepared = prepare(load_run_file(tmp_path / "run.toml", []))
-    assert told[0] in list(start_story(prepared, 1, 1, None))  # what `fvdrift plan` prints
+    prepared = prepare_run(load_run_file(tmp_path / "run.toml", []))
+    assert told[0] in list(start_summary(prepared, 1, 1, None))  # what `fvdrift plan` prints
 
 
 def test_a_polygon_is_as_wide_as_chords_through_it_are_on_average():

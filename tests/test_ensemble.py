@@ -8,7 +8,7 @@ import pytest
 
 from fvdrift.errors import RunFileError
 from fvdrift.preparation.members import Member, members_of, seeds_said
-from fvdrift.settings import resolved
+from fvdrift.settings import resolved_keys
 from fvdrift.settings.load import load_run_file, run_file_from
 from fvdrift.settings.resolved import as_written
 
@@ -34,7 +34,7 @@ def test_without_an_ensemble_there_is_the_run_file_itself(tmp_path):
     (only,) = members_of(run_file)
     assert only.run_file is run_file
     assert (only.name, only.values) == ("", {})
-    assert "ensemble" not in resolved(run_file, whole=True)
+    assert "ensemble" not in resolved_keys(run_file, whole=True)
 
 
 def test_lists_are_combined_each_value_with_each_other(tmp_path):
@@ -164,7 +164,7 @@ def test_an_ensemble_reads_back_as_it_is_resolved_and_written(tmp_path):
         'release.0.start = ["1h", 2020-05-01]\nbehaviour.windage = { normal = [0.02, 0.001] }'
     )
     run_file = load_run_file(write(tmp_path, ensemble))
-    for tree in (resolved(run_file, whole=True), as_written(run_file)):
+    for tree in (resolved_keys(run_file, whole=True), as_written(run_file)):
         again = run_file_from(json.loads(json.dumps(tree)), run_file.path)
         assert again.ensemble == run_file.ensemble
         assert [member.values for member in members_of(again)] == [member.values for member in members_of(run_file)]

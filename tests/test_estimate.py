@@ -8,7 +8,7 @@ import pytest
 
 from benchmark_options import OPTIONS
 from fvdrift.commands import plan
-from fvdrift.preparation.prepare import prepare
+from fvdrift.preparation.prepare import prepare_run
 from fvdrift.preparation.run_time import PLAIN_STEP_NS, STEP_NS, Sizes, predict, ranks_of
 from fvdrift.preparation.size import options, sizes
 from fvdrift.settings.load import run_file_from
@@ -35,7 +35,7 @@ def run_file(folder: Path, deflate: int = 0, **tables: Any):
 
 
 def sizes_of(folder: Path, **given: Any) -> Sizes:
-    return sizes([prepare(run_file(folder, **given))])
+    return sizes([prepare_run(run_file(folder, **given))])
 
 
 def test_a_frame_holds_what_is_read_in_single_precision(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_deflated_files_are_known_by_their_velocity(tmp_path: Path, deflate: int
 
 
 def test_options_are_found_by_the_names_they_are_measured_under(tmp_path: Path) -> None:
-    it = prepare(run_file(tmp_path, diffusion={"vertical": "kh", "horizontal": "1 m2/s"}, behaviour={"settling": "1 mm/s"}))
+    it = prepare_run(run_file(tmp_path, diffusion={"vertical": "kh", "horizontal": "1 m2/s"}, behaviour={"settling": "1 mm/s"}))
     assert set(options(it.order)) == {"vertical walk, kh", "horizontal walk, constant", "settling, constant"}
     assert sizes([it]).step_ns == PLAIN_STEP_NS + sum(STEP_NS[name] for name in options(it.order))
 
@@ -68,7 +68,7 @@ def test_plan_says_what_limits(tmp_path: Path, capsys: pytest.CaptureFixture[str
     given = run_file(tmp_path)
     assert plan.main(given, 2) == 0
     said = capsys.readouterr().out
-    needed = predict(sizes([prepare(given)]), ranks_of(2, dedicated_from=16))
+    needed = predict(sizes([prepare_run(given)]), ranks_of(2, dedicated_from=16))
     assert needed.limited_by == "starting"
     assert "limited by starting (starting 0:02, " in said
     first, other = (f"{size / 1e6:.3g} MB" for size in (needed.first_bytes, needed.other_bytes))

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import RunFileError
-from fvdrift.preparation.prepare import prepare
-from fvdrift.preparation.summary import start_story
+from fvdrift.preparation.prepare import prepare_run
+from fvdrift.preparation.summary import start_summary
 from fvdrift.settings.load import run_file_from
 from generate_forcing import Flow, even_levels, rectangle, write_forcing
 from tank import HOUR, still
@@ -48,9 +48,9 @@ def warnings(folder, **tables):
         "forcing": {"files": "f.nc"}, "time": {"step": "10min"}, "release": [{"point": [2000.0, 1000.0]}],
         "boundary": {"open": "none"}, "output": {"every": "1h"},
     }  # fmt: skip
-    prepared = prepare(run_file_from({**tree, **tables}, folder / "run.toml"))
+    prepared = prepare_run(run_file_from({**tree, **tables}, folder / "run.toml"))
     starts = prepared.source.check()
-    return [line.removeprefix("warning: ") for line in start_story(prepared, 1, 1, starts) if line.startswith("warning: ")]
+    return [line.removeprefix("warning: ") for line in start_summary(prepared, 1, 1, starts) if line.startswith("warning: ")]
 
 
 def behaviour(**keys):

@@ -12,12 +12,12 @@ from fvdrift.postprocess.member_axes import axes_of, laid_out
 from fvdrift.preparation.members import Member
 from fvdrift.settings.load import load_run_file
 from fvdrift.statistics.file import write_file
-from fvdrift.statistics.variables import Described, name_table
+from fvdrift.statistics.variables import FileVariable, name_table
 
 RUN = '[forcing]\nfiles = "flow.nc"\n[[release]]\npoint = [1, 2]\n[[statistic]]\nkind = "cloud"\n'
 
 
-def summary(folder: Path, by_member: list[list[Described]]) -> tuple[dict[str, np.ndarray], list[str]]:
+def summary(folder: Path, by_member: list[list[FileVariable]]) -> tuple[dict[str, np.ndarray], list[str]]:
     """What is written of members with such statistics, and what is said of it."""
     (folder / "run.toml").write_text(RUN)
     run_file = load_run_file(folder / "run.toml")
@@ -32,15 +32,15 @@ def summary(folder: Path, by_member: list[list[Described]]) -> tuple[dict[str, n
                 for name, variable in file.variables.items()}, notes  # fmt: skip
 
 
-def of_sources(names: list[str], values: list[float], times: list[float], name: str = "c") -> list[Described]:
+def of_sources(names: list[str], values: list[float], times: list[float], name: str = "c") -> list[FileVariable]:
     """A statistic by source, and one by source and time."""
     rows = np.array(values)[:, None] + np.array(times)
     return [
         name_table(f"{name}_source_name", f"{name}_source", names, "release"),
-        Described(f"{name}_time", (f"{name}_time",), np.array(times), {"bounds": f"{name}_time_bounds"}),
-        Described(f"{name}_time_bounds", (f"{name}_time", "two"), np.array(times)[:, None] + [-1.0, 0.0], {}),
-        Described(f"{name}_share", (f"{name}_source",), np.array(values), {"long_name": "share"}),
-        Described(f"{name}_count", (f"{name}_source", f"{name}_time"), rows.astype(np.int64), {"long_name": "count"}),
+        FileVariable(f"{name}_time", (f"{name}_time",), np.array(times), {"bounds": f"{name}_time_bounds"}),
+        FileVariable(f"{name}_time_bounds", (f"{name}_time", "two"), np.array(times)[:, None] + [-1.0, 0.0], {}),
+        FileVariable(f"{name}_share", (f"{name}_source",), np.array(values), {"long_name": "share"}),
+        FileVariable(f"{name}_count", (f"{name}_source", f"{name}_time"), rows.astype(np.int64), {"long_name": "count"}),
     ]
 
 
@@ -75,7 +75,7 @@ def test_members_that_stop_at_other_times_and_lack_a_source_count_where_they_are
 
 def test_what_has_no_names_and_other_lengths_is_said_not_to_be_there(tmp_path):
     found, notes = summary(tmp_path, [
-        [Described("c_odd", ("c_cell",), np.arange(n, dtype=float), {}), Described("c_one", (), np.array(float(n)), {})]
+        [FileVariable("c_odd", ("c_cell",), np.arange(n, dtype=float), {}), FileVariable("c_one", (), np.array(float(n)), {})]
         for n in (2, 3)
     ])  # fmt: skip
     assert "c_odd_mean" not in found

@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from fvdrift.errors import RunFileError
-from fvdrift.preparation.prepare import prepare
+from fvdrift.preparation.prepare import prepare_run
 from fvdrift.settings.load import run_file_from
 from generate_forcing import Flow, even_levels, rectangle, write_forcing
 from tank import HOUR, still
@@ -37,7 +37,7 @@ def folder(tmp_path_factory):
 def prepared(folder, release, *, degrees=False, **tables):
     forcing = {"files": "degree.nc"} if degrees else {"files": "metre.nc", "projection": ZONE}
     tree = {"forcing": forcing, "release": [release], "boundary": {"open": "none"}, **tables}
-    return prepare(run_file_from(tree, folder / "run.toml"))
+    return prepare_run(run_file_from(tree, folder / "run.toml"))
 
 
 def refused(folder, release, **options):
@@ -116,7 +116,7 @@ def test_degrees_that_lie_on_a_mesh_in_metres_by_chance_are_told(tmp_path):
 
     def notes(box):
         tree = {"forcing": {"files": "metre.nc"}, "release": [{"box": box}], "boundary": {"open": "none"}}
-        return prepare(run_file_from(tree, tmp_path / "run.toml")).notes
+        return prepare_run(run_file_from(tree, tmp_path / "run.toml")).notes
 
     assert any(note.startswith('warning: release "1": these look like degrees') for note in notes([3.9, 50.0, 4.1, 50.2]))
     assert any("degrees" in note for note in notes([2.0, 2.0, 8.0, 8.0]))  # kilometres, perhaps

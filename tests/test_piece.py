@@ -5,7 +5,7 @@ import pytest
 
 from fvdrift.mesh import whole_mesh as meshes
 from fvdrift.mesh.partition import Surroundings
-from fvdrift.mesh.subdomain import Piece, cut_piece
+from fvdrift.mesh.subdomain import Subdomain, cut_subdomain
 from fvdrift_kernels.state import COAST, END_OF_PIECE, OPEN
 from simple_meshes import even_levels, node_levels, rectangle
 
@@ -19,8 +19,8 @@ def build(geographic: bool = False, sigma: str = "even") -> meshes.WholeMesh:
     return whole.with_open_sides(is_open)
 
 
-def piece_of(whole: meshes.WholeMesh, owned: tuple[int, int], distance: float, rings: int = 0) -> Piece:
-    return cut_piece(whole, Surroundings(whole), np.arange(whole.nodes, dtype=np.float32), owned, distance, rings)
+def piece_of(whole: meshes.WholeMesh, owned: tuple[int, int], distance: float, rings: int = 0) -> Subdomain:
+    return cut_subdomain(whole, Surroundings(whole), np.arange(whole.nodes, dtype=np.float32), owned, distance, rings)
 
 
 @pytest.mark.parametrize("rings", [0, 1, 2])

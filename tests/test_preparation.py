@@ -9,7 +9,7 @@ import pyproj
 import pytest
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.preparation.prepare import Preparation, prepare
+from fvdrift.preparation.prepare import Preparation, prepare_run
 from fvdrift.settings.load import run_file_from
 from generate_forcing import Flow, even_levels, rectangle, write_forcing
 
@@ -38,7 +38,7 @@ def prepared(folder: Path, **tables: Any) -> Preparation:
         forcing(folder)
     linear = {"files": "flow.nc", "time_interpolation": "linear"}
     tree = {"forcing": linear, "release": [{"point": [2000.0, 1000.0]}], **tables}
-    return prepare(run_file_from(tree, folder / "run.toml"))
+    return prepare_run(run_file_from(tree, folder / "run.toml"))
 
 
 def test_defaults_cover_the_forcing(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fvdrift.engine.manager.rows import Fates, Rows, counts, story
+from fvdrift.engine.manager.rows import Fates, Rows, counts, rows_summary
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 
 TIMES = (0, 10_000_000, 20_000_000)
@@ -56,9 +56,9 @@ def test_counts_and_their_story() -> None:
     assert list(numbers) == list(STATUS_NAMES)
     assert numbers["active"] == 3
     assert sum(numbers.values()) == 6
-    assert story(numbers) == "1 not released, 3 active, 1 stranded, 1 exited"
-    assert story({}) == "no particles"
-    assert story({"active": 12_000}) == "12,000 active"
+    assert rows_summary(numbers) == "1 not released, 3 active, 1 stranded, 1 exited"
+    assert rows_summary({}) == "no particles"
+    assert rows_summary({"active": 12_000}) == "12,000 active"
 
 
 def test_fates_are_counted_without_rows() -> None:

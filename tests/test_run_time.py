@@ -72,7 +72,7 @@ def test_a_piece_and_its_rim_never_exceed_the_mesh():
     assert overlap(200_000, 1) == 1.0
     for workers in RANKS:
         assert overlap(20, workers) / workers <= 1.0
-    # cut_piece on a square of 199 712 elements: 1.072, 1.258, 1.794 for 10, 100, 1000 pieces
+    # cut_subdomain on a square of 199 712 elements: 1.072, 1.258, 1.794 for 10, 100, 1000 pieces
     assert overlap(199_712, 1000) == pytest.approx(1.794, rel=0.02)
 
 

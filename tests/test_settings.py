@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fvdrift.errors import RunFileError
-from fvdrift.settings import resolved
+from fvdrift.settings import resolved_keys
 from fvdrift.settings.load import load_run_file, repeated, run_file_from, tables
 from fvdrift.settings.model import RunFile
 from fvdrift.settings.readers import Depth, Dimension, Instant
@@ -266,7 +266,7 @@ def test_a_bad_set_is_told_with_its_own_words(write):
 def test_resolved_is_plain_says_everything_and_reads_back(write):
     path = write(MINIMAL.replace("point", 'sigma = -0.5\nevery = "90 min"\npoint') + '[advection]\ndepth = "5m"\n')
     run = load_run_file(path)
-    plain = json.loads(json.dumps(resolved(run, whole=True)))
+    plain = json.loads(json.dumps(resolved_keys(run, whole=True)))
     assert plain["time"] == {"step": "60 s", "direction": "forward"}
     assert plain["release"][0]["every"] == "90 min"
     assert plain["release"][0]["sigma"] == -0.5
@@ -278,8 +278,8 @@ def test_resolved_leaves_out_what_cannot_change_a_result(write):
     path = write(MINIMAL)
     one = load_run_file(path)
     other = load_run_file(path, ["parallel.parts=3", "output.file=elsewhere.nc"])
-    assert resolved(one) == resolved(other)
-    assert resolved(other, whole=True)["output"]["file"] == "elsewhere.nc"
+    assert resolved_keys(one) == resolved_keys(other)
+    assert resolved_keys(other, whole=True)["output"]["file"] == "elsewhere.nc"
 
 
 def test_a_run_file_travels_and_does_not_change(write):
@@ -344,9 +344,9 @@ def test_statistics_and_areas_read_back_as_they_are_resolved(tmp_path):
         {"kind": "ftle", "points": [9, 3], "after": "2h"}, {"kind": "flushing", "name": "all", "status": ["active"]},
     ]  # fmt: skip
     run_file = run_file_from(tree, tmp_path / "run.toml")
-    again = run_file_from(json.loads(json.dumps(resolved(run_file, whole=True))), tmp_path / "run.toml")
+    again = run_file_from(json.loads(json.dumps(resolved_keys(run_file, whole=True))), tmp_path / "run.toml")
     assert again == run_file
-    assert "tracks" not in resolved(run_file)["output"]  # what is found is the same with and without them
+    assert "tracks" not in resolved_keys(run_file)["output"]  # what is found is the same with and without them
 
 
 @pytest.mark.parametrize(("block", "problem"), [

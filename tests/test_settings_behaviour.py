@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from fvdrift.commands.new import run_file_template
 from fvdrift.commands.schema import json_schema
 from fvdrift.errors import RunFileError
-from fvdrift.settings import resolved
+from fvdrift.settings import resolved_keys
 from fvdrift.settings.behaviour_values import RESERVED_NAMES, Competency, Custom, Grain, Migration, Settling
 from fvdrift.settings.load import run_file_from
 from fvdrift.settings.stokes_law import stokes_speed
@@ -28,7 +28,7 @@ def read(text="", **tables):
     """A run file with `text` after its least, or with tables given as TOML would."""
     tree = {"forcing": {"files": "flow.nc"}, "release": [{"point": [1, 2]}], **tomllib.loads(text), **tables}
     run = run_file_from(tree, RUN)
-    assert run_file_from(json.loads(json.dumps(resolved(run, whole=True))), RUN) == run
+    assert run_file_from(json.loads(json.dumps(resolved_keys(run, whole=True))), RUN) == run
     return run
 
 

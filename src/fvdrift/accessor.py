@@ -51,13 +51,13 @@ class Drift:
         )
         from fvdrift.plot.page import style
         from fvdrift.plot.picture_file import check_picture, write_picture
-        from fvdrift.plot.still import still
+        from fvdrift.plot.still import still_picture
         from fvdrift.plot.subject import subject_of
 
         if output is not None:
             check_picture(request.path, False)
         with style():
-            figure = still(subject_of(tracks, request, _teller(request))).figure
+            figure = still_picture(subject_of(tracks, request, _teller(request))).figure
             if output is not None:
                 write_picture(request.path, lambda path: figure.savefig(path, dpi=request.dpi or DPI))
 

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from fvdrift.engine.checkpoint.contents import Contents
-from fvdrift.engine.checkpoint.folder import Shelf
+from fvdrift.engine.checkpoint.folder import CheckpointFolder
 from fvdrift.output.paths import part_path
 
 ROOT = Path(__file__).parents[2]
@@ -43,10 +43,10 @@ def main() -> None:
         run_file = write_run(folder, tree)
         for looks in range(12, 200):
             shutil.rmtree(KEPT, ignore_errors=True)
-            for path in (*Shelf(folder / NAME).newest_first(), part_path(folder / NAME)):
+            for path in (*CheckpointFolder(folder / NAME).newest_first(), part_path(folder / NAME)):
                 path.unlink(missing_ok=True)
             go_on(run_file, NAME, looks, "parallel.parts=3")
-            found = Contents(Shelf(folder / NAME).newest_first()[0])
+            found = Contents(CheckpointFolder(folder / NAME).newest_first()[0])
             half = sum(len(row) for kept in found.kept() for row in kept.records)
             late = len(found.array("sums")) > 4
             if half and late:
@@ -54,7 +54,7 @@ def main() -> None:
         else:
             raise SystemExit("it was never stopped half way between two frames")
         KEPT.mkdir()
-        for path in (run_file, *folder.glob("*.geojson"), *Shelf(folder / NAME).newest_first()):
+        for path in (run_file, *folder.glob("*.geojson"), *CheckpointFolder(folder / NAME).newest_first()):
             shutil.copy(path, KEPT)
         shutil.copy(part_path(folder / NAME), KEPT / "records.bin")
     print(*(f"{path.name}: {path.stat().st_size:,} bytes" for path in sorted(KEPT.iterdir())), sep="\n")

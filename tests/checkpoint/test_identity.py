@@ -37,23 +37,23 @@ def test_tracks_that_do_not_say_what_they_are_of_are_of_another_run(text: str) -
 def test_every_byte_of_a_small_file_counts(size: int, tmp_path: Path) -> None:
     path = tmp_path / "small"
     path.write_bytes(bytes(size))
-    before = prints.fingerprint(path)
+    before = prints.fingerprint_of(path)
     path.write_bytes(bytes(size) + b"\0")
-    assert prints.fingerprint(path) != before
+    assert prints.fingerprint_of(path) != before
     if size:
         path.write_bytes(bytes(size // 2) + b"\1" + bytes(size - size // 2 - 1))
-        assert prints.fingerprint(path) != before
+        assert prints.fingerprint_of(path) != before
 
 
 def test_of_a_large_file_blocks_all_over_it_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prints, "_WHOLE", 1000)
     path, size = tmp_path / "large", 1_000_000
     path.write_bytes(bytes(size))
-    before = prints.fingerprint(path)
+    before = prints.fingerprint_of(path)
     for at in (0, 500, size - 1, size - 3000):
         data = bytearray(size)
         data[at] = 1
         path.write_bytes(data)
-        assert prints.fingerprint(path) != before, at
+        assert prints.fingerprint_of(path) != before, at
     path.write_bytes(bytes(size - 1))
-    assert prints.fingerprint(path) != before
+    assert prints.fingerprint_of(path) != before

@@ -20,10 +20,10 @@ from fvdrift.engine.checkpoint.archive import Archive, ArchiveWriter, FormatErro
 from fvdrift.engine.checkpoint.arithmetic import arithmetic
 from fvdrift.errors import RunFileError
 from fvdrift.output.paths import part_path, record_path, statistics_path
-from fvdrift.preparation.prepare import Preparation, prepare
+from fvdrift.preparation.prepare import Preparation, prepare_run
 from fvdrift.settings.load import load_run_file
 from fvdrift.simulation import start as beginnings
-from fvdrift.simulation.start import Beginning
+from fvdrift.simulation.start import Start
 
 ROOT = Path(__file__).parents[2]
 KEPT = Path(__file__).with_name("kept")
@@ -101,19 +101,19 @@ def test_it_is_refused_where_arithmetic_or_format_is_another_and_that_is_said(
 @pytest.fixture
 def looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[State, Arrays], Beginning]]:
+) -> Iterator[Callable[[State, Arrays], Start]]:
     """Finds where the kept run begins from other contents of its checkpoint."""
     run_file = load_run_file(kept_in(tmp_path / "kept"))
     prints: dict[Path, str] = {}
-    fresh = identity.fingerprint
+    fresh = identity.fingerprint_of
     monkeypatch.setattr(
         identity, "fingerprint", lambda path: prints.setdefault(path, prints.get(path) or fresh(path))
     )
-    prepared: Preparation = prepare(run_file)
+    prepared: Preparation = prepare_run(run_file)
 
-    def look(state: State, arrays: Arrays) -> Beginning:
+    def look(state: State, arrays: Arrays) -> Start:
         write(tmp_path / "kept" / NAME, state, arrays)
-        beginning = Beginning(prepared, tmp_path / "kept" / "tracks.nc")
+        beginning = Start(prepared, tmp_path / "kept" / "tracks.nc")
         beginnings._find(beginning, run_file)
         return beginning
 
@@ -142,7 +142,7 @@ def places(tree: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 REMOVED = object()
 
 
-Look = Callable[[State, Arrays], Beginning]
+Look = Callable[[State, Arrays], Start]
 
 
 def test_a_state_in_which_a_thing_does_not_fit_is_passed_over(looked_at: Look, tmp_path: Path) -> None:

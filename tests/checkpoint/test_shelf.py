@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fvdrift.engine.checkpoint.folder import Shelf
+from fvdrift.engine.checkpoint.folder import CheckpointFolder
 
 
 @pytest.fixture
@@ -15,23 +15,23 @@ def tracks(tmp_path: Path) -> Path:
 def test_the_newest_come_first_whatever_their_length(tracks: Path) -> None:
     for number in (9999, 3, 10000, 12):
         tracks.with_name(f"run.a.checkpoint-{number:04d}.npz").touch()
-    assert [path.name for path in Shelf(tracks).newest_first()] == [
+    assert [path.name for path in CheckpointFolder(tracks).newest_first()] == [
         f"run.a.checkpoint-{number}.npz" for number in ("10000", "9999", "0012", "0003")
     ]
-    assert Shelf(tracks).next().name == "run.a.checkpoint-10001.npz"
+    assert CheckpointFolder(tracks).next().name == "run.a.checkpoint-10001.npz"
 
 
 def test_others_are_left_alone(tracks: Path) -> None:
     others = ["run.checkpoint-0001.npz", "run.a.b.checkpoint-0001.npz", "run.a.checkpoint-1.npz", "run.a.checkpoint-0001.npz.txt"]
     for name in others:
         tracks.with_name(name).touch()
-    assert not Shelf(tracks).newest_first()
-    Shelf(tracks).keep(0)
+    assert not CheckpointFolder(tracks).newest_first()
+    CheckpointFolder(tracks).keep(0)
     assert sorted(path.name for path in tracks.parent.iterdir()) == sorted(others)
 
 
 def test_only_the_newest_are_kept_and_nothing_half_written(tracks: Path) -> None:
-    shelf = Shelf(tracks)
+    shelf = CheckpointFolder(tracks)
     for _ in range(5):
         shelf.next().touch()
     shelf.next().with_name(shelf.next().name + ".tmp").touch()
@@ -43,5 +43,5 @@ def test_only_the_newest_are_kept_and_nothing_half_written(tracks: Path) -> None
 
 
 def test_a_folder_that_is_not_there_holds_none(tmp_path: Path) -> None:
-    assert not Shelf(tmp_path / "gone" / "run.nc").newest_first()
-    assert Shelf(tmp_path / "gone" / "run.nc").next().name == "run.checkpoint-0001.npz"
+    assert not CheckpointFolder(tmp_path / "gone" / "run.nc").newest_first()
+    assert CheckpointFolder(tmp_path / "gone" / "run.nc").next().name == "run.checkpoint-0001.npz"

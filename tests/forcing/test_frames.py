@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.backward import Mirrored
+from fvdrift.forcing.backward import BackwardSeries
 from fvdrift.forcing.frames import FrameReader
 from fvdrift.forcing.series import Series, open_series
 
@@ -99,7 +99,7 @@ def test_an_error_comes_out_where_the_frame_is_needed(series: Series, monkeypatc
 @pytest.mark.parametrize("backward", [False, True])
 @pytest.mark.parametrize("wanted", [2, 3, 9])
 def test_threads_give_what_one_gives(deflated: Series, wanted: int, backward: bool) -> None:
-    seen = Mirrored(deflated) if backward else deflated
+    seen = BackwardSeries(deflated) if backward else deflated
     order = [0, 1, 2, 4, 6, 5, 11, 11, 3]
     with FrameReader(seen, NAMES, order, wanted=0) as one, FrameReader(seen, NAMES, order, wanted=wanted) as several:
         assert (one.readers, several.readers) == (1, min(wanted, len(NAMES)))

@@ -18,7 +18,7 @@ import pytest
 
 from forcing.odd_files import small_file
 from fvdrift.errors import ForcingError, FvdriftError, RunFileError
-from fvdrift.preparation.prepare import prepare
+from fvdrift.preparation.prepare import prepare_run
 from fvdrift.preparation.size import check_size
 from fvdrift.settings.load import load_run_file
 from system.workshop import contents, start
@@ -47,7 +47,7 @@ def planned(tmp_path: Path) -> Callable[..., str]:
         path.write_text(f'{text}\n[forcing]\nfiles = ["{forcing or "flow.nc"}"]\n[[release]]\n{release}\n', encoding="utf-8")
         before = set(contents(tmp_path))
         try:
-            prepared = prepare(load_run_file(path))
+            prepared = prepare_run(load_run_file(path))
             check_size([prepared], 1)
             prepared.source.check()
             prepared.series.close()
@@ -189,7 +189,7 @@ def test_names_that_are_no_text(tmp_path: Path) -> None:
     run_file = folder / "run.toml"
     run_file.write_text(f"[forcing]\nfiles = ['*.nc']\n[[release]]\n{POINT}\n")
     with pytest.raises(FvdriftError):
-        prepare(load_run_file(run_file))
+        prepare_run(load_run_file(run_file))
     done = subprocess.run(
         [sys.executable, "-P", "-m", "fvdrift.cli", "run", os.fsencode(run_file)], capture_output=True, timeout=60, check=False
     )
@@ -231,7 +231,7 @@ def test_a_series_of_numbers_beyond_all_reason(tmp_path: Path) -> None:
     for name in ("x", "y"):
         file.set(name, np.full(20, 1e38, "f4"))
     with pytest.raises(ForcingError):
-        prepare(load_run_file(_run(tmp_path, file)))
+        prepare_run(load_run_file(_run(tmp_path, file)))
 
 
 def _run(folder: Path, file) -> Path:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fvdrift.errors import RunFileError
-from fvdrift.settings import resolved
+from fvdrift.settings import resolved_keys
 from fvdrift.settings.load import load_run_file, run_file_from, tables
 
 from .budget import cases
@@ -45,7 +45,7 @@ def outcome(path, overrides=()):
     except RunFileError as error:
         assert_in_words(error)
     else:
-        assert run_file_from(json.loads(json.dumps(resolved(run, whole=True))), path) == run
+        assert run_file_from(json.loads(json.dumps(resolved_keys(run, whole=True))), path) == run
 
 
 @cases(200)
@@ -100,4 +100,4 @@ def test_any_tree_is_a_run_file_or_refused(tmp_path, data):
     except RunFileError as error:
         assert_in_words(error)
     else:
-        assert run_file_from(resolved(run, whole=True), path) == run
+        assert run_file_from(resolved_keys(run, whole=True), path) == run

@@ -3,7 +3,7 @@
 import pytest
 
 from fvdrift.errors import RunFileError
-from fvdrift.jobs.resources import LONGEST_S, MEMORY_MARGIN, NODE_EXTRA, Resources, resources
+from fvdrift.jobs.resources import LONGEST_S, MEMORY_MARGIN, NODE_EXTRA, Resources, resources_of
 from fvdrift.preparation.run_time import Sizes, predict
 from fvdrift.preparation.size import shared_out
 from fvdrift.settings.model import Parallel
@@ -16,7 +16,7 @@ FREE = {"ranks": None, "nodes": None, "ranks_per_node": None, "walltime_s": None
 
 
 def asked(sizes: Sizes = SIZES, wish: Parallel | None = None, **wishes: int) -> Resources:
-    return resources(sizes, wish or Parallel(), **(FREE | wishes))
+    return resources_of(sizes, wish or Parallel(), **(FREE | wishes))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fvdrift.engine.checkpoint.archive import Archive, ArchiveWriter
-from fvdrift.engine.checkpoint.folder import Shelf
+from fvdrift.engine.checkpoint.folder import CheckpointFolder
 from fvdrift.engine.invariants import InvariantError, write_down
 from fvdrift.errors import OutputError
 from fvdrift.output.folders import record_of
@@ -18,7 +18,7 @@ from fvdrift.output.paths import check_output
 from fvdrift.output.run_record import RunRecord
 from fvdrift.plot.picture_file import write_picture
 from fvdrift.statistics.file import write_file
-from fvdrift.statistics.variables import Described
+from fvdrift.statistics.variables import FileVariable
 from fvdrift.tools.new_file import Folder, NewFile, open_plain, temporary_path
 
 
@@ -46,7 +46,7 @@ def record(path: Path) -> None:
 
 
 def statistics(path: Path) -> None:
-    write_file(path, [Described("a", (), np.array(1.0), {})], {})
+    write_file(path, [FileVariable("a", (), np.array(1.0), {})], {})
 
 
 def checkpoint(path: Path) -> None:
@@ -100,7 +100,7 @@ def test_checkpoints_and_records_are_never_waited_for(tmp_path: Path, put: Calla
     put(tmp_path / "a.checkpoint-0001.npz")
     put(tmp_path / "a.run.json")
     before = state(tmp_path)
-    shelf = Shelf(tmp_path / "a.nc")
+    shelf = CheckpointFolder(tmp_path / "a.nc")
     for refused in (shelf.check, lambda: Archive(tmp_path / "a.checkpoint-0001.npz"), lambda: shelf.keep(0)):
         with pytest.raises(OutputError, match=r"a\.checkpoint-0001\.npz: is a "):
             refused()

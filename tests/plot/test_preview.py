@@ -5,7 +5,7 @@ import pytest
 
 from fvdrift.plot.palette import CATEGORIES
 from fvdrift.plot.pieces import parts
-from fvdrift.plot.preview import preview, workers_of
+from fvdrift.plot.preview import run_preview, workers_of
 from fvdrift.settings.load import load_run_file
 
 from .conftest import LENGTH, WIDTH
@@ -43,7 +43,7 @@ def run_file(request, each_case, tmp_path):
 
 def test_starts_are_where_the_run_will_release(run_file, each_case):
     said = []
-    page = preview(load_run_file(run_file, []), request(run_file), said.append)
+    page = run_preview(load_run_file(run_file, []), request(run_file), said.append)
     marks = by_gid(page.plot, "starts ")
     west = marks["starts west"].get_offsets()
     x1, _ = each_case.place(LENGTH / 5, 0)
@@ -61,14 +61,14 @@ def test_starts_are_where_the_run_will_release(run_file, each_case):
 def test_what_does_not_start_in_the_water_is_shown_and_told(run_file, each_case):
     said = []
     x, y = each_case.place(1.1 * LENGTH, WIDTH / 2)
-    page = preview(load_run_file(run_file, [f"release.1.point=[{x}, {y}]"]), request(run_file), said.append)
+    page = run_preview(load_run_file(run_file, [f"release.1.point=[{x}, {y}]"]), request(run_file), said.append)
     np.testing.assert_allclose(by_gid(page.plot, "dry")["dry starts"].get_offsets(), [[x, y]])
     assert said[0] == "1 of 91 starts looked at are not in the water; fvdrift plan says which"
     assert "not in the water" in texts(page.figure)
 
 
 def test_every_rank_begins_with_as_many_particles(run_file):
-    page = preview(load_run_file(run_file, []), request(run_file, "--ranks", 3), print)
+    page = run_preview(load_run_file(run_file, []), request(run_file, "--ranks", 3), print)
     pieces = by_gid(page.plot, "pieces")["pieces"]
     tint = np.asarray(pieces.get_array())
     assert len(np.unique(tint)) == 3
@@ -103,7 +103,7 @@ def test_parts_of_a_piece_hang_together():
 
 
 def test_colours_of_releases_are_told_in_the_legend(run_file):
-    page = preview(load_run_file(run_file, []), request(run_file, "--no-depth"), print)
+    page = run_preview(load_run_file(run_file, []), request(run_file, "--no-depth"), print)
     (legend,) = page.figure.legends
     pairs = zip(legend.get_texts(), legend.legend_handles, strict=True)
     colours = {text.get_text(): handle.get_color() for text, handle in pairs}

@@ -11,7 +11,7 @@ import xarray as xr
 
 from fvdrift.errors import OutputError
 from fvdrift.statistics.file import write_file
-from fvdrift.statistics.variables import Described
+from fvdrift.statistics.variables import FileVariable
 
 from .world import asked, plan_of, square_mesh, wandering, write_boxes
 
@@ -83,7 +83,7 @@ def test_equal_accounts_give_equal_bytes(tmp_path, everything):
 
 def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch):
     path = tmp_path / "s.nc"
-    write_file(path, [Described("a", (), np.array(1.0), {})], {})
+    write_file(path, [FileVariable("a", (), np.array(1.0), {})], {})
     before = path.read_bytes()
 
     def full(*_):
@@ -91,6 +91,6 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch)
 
     monkeypatch.setattr("fvdrift.statistics.file.os.fsync", full)
     with pytest.raises(OutputError, match=r"s\.nc: cannot be written: .*No space left"):
-        write_file(path, [Described("a", (), np.array(2.0), {})], {})
+        write_file(path, [FileVariable("a", (), np.array(2.0), {})], {})
     assert path.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["s.nc"]

@@ -14,7 +14,7 @@ import numpy as np
 from fvdrift.mesh.coordinates import ToRun
 from fvdrift.mesh.whole_mesh import WholeMesh, build
 from fvdrift.settings.load import run_file_from
-from fvdrift.statistics.context import Scene
+from fvdrift.statistics.context import Context
 from fvdrift.statistics.ledger import Ledger
 from fvdrift.statistics.observer import Observer
 from fvdrift.statistics.origins import origins_of
@@ -116,7 +116,7 @@ def plan_of(
     }  # fmt: skip
     born = world.born * world.every
     made: Callable[[], WholeMesh] = (lambda: mesh) if mesh is not None else square_mesh
-    scene = Scene(
+    scene = Context(
         total=world.x.shape[1], names=world.names, origins=origins_of(len(born), born.__getitem__, world.release.__getitem__),
         times=np.arange(len(world.x)) * world.every, every=world.every, direction=direction, calendar=True, geographic=geographic,
         to_run=to_run, mesh=made, starts=world.starts,

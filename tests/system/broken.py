@@ -103,7 +103,7 @@ def main() -> int:
         if owner == "worker":
             from fvdrift.engine.worker.worker import Worker as owner
         elif owner == "territory":
-            from fvdrift.engine.worker.subdomain_fields import Territory as owner
+            from fvdrift.engine.worker.subdomain_fields import SubdomainFields as owner
         original = getattr(owner, name)
         if phase:
             fail = (sending if number.startswith("SIG") else abandoning)(number, original)

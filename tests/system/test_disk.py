@@ -11,7 +11,7 @@ import netCDF4
 import numpy as np
 import pytest
 
-from fvdrift.preparation.prepare import prepare
+from fvdrift.preparation.prepare import prepare_run
 from fvdrift.preparation.run_time import predict, ranks_of
 from fvdrift.preparation.size import sizes
 from fvdrift.settings.load import load_run_file
@@ -39,7 +39,7 @@ def truth(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("count", [1, PARTICLES])
 def test_the_plan_says_the_most_that_tracks_can_take(truth: Path, count: int) -> None:
     run_file = load_run_file(truth.with_name("run.toml"), [f"release.0.count={count}"])
-    needed = predict(sizes([prepare(run_file)]), ranks_of(1, dedicated_from=16))
+    needed = predict(sizes([prepare_run(run_file)]), ranks_of(1, dedicated_from=16))
     tracks = solve(truth.with_name("run.toml"), f"release.0.count={count}", output=f"of_{count}.nc")
     assert tracks.stat().st_size <= needed.final_bytes < 2 * tracks.stat().st_size + 1e5
     if count > 1:  # the control: 0.6 of the records, as they were taken to become

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from fvdrift.engine.checkpoint.contents import Contents
-from fvdrift.engine.checkpoint.folder import Shelf
+from fvdrift.engine.checkpoint.folder import CheckpointFolder
 from fvdrift.output.paths import part_path
 
 from .flows import channel, gyres
@@ -74,7 +74,7 @@ def is_interrupted(number: str, rank: int, phase: str, given: Given, output: str
         assert record(tracks)["stopped_by"] == f"{number} to rank {rank}"
     if done.returncode:
         assert part_path(tracks).exists()
-        kept = Shelf(tracks).newest_first()
+        kept = CheckpointFolder(tracks).newest_first()
         assert kept or (number, phase) == ("SIGKILL", "reading")  # it reads ahead, before there is anything to keep
         for path in kept:
             Contents(path)  # whole, whatever it was killed in
@@ -150,7 +150,7 @@ def test_a_signal_in_the_middle_of_an_interval_is_acted_on_there(given: Given) -
         "SIGUSR1@moving", 1, "run", given.run_file, "--quiet", "--set", "output.file=half.nc", program=[BROKEN], ranks=2
     )
     assert done.returncode == STOPPED, done.stderr
-    kept = Contents(Shelf(given.run_file.with_name("half.nc")).newest_first()[0])
+    kept = Contents(CheckpointFolder(given.run_file.with_name("half.nc")).newest_first()[0])
     assert kept.standing.unfinished is not None
     moved = {int(clock) for one in kept.kept() for clock in one.particles["clock"]}
     assert len(moved) > 1
@@ -163,7 +163,7 @@ def test_a_checkpoint_on_request_while_the_run_goes_on(given: Given) -> None:
         "--set", "checkpoint.at_end=true", program=[BROKEN], ranks=2,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    (path,) = Shelf(given.run_file.with_name("kept.nc")).newest_first()
+    (path,) = CheckpointFolder(given.run_file.with_name("kept.nc")).newest_first()
     assert path.name == "kept.checkpoint-0002.npz"  # the first was asked for, the second is that of the end
     assert digest(given.run_file.with_name("kept.nc")) == given.digest
 
@@ -174,7 +174,7 @@ def test_forcing_that_fails_on_the_way_keeps_a_checkpoint(given: Given) -> None:
     keys = ("--set", "output.file=mended.nc", "--set", "checkpoint.every=30d")
     done = start("reader later", 0, "run", given.run_file, "--quiet", *keys, program=[BROKEN], ranks=2)
     assert done.returncode == 3, done.stderr
-    (path,) = Shelf(given.run_file.with_name("mended.nc")).newest_first()
+    (path,) = CheckpointFolder(given.run_file.with_name("mended.nc")).newest_first()
     kept = Contents(path)
     assert kept.standing.since > 0
     assert start("run", given.run_file, "--quiet", "--resume", *keys, ranks=3).returncode == 0

@@ -10,7 +10,7 @@ import netCDF4
 import pytest
 
 from fvdrift.engine.checkpoint.contents import Contents
-from fvdrift.engine.checkpoint.folder import Shelf
+from fvdrift.engine.checkpoint.folder import CheckpointFolder
 from fvdrift.errors import ForcingError, OutputError, RunFileError
 from fvdrift.forcing.frames import FrameReader
 from fvdrift.output.paths import part_path, record_path, statistics_path
@@ -40,7 +40,7 @@ class Countdown(Signals):
 
     @property
     def stop(self) -> str:  # type: ignore[override]
-        if self._tracks is None or len(Shelf(self._tracks).newest_first()) >= self._kept:
+        if self._tracks is None or len(CheckpointFolder(self._tracks).newest_first()) >= self._kept:
             self.left -= 1
         return "SIGUSR1" if self.left < 0 else ""
 
@@ -57,7 +57,7 @@ def go_on(run_file: Path, output: str, looks: int = 1 << 30, *overrides: str, ke
 
 
 def newest(tracks: Path) -> Path:
-    return Shelf(tracks).newest_first()[0]
+    return CheckpointFolder(tracks).newest_first()[0]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -73,14 +73,14 @@ def test_stopped_again_and_again(name: str, truth: Of) -> None:
         stops += 1
         assert code == STOPPED
         assert record(tracks)["exit"] == STOPPED
-        for path in Shelf(tracks).newest_first()[:1]:
+        for path in CheckpointFolder(tracks).newest_first()[:1]:
             found = Contents(path)
             half_done += found.standing.unfinished is not None
         looks = chance.randrange(3, 6 + 4 * stops)
     assert code == 0
     assert stops >= 2
     assert digest(tracks) == told.digest
-    assert not Shelf(tracks).newest_first()
+    assert not CheckpointFolder(tracks).newest_first()
     assert not part_path(tracks).exists()
     whole, again = record(told.tracks), record(tracks)
     assert again["counts"] == whole["counts"]
@@ -99,7 +99,7 @@ def stopped(truth: Of, tmp_path: Path) -> Path:
     shutil.copy(told.run_file, tmp_path / "run.toml")
     code = go_on(tmp_path / "run.toml", "tracks.nc", 3, "checkpoint.every=1h", "checkpoint.keep=3", kept=2)
     assert code == STOPPED
-    assert len(Shelf(tmp_path / "tracks.nc").newest_first()) == 3
+    assert len(CheckpointFolder(tmp_path / "tracks.nc").newest_first()) == 3
     return tmp_path / "tracks.nc"
 
 
@@ -111,7 +111,7 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(stopped: Path, t
     data = bytearray(newest(stopped).read_bytes())
     data[len(data) // 2] ^= 1
     newest(stopped).write_bytes(data)
-    before = Shelf(stopped).newest_first()[1]
+    before = CheckpointFolder(stopped).newest_first()[1]
     assert finish(stopped) == 0
     notes = record(stopped)["notes"]
     assert any("is damaged" in note and "passed over" in note for note in notes)
@@ -163,7 +163,7 @@ def test_no_checkpoint_counts_on_rows_that_could_not_be_written(
         with pytest.raises(ForcingError, match="cannot be read"):
             go_on(told.run_file, tracks.name)
     assert record(tracks)["exit"] == ForcingError.exit_code
-    assert not Shelf(tracks).newest_first()
+    assert not CheckpointFolder(tracks).newest_first()
     assert go_on(told.run_file, tracks.name) == 0
     assert digest(tracks) == told.digest
 
@@ -265,11 +265,11 @@ def test_a_finished_run_can_be_prolonged(name: str, first: str, truth: Of, tmp_p
     longest = solve(tmp_path / "run.toml", "time.duration=3h", output="long.nc")
     tracks.unlink(missing_ok=True)
     assert finish(tracks, f"time.duration={first}", "checkpoint.at_end=true") == 0
-    assert len(Shelf(tracks).newest_first()) == 1
+    assert len(CheckpointFolder(tracks).newest_first()) == 1
     assert finish(tracks, "time.duration=3h") == 0
     assert digest(tracks) == digest(longest)
     assert any("goes on from" in note for note in record(tracks)["notes"])
-    assert not Shelf(tracks).newest_first()
+    assert not CheckpointFolder(tracks).newest_first()
 
 
 def test_a_run_cannot_be_shortened_or_prolonged_where_its_steps_would_be_others(stopped: Path, tmp_path: Path) -> None:
@@ -311,7 +311,7 @@ def test_an_input_file_that_changed_is_named(tmp_path: Path) -> None:
 
 def test_starting_anew_leaves_no_old_checkpoint_behind(stopped: Path, truth: Of) -> None:
     solve(stopped.with_name("run.toml"), output=stopped.name)
-    assert not Shelf(stopped).newest_first()
+    assert not CheckpointFolder(stopped).newest_first()
     assert digest(stopped) == truth("everywhere").digest
 
 
@@ -329,7 +329,7 @@ def test_an_alert_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     looks, since = 2, []
     while (code := go_on(tmp_path / "run.toml", "tracks.nc", looks)) == STOPPED:
         looks = 11
-        for path in Shelf(tmp_path / "tracks.nc").newest_first()[:1]:
+        for path in CheckpointFolder(tmp_path / "tracks.nc").newest_first()[:1]:
             found = Contents(path)
             since.append(found.standing)
     assert code == 0
@@ -357,7 +357,7 @@ def test_statistics_are_gone_on_with(name: str, tracks: str, tmp_path: Path) -> 
     assert stops >= 2
     assert digest(statistics_path(again)) == digest(statistics_path(whole))
     assert record(again)["final_counts"] == record(whole)["final_counts"]
-    assert not Shelf(again).newest_first()
+    assert not CheckpointFolder(again).newest_first()
     if tracks == "true":
         assert digest(again) == digest(whole)
     else:

@@ -9,10 +9,10 @@ import numpy as np
 
 from fvdrift.fields.diffusivity import walk_between
 from fvdrift.fields.in_time import course_of_bed
-from fvdrift.fields.time_level import Level, rows_of
+from fvdrift.fields.time_level import TimeLevel, rows_of
 from fvdrift.forcing.backward import VELOCITIES, sign_of
 from fvdrift.forcing.frame import Window
-from fvdrift.mesh.subdomain import Piece
+from fvdrift.mesh.subdomain import Subdomain
 from fvdrift.orders.orders import BehaviourOrder, WorkOrder
 from fvdrift.orders.variable import Sample
 from fvdrift.timeline.clock import Schedule
@@ -63,7 +63,7 @@ def with_first_columns(particles: np.ndarray, order: WorkOrder) -> np.ndarray:
 
 
 def beside_flow(
-    order: WorkOrder, own_kind: type[Own] | None, piece: Piece, window: Window, levels: dict[int, Level], schedule: Schedule
+    order: WorkOrder, own_kind: type[Own] | None, piece: Subdomain, window: Window, levels: dict[int, TimeLevel], schedule: Schedule
 ) -> options.BesideFlow | None:
     """All that happens to particles between two levels beside being carried by the flow; window: of the frames that velocity is
     taken from; own_kind: what the user's own behaviour is called by (`own_behaviour.build`)."""
@@ -96,12 +96,12 @@ def beside_flow(
     )
 
 
-def _field(sample: Sample, pair: tuple[Level, Level]) -> NodeField:
+def _field(sample: Sample, pair: tuple[TimeLevel, TimeLevel]) -> NodeField:
     first, second = (rows_of(level, sample.name) for level in pair)
     return NodeField(first, second, int(sample.vertical == "level"))
 
 
-def _field_forward(sample: Sample, pair: tuple[Level, Level], direction: int) -> NodeField:
+def _field_forward(sample: Sample, pair: tuple[TimeLevel, TimeLevel], direction: int) -> NodeField:
     """The same as it is in the files, where frames hold velocities of the way back."""
     field = _field(sample, pair)
     if direction < 0 and sample.name in VELOCITIES:
@@ -117,7 +117,7 @@ def _rise(asked: BehaviourOrder, direction: int) -> options.Rise | options.OwnRi
     return options.OwnRise(-float(direction))
 
 
-def _sunlight(piece: Piece, schedule: Schedule, direction: int) -> options.Sunlight:
+def _sunlight(piece: Subdomain, schedule: Schedule, direction: int) -> options.Sunlight:
     sun = np.empty((schedule.steps, 3))
     sun_directions(direction * schedule.times[1:], sun)
     return options.Sunlight(piece.given["up"], sun)
@@ -140,7 +140,7 @@ def _migration(
     return options.Migration(wish.day, wish.night, wish.speed, lit)
 
 
-def _windage(asked: BehaviourOrder, pair: tuple[Level, Level], direction: int) -> options.Windage | None:
+def _windage(asked: BehaviourOrder, pair: tuple[TimeLevel, TimeLevel], direction: int) -> options.Windage | None:
     if asked.windage == 0:
         return None
     u, v = ([sign_of(name, direction) * rows_of(level, name)[0] for level in pair] for name in asked.wind)
@@ -148,27 +148,27 @@ def _windage(asked: BehaviourOrder, pair: tuple[Level, Level], direction: int) -
 
 
 def _bed(
-    asked: BehaviourOrder, window: Window, levels: dict[int, Level]
+    asked: BehaviourOrder, window: Window, levels: dict[int, TimeLevel]
 ) -> options.KeepingBed | options.ErodibleBed | None:
     if asked.resuspension is not None:
         return options.ErodibleBed(asked.resuspension, course_of_bed(window, levels))
     return options.KeepingBed() if asked.deposits else None
 
 
-def _rate(rate: float | Sample | None, pair: tuple[Level, Level]) -> options.ConstantRate | options.FieldRate | None:
+def _rate(rate: float | Sample | None, pair: tuple[TimeLevel, TimeLevel]) -> options.ConstantRate | options.FieldRate | None:
     if rate is None:
         return None
     return options.FieldRate(_field(rate, pair)) if isinstance(rate, Sample) else options.ConstantRate(rate)
 
 
-def _life(asked: BehaviourOrder, pair: tuple[Level, Level]) -> options.Life | None:
+def _life(asked: BehaviourOrder, pair: tuple[TimeLevel, TimeLevel]) -> options.Life | None:
     if asked.lifespan is None and asked.mortality is None and asked.growth is None:
         return None
     lifespan = math.inf if asked.lifespan is None else asked.lifespan
     return options.Life(lifespan, _rate(asked.mortality, pair), _rate(asked.growth, pair))
 
 
-def _settlement(asked: BehaviourOrder, piece: Piece) -> options.Settlement | None:
+def _settlement(asked: BehaviourOrder, piece: Subdomain) -> options.Settlement | None:
     polygons, when = asked.polygons, asked.competency
     if polygons is None:
         return None

@@ -6,7 +6,7 @@ import sys
 
 from fvdrift.jobs.batch import pbs_script, slurm_script
 from fvdrift.jobs.kubernetes import mpijob
-from fvdrift.jobs.resources import Resources, resources
+from fvdrift.jobs.resources import Resources, resources_of
 from fvdrift.preparation.members import members_of
 from fvdrift.preparation.prepare import prepare_all
 from fvdrift.preparation.size import sizes
@@ -27,7 +27,7 @@ def main(run_file: RunFile, asked: argparse.Namespace) -> int:
     if asked.output:
         check_free(asked.output)
     kernels = kernel_cache.set_up()
-    needed = resources(
+    needed = resources_of(
         sizes(prepare_all(members_of(run_file))), run_file.parallel, ranks=asked.ranks, nodes=asked.nodes,
         ranks_per_node=asked.ranks_per_node, walltime_s=asked.walltime, memory_bytes=asked.memory,
     )  # fmt: skip

@@ -5,9 +5,9 @@ from fvdrift.output.room import size as bytes_size
 from fvdrift.preparation.members import members_of, seeds_said, table_of
 from fvdrift.preparation.prepare import prepare_all
 from fvdrift.preparation.run_time import Prediction, predict, worth
-from fvdrift.preparation.shared import Scenery
+from fvdrift.preparation.shared import SharedForcing
 from fvdrift.preparation.size import check_memory, dedicated_from, shared_out, sizes
-from fvdrift.preparation.summary import start_story, together
+from fvdrift.preparation.summary import start_summary, together
 from fvdrift.process import kernel_cache
 from fvdrift.process.progress import is_warning, wall_time
 from fvdrift.settings.model import RunFile
@@ -19,9 +19,9 @@ def main(run_file: RunFile, ranks: int) -> int:
     members = members_of(run_file)
     prepared = prepare_all(members)
     path = run_file.resolve(run_file.output.file)
-    raw = Scenery(prepared).first_frame() if len(members) > 1 else None
+    raw = SharedForcing(prepared).first_frame() if len(members) > 1 else None
     stories = {
-        member.name: list(start_story(each, ranks, ranks, each.source.check(), raw))
+        member.name: list(start_summary(each, ranks, ranks, each.source.check(), raw))
         for member, each in zip(members, prepared, strict=True)
     }
     said = list(together(stories))

@@ -24,9 +24,9 @@ def main(request: PlotRequest, run_file: RunFile | None) -> int:
 
     with style():
         if run_file is not None:
-            from fvdrift.plot.preview import preview
+            from fvdrift.plot.preview import run_preview
 
-            _save(request, preview(run_file, request, say).figure)
+            _save(request, run_preview(run_file, request, say).figure)
         else:
             _of_tracks(request, say)
     if not request.quiet:
@@ -46,9 +46,9 @@ def _of_tracks(request: PlotRequest, say) -> None:
 
             animate(subject, request.path, request.dpi or FILM_DPI)
         else:
-            from fvdrift.plot.still import still
+            from fvdrift.plot.still import still_picture
 
-            _save(request, still(subject).figure)
+            _save(request, still_picture(subject).figure)
 
 
 def _save(request: PlotRequest, figure) -> None:

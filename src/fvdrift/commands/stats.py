@@ -11,7 +11,7 @@ from fvdrift.output.returned_tracks import open_tracks
 from fvdrift.output.run_lock import locked
 from fvdrift.postprocess.statistics import statistics_of
 from fvdrift.process import kernel_cache
-from fvdrift.settings import resolved
+from fvdrift.settings import resolved_keys
 from fvdrift.settings.load import read_toml, run_file_from
 from fvdrift.settings.model import RunFile
 from fvdrift.tools.netcdf.lock import LOCK
@@ -44,7 +44,7 @@ def _write(path: Path, target: Path, config: str | None) -> int:
         ledger = statistics_of(path, file, run_file)
         attributes = {name: str(file.getncattr(name)) for name in ATTRIBUTES if name in file.ncattrs()}
     if config is not None:
-        attributes["run_file"] = json.dumps(resolved(run_file), ensure_ascii=False)
+        attributes["run_file"] = json.dumps(resolved_keys(run_file), ensure_ascii=False)
     ledger.write(target, attributes)
     for line in ledger.story():
         print(line)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import FvdriftError, OutputError
-from fvdrift.mesh.subdomain import Piece
+from fvdrift.mesh.subdomain import Subdomain
 from fvdrift.mesh.whole_mesh import WholeMesh
 from fvdrift.tools.new_file import NewFile
 from fvdrift.tools.particle_arrays import STATUS_NAMES
@@ -36,7 +36,7 @@ class InvariantError(FvdriftError):
         self.details = dict(details)
 
 
-def first_breach(piece: Piece, particles: np.ndarray, last_clock: int | None) -> Breach | None:
+def first_breach(piece: Subdomain, particles: np.ndarray, last_clock: int | None) -> Breach | None:
     """Of the particles a worker holds, with element numbers of its piece, after an interval; None where all is well.
 
     last_clock: what active particles have come to; None where some are stuck and wait for a wider piece.
@@ -59,7 +59,7 @@ def first_breach(piece: Piece, particles: np.ndarray, last_clock: int | None) ->
     return None
 
 
-def _in_piece(piece: Piece, particles: np.ndarray) -> np.ndarray:
+def _in_piece(piece: Subdomain, particles: np.ndarray) -> np.ndarray:
     return (particles["element"] >= 0) & (particles["element"] < len(piece.elements))
 
 
@@ -67,7 +67,7 @@ def _off_column(sigma: np.ndarray) -> np.ndarray:
     return ~((sigma >= -1.0) & (sigma <= 0.0))
 
 
-def _outside(piece: Piece, particles: np.ndarray) -> np.ndarray:
+def _outside(piece: Subdomain, particles: np.ndarray) -> np.ndarray:
     """bool (particle,): beyond a side of the element it is said to be in, or nowhere."""
     outside = np.empty(len(particles), bool)
     for start in range(0, len(particles), _BLOCK):
@@ -82,7 +82,7 @@ def _outside(piece: Piece, particles: np.ndarray) -> np.ndarray:
     return outside
 
 
-def _breach(what: str, piece: Piece, p: np.void) -> Breach:
+def _breach(what: str, piece: Subdomain, p: np.void) -> Breach:
     local, status = int(p["element"]), int(p["status"])
     element = int(piece.elements[local]) if 0 <= local < len(piece.elements) else -1
     name = STATUS_NAMES[status] if 0 <= status < len(STATUS_NAMES) else str(status)

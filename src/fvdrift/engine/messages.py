@@ -11,7 +11,7 @@ import numpy as np
 from fvdrift.expression.condition import Partials
 from fvdrift.forcing.frame import Fields, TimedFrame, Window
 from fvdrift.mesh.partition import Cuts
-from fvdrift.mesh.subdomain import Piece
+from fvdrift.mesh.subdomain import Subdomain
 from fvdrift.timeline.clock import Schedule
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class TakePiece:
     frames: the time levels in use.
     """
 
-    piece: Piece
+    piece: Subdomain
     cuts: Cuts
     frames: list[TimedFrame]
     redistribute: bool

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.forcing.frame import Fields
-from fvdrift.mesh.subdomain import Piece
+from fvdrift.mesh.subdomain import Subdomain
 from fvdrift.orders.orders import WalkOrder
 from fvdrift_kernels.frame_mixing import fill_pace, fill_viscofh
 from fvdrift_kernels.options import (
@@ -34,7 +34,7 @@ class Mixing(NamedTuple):
     across: np.ndarray
 
 
-def mixing(piece: Piece, fields: Fields, depth: np.ndarray, wet: np.ndarray, walk: WalkOrder | None) -> Mixing:
+def mixing(piece: Subdomain, fields: Fields, depth: np.ndarray, wet: np.ndarray, walk: WalkOrder | None) -> Mixing:
     """Work out what the walk needs; wet: code of the frame."""
     pace, across = np.empty(0, np.float32), np.empty((0, 0), np.float32)
     if walk is None:
@@ -53,7 +53,7 @@ def coefficient(walk: WalkOrder, fields: Fields) -> np.ndarray:
     return fields["nn_hvc"] if walk.smagorinsky is None else np.array([walk.smagorinsky])
 
 
-def _viscofh(piece: Piece, fields: Fields, wet: np.ndarray) -> np.ndarray:
+def _viscofh(piece: Subdomain, fields: Fields, wet: np.ndarray) -> np.ndarray:
     """From the shear of the flow, float64 (layer, node)."""
     found = np.empty((len(fields["u"]), len(piece.nodes)))
     slopes = np.empty((4, len(piece.nodes)))

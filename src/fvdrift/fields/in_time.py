@@ -8,7 +8,7 @@ from fvdrift.orders.orders import StokesOrder
 from fvdrift_kernels.ashore import COURSE, fill_course
 from fvdrift_kernels.options import Cubic, StokesDrift
 
-from .time_level import Level, between, rows_of
+from .time_level import TimeLevel, between, rows_of
 
 
 def cubic_weights(window: Window) -> np.ndarray:
@@ -48,7 +48,7 @@ def line(window: Window) -> Window:
     return Window(None, window.first, window.second, None)
 
 
-def around(window: Window, levels: dict[int, Level]) -> tuple[Level, Level, Level, Level]:
+def around(window: Window, levels: dict[int, TimeLevel]) -> tuple[TimeLevel, TimeLevel, TimeLevel, TimeLevel]:
     """The levels before, first, second and after; where there is none one of the two again."""
     first, second = levels[window.first], levels[window.second]
     before = first if window.before is None else levels[window.before]
@@ -56,7 +56,7 @@ def around(window: Window, levels: dict[int, Level]) -> tuple[Level, Level, Leve
     return before, first, second, after
 
 
-def cubic(window: Window, levels: dict[int, Level]) -> Cubic:
+def cubic(window: Window, levels: dict[int, TimeLevel]) -> Cubic:
     """The frames around those a particle is between, as the kernels take them."""
     before, _, _, after = around(window, levels)
     nothing = np.empty((0, 0), np.float32)
@@ -73,7 +73,7 @@ def cubic(window: Window, levels: dict[int, Level]) -> Cubic:
     )
 
 
-def stokes_drift(window: Window, levels: dict[int, Level], order: StokesOrder, direction: int) -> StokesDrift:
+def stokes_drift(window: Window, levels: dict[int, TimeLevel], order: StokesOrder, direction: int) -> StokesDrift:
     """The Stokes drift of the surface, which particles feel at their own depth; direction: of time."""
     levels_around = around(window, levels)
     u, v = ([sign_of(name, direction) * rows_of(level, name) for level in levels_around] for name in (order.u.name, order.v.name))
@@ -81,7 +81,7 @@ def stokes_drift(window: Window, levels: dict[int, Level], order: StokesOrder, d
     return StokesDrift(u[1], u[2], v[1], v[2], u[0], u[3], v[0], v[3], np.float32(1.0 / order.depth))
 
 
-def course_of_bed(window: Window, levels: dict[int, Level]) -> np.ndarray:
+def course_of_bed(window: Window, levels: dict[int, TimeLevel]) -> np.ndarray:
     """What the bed feels between two frames, float32 (element, COURSE)."""
     _, first, second, _ = four = around(window, levels)
     course = np.empty((len(first.wet), COURSE), np.float32)

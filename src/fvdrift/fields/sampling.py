@@ -6,19 +6,19 @@ import numpy as np
 
 from fvdrift.forcing.backward import VELOCITIES
 from fvdrift.forcing.frame import Fields
-from fvdrift.mesh.subdomain import Piece
+from fvdrift.mesh.subdomain import Subdomain
 from fvdrift.orders.variable import Sample
 from fvdrift.tools.particle_arrays import for_kernels
 from fvdrift_kernels.node_field import NodeField
 from fvdrift_kernels.sample import Velocity, sample_dry, sample_element_field, sample_node_field, sample_surface
 
-from .time_level import Level, between, rows_of
+from .time_level import TimeLevel, between, rows_of
 
 OTHER_PART = {"u": "v", "v": "u", "ua": "va", "va": "ua"}
 
 
 def sampled(
-    records: np.ndarray, fraction: float, piece: Piece, levels: tuple[Level, Level], samples: Iterable[Sample], direction: int
+    records: np.ndarray, fraction: float, piece: Subdomain, levels: tuple[TimeLevel, TimeLevel], samples: Iterable[Sample], direction: int
 ) -> Fields:
     """Columns of RECORD rows: id, x, y, sigma, z, status, dry, and the samples.
 
@@ -57,7 +57,7 @@ def sampled(
     return columns
 
 
-def _velocity(name: str, levels: tuple[Level, Level]) -> Velocity | None:
+def _velocity(name: str, levels: tuple[TimeLevel, TimeLevel]) -> Velocity | None:
     """With what else an element field is a velocity; None: it is none, or the rest of it was not read."""
     other = OTHER_PART.get(name)
     if other is None or other not in levels[0].fields:

@@ -7,7 +7,7 @@ import numpy as np
 
 from fvdrift.forcing.backward import VELOCITIES, sign_of
 from fvdrift.forcing.frame import Fields, TimedFrame
-from fvdrift.mesh.subdomain import Piece
+from fvdrift.mesh.subdomain import Subdomain
 from fvdrift.orders.orders import FieldOrder, StokesOrder, WalkOrder, WorkOrder
 from fvdrift_kernels.ashore import fill_bed
 from fvdrift_kernels.coast import CONSTRAINED, REVERSED
@@ -21,7 +21,7 @@ from .diffusivity import Mixing, mixing
 
 
 @dataclass(frozen=True)
-class Level:
+class TimeLevel:
     """The fields of a piece at one time (microseconds). u, v: what carries particles, with the Stokes drift of layers; omega:
     (level, node), or None where nothing moves vertically; lift: (level, node) D dsigma/dt, which is the same where levels
     are the same everywhere; bed: float32 (element, 3), see `ashore.fill_bed`, or empty."""
@@ -38,7 +38,7 @@ class Level:
     bed: np.ndarray
 
 
-class LevelOrder(NamedTuple):
+class TimeLevelOrder(NamedTuple):
     """What of a WorkOrder levels depend on: runs for which this is the same share their levels. stokes: where it is in the
     flow; roughness: of the bed, m, where the shear at it is needed, else None."""
 
@@ -50,7 +50,7 @@ class LevelOrder(NamedTuple):
     roughness: float | None
 
 
-def level_order(order: WorkOrder) -> LevelOrder:
+def time_level_order(order: WorkOrder) -> TimeLevelOrder:
     """Of a work order; of its walk only what comes from the fields."""
     walk, behaviour = order.walk, order.behaviour
     if walk is not None:
@@ -60,10 +60,10 @@ def level_order(order: WorkOrder) -> LevelOrder:
     stirred = behaviour is not None and behaviour.resuspension is not None
     roughness = behaviour.roughness if behaviour is not None and stirred else None
     stokes = order.stokes if order.stokes is not None and order.stokes.in_flow else None
-    return LevelOrder(order.vertical, order.direction, order.fields, stokes, walk, roughness)
+    return TimeLevelOrder(order.vertical, order.direction, order.fields, stokes, walk, roughness)
 
 
-def make_level(piece: Piece, frame: TimedFrame, order: LevelOrder) -> Level:
+def make_time_level(piece: Subdomain, frame: TimedFrame, order: TimeLevelOrder) -> TimeLevel:
     """Derive depth, wet code, omega, and what the random walk needs."""
     fields, vertical = _with_fields(piece, frame.fields, order), order.vertical
     depth = fields.get("h", piece.h) + fields["zeta"]
@@ -80,10 +80,10 @@ def make_level(piece: Piece, frame: TimedFrame, order: LevelOrder) -> Level:
     if order.stokes is not None:
         u, v = _with_stokes_drift(piece, fields, depth, order.stokes, order.direction)
     mixed = mixing(piece, fields, depth, wet, order.walk)
-    return Level(frame.time, fields, u, v, depth, wet, omega, lift, mixed, _bed(piece, fields, depth, wet, order))
+    return TimeLevel(frame.time, fields, u, v, depth, wet, omega, lift, mixed, _bed(piece, fields, depth, wet, order))
 
 
-def rows_of(level: Level, name: str) -> np.ndarray:
+def rows_of(level: TimeLevel, name: str) -> np.ndarray:
     """A variable of a level as (row, place): one row where it has no vertical."""
     if name == "omega" and level.omega is not None:
         return level.omega
@@ -92,7 +92,7 @@ def rows_of(level: Level, name: str) -> np.ndarray:
 
 
 def _with_stokes_drift(
-    piece: Piece, fields: Fields, depth: np.ndarray, stokes: StokesOrder, direction: int
+    piece: Subdomain, fields: Fields, depth: np.ndarray, stokes: StokesOrder, direction: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """u, v with the Stokes drift in them."""
     both = []
@@ -106,7 +106,7 @@ def _with_stokes_drift(
     return both[0], both[1]
 
 
-def _bed(piece: Piece, fields: Fields, depth: np.ndarray, wet: np.ndarray, order: LevelOrder) -> np.ndarray:
+def _bed(piece: Subdomain, fields: Fields, depth: np.ndarray, wet: np.ndarray, order: TimeLevelOrder) -> np.ndarray:
     if order.roughness is None:
         return np.empty(0, np.float32)
     bed = np.empty((len(piece.elements), 3), np.float32)
@@ -114,7 +114,7 @@ def _bed(piece: Piece, fields: Fields, depth: np.ndarray, wet: np.ndarray, order
     return bed
 
 
-def _with_fields(piece: Piece, fields: Fields, order: LevelOrder) -> Fields:
+def _with_fields(piece: Subdomain, fields: Fields, order: TimeLevelOrder) -> Fields:
     """The fields of the files and those of the run file, which are worked out at every node of the piece."""
     fields = dict(fields)
     for field in order.fields:
@@ -124,7 +124,7 @@ def _with_fields(piece: Piece, fields: Fields, order: LevelOrder) -> Fields:
     return fields
 
 
-def _derived_omega(piece: Piece, fields: Fields, depth: np.ndarray, wet: np.ndarray, vertical: str) -> np.ndarray:
+def _derived_omega(piece: Subdomain, fields: Fields, depth: np.ndarray, wet: np.ndarray, vertical: str) -> np.ndarray:
     """Omega at the nodes of the piece: right at those whose elements are all in it."""
     u, v = fields["u"], fields["v"]
     layers, nodes = len(u), len(piece.nodes)
@@ -139,7 +139,7 @@ def _derived_omega(piece: Piece, fields: Fields, depth: np.ndarray, wet: np.ndar
 
 
 def _lift(
-    piece: Piece, u: np.ndarray, v: np.ndarray, depth: np.ndarray, wet: np.ndarray, omega: np.ndarray
+    piece: Subdomain, u: np.ndarray, v: np.ndarray, depth: np.ndarray, wet: np.ndarray, omega: np.ndarray
 ) -> np.ndarray:
     """D dsigma/dt at the nodes of the piece: right at those whose elements are all in it."""
     lift, areas, along = np.empty(omega.shape, np.float32), np.empty(len(piece.nodes)), np.empty(omega.shape)
@@ -147,7 +147,7 @@ def _lift(
     return lift
 
 
-def between(first: Level, second: Level) -> tuple[Frames, Omega | None]:
+def between(first: TimeLevel, second: TimeLevel) -> tuple[Frames, Omega | None]:
     """The two levels a particle is between, as the kernels take them."""
     a, b = first.fields, second.fields
     frames = Frames(

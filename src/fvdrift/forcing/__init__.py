@@ -2,7 +2,7 @@
 
 from fvdrift.tools.netcdf.lock import LOCK
 
-from .backward import VELOCITIES, Mirrored
+from .backward import VELOCITIES, BackwardSeries
 from .cover import cover_check, dimension_check
 from .frames import FrameReader
 from .series import Series, open_series

@@ -16,7 +16,7 @@ def sign_of(name: str, direction: int) -> int:
     return 1 if name in VELOCITIES else direction
 
 
-class Mirrored:
+class BackwardSeries:
     """Offers what `Series` does, with times of the opposite sign, in the opposite order."""
 
     def __init__(self, series: Series):

@@ -7,13 +7,13 @@ import numpy as np
 from fvdrift.errors import ForcingError, RunFileError
 from fvdrift.tools.duration import format_duration
 
-from .backward import Mirrored
+from .backward import BackwardSeries
 from .series import Series
 
 _ROUNDING = 1e-6  # of the column
 
 
-def cover_check(series: Series | Mirrored, start: int, end: int, step: int, *, run_file: Path | str = "run file") -> None:
+def cover_check(series: Series | BackwardSeries, start: int, end: int, step: int, *, run_file: Path | str = "run file") -> None:
     """Refuse a run from `start` to `end` by `step` (microseconds) that the series cannot carry.
 
     Raises ForcingError when the frames do not cover it or leave a gap longer than `series.max_gap` in it, RunFileError
@@ -93,7 +93,7 @@ def _instead(series: Series) -> str:
     return "hold the particles within these layers by advection.depth, or take files with all layers"
 
 
-def _names(series: Series | Mirrored) -> str:
+def _names(series: Series | BackwardSeries) -> str:
     first, last = series.files[0].name, series.files[-1].name
     return first if first == last else f"{first} ... {last}"
 

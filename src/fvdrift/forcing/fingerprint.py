@@ -10,7 +10,7 @@ _BLOCK = 4096
 _BLOCKS = 32  # of a large file, evenly spread: a copy of another day differs in nearly all of them
 
 
-def fingerprint(path: Path) -> str:
+def fingerprint_of(path: Path) -> str:
     """A hash of the size and of all bytes, or of blocks spread over a large file. Raises OSError."""
     digest = hashlib.blake2b(digest_size=16)
     with path.open("rb") as file:

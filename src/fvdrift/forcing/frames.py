@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from fvdrift.process.cores import cores
+from fvdrift.process.cores import usable_cores
 
-from .backward import Mirrored
+from .backward import BackwardSeries
 from .series import Series
 
 _PATIENCE = 0.1  # seconds between two looks at whether the other side is still there
@@ -35,13 +35,13 @@ class FrameReader:
     """
 
     def __init__(
-        self, series: Series | Mirrored, names: Sequence[str], frames: Sequence[int], ahead: int = 1,
+        self, series: Series | BackwardSeries, names: Sequence[str], frames: Sequence[int], ahead: int = 1,
         wanted: int | str = 1, busy: int = 0, taken_early: bool = False,
     ) -> None:  # fmt: skip
         self.read_s = self.wait_s = 0.0
         self._counts_waits = not taken_early
         self._series, self._names, self._frames = series, tuple(names), [int(frame) for frame in frames]
-        self.readers = max(1, min(min(cores() - busy, MOST) if isinstance(wanted, str) else wanted, len(self._names)))
+        self.readers = max(1, min(min(usable_cores() - busy, MOST) if isinstance(wanted, str) else wanted, len(self._names)))
         self._slots = threading.Semaphore(max(1, ahead))
         self._ready: queue.SimpleQueue[tuple[int, Fields] | BaseException | None] = queue.SimpleQueue()
         self._stop = threading.Event()

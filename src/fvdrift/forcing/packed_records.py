@@ -18,7 +18,7 @@ import deflate
 import netCDF4
 import numpy as np
 
-from fvdrift.tools.netcdf.hdf5 import DEFAULT, ID, STORED_SIZE, ChunkReader, Declarations, chunk_reader, hdf5
+from fvdrift.tools.netcdf.hdf5 import DEFAULT, ID, STORED_SIZE, ChunkReader, Declarations, chunk_reader, hdf5_library
 
 _DEFLATED, _SHUFFLED = 1, 2  # HDF5's numbers of its filters
 _READ_ONLY = 0
@@ -125,7 +125,7 @@ def _values(piece: np.ndarray, packed: PackedRecord) -> np.ndarray:
 def _hdf5() -> tuple[Any, ChunkReader | None]:
     """HDF5 and what hands out a chunk; twice None where it has none."""
     try:
-        return hdf5(_FUNCTIONS), chunk_reader()
+        return hdf5_library(_FUNCTIONS), chunk_reader()
     except AttributeError:
         return None, None
 

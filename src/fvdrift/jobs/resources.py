@@ -51,7 +51,7 @@ class Resources(NamedTuple):
         return self.ranks - (self.nodes - 1) * self.ranks_per_node
 
 
-def resources(
+def resources_of(
     sizes: Sizes, wish: Parallel, *, ranks: int | None, nodes: int | None, ranks_per_node: int | None,
     walltime_s: int | None, memory_bytes: int | None,
 ) -> Resources:  # fmt: skip

@@ -12,7 +12,7 @@ from .whole_mesh import WholeMesh
 
 
 @dataclass(frozen=True)
-class Piece:
+class Subdomain:
     """The elements a worker may step in, and round them those that their interpolation needs.
 
     elements, nodes: global numbers, ascending; mesh: the kernels' arrays with local numbers; metric: Geographic or None;
@@ -35,9 +35,9 @@ class Piece:
         return np.searchsorted(self.elements, elements).astype(np.int32)
 
 
-def cut_piece(
+def cut_subdomain(
     whole: WholeMesh, around: Surroundings, h: np.ndarray, owned: tuple[int, int], distance: float, node_rings: int
-) -> Piece:
+) -> Subdomain:
     """The piece of a worker that owns elements owned[0] .. owned[1] - 1 and must see `distance` (m) beyond.
 
     h: float32 (node,) in the order of `whole`; node_rings: how many rings of all elements round nodes are needed (where
@@ -82,4 +82,4 @@ def cut_piece(
         metric = Geographic(metric.scale[elements], metric.secant[elements])
     given = {name: np.ascontiguousarray(values[elements]) for name, values in whole.given.items()}
     depth = np.ascontiguousarray(h[nodes], np.float32)
-    return Piece(elements, nodes, is_usable, mesh, metric, whole.x[nodes], whole.y[nodes], depth, given)
+    return Subdomain(elements, nodes, is_usable, mesh, metric, whole.x[nodes], whole.y[nodes], depth, given)

@@ -19,7 +19,7 @@ Answer = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observed:
     """Columns (particle,), ascending in id: x, y: float64, those of the run; age: int64 microseconds; release: int32 number;
     status: int8; element: int32 number along the curve, -1 where only the position can tell; z: m, NaN where no statistic
     needs it."""
@@ -33,7 +33,7 @@ class Seen:
     status: np.ndarray
     element: np.ndarray
 
-    def where(self, chosen: np.ndarray) -> "Seen":
+    def where(self, chosen: np.ndarray) -> "Observed":
         """Those that a bool (particle,) says, or numbers of them."""
         if chosen.dtype == bool and chosen.all():
             return self
@@ -66,11 +66,11 @@ class Choice(NamedTuple):
     status: np.ndarray
     releases: np.ndarray
 
-    def of(self, seen: Seen) -> Seen:
+    def of(self, seen: Observed) -> Observed:
         """Those of these releases."""
         return seen if self.releases.all() else seen.where(self.releases[seen.release])
 
-    def counted(self, seen: Seen) -> Seen:
+    def counted(self, seen: Observed) -> Observed:
         """Those of these releases that have one of these statuses."""
         return seen.where(self.status[seen.status] & self.releases[seen.release])
 
@@ -101,7 +101,7 @@ class Question(ABC):
     needs_element: bool = False
 
     @abstractmethod
-    def answer(self, row: int, seen: Seen) -> Answer | None:
+    def answer(self, row: int, seen: Observed) -> Answer | None:
         """What is to be said of the particles seen at a row; None: nothing."""
 
     def is_look(self, row: int) -> bool:

@@ -18,7 +18,7 @@ import netCDF4
 import numpy as np
 
 from fvdrift.errors import Interrupted, OutputError
-from fvdrift.process.cores import cores
+from fvdrift.process.cores import usable_cores
 from fvdrift.process.signals import never
 from fvdrift.tools.netcdf.classic_header import Variable
 from fvdrift.tools.netcdf.lock import LOCK
@@ -69,7 +69,7 @@ class Packing:
         self._next = 0  # the first row that is not packed yet
         self._stamps = Variable("time", "f8", ("trajectory", "obs"), time_attributes(contents.calendar))
         self._chunked = (self._stamps, *contents.columns)
-        self._threads = min(MOST_THREADS, cores())
+        self._threads = min(MOST_THREADS, usable_cores())
         self._sums: list[int] = []  # CRC-32 of all chunks, in the order in which they were written
         self._file = NewFile(path)
         try:

@@ -7,7 +7,7 @@ import numpy as np
 
 from fvdrift.preparation.load import first_cuts
 from fvdrift.preparation.members import members_of
-from fvdrift.preparation.prepare import Preparation, prepare
+from fvdrift.preparation.prepare import Preparation, prepare_run
 from fvdrift.settings.model import RunFile
 from fvdrift.tools.duration import format_duration
 
@@ -23,9 +23,9 @@ STARTS = 3000  # marks of particles
 EVENTS = 200  # places looked at: those of a long series of releases come again and again
 
 
-def preview(run_file: RunFile, request: PlotRequest, say: Callable[[str], None]) -> Page:
+def run_preview(run_file: RunFile, request: PlotRequest, say: Callable[[str], None]) -> Page:
     """The page. Raises FvdriftError for whatever would stop the run."""
-    prepared = prepare(members_of(run_file)[0].run_file)
+    prepared = prepare_run(members_of(run_file)[0].run_file)
     try:
         return _preview(prepared, request, say)
     finally:

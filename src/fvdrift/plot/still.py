@@ -6,7 +6,7 @@ from .section import section
 from .subject import Subject
 
 
-def still(subject: Subject) -> Page:
+def still_picture(subject: Subject) -> Page:
     """Drawn as the request in `subject` says. Raises RunFileError."""
     request = subject.request
     if request.section:

@@ -16,11 +16,11 @@ from fvdrift.errors import OutputError
 from fvdrift.output.folders import record_of
 from fvdrift.output.paths import ensemble_path, statistics_path
 from fvdrift.preparation.members import Member, seeds_said
-from fvdrift.settings import resolved
+from fvdrift.settings import resolved_keys
 from fvdrift.settings.model import RunFile
 from fvdrift.settings.readers import parse_instant
 from fvdrift.statistics.file import write_file
-from fvdrift.statistics.variables import Described
+from fvdrift.statistics.variables import FileVariable
 from fvdrift.tools.netcdf.lock import LOCK
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 from fvdrift.tools.quantity import MICROSECONDS, QUANTITIES, SHARE, number_and_unit, parse_quantity
@@ -61,28 +61,28 @@ def write_summary(run_file: RunFile, members: Sequence[Member], tracks: Sequence
         "title": run_file.title or "Ensemble of particle tracks",
         "source": f"fvdrift {__version__}, from FVCOM output",
         "comment": "; ".join(filter(None, (seeds_said(members), *notes))),
-        "run_file": json.dumps(resolved(run_file), ensure_ascii=False),
+        "run_file": json.dumps(resolved_keys(run_file), ensure_ascii=False),
     })  # fmt: skip
     return Summary(path, notes)
 
 
-def _members(members: Sequence[Member], tracks: Sequence[Path], written: Sequence[Path]) -> Iterator[Described]:
+def _members(members: Sequence[Member], tracks: Sequence[Path], written: Sequence[Path]) -> Iterator[FileVariable]:
     """Which members there are, what they have of the keys that vary, and what became of their particles; written: what to look
     at of each."""
-    yield Described("member", ("member",), np.arange(1, len(members) + 1), {"long_name": "member of the ensemble"})
-    yield Described("member_file", ("member",), np.array([each.name for each in written]), {"long_name": "file of this member"})
+    yield FileVariable("member", ("member",), np.arange(1, len(members) + 1), {"long_name": "member of the ensemble"})
+    yield FileVariable("member_file", ("member",), np.array([each.name for each in written]), {"long_name": "file of this member"})
     seeds, _ = _as_numbers([member.run_file.seed for member in members])
-    yield Described("member_seed", ("member",), seeds, {"long_name": "seed of this member's random numbers"})
+    yield FileVariable("member_seed", ("member",), seeds, {"long_name": "seed of this member's random numbers"})
     for key in members[0].values:
         name = "varied_" + re.sub(r"\W", "_", key)
         values, unit = _as_numbers([member.values[key] for member in members])
         said = {"long_name": f"{key} of the run file"} | ({"units": unit} if unit else {})
-        yield Described(name, ("member",), values, said)
-    yield Described("status", ("status",), np.array(STATUS_NAMES), {"long_name": "status of a particle"})
+        yield FileVariable(name, ("member",), values, said)
+    yield FileVariable("status", ("status",), np.array(STATUS_NAMES), {"long_name": "status of a particle"})
     counts = [record_of(each).get("final_counts", {}) for each in tracks]
     numbers = np.array([[of_one.get(name, 0) for name in STATUS_NAMES] for of_one in counts], np.int64)
     said = {"long_name": "number of particles at the end", "units": "1"}
-    yield Described("final_count", ("member", "status"), numbers, said)
+    yield FileVariable("final_count", ("member", "status"), numbers, said)
 
 
 def _as_numbers(values: Sequence[Any]) -> tuple[np.ndarray, str]:
@@ -112,7 +112,7 @@ def _all_read(values: Sequence[Any], read: Callable[[Any], Any]) -> list[Any] | 
         return None
 
 
-def _spread(paths: Sequence[Path], notes: list[str]) -> Iterator[Described]:
+def _spread(paths: Sequence[Path], notes: list[str]) -> Iterator[FileVariable]:
     """All that the statistics of the members hold: once what is the same for all, and of the rest mean, spread and extremes.
     notes: gets what is to say of it."""
     first = _read(paths[0])
@@ -129,13 +129,13 @@ def _spread(paths: Sequence[Path], notes: list[str]) -> Iterator[Described]:
         if labelled in axes and dimensions[0] == labelled:
             labels = [label for label, _ in axes[labelled].labels]
             said = {key: text for key, text in attributes.items() if key != "_Encoding"}
-            yield Described(name, (labelled,), np.array(labels), said)
+            yield FileVariable(name, (labelled,), np.array(labels), said)
             continue
         if name.endswith("_bounds") and axes.keys() & set(dimensions):
-            yield Described(name, dimensions, _first_known(name, dimensions, paths, axes), attributes)
+            yield FileVariable(name, dimensions, _first_known(name, dimensions, paths, axes), attributes)
             continue
         if name in dimensions or name.endswith("_bounds") or values.dtype.kind not in "if" or name in once:
-            yield Described(name, dimensions, values, attributes)
+            yield FileVariable(name, dimensions, values, attributes)
             continue
         there = [found for member, path in enumerate(paths) if (found := _laid_out(name, path, member, axes)) is not None]
         if len(there) < len(paths) or any(each.shape != there[0].shape for each in there):
@@ -189,7 +189,7 @@ def _topology(stored: Mapping[str, _Stored]) -> set[str]:
     return found
 
 
-def _of_variable(name: str, stored: _Stored, by_member: Sequence[np.ndarray]) -> Iterator[Described]:
+def _of_variable(name: str, stored: _Stored, by_member: Sequence[np.ndarray]) -> Iterator[FileVariable]:
     """NaN, where a member has no value, counts for nothing."""
     dimensions, values, attributes = stored.dimensions, by_member[0], stored.attributes
     attributes = {key: text for key, text in attributes.items() if key not in _OF_ONE_MEMBER}
@@ -213,12 +213,12 @@ def _of_variable(name: str, stored: _Stored, by_member: Sequence[np.ndarray]) ->
         ("min", np.where(nothing, np.nan, least), "least"),
         ("max", np.where(nothing, np.nan, most), "largest"),
     ):
-        yield Described(f"{name}_{kind}", dimensions, result, {**attributes, "long_name": f"{said}, {words} of the members"})
+        yield FileVariable(f"{name}_{kind}", dimensions, result, {**attributes, "long_name": f"{said}, {words} of the members"})
     if (known < len(by_member)).any():
         counted = {"long_name": f"members with a value of: {said}", "units": "1"}
-        yield Described(f"{name}_members", dimensions, known, counted)
+        yield FileVariable(f"{name}_members", dimensions, known, counted)
     if values.size * len(by_member) <= MOST_BY_MEMBER:
-        yield Described(name, ("member", *dimensions), np.stack([each.astype(float) for each in by_member]), attributes)
+        yield FileVariable(name, ("member", *dimensions), np.stack([each.astype(float) for each in by_member]), attributes)
 
 
 def _read(path: Path, name: str = "", only: Callable[[str, tuple[str, ...]], bool] = lambda *_: True) -> dict[str, _Stored]:

@@ -18,7 +18,7 @@ from fvdrift.mesh.whole_mesh import WholeMesh
 from fvdrift.orders.question import END
 from fvdrift.preparation.run_forcing import open_forcing
 from fvdrift.settings.model import RunFile
-from fvdrift.statistics.context import Scene
+from fvdrift.statistics.context import Context
 from fvdrift.statistics.ledger import Ledger
 from fvdrift.statistics.observer import Observer
 from fvdrift.statistics.origins import origins_of
@@ -137,7 +137,7 @@ def _starts(path: Path, file: Any, run_file: RunFile) -> TrackStarts:
             return meshes.build(series.x, series.y, series.triangles, levels, layers, geographic=geographic)
 
     starts = TrackStarts(path, file, run_file, born, times)
-    starts.scene = Scene(
+    starts.scene = Context(
         total=len(born), names=tuple(map(str, np.atleast_1d(file["release_name"][:]))),
         origins=origins_of(len(born), born.__getitem__, release.__getitem__),
         times=times[: len(times) - shorter], every=every, direction=direction,

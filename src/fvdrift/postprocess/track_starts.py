@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.forcing.backward import Mirrored
+from fvdrift.forcing.backward import BackwardSeries
 from fvdrift.forcing.series import Series
 from fvdrift.mesh.coordinates import to_run_coordinates
 from fvdrift.preparation.run_forcing import open_forcing, run_period, still_depth
@@ -15,7 +15,7 @@ from fvdrift.release.batch import ReleaseSource
 from fvdrift.release.plan import plan_releases
 from fvdrift.release.water import WaterInTime
 from fvdrift.settings.model import RunFile
-from fvdrift.statistics.context import Scene
+from fvdrift.statistics.context import Context
 from fvdrift.timeline.clock import StepGrid
 
 
@@ -25,7 +25,7 @@ class TrackStarts:
 
     def __init__(self, path: Path, file: Any, run_file: RunFile, born: np.ndarray, times: np.ndarray):
         self._path, self._file, self._run_file, self._born, self.times = path, file, run_file, born, times
-        self.scene: Scene  # whose mesh is taken
+        self.scene: Context  # whose mesh is taken
 
     def __call__(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Raises RunFileError where the files of the run that tell are not there any more."""
@@ -78,6 +78,6 @@ class TrackStarts:
                 first_record=int(series.times[0]), calendar=series.calendar, direction=scene.direction,
             )  # fmt: skip
             mesh = scene.mesh()
-            water = WaterInTime(series if scene.direction > 0 else Mirrored(series), mesh)
+            water = WaterInTime(series if scene.direction > 0 else BackwardSeries(series), mesh)
             source = ReleaseSource(plan, mesh, grid, run_file.seed, still_depth(series, mesh), water.wet_at)
         return source, series, plan.born_of(np.arange(plan.total, dtype=np.int64))

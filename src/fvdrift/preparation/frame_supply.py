@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fvdrift.forcing.frame import Fields, TimedFrame
-from fvdrift.mesh.subdomain import Piece
+from fvdrift.mesh.subdomain import Subdomain
 from fvdrift.mesh.whole_mesh import WholeMesh
 
 _ELEMENT_FIELDS = ("u", "v", "ua", "va", "ww", "wet")
@@ -51,7 +51,7 @@ class Supply:
             mean += share * layer
         return mean[np.newaxis]
 
-    def cut(self, time: int, fields: Fields, whole: WholeMesh, piece: Piece) -> TimedFrame:
+    def cut(self, time: int, fields: Fields, whole: WholeMesh, piece: Subdomain) -> TimedFrame:
         """The part of a frame that belongs to a piece, in its order."""
         elements, nodes = whole.file_element[piece.elements], whole.file_node[piece.nodes]
         at_elements = self.on_elements | set(_ELEMENT_FIELDS)

@@ -11,7 +11,7 @@ from typing import Any
 
 from fvdrift.errors import FvdriftError, RunFileError
 from fvdrift.output.paths import check_outputs
-from fvdrift.settings import resolved
+from fvdrift.settings import resolved_keys
 from fvdrift.settings.ensemble_values import MOST, Spread, spreads
 from fvdrift.settings.load import Override, run_file_with
 from fvdrift.settings.model import RunFile
@@ -78,7 +78,7 @@ def _refuse_copies(run_file: RunFile, members: Sequence[Member]) -> None:
     """A member that counts twice makes what they have in common look surer than it is. Raises RunFileError."""
     seen: dict[str, str] = {}
     for member in members:
-        tree = resolved(member.run_file, whole=True)
+        tree = resolved_keys(member.run_file, whole=True)
         tree.pop("title", None)
         tree["output"].pop("file", None)
         text = json.dumps(tree, sort_keys=True)

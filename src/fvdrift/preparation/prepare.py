@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.forcing.backward import Mirrored
+from fvdrift.forcing.backward import BackwardSeries
 from fvdrift.forcing.frame import Fields, Window
 from fvdrift.forcing.series import Series
 from fvdrift.mesh import whole_mesh as meshes
@@ -40,7 +40,7 @@ class Preparation:
 
     run_file: RunFile
     forcing: Series
-    series: Series | Mirrored
+    series: Series | BackwardSeries
     grid: StepGrid
     mesh: meshes.WholeMesh
     releases: ReleasePlan
@@ -138,11 +138,11 @@ def prepare_all(members: Sequence[Member]) -> list[Preparation]:
     found: list[Preparation] = []
     for member in members:
         with member.blamed():
-            found.append(prepare(member.run_file, found[0] if found else None))
+            found.append(prepare_run(member.run_file, found[0] if found else None))
     return found
 
 
-def prepare(run_file: RunFile, beside: Preparation | None = None) -> Preparation:
+def prepare_run(run_file: RunFile, beside: Preparation | None = None) -> Preparation:
     """Open and check everything. beside: a run of the same forcing on the same mesh, which are taken from it. Raises RunFileError
     and ForcingError, with all that is wrong as far as one thing can be told without another."""
     stages = Stages(run_file, None if beside is None else (beside.forcing, beside.mesh))

@@ -16,7 +16,7 @@ from .load import weights_of
 from .prepare import Preparation
 
 
-class Scenery:
+class SharedForcing:
     """Of prepared runs that read the same forcing on the same mesh."""
 
     def __init__(self, members: Sequence[Preparation]):

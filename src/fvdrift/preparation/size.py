@@ -12,10 +12,10 @@ from fvdrift.tools.netcdf.lock import LOCK
 
 from .prepare import Preparation
 from .run_time import DEDICATED_FROM, PLAIN_STEP_NS, STEP_NS, Ranks, Sizes, predict, ranks_of
-from .shared import Scenery
+from .shared import SharedForcing
 
 
-def frame_bytes(scenery: Scenery) -> int:
+def frame_bytes(scenery: SharedForcing) -> int:
     """One frame of the variables that are read, as the manager holds it."""
     layers, mesh = max(scenery.series.layers, 1), scenery.mesh
     rows = {"layer": layers, "level": layers + 1, "none": 1}
@@ -36,7 +36,7 @@ def particle_steps(prepared: Preparation) -> int:
 
 def sizes(members: Sequence[Preparation]) -> Sizes:
     """Of a run, or of all members of an ensemble together: reads no field."""
-    first, scenery = members[0], Scenery(members)
+    first, scenery = members[0], SharedForcing(members)
     intervals, steps = len(first.intervals), [particle_steps(member) for member in members]
     row_bytes = 4 * 8 + 2 * 8 * (first.coordinates.to_lonlat is not None) + 2 + 4 * len(first.variables)
     total = sum(steps)

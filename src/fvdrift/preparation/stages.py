@@ -12,7 +12,7 @@ import numpy as np
 
 from fvdrift.behaviour.plan import Columns, columns_of, plan_behaviour, stokes_order, with_given
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.forcing.backward import Mirrored
+from fvdrift.forcing.backward import BackwardSeries
 from fvdrift.forcing.cover import cover_check, dimension_check
 from fvdrift.forcing.series import Series
 from fvdrift.mesh import whole_mesh as meshes
@@ -26,7 +26,7 @@ from fvdrift.release.water import WaterInTime
 from fvdrift.settings.model import RunFile
 from fvdrift.settings.named_files import missing_files
 from fvdrift.settings.resolved import as_written
-from fvdrift.statistics.context import Scene
+from fvdrift.statistics.context import Context
 from fvdrift.statistics.origins import origins_of
 from fvdrift.statistics.plan import StatisticsPlan, plan_statistics
 from fvdrift.timeline.clock import StepGrid
@@ -65,9 +65,9 @@ class Stages:
         return reach_of(self.series)
 
     @cached_property
-    def seen(self) -> Series | Mirrored:
+    def seen(self) -> Series | BackwardSeries:
         """As the run sees it, backward or forward."""
-        return Mirrored(self.series) if self.direction < 0 else self.series
+        return BackwardSeries(self.series) if self.direction < 0 else self.series
 
     @cached_property
     def to_run(self) -> ToRun:
@@ -154,7 +154,7 @@ class Stages:
             nothing = "without tracks there is nothing to find out: write a [[statistic]]"
             raise RunFileError(f"{run_file.path.name}: output.tracks: {nothing}")
         mesh = self.bare_mesh[0]
-        return plan_statistics(run_file, lambda: Scene(
+        return plan_statistics(run_file, lambda: Context(
             releases.total, tuple(releases.names), origins_of(releases.total, releases.born_of, releases.release_of),
             output_times(self.grid, run_file.output.every), run_file.output.every, self.direction,
             series.calendar, series.geographic, self.to_run, lambda: mesh,

@@ -34,7 +34,7 @@ _VERTICAL = {
 }
 
 
-def start_story(
+def start_summary(
     prepared: Preparation, workers: int, ranks: int, starts: Starts | None, raw: Fields | None = None
 ) -> Iterator[str]:
     """Sentences for the log. starts: where particles start; raw: the first frame of the run, reduced, of runs that go on side by

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift.forcing.backward import Mirrored
+from fvdrift.forcing.backward import BackwardSeries
 from fvdrift.forcing.frame import Fields
 from fvdrift.forcing.series import Series
 from fvdrift.mesh.whole_mesh import WholeMesh
@@ -23,7 +23,7 @@ class WaterThen(NamedTuple):
 class WaterInTime:
     """Reads frames when it is asked. series: as the run sees it, backward or forward."""
 
-    def __init__(self, series: Series | Mirrored, mesh: WholeMesh):
+    def __init__(self, series: Series | BackwardSeries, mesh: WholeMesh):
         self._series, self._mesh = series, mesh
 
     def wet_at(self, time: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from .load import Override, load_run_file, read_toml, repeated, run_file_from, r
 from .model import Advection, Forcing, Output, Parallel, RunFile, Time
 from .readers import Depth, Dimension, Instant, format_instant
 from .release import Release
-from .resolved import as_written, resolved
+from .resolved import as_written, resolved_keys
 from .statistic import Statistic
 
 __all__ = [

@@ -5,7 +5,7 @@ from typing import Any
 from .model import RunFile
 
 
-def resolved(run_file: RunFile, *, whole: bool = False) -> dict[str, Any]:
+def resolved_keys(run_file: RunFile, *, whole: bool = False) -> dict[str, Any]:
     """The settings as JSON holds them, quantities with units, in the order of the model; it reads back as a run file.
 
     What cannot change a result (how work is shared, what is kept on the way, where tracks go) is left out unless `whole`, so

@@ -4,13 +4,13 @@ import json
 
 from fvdrift.output.tracks import TrackWriter
 from fvdrift.preparation.prepare import Preparation
-from fvdrift.settings import resolved
+from fvdrift.settings import resolved_keys
 from fvdrift.version import __version__
 
-from .start import Beginning
+from .start import Start
 
 
-def open_tracks(beginning: Beginning) -> TrackWriter:
+def open_tracks(beginning: Start) -> TrackWriter:
     """The writer of the tracks, with the rows that a checkpoint counts on. Raises OutputError."""
     prepared = beginning.prepared
     own = {"vertical_motion": prepared.order.vertical, "habitats": _habitats(prepared)}
@@ -36,7 +36,7 @@ def attributes(prepared: Preparation) -> dict[str, str]:
     return {
         "title": run_file.title or "Particle tracks",
         "source": f"fvdrift {__version__}, from FVCOM output",
-        "run_file": json.dumps(resolved(run_file), ensure_ascii=False),
+        "run_file": json.dumps(resolved_keys(run_file), ensure_ascii=False),
         "seed": str(run_file.seed),
         "forcing_files": " ".join(file.name for file in prepared.series.files),
     }

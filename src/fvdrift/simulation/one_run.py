@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 
 from fvdrift.engine.checkpoint.contents import OF_STATISTICS, write_checkpoint
-from fvdrift.engine.checkpoint.folder import Shelf
-from fvdrift.engine.checkpoint.identity import identity, seen_frames
+from fvdrift.engine.checkpoint.folder import CheckpointFolder
+from fvdrift.engine.checkpoint.identity import identity_of, seen_frames
 from fvdrift.engine.checkpoint.state import IdentityState, WatchState
 from fvdrift.engine.invariants import InvariantError, write_down
-from fvdrift.engine.manager.decomposition import PieceCounts, Pieces
+from fvdrift.engine.manager.decomposition import Decomposition, DecompositionCounts
 from fvdrift.engine.manager.manager import Manager, Row
 from fvdrift.engine.manager.tally import Tally
 from fvdrift.engine.transport.crew import Crew
@@ -33,27 +33,27 @@ from fvdrift.output.no_tracks import NoTracks
 from fvdrift.output.paths import breach_path, record_path, statistics_path
 from fvdrift.output.run_record import RunRecord
 from fvdrift.output.tracks import TrackWriter
-from fvdrift.preparation.summary import start_story
+from fvdrift.preparation.summary import start_summary
 from fvdrift.process.memory import peak_memory
-from fvdrift.settings import resolved
+from fvdrift.settings import resolved_keys
 from fvdrift.statistics.ledger import Ledger
 from fvdrift.timeline.intervals import Interval
 from fvdrift.tools.new_file import Folder
 
 from .alerts import Watch
 from .files import attributes, open_tracks
-from .start import Beginning, period
+from .start import Start, period
 
 INTERRUPTED = 75
 _PACKAGES = ("fvdrift", "numba", "numpy", "netCDF4", "mpi4py")
 _SUMMED = ("read_s", "read_wait_s", "write_s", "total_wall_s")  # over all starts; the tally sums the others itself
 
 
-class Session:
+class RunDriver:
     """One start of a run: `begin`, `step` while there is a `next`, then `finish`, or `leave` where a signal stops it."""
 
     def __init__(
-        self, beginning: Beginning, folder: Folder, crew: Crew, ranks: int, started: float, member: int = 0
+        self, beginning: Start, folder: Folder, crew: Crew, ranks: int, started: float, member: int = 0
     ):  # fmt: skip
         """folder: all that it writes goes there; started: when the command was given (time.perf_counter);
         member: its number among the runs that the crew takes on side by side."""
@@ -65,14 +65,14 @@ class Session:
         self._watched: WatchState | None = None  # what alerts knew before the end was looked at
         self._recorded: list[Row] = []
         self._whole = True  # whether all rows that were taken from there are written
-        self._shelf = Shelf(beginning.path)
+        self._shelf = CheckpointFolder(beginning.path)
         self._manager = Manager(beginning.prepared, crew, member)
         self._watch = Watch(beginning.prepared.alerts, beginning.prepared.series.describe_time)
         self._record = self._new_record()
         self._earlier: dict[str, float] = {}  # seconds of earlier starts
         self._first_step_s = 0.0
-        self._pieces: Pieces | None = None
-        self._pieces_before = PieceCounts()
+        self._pieces: Decomposition | None = None
+        self._pieces_before = DecompositionCounts()
         self._writer: TrackWriter | NoTracks = NoTracks()
         self._ledger = beginning.ledger
         if self._ledger is None and self._prepared.statistics is not None:
@@ -143,19 +143,19 @@ class Session:
         else:
             state = before.state
             self._manager.tally.restore(state["tally"])
-            self._pieces_before = PieceCounts.of(state["pieces"])
+            self._pieces_before = DecompositionCounts.of(state["pieces"])
             self._watch.restore(state["watch"])
             self._record.restore(state["record"], prepared.releases.total - state["identity"]["trajectories"])
             self._earlier = state["record"]["timings"]
         self._manager.begin(before)
         if self._watch.stop:
             self._manager.end()
-        story = [*start_story(prepared, self._crew.workers, self._ranks, self._beginning.starts, raw), *self._beginning.notes]
+        story = [*start_summary(prepared, self._crew.workers, self._ranks, self._beginning.starts, raw), *self._beginning.notes]
         for sentence in story:
             self._record.note(sentence)
         return story
 
-    def step(self, pieces: Pieces) -> list[str] | None:
+    def step(self, pieces: Decomposition) -> list[str] | None:
         """Take the next interval; what alerts say, or None where a signal stopped it. Raises FvdriftError."""
         self._pieces = pieces
         interval, manager = self._manager.next, self._manager
@@ -312,20 +312,20 @@ class Session:
     @cached_property
     def _identity(self) -> IdentityState:
         try:
-            return identity(self._prepared)
+            return identity_of(self._prepared)
         except OSError as error:
             raise ForcingError(f"{error.filename}: cannot be read: {error.strerror or error}") from None
 
     def _new_record(self) -> RunRecord:
         versions = {name: version(name) for name in _PACKAGES}
         record = RunRecord(record_path(self._path), command=sys.argv, ranks=self._ranks, versions=versions)
-        whole = resolved(self._prepared.run_file, whole=True)
+        whole = resolved_keys(self._prepared.run_file, whole=True)
         record.set(run_file=whole, run_file_path=str(self._prepared.run_file.path.absolute()), period=period(self._prepared))
         record.set(machine=platform.platform(), parts=self._crew.workers)
         return record
 
     @property
-    def _piece_counts(self) -> PieceCounts:
+    def _piece_counts(self) -> DecompositionCounts:
         return self._pieces_before if self._pieces is None else self._pieces_before.plus(self._pieces.counts)
 
     def _account(self) -> None:

@@ -13,16 +13,16 @@ from fvdrift.output.paths import check_output, ensemble_path
 from fvdrift.output.run_lock import locked
 from fvdrift.preparation.members import Member, members_of, seeds_said
 from fvdrift.preparation.run_time import DEDICATED_FROM
-from fvdrift.preparation.shared import Scenery
+from fvdrift.preparation.shared import SharedForcing
 from fvdrift.process import kernel_cache
 from fvdrift.process.launcher import AgreedError
 from fvdrift.process.progress import Moment, Progress
 from fvdrift.process.signals import Alarm, Signals
 from fvdrift.settings.model import RunFile
 
-from .one_run import Session
-from .side_by_side import Lockstep
-from .start import Beginning, begin
+from .one_run import RunDriver
+from .side_by_side import SideBySide
+from .start import Start, begin
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -90,8 +90,8 @@ def _manage(
         progress.say(seeds_said(members))
     crew = _crew(run_file, to_do, communicator, signals)
     with signals.held():
-        sessions = [Session(each, folder, crew, ranks, started, member) for member, each in enumerate(to_do)]
-        course = Lockstep(sessions, Scenery([beginning.prepared for beginning in to_do]), crew, progress, started)
+        sessions = [RunDriver(each, folder, crew, ranks, started, member) for member, each in enumerate(to_do)]
+        course = SideBySide(sessions, SharedForcing([beginning.prepared for beginning in to_do]), crew, progress, started)
         try:
             return course.go(lambda: _together(run_file, members, beginnings))
         except FvdriftError as error:
@@ -101,7 +101,7 @@ def _manage(
             raise
 
 
-def _together(run_file: RunFile, members: Sequence[Member], beginnings: Sequence[Beginning]) -> str:
+def _together(run_file: RunFile, members: Sequence[Member], beginnings: Sequence[Start]) -> str:
     """Write what is made of all members together; says where it is."""
     if run_file.ensemble.off:
         return ""
@@ -125,7 +125,7 @@ def _calling_off(communicator: "Intracomm | None") -> Iterator[None]:
         raise AgreedError(str(error), error.exit_code) from error
 
 
-def _crew(run_file: RunFile, runs: Sequence[Beginning], communicator: "Intracomm | None", signals: Signals) -> Crew:
+def _crew(run_file: RunFile, runs: Sequence[Start], communicator: "Intracomm | None", signals: Signals) -> Crew:
     geographic, orders = runs[0].prepared.series.geographic, [each.prepared.order for each in runs]
     if communicator is None:
         rehearse(orders, geographic)

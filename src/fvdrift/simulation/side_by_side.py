@@ -9,29 +9,29 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from fvdrift.engine.manager.decomposition import Pieces
-from fvdrift.engine.manager.rows import story
+from fvdrift.engine.manager.decomposition import Decomposition
+from fvdrift.engine.manager.rows import rows_summary
 from fvdrift.engine.transport.crew import Crew
 from fvdrift.preparation.load import ELEMENT_WEIGHT
-from fvdrift.preparation.shared import Scenery
+from fvdrift.preparation.shared import SharedForcing
 from fvdrift.preparation.summary import together
 from fvdrift.process.progress import Progress, wall_time
 
-from .one_run import INTERRUPTED, Session
+from .one_run import INTERRUPTED, RunDriver
 
 _NAMED = 3  # members whose files are named at the end; of more the first and the last
 
 
-class Lockstep:
+class SideBySide:
     """Takes sessions to their end."""
 
     def __init__(
-        self, sessions: Sequence[Session], scenery: Scenery, crew: Crew, progress: Progress, started: float
+        self, sessions: Sequence[RunDriver], scenery: SharedForcing, crew: Crew, progress: Progress, started: float
     ):  # fmt: skip
         """sessions: of the members of the crew, in their order; started: when the command was given (time.perf_counter)."""
         self._sessions, self._scenery, self._crew = sessions, scenery, crew
         self._progress, self._started = progress, started
-        self._pieces = Pieces(scenery, crew)
+        self._pieces = Decomposition(scenery, crew)
         self._steps_before = 0
         self._finished = 0  # so many of the first
         self._at_work = sessions[0]
@@ -84,7 +84,7 @@ class Lockstep:
                 self._meet(farthest, going_on)
         return not self._crew.alarm.asked()
 
-    def _meet(self, at: int, going_on: Sequence[Session]) -> None:
+    def _meet(self, at: int, going_on: Sequence[RunDriver]) -> None:
         self._progress.update(self._scenery.direction * at, self._counts(), self._steps() - self._steps_before)
         wanted = self._crew.alarm.wanted()
         for session in self._sessions:
@@ -110,7 +110,7 @@ class Lockstep:
         self._crew.stop(INTERRUPTED)
         return INTERRUPTED
 
-    def _first_weights(self, going_on: Sequence[Session]) -> np.ndarray:
+    def _first_weights(self, going_on: Sequence[RunDriver]) -> np.ndarray:
         weights = [session.first_weights() for session in going_on]
         return np.sum(weights, axis=0) - ELEMENT_WEIGHT * (len(weights) - 1)
 
@@ -125,7 +125,7 @@ class Lockstep:
         cpu_s = sum(session.tally.advance_cpu_s for session in self._sessions)
         rate = self._steps() / cpu_s / 1e6 if cpu_s else np.nan
         return [
-            f"Done in {wall_time(time.perf_counter() - self._started)}: {story(self._counts())}",
+            f"Done in {wall_time(time.perf_counter() - self._started)}: {rows_summary(self._counts())}",
             f"{self._steps():,} particle-steps, {rate:.1f} million per CPU-second of advancing",
             *_few([session.written for session in self._sessions]),
         ]

@@ -15,7 +15,7 @@ from typing import Any
 from fvdrift.engine.checkpoint.archive import DamagedError, FormatError
 from fvdrift.engine.checkpoint.contents import Contents
 from fvdrift.engine.checkpoint.fit import fitting
-from fvdrift.engine.checkpoint.folder import Shelf
+from fvdrift.engine.checkpoint.folder import CheckpointFolder
 from fvdrift.engine.checkpoint.identity import difference, differences, rounding, seen_frames, settings, shown, written_settings
 from fvdrift.errors import RunFileError
 from fvdrift.output.conventions import columns
@@ -34,7 +34,7 @@ _ANEW = "to run anew, give --overwrite in place of --resume"
 
 
 @dataclass
-class Beginning:
+class Start:
     """A run that may start. finished: there is nothing to do; checkpoint, rows, ledger: what it goes on from;
     starts: where its particles start; notes: sentences for the person; name: which of several
     it is, "" where there is one."""
@@ -50,15 +50,15 @@ class Beginning:
     name: str = ""
 
 
-def begin(members: Sequence[Member], ranks: int, *, overwrite: bool, resume: bool) -> list[Beginning]:
+def begin(members: Sequence[Member], ranks: int, *, overwrite: bool, resume: bool) -> list[Start]:
     """Prepare runs that go on side by side, and find out where each begins. Raises RunFileError, ForcingError, OutputError."""
     for member in members:
         member.check_outputs(overwrite or resume)
-        Shelf(member.tracks).check()
+        CheckpointFolder(member.tracks).check()
     if members[0].run_file.output.tracks:
         allow_open_files(len(members))
     prepared = prepare_all(members)
-    found = [Beginning(each, member.tracks, name=member.name) for each, member in zip(prepared, members, strict=True)]
+    found = [Start(each, member.tracks, name=member.name) for each, member in zip(prepared, members, strict=True)]
     for beginning in found if resume else ():
         _find(beginning, beginning.prepared.run_file)
     to_do = [beginning for beginning in found if not beginning.finished]
@@ -69,7 +69,7 @@ def begin(members: Sequence[Member], ranks: int, *, overwrite: bool, resume: boo
     return found
 
 
-def _find(beginning: Beginning, run_file: RunFile) -> None:
+def _find(beginning: Start, run_file: RunFile) -> None:
     """Look for what there is to go on from."""
     rows, tracks = EarlierRows(beginning.path), beginning.prepared.order.tracks
     if (rows.finished or not tracks) and _is_finished(beginning, rows, run_file):
@@ -78,7 +78,7 @@ def _find(beginning: Beginning, run_file: RunFile) -> None:
         return
     names = [column.name for column in columns(beginning.prepared.coordinates, beginning.prepared.output_variables)]
     unusable: list[str] = []
-    for path in Shelf(beginning.path).newest_first():
+    for path in CheckpointFolder(beginning.path).newest_first():
         try:
             if _takes_up(beginning, Contents(path), rows, names, unusable):
                 return
@@ -94,7 +94,7 @@ def _find(beginning: Beginning, run_file: RunFile) -> None:
 
 
 def _takes_up(
-    beginning: Beginning, found: Contents, rows: EarlierRows, names: list[str], unusable: list[str]
+    beginning: Start, found: Contents, rows: EarlierRows, names: list[str], unusable: list[str]
 ) -> bool:
     """Go on from a checkpoint if that can be; else `unusable` gets a sentence where it is sound, but not for this end.
 
@@ -117,7 +117,7 @@ def _takes_up(
     return True
 
 
-def _is_finished(beginning: Beginning, rows: EarlierRows, run_file: RunFile) -> bool:
+def _is_finished(beginning: Start, rows: EarlierRows, run_file: RunFile) -> bool:
     """Whether what is there is of this run, to its end. Raises RunFileError where tracks are another's.
 
     Tracks get their name when they are whole, whatever happened to the record then; without tracks the record says it.

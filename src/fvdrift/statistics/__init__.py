@@ -2,7 +2,7 @@
 
 from fvdrift.orders.question import END, StatisticsOrder
 
-from .context import Scene
+from .context import Context
 from .ledger import Ledger
 from .observer import Answers, Observer, columns_of_records
 from .origins import origins_of

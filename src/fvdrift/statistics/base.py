@@ -13,8 +13,8 @@ import numpy as np
 
 from fvdrift.orders.question import Answer
 
-from .context import Scene
-from .variables import Described
+from .context import Context
+from .variables import FileVariable
 
 State = dict[str, np.ndarray]
 
@@ -47,11 +47,11 @@ class Account(ABC):
         fit."""
 
     @abstractmethod
-    def described(self, scene: Scene) -> Iterator[Described]:
+    def described(self, scene: Context) -> Iterator[FileVariable]:
         """The variables of the file, named `name`_something, with their dimensions."""
 
     @abstractmethod
-    def story(self, scene: Scene) -> Iterator[str]:
+    def story(self, scene: Context) -> Iterator[str]:
         """What was found, in a few lines for a person."""
 
 

@@ -7,13 +7,13 @@ from fractions import Fraction
 import numpy as np
 
 from fvdrift.mesh.whole_mesh import METRES_PER_DEGREE
-from fvdrift.orders.question import Answer, Choice, Looks, Question, Seen
+from fvdrift.orders.question import Answer, Choice, Looks, Observed, Question
 from fvdrift.tools.exact_sum import UNIT, ExactSum
 
 from .base import Account, State
-from .context import Scene
+from .context import Context
 from .table import columns
-from .variables import Described, axes, name_table, time_coordinate
+from .variables import FileVariable, axes, name_table, time_coordinate
 
 PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1))  # of x, y, z: what second moments are taken of
 ALL = "all releases"
@@ -89,7 +89,7 @@ class CloudOf(Question):
     apart: bool
     needs_z: bool = True
 
-    def answer(self, row: int, seen: Seen) -> Answer | None:
+    def answer(self, row: int, seen: Observed) -> Answer | None:
         if not self.is_look(row):
             return None
         seen = self.choice.counted(seen)
@@ -172,7 +172,7 @@ class CloudAccount(Account):
             rate[1:] = np.where(same, grown, np.nan)
         return np.sqrt(variance), rate
 
-    def described(self, scene: Scene) -> Iterator[Described]:
+    def described(self, scene: Context) -> Iterator[FileVariable]:
         name, cloud, looks = self.name, f"{self.name}_cloud", self.question.looks
         numbers = self.in_metres(scene.geographic)
         spread, rate = self._spread(numbers)
@@ -197,9 +197,9 @@ class CloudAccount(Account):
             ),
         ):  # fmt: skip
             said = {"long_name": words, "units": units, "coordinates": f"{cloud}_name"}
-            yield Described(f"{name}_{key}", (f"{name}_time", cloud), values, said)
+            yield FileVariable(f"{name}_{key}", (f"{name}_time", cloud), values, said)
 
-    def story(self, scene: Scene) -> Iterator[str]:
+    def story(self, scene: Context) -> Iterator[str]:
         if not self.numbers:
             return
         numbers = self.in_metres(scene.geographic)

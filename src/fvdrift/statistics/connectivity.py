@@ -8,10 +8,10 @@ import numpy as np
 from fvdrift_kernels.state import SETTLED
 
 from .base import State, check_numbers
-from .context import Scene
+from .context import Context
 from .exact_times import ExactTimes
 from .table import columns
-from .variables import Described, name_table
+from .variables import FileVariable, name_table
 from .walk import NOWHERE, UNSEEN, Walk, first_of_each
 from .zones import InZones, ZoneAccount, polygon_at
 
@@ -35,7 +35,7 @@ class Counts(NamedTuple):
 class ConnectivityAccount(ZoneAccount):
     """Every particle has one source, and arrives once: in the first polygon that it is in while it is competent."""
 
-    def __init__(self, name: str, question: InZones, scene: Scene):
+    def __init__(self, name: str, question: InZones, scene: Context):
         super().__init__(name, question, scene)
         assert question.polygons is not None
         self.names = question.polygons.names
@@ -101,7 +101,7 @@ class ConnectivityAccount(ZoneAccount):
         lost, settled, alive, seen, young = (np.bincount(source[which], minlength=sources) for which in chosen)
         return Counts(pairs.reshape(sources, polygons), lost, settled, alive, seen, young)
 
-    def described(self, scene: Scene) -> Iterator[Described]:
+    def described(self, scene: Context) -> Iterator[FileVariable]:
         name, source, polygon = self.name, f"{self.name}_source", f"{self.name}_polygon"
         them, said = self.counts(), _words(scene)
         yield name_table(f"{source}_name", source, self._sources, said["source"])
@@ -118,9 +118,9 @@ class ConnectivityAccount(ZoneAccount):
             ("too_young", one, them.young, "1", "more particles, that were released too late for that", of_source),
             ("mean_age", pair, self.ages.means(them.arrived), "s", "mean age of particles when they arrive", both),
         ):
-            yield Described(f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text})
+            yield FileVariable(f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text})
 
-    def story(self, scene: Scene) -> Iterator[str]:
+    def story(self, scene: Context) -> Iterator[str]:
         them = self.counts()
         shown = np.argsort(-them.arrived.sum(axis=0), kind="stable")[:WIDE]
         shown.sort()
@@ -139,7 +139,7 @@ class ConnectivityAccount(ZoneAccount):
             yield f"and {len(self.names) - WIDE} more polygons with fewer arrivals"
 
 
-def _words(scene: Scene) -> dict[str, str]:
+def _words(scene: Context) -> dict[str, str]:
     """In a backward run water goes from the polygons to where particles are released."""
     if scene.direction > 0:
         return {

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fvdrift.orders.question import Answer, Choice, Looks, Question, Seen
+from fvdrift.orders.question import Answer, Choice, Looks, Observed, Question
 from fvdrift_kernels.state import ACTIVE
 
 from .base import Account, State, joined
-from .context import Scene
+from .context import Context
 from .exact_times import ExactTimes, summed
 from .origins import BLOCK
 from .places import Boxes, ElementFinder, Elements, element_areas
-from .variables import Described, age_classes, axes, grid_coordinate, time_coordinate
+from .variables import FileVariable, age_classes, axes, grid_coordinate, time_coordinate
 
 MICROSECONDS = 1e6
 
@@ -40,7 +40,7 @@ class CountInCells(Question):
     def classes(self) -> int:
         return 1 if self.ages is None else len(self.ages) - 1
 
-    def answer(self, row: int, seen: Seen) -> Answer | None:
+    def answer(self, row: int, seen: Observed) -> Answer | None:
         if not self.is_look(row):
             return None
         seen = self.choice.counted(seen)
@@ -84,7 +84,7 @@ class CellAccount(Account):
     finder: where the cells are elements.
     """
 
-    def __init__(self, name: str, question: CountInCells, looks_in_period: int, finder: ElementFinder | None, scene: Scene):
+    def __init__(self, name: str, question: CountInCells, looks_in_period: int, finder: ElementFinder | None, scene: Context):
         self.name, self.exposing = name, question.timed
         self.question, self.looks_in_period, self._finder = question, looks_in_period, finder
         self._origins, self._starts, self._total = scene.origins, scene.starts, scene.total
@@ -158,7 +158,7 @@ class CellAccount(Account):
         full, rest = divmod(self.looks_taken, self.looks_in_period)
         return np.array([self.looks_in_period] * full + [rest] * (rest > 0), np.int64)
 
-    def described(self, scene: Scene) -> Iterator[Described]:
+    def described(self, scene: Context) -> Iterator[FileVariable]:
         yield from self._times(scene)
         aged = self.question.ages is not None
         if self.question.ages is not None:
@@ -174,7 +174,7 @@ class CellAccount(Account):
         located = {"mesh": "mesh", "location": "face"} if self.question.needs_element else {}
         located |= {"coordinates": " ".join(f"mesh_face_{axis}" for axis in axes(scene))} if located else {}
         said = {"long_name": "particles counted, summed over the looks of the period", "units": "1", **located}
-        yield Described(f"{self.name}_count", dimensions, counts, said)
+        yield FileVariable(f"{self.name}_count", dimensions, counts, said)
         if self.exposing:
             times = np.array([of_one.seconds() for of_one in self.times]).reshape(
                 -1, *((self.question.classes,) if aged else ()), areas.size
@@ -182,14 +182,14 @@ class CellAccount(Account):
             times = times[..., self._order(scene)] if self.question.needs_element else times
             seconds = times.reshape(counts.shape)
             said = {"long_name": "exposure: time that particles were there, summed over them", "units": "s", **located}
-            yield Described(f"{self.name}_exposure", dimensions, seconds, {**said, "cell_methods": f"{leading[0]}: sum"})
+            yield FileVariable(f"{self.name}_exposure", dimensions, seconds, {**said, "cell_methods": f"{leading[0]}: sum"})
         else:
             looks = self.looks_of.reshape(-1, *[1] * (counts.ndim - 1))
             said = {"long_name": "density: particles over the area of the cell, mean of the looks", "units": "m-2", **located}
             said |= {"cell_methods": f"{leading[0]}: mean"}
-            yield Described(f"{self.name}_density", dimensions, counts / looks / areas, said)
+            yield FileVariable(f"{self.name}_density", dimensions, counts / looks / areas, said)
 
-    def _times(self, scene: Scene) -> Iterator[Described]:
+    def _times(self, scene: Context) -> Iterator[FileVariable]:
         """The first look of each period; and from it to the last, or for exposure to the first of the next if there is one."""
         looks, ends = self.question.looks, np.cumsum(self.looks_of)
         first = np.array([looks.time(int(end - count)) for end, count in zip(ends, self.looks_of, strict=True)], np.int64)
@@ -198,7 +198,7 @@ class CellAccount(Account):
         bounded = self.exposing or self.looks_in_period > 1
         yield from time_coordinate(f"{self.name}_time", scene, first, np.stack([first, last], axis=-1) if bounded else None)
 
-    def _places(self, scene: Scene) -> tuple[tuple[str, ...], tuple[int, ...], np.ndarray, list[Described]]:
+    def _places(self, scene: Context) -> tuple[tuple[str, ...], tuple[int, ...], np.ndarray, list[FileVariable]]:
         """Dimensions, their lengths, areas and coordinates of the cells."""
         cells = self.question.cells
         if isinstance(cells, Elements):
@@ -212,13 +212,13 @@ class CellAccount(Account):
         ]
         areas = cells.areas()
         said = {"long_name": "area of the cell", "standard_name": "cell_area", "units": "m2"}
-        return names, areas.shape, areas, [*coordinates, Described(f"{self.name}_cell_area", names, areas, said)]
+        return names, areas.shape, areas, [*coordinates, FileVariable(f"{self.name}_cell_area", names, areas, said)]
 
-    def _order(self, scene: Scene) -> np.ndarray:
+    def _order(self, scene: Context) -> np.ndarray:
         """Elements along the curve, in the order of the file."""
         return np.argsort(scene.mesh().file_element)
 
-    def story(self, scene: Scene) -> Iterator[str]:
+    def story(self, scene: Context) -> Iterator[str]:
         total = sum(int(counts.sum()) for counts in self.counts)
         where = "elements" if self.question.needs_element else "cells"
         cells = self.question.cells.cells

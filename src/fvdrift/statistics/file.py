@@ -11,14 +11,14 @@ from fvdrift.output.conventions import DEFAULT_ATTRIBUTES
 from fvdrift.tools.netcdf.lock import LOCK
 from fvdrift.tools.new_file import NewFile
 
-from .variables import Described
+from .variables import FileVariable
 
 CONVENTIONS = "CF-1.11 UGRID-1.0"
 PACKED_FROM = 1 << 12  # values; below it packing makes a file no smaller
 KINDS = {"i": "i8", "f": "f8", "b": "i1"}
 
 
-def write_file(path: Path, variables: Sequence[Described], attributes: Mapping[str, str]) -> None:
+def write_file(path: Path, variables: Sequence[FileVariable], attributes: Mapping[str, str]) -> None:
     """attributes: global ones; nothing in them may differ between equal runs. Raises OutputError."""
     import netCDF4
 
@@ -34,7 +34,7 @@ def write_file(path: Path, variables: Sequence[Described], attributes: Mapping[s
         made.commit()
 
 
-def _write(file, variable: Described) -> None:
+def _write(file, variable: FileVariable) -> None:
     name, dimensions, values, attributes = variable
     if values.dtype.kind == "U":
         encoded = np.char.encode(values, "utf-8")

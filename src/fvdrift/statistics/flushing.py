@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from .base import State, check_numbers
-from .context import Scene
+from .context import Context
 from .table import columns, hours
-from .variables import Described, bound_flags, name_table
+from .variables import FileVariable, bound_flags, name_table
 from .walk import NOWHERE, UNSEEN, Walk, first_of_each
 from .zones import InZones, ZoneAccount
 
@@ -33,7 +33,7 @@ class FlushingAccount(ZoneAccount):
     """A particle belongs to the region it is released in. changes: (inside or kept, class of age, region), how many more are
     there at the end of a class than at that of the one before; late: those since the last look."""
 
-    def __init__(self, name: str, question: InZones, scene: Scene):
+    def __init__(self, name: str, question: InZones, scene: Context):
         super().__init__(name, question, scene)
         self.names = (ALL_WATER,) if question.polygons is None else question.polygons.names
         looks = question.looks.number_of
@@ -130,13 +130,13 @@ class FlushingAccount(ZoneAccount):
         )
         return Parts(inside, kept, followed, every / 1e6 / classes, classes)
 
-    def described(self, scene: Scene) -> Iterator[Described]:
+    def described(self, scene: Context) -> Iterator[FileVariable]:
         name, region, elapsed = self.name, f"{self.name}_region", f"{self.name}_elapsed"
         them, said = self.parts(), _words(scene)
         looks = slice(None, None, them.every)
         inside, kept, observed = them.inside[looks], them.kept[looks], them.observed[looks]
         seconds = np.arange(len(inside)) * (self.question.looks.every / 1e6)
-        yield Described(elapsed, (elapsed,), seconds, {"long_name": said["elapsed"], "units": "s"})
+        yield FileVariable(elapsed, (elapsed,), seconds, {"long_name": said["elapsed"], "units": "s"})
         yield name_table(f"{region}_name", region, self.names, "names of the regions")
         text, both = {"coordinates": f"{region}_name"}, (elapsed, region)
         for key, dimensions, values, units, words in (
@@ -146,7 +146,7 @@ class FlushingAccount(ZoneAccount):
             ("still_inside", (region,), self.still(INSIDE), "1", "part of all particles of the region in it at the last look"),
             ("still_kept", (region,), self.still(KEPT), "1", "part of all that has not left the region by the last look"),
         ):
-            yield Described(f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text})
+            yield FileVariable(f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text})
         for ending, parts, words, mean, means in (
             ("", them.inside, said["folding"], "mean_time_inside", said["time_inside"]),
             ("_kept", them.kept, said["folding_kept"], "mean_residence_time", said["residence"]),
@@ -155,10 +155,10 @@ class FlushingAccount(ZoneAccount):
             missed = int(np.count_nonzero(np.isnan(folding)))
             told = {"long_name": words, "units": "s", **text}
             told["comment"] = f"not reached in {missed} of {len(folding)} regions" if missed else "reached in all regions"
-            yield Described(f"{name}_e_folding_time{ending}", (region,), folding, told)
+            yield FileVariable(f"{name}_e_folding_time{ending}", (region,), folding, told)
             values = integral(parts, them.step) if len(parts) else np.full(len(self.names), np.nan)
             told = {"long_name": means, "units": "s", **text}
-            yield from bound_flags(Described(f"{name}_{mean}", (region,), values, told), self._left(parts))
+            yield from bound_flags(FileVariable(f"{name}_{mean}", (region,), values, told), self._left(parts))
 
     def _left(self, parts: np.ndarray) -> np.ndarray:
         """Regions in which some are left at the greatest age that was followed: then a mean is a lower bound."""
@@ -172,7 +172,7 @@ class FlushingAccount(ZoneAccount):
         ))  # fmt: skip
         return np.divide(left, all_of, out=np.full(len(self.names), np.nan), where=all_of > 0)
 
-    def story(self, scene: Scene) -> Iterator[str]:
+    def story(self, scene: Context) -> Iterator[str]:
         them, never = self.parts(), "not reached"
         if not len(them.inside):
             return
@@ -191,7 +191,7 @@ class FlushingAccount(ZoneAccount):
             yield ">= : a lower bound, as particles are still inside at the end"
 
 
-def _words(scene: Scene) -> dict:
+def _words(scene: Context) -> dict:
     """In a backward run particles go to where their water came in."""
     if scene.direction > 0:
         return {

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from fvdrift.mesh.whole_mesh import METRES_PER_DEGREE
-from fvdrift.orders.question import Answer, Choice, Looks, Question, Seen
+from fvdrift.orders.question import Answer, Choice, Looks, Observed, Question
 
 from .base import Account, State, joined
-from .context import Scene
-from .variables import Described, axes
+from .context import Context
+from .variables import FileVariable, axes
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class PlacesOf(Question):
     start_row: int
     end_row: int | None
 
-    def answer(self, row: int, seen: Seen) -> Answer | None:
+    def answer(self, row: int, seen: Observed) -> Answer | None:
         if not (row == self.start_row or self.is_end(row)):
             return None
         seen = self.choice.counted(seen)
@@ -73,19 +73,19 @@ class FtleAccount(Account):
         places = self.places.reshape(2, 2, self.rows, self.columns)
         return exponents(places[0], places[1], self.seconds, self._geographic)
 
-    def described(self, scene: Scene) -> Iterator[Described]:
+    def described(self, scene: Context) -> Iterator[FileVariable]:
         name = self.name
         dimensions = (f"{name}_row", f"{name}_column")
         x, y = axes(scene)
         start = self.places[0].reshape(2, self.rows, self.columns)
         for axis, values in ((x, start[0]), (y, start[1])):
             units = {"lon": "degrees_east", "lat": "degrees_north"}.get(axis, "m")
-            yield Described(f"{name}_{axis}", dimensions, values, {"long_name": f"{axis} of the start", "units": units})
+            yield FileVariable(f"{name}_{axis}", dimensions, values, {"long_name": f"{axis} of the start", "units": units})
         said = {"long_name": "finite-time Lyapunov exponent", "units": "s-1", "coordinates": f"{name}_{y} {name}_{x}"}
-        yield Described(f"{name}_exponent", dimensions, self.exponents(), said)
-        yield Described(f"{name}_age", (), np.array(self.seconds), {"long_name": "age of the particles at the end", "units": "s"})
+        yield FileVariable(f"{name}_exponent", dimensions, self.exponents(), said)
+        yield FileVariable(f"{name}_age", (), np.array(self.seconds), {"long_name": "age of the particles at the end", "units": "s"})
 
-    def story(self, scene: Scene) -> Iterator[str]:
+    def story(self, scene: Context) -> Iterator[str]:
         found = self.exponents()
         known = found[np.isfinite(found)]
         if not len(known):

@@ -8,7 +8,7 @@ import numpy as np
 from .file import write_file
 from .observer import Answers
 from .plan import StatisticsPlan
-from .variables import Described, topology
+from .variables import FileVariable, topology
 
 
 class Ledger:
@@ -64,7 +64,7 @@ class Ledger:
         """The file of all statistics, whole or not at all. Raises OutputError."""
         write_file(path, list(self.variables()), attributes)
 
-    def variables(self) -> Iterator[Described]:
+    def variables(self) -> Iterator[FileVariable]:
         """Those of the file: the mesh where it is needed, then statistic by statistic."""
         scene = self._plan.scene
         if self._plan.order.needs_element:

@@ -5,8 +5,8 @@ from functools import partial
 
 import numpy as np
 
-from fvdrift.mesh.subdomain import Piece
-from fvdrift.orders.question import END, Answer, Seen, StatisticsOrder
+from fvdrift.mesh.subdomain import Subdomain
+from fvdrift.orders.question import END, Answer, Observed, StatisticsOrder
 from fvdrift_kernels.whereabouts import well_inside
 
 from .places import MARGIN
@@ -26,13 +26,13 @@ class Observer:
         origins, ids = self.order.origins, columns["id"]
         at = origins.at(ids)
         age = np.full(len(ids), -1) if row == END else self.order.times[row] - origins.born[at]
-        seen = Seen(
+        seen = Observed(
             ids, columns["x"], columns["y"], columns["z"], age, origins.release[at], columns["status"], columns["element"]
         )
         return [question.answer(row, seen) for question in self.order.questions]
 
     def of_records(
-        self, numbers: Sequence[int], rows: Sequence[np.ndarray], piece: Piece, heights: Sequence[Callable[[], np.ndarray]]
+        self, numbers: Sequence[int], rows: Sequence[np.ndarray], piece: Subdomain, heights: Sequence[Callable[[], np.ndarray]]
     ) -> list[Answers]:
         """What the RECORDs of some rows say, as a worker has them in its piece. numbers: of the rows; heights: by row, works out
         z of every record."""

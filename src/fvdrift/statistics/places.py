@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from fvdrift.mesh.whole_mesh import EARTH_RADIUS, WholeMesh
-from fvdrift.orders.question import Seen
+from fvdrift.orders.question import Observed
 from fvdrift_kernels.whereabouts import nearest_elements
 
 MARGIN = 1e-5  # of a barycentric coordinate: who is farther than that from all sides is in no other element (see `well_inside`)
@@ -29,7 +29,7 @@ class Boxes:
     def cells(self) -> int:
         return self.columns * self.rows
 
-    def cell(self, seen: Seen) -> np.ndarray:
+    def cell(self, seen: Observed) -> np.ndarray:
         """The cell of each particle; -1 outside the grid."""
         return self.at(seen.x, seen.y)
 
@@ -64,7 +64,7 @@ class Elements:
 
     cells: int
 
-    def cell(self, seen: Seen) -> np.ndarray:
+    def cell(self, seen: Observed) -> np.ndarray:
         """The element of each particle; -1 where its position has to be looked up."""
         return seen.element
 

@@ -17,7 +17,7 @@ from fvdrift.tools.quantity import shown
 from .base import Account
 from .cloud import CloudAccount, CloudOf
 from .connectivity import ConnectivityAccount
-from .context import Scene
+from .context import Context
 from .density import CellAccount, CountInCells
 from .flushing import FlushingAccount
 from .ftle import FtleAccount, PlacesOf
@@ -33,14 +33,14 @@ WHOLE_RUN = 1 << 62  # looks
 class StatisticsPlan:
     """titles: of the statistics; accounts: make an empty account each; notes: sentences for the person."""
 
-    scene: Scene
+    scene: Context
     order: StatisticsOrder
     titles: tuple[str, ...]
     accounts: tuple[Callable[[], Account], ...]
     notes: tuple[str, ...]
 
 
-def plan_statistics(run_file: RunFile, scene_of: Callable[[], Scene]) -> StatisticsPlan | None:
+def plan_statistics(run_file: RunFile, scene_of: Callable[[], Context]) -> StatisticsPlan | None:
     """The plan of all [[statistic]]s, or None if there is none: then nobody asks for the scene. Raises RunFileError with all that
     is wrong."""
     if not run_file.statistic:
@@ -66,7 +66,7 @@ def plan_statistics(run_file: RunFile, scene_of: Callable[[], Scene]) -> Statist
 class _Planner:
     """Reads each file of polygons once, and searches the mesh by one grid."""
 
-    def __init__(self, run_file: RunFile, scene: Scene):
+    def __init__(self, run_file: RunFile, scene: Context):
         self._run_file, self._scene = run_file, scene
         self._read: dict[str, Polygons] = {}
         self._finder: ElementFinder | None = None

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from .base import State, check_numbers
-from .context import Scene
+from .context import Context
 from .exact_times import ExactTimes
 from .table import columns, hours
-from .variables import Described, bound_flags, name_table, time_coordinate
+from .variables import FileVariable, bound_flags, name_table, time_coordinate
 from .walk import NOWHERE, UNSEEN, Walk
 from .zones import InZones, ZoneAccount
 
@@ -17,7 +17,7 @@ class PolygonAccount(ZoneAccount):
     """inside, entries: by look and polygon; began: who was released inside; entered: all entries; ages: of entries; stay: time
     inside."""
 
-    def __init__(self, name: str, question: InZones, scene: Scene):
+    def __init__(self, name: str, question: InZones, scene: Context):
         super().__init__(name, question, scene)
         assert question.polygons is not None
         self.names = question.polygons.names
@@ -74,7 +74,7 @@ class PolygonAccount(ZoneAccount):
         mean = np.divide(seconds, stays, out=np.full(len(stays), np.nan), where=stays > 0)
         return seconds, mean, self._count(self._code[self._code > NOWHERE])
 
-    def described(self, scene: Scene) -> Iterator[Described]:
+    def described(self, scene: Context) -> Iterator[FileVariable]:
         name, polygon = self.name, f"{self.name}_polygon"
         looks, shape = self.question.looks, (-1, len(self.names))
         yield from time_coordinate(f"{name}_time", scene, looks.times[:: looks.stride][: self.looks_taken])
@@ -89,13 +89,13 @@ class PolygonAccount(ZoneAccount):
             ("mean_age_at_entry", (polygon,), self.ages.means(self.entered), "s", said["age"]),
             ("still_inside", (polygon,), going_on, "1", "particles inside at the last look: their stays are not over"),
         ):
-            yield Described(f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text})
+            yield FileVariable(f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text})
         words = "residence over the number of stays, entries and those that began inside"
         bound = (going_on > 0) & np.isfinite(stay)
         told = {"long_name": words, "units": "s", **text}
-        yield from bound_flags(Described(f"{name}_mean_stay", (polygon,), stay, told), bound)
+        yield from bound_flags(FileVariable(f"{name}_mean_stay", (polygon,), stay, told), bound)
 
-    def story(self, scene: Scene) -> Iterator[str]:
+    def story(self, scene: Context) -> Iterator[str]:
         seconds, stay, going_on = self.totals()
         ages, said = self.ages.means(self.entered), self._words(scene)
         rows = [
@@ -108,7 +108,7 @@ class PolygonAccount(ZoneAccount):
         yield from columns(("polygon", *said["heads"], "particle-hours", "still inside"), rows)
 
     @staticmethod
-    def _words(scene: Scene) -> dict:
+    def _words(scene: Context) -> dict:
         """The water's way is not that of particles in a backward run."""
         if scene.direction > 0:
             return {

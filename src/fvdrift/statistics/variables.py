@@ -8,7 +8,7 @@ import numpy as np
 from fvdrift.mesh.whole_mesh import WholeMesh
 from fvdrift.output.conventions import time_attributes
 
-from .context import Scene
+from .context import Context
 
 _AXES = {
     "x": {"standard_name": "projection_x_coordinate", "long_name": "x in the coordinates of the mesh", "units": "m"},
@@ -19,7 +19,7 @@ _AXES = {
 _CALLED = {"x": "X", "lon": "X", "y": "Y", "lat": "Y"}
 
 
-class Described(NamedTuple):
+class FileVariable(NamedTuple):
     """A variable of the file: dimensions by name, values, attributes. Text is an array of str."""
 
     name: str
@@ -28,40 +28,40 @@ class Described(NamedTuple):
     attributes: Mapping[str, Any]
 
 
-def axes(scene: Scene) -> tuple[str, str]:
+def axes(scene: Context) -> tuple[str, str]:
     """Names of the two coordinates of the run."""
     return ("lon", "lat") if scene.geographic else ("x", "y")
 
 
-def time_coordinate(name: str, scene: Scene, times: np.ndarray, bounds: np.ndarray | None = None) -> Iterator[Described]:
+def time_coordinate(name: str, scene: Context, times: np.ndarray, bounds: np.ndarray | None = None) -> Iterator[FileVariable]:
     """times: int64 (time,) microseconds of the run's clock; bounds: (time, 2)."""
     said: dict[str, Any] = time_attributes(scene.calendar)
     if bounds is not None:
         said["bounds"] = f"{name}_bounds"
-        yield Described(f"{name}_bounds", (name, "two"), scene.direction * bounds / 1e6, {})
-    yield Described(name, (name,), scene.direction * times / 1e6, said)
+        yield FileVariable(f"{name}_bounds", (name, "two"), scene.direction * bounds / 1e6, {})
+    yield FileVariable(name, (name,), scene.direction * times / 1e6, said)
 
 
-def grid_coordinate(name: str, axis: str, edges: np.ndarray) -> Iterator[Described]:
+def grid_coordinate(name: str, axis: str, edges: np.ndarray) -> Iterator[FileVariable]:
     """Middles and bounds of cells between edges, float64 (cell + 1,)."""
     said = {**_AXES[axis], "axis": _CALLED[axis], "bounds": f"{name}_bounds"}
-    yield Described(name, (name,), 0.5 * (edges[:-1] + edges[1:]), said)
-    yield Described(f"{name}_bounds", (name, "two"), np.stack([edges[:-1], edges[1:]], axis=1), {})
+    yield FileVariable(name, (name,), 0.5 * (edges[:-1] + edges[1:]), said)
+    yield FileVariable(f"{name}_bounds", (name, "two"), np.stack([edges[:-1], edges[1:]], axis=1), {})
 
 
-def age_classes(name: str, edges: np.ndarray) -> Iterator[Described]:
+def age_classes(name: str, edges: np.ndarray) -> Iterator[FileVariable]:
     """Classes of age, each with its lower edge; edges: s, (class + 1,)."""
     said = {"long_name": "age since release, lower edge of the class", "units": "s", "bounds": f"{name}_age_bounds"}
-    yield Described(f"{name}_age", (f"{name}_age",), edges[:-1], said)
-    yield Described(f"{name}_age_bounds", (f"{name}_age", "two"), np.stack([edges[:-1], edges[1:]], axis=1), {})
+    yield FileVariable(f"{name}_age", (f"{name}_age",), edges[:-1], said)
+    yield FileVariable(f"{name}_age_bounds", (f"{name}_age", "two"), np.stack([edges[:-1], edges[1:]], axis=1), {})
 
 
-def name_table(name: str, dimension: str, names: Sequence[str], long_name: str) -> Described:
+def name_table(name: str, dimension: str, names: Sequence[str], long_name: str) -> FileVariable:
     """Names of what a dimension counts."""
-    return Described(name, (dimension,), np.array(names, np.str_), {"long_name": long_name})
+    return FileVariable(name, (dimension,), np.array(names, np.str_), {"long_name": long_name})
 
 
-def bound_flags(variable: Described, bound: np.ndarray) -> Iterator[Described]:
+def bound_flags(variable: FileVariable, bound: np.ndarray) -> Iterator[FileVariable]:
     """A variable, and which of its values, bool of the same shape, are lower bounds because something goes on at the end."""
     flags = f"{variable.name}_is_lower_bound"
     count = int(np.count_nonzero(bound))
@@ -70,10 +70,10 @@ def bound_flags(variable: Described, bound: np.ndarray) -> Iterator[Described]:
     said: dict[str, Any] = {"long_name": "whether it is a lower bound", "flag_meanings": "exact lower_bound"}
     said["flag_values"] = np.array([0, 1], np.int8)
     shared = {key: text for key, text in variable.attributes.items() if key == "coordinates"}
-    yield Described(flags, variable.dimensions, bound.astype(bool), {**said, **shared})
+    yield FileVariable(flags, variable.dimensions, bound.astype(bool), {**said, **shared})
 
 
-def topology(mesh: WholeMesh, scene: Scene) -> Iterator[Described]:
+def topology(mesh: WholeMesh, scene: Context) -> Iterator[FileVariable]:
     """The mesh as UGRID-1.0 has it, elements in the order of the forcing's files, without nodes that no element uses."""
     x, y = axes(scene)
     said: dict[str, Any] = {
@@ -85,10 +85,10 @@ def topology(mesh: WholeMesh, scene: Scene) -> Iterator[Described]:
     place = np.empty(len(nodes), np.int32)
     place[nodes] = np.arange(len(nodes))
     corners = place[mesh.corners[elements]]
-    yield Described("mesh", (), np.array(0, np.int32), said)
+    yield FileVariable("mesh", (), np.array(0, np.int32), said)
     said = {"cf_role": "face_node_connectivity", "long_name": "nodes of the elements, counter-clockwise"}
     said |= {"start_index": np.int32(0)}
-    yield Described("mesh_face_nodes", ("mesh_face", "mesh_corner"), corners, said)
+    yield FileVariable("mesh_face_nodes", ("mesh_face", "mesh_corner"), corners, said)
     for axis, values in ((x, mesh.x), (y, mesh.y)):
-        yield Described(f"mesh_node_{axis}", ("mesh_node",), values[nodes], _AXES[axis])
-        yield Described(f"mesh_face_{axis}", ("mesh_face",), values[nodes][corners].mean(axis=1), _AXES[axis])
+        yield FileVariable(f"mesh_node_{axis}", ("mesh_node",), values[nodes], _AXES[axis])
+        yield FileVariable(f"mesh_face_{axis}", ("mesh_face",), values[nodes][corners].mean(axis=1), _AXES[axis])

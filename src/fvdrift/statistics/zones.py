@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from fvdrift.mesh.polygons import Polygons
-from fvdrift.orders.question import Answer, Choice, Looks, Question, Seen
+from fvdrift.orders.question import Answer, Choice, Looks, Observed, Question
 from fvdrift_kernels.state import ACTIVE
 from fvdrift_kernels.whereabouts import find_polygons
 
 from .base import Account, State, check_numbers, joined
-from .context import Scene
+from .context import Context
 from .walk import Stays, Walk, Ways, moments_between, walk_of
 
 Window = tuple[int, int | None]  # microseconds of age, both included; None: for ever
@@ -42,7 +42,7 @@ class InZones(Question):
     window: Window | None = None
     sources: Polygons | None = None
 
-    def answer(self, row: int, seen: Seen) -> Answer | None:
+    def answer(self, row: int, seen: Observed) -> Answer | None:
         seen = self.choice.of(seen)
         gone = seen.where(seen.gone)
         said = {"gone": gone.id, "gone_x": gone.x, "gone_y": gone.y, "gone_status": gone.status}
@@ -57,7 +57,7 @@ class ZoneAccount(Account):
 
     question: InZones
 
-    def __init__(self, name: str, question: InZones, scene: Scene):
+    def __init__(self, name: str, question: InZones, scene: Context):
         self.name, self.question = name, question
         self._origins, self._starts = scene.origins, scene.starts
         self._x, self._y = np.full((2, scene.total), np.nan)

@@ -9,7 +9,7 @@ from fvdrift.tools.new_file import check_plain, remove, temporary_path
 _NUMBER = re.compile(r"\.checkpoint-(\d{4,9})\.npz")
 
 
-class Shelf:
+class CheckpointFolder:
     """What lies beside one file of tracks."""
 
     def __init__(self, tracks: Path):

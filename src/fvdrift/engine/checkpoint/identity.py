@@ -12,9 +12,9 @@ import llvmlite.binding
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.forcing.fingerprint import fingerprint
+from fvdrift.forcing.fingerprint import fingerprint_of
 from fvdrift.preparation.prepare import Preparation
-from fvdrift.settings import resolved
+from fvdrift.settings import resolved_keys
 from fvdrift.settings.load import run_file_from
 from fvdrift.settings.model import RunFile
 from fvdrift.version import __version__
@@ -26,7 +26,7 @@ _MAY_DIFFER = (("time", "end"), ("time", "duration"), ("output", "file"), ("outp
 _SHOWN = 60  # characters of a value in a message
 
 
-def identity(prepared: Preparation) -> IdentityState:
+def identity_of(prepared: Preparation) -> IdentityState:
     """What has to be the same for a run to go on (but `version` and `compiler`, to tell a person). Raises
     OSError where an input file has gone."""
     run_file, series = prepared.run_file, prepared.series
@@ -38,8 +38,8 @@ def identity(prepared: Preparation) -> IdentityState:
         "tracks": prepared.order.tracks,
         "start": prepared.grid.start,
         "end": prepared.grid.end,
-        "inputs": {name: fingerprint(path) for name, path in inputs(run_file)},
-        "forcing": [[path.name, fingerprint(path)] for path in series.files],
+        "inputs": {name: fingerprint_of(path) for name, path in inputs(run_file)},
+        "forcing": [[path.name, fingerprint_of(path)] for path in series.files],
         "trajectories": prepared.releases.total,
         "releases": released(prepared, prepared.releases.total),
         "mesh": prepared.forcing.mesh_prints,
@@ -48,7 +48,7 @@ def identity(prepared: Preparation) -> IdentityState:
 
 def settings(run_file: RunFile) -> dict[str, Any]:
     """The run file, but for what may be another when it is gone on with."""
-    return _same_part(resolved(run_file))
+    return _same_part(resolved_keys(run_file))
 
 
 def written_settings(attribute: str) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def _compiler() -> dict[str, str]:
 
 def _fingerprint(path: Path) -> str:
     try:
-        return fingerprint(path)
+        return fingerprint_of(path)
     except OSError:
         return ""
 

@@ -13,9 +13,9 @@ from fvdrift.errors import during
 from fvdrift.forcing.frame import TimedFrame
 from fvdrift.forcing.frames import FrameReader
 from fvdrift.mesh.partition import Cuts, cut
-from fvdrift.mesh.subdomain import Piece, cut_piece
+from fvdrift.mesh.subdomain import Subdomain, cut_subdomain
 from fvdrift.preparation.load import largest_share
-from fvdrift.preparation.shared import Scenery
+from fvdrift.preparation.shared import SharedForcing
 
 from ..checkpoint.state import PiecesState
 from ..messages import TakeFrame, TakePiece
@@ -29,7 +29,7 @@ REACH = 1.5  # of the fastest flow known when a piece is cut; what flows faster 
 SLOWEST_REACH = 0.25  # m/s
 
 
-class PieceCounts(NamedTuple):
+class DecompositionCounts(NamedTuple):
     """What became of the pieces so far. pack_s: seconds of a core for cutting and sending frames."""
 
     repartitions: int = 0
@@ -41,29 +41,29 @@ class PieceCounts(NamedTuple):
         return {"repartitions": self.repartitions, "widened": self.widened, "pack_s": self.pack_s}
 
     @classmethod
-    def of(cls, state: PiecesState) -> "PieceCounts":
+    def of(cls, state: PiecesState) -> "DecompositionCounts":
         """What `state` gave."""
         return cls(state["repartitions"], state["widened"], state["pack_s"])
 
-    def plus(self, other: "PieceCounts") -> "PieceCounts":
+    def plus(self, other: "DecompositionCounts") -> "DecompositionCounts":
         """Both together."""
-        return PieceCounts(
+        return DecompositionCounts(
             self.repartitions + other.repartitions, self.widened + other.widened, self.pack_s + other.pack_s
         )
 
 
-class Pieces:
+class Decomposition:
     """Cuts the mesh, and sends pieces and frames to the workers of a crew. first_weights: of all elements, by which pieces are
     cut for the first time, given before the first window is filled."""
 
-    def __init__(self, scenery: Scenery, crew: Crew):
+    def __init__(self, scenery: SharedForcing, crew: Crew):
         self._scenery, self._crew = scenery, crew
         self.cuts: Cuts
         self.first_weights: np.ndarray
-        self.counts = PieceCounts()
+        self.counts = DecompositionCounts()
         self.readers, self.read_s, self.read_wait_s = 0, 0.0, 0.0
         self._window: list[Frame] = []
-        self._pieces: list[Piece] = []
+        self._pieces: list[Subdomain] = []
         self._accepted: float | None = None
         self._distance = np.zeros(crew.workers)  # m, that each worker sees beyond its own part
         self._ahead = scenery.step  # microseconds of travel that it is to see
@@ -156,9 +156,9 @@ class Pieces:
             self._count(repartitions=1)
 
     def _count(self, **more: float) -> None:
-        self.counts = self.counts.plus(PieceCounts(**more))  # type: ignore[arg-type]
+        self.counts = self.counts.plus(DecompositionCounts(**more))  # type: ignore[arg-type]
 
-    def _cut_frame(self, frame: Frame, piece: Piece) -> TimedFrame:
+    def _cut_frame(self, frame: Frame, piece: Subdomain) -> TimedFrame:
         number, fields = frame
         scenery = self._scenery
         return scenery.supply.cut(int(scenery.series.times[number]), fields, scenery.mesh, piece)
@@ -179,10 +179,10 @@ class Pieces:
         speeds = [np.sqrt(np.max(f["u"] ** 2 + f["v"] ** 2, initial=0.0)) for _, f in self._window]
         return float(max(*speeds, SLOWEST_REACH))
 
-    def _cut_piece(self, worker: int) -> Piece:
+    def _cut_piece(self, worker: int) -> Subdomain:
         scenery = self._scenery
         h = scenery.series.h[scenery.mesh.file_node]
-        return cut_piece(
+        return cut_subdomain(
             scenery.mesh, scenery.surroundings, h, self.cuts.owned(worker), self._distance[worker], scenery.node_rings,
         )  # fmt: skip
 

@@ -12,13 +12,13 @@ from typing import NamedTuple
 from fvdrift.errors import Interrupted
 from fvdrift.forcing.frame import Fields, TimedFrame
 from fvdrift.forcing.frames import FrameReader
-from fvdrift.mesh.subdomain import Piece
+from fvdrift.mesh.subdomain import Subdomain
 from fvdrift.process.signals import never
 
 _PATIENCE_S = 0.1  # between two looks at whether to stop
 
 Frame = tuple[int, Fields]
-Cut = Callable[[Frame, Piece], TimedFrame]
+Cut = Callable[[Frame, Subdomain], TimedFrame]
 
 
 class CutFrame(NamedTuple):
@@ -36,10 +36,10 @@ class FramesAhead:
         """reader: one that leaves it to others to count its waits; that is done here."""
         self._reader, self._reduce, self._cut = reader, reduce, cut
         self._pool = ThreadPoolExecutor(1, "fvdrift-cutting")
-        self._pieces: list[Piece] = []
+        self._pieces: list[Subdomain] = []
         self._next: Future[CutFrame] = self._pool.submit(self._prepare, [])
 
-    def take(self, pieces: Sequence[Piece], asked: Callable[[], bool] = never) -> CutFrame:
+    def take(self, pieces: Sequence[Subdomain], asked: Callable[[], bool] = never) -> CutFrame:
         """The next frame, cut to these pieces; the one after it is begun. Raises EOFError behind the last, and Interrupted where
         it is `asked` to stop while it waits."""
         began = time.perf_counter()
@@ -63,7 +63,7 @@ class FramesAhead:
         """Take no more. The reader must be closed before: the thread may be waiting for it."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _prepare(self, pieces: list[Piece]) -> CutFrame:
+    def _prepare(self, pieces: list[Subdomain]) -> CutFrame:
         try:
             number, raw = next(self._reader)
         except StopIteration:

@@ -24,7 +24,7 @@ from ..checkpoint.contents import Contents, Standing
 from ..invariants import check_counts, check_hand_offs, refuse_breach
 from ..messages import Advance, Kept, Release, Restore
 from ..transport.crew import Crew
-from .decomposition import Pieces
+from .decomposition import Decomposition
 from .rows import Fates, Rows
 from .tally import Tally
 
@@ -99,7 +99,7 @@ class Manager:
             weights += weights_of(self._prepared, at, np.ones(len(at), np.int64)) - ELEMENT_WEIGHT
         return weights
 
-    def step(self, pieces: Pieces) -> list[Row] | None:
+    def step(self, pieces: Decomposition) -> list[Row] | None:
         """Take the run through the next interval; its rows, or None where a signal stopped it: then `standing` says where."""
         interval, half_done = self._intervals[0], self.standing.unfinished is not None
         if self._crew.alarm.asked():
@@ -132,7 +132,7 @@ class Manager:
             return no_batch()
         return prepared.source.batch(interval, first=interval.start == prepared.grid.start and not self.under_way)
 
-    def _restore(self, kept: Kept, pieces: Pieces) -> None:
+    def _restore(self, kept: Kept, pieces: Decomposition) -> None:
         """Give what one worker held, of any cuts, to its owners."""
         owners = pieces.cuts.owner(kept.particles["element"], kept.particles["id"])
         owners_of_rows = [pieces.cuts.owner(row["element"], row["id"]) for row in kept.records]
@@ -140,7 +140,7 @@ class Manager:
             records = [row[mine == worker] for row, mine in zip(kept.records, owners_of_rows, strict=True)]
             self._crew.send(int(worker), Restore(kept.particles[owners == worker], records, self._member))
 
-    def _release(self, batch: Batch, interval: Interval, pieces: Pieces) -> None:
+    def _release(self, batch: Batch, interval: Interval, pieces: Decomposition) -> None:
         owners = pieces.cuts.owner(batch.particles["element"], batch.particles["id"])
         for worker in np.unique(owners):
             mine = owners == worker
@@ -152,7 +152,7 @@ class Manager:
                 ),
             )
 
-    def _advance(self, interval: Interval, half_done: bool, pieces: Pieces) -> list[Row] | None:
+    def _advance(self, interval: Interval, half_done: bool, pieces: Decomposition) -> list[Row] | None:
         """Take the workers through an interval; what they recorded; None where a signal stopped them on the way. half_done: it
         was stopped before, and they hold what was recorded."""
         prepared = self._prepared

@@ -69,7 +69,7 @@ def counts(status: np.ndarray) -> dict[str, int]:
     return dict(zip(STATUS_NAMES, map(int, np.bincount(status, minlength=len(STATUS_NAMES))), strict=True))
 
 
-def story(numbers: Mapping[str, int]) -> str:
+def rows_summary(numbers: Mapping[str, int]) -> str:
     """What became of the particles, in words: "912 active, 61 exited, 27 stranded"."""
     said = [f"{number:,} {name.replace('_', ' ')}" for name, number in numbers.items() if number]
     return ", ".join(said) or "no particles"

@@ -12,7 +12,7 @@ from fvdrift.process.signals import Alarm, never
 
 from ..hand_off import Batches, Exchange, rounds
 from ..messages import Advance, Kept, Release, Report, Restore, TakeFrame, TakePiece, Weight
-from ..worker.subdomain_fields import Territory
+from ..worker.subdomain_fields import SubdomainFields
 from ..worker.worker import Worker
 
 Alone = TakeFrame | Release | Restore | TakePiece
@@ -73,7 +73,7 @@ class Host:
 
     def __init__(self, numbers: Sequence[int], orders: Sequence[WorkOrder], exchanges: Sequence[Exchange], alarm: Alarm):
         """numbers: of the workers, each a territory; orders, exchanges: by member."""
-        self._territories = [Territory(number, orders) for number in numbers]
+        self._territories = [SubdomainFields(number, orders) for number in numbers]
         self._workers = [[Worker(order, territory) for territory in self._territories] for order in orders]
         self._exchanges, self._alarm = exchanges, alarm
         self._computing_s = 0.0

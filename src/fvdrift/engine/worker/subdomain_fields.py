@@ -5,32 +5,32 @@ It never sees more of the mesh than its piece. Where several runs go on side by 
 
 from collections.abc import Sequence
 
-from fvdrift.fields.time_level import Level, LevelOrder, level_order, make_level
+from fvdrift.fields.time_level import TimeLevel, TimeLevelOrder, make_time_level, time_level_order
 from fvdrift.forcing.frame import TimedFrame, Window
 from fvdrift.mesh.partition import Cuts
-from fvdrift.mesh.subdomain import Piece
+from fvdrift.mesh.subdomain import Subdomain
 from fvdrift.orders.orders import WorkOrder
 
 from ..messages import TakePiece
 
 
-class Territory:
+class SubdomainFields:
     """number: of the worker; orders: of the runs that go on here."""
 
-    piece: Piece
+    piece: Subdomain
     cuts: Cuts
 
     def __init__(self, number: int, orders: Sequence[WorkOrder]):
         self.number = number
-        self._kinds: list[LevelOrder] = []
-        for order in map(level_order, orders):
+        self._kinds: list[TimeLevelOrder] = []
+        for order in map(time_level_order, orders):
             if order not in self._kinds:
                 self._kinds.append(order)
-        self._levels: list[dict[int, Level]] = [{} for _ in self._kinds]
+        self._levels: list[dict[int, TimeLevel]] = [{} for _ in self._kinds]
 
-    def levels(self, order: WorkOrder) -> dict[int, Level]:
+    def levels(self, order: WorkOrder) -> dict[int, TimeLevel]:
         """The time levels as a run of this order needs them, by time (microseconds): those in use, now and later."""
-        return self._levels[self._kinds.index(level_order(order))]
+        return self._levels[self._kinds.index(time_level_order(order))]
 
     def take(self, message: TakePiece) -> None:
         """Change to another piece."""
@@ -43,7 +43,7 @@ class Territory:
     def take_frame(self, frame: TimedFrame) -> None:
         """Add a time level."""
         for kind, levels in zip(self._kinds, self._levels, strict=True):
-            levels[frame.time] = make_level(self.piece, frame, kind)
+            levels[frame.time] = make_time_level(self.piece, frame, kind)
 
     def look_through(self, window: Window) -> None:
         """Forget the levels before this window: every run has come to it."""

@@ -11,7 +11,7 @@ import numpy as np
 from fvdrift.forcing.frame import Fields, TimedFrame, Window
 from fvdrift.mesh import whole_mesh as meshes
 from fvdrift.mesh.partition import Surroundings, cut
-from fvdrift.mesh.subdomain import cut_piece
+from fvdrift.mesh.subdomain import cut_subdomain
 from fvdrift.orders.orders import WorkOrder
 from fvdrift.timeline.clock import StepGrid
 from fvdrift.timeline.intervals import output_times
@@ -19,7 +19,7 @@ from fvdrift.tools.particle_arrays import PARTICLE
 from fvdrift_kernels.habitat import NOWHERE
 
 from ..messages import Advance, Release, TakePiece
-from .subdomain_fields import Territory
+from .subdomain_fields import SubdomainFields
 from .worker import Worker
 
 _STEP = 60_000_000
@@ -42,8 +42,8 @@ def _rehearse(order: WorkOrder, geographic: bool, layers: int = 2) -> None:
     whole = replace(whole, given=given)
     depth = np.full(4, 10.0, np.float32)
     cuts = cut(np.ones(2, np.int64), 1)
-    piece = cut_piece(whole, Surroundings(whole), depth, (0, 2), 1.0, order.vertical in ("ww", "continuity"))
-    territory = Territory(0, [order])
+    piece = cut_subdomain(whole, Surroundings(whole), depth, (0, 2), 1.0, order.vertical in ("ww", "continuity"))
+    territory = SubdomainFields(0, [order])
     worker = Worker(order, territory)
     frames = [TimedFrame(time, _fields(order, layers)) for time in (0, _STEP)]
     territory.take(TakePiece(piece, cuts, frames, redistribute=True))

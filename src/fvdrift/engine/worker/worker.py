@@ -14,9 +14,9 @@ from fvdrift.behaviour.own import build, own_problems, unusable
 from fvdrift.expression.condition import Partials
 from fvdrift.fields.in_time import cubic, line, stokes_drift
 from fvdrift.fields.sampling import sampled
-from fvdrift.fields.time_level import Level, between
+from fvdrift.fields.time_level import TimeLevel, between
 from fvdrift.forcing.frame import Fields, Window
-from fvdrift.mesh.subdomain import Piece
+from fvdrift.mesh.subdomain import Subdomain
 from fvdrift.orders.orders import AlertOrder, WorkOrder
 from fvdrift.orders.variable import Sample
 from fvdrift.process.memory import peak_memory
@@ -34,7 +34,7 @@ from ..hand_off import Batches, batches_by_owner
 from ..invariants import first_breach
 from ..messages import Advance, Kept, Release, Report, Restore
 from .interval_records import IntervalRecords, as_records
-from .subdomain_fields import Territory
+from .subdomain_fields import SubdomainFields
 from .threads import Blocks
 
 SCHEMES = {"rk4": RungeKutta4, "rk2": RungeKutta2, "euler": Euler}
@@ -44,7 +44,7 @@ COASTS = {"slide": SLIDE, "reflect": REFLECT, "strand": STRAND}
 class Worker:
     """Holds its particles with the element numbers of its piece; they are global only while they travel."""
 
-    def __init__(self, order: WorkOrder, territory: Territory):
+    def __init__(self, order: WorkOrder, territory: SubdomainFields):
         self._order, self._territory = order, territory
         self._levels = territory.levels(order)
         self._particles = np.empty(0, order.particle_type)
@@ -59,7 +59,7 @@ class Worker:
         self._begin_count()
 
     @property
-    def _piece(self) -> Piece:
+    def _piece(self) -> Subdomain:
         return self._territory.piece
 
     def _begin_count(self) -> None:
@@ -96,7 +96,7 @@ class Worker:
         self._territory.look_through(window)
 
     @property
-    def _pair(self) -> tuple[Level, Level]:
+    def _pair(self) -> tuple[TimeLevel, TimeLevel]:
         return self._levels[self._window.first], self._levels[self._window.second]
 
     def release(self, message: Release) -> None:

@@ -29,7 +29,7 @@ _READ_CHUNK = (ctypes.c_int, (ID, ID, NUMBERS, ctypes.POINTER(ctypes.c_uint32), 
 ChunkReader = Callable[[int, tuple[int, ...]], np.ndarray | None]
 
 
-def hdf5(functions: Declarations) -> ctypes.CDLL:
+def hdf5_library(functions: Declarations) -> ctypes.CDLL:
     """The library, with these functions declared and those that open and close. Raises AttributeError for one that it has not."""
     # a library is also asked for what it was linked to
     library = ctypes.CDLL(import_module("netCDF4._netCDF4").__file__, use_errno=True)
@@ -53,10 +53,10 @@ def chunk_reader() -> ChunkReader:
     """
     name = "H5Dread_chunk1"  # from HDF5 2.0 on
     try:
-        library = hdf5({**STORED_SIZE, name: _READ_CHUNK})
+        library = hdf5_library({**STORED_SIZE, name: _READ_CHUNK})
     except AttributeError:
         name = "H5Dread_chunk"
-        library = hdf5({**STORED_SIZE, name: _READ_CHUNK})
+        library = hdf5_library({**STORED_SIZE, name: _READ_CHUNK})
     read_chunk = getattr(library, name)
 
     def read(dataset: int, place: tuple[int, ...]) -> np.ndarray | None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from fvdrift.errors import OutputError
 
-from .hdf5 import DEFAULT, ID, Declarations, chunk_reader, hdf5
+from .hdf5 import DEFAULT, ID, Declarations, chunk_reader, hdf5_library
 from .lock import LOCK
 
 _READ_ONLY, _READ_WRITE, _NO_FILTER_LEFT_OUT = 0, 1, 0
@@ -35,7 +35,7 @@ class RawChunks:
     def __init__(self, path: Path, variables: Sequence[str], *, read_only: bool = False):
         """variables: those that chunks are of. Raises OutputError if the library cannot."""
         try:
-            self._library, self._reader = hdf5(_FUNCTIONS), chunk_reader()
+            self._library, self._reader = hdf5_library(_FUNCTIONS), chunk_reader()
         except AttributeError as error:
             raise OutputError(f"tracks cannot be written: {error}; install one with HDF5 1.10.3 or later") from None
         self._variables: dict[str, int] = {}
