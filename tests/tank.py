@@ -16,7 +16,7 @@ from fvdrift.mesh import whole_mesh as meshes
 from fvdrift.mesh.partition import Surroundings
 from fvdrift.mesh.subdomain import cut_subdomain
 from fvdrift.timeline.clock import StepGrid
-from fvdrift.timeline.intervals import intervals, output_steps
+from fvdrift.timeline.intervals import intervals_of, output_steps
 from fvdrift.tools.particle_arrays import PARTICLE, for_kernels
 from fvdrift_kernels.gradient import wet_code
 from fvdrift_kernels.integrate import advance
@@ -196,7 +196,7 @@ class Tank:
         rows = np.zeros((len(outputs), len(particles)), record_type(particles))
         blocks, steps = new_blocks(1, self.real), 0
         times = np.array([level.time for level in levels])
-        for interval in intervals(grid, times, outputs, 1):
+        for interval in intervals_of(grid, times, outputs, 1):
             first, second = levels[interval.frame], levels[interval.frame + 1]
             schedule = grid.schedule(interval.start, interval.end)
             at = output_steps(grid, schedule, [int(outputs[row]) for row in interval.outputs])

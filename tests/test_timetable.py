@@ -21,7 +21,7 @@ def test_intervals_cover_the_run_once(
 ) -> None:
     grid = StepGrid(start, start + length, step)
     outputs = timetable.output_times(grid, every * step)
-    found = timetable.intervals(grid, FRAMES, outputs, row_bytes, at_start=at_start)
+    found = timetable.intervals_of(grid, FRAMES, outputs, row_bytes, at_start=at_start)
     assert found[0].start == grid.start
     assert (found[0].end == grid.start) == at_start
     assert found[-1].end == grid.end
@@ -54,7 +54,7 @@ def test_the_end_is_a_row_of_its_own_where_it_is_no_output_time() -> None:
 
 @pytest.mark.parametrize(("end", "frames"), [(3600, [0]), (3601, [0, 1]), (7200, [0, 1])])
 def test_a_run_that_ends_at_a_frame_needs_no_later_one(end: int, frames: list[int]) -> None:
-    found = timetable.intervals(StepGrid(0, end, 60), 3600 * np.arange(4), np.array([0]), 1)
+    found = timetable.intervals_of(StepGrid(0, end, 60), 3600 * np.arange(4), np.array([0]), 1)
     assert [interval.frame for interval in found] == frames
 
 
@@ -68,7 +68,7 @@ def test_what_remains_after_a_break_and_what_was_done_are_the_whole(
 ) -> None:
     grid = StepGrid(start, start + length, step)
     outputs = timetable.output_times(grid, every * step)
-    whole = timetable.intervals(grid, FRAMES, outputs, 1)
+    whole = timetable.intervals_of(grid, FRAMES, outputs, 1)
     done = whole[: int(place * len(whole))]
     since = done[-1].end if done else grid.start
     half = whole[len(done)] if inside and len(done) < len(whole) else None
@@ -80,7 +80,7 @@ def test_a_longer_run_goes_on_within_an_interval() -> None:
     """The old end was not at a frame: the rest of its interval comes first, with the rows behind it."""
     grid = StepGrid(0, 7200, 60)
     outputs = timetable.output_times(grid, 600)
-    whole = timetable.intervals(grid, FRAMES, outputs, 1)
+    whole = timetable.intervals_of(grid, FRAMES, outputs, 1)
     first, second = timetable.remaining(whole, outputs, FRAMES, 1800, None)
     assert (first.start, first.end, first.outputs) == (1800, 3600, (4, 5, 6))
     assert second == whole[1]

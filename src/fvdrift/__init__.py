@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from fvdrift.api import FinishedEnsemble, FinishedRun, info, repeat, run
     from fvdrift.errors import ForcingError, FvdriftError, Interrupted, OutputError, RunFileError
-    from fvdrift.process.progress import Moment
+    from fvdrift.process import Moment
 
 __all__ = [
     "FinishedEnsemble",

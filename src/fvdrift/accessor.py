@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import xarray
 
 from fvdrift.errors import RunFileError
-from fvdrift.plot.request import DPI, FILM_DPI, OPTIONS, PlotRequest, check_matplotlib, plot_request
-from fvdrift.settings.from_python import plain
+from fvdrift.plot import DPI, FILM_DPI, OPTIONS, PlotRequest, check_matplotlib, plot_request
+from fvdrift.settings import plain
 from fvdrift.tools.netcdf.lock import LOCK
 
 _TELLING = ("trajectory", "release", "status", "x", "y", "lon", "lat")  # which particles, and where and how they are
@@ -25,7 +25,7 @@ _TELLING = ("trajectory", "release", "status", "x", "y", "lon", "lat")  # which 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from fvdrift.plot.dataset_tracks import DatasetTracks
+    from fvdrift.plot import DatasetTracks
 
 
 @xarray.register_dataset_accessor("drift")
@@ -49,10 +49,7 @@ class Drift:
         tracks, request = self._ask(
             output, color=color, at=at, density=density, section=section, along=along, flow=flow, **options
         )
-        from fvdrift.plot.page import style
-        from fvdrift.plot.picture_file import check_picture, write_picture
-        from fvdrift.plot.still import still_picture
-        from fvdrift.plot.subject import subject_of
+        from fvdrift.plot import check_picture, still_picture, style, subject_of, write_picture
 
         if output is not None:
             check_picture(request.path, False)
@@ -73,11 +70,7 @@ class Drift:
     def animate(self, output: str | Path, *, color: str | None = None, flow: bool = False, **options: Any) -> Path:
         """All times one after the other, to a GIF or MP4, which is returned. Further options: fps, and those of `plot`."""
         tracks, request = self._ask(output, color=color, animate=True, flow=flow, **options)
-        from fvdrift.plot.animation import animate
-        from fvdrift.plot.film import check_film
-        from fvdrift.plot.page import style
-        from fvdrift.plot.picture_file import check_picture
-        from fvdrift.plot.subject import subject_of
+        from fvdrift.plot import animate, check_film, check_picture, style, subject_of
 
         check_picture(request.path, True)
         check_film(request.path)
@@ -101,7 +94,7 @@ class Drift:
 
     def _ask(self, output: str | Path | None, **options: Any) -> tuple["DatasetTracks", PlotRequest]:
         check_matplotlib()
-        from fvdrift.plot.dataset_tracks import DatasetTracks
+        from fvdrift.plot import DatasetTracks
         from fvdrift.process import kernel_cache
 
         kernel_cache.set_up()
@@ -116,9 +109,8 @@ class Drift:
         return tracks, plot_request(tracks.path, output=output, **given)
 
     def _statistic(self, kind: str, keys: dict[str, Any]) -> xarray.Dataset:
-        from fvdrift.output.returned_tracks import open_tracks
-        from fvdrift.postprocess.repetition import repetition
-        from fvdrift.postprocess.statistics import statistics_of
+        from fvdrift.output import open_tracks
+        from fvdrift.postprocess import repetition_of, statistics_of
         from fvdrift.process import kernel_cache
 
         kernel_cache.set_up()
@@ -128,7 +120,7 @@ class Drift:
             if isinstance(block.get(name), str) and block[name] != "releases":
                 block[name] = str(Path.cwd() / block[name])
         wanted = [("statistic", [block])]
-        run_file, _ = repetition(path, wanted, trust_behaviour=True, needs_forcing=False)  # it is not run
+        run_file, _ = repetition_of(path, wanted, trust_behaviour=True, needs_forcing=False)  # it is not run
         with open_tracks(path) as file, LOCK:
             found = list(statistics_of(path, file, run_file).variables())
         attributes = {"title": run_file.title or path.name, "statistic": json.dumps(block, ensure_ascii=False)}

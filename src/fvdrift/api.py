@@ -10,18 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fvdrift.errors import ForcingError, FvdriftError, Interrupted, OutputError, RunFileError, during
-from fvdrift.output.folders import record_of
-from fvdrift.output.paths import ensemble_path, statistics_path
-from fvdrift.postprocess.repetition import refuse_behaviour, repetition
-from fvdrift.preparation.members import members_of
-from fvdrift.process import launcher
-from fvdrift.process.failure import THEIRS, end_all, say
-from fvdrift.process.progress import Moment
-from fvdrift.process.signals import listening
-from fvdrift.process.standard_streams import occupy
-from fvdrift.settings.from_python import NAMELESS, Config, plain, run_file_of
-from fvdrift.settings.load import Override
-from fvdrift.settings.model import RunFile
+from fvdrift.output import ensemble_path, record_of, statistics_path
+from fvdrift.postprocess import refuse_behaviour, repetition_of
+from fvdrift.preparation import members_of
+from fvdrift.process import THEIRS, Moment, end_all, launcher, listening, occupy, say
+from fvdrift.settings import NAMELESS, Config, Override, RunFile, plain, run_file_of
 
 if TYPE_CHECKING:
     import xarray
@@ -134,7 +127,7 @@ def repeat(
     `run`.
     """
     given: list[Override] = [*set, *((name, plain(value)) for name, value in keys.items())]
-    run_file, notes = repetition(Path(tracks), given, trust_behaviour=trust_behaviour)
+    run_file, notes = repetition_of(Path(tracks), given, trust_behaviour=trust_behaviour)
     here = launcher.seat()
     if progress is True and (here is None or here.rank == 0):
         for note in notes:
@@ -147,8 +140,7 @@ def info(files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], **rea
 
     files: paths and patterns that form one series. reading: coordinates, projection, as in a run file. Raises ForcingError.
     """
-    from fvdrift.forcing.description import describe
-    from fvdrift.forcing.series import open_series
+    from fvdrift.forcing import describe, open_series
 
     several = [files] if isinstance(files, str | os.PathLike) else files
     with open_series([Path(name) for name in several], **reading) as series:

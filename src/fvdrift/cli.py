@@ -10,15 +10,12 @@ from typing import IO, TYPE_CHECKING, NoReturn
 
 from fvdrift.commands.plot_request import add_plot_options
 from fvdrift.errors import INTERRUPTED, FvdriftError, RunFileError
-from fvdrift.jobs.options import add_options as add_job_options
-from fvdrift.process import launcher, standard_streams
-from fvdrift.process.failure import denied, end_all, say, sentence, unexpected
-from fvdrift.process.signals import listening
+from fvdrift.jobs import add_options as add_job_options
+from fvdrift.process import denied, end_all, launcher, listening, say, sentence, standard_streams, unexpected
 from fvdrift.version import __version__
 
 if TYPE_CHECKING:
-    from fvdrift.settings.load import Override
-    from fvdrift.settings.model import RunFile
+    from fvdrift.settings import Override, RunFile
 
 
 class _Parser(argparse.ArgumentParser):
@@ -71,7 +68,7 @@ def _run(asked: argparse.Namespace) -> int:
             communicator = launcher.connect()
         try:
             signals.check()
-            from fvdrift.simulation.roles import run
+            from fvdrift.simulation import run
 
             return run(
                 run_file,
@@ -91,7 +88,7 @@ def _run(asked: argparse.Namespace) -> int:
 
 def _run_file(asked: argparse.Namespace) -> "RunFile":
     """The run to do, from a run file or from what an earlier run left."""
-    from fvdrift.settings.load import load_run_file
+    from fvdrift.settings import load_run_file
 
     if (asked.run_file is None) == (asked.origin is None):
         raise RunFileError("give a run file, or --from TRACKS.nc to repeat a run, and not both")
@@ -100,9 +97,9 @@ def _run_file(asked: argparse.Namespace) -> "RunFile":
         overrides.append(("output.file", str(Path(asked.output).absolute())))
     if asked.origin is None:
         return load_run_file(asked.run_file, overrides, with_files=True)
-    from fvdrift.postprocess.repetition import repetition
+    from fvdrift.postprocess import repetition_of
 
-    run_file, notes = repetition(asked.origin, overrides, trust_behaviour=asked.trust_behaviour)
+    run_file, notes = repetition_of(asked.origin, overrides, trust_behaviour=asked.trust_behaviour)
     if _is_first() and not asked.quiet:
         for note in notes:
             say(note)
@@ -110,7 +107,7 @@ def _run_file(asked: argparse.Namespace) -> "RunFile":
 
 
 def _plan(asked: argparse.Namespace) -> int:
-    from fvdrift.settings.load import load_run_file
+    from fvdrift.settings import load_run_file
 
     run_file = load_run_file(asked.run_file, _overrides(asked), with_files=True)
     if not _is_first():
@@ -121,7 +118,7 @@ def _plan(asked: argparse.Namespace) -> int:
 
 
 def _jobscript(asked: argparse.Namespace) -> int:
-    from fvdrift.settings.load import load_run_file
+    from fvdrift.settings import load_run_file
 
     run_file = load_run_file(asked.run_file, _overrides(asked), with_files=True)
     if not _is_first():
@@ -145,7 +142,7 @@ def _plot(asked: argparse.Namespace) -> int:
     request = request_of(asked)
     run_file = None
     if request.of_run:
-        from fvdrift.settings.load import load_run_file
+        from fvdrift.settings import load_run_file
 
         run_file = load_run_file(asked.file, asked.set)
     if not _is_first():

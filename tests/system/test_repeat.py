@@ -13,7 +13,7 @@ import fvdrift.accessor
 from fvdrift.cli import main
 from fvdrift.errors import ForcingError, RunFileError
 from fvdrift.output.paths import record_path
-from fvdrift.postprocess.repetition import repetition
+from fvdrift.postprocess.repetition import repetition_of
 from fvdrift.settings import resolved_keys
 from fvdrift.settings.load import load_run_file, run_file_from
 from fvdrift.settings.resolved import as_written
@@ -65,13 +65,13 @@ def test_two_ranks_make_it_again_from_another_folder(made: Path, tmp_path: Path)
 def test_a_repetition_can_be_repeated(made: Path, tmp_path: Path) -> None:
     again = tmp_path / "again.nc"
     assert main(["run", "--from", str(made), "-o", str(again), "--quiet"]) == 0
-    third = repetition(again).run_file
-    assert third.path == repetition(made).run_file.path
+    third = repetition_of(again).run_file
+    assert third.path == repetition_of(made).run_file.path
     assert third.resolve(third.output.file) == tmp_path / "again-again.nc"
 
 
 def test_it_goes_beside_the_first_and_never_over_it(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run_file, notes = repetition(made)
+    run_file, notes = repetition_of(made)
     assert run_file.resolve(run_file.output.file) == made.with_name("one-again.nc")
     assert notes == []
     before = made.read_bytes()
@@ -83,7 +83,7 @@ def test_it_goes_beside_the_first_and_never_over_it(made: Path, capsys: pytest.C
 
 
 def test_how_the_work_was_shared_is_not_repeated_and_the_rest_is(made: Path) -> None:
-    first, again = load_run_file(made.parents[1] / "run.toml"), repetition(made.with_name("one.run.json")).run_file
+    first, again = load_run_file(made.parents[1] / "run.toml"), repetition_of(made.with_name("one.run.json")).run_file
     assert json.loads(record_path(made).read_text())["run_file"]["parallel"]["parts"] == 3
     assert (again.parallel.parts, again.checkpoint.keep) == (1, 2)
     assert resolved_keys(again) == resolved_keys(first)
@@ -91,15 +91,15 @@ def test_how_the_work_was_shared_is_not_repeated_and_the_rest_is(made: Path) -> 
 
 
 def test_keys_can_be_changed_even_those_that_dont_go_with_a_default(made: Path) -> None:
-    run_file, _ = repetition(made, ["advection.depth=5m", "seed=8"])
+    run_file, _ = repetition_of(made, ["advection.depth=5m", "seed=8"])
     assert (run_file.advection.depth, run_file.seed) == (5.0, 8)
-    assert run_file.release == repetition(made).run_file.release
+    assert run_file.release == repetition_of(made).run_file.release
     with pytest.raises(RunFileError, match=r"one\.nc: time\.stepp \(from --set\): unknown key \(did you mean step\?\)"):
-        repetition(made, ["time.stepp=5s"])
+        repetition_of(made, ["time.stepp=5s"])
 
 
 def test_tracks_and_forcing_that_were_moved_together_are_found(elsewhere: Path) -> None:
-    run_file, _ = repetition(elsewhere / "out" / "one.nc")
+    run_file, _ = repetition_of(elsewhere / "out" / "one.nc")
     assert run_file.folder == elsewhere
 
 
@@ -111,7 +111,7 @@ def test_forcing_that_is_gone_is_said_in_one_sentence(elsewhere: Path, capsys: p
         f"fvdrift: error: {tracks}: its forcing (water/estA_000*.nc) is not in {elsewhere}, {tracks.parent}: "
         "say where it is by forcing.files, such as --set 'forcing.files=[\"/data/estuary_*.nc\"]'"
     ]
-    given, _ = repetition(tracks, [f'forcing.files=["{ESTUARY}/estA_000*.nc"]'])
+    given, _ = repetition_of(tracks, [f'forcing.files=["{ESTUARY}/estA_000*.nc"]'])
     assert given.forcing.files == (f"{ESTUARY}/estA_000*.nc",)
 
 
@@ -122,7 +122,7 @@ def test_one_file_that_is_missing_of_many_is_missed(elsewhere: Path) -> None:
     with netCDF4.Dataset(elsewhere / "out" / "one.nc", "a") as file:
         file.forcing_files = "estA_0001.nc estA_0002.nc"
     with pytest.raises(ForcingError, match="is not in"):
-        repetition(elsewhere / "out" / "one.nc")
+        repetition_of(elsewhere / "out" / "one.nc")
 
 
 def test_what_may_make_it_another_run_is_said(elsewhere: Path) -> None:
@@ -130,7 +130,7 @@ def test_what_may_make_it_another_run_is_said(elsewhere: Path) -> None:
     with netCDF4.Dataset(tracks, "a") as file:
         names = str(file.forcing_files).split()
         file.source, file.forcing_files = "fvdrift 0.0.1, from FVCOM output", names[0]
-    said = repetition(tracks).notes
+    said = repetition_of(tracks).notes
     assert "was written by fvdrift 0.0.1, this is" in said[0]
     assert len(names) == 1 or "matches forcing.files, and was not read then" in said[1]
 
@@ -148,12 +148,12 @@ def test_what_no_run_has_written_is_refused(tmp_path: Path, name: str, text: str
     if text is not None:
         (tmp_path / name).write_text(text)
     with pytest.raises(RunFileError, match=words):
-        repetition(tmp_path / name)
+        repetition_of(tmp_path / name)
 
 
 def test_forcing_is_no_tracks() -> None:
     with pytest.raises(RunFileError, match="doesn't say by what run file it was made"):
-        repetition(next(ESTUARY.glob("estA_000*.nc")))
+        repetition_of(next(ESTUARY.glob("estA_000*.nc")))
 
 
 @pytest.mark.parametrize("arguments", [["run"], ["run", "a.toml", "--from", "a.nc"]])
@@ -224,15 +224,15 @@ def test_code_that_tracks_name_is_run_only_where_they_are_trusted(
 def test_members_cannot_have_behaviours_that_were_not_looked_at(theirs: tuple[Path, Path]) -> None:
     for vary in ({"behaviour.custom": ["swim.py:swim"]}, {"behaviour": {"custom": ["swim.py:swim"]}}):
         with pytest.raises(RunFileError, match=r"is the same for all members"):
-            repetition(theirs[0], [("ensemble.vary", vary)], trust_behaviour=True)
+            repetition_of(theirs[0], [("ensemble.vary", vary)], trust_behaviour=True)
 
 
 def test_what_the_person_names_needs_no_trust(theirs: tuple[Path, Path]) -> None:
     tracks, _ = theirs
     for given in ("behaviour.custom=mine.py:swim", ("behaviour.custom", "mine.py:swim"), 'behaviour={custom="mine.py:swim"}'):
-        assert repetition(tracks, [given]).run_file.behaviour.custom == ("mine.py", "swim")
+        assert repetition_of(tracks, [given]).run_file.behaviour.custom == ("mine.py", "swim")
     with pytest.raises(RunFileError, match="would run swim"):
-        repetition(tracks, ["behaviour.settling=1 mm/s"])
+        repetition_of(tracks, ["behaviour.settling=1 mm/s"])
 
 
 def test_pictures_and_statistics_run_nothing(theirs: tuple[Path, Path]) -> None:

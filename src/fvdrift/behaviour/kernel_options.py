@@ -7,15 +7,11 @@ import math
 
 import numpy as np
 
-from fvdrift.fields.diffusivity import walk_between
-from fvdrift.fields.in_time import course_of_bed
-from fvdrift.fields.time_level import TimeLevel, rows_of
-from fvdrift.forcing.backward import VELOCITIES, sign_of
-from fvdrift.forcing.frame import Window
-from fvdrift.mesh.subdomain import Subdomain
-from fvdrift.orders.orders import BehaviourOrder, WorkOrder
-from fvdrift.orders.variable import Sample
-from fvdrift.timeline.clock import Schedule
+from fvdrift.fields import TimeLevel, course_of_bed, rows_of, walk_between
+from fvdrift.forcing import VELOCITIES, Window, sign_of
+from fvdrift.mesh import Subdomain
+from fvdrift.orders import BehaviourOrder, Sample, WorkOrder
+from fvdrift.timeline import Schedule
 from fvdrift.tools.particle_arrays import for_kernels
 from fvdrift_kernels import options
 from fvdrift_kernels.habitat import Habitat

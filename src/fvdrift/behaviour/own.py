@@ -28,8 +28,7 @@ from numba.core.compiler_lock import global_compiler_lock
 
 import fvdrift_kernels
 from fvdrift.errors import RunFileError
-from fvdrift.orders.own import OwnOrder, OwnSource
-from fvdrift.orders.variable import Sample
+from fvdrift.orders import OwnOrder, OwnSource, Sample
 from fvdrift_kernels.jit import DEBUG
 from fvdrift_kernels.own import QUANTITIES, Own, adapter_text, compiled, fits, returned_type, use
 

@@ -8,14 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.forcing.series import Series
-from fvdrift.mesh.coordinates import ToRun
-from fvdrift.mesh.polygons import read_polygons
-from fvdrift.mesh.whole_mesh import WholeMesh
-from fvdrift.orders.orders import BehaviourOrder, StokesOrder
-from fvdrift.orders.variable import Sample
-from fvdrift.output.conventions import OutputVariable
-from fvdrift.settings.model import RunFile
+from fvdrift.forcing import Series
+from fvdrift.mesh import ToRun, WholeMesh, read_polygons
+from fvdrift.orders import BehaviourOrder, Sample, StokesOrder
+from fvdrift.output import OutputVariable
+from fvdrift.settings import RunFile
 from fvdrift_kernels.sun import verticals
 
 from .own import check, read_own

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from fvdrift.forcing.description import describe
-from fvdrift.forcing.series import open_series
+from fvdrift.forcing import describe, open_series
 from fvdrift.tools.calendar import SECOND
 from fvdrift.tools.duration import format_duration
 

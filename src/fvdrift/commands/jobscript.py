@@ -4,16 +4,10 @@ import argparse
 import os
 import sys
 
-from fvdrift.jobs.batch import pbs_script, slurm_script
-from fvdrift.jobs.kubernetes import mpijob
-from fvdrift.jobs.resources import Resources, resources_of
-from fvdrift.preparation.members import members_of
-from fvdrift.preparation.prepare import prepare_all
-from fvdrift.preparation.size import sizes
-from fvdrift.process import kernel_cache
-from fvdrift.process.mpi_library import family
-from fvdrift.process.progress import wall_time
-from fvdrift.settings.model import RunFile
+from fvdrift.jobs import Resources, mpijob, pbs_script, resources_of, slurm_script
+from fvdrift.preparation import members_of, prepare_all, sizes
+from fvdrift.process import family, kernel_cache, wall_time
+from fvdrift.settings import RunFile
 from fvdrift.tools.new_file import check_free, write_new
 
 _SUBMIT = {"slurm": "sbatch", "pbs": "qsub", "kubernetes": "kubectl create -f"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from fvdrift.settings.load import repeated, tables
+from fvdrift.settings import repeated, tables
 from fvdrift.tools.new_file import write_new
 
 from .schema import default_in_words, meaning

@@ -1,16 +1,25 @@
 """`fvdrift plan`: check a run file, its forcing and its releases, and say what the run will take. Moves nothing."""
 
-from fvdrift.output.room import check_room, free_bytes
-from fvdrift.output.room import size as bytes_size
-from fvdrift.preparation.members import members_of, seeds_said, table_of
-from fvdrift.preparation.prepare import prepare_all
-from fvdrift.preparation.run_time import Prediction, predict, worth
-from fvdrift.preparation.shared import SharedForcing
-from fvdrift.preparation.size import check_memory, dedicated_from, shared_out, sizes
-from fvdrift.preparation.summary import start_summary, together
-from fvdrift.process import kernel_cache
-from fvdrift.process.progress import is_warning, wall_time
-from fvdrift.settings.model import RunFile
+from fvdrift.output import check_room, free_bytes
+from fvdrift.output import size as bytes_size
+from fvdrift.preparation import (
+    Prediction,
+    SharedForcing,
+    check_memory,
+    dedicated_from,
+    members_of,
+    predict,
+    prepare_all,
+    seeds_said,
+    shared_out,
+    sizes,
+    start_summary,
+    table_of,
+    together,
+    worth,
+)
+from fvdrift.process import is_warning, kernel_cache, wall_time
+from fvdrift.settings import RunFile
 
 
 def main(run_file: RunFile, ranks: int) -> int:

@@ -2,16 +2,14 @@
 
 import sys
 
-from fvdrift.plot.request import DPI, FILM_DPI, PlotRequest, check_matplotlib
-from fvdrift.settings.model import RunFile
+from fvdrift.plot import DPI, FILM_DPI, PlotRequest, check_matplotlib
+from fvdrift.settings import RunFile
 
 
 def main(request: PlotRequest, run_file: RunFile | None) -> int:
     """Make the picture; returns 0. run_file: what is shown, if it is no file of tracks. Raises FvdriftError."""
     check_matplotlib()
-    from fvdrift.plot.film import check_film
-    from fvdrift.plot.page import style
-    from fvdrift.plot.picture_file import check_picture
+    from fvdrift.plot import check_film, check_picture, style
     from fvdrift.process import kernel_cache
 
     kernel_cache.set_up()
@@ -24,7 +22,7 @@ def main(request: PlotRequest, run_file: RunFile | None) -> int:
 
     with style():
         if run_file is not None:
-            from fvdrift.plot.preview import run_preview
+            from fvdrift.plot import run_preview
 
             _save(request, run_preview(run_file, request, say).figure)
         else:
@@ -35,23 +33,23 @@ def main(request: PlotRequest, run_file: RunFile | None) -> int:
 
 
 def _of_tracks(request: PlotRequest, say) -> None:
-    from fvdrift.plot.dataset_tracks import tracks_of
+    from fvdrift.plot import tracks_of
 
     with tracks_of(request.file) as tracks:
-        from fvdrift.plot.subject import subject_of
+        from fvdrift.plot import subject_of
 
         subject = subject_of(tracks, request, say)
         if request.moves:
-            from fvdrift.plot.animation import animate
+            from fvdrift.plot import animate
 
             animate(subject, request.path, request.dpi or FILM_DPI)
         else:
-            from fvdrift.plot.still import still_picture
+            from fvdrift.plot import still_picture
 
             _save(request, still_picture(subject).figure)
 
 
 def _save(request: PlotRequest, figure) -> None:
-    from fvdrift.plot.picture_file import write_picture
+    from fvdrift.plot import write_picture
 
     write_picture(request.path, lambda path: figure.savefig(path, dpi=request.dpi or DPI))

@@ -2,7 +2,7 @@
 
 import argparse
 
-from fvdrift.plot.request import OPTIONS, SECTIONS, PlotRequest, plot_request
+from fvdrift.plot import OPTIONS, SECTIONS, PlotRequest, plot_request
 
 
 def add_plot_options(parser: argparse.ArgumentParser) -> None:

@@ -9,8 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
-from fvdrift.settings.load import repeated, tables
-from fvdrift.settings.model import RunFile
+from fvdrift.settings import RunFile, repeated, tables
 
 
 def main(form: str) -> int:

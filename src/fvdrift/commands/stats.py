@@ -5,15 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from fvdrift.errors import RunFileError
-from fvdrift.output.folders import folders_of_run
-from fvdrift.output.paths import check_output, statistics_path
-from fvdrift.output.returned_tracks import open_tracks
-from fvdrift.output.run_lock import locked
-from fvdrift.postprocess.statistics import statistics_of
+from fvdrift.output import check_output, folders_of_run, locked, open_tracks, statistics_path
+from fvdrift.postprocess import statistics_of
 from fvdrift.process import kernel_cache
-from fvdrift.settings import resolved_keys
-from fvdrift.settings.load import read_toml, run_file_from
-from fvdrift.settings.model import RunFile
+from fvdrift.settings import RunFile, read_toml, resolved_keys, run_file_from
 from fvdrift.tools.netcdf.lock import LOCK
 
 ATTRIBUTES = ("title", "source", "run_file", "seed", "forcing_files")  # of the tracks, that their statistics have too

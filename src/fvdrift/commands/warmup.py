@@ -2,9 +2,8 @@
 
 import time
 
-from fvdrift.engine.worker.warm_up import rehearse
-from fvdrift.orders.orders import WorkOrder
-from fvdrift.orders.variable import Sample
+from fvdrift.engine.worker import rehearse
+from fvdrift.orders import Sample, WorkOrder
 from fvdrift.process import kernel_cache
 
 _SAMPLES = (Sample("temp", "node", "layer"), Sample("speed", "element", "layer"))

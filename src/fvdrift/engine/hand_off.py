@@ -17,7 +17,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from fvdrift.process.signals import never
+from fvdrift.process import never
 from fvdrift.tools.particle_arrays import together
 
 Batches = dict[int, np.ndarray]  # by worker: PARTICLE with global element numbers

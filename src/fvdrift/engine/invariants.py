@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import FvdriftError, OutputError
-from fvdrift.mesh.subdomain import Subdomain
-from fvdrift.mesh.whole_mesh import WholeMesh
+from fvdrift.mesh import Subdomain, WholeMesh
 from fvdrift.tools.new_file import NewFile
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 from fvdrift_kernels.state import ACTIVE, NOT_RELEASED

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from fvdrift.expression.condition import Partials
-from fvdrift.forcing.frame import Fields, TimedFrame, Window
-from fvdrift.mesh.partition import Cuts
-from fvdrift.mesh.subdomain import Subdomain
-from fvdrift.timeline.clock import Schedule
+from fvdrift.expression import Partials
+from fvdrift.forcing import Fields, TimedFrame, Window
+from fvdrift.mesh import Cuts, Subdomain
+from fvdrift.timeline import Schedule
 
 if TYPE_CHECKING:
-    from fvdrift.statistics.observer import Answers
+    from fvdrift.statistics import Answers
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,7 @@
-"""Expressions a person writes in a run file, such as "exp(-((temp - 12) / 3)**2)": read, checked, worked out at many places.
+"""Expressions a person writes in a run file, such as "exp(-((temp - 12) / 3)**2)": read, checked, worked out.
 
-Nothing here runs as Python, and reading needs neither numba nor the kernels (working out does).
-"""
+Nothing here runs as Python, and reading needs neither Numba nor the kernels. Knows no variable of FVCOM."""
 
-from .expression import Expression, Program, parse
-from .text import ExpressionError
-from .units import unit_of, unit_powers
-from .unknown import evaluate_known
+import lazy_loader
 
-__all__ = ["Expression", "ExpressionError", "Program", "evaluate_known", "parse", "unit_of", "unit_powers"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift.forcing.frame import Fields
-from fvdrift.mesh.subdomain import Subdomain
-from fvdrift.orders.orders import WalkOrder
+from fvdrift.forcing import Fields
+from fvdrift.mesh import Subdomain
+from fvdrift.orders import WalkOrder
 from fvdrift_kernels.frame_mixing import fill_pace, fill_viscofh
 from fvdrift_kernels.options import (
     ConstantDiffusivity,

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from fvdrift.forcing.backward import sign_of
-from fvdrift.forcing.frame import Window
-from fvdrift.orders.orders import StokesOrder
+from fvdrift.forcing import Window, sign_of
+from fvdrift.orders import StokesOrder
 from fvdrift_kernels.ashore import COURSE, fill_course
 from fvdrift_kernels.options import Cubic, StokesDrift
 

@@ -4,10 +4,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from fvdrift.forcing.backward import VELOCITIES
-from fvdrift.forcing.frame import Fields
-from fvdrift.mesh.subdomain import Subdomain
-from fvdrift.orders.variable import Sample
+from fvdrift.forcing import VELOCITIES, Fields
+from fvdrift.mesh import Subdomain
+from fvdrift.orders import Sample
 from fvdrift.tools.particle_arrays import for_kernels
 from fvdrift_kernels.node_field import NodeField
 from fvdrift_kernels.sample import Velocity, sample_dry, sample_element_field, sample_node_field, sample_surface

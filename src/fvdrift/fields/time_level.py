@@ -5,10 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift.forcing.backward import VELOCITIES, sign_of
-from fvdrift.forcing.frame import Fields, TimedFrame
-from fvdrift.mesh.subdomain import Subdomain
-from fvdrift.orders.orders import FieldOrder, StokesOrder, WalkOrder, WorkOrder
+from fvdrift.forcing import VELOCITIES, Fields, TimedFrame, sign_of
+from fvdrift.mesh import Subdomain
+from fvdrift.orders import FieldOrder, StokesOrder, WalkOrder, WorkOrder
 from fvdrift_kernels.ashore import fill_bed
 from fvdrift_kernels.coast import CONSTRAINED, REVERSED
 from fvdrift_kernels.gradient import wet_code

@@ -1,10 +1,5 @@
-"""FVCOM's output as it is found in the wild, as one series of frames. Does not cut the mesh (that is `partition`)."""
+"""FVCOM's output as it is found in the wild, as one series of frames. Does not know that the mesh is cut."""
 
-from fvdrift.tools.netcdf.lock import LOCK
+import lazy_loader
 
-from .backward import VELOCITIES, BackwardSeries
-from .cover import cover_check, dimension_check
-from .frames import FrameReader
-from .series import Series, open_series
-
-__all__ = ["LOCK", "VELOCITIES", "FrameReader", "Mirrored", "Series", "cover_check", "dimension_check", "open_series"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

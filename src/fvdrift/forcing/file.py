@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import ForcingError
-from fvdrift.process.memory import physical_memory
+from fvdrift.process import physical_memory
 from fvdrift.tools.netcdf.lock import LOCK
 
 from .coordinates import Pairs

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from fvdrift.process.cores import usable_cores
+from fvdrift.process import usable_cores
 
 from .backward import BackwardSeries
 from .series import Series

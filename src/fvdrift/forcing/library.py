@@ -12,7 +12,7 @@ from pathlib import Path
 import netCDF4
 
 from fvdrift.errors import ForcingError
-from fvdrift.process.failure import denied
+from fvdrift.process import denied
 from fvdrift.tools.netcdf.classic_length import needed_bytes
 from fvdrift.tools.netcdf.dataset import LockedDataset
 from fvdrift.tools.netcdf.hdf5_locks import lock_problem

@@ -1,1 +1,5 @@
-"""Job scripts: what a run needs (`resources`), which MPI starts it (`mpi_library`), and one module for each scheduler."""
+"""Job scripts: what to ask a scheduler for, and a template for each. Starts nothing."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -6,8 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from fvdrift.process.libmpi import Family
-from fvdrift.process.mpi_library import mpiexec_of
+from fvdrift.process import Family, mpiexec_of
 from fvdrift.version import __version__
 
 from .resources import Resources

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fvdrift.errors import RunFileError
-from fvdrift.process.libmpi import Family
-from fvdrift.settings.model import RunFile
+from fvdrift.process import Family
+from fvdrift.settings import RunFile
 from fvdrift.version import __version__
 
 from .resources import Resources

@@ -7,9 +7,8 @@ import math
 from typing import NamedTuple
 
 from fvdrift.errors import RunFileError
-from fvdrift.preparation.run_time import COSTS, Sizes, predict, worth
-from fvdrift.preparation.size import dedicated_from, shared_out
-from fvdrift.settings.model import Parallel
+from fvdrift.preparation import COSTS, Sizes, dedicated_from, predict, shared_out, worth
+from fvdrift.settings import Parallel
 
 LARGEST_NODE = 64  # ranks put on one node unless told otherwise: the cores that many nodes have at least
 MEMORY_MARGIN = 1.3

@@ -6,8 +6,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.settings.model import RunFile
-from fvdrift.settings.release import MOST_LONGITUDE
+from fvdrift.settings import MOST_LONGITUDE, RunFile
 from fvdrift.tools.crs import LONGITUDE_LATITUDE, between, known
 
 

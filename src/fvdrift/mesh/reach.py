@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from fvdrift.settings.release import MOST_LONGITUDE
+from fvdrift.settings import MOST_LONGITUDE
 from fvdrift.tools.crs import GEOGRAPHIC, in_degrees
 
 LIKE_DEGREES = 1000.0  # metres: a mesh that is no wider may well be given in numbers as small as degrees

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.triangles import position
+from fvdrift.forcing import position
 from fvdrift.tools.particle_arrays import for_kernels
 from fvdrift_kernels.geometry import fill_elements
 from fvdrift_kernels.gradient import fill_weights

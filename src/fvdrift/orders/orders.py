@@ -5,15 +5,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from fvdrift.expression.condition import AlertCondition
-from fvdrift.expression.expression import Expression
-from fvdrift.settings.behaviour_values import Competency, Migration, Settling
+from fvdrift.expression import AlertCondition, Expression
+from fvdrift.settings import Competency, Migration, Settling
 from fvdrift_kernels.state import PARTICLE, RECORD, with_columns
 
 from .variable import Sample
 
 if TYPE_CHECKING:
-    from fvdrift.mesh.polygons import Polygons
+    from fvdrift.mesh import Polygons
 
     from .own import OwnOrder
     from .question import StatisticsOrder

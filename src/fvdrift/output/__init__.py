@@ -1,4 +1,5 @@
-"""What a run leaves behind: tracks (`tracks`), the record of the run (`run_record`), and their names (`paths`).
+"""What a run leaves behind: tracks, the record of the run, their names; and tracks that come back. Moves nothing."""
 
-Nothing is imported here: `paths` must load fast, and `tracks` needs the compiled package.
-"""
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.mesh.coordinates import TrackCoordinates
+from fvdrift.mesh import TrackCoordinates
 from fvdrift.tools.netcdf.classic_header import Attribute, Variable
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 from fvdrift.tools.quantity import shown

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from fvdrift.process.signals import never
+from fvdrift.process import never
 
 
 class NoTracks:

@@ -18,8 +18,7 @@ import netCDF4
 import numpy as np
 
 from fvdrift.errors import Interrupted, OutputError
-from fvdrift.process.cores import usable_cores
-from fvdrift.process.signals import never
+from fvdrift.process import never, usable_cores
 from fvdrift.tools.netcdf.classic_header import Variable
 from fvdrift.tools.netcdf.lock import LOCK
 from fvdrift.tools.netcdf.raw_chunks import RawChunks

@@ -17,8 +17,8 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.errors import Interrupted, OutputError
-from fvdrift.mesh.coordinates import TrackCoordinates
-from fvdrift.process.signals import never
+from fvdrift.mesh import TrackCoordinates
+from fvdrift.process import never
 from fvdrift.tools.netcdf.classic_header import Variable
 from fvdrift.tools.new_file import temporary_path
 

@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 import xarray
 
-from fvdrift.output.returned_tracks import load, returned
-from fvdrift.output.tracks_in_memory import BOTH
+from fvdrift.output import BOTH, load, returned
 
 from .track_file import SECOND, Column, TrackFile
 

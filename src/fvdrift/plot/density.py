@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fvdrift.mesh.whole_mesh import METRES_PER_DEGREE
+from fvdrift.mesh import METRES_PER_DEGREE
 
 from .map_base import Extent, metres
 from .track_file import TrackFile

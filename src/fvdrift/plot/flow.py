@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.forcing.series import Series
+from fvdrift.forcing import Series
 
 from .map_base import Extent, metres
 from .page import above

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fvdrift.forcing.wet_elements import MIN_DEPTH
-from fvdrift.output.folders import folders_of_run
+from fvdrift.forcing import MIN_DEPTH
+from fvdrift.output import folders_of_run
 from fvdrift.tools.quantity import LENGTH, parse_quantity
 
 from .track_file import TrackFile

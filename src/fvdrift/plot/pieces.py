@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from fvdrift.mesh.partition import SHARE_BITS, Cuts
-from fvdrift.mesh.whole_mesh import neighbours
+from fvdrift.mesh import SHARE_BITS, Cuts, neighbours
 
 from .map_base import DENSE
 from .palette import COAST

@@ -5,10 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fvdrift.preparation.load import first_cuts
-from fvdrift.preparation.members import members_of
-from fvdrift.preparation.prepare import Preparation, prepare_run
-from fvdrift.settings.model import RunFile
+from fvdrift.preparation import Preparation, first_cuts, members_of, prepare_run
+from fvdrift.settings import RunFile
 from fvdrift.tools.duration import format_duration
 
 from .map_base import DENSE, draw_water, extent_asked, extent_round, frame, open_side_handle, ratio
@@ -116,7 +114,7 @@ def starts(prepared: Preparation) -> Starts:
 def workers_of(run_file: RunFile, ranks: int) -> int:
     """How many of the ranks own a piece: all, or all but the first where that one only manages."""
     wish = run_file.parallel.manager
-    from fvdrift.preparation.run_time import DEDICATED_FROM
+    from fvdrift.preparation import DEDICATED_FROM
 
     dedicated = ranks >= DEDICATED_FROM if wish == "auto" else wish == "dedicated"
     return ranks - 1 if dedicated and ranks > 1 else ranks

@@ -11,7 +11,7 @@ from fvdrift.errors import RunFileError
 from fvdrift.tools.quantity import LENGTH, parse_quantity
 
 if TYPE_CHECKING:
-    from fvdrift.settings.readers import Instant
+    from fvdrift.settings import Instant
 
 SECTIONS = ("time", "distance")
 DPI = 200
@@ -148,7 +148,7 @@ def _sizes(**given: float | None) -> list[str]:
 
 
 def _time(at: str | None, problems: list[str]) -> "Instant | str | None":
-    from fvdrift.settings.readers import parse_instant
+    from fvdrift.settings import parse_instant
 
     try:
         return at if at in (None, "start", "end") else parse_instant(at)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.mesh.whole_mesh import METRES_PER_DEGREE
+from fvdrift.mesh import METRES_PER_DEGREE
 
 from .colouring import colouring
 from .dots import Dots

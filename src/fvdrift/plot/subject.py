@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.forcing.series import Series
-from fvdrift.settings.readers import Instant
+from fvdrift.forcing import Series
+from fvdrift.settings import Instant
 
 from .colouring import FATES, needed, values
 from .lines import Lines

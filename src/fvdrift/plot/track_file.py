@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.output.returned_tracks import as_written, unreadable
+from fvdrift.output import as_written, unreadable
 from fvdrift.tools.calendar import format_time
 from fvdrift.tools.netcdf.classic_length import needed_bytes
 from fvdrift.tools.netcdf.lock import LOCK

@@ -6,10 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.forcing.series import Series, open_series
-from fvdrift.mesh.coordinates import conversion
-from fvdrift.mesh.open_boundary import inside, is_geojson, read_area, read_obc_nodes
-from fvdrift.mesh.outlines import area_in_run
+from fvdrift.forcing import Series, open_series
+from fvdrift.mesh import area_in_run, conversion, inside, is_geojson, read_area, read_obc_nodes
 
 from .origin import Origin
 
@@ -53,7 +51,7 @@ def water_of(series: Series, boundary: Any, projection: str | None = None) -> Wa
 
 def outer_sides(triangles: np.ndarray, nodes: int) -> np.ndarray:
     """Nodes at the ends of the sides that belong to one element only: (side, 2)."""
-    from fvdrift.mesh.whole_mesh import neighbours
+    from fvdrift.mesh import neighbours
 
     beyond = neighbours(triangles, nodes)
     sides = [

@@ -13,14 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import OutputError
-from fvdrift.output.folders import record_of
-from fvdrift.output.paths import ensemble_path, statistics_path
-from fvdrift.preparation.members import Member, seeds_said
-from fvdrift.settings import resolved_keys
-from fvdrift.settings.model import RunFile
-from fvdrift.settings.readers import parse_instant
-from fvdrift.statistics.file import write_file
-from fvdrift.statistics.variables import FileVariable
+from fvdrift.output import ensemble_path, record_of, statistics_path
+from fvdrift.preparation import Member, seeds_said
+from fvdrift.settings import RunFile, parse_instant, resolved_keys
+from fvdrift.statistics import FileVariable, write_file
 from fvdrift.tools.netcdf.lock import LOCK
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 from fvdrift.tools.quantity import MICROSECONDS, QUANTITIES, SHARE, number_and_unit, parse_quantity

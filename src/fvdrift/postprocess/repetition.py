@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.output.folders import folders_of_run, record_of
-from fvdrift.settings.load import Override, run_file_from, run_file_with
-from fvdrift.settings.model import RunFile
-from fvdrift.settings.resolved import as_written
+from fvdrift.output import folders_of_run, record_of
+from fvdrift.settings import Override, RunFile, as_written, run_file_from, run_file_with
 from fvdrift.tools.netcdf.lock import LOCK
 from fvdrift.version import __version__
 
@@ -38,7 +36,7 @@ class _Told(NamedTuple):
     version: str
 
 
-def repetition(
+def repetition_of(
     origin: Path | str,
     overrides: Sequence[Override] = (),
     *,

@@ -12,18 +12,12 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import RunFileError
+from fvdrift.mesh import WholeMesh, to_run_coordinates
 from fvdrift.mesh import whole_mesh as meshes
-from fvdrift.mesh.coordinates import to_run_coordinates
-from fvdrift.mesh.whole_mesh import WholeMesh
-from fvdrift.orders.question import END
-from fvdrift.preparation.run_forcing import open_forcing
-from fvdrift.settings.model import RunFile
-from fvdrift.statistics.context import Context
-from fvdrift.statistics.ledger import Ledger
-from fvdrift.statistics.observer import Observer
-from fvdrift.statistics.origins import origins_of
-from fvdrift.statistics.places import ElementFinder
-from fvdrift.statistics.plan import plan_statistics
+from fvdrift.orders import END
+from fvdrift.preparation import open_forcing
+from fvdrift.settings import RunFile
+from fvdrift.statistics import Context, ElementFinder, Ledger, Observer, origins_of, plan_statistics
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 
 from .track_starts import TrackStarts

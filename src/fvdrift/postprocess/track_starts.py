@@ -7,16 +7,13 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.forcing.backward import BackwardSeries
-from fvdrift.forcing.series import Series
-from fvdrift.mesh.coordinates import to_run_coordinates
-from fvdrift.preparation.run_forcing import open_forcing, run_period, still_depth
-from fvdrift.release.batch import ReleaseSource
-from fvdrift.release.plan import plan_releases
-from fvdrift.release.water import WaterInTime
-from fvdrift.settings.model import RunFile
-from fvdrift.statistics.context import Context
-from fvdrift.timeline.clock import StepGrid
+from fvdrift.forcing import BackwardSeries, Series
+from fvdrift.mesh import to_run_coordinates
+from fvdrift.preparation import open_forcing, run_period, still_depth
+from fvdrift.release import ReleaseSource, WaterInTime, plan_releases
+from fvdrift.settings import RunFile
+from fvdrift.statistics import Context
+from fvdrift.timeline import StepGrid
 
 
 class TrackStarts:

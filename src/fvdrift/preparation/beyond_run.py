@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from fvdrift.settings.model import RunFile
+from fvdrift.settings import RunFile
 from fvdrift.tools.quantity import MICROSECONDS, format_duration
 
 

@@ -9,10 +9,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from fvdrift.mesh.polygons import Polygons
-from fvdrift.mesh.whole_mesh import METRES_PER_DEGREE, WholeMesh
-from fvdrift.orders.orders import BehaviourOrder
-from fvdrift.settings.behaviour_values import Settling
+from fvdrift.mesh import METRES_PER_DEGREE, Polygons, WholeMesh
+from fvdrift.orders import BehaviourOrder
+from fvdrift.settings import Settling
 from fvdrift.tools.quantity import rounded_down
 from fvdrift_kernels.habitat import NOWHERE
 

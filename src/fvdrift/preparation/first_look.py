@@ -4,14 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from fvdrift.expression.expression import Expression
-from fvdrift.forcing.frame import Fields
-from fvdrift.mesh.shapes import Points
-from fvdrift.orders.orders import BehaviourOrder, FieldOrder, WalkOrder
-from fvdrift.orders.variable import Sample
-from fvdrift.release.plan import ReleasePlan
-from fvdrift.settings.model import RunFile
-from fvdrift.settings.plausible import EXPECTED
+from fvdrift.expression import Expression
+from fvdrift.forcing import Fields
+from fvdrift.mesh import Points
+from fvdrift.orders import BehaviourOrder, FieldOrder, Sample, WalkOrder
+from fvdrift.release import ReleasePlan
+from fvdrift.settings import EXPECTED, RunFile
 
 from .variables import AlertPlan
 

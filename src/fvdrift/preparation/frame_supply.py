@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fvdrift.forcing.frame import Fields, TimedFrame
-from fvdrift.mesh.subdomain import Subdomain
-from fvdrift.mesh.whole_mesh import WholeMesh
+from fvdrift.forcing import Fields, TimedFrame
+from fvdrift.mesh import Subdomain, WholeMesh
 
 _ELEMENT_FIELDS = ("u", "v", "ua", "va", "ww", "wet")
 

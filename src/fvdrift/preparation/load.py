@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from fvdrift.mesh.partition import Cuts, cut
-from fvdrift.release.batch import Batch
+from fvdrift.mesh import Cuts, cut
+from fvdrift.release import Batch
 
 from .prepare import Preparation
 

@@ -10,12 +10,8 @@ from random import Random
 from typing import Any
 
 from fvdrift.errors import FvdriftError, RunFileError
-from fvdrift.output.paths import check_outputs
-from fvdrift.settings import resolved_keys
-from fvdrift.settings.ensemble_values import MOST, Spread, spreads
-from fvdrift.settings.load import Override, run_file_with
-from fvdrift.settings.model import RunFile
-from fvdrift.settings.resolved import as_written
+from fvdrift.output import check_outputs
+from fvdrift.settings import MOST, Override, RunFile, Spread, as_written, resolved_keys, run_file_with, spreads
 
 
 @dataclass

@@ -6,13 +6,9 @@ from functools import cached_property
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.mesh.open_boundary import inside
-from fvdrift.mesh.polygons import Polygons
-from fvdrift.mesh.reach import Reach
-from fvdrift.mesh.shapes import Line, Polygon
-from fvdrift.mesh.whole_mesh import METRES_PER_DEGREE, WholeMesh
-from fvdrift.release.plan import ReleasePlan
-from fvdrift.statistics.places import Boxes
+from fvdrift.mesh import METRES_PER_DEGREE, Line, Polygon, Polygons, Reach, WholeMesh, inside
+from fvdrift.release import ReleasePlan
+from fvdrift.statistics import Boxes
 from fvdrift.tools.quantity import shown
 from fvdrift_kernels.locate import find_elements
 

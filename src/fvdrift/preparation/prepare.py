@@ -10,20 +10,15 @@ from functools import cached_property
 import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.forcing.backward import BackwardSeries
-from fvdrift.forcing.frame import Fields, Window
-from fvdrift.forcing.series import Series
+from fvdrift.forcing import BackwardSeries, Fields, Series, Window
+from fvdrift.mesh import TrackCoordinates, track_coordinates
 from fvdrift.mesh import whole_mesh as meshes
-from fvdrift.mesh.coordinates import TrackCoordinates, track_coordinates
-from fvdrift.orders.orders import AlertOrder, WorkOrder
-from fvdrift.output.conventions import OutputVariable
-from fvdrift.release.batch import ReleaseSource
-from fvdrift.release.plan import ReleasePlan
-from fvdrift.release.water import WaterInTime
-from fvdrift.settings.model import RunFile
-from fvdrift.statistics.plan import StatisticsPlan
-from fvdrift.timeline.clock import StepGrid
-from fvdrift.timeline.intervals import NOTHING, Interval, closed, intervals, output_times
+from fvdrift.orders import AlertOrder, WorkOrder
+from fvdrift.output import OutputVariable
+from fvdrift.release import ReleasePlan, ReleaseSource, WaterInTime
+from fvdrift.settings import RunFile
+from fvdrift.statistics import StatisticsPlan
+from fvdrift.timeline import NOTHING, Interval, StepGrid, closed, intervals_of, output_times
 
 from .frame_supply import Supply, layer_shares
 from .members import Member
@@ -80,7 +75,7 @@ class Preparation:
         row_bytes = self.releases.total * (_ROW_BYTES + 4 * len(self.output_variables))
         looks = [np.arange(self.grid.start + a.every, self.grid.end, a.every) for a in self.alerts if a.every is not None]
         at = np.unique(np.concatenate([NOTHING, *looks]))
-        found = intervals(self.grid, self.series.times, self.outputs, row_bytes, at, at_start=bool(self.alerts))
+        found = intervals_of(self.grid, self.series.times, self.outputs, row_bytes, at, at_start=bool(self.alerts))
         last = closed(found[-1], tuple(range(len(self.outputs), len(self.rows))))
         return [*found, last] if last.outputs or self.alerts_at(last) else found
 

@@ -5,18 +5,12 @@ omega comes from, and the random walk. Not what it makes of them (that is `prepa
 import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.forcing.coordinates import projected_crs
-from fvdrift.forcing.series import Series, open_series
+from fvdrift.forcing import Series, open_series, projected_crs
+from fvdrift.mesh import ToRun, area_in_run, is_geojson, reach_of, read_area, read_obc_nodes, sides_between, sides_in_polygon
 from fvdrift.mesh import whole_mesh as meshes
-from fvdrift.mesh.coordinates import ToRun
-from fvdrift.mesh.open_boundary import is_geojson, read_area, read_obc_nodes, sides_between, sides_in_polygon
-from fvdrift.mesh.outlines import area_in_run
-from fvdrift.mesh.reach import reach_of
-from fvdrift.orders.orders import WalkOrder
-from fvdrift.settings.model import RunFile
-from fvdrift.settings.readers import Instant
-from fvdrift.timeline.clock import StepGrid
-from fvdrift.timeline.intervals import row_times
+from fvdrift.orders import WalkOrder
+from fvdrift.settings import Instant, RunFile
+from fvdrift.timeline import StepGrid, row_times
 
 HORCON = 0.2  # what most set-ups of FVCOM have, and its manual
 LARGEST_COEFFICIENT = 1.0  # of viscofh; set-ups have 0.05 to 0.5

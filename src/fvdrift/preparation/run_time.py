@@ -8,7 +8,7 @@ rank 0. After the last interval it packs the last band of rows.
 import math
 from typing import NamedTuple
 
-from fvdrift.output.chunks import last_band
+from fvdrift.output import last_band
 
 DEDICATED_FROM = 16  # ranks from which rank 0 has enough to do with feeding the others
 # CPU time of a particle-step, ns, beside what entering its first prism costs: the plain one, and what options add to it

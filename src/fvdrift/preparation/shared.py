@@ -6,10 +6,9 @@ from functools import cached_property
 
 import numpy as np
 
-from fvdrift.forcing.frame import Fields
-from fvdrift.mesh.partition import Surroundings
-from fvdrift.mesh.whole_mesh import WholeMesh
-from fvdrift.settings.model import Parallel
+from fvdrift.forcing import Fields
+from fvdrift.mesh import Surroundings, WholeMesh
+from fvdrift.settings import Parallel
 
 from .frame_supply import Supply
 from .load import weights_of

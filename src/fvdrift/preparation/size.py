@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from fvdrift.errors import RunFileError
-from fvdrift.forcing.library import open_dataset
-from fvdrift.orders.orders import WorkOrder
-from fvdrift.output.room import check_room, size
-from fvdrift.process.memory import physical_memory
-from fvdrift.settings.model import Parallel
+from fvdrift.forcing import open_dataset
+from fvdrift.orders import WorkOrder
+from fvdrift.output import check_room, size
+from fvdrift.process import physical_memory
+from fvdrift.settings import Parallel
 from fvdrift.tools.netcdf.lock import LOCK
 
 from .prepare import Preparation

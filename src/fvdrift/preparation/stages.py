@@ -10,27 +10,16 @@ from functools import cache, cached_property, partial
 
 import numpy as np
 
-from fvdrift.behaviour.plan import Columns, columns_of, plan_behaviour, stokes_order, with_given
+from fvdrift.behaviour import Columns, columns_of, plan_behaviour, stokes_order, with_given
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.forcing.backward import BackwardSeries
-from fvdrift.forcing.cover import cover_check, dimension_check
-from fvdrift.forcing.series import Series
+from fvdrift.forcing import BackwardSeries, Series, cover_check, dimension_check
+from fvdrift.mesh import Reach, ToRun, reach_of, read_polygons, to_run_coordinates
 from fvdrift.mesh import whole_mesh as meshes
-from fvdrift.mesh.coordinates import ToRun, to_run_coordinates
-from fvdrift.mesh.polygons import read_polygons
-from fvdrift.mesh.reach import Reach, reach_of
-from fvdrift.orders.orders import BehaviourOrder, StokesOrder, WalkOrder
-from fvdrift.release.batch import ReleaseSource
-from fvdrift.release.plan import ReleasePlan, plan_releases
-from fvdrift.release.water import WaterInTime
-from fvdrift.settings.model import RunFile
-from fvdrift.settings.named_files import missing_files
-from fvdrift.settings.resolved import as_written
-from fvdrift.statistics.context import Context
-from fvdrift.statistics.origins import origins_of
-from fvdrift.statistics.plan import StatisticsPlan, plan_statistics
-from fvdrift.timeline.clock import StepGrid
-from fvdrift.timeline.intervals import output_times, refuse_too_many
+from fvdrift.orders import BehaviourOrder, StokesOrder, WalkOrder
+from fvdrift.release import ReleasePlan, ReleaseSource, WaterInTime, plan_releases
+from fvdrift.settings import RunFile, as_written, missing_files
+from fvdrift.statistics import Context, StatisticsPlan, origins_of, plan_statistics
+from fvdrift.timeline import StepGrid, output_times, refuse_too_many
 
 from .on_mesh import OnMesh, of_statistics
 from .run_forcing import open_forcing, record_times, run_period, still_depth, vertical_velocity, walk_order, whole_mesh

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fvdrift.fields.diffusivity import coefficient
-from fvdrift.forcing.frame import Fields
-from fvdrift.mesh.whole_mesh import WholeMesh
-from fvdrift.orders.orders import WalkOrder
+from fvdrift.fields import coefficient
+from fvdrift.forcing import Fields
+from fvdrift.mesh import WholeMesh
+from fvdrift.orders import WalkOrder
 from fvdrift.tools.quantity import rounded_down
 from fvdrift_kernels.frame_mixing import fill_viscofh
 from fvdrift_kernels.gradient import wet_code

@@ -8,14 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from fvdrift.errors import ForcingError
-from fvdrift.fields.diffusivity import SCHEMES
-from fvdrift.forcing.frame import Fields
-from fvdrift.mesh.open_boundary import flow_through_coast
-from fvdrift.orders.orders import BehaviourOrder, WalkOrder
-from fvdrift.orders.variable import Sample
-from fvdrift.release.batch import Starts
-from fvdrift.release.water import WaterThen
-from fvdrift.statistics.plan import StatisticsPlan
+from fvdrift.fields import SCHEMES
+from fvdrift.forcing import Fields
+from fvdrift.mesh import flow_through_coast
+from fvdrift.orders import BehaviourOrder, Sample, WalkOrder
+from fvdrift.release import Starts, WaterThen
+from fvdrift.statistics import StatisticsPlan
 from fvdrift_kernels.frame_mixing import fill_pace, fill_parts
 
 from .beyond_run import beyond_run

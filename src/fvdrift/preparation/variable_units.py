@@ -1,8 +1,8 @@
 """Whether variables that the run file takes as rates, winds and drifts can be such, by their units. Not their values."""
 
 from fvdrift.errors import RunFileError
-from fvdrift.expression.units import unit_of, unit_powers
-from fvdrift.settings.model import RunFile
+from fvdrift.expression import unit_of, unit_powers
+from fvdrift.settings import RunFile
 
 from .variables import Variables
 

@@ -8,15 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from fvdrift.errors import RunFileError
-from fvdrift.expression.condition import AlertCondition, parse_alert
-from fvdrift.expression.expression import parse
-from fvdrift.expression.text import ExpressionError
-from fvdrift.expression.units import unit_of
-from fvdrift.forcing.series import Series
-from fvdrift.orders.orders import FieldOrder
-from fvdrift.orders.variable import Sample
-from fvdrift.output.conventions import OutputVariable, output_variable
-from fvdrift.settings.model import RunFile
+from fvdrift.expression import AlertCondition, ExpressionError, parse, parse_alert, unit_of
+from fvdrift.forcing import Series
+from fvdrift.orders import FieldOrder, Sample
+from fvdrift.output import OutputVariable, output_variable
+from fvdrift.settings import RunFile
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 
 AGE = "age"  # known to who has the release times, sampled nowhere

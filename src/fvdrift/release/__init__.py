@@ -1,7 +1,5 @@
-"""Where and when particles start: `plan_releases` reads all [[release]] blocks; `place` (compiled) finds the places."""
+"""Where and when particles start. Does not know what becomes of them."""
 
-from fvdrift.mesh.shapes import DEPTH_KINDS
+import lazy_loader
 
-from .plan import EVENT, Depths, ReleasePlan, plan_releases
-
-__all__ = ["DEPTH_KINDS", "EVENT", "Depths", "ReleasePlan", "plan_releases"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -6,10 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.mesh.shapes import Polygon
-from fvdrift.mesh.whole_mesh import WholeMesh
-from fvdrift.timeline.clock import StepGrid
-from fvdrift.timeline.intervals import Interval
+from fvdrift.mesh import Polygon, WholeMesh
+from fvdrift.timeline import Interval, StepGrid
 from fvdrift.tools.particle_arrays import PARTICLE, for_kernels, together
 from fvdrift_kernels.locate import Grid
 from fvdrift_kernels.philox import signed_seed

@@ -15,9 +15,8 @@ from typing import IO, NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.mesh.coordinates import ToRun, Unplaceable
-from fvdrift.mesh.shapes import Points
-from fvdrift.settings.readers import Depth, depth_of
+from fvdrift.mesh import Points, ToRun, Unplaceable
+from fvdrift.settings import Depth, depth_of
 from fvdrift.tools.quantity import shown
 
 from .csv_header import Header, cells_of, is_header, read_header, separator

@@ -12,10 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.mesh import shapes
-from fvdrift.mesh.coordinates import ToRun
-from fvdrift.mesh.outlines import area_in_run, lines_in_run
-from fvdrift.settings.readers import Depth, depth_of, sigma_of
+from fvdrift.mesh import ToRun, area_in_run, lines_in_run, shapes
+from fvdrift.settings import Depth, depth_of, sigma_of
 from fvdrift.tools import geojson
 from fvdrift.tools.crs import in_degrees
 from fvdrift.tools.geojson import Feature

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.mesh.shapes import Points, Polygon
+from fvdrift.mesh import Points, Polygon
 from fvdrift_kernels.philox import signed_seed
 from fvdrift_kernels.scatter import Water, line_lengths, scatter_by_volume, scatter_line, scatter_points, scatter_polygon
 

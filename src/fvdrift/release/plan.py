@@ -12,14 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.mesh.coordinates import ToRun
-from fvdrift.mesh.outlines import area_in_run, box_in_run, lines_in_run
-from fvdrift.mesh.reach import Reach
-from fvdrift.mesh.shapes import DEPTH_KINDS, Points, Polygon, Shape, box_ring
-from fvdrift.settings.model import RunFile
-from fvdrift.settings.readers import Depth
-from fvdrift.settings.release import Release
-from fvdrift.timeline.clock import StepGrid
+from fvdrift.mesh import DEPTH_KINDS, Points, Polygon, Reach, Shape, ToRun, area_in_run, box_in_run, box_ring, lines_in_run
+from fvdrift.settings import Depth, Release, RunFile
+from fvdrift.timeline import StepGrid
 from fvdrift.tools.quantity import shown
 
 from .csv_file import Times, read_csv

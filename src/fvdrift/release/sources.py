@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift.mesh.coordinates import ToRun, to_run_checked
-from fvdrift.mesh.shapes import DEPTH_KINDS, Points, Shape
-from fvdrift.settings.readers import Depth
+from fvdrift.mesh import DEPTH_KINDS, Points, Shape, ToRun, to_run_checked
+from fvdrift.settings import Depth
 
 MOST_PARTICLES = 10**11  # a hundred times what anyone has run; keeps sums of counts far from 64 bits
 PER_POINT = -1  # instead of a release or depth kind: each point of the shape has its own

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift.settings.readers import Instant, format_instant, parse_instant
-from fvdrift.timeline.clock import StepGrid
+from fvdrift.settings import Instant, format_instant, parse_instant
+from fvdrift.timeline import StepGrid
 from fvdrift.tools.quantity import format_duration, shown
 
 MOST_TIMES = 1_000_000  # of one block: one a minute for two years

@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.mesh.coordinates import ToRun, Unplaceable, to_run_checked
-from fvdrift.mesh.shapes import DEPTH_KINDS, Points
-from fvdrift.process.memory import physical_memory
+from fvdrift.mesh import DEPTH_KINDS, Points, ToRun, Unplaceable, to_run_checked
+from fvdrift.process import physical_memory
 from fvdrift.tools.netcdf.lock import LOCK
 
 from .sources import Defaults, Names, Written
@@ -27,8 +26,8 @@ def read_tracks(path: Path, defaults: Defaults, names: Names, to_run: ToRun) -> 
 
     The coordinates of the run are taken where the file has them, else the other pair.
     """
-    from fvdrift.forcing.library import UNREADABLE
-    from fvdrift.output.returned_tracks import open_tracks
+    from fvdrift.forcing import UNREADABLE
+    from fvdrift.output import open_tracks
 
     if not path.is_file():
         raise RunFileError(f"{path}: there is no such file")

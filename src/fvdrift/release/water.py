@@ -4,10 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift.forcing.backward import BackwardSeries
-from fvdrift.forcing.frame import Fields
-from fvdrift.forcing.series import Series
-from fvdrift.mesh.whole_mesh import WholeMesh
+from fvdrift.forcing import BackwardSeries, Fields, Series
+from fvdrift.mesh import WholeMesh
 
 
 class WaterThen(NamedTuple):

@@ -228,7 +228,7 @@ class Field(Table):
     @field_validator("expression")
     @classmethod
     def _readable(cls, expression: str) -> str:
-        from fvdrift.expression.expression import parse
+        from fvdrift.expression import parse
 
         parse(expression, None)
         return expression
@@ -257,7 +257,7 @@ class Alert(Table):
     @field_validator("when")
     @classmethod
     def _readable(cls, when: str) -> str:
-        from fvdrift.expression.condition import parse_alert  # loads numpy, which few run files need
+        from fvdrift.expression import parse_alert  # loads numpy, which few run files need
 
         parse_alert(when, None, dict.fromkeys(STATUS_NAMES, 0.0))
         return when

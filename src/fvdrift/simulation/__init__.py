@@ -1,1 +1,5 @@
-"""."""
+"""A run from its first step to its last, of one or of several members side by side. Knows no command line."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from fvdrift.engine.checkpoint.state import ToldState, WatchState
-from fvdrift.expression.condition import Partials
-from fvdrift.preparation.variables import AlertPlan
+from fvdrift.engine.checkpoint import ToldState, WatchState
+from fvdrift.expression import Partials
+from fvdrift.preparation import AlertPlan
 
 MOST_TOLD = 100  # times of one alert: one that comes and goes all the time fills neither log nor tracks
 

@@ -2,8 +2,8 @@
 
 import json
 
-from fvdrift.output.tracks import TrackWriter
-from fvdrift.preparation.prepare import Preparation
+from fvdrift.output import TrackWriter
+from fvdrift.preparation import Preparation
 from fvdrift.settings import resolved_keys
 from fvdrift.version import __version__
 

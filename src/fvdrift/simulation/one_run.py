@@ -18,26 +18,26 @@ from typing import Any
 
 import numpy as np
 
-from fvdrift.engine.checkpoint.contents import OF_STATISTICS, write_checkpoint
-from fvdrift.engine.checkpoint.folder import CheckpointFolder
-from fvdrift.engine.checkpoint.identity import identity_of, seen_frames
-from fvdrift.engine.checkpoint.state import IdentityState, WatchState
-from fvdrift.engine.invariants import InvariantError, write_down
-from fvdrift.engine.manager.decomposition import Decomposition, DecompositionCounts
-from fvdrift.engine.manager.manager import Manager, Row
-from fvdrift.engine.manager.tally import Tally
-from fvdrift.engine.transport.crew import Crew
+from fvdrift.engine import InvariantError, write_down
+from fvdrift.engine.checkpoint import (
+    OF_STATISTICS,
+    CheckpointFolder,
+    IdentityState,
+    WatchState,
+    identity_of,
+    seen_frames,
+    write_checkpoint,
+)
+from fvdrift.engine.manager import Decomposition, DecompositionCounts, Manager, Row, Tally
+from fvdrift.engine.transport import Crew
 from fvdrift.errors import ForcingError, FvdriftError, Interrupted, OutputError, during
-from fvdrift.forcing.frame import Fields
-from fvdrift.output.no_tracks import NoTracks
-from fvdrift.output.paths import breach_path, record_path, statistics_path
-from fvdrift.output.run_record import RunRecord
-from fvdrift.output.tracks import TrackWriter
-from fvdrift.preparation.summary import start_summary
-from fvdrift.process.memory import peak_memory
+from fvdrift.forcing import Fields
+from fvdrift.output import NoTracks, RunRecord, TrackWriter, breach_path, record_path, statistics_path
+from fvdrift.preparation import start_summary
+from fvdrift.process import peak_memory
 from fvdrift.settings import resolved_keys
-from fvdrift.statistics.ledger import Ledger
-from fvdrift.timeline.intervals import Interval
+from fvdrift.statistics import Ledger
+from fvdrift.timeline import Interval
 from fvdrift.tools.new_file import Folder
 
 from .alerts import Watch

@@ -5,20 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from fvdrift.engine.transport.crew import Crew
-from fvdrift.engine.transport.in_process import InProcessCrew
-from fvdrift.engine.worker.warm_up import rehearse
+from fvdrift.engine.transport import Crew, InProcessCrew
+from fvdrift.engine.worker import rehearse
 from fvdrift.errors import FvdriftError, RunFileError
-from fvdrift.output.paths import check_output, ensemble_path
-from fvdrift.output.run_lock import locked
-from fvdrift.preparation.members import Member, members_of, seeds_said
-from fvdrift.preparation.run_time import DEDICATED_FROM
-from fvdrift.preparation.shared import SharedForcing
-from fvdrift.process import kernel_cache
-from fvdrift.process.launcher import AgreedError
-from fvdrift.process.progress import Moment, Progress
-from fvdrift.process.signals import Alarm, Signals
-from fvdrift.settings.model import RunFile
+from fvdrift.output import check_output, ensemble_path, locked
+from fvdrift.preparation import DEDICATED_FROM, Member, SharedForcing, members_of, seeds_said
+from fvdrift.process import AgreedError, Alarm, Moment, Progress, Signals, kernel_cache
+from fvdrift.settings import RunFile
 
 from .one_run import RunDriver
 from .side_by_side import SideBySide
@@ -48,7 +41,7 @@ def run(
     if communicator is None or communicator.rank == 0:
         with ExitStack() as held:
             return _manage(run_file, overwrite, resume, quiet, communicator, heard, tell, held)
-    from fvdrift.engine.transport.mpi import serve
+    from fvdrift.engine.transport import serve
 
     with heard.held():
         return serve(communicator, heard)
@@ -81,7 +74,7 @@ def _manage(
     to_do = [beginning for beginning in beginnings if not beginning.finished]
     if not to_do:
         if communicator is not None:
-            from fvdrift.engine.transport.mpi import call_off
+            from fvdrift.engine.transport import call_off
 
             call_off(communicator, 0, "")
         progress.say(f"{beginnings[0].path}: the run is finished already")
@@ -105,7 +98,7 @@ def _together(run_file: RunFile, members: Sequence[Member], beginnings: Sequence
     """Write what is made of all members together; says where it is."""
     if run_file.ensemble.off:
         return ""
-    from fvdrift.postprocess.ensemble_summary import write_summary
+    from fvdrift.postprocess import write_summary
 
     path, notes = write_summary(run_file, members, [beginning.path for beginning in beginnings])
     return "\n".join([*(f"warning: {note}" for note in notes), f"Ensemble: {path}"])
@@ -119,7 +112,7 @@ def _calling_off(communicator: "Intracomm | None") -> Iterator[None]:
     except FvdriftError as error:
         if communicator is None:
             raise
-        from fvdrift.engine.transport.mpi import call_off
+        from fvdrift.engine.transport import call_off
 
         call_off(communicator, error.exit_code, str(error))
         raise AgreedError(str(error), error.exit_code) from error
@@ -130,7 +123,7 @@ def _crew(run_file: RunFile, runs: Sequence[Start], communicator: "Intracomm | N
     if communicator is None:
         rehearse(orders, geographic)
         return InProcessCrew(run_file.parallel.parts, orders, Alarm(signals))
-    from fvdrift.engine.transport.mpi import MpiCrew
+    from fvdrift.engine.transport import MpiCrew
 
     wish = run_file.parallel.manager
     shared = communicator.size < DEDICATED_FROM if wish == "auto" else wish == "shared"

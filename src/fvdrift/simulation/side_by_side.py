@@ -9,13 +9,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from fvdrift.engine.manager.decomposition import Decomposition
-from fvdrift.engine.manager.rows import rows_summary
-from fvdrift.engine.transport.crew import Crew
-from fvdrift.preparation.load import ELEMENT_WEIGHT
-from fvdrift.preparation.shared import SharedForcing
-from fvdrift.preparation.summary import together
-from fvdrift.process.progress import Progress, wall_time
+from fvdrift.engine.manager import Decomposition, rows_summary
+from fvdrift.engine.transport import Crew
+from fvdrift.preparation import ELEMENT_WEIGHT, SharedForcing, together
+from fvdrift.process import Progress, wall_time
 
 from .one_run import INTERRUPTED, RunDriver
 

@@ -12,23 +12,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fvdrift.engine.checkpoint.archive import DamagedError, FormatError
-from fvdrift.engine.checkpoint.contents import Contents
-from fvdrift.engine.checkpoint.fit import fitting
-from fvdrift.engine.checkpoint.folder import CheckpointFolder
-from fvdrift.engine.checkpoint.identity import difference, differences, rounding, seen_frames, settings, shown, written_settings
+from fvdrift.engine.checkpoint import (
+    CheckpointFolder,
+    Contents,
+    DamagedError,
+    FormatError,
+    difference,
+    differences,
+    fitting,
+    rounding,
+    seen_frames,
+    settings,
+    shown,
+    written_settings,
+)
 from fvdrift.errors import RunFileError
-from fvdrift.output.conventions import columns
-from fvdrift.output.earlier_rows import EarlierRows
-from fvdrift.output.paths import record_path
-from fvdrift.output.tracks import Before
-from fvdrift.preparation.members import Member
-from fvdrift.preparation.prepare import Preparation, prepare_all
-from fvdrift.preparation.size import check_size
-from fvdrift.process.open_files import allow_open_files
-from fvdrift.release.batch import Starts
-from fvdrift.settings.model import RunFile
-from fvdrift.statistics.ledger import Ledger
+from fvdrift.output import Before, EarlierRows, columns, record_path
+from fvdrift.preparation import Member, Preparation, check_size, prepare_all
+from fvdrift.process import allow_open_files
+from fvdrift.release import Starts
+from fvdrift.settings import RunFile
+from fvdrift.statistics import Ledger
 
 _ANEW = "to run anew, give --overwrite in place of --resume"
 

@@ -1,22 +1,5 @@
-"""Statistics over all particles: while a run goes on, without tracks, or from its tracks; the same code and the same numbers."""
+"""Statistics over all particles: while a run goes on, or from its tracks, with the same numbers. Does not know who moves."""
 
-from fvdrift.orders.question import END, StatisticsOrder
+import lazy_loader
 
-from .context import Context
-from .ledger import Ledger
-from .observer import Answers, Observer, columns_of_records
-from .origins import origins_of
-from .plan import StatisticsPlan, plan_statistics
-
-__all__ = [
-    "END",
-    "Answers",
-    "Ledger",
-    "Observer",
-    "Scene",
-    "StatisticsOrder",
-    "StatisticsPlan",
-    "columns_of_records",
-    "origins_of",
-    "plan_statistics",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

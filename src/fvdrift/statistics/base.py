@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from fvdrift.orders.question import Answer
+from fvdrift.orders import Answer
 
 from .context import Context
 from .variables import FileVariable

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from fvdrift.mesh.whole_mesh import METRES_PER_DEGREE
-from fvdrift.orders.question import Answer, Choice, Looks, Observed, Question
+from fvdrift.mesh import METRES_PER_DEGREE
+from fvdrift.orders import Answer, Choice, Looks, Observed, Question
 from fvdrift.tools.exact_sum import UNIT, ExactSum
 
 from .base import Account, State

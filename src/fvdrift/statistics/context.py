@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fvdrift.mesh.coordinates import ToRun
-from fvdrift.mesh.whole_mesh import WholeMesh
-from fvdrift.orders.question import Origins
+from fvdrift.mesh import ToRun, WholeMesh
+from fvdrift.orders import Origins
 
 # int64 ids (particle,) -> x, y: float64 (particle,), coordinates of the run
 Starts = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]

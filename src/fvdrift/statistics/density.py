@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fvdrift.orders.question import Answer, Choice, Looks, Observed, Question
+from fvdrift.orders import Answer, Choice, Looks, Observed, Question
 from fvdrift_kernels.state import ACTIVE
 
 from .base import Account, State, joined

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from fvdrift.errors import OutputError
-from fvdrift.output.conventions import DEFAULT_ATTRIBUTES
+from fvdrift.output import DEFAULT_ATTRIBUTES
 from fvdrift.tools.netcdf.lock import LOCK
 from fvdrift.tools.new_file import NewFile
 

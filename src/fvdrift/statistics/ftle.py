@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fvdrift.mesh.whole_mesh import METRES_PER_DEGREE
-from fvdrift.orders.question import Answer, Choice, Looks, Observed, Question
+from fvdrift.mesh import METRES_PER_DEGREE
+from fvdrift.orders import Answer, Choice, Looks, Observed, Question
 
 from .base import Account, State, joined
 from .context import Context

@@ -5,8 +5,8 @@ from functools import partial
 
 import numpy as np
 
-from fvdrift.mesh.subdomain import Subdomain
-from fvdrift.orders.question import END, Answer, Observed, StatisticsOrder
+from fvdrift.mesh import Subdomain
+from fvdrift.orders import END, Answer, Observed, StatisticsOrder
 from fvdrift_kernels.whereabouts import well_inside
 
 from .places import MARGIN

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from fvdrift.orders.question import Origins
+from fvdrift.orders import Origins
 
 BLOCK = 1 << 20  # particles at a time
 

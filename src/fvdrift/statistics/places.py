@@ -5,8 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
-from fvdrift.mesh.whole_mesh import EARTH_RADIUS, WholeMesh
-from fvdrift.orders.question import Observed
+from fvdrift.mesh import EARTH_RADIUS, WholeMesh
+from fvdrift.orders import Observed
 from fvdrift_kernels.whereabouts import nearest_elements
 
 MARGIN = 1e-5  # of a barycentric coordinate: who is farther than that from all sides is in no other element (see `well_inside`)

@@ -7,10 +7,9 @@ from functools import partial
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.mesh.polygons import Polygons, read_polygons
-from fvdrift.orders.question import Choice, Looks, Question, StatisticsOrder
-from fvdrift.settings.model import RunFile
-from fvdrift.settings.statistic import Statistic
+from fvdrift.mesh import Polygons, read_polygons
+from fvdrift.orders import Choice, Looks, Question, StatisticsOrder
+from fvdrift.settings import RunFile, Statistic
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 from fvdrift.tools.quantity import shown
 

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fvdrift.mesh.whole_mesh import WholeMesh
-from fvdrift.output.conventions import time_attributes
+from fvdrift.mesh import WholeMesh
+from fvdrift.output import time_attributes
 
 from .context import Context
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift.mesh.polygons import Polygons
+from fvdrift.mesh import Polygons
 from fvdrift_kernels.passage import cut_ways
 
 NOWHERE, UNSEEN = -1, -2

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fvdrift.mesh.polygons import Polygons
-from fvdrift.orders.question import Answer, Choice, Looks, Observed, Question
+from fvdrift.mesh import Polygons
+from fvdrift.orders import Answer, Choice, Looks, Observed, Question
 from fvdrift_kernels.state import ACTIVE
 from fvdrift_kernels.whereabouts import find_polygons
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.settings.model import RunFile
+from fvdrift.settings import RunFile
 
 from .clock import Schedule, StepGrid
 
@@ -48,7 +48,7 @@ def closed(last: Interval, outputs: tuple[int, ...]) -> Interval:
     return Interval(last.end, last.end, last.frame, outputs, closing=True)
 
 
-def intervals(
+def intervals_of(
     grid: StepGrid, frames: np.ndarray, outputs: np.ndarray, row_bytes: int, looks: np.ndarray = NOTHING, *,
     at_start: bool = False,
 ) -> list[Interval]:

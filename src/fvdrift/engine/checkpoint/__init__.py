@@ -1,5 +1,5 @@
-"""Checkpoints: all that a run needs to go on from where it came to. `archive`: one file; `shelf`: those of a run; `identity`:
-what a file belongs to; `contents`: what stands in it.
+"""All that a run needs to be resumed, in one file. Does not know when it is written."""
 
-Nothing is imported here: `shelf` must load fast.
-"""
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

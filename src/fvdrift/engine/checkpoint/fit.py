@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fvdrift.preparation.prepare import Preparation
-from fvdrift.statistics.ledger import Ledger
+from fvdrift.preparation import Preparation
+from fvdrift.statistics import Ledger
 from fvdrift.tools.particle_arrays import GONE, STATUS_NAMES
 from fvdrift_kernels.state import ACTIVE, NOT_RELEASED
 

@@ -12,11 +12,9 @@ import llvmlite.binding
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.forcing.fingerprint import fingerprint_of
-from fvdrift.preparation.prepare import Preparation
-from fvdrift.settings import resolved_keys
-from fvdrift.settings.load import run_file_from
-from fvdrift.settings.model import RunFile
+from fvdrift.forcing import fingerprint_of
+from fvdrift.preparation import Preparation
+from fvdrift.settings import RunFile, resolved_keys, run_file_from
 from fvdrift.version import __version__
 
 from .arithmetic import arithmetic

@@ -9,7 +9,7 @@ from typing import Annotated, Any, NotRequired
 from pydantic import Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
-from fvdrift.output.run_record import RecordState
+from fvdrift.output import RecordState
 from fvdrift.tools.state_types import EXACT, Number, Seconds, Time
 
 FORMAT = 3

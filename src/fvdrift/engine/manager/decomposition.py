@@ -9,17 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fvdrift.engine.checkpoint import PiecesState
+from fvdrift.engine.transport import Crew
 from fvdrift.errors import during
-from fvdrift.forcing.frame import TimedFrame
-from fvdrift.forcing.frames import FrameReader
-from fvdrift.mesh.partition import Cuts, cut
-from fvdrift.mesh.subdomain import Subdomain, cut_subdomain
-from fvdrift.preparation.load import largest_share
-from fvdrift.preparation.shared import SharedForcing
+from fvdrift.forcing import FrameReader, TimedFrame
+from fvdrift.mesh import Cuts, Subdomain, cut, cut_subdomain
+from fvdrift.preparation import SharedForcing, largest_share
 
-from ..checkpoint.state import PiecesState
 from ..messages import TakeFrame, TakePiece
-from ..transport.crew import Crew
 from .frame_feed import Frame, FramesAhead
 
 OUT_OF_BALANCE = 1.2  # busiest worker over the mean: above it the cuts are looked at again

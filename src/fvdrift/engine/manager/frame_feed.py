@@ -10,10 +10,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
 
 from fvdrift.errors import Interrupted
-from fvdrift.forcing.frame import Fields, TimedFrame
-from fvdrift.forcing.frames import FrameReader
-from fvdrift.mesh.subdomain import Subdomain
-from fvdrift.process.signals import never
+from fvdrift.forcing import Fields, FrameReader, TimedFrame
+from fvdrift.mesh import Subdomain
+from fvdrift.process import never
 
 _PATIENCE_S = 0.1  # between two looks at whether to stop
 

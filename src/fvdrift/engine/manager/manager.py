@@ -8,22 +8,21 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fvdrift.engine.checkpoint import Contents, Standing
+from fvdrift.engine.transport import Crew
 from fvdrift.errors import Interrupted
-from fvdrift.expression.condition import Partials
-from fvdrift.forcing.frame import Fields
-from fvdrift.orders.question import END
-from fvdrift.preparation.load import ELEMENT_WEIGHT, first_weights, weights_of
-from fvdrift.preparation.prepare import Preparation
-from fvdrift.release.batch import Batch, no_batch
-from fvdrift.statistics.observer import Answers
-from fvdrift.timeline.intervals import Interval, closed, output_steps, remaining
+from fvdrift.expression import Partials
+from fvdrift.forcing import Fields
+from fvdrift.orders import END
+from fvdrift.preparation import ELEMENT_WEIGHT, Preparation, first_weights, weights_of
+from fvdrift.release import Batch, no_batch
+from fvdrift.statistics import Answers
+from fvdrift.timeline import Interval, closed, output_steps, remaining
 from fvdrift.tools.particle_arrays import where
 from fvdrift_kernels.state import ACTIVE
 
-from ..checkpoint.contents import Contents, Standing
 from ..invariants import check_counts, check_hand_offs, refuse_breach
 from ..messages import Advance, Kept, Release, Restore
-from ..transport.crew import Crew
 from .decomposition import Decomposition
 from .rows import Fates, Rows
 from .tally import Tally

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from fvdrift.forcing.frame import Fields
+from fvdrift.forcing import Fields
 from fvdrift.tools.particle_arrays import GONE, STATUS_NAMES
 
 

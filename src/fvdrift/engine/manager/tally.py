@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from fvdrift.engine.checkpoint import TallyState
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 
-from ..checkpoint.state import TallyState
 from ..messages import Report
 
 

@@ -1,6 +1,5 @@
-"""How manager and workers talk: the same interface in one process and over MPI."""
+"""How a manager and its workers talk: the same crew in one process and over MPI. Knows no physics."""
 
-from .crew import Crew
-from .in_process import InProcessCrew
+import lazy_loader
 
-__all__ = ["Crew", "InProcessCrew"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

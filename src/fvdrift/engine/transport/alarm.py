@@ -11,7 +11,7 @@ import time
 import numpy as np
 from mpi4py import MPI
 
-from fvdrift.process.signals import KEEPING, Alarm, Signals
+from fvdrift.process import KEEPING, Alarm, Signals
 
 _LOOK_S = 1e-3  # between two looks: a look costs a microsecond, a turn of few short blocks may take ten
 

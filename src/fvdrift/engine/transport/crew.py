@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from fvdrift.engine.worker import SubdomainFields, Worker
 from fvdrift.errors import during
-from fvdrift.orders.orders import WorkOrder
-from fvdrift.process.signals import Alarm, never
+from fvdrift.orders import WorkOrder
+from fvdrift.process import Alarm, never
 
 from ..hand_off import Batches, Exchange, rounds
 from ..messages import Advance, Kept, Release, Report, Restore, TakeFrame, TakePiece, Weight
-from ..worker.subdomain_fields import SubdomainFields
-from ..worker.worker import Worker
 
 Alone = TakeFrame | Release | Restore | TakePiece
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from fvdrift.orders.orders import WorkOrder
-from fvdrift.process.signals import Alarm
+from fvdrift.orders import WorkOrder
+from fvdrift.process import Alarm
 
 from ..hand_off import Batches, Swapped, joined
 from ..messages import Advance, Kept, Report, TakePiece, Weight

@@ -12,15 +12,13 @@ import numpy as np
 from mpi4py import MPI
 from mpi4py.util import pkl5
 
+from fvdrift.engine.worker import rehearse
 from fvdrift.errors import FvdriftError
-from fvdrift.orders.orders import WorkOrder
-from fvdrift.process import kernel_cache
-from fvdrift.process.launcher import AgreedError
-from fvdrift.process.signals import Signals
+from fvdrift.orders import WorkOrder
+from fvdrift.process import AgreedError, Signals, kernel_cache
 
 from ..hand_off import Batches, Swapped, joined
 from ..messages import Advance, Keep, Kept, Report, Stop, TakePiece, Weigh, Weight
-from ..worker.warm_up import rehearse
 from .alarm import MpiAlarm
 from .crew import Alone, Crew, Host
 from .waiting import Waiting

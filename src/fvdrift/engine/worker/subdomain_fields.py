@@ -5,11 +5,10 @@ It never sees more of the mesh than its piece. Where several runs go on side by 
 
 from collections.abc import Sequence
 
-from fvdrift.fields.time_level import TimeLevel, TimeLevelOrder, make_time_level, time_level_order
-from fvdrift.forcing.frame import TimedFrame, Window
-from fvdrift.mesh.partition import Cuts
-from fvdrift.mesh.subdomain import Subdomain
-from fvdrift.orders.orders import WorkOrder
+from fvdrift.fields import TimeLevel, TimeLevelOrder, make_time_level, time_level_order
+from fvdrift.forcing import TimedFrame, Window
+from fvdrift.mesh import Cuts, Subdomain
+from fvdrift.orders import WorkOrder
 
 from ..messages import TakePiece
 

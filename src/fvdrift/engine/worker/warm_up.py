@@ -8,13 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from fvdrift.forcing.frame import Fields, TimedFrame, Window
+from fvdrift.forcing import Fields, TimedFrame, Window
+from fvdrift.mesh import Surroundings, cut, cut_subdomain
 from fvdrift.mesh import whole_mesh as meshes
-from fvdrift.mesh.partition import Surroundings, cut
-from fvdrift.mesh.subdomain import cut_subdomain
-from fvdrift.orders.orders import WorkOrder
-from fvdrift.timeline.clock import StepGrid
-from fvdrift.timeline.intervals import output_times
+from fvdrift.orders import WorkOrder
+from fvdrift.timeline import StepGrid, output_times
 from fvdrift.tools.particle_arrays import PARTICLE
 from fvdrift_kernels.habitat import NOWHERE
 

@@ -9,19 +9,14 @@ from functools import partial
 
 import numpy as np
 
-from fvdrift.behaviour.kernel_options import beside_flow, moving_statuses, with_first_columns
-from fvdrift.behaviour.own import build, own_problems, unusable
-from fvdrift.expression.condition import Partials
-from fvdrift.fields.in_time import cubic, line, stokes_drift
-from fvdrift.fields.sampling import sampled
-from fvdrift.fields.time_level import TimeLevel, between
-from fvdrift.forcing.frame import Fields, Window
-from fvdrift.mesh.subdomain import Subdomain
-from fvdrift.orders.orders import AlertOrder, WorkOrder
-from fvdrift.orders.variable import Sample
-from fvdrift.process.memory import peak_memory
-from fvdrift.process.signals import never
-from fvdrift.statistics.observer import Answers, Observer
+from fvdrift.behaviour import beside_flow, build, moving_statuses, own_problems, unusable, with_first_columns
+from fvdrift.expression import Partials
+from fvdrift.fields import TimeLevel, between, cubic, line, sampled, stokes_drift
+from fvdrift.forcing import Fields, Window
+from fvdrift.mesh import Subdomain
+from fvdrift.orders import AlertOrder, Sample, WorkOrder
+from fvdrift.process import never, peak_memory
+from fvdrift.statistics import Answers, Observer
 from fvdrift.tools.particle_arrays import STATUS_NAMES, for_kernels, together, where
 from fvdrift_kernels.integrate import advance
 from fvdrift_kernels.options import Euler, HeldDepth, Physics, RungeKutta2, RungeKutta4

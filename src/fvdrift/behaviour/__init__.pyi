@@ -1,0 +1,11 @@
+from .kernel_options import beside_flow as beside_flow
+from .kernel_options import moving_statuses as moving_statuses
+from .kernel_options import with_first_columns as with_first_columns
+from .own import build as build
+from .own import own_problems as own_problems
+from .own import unusable as unusable
+from .plan import Columns as Columns
+from .plan import columns_of as columns_of
+from .plan import plan_behaviour as plan_behaviour
+from .plan import stokes_order as stokes_order
+from .plan import with_given as with_given

@@ -1,0 +1,2 @@
+from .invariants import InvariantError as InvariantError
+from .invariants import write_down as write_down

@@ -1,0 +1,3 @@
+from .subdomain_fields import SubdomainFields as SubdomainFields
+from .warm_up import rehearse as rehearse
+from .worker import Worker as Worker

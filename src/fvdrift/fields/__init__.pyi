@@ -1,0 +1,14 @@
+from .diffusivity import SCHEMES as SCHEMES
+from .diffusivity import coefficient as coefficient
+from .diffusivity import walk_between as walk_between
+from .in_time import course_of_bed as course_of_bed
+from .in_time import cubic as cubic
+from .in_time import line as line
+from .in_time import stokes_drift as stokes_drift
+from .sampling import sampled as sampled
+from .time_level import TimeLevel as TimeLevel
+from .time_level import TimeLevelOrder as TimeLevelOrder
+from .time_level import between as between
+from .time_level import make_time_level as make_time_level
+from .time_level import rows_of as rows_of
+from .time_level import time_level_order as time_level_order

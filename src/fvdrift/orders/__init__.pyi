@@ -1,0 +1,17 @@
+from .orders import AlertOrder as AlertOrder
+from .orders import BehaviourOrder as BehaviourOrder
+from .orders import FieldOrder as FieldOrder
+from .orders import StokesOrder as StokesOrder
+from .orders import WalkOrder as WalkOrder
+from .orders import WorkOrder as WorkOrder
+from .own import OwnOrder as OwnOrder
+from .own import OwnSource as OwnSource
+from .question import END as END
+from .question import Answer as Answer
+from .question import Choice as Choice
+from .question import Looks as Looks
+from .question import Observed as Observed
+from .question import Origins as Origins
+from .question import Question as Question
+from .question import StatisticsOrder as StatisticsOrder
+from .variable import Sample as Sample

@@ -1,0 +1,17 @@
+from .animation import animate as animate
+from .dataset_tracks import DatasetTracks as DatasetTracks
+from .dataset_tracks import tracks_of as tracks_of
+from .film import check_film as check_film
+from .page import style as style
+from .picture_file import check_picture as check_picture
+from .picture_file import write_picture as write_picture
+from .preview import run_preview as run_preview
+from .request import DPI as DPI
+from .request import FILM_DPI as FILM_DPI
+from .request import OPTIONS as OPTIONS
+from .request import SECTIONS as SECTIONS
+from .request import PlotRequest as PlotRequest
+from .request import check_matplotlib as check_matplotlib
+from .request import plot_request as plot_request
+from .still import still_picture as still_picture
+from .subject import subject_of as subject_of

@@ -1,0 +1,2 @@
+from . import roles as roles
+from .roles import run as run

@@ -1,0 +1,11 @@
+from .context import Context as Context
+from .file import write_file as write_file
+from .ledger import Ledger as Ledger
+from .observer import Answers as Answers
+from .observer import Observer as Observer
+from .origins import origins_of as origins_of
+from .places import Boxes as Boxes
+from .places import ElementFinder as ElementFinder
+from .plan import StatisticsPlan as StatisticsPlan
+from .plan import plan_statistics as plan_statistics
+from .variables import FileVariable as FileVariable

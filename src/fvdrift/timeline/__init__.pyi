@@ -1,0 +1,11 @@
+from .clock import Schedule as Schedule
+from .clock import StepGrid as StepGrid
+from .intervals import NOTHING as NOTHING
+from .intervals import Interval as Interval
+from .intervals import closed as closed
+from .intervals import intervals_of as intervals_of
+from .intervals import output_steps as output_steps
+from .intervals import output_times as output_times
+from .intervals import refuse_too_many as refuse_too_many
+from .intervals import remaining as remaining
+from .intervals import row_times as row_times
