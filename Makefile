@@ -44,8 +44,9 @@ soak: install ## an hour of random interruptions, and the same bytes in the end
 fuzz: install ## hostile input: ten times the cases of `make test`, new ones each time; FUZZ=100 for hours of them
 	FVDRIFT_FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/fuzz -s
 
-lint: install ## style and types
+lint: install ## style, form and types
 	$(BIN)/ruff check
+	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
 .PHONY: reference lock

@@ -1,4 +1,5 @@
-"""Flows known everywhere, as functions of (x, y, sigma, t), SI units. Not their files (that is `generate_forcing`).
+"""Flows known everywhere, as functions of (x, y, sigma, t), SI units. Not their files (that is
+`generate_forcing`).
 
 t counts from the flow's own zero, in seconds. Functions take arrays that broadcast and return arrays.
 """
@@ -15,8 +16,8 @@ Surface = Callable[[Any, Any, float], Any]  # (x, y, t) -> array
 
 @dataclass(frozen=True)
 class Flow:
-    """A flow known everywhere. omega: m/s through the sigma levels, as FVCOM's. What is None is not written (zeta:
-    written as 0).
+    """A flow known everywhere. omega: m/s through the sigma levels, as FVCOM's. What is None is not written
+    (zeta: written as 0).
     """
 
     u: Field
@@ -31,9 +32,11 @@ class Flow:
     h: Callable[[Any, Any], Any] | None = None  # depth that belongs to the flow, for the command line
 
 
-def named_flow(name: str, *, length: float, width: float, depth: float, speed: float, period: float, radius: float) -> Flow:
-    """One of FLOWS over [0, length] x [0, width]. period: of rotation, tide, gyre swing or inertial circle; radius:
-    peninsula.
+def named_flow(
+    name: str, *, length: float, width: float, depth: float, speed: float, period: float, radius: float
+) -> Flow:
+    """One of FLOWS over [0, length] x [0, width]. period: of rotation, tide, gyre swing or inertial circle;
+    radius: peninsula.
     """
     xc, yc, w = length / 2, width / 2, 2 * np.pi / period
 
@@ -47,12 +50,16 @@ def named_flow(name: str, *, length: float, width: float, depth: float, speed: f
             u=lambda x, y, s, t: -speed * np.sin(a * x) * np.cos(b * y),
             v=lambda x, y, s, t: speed * a / b * np.cos(a * x) * np.sin(b * y),
         )
-    if name == "double-gyre":  # Shadden, Lekien & Marsden 2005, scaled: length 2, width 1, speed 0.1 pi, period 10 is theirs
+    # Shadden, Lekien & Marsden 2005, scaled: length 2, width 1, speed 0.1 pi, period 10 is theirs
+    if name == "double-gyre":
         return _double_gyre(length / 2, width, speed, w)
     if name == "tide":  # a standing wave, closed at x = length, sixteen times as long as the rectangle
         return _standing_tide(length, depth, speed, w)
     if name == "inertial":
-        return Flow(u=lambda x, y, s, t: speed * np.cos(w * t) + 0 * x, v=lambda x, y, s, t: -speed * np.sin(w * t) + 0 * x)
+        return Flow(
+            u=lambda x, y, s, t: speed * np.cos(w * t) + 0 * x,
+            v=lambda x, y, s, t: -speed * np.sin(w * t) + 0 * x,
+        )
     if name == "slope":  # u h constant over a bed that rises: sigma of a particle stays, its z does not
 
         def bed(x: Any, y: Any) -> Any:
@@ -120,7 +127,8 @@ def _breathing(xc: float, yc: float, depth: float, w: float) -> Flow:
 
 
 def with_extras(flow: Flow, extra: Sequence[str], length: float) -> Flow:
-    """`flow` with the fields of `extra` (omega, ww, kh, temp, salinity, viscofh) that it has none of its own for."""
+    """`flow` with the fields of `extra` (omega, ww, kh, temp, salinity, viscofh) that it has none of its own
+    for."""
     made: dict[str, Field] = {
         "omega": lambda x, y, s, t: 0 * x * s,
         "ww": lambda x, y, s, t: 0 * x * s,

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""The same particles moved by fvdrift and by plain NumPy, as a careful user would write it: what compiling for blocks gives.
+"""The same particles moved by fvdrift and by plain NumPy, as a careful user would write it: what compiling
+for blocks gives.
 
-Both read one generated file (a sheared double gyre with vertical motion) and do the same physics: RK4 in three dimensions,
-element-linear velocity by least squares, linear in time and between layers, omega over the depth. NumPy takes all particles
-at once, with a walk from triangle to triangle. Where they end must agree; speed is by CPU seconds of moving particles.
+Both read one generated file (a sheared double gyre with vertical motion) and do the same physics: RK4 in
+three dimensions, element-linear velocity by least squares, linear in time and between layers, omega over the
+depth. NumPy takes all particles at once, with a walk from triangle to triangle. Where they end must agree;
+speed is by CPU seconds of moving particles.
 """
 
 import argparse
@@ -23,7 +25,8 @@ from fvdrift.settings.load import load_run_file
 from fvdrift.simulation.roles import run
 from simple_meshes import neighbours
 
-AGREE_M, AGREE_SIGMA = 1.0, 1e-3  # fields are single precision, positions in the mesh are not: some cm after hours
+# fields are single precision, positions in the mesh are not: some cm after hours
+AGREE_M, AGREE_SIGMA = 1.0, 1e-3
 STEP_S, FRAME_S, LAYERS, SPEED = 60.0, 3600.0, 10, 0.5
 RUN_FILE = """
 [forcing]
@@ -40,9 +43,10 @@ every = "{hours}h"
 
 
 class Mesh(NamedTuple):
-    """x, y: (node,); corners: (element, 3); beyond: (element, 3), opposite each corner, -1 at the coast; xc, yc, a, b:
-    barycentric coordinates are 1/3 + a . (x - xc, y - yc), 1/3 + b . (...); near: itself where there is no neighbour; wx,
-    wy: (element, 3) weights of the gradient; levels, layers: sigma; h: m (node,)."""
+    """x, y: (node,); corners: (element, 3); beyond: (element, 3), opposite each corner, -1 at the coast; xc,
+    yc, a, b: barycentric coordinates are 1/3 + a . (x - xc, y - yc), 1/3 + b . (...); near: itself where
+    there is no neighbour; wx, wy: (element, 3) weights of the gradient; levels, layers: sigma; h: m
+    (node,)."""
 
     corners: np.ndarray
     beyond: np.ndarray
@@ -137,7 +141,9 @@ def velocity(mesh: Mesh, frames: tuple[Frame, Frame], part: float, element, x, y
     under = (mesh.levels[level - 1] - sigma) / (mesh.levels[level - 1] - mesh.levels[level])
 
     def at_level(number: np.ndarray) -> np.ndarray:
-        values = (1 - part) * frames[0].omega[number[:, None], nodes] + part * frames[1].omega[number[:, None], nodes]
+        values = (1 - part) * frames[0].omega[number[:, None], nodes] + part * frames[1].omega[
+            number[:, None], nodes
+        ]
         return (weights * values).sum(axis=1)
 
     omega = (1 - under) * at_level(level - 1) + under * at_level(level)
@@ -146,7 +152,8 @@ def velocity(mesh: Mesh, frames: tuple[Frame, Frame], part: float, element, x, y
 
 
 def step(mesh: Mesh, frames: tuple[Frame, Frame], start: float, length: float, state):
-    """RK4 over `length` (s) for all particles; start: seconds after the first frame. state: element, x, y, sigma."""
+    """RK4 over `length` (s) for all particles; start: seconds after the first frame. state: element, x, y,
+    sigma."""
     element, x, y, sigma = state
 
     def at(offset: float, rate):
@@ -171,7 +178,10 @@ def by_numpy(path: Path, x: np.ndarray, y: np.ndarray, sigma: np.ndarray, hours:
     with netCDF4.Dataset(path) as data:
         data.set_auto_mask(False)
         mesh = read_mesh(data)
-        nearest = [int(np.argmin((mesh.xc - px) ** 2 + (mesh.yc - py) ** 2)) for px, py in zip(x[:1], y[:1], strict=True)]
+        nearest = [
+            int(np.argmin((mesh.xc - px) ** 2 + (mesh.yc - py) ** 2))
+            for px, py in zip(x[:1], y[:1], strict=True)
+        ]
         state = (find(mesh, np.full(len(x), nearest[0]), x, y), x, y, sigma)
         frames = (read_frame(data, mesh, 0), read_frame(data, mesh, 1))
         for hour in range(hours):
@@ -186,7 +196,9 @@ def by_numpy(path: Path, x: np.ndarray, y: np.ndarray, sigma: np.ndarray, hours:
 
 def by_fvdrift(folder: Path, x: np.ndarray, y: np.ndarray, sigma: np.ndarray, hours: int):
     """Likewise; the run goes through its run file."""
-    rows = "".join(f"{a!r},{b!r},{c!r}\n" for a, b, c in zip(x.tolist(), y.tolist(), sigma.tolist(), strict=True))
+    rows = "".join(
+        f"{a!r},{b!r},{c!r}\n" for a, b, c in zip(x.tolist(), y.tolist(), sigma.tolist(), strict=True)
+    )
     (folder / "start.csv").write_text("x,y,sigma\n" + rows)
     (folder / "run.toml").write_text(RUN_FILE.format(hours=hours))
     run(load_run_file(folder / "run.toml"), overwrite=True, quiet=True, communicator=None)
@@ -209,7 +221,9 @@ def sheared(side: float) -> generate_forcing.Flow:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--elements", type=int, default=100_000)
     parser.add_argument("--particles", type=int, default=10_000)
     parser.add_argument("--hours", type=int, default=4)
@@ -247,7 +261,9 @@ def main() -> None:
     if asked.json:
         print(json.dumps(row, indent=1))
     else:
-        print(f"{row['elements']:,} elements, {LAYERS} layers, {row['particles']:,} particles, {steps:,} particle-steps")
+        print(
+            f"{row['elements']:,} elements, {LAYERS} layers, {row['particles']:,} particles, {steps:,} particle-steps"
+        )
         for who in ("numpy", "fvdrift"):
             print(f"{who:>10} {row[f'{who}_million_per_cpu_s']:8.2f} million particle-steps per CPU-second")
         print(

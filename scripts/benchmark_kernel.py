@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Speed of the kernel alone: particle-steps per CPU-second of RK4 in 3-D, search and time interpolation included.
+"""Speed of the kernel alone: particle-steps per CPU-second of RK4 in 3-D, search and time interpolation
+included.
 
-An eddying flow on 500 m triangles, about 27 m a step, uniformly spread particles in the order of elements; linear and cubic in
-time, and linear with a random walk: 1 m2/s across and a parabola of K in the column, at most 0.01 m2/s, so smooth that a step is
-one sub-step. CPU time of one thread, median of several repeats. Prints a table, and with --json the same as JSON.
+An eddying flow on 500 m triangles, about 27 m a step, uniformly spread particles in the order of elements;
+linear and cubic in time, and linear with a random walk: 1 m2/s across and a parabola of K in the column, at
+most 0.01 m2/s, so smooth that a step is one sub-step. CPU time of one thread, median of several repeats.
+Prints a table, and with --json the same as JSON.
 """
 
 import argparse
@@ -36,8 +38,9 @@ from fvdrift_kernels.state import ACTIVE, PARTICLE, RECORD, SLIDE, Frames, Mesh,
 from simple_meshes import rectangle
 
 SPACING = 500.0
-# other trackers on FVCOM's meshes, million particle-steps per CPU-second at 20 k and 200 k elements, RK4 in 3-D with their own
-# search and interpolation, each as it is installed, on a core of the same kind (2026); None: not measured
+# other trackers on FVCOM's meshes, million particle-steps per CPU-second at 20 k and 200 k elements, RK4 in
+# 3-D with their own search and interpolation, each as it is installed, on a core of the same kind (2026);
+# None: not measured
 OTHERS = {
     "OceanTracker (numba)": (1.6, 0.8),
     "Parcels v4 (numpy, 2-D)": (0.7, None),
@@ -114,7 +117,10 @@ def curved(frames: Frames, omega: Omega) -> Cubic:
 
 def waves(frames: Frames) -> StokesDrift:
     """A tenth of the flow of the first layer, felt to 5 m."""
-    surface = [np.ascontiguousarray(0.1 * field[:1], np.float32) for field in (frames.u0, frames.u1, frames.v0, frames.v1)]
+    surface = [
+        np.ascontiguousarray(0.1 * field[:1], np.float32)
+        for field in (frames.u0, frames.u1, frames.v0, frames.v1)
+    ]
     return StokesDrift(*surface, surface[0], surface[1], surface[2], surface[3], np.float32(1 / 5.0))
 
 
@@ -147,7 +153,9 @@ class Run:
         return done, time.thread_time() - began
 
 
-def measure(kind: str, elements: int, layers: int, count: int, steps: int, repeats: int) -> dict[str, float | str]:
+def measure(
+    kind: str, elements: int, layers: int, count: int, steps: int, repeats: int
+) -> dict[str, float | str]:
     """Median over `repeats` of the time of `steps` steps."""
     run = Run(kind, elements, layers, count)
     taken = []
@@ -155,7 +163,13 @@ def measure(kind: str, elements: int, layers: int, count: int, steps: int, repea
         done, seconds = run.advance(steps, steps)
         taken.append(seconds / done)
     typical = statistics.median(taken[1:])
-    row = {"kind": kind, "elements": run.elements, "layers": layers, "particles": count, "substeps": run.substeps}
+    row = {
+        "kind": kind,
+        "elements": run.elements,
+        "layers": layers,
+        "particles": count,
+        "substeps": run.substeps,
+    }
     return row | {"ns": typical * 1e9, "million_per_s": 1e-6 / typical}
 
 
@@ -166,13 +180,19 @@ def size(text: str) -> tuple[int, int]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--particles", type=int, default=100_000)
     parser.add_argument("--steps", type=int, default=60, help="steps between two frames")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--only", choices=KINDS, help="one kind of physics")
     parser.add_argument(
-        "--sizes", nargs="+", type=size, metavar="ELEMENTSxLAYERS", default=[(20_000, 10), (200_000, 10), (200_000, 40)]
+        "--sizes",
+        nargs="+",
+        type=size,
+        metavar="ELEMENTSxLAYERS",
+        default=[(20_000, 10), (200_000, 10), (200_000, 40)],
     )
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
@@ -185,19 +205,31 @@ def main() -> None:
     if asked.json:
         print(json.dumps(rows, indent=1))
         return
-    print(f"{'':>7} {'elements':>10} {'layers':>7} {'sub-steps of a walk':>20} {'ns per particle-step':>21} {'million/s':>10}")
+    print(
+        f"{'':>7} {'elements':>10} {'layers':>7} {'sub-steps of a walk':>20} {'ns per particle-step':>21} {'million/s':>10}"
+    )
     for row in rows:
         print(
             f"{row['kind']:>7} {row['elements']:10,} {row['layers']:7} {row['substeps']:20.1f} {row['ns']:21.1f} "
             f"{row['million_per_s']:10.1f}"
         )
-    here = {row["elements"] // 10_000: row["million_per_s"] for row in rows if row["kind"] == "linear" and row["layers"] == 10}
+    here = {
+        row["elements"] // 10_000: row["million_per_s"]
+        for row in rows
+        if row["kind"] == "linear" and row["layers"] == 10
+    }
     if not {2, 19} <= set(here):
         return
-    print(f"\n{'million particle-steps per CPU-second':>40} {'20 k':>8} {'200 k elements':>15} {'times slower':>13}")
+    print(
+        f"\n{'million particle-steps per CPU-second':>40} {'20 k':>8} {'200 k elements':>15} {'times slower':>13}"
+    )
     for name, speeds in {"fvdrift": (here[2], here[19]), **OTHERS}.items():
         small, large = (f"{speed:.3g}" if speed else "" for speed in speeds)
-        slower = "" if name == "fvdrift" else ", ".join(f"{here[n] / b:.0f}" for n, b in zip((2, 19), speeds, strict=True) if b)
+        slower = (
+            ""
+            if name == "fvdrift"
+            else ", ".join(f"{here[n] / b:.0f}" for n, b in zip((2, 19), speeds, strict=True) if b)
+        )
         print(f"{name:>40} {small:>8} {large:>15} {slower:>13}")
 
 

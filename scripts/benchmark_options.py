@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""What each option costs: CPU time per particle-step on the bundled estuary, beside the plain RK4 step in three dimensions.
+"""What each option costs: CPU time per particle-step on the bundled estuary, beside the plain RK4 step in
+three dimensions.
 
-The same particles everywhere, one option at a time, on one process; the median of several runs, taken in turn.
+The same particles everywhere, one option at a time, on one process; the median of several runs, taken in
+turn.
 """
 
 import argparse
@@ -57,20 +59,29 @@ OPTIONS = {
     "growth and mortality by a field": ("", FIELD + '[behaviour]\ngrowth = "rate"\nmortality = "rate"'),
     "settlement": ("", f'[behaviour]\nsettlement = "{ESTUARY}/habitats.geojson"'),
     "bottom = deposit, resuspension": (
-        'bottom = "deposit"\nresuspension = "1 cm/s"', '[behaviour]\nsettling = "0.1 mm/s"'
+        'bottom = "deposit"\nresuspension = "1 cm/s"',
+        '[behaviour]\nsettling = "0.1 mm/s"',
     ),
     "own behaviour": ("", '[behaviour]\ncustom = "own.py:swim"'),
 }
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--particles", type=int, default=30_000)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--only", nargs="+", default=[], help="parts of the names of the options to time beside plain")
+    parser.add_argument(
+        "--only", nargs="+", default=[], help="parts of the names of the options to time beside plain"
+    )
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    names = [name for name in OPTIONS if name == "plain" or not asked.only or any(part in name for part in asked.only)]
+    names = [
+        name
+        for name in OPTIONS
+        if name == "plain" or not asked.only or any(part in name for part in asked.only)
+    ]
     taken: dict[str, list[float]] = {name: [] for name in names}
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "own.py").write_text(OWN)
@@ -79,7 +90,11 @@ def main() -> None:
                 taken[name].append(nanoseconds(Path(folder), name, asked.particles))
     plain = statistics.median(taken["plain"])
     rows = [
-        {"option": name, "ns": round(statistics.median(ns), 1), "beside_plain_ns": round(statistics.median(ns) - plain, 1)}
+        {
+            "option": name,
+            "ns": round(statistics.median(ns), 1),
+            "beside_plain_ns": round(statistics.median(ns) - plain, 1),
+        }
         for name, ns in taken.items()
     ]
     if asked.json:

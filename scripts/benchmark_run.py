@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Speed of a whole run: particles for a day on a generated mesh, through the command line, on several numbers of ranks.
+"""Speed of a whole run: particles for a day on a generated mesh, through the command line, on several numbers
+of ranks.
 
-Prints what `run.json` of each says; the tracks of all must have the same bytes. wall / largest: the time from the first interval
-to packing the last rows, over the largest of reading, cutting, computing and writing (rows and packing them, together) in it.
+Prints what `run.json` of each says; the tracks of all must have the same bytes. wall / largest: the time from
+the first interval to packing the last rows, over the largest of reading, cutting, computing and writing (rows
+and packing them, together) in it.
 """
 
 import argparse
@@ -49,7 +51,8 @@ def run(folder: Path, ranks: int, particles: int, side: float) -> dict:
 def wall_over_largest(record: dict) -> tuple[float, str]:
     """How many times as long the loop takes as the largest of what goes on in it, and which that is.
 
-    Of what is spread over all intervals the share behind the first one counts: all are alike, with one row each.
+    Of what is spread over all intervals the share behind the first one counts: all are alike, with one row
+    each.
     """
     timings = record["timings"]
     intervals = len(record["counts"]) - 1
@@ -66,7 +69,9 @@ def wall_over_largest(record: dict) -> tuple[float, str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--elements", type=int, default=200_000)
     parser.add_argument("--layers", type=int, default=10)
     parser.add_argument("--particles", type=int, default=100_000)
@@ -83,12 +88,16 @@ def main() -> None:
         print(json.dumps(records, indent=1))
     else:
         names = " ".join(f"{name:>13}" for name in TIMINGS)
-        print(f"{'ranks':>6} {'million/CPU-s':>14} {'hand-offs':>10} {'imbalance':>10} {names}  wall / largest")
+        print(
+            f"{'ranks':>6} {'million/CPU-s':>14} {'hand-offs':>10} {'imbalance':>10} {names}  wall / largest"
+        )
         for ranks, record in records.items():
             times = " ".join(f"{record['timings'].get(t, float('nan')):13.2f}" for t in TIMINGS)
             rate = record["million_steps_per_cpu_s"]
             ratio = f"{record['wall_over_largest']:.3f} ({record['largest']})"
-            print(f"{ranks:6} {rate:14.1f} {record['hand_offs']:10,} {record['imbalance']:10.3f} {times}  {ratio}")
+            print(
+                f"{ranks:6} {rate:14.1f} {record['hand_offs']:10,} {record['imbalance']:10.3f} {times}  {ratio}"
+            )
     if len({record["sha256"] for record in records.values()}) > 1:
         sys.exit("the tracks differ between numbers of ranks")
 

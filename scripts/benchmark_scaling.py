@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Scaling over ranks: particles everywhere, all from one point, and a cloud that drifts from piece to piece.
 
-Strong: the same run on more and more ranks. Weak: as many particles and elements for every rank. Beside what was measured
-stands what the model behind `fvdrift plan` predicts for this number of cores. The tracks of a case must have the same bytes on
-all ranks. cpu_eff: efficiency by CPU seconds of
-moving particles, which other jobs on the machine hardly change; wall_eff: by the time from the first interval to packing the last
-rows, over the ranks or the cores, whichever are fewer. wall_s: of the whole command. The model, too, shares the cores there are
-where these are fewer than ranks.
+Strong: the same run on more and more ranks. Weak: as many particles and elements for every rank. Beside what
+was measured stands what the model behind `fvdrift plan` predicts for this number of cores. The tracks of a
+case must have the same bytes on all ranks. cpu_eff: efficiency by CPU seconds of moving particles, which
+other jobs on the machine hardly change; wall_eff: by the time from the first interval to packing the last
+rows, over the ranks or the cores, whichever are fewer. wall_s: of the whole command. The model, too, shares
+the cores there are where these are fewer than ranks.
 """
 
 import argparse
@@ -66,8 +66,12 @@ class OfAll(NamedTuple):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--elements", type=int, default=100_000, help="of the strong cases, and for two ranks of the weak one")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--elements", type=int, default=100_000, help="of the strong cases, and for two ranks of the weak one"
+    )
     parser.add_argument("--particles", type=int, default=60_000, help="likewise")
     parser.add_argument("--hours", type=int, default=12)
     parser.add_argument("--ranks", type=int, nargs="+", default=[1, 2, 4, 8])
@@ -81,7 +85,9 @@ def main() -> None:
         of_all = OfAll(Path(name), asked.hours, asked.every, asked.manager)
         warm_up(of_all)
         for case in [case for case in CASES if case in asked.cases]:
-            rows += scaled(of_all, case, [(n, asked.particles, asked.elements) for n in asked.ranks], weak=False)
+            rows += scaled(
+                of_all, case, [(n, asked.particles, asked.elements) for n in asked.ranks], weak=False
+            )
         if "weak" in asked.cases:
             grown = [(n, asked.particles * n // 2, asked.elements * n // 2) for n in asked.ranks]
             rows += scaled(of_all, "everywhere", grown, weak=True)
@@ -142,10 +148,20 @@ def run(of_all: OfAll, case: str, ranks: int, particles: int, elements: int) -> 
     forcing = folder / f"{flow}_{elements}_{hours}.nc"
     if not forcing.exists():
         words = f"--flow {flow} --elements {elements} --length {side} --width {side} --layers {LAYERS} --speed {SPEED}"
-        quietly(generate_forcing.main, [str(forcing), *words.split(), "--frames", str(hours + 1), "--extra", "omega", "wet"])
+        quietly(
+            generate_forcing.main,
+            [str(forcing), *words.split(), "--frames", str(hours + 1), "--extra", "omega", "wet"],
+        )
     path = folder / "run.toml"
     places = where.format(*(side * place for place in PLACES))
-    wanted = {"forcing": forcing.name, "particles": particles, "where": places, "name": "run", "every": every, "manager": manager}
+    wanted = {
+        "forcing": forcing.name,
+        "particles": particles,
+        "where": places,
+        "name": "run",
+        "every": every,
+        "manager": manager,
+    }
     path.write_text(RUN_FILE.format(**wanted))
     on = shared_out(load_run_file(path).parallel, ranks)._replace(cores=min(ranks, os.cpu_count() or 1))
     prediction = predict(sizes_of(path), on)
@@ -181,7 +197,9 @@ def quietly(function, *arguments) -> None:
 
 def _megabytes(peaks: list[float]) -> str:
     """Of rank 0 and of the largest other: "345 / 221"."""
-    return " / ".join(f"{peak / 1e6:.0f}" for peak in [peaks[0], *([max(peaks[1:])] if len(peaks) > 1 else [])])
+    return " / ".join(
+        f"{peak / 1e6:.0f}" for peak in [peaks[0], *([max(peaks[1:])] if len(peaks) > 1 else [])]
+    )
 
 
 def print_table(rows: list[dict]) -> None:

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Ways to share a run out on one machine: threads of a rank beside ranks, and threads that read.
 
-Threads: particles everywhere on a plain file. Readers: few particles on a deflated file, so that the run waits for frames.
-All ways of a case are run in turn, several times; medians. The tracks of all must have the same bytes. busy: cores that all
-processes of the run kept busy, on average; where it stays below what was asked for, the machine had other work to do.
+Threads: particles everywhere on a plain file. Readers: few particles on a deflated file, so that the run
+waits for frames. All ways of a case are run in turn, several times; medians. The tracks of all must have the
+same bytes. busy: cores that all processes of the run kept busy, on average; where it stays below what was
+asked for, the machine had other work to do.
 """
 
 import argparse
@@ -45,12 +46,18 @@ CASES: dict[str, tuple[int, dict[str, tuple[int, str]]]] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--elements", type=int, default=100_000)
     parser.add_argument("--hours", type=int, default=36)
-    parser.add_argument("--particles", type=int, nargs=2, default=[200_000, 2_000], help="of the cases threads and readers")
-    parser.add_argument("--deflate", type=int, choices=range(10), help="of the forcing, in place of that of the case")
+    parser.add_argument(
+        "--particles", type=int, nargs=2, default=[200_000, 2_000], help="of the cases threads and readers"
+    )
+    parser.add_argument(
+        "--deflate", type=int, choices=range(10), help="of the forcing, in place of that of the case"
+    )
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
@@ -77,7 +84,9 @@ def compared(folder: Path, case: str, particles: int, asked: argparse.Namespace)
     side = 500.0 * (asked.elements / 2) ** 0.5
     words = f"--elements {asked.elements} --length {side} --width {side} --frames {asked.hours + 1} --deflate {deflate}"
     out, sys.stdout = sys.stdout, open(os.devnull, "w")  # noqa: SIM115
-    generate_forcing.main([str(folder / f"{case}.nc"), *words.split(), "--speed", "0.7", "--extra", "omega", "wet"])
+    generate_forcing.main(
+        [str(folder / f"{case}.nc"), *words.split(), "--speed", "0.7", "--extra", "omega", "wet"]
+    )
     sys.stdout = out
     (folder / "run.toml").write_text(RUN_FILE.format(forcing=case, particles=particles, side=side))
     taken: dict[str, list[dict]] = {way: [] for way in ways}
@@ -96,7 +105,18 @@ def compared(folder: Path, case: str, particles: int, asked: argparse.Namespace)
 
 def run(folder: Path, ranks: int, setting: str) -> dict:
     """One run through the command line. loop_s: after the first interval, up to packing the last rows."""
-    command = [sys.executable, "-P", "-m", "fvdrift", "run", str(folder / "run.toml"), "--overwrite", "--quiet", "--set", setting]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "fvdrift",
+        "run",
+        str(folder / "run.toml"),
+        "--overwrite",
+        "--quiet",
+        "--set",
+        setting,
+    ]
     if ranks > 1:
         command = [str(Path(sys.executable).parent / "mpiexec"), "-n", str(ranks), *command]
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Instructions of a particle-step, counted by Valgrind (callgrind): a measure of the kernel that no other job moves.
+"""Instructions of a particle-step, counted by Valgrind (callgrind): a measure of the kernel that no other job
+moves.
 
-The flow and the physics of benchmark_kernel.py, few particles. The kernel runs for some steps and for more; the difference
-is what a step costs, free of what compiling, setting up and entering the first prism cost, and what is left of the shorter run is
-what a particle costs once an interval. Compiled for AVX2 with multiply-adds, whatever the machine has: Valgrind knows no more.
+The flow and the physics of benchmark_kernel.py, few particles. The kernel runs for some steps and for more;
+the difference is what a step costs, free of what compiling, setting up and entering the first prism cost, and
+what is left of the shorter run is what a particle costs once an interval. Compiled for AVX2 with
+multiply-adds, whatever the machine has: Valgrind knows no more.
 
 Needs valgrind. Prints a table, and with --json the same as JSON.
 """
@@ -18,10 +20,14 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-AVX2 = {"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": "+avx,+avx2,+fma,+bmi,+bmi2,+lzcnt,+popcnt,+f16c,+sse4.2"}
+AVX2 = {
+    "NUMBA_CPU_NAME": "haswell",
+    "NUMBA_CPU_FEATURES": "+avx,+avx2,+fma,+bmi,+bmi2,+lzcnt,+popcnt,+f16c,+sse4.2",
+}
 ELEMENTS, LAYERS, PARTICLES = 20_000, 10, 1024
 SHORT, LONG, INTERVAL = 12, 36, 60  # steps
-MARK = "getppid"  # callgrind writes down what it has counted, and begins anew, whenever this function of libc is called
+# callgrind writes down what it has counted, and begins anew, whenever this function of libc is called
+MARK = "getppid"
 
 
 class Count(NamedTuple):
@@ -32,7 +38,8 @@ class Count(NamedTuple):
 
 
 def run_marked(kinds: list[str]) -> None:
-    """Compile, then run each kind for SHORT and for LONG steps, each between two marks; prints the particle-steps."""
+    """Compile, then run each kind for SHORT and for LONG steps, each between two marks; prints the
+    particle-steps."""
     from benchmark_kernel import Run
     from fvdrift.process import kernel_cache
 
@@ -57,8 +64,15 @@ def count(kinds: list[str]) -> dict[str, Count]:
     environment = {**os.environ, **AVX2}
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
-        subprocess.run(here, env=environment, check=True, stdout=subprocess.DEVNULL)  # compiles into the cache
-        counting = [valgrind, "--tool=callgrind", f"--dump-before={MARK}", f"--callgrind-out-file={out}", *here]
+        # compiles into the cache
+        subprocess.run(here, env=environment, check=True, stdout=subprocess.DEVNULL)
+        counting = [
+            valgrind,
+            "--tool=callgrind",
+            f"--dump-before={MARK}",
+            f"--callgrind-out-file={out}",
+            *here,
+        ]
         ended = subprocess.run(counting, env=environment, capture_output=True, text=True, check=False)
         if ended.returncode:
             raise RuntimeError(f"callgrind failed: {ended.stderr[-2000:]}")
@@ -81,8 +95,12 @@ def _total(path: Path) -> int:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kinds", nargs="*", default=["linear", "cubic", "walk"], help="of benchmark_kernel.py")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "kinds", nargs="*", default=["linear", "cubic", "walk"], help="of benchmark_kernel.py"
+    )
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--marked", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Do what a page of docs/ says, word for word, and see that it happens.
 
-The blocks marked sh and python are run one after the other in an empty folder that has the project in it as `fvdrift`; a toml
-block is written to the file that its first line names. A block marked text is what the one before prints, among other lines: its
-lines must come in this order, with the same words, and numbers within 2 %; `...` stands for anything.
+The blocks marked sh and python are run one after the other in an empty folder that has the project in it as
+`fvdrift`; a toml block is written to the file that its first line names. A block marked text is what the one
+before prints, among other lines: its lines must come in this order, with the same words, and numbers within 2
+%; `...` stands for anything.
 """
 
 import argparse
@@ -62,16 +63,27 @@ def follow(page: Path, folder: Path) -> Path:
 
 
 def _run(page: Path, block: Block, place: Path, note: Path) -> tuple[Path, str]:
-    """Run commands in the folder `place`; the folder they end in, and what they print. note: a file to pass it by."""
+    """Run commands in the folder `place`; the folder they end in, and what they print. note: a file to pass
+    it by."""
     script = f'set -euo pipefail\n{block.text}\npwd > "{note}"\n'
     printed = _start(page, block, ["bash", "-c", script], place)
     return Path(note.read_text().strip()), printed
 
 
 def _start(page: Path, block: Block, command: list[str], place: Path) -> str:
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "MPLBACKEND": "Agg"}
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "MPLBACKEND": "Agg",
+    }
     ran = subprocess.run(
-        command, cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        cwd=place,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     if ran.returncode:
         raise Broken(f"{page.name}: line {block.line}: ends with {ran.returncode}:\n{block.text}{ran.stdout}")
@@ -82,14 +94,18 @@ def _compare(page: Path, block: Block, printed: str) -> None:
     lines = iter(printed.splitlines())
     for number, promised in enumerate(block.text.splitlines()):
         if promised.strip() and not any(alike(promised, line) for line in lines):
-            raise Broken(f"{page.name}: line {block.line + number}: was not printed:\n{promised}\nbut:\n{printed}")
+            raise Broken(
+                f"{page.name}: line {block.line + number}: was not printed:\n{promised}\nbut:\n{printed}"
+            )
 
 
 def alike(promised: str, line: str) -> bool:
     """Whether a line has the words that were promised, and numbers near to them."""
     parts = re.split(f"({NUMBER})", promised.strip())
     words = [r"\.\.\.".join(re.escape(part) for part in words.split("...")) for words in parts[::2]]
-    pattern = "([-\\d.,]*\\d)".join(re.sub(r"(\\ |\s)+", r"\\s+", word).replace(r"\.\.\.", ".*") for word in words)
+    pattern = "([-\\d.,]*\\d)".join(
+        re.sub(r"(\\ |\s)+", r"\\s+", word).replace(r"\.\.\.", ".*") for word in words
+    )
     found = re.fullmatch(pattern, line.strip())
     return found is not None and all(_near(a, b) for a, b in zip(parts[1::2], found.groups(), strict=True))
 
@@ -101,9 +117,13 @@ def _near(promised: str, found: str) -> bool:
 
 def main() -> int:
     """Follow a page; with --pictures, renew those that it shows."""
-    parser = argparse.ArgumentParser(description="Run the blocks of a page of docs/, and compare what they print.")
+    parser = argparse.ArgumentParser(
+        description="Run the blocks of a page of docs/, and compare what they print."
+    )
     parser.add_argument("page", nargs="?", type=Path, default=TUTORIAL, help="default: docs/tutorial.md")
-    parser.add_argument("--pictures", action="store_true", help="renew docs/images/PAGE_NAME.png from the NAME.png it makes")
+    parser.add_argument(
+        "--pictures", action="store_true", help="renew docs/images/PAGE_NAME.png from the NAME.png it makes"
+    )
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         try:

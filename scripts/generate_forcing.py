@@ -1,14 +1,15 @@
 """Writes files in FVCOM's format with a flow that is known everywhere, for tests and benchmarks. Not a model.
 
-From the command line: a rectangle of jittered triangles and one of the flows below. From Python: any mesh and any flow:
+From the command line: a rectangle of jittered triangles and one of the flows below. From Python: any mesh and
+any flow:
 
     mesh = rectangle(10_000.0, 5_000.0, elements=2_000)
     flow = Flow(u=lambda x, y, sigma, t: 0.5 + 0 * x, v=lambda x, y, sigma, t: 0 * x)
     write_forcing("channel.nc", x=mesh.x, y=mesh.y, triangles=mesh.triangles, h=20.0, siglev=even_levels(10),
                   times_us=start + 3_600_000_000 * np.arange(25), flow=flow)
 
-All in SI units: metres, seconds, m/s; sigma from 0 (surface) to -1 (bed). Functions of a flow take arrays that
-broadcast.
+All in SI units: metres, seconds, m/s; sigma from 0 (surface) to -1 (bed). Functions of a flow take arrays
+that broadcast.
 """
 
 import argparse
@@ -60,13 +61,14 @@ def write_forcing(
     depth_mean: bool = True, clockwise: bool = True, double: bool = False, deflate: int = 0,
     format: str = "NETCDF4_CLASSIC", wind: tuple[float, float] | None = None,
 ) -> None:  # fmt: skip
-    """Write one file. x, y: (node,) where the flow is evaluated; triangles: (element, 3), 0-based; h: (node,) or one
-    depth.
+    """Write one file. x, y: (node,) where the flow is evaluated; triangles: (element, 3), 0-based; h: (node,)
+    or one depth.
 
-    siglev: (level,) or (level, node). times_us: int64 microseconds since 1970 (or the run's zero, without calendar);
-    the flow's t = 0 is `zero_us`, unset the first of them. coordinates: what is written: "cartesian" (x, y),
-    "geographic" (lon, lat; unset they are x, y themselves) or "both". wet: write wet_nodes, wet_cells by FVCOM's
-    rule. double: float64 fields. wind: m/s towards x and y, the same everywhere and always.
+    siglev: (level,) or (level, node). times_us: int64 microseconds since 1970 (or the run's zero, without
+    calendar); the flow's t = 0 is `zero_us`, unset the first of them. coordinates: what is written:
+    "cartesian" (x, y), "geographic" (lon, lat; unset they are x, y themselves) or "both". wet: write
+    wet_nodes, wet_cells by FVCOM's rule. double: float64 fields. wind: m/s towards x and y, the same
+    everywhere and always.
     """
     triangles = np.asarray(triangles)
     nodes, elements = len(x), len(triangles)
@@ -74,8 +76,12 @@ def write_forcing(
     levels = np.asarray(siglev, np.float64)
     levels = np.broadcast_to(levels[:, None], (len(levels), nodes)) if levels.ndim == 1 else levels
     layers = 0.5 * (levels[1:] + levels[:-1])
-    element_layers, thickness = layers[:, triangles].mean(axis=2), -np.diff(levels[:, triangles].mean(axis=2), axis=0)
-    same = bool(np.ptp(levels, axis=1).max() == 0)  # then one column of sigma serves, and flows without sigma cost nothing
+    element_layers, thickness = (
+        layers[:, triangles].mean(axis=2),
+        -np.diff(levels[:, triangles].mean(axis=2), axis=0),
+    )
+    # then one column of sigma serves, and flows without sigma cost nothing
+    same = bool(np.ptp(levels, axis=1).max() == 0)
     node_sigma = (layers[:, :1], levels[:, :1]) if same else (layers, levels)
     element_sigma = element_layers[:, :1] if same else element_layers
     xc, yc = x[triangles].mean(axis=1), y[triangles].mean(axis=1)
@@ -143,7 +149,9 @@ class _Writer:
         packed = deflate > 0 and data.data_model.startswith("NETCDF4")
         self.options: dict[str, Any] = {"zlib": True, "complevel": deflate, "shuffle": True} if packed else {}
 
-    def fixed(self, name: str, dims: tuple[str, ...], values: np.ndarray, kind: str = "", **attributes: str) -> None:
+    def fixed(
+        self, name: str, dims: tuple[str, ...], values: np.ndarray, kind: str = "", **attributes: str
+    ) -> None:
         variable = self.data.createVariable(name, kind or self.real, dims, **self.options)
         variable.setncatts({key: value for key, value in attributes.items() if value})
         variable[...] = values
@@ -177,7 +185,9 @@ def _write_mesh(
             put.fixed(f"{name}c", ("nele",), written[triangles].mean(axis=1), units=unit)
     order = triangles[:, [0, 2, 1]] if clockwise else triangles
     put.fixed("nv", ("three", "nele"), order.T + 1, "i4", long_name="nodes surrounding element")
-    put.fixed("nbe", ("three", "nele"), neighbours(order).T + 1, "i4", long_name="elements surrounding each element")
+    put.fixed(
+        "nbe", ("three", "nele"), neighbours(order).T + 1, "i4", long_name="elements surrounding each element"
+    )
 
 
 def _write_times(put: _Writer, times: np.ndarray, calendar: bool) -> None:
@@ -197,7 +207,13 @@ def _write_times(put: _Writer, times: np.ndarray, calendar: bool) -> None:
     put.fixed("Itime2", ("time",), days % DAY_US // 1000, "i4", units="msec since 00:00:00", time_zone=zone)
     if calendar:
         texts = [str(np.datetime64(int(time), "us")).ljust(26)[:26] for time in times]
-        put.fixed("Times", ("time", "DateStrLen"), np.array([list(text) for text in texts], "S1"), "S1", time_zone=zone)
+        put.fixed(
+            "Times",
+            ("time", "DateStrLen"),
+            np.array([list(text) for text in texts], "S1"),
+            "S1",
+            time_zone=zone,
+        )
 
 
 def write_obc(path: Path | str, nodes: np.ndarray) -> None:
@@ -213,9 +229,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         mesh = peninsula(a.length, a.width, a.radius, elements=a.elements, jitter=a.jitter, seed=a.seed)
     else:
         mesh = rectangle(a.length, a.width, elements=a.elements, jitter=a.jitter, seed=a.seed)
-    flow = named_flow(a.flow, length=a.length, width=a.width, depth=a.depth, speed=a.speed, period=a.period, radius=a.radius)
+    flow = named_flow(
+        a.flow, length=a.length, width=a.width, depth=a.depth, speed=a.speed, period=a.period, radius=a.radius
+    )
     flow = with_extras(flow, a.extra, a.length)
-    levels = {"even": even_levels, "uneven": uneven_levels, "node": lambda k: node_levels(k, mesh.x)}[a.sigma](a.layers)
+    levels = {"even": even_levels, "uneven": uneven_levels, "node": lambda k: node_levels(k, mesh.x)}[
+        a.sigma
+    ](a.layers)
     lat = a.lat0 + np.rad2deg(mesh.y / EARTH_RADIUS)
     lon = a.lon0 + np.rad2deg(mesh.x / (EARTH_RADIUS * np.cos(np.deg2rad(a.lat0))))
     start = 0 if a.no_calendar else int(np.datetime64(a.start.rstrip("Z"), "us").astype(np.int64))
@@ -224,14 +244,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number, records in enumerate(np.array_split(np.arange(a.frames), a.files), start=1):
         more = [records[-1] + 1] if a.overlap and number < a.files else []
         piece = np.append(records, more).astype(int)
-        path = target if a.files == 1 else target.with_name(f"{target.stem}_{number:04d}{target.suffix or '.nc'}")
+        path = (
+            target
+            if a.files == 1
+            else target.with_name(f"{target.stem}_{number:04d}{target.suffix or '.nc'}")
+        )
         write_forcing(
             path, x=mesh.x, y=mesh.y, triangles=mesh.triangles, h=a.depth if flow.h is None else flow.h(mesh.x, mesh.y),
             siglev=levels, times_us=times[piece], zero_us=start, flow=flow, lon=lon, lat=lat, coordinates=a.coordinates,
             calendar=not a.no_calendar, wet="wet" in a.extra, clockwise=not a.counter_clockwise, double=a.double,
             deflate=a.deflate, format=a.format,
         )  # fmt: skip
-        print(f"{path}: {len(mesh.x)} nodes, {len(mesh.triangles)} elements, {a.layers} layers, {len(piece)} frames")
+        print(
+            f"{path}: {len(mesh.x)} nodes, {len(mesh.triangles)} elements, {a.layers} layers, {len(piece)} frames"
+        )
     if a.obc:
         ends = (mesh.x <= mesh.x.min() + 1e-6 * a.length) | (mesh.x >= mesh.x.max() - 1e-6 * a.length)
         write_obc(a.obc, np.flatnonzero(ends))
@@ -267,13 +293,33 @@ def _parser() -> argparse.ArgumentParser:
     add("--start", default="2020-05-01T00:00:00Z", help="time of the first record")
     add("--no-calendar", action="store_true", help="count from the run's own zero, as idealised runs do")
     add("--files", type=int, default=1, help="spread the records over so many files")
-    add("--overlap", action="store_true", help="with --files: each file ends with the first record of the next")
-    add("--coordinates", choices=("cartesian", "geographic", "both"), default="cartesian", help="which pair is written")
+    add(
+        "--overlap",
+        action="store_true",
+        help="with --files: each file ends with the first record of the next",
+    )
+    add(
+        "--coordinates",
+        choices=("cartesian", "geographic", "both"),
+        default="cartesian",
+        help="which pair is written",
+    )
     add("--lon0", type=float, default=-4.0, help="longitude of the lower left corner")
     add("--lat0", type=float, default=50.0, help="latitude of the lower left corner")
     extras = ("omega", "ww", "kh", "temp", "salinity", "viscofh", "wet")
-    add("--extra", nargs="*", default=[], choices=extras, metavar="NAME", help=f"also write some of {', '.join(extras)}")
-    add("--obc", metavar="FILE", help="also write a casename_obc.dat with the nodes at both ends of the rectangle")
+    add(
+        "--extra",
+        nargs="*",
+        default=[],
+        choices=extras,
+        metavar="NAME",
+        help=f"also write some of {', '.join(extras)}",
+    )
+    add(
+        "--obc",
+        metavar="FILE",
+        help="also write a casename_obc.dat with the nodes at both ends of the rectangle",
+    )
     add("--counter-clockwise", action="store_true", help="nv counter-clockwise (FVCOM's own is clockwise)")
     add("--double", action="store_true", help="fields in double precision (FVCOM's are single)")
     add("--deflate", type=int, default=0, metavar="0-9", help="compression of NetCDF-4 files")

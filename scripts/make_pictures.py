@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Make the pictures of docs/plotting.md from the bundled run files. Needs fvdrift[plot]; runs what was not run yet."""
+"""Make the pictures of docs/plotting.md from the bundled run files. Needs fvdrift[plot]; runs what was not
+run yet."""
 
 import argparse
 import sys
@@ -19,7 +20,10 @@ PICTURES = {
     "status": ("larvae.nc", ["--at", "10h", "--color", "status"]),
     "flow": ("plastic.nc", ["--at", "8h", "--color", "settling_speed", "--flow", "--no-mesh"]),
     "density": ("quickstart.nc", ["--density", "--cell", "300m"]),
-    "along": ("quickstart.nc", ["--along", "420500", "5545000", "444500", "5547500", "--at", "6h", "--color", "temp"]),
+    "along": (
+        "quickstart.nc",
+        ["--along", "420500", "5545000", "444500", "5547500", "--at", "6h", "--color", "temp"],
+    ),
     "pieces": ("quickstart.toml", ["--ranks", "6"]),
 }
 
@@ -47,7 +51,9 @@ def main() -> int:
 def slim(path: Path) -> None:
     """Store a picture in few bytes, by 256 colours; ends the program where they are still many."""
     with Image.open(path) as picture:
-        few = picture.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
+        few = picture.convert("RGB").quantize(
+            256, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE
+        )
     few.save(path, optimize=True)
     size = path.stat().st_size
     print(f"{path.relative_to(ROOT)}: {size / 1000:.0f} kB")

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""What limits the kernel: its operations and bytes a particle-step beside what this machine can do, as a plot.
+"""What limits the kernel: its operations and bytes a particle-step beside what this machine can do, as a
+plot.
 
-Operations and bytes are counted by hand, from advect.py, interpolate.py, column.py and settle.py (RK4, 3-D by omega, linear in
-time), those of a prism from field_plane.py; how often a particle enters a prism is counted in the run. The machine's peak and
-bandwidths are measured by loops compiled as the kernel is, on one core.
+Operations and bytes are counted by hand, from advect.py, interpolate.py, column.py and settle.py (RK4, 3-D by
+omega, linear in time), those of a prism from field_plane.py; how often a particle enters a prism is counted
+in the run. The machine's peak and bandwidths are measured by loops compiled as the kernel is, on one core.
 """
 
 import argparse
@@ -25,25 +26,27 @@ from fvdrift_kernels.state import RECORD, SLIDE, Steps
 
 
 class Count(NamedTuple):
-    """Of one particle: floating-point operations (a fused multiply-add is two), bytes to and from the first cache, and how
-    often in a step."""
+    """Of one particle: floating-point operations (a fused multiply-add is two), bytes to and from the first
+    cache, and how often in a step."""
 
     operations: int
     bytes: int
     times: int
 
 
-# a plane: three coefficients of 3 fma, and 2 fma; u, v, omega; depth of 5 fma; a division; two places in the column; three sums,
-# which the first velocity only begins
+# a plane: three coefficients of 3 fma, and 2 fma; u, v, omega; depth of 5 fma; a division; two places in the
+# column; three sums, which the first velocity only begins
 FIRST = Count(3 * 22 + 10 + 1 + 2, 4 * (36 + 11 + 6), 1)
 EVALUATE = Count(3 * 22 + 10 + 1 + 2 + 6, 4 * (36 + 11 + 3 + 6), 3)
-GO_TO = Count(6 + 4 + 13, 4 * (6 + 7 + 4), 3)  # a place, sigma within the column, three barycentric coordinates
-ARRIVE = Count(4 + 6 + 13 + 12, 4 * 6 + (8 + 4 + 4) + 4 * 12 + (8 * 8 + 4 * 5) + 4 * 8, 1)  # its five loops in turn
+# a place, sigma within the column, three barycentric coordinates
+GO_TO = Count(6 + 4 + 13, 4 * (6 + 7 + 4), 3)
+# its five loops in turn
+ARRIVE = Count(4 + 6 + 13 + 12, 4 * 6 + (8 + 4 + 4) + 4 * 12 + (8 * 8 + 4 * 5) + 4 * 8, 1)
 STEP = (FIRST, EVALUATE, GO_TO, ARRIVE)
 OPERATIONS = sum(count.operations * count.times for count in STEP)
 CACHE_BYTES = sum(count.bytes * count.times for count in STEP)
-# entering a prism: records of the element, its gradient and corners; u, v of it and its neighbours on two layers of two
-# frames; omega on two levels and depth, of three nodes; wet codes
+# entering a prism: records of the element, its gradient and corners; u, v of it and its neighbours on two
+# layers of two frames; omega on two levels and depth, of three nodes; wet codes
 ENTRY_BYTES = 64 + 40 + 12 + 4 * (2 * 4 * 2 * 2 + 3 * 2 * 2 + 3 * 2) + 2
 ENTRY_LINES = 3 + 2 * 4 * 2 * 2 + 3 * 2 * 2 + 3 * 2 + 2  # cache lines, if no two of these lie in the same
 LINE = 64
@@ -81,7 +84,8 @@ def best(function, *arguments, repeats: int = 5) -> float:
 
 
 def bandwidth(values: int, times: int) -> float:
-    """Bytes a second of a triad over three arrays of `values` float32 (what is fetched only to be written over not counted)."""
+    """Bytes a second of a triad over three arrays of `values` float32 (what is fetched only to be written
+    over not counted)."""
     row = -(-values // 16) * 16  # whole cache lines
     memory = np.ones(3 * row + 16, np.float32)
     first = -memory.ctypes.data % LINE // 4
@@ -104,8 +108,11 @@ class Case(NamedTuple):
     entries: float
 
 
-def measure(name: str, elements: int, layers: int, particles: int, steps: int, *, still: bool = False) -> Case:
-    """Median time of `steps` steps of 60 s from one frame to the next; still: no flow, so nothing but arithmetic."""
+def measure(
+    name: str, elements: int, layers: int, particles: int, steps: int, *, still: bool = False
+) -> Case:
+    """Median time of `steps` steps of 60 s from one frame to the next; still: no flow, so nothing but
+    arithmetic."""
     mesh, frames, omega, whole = benchmark_kernel.eddies(elements, layers)
     if still:
         for field in (frames.u0, frames.u1, frames.v0, frames.v1, *omega):
@@ -126,7 +133,19 @@ def measure(name: str, elements: int, layers: int, particles: int, steps: int, *
         taken.append((time.thread_time() - began) / done)
     some = order[: min(particles, 100 * LANES)]
     records = np.zeros((steps + 1, len(some)), RECORD)
-    advance(start.copy(), some, 0, -(-len(some) // LANES), mesh, frames, physics, Steps(*span, told), records, blocks, 0)
+    advance(
+        start.copy(),
+        some,
+        0,
+        -(-len(some) // LANES),
+        mesh,
+        frames,
+        physics,
+        Steps(*span, told),
+        records,
+        blocks,
+        0,
+    )
     half = np.searchsorted(-mesh.half[0], -records["sigma"], side="right")
     changed = (np.diff(records["element"], axis=0) != 0) | (np.diff(half, axis=0) != 0)
     return Case(name, statistics.median(taken[1:]) * 1e9, float(changed.mean()) + 1.0 / steps)
@@ -147,7 +166,9 @@ def plot(path: Path, machine: dict[str, float], cases: list[Case]) -> None:
             intensity, np.minimum(intensity * machine[key], machine["peak"]) / 1e9, color=colour,
             label=f"{name}: triad {machine[key] / 1e9:.0f} GB/s",
         )  # fmt: skip
-    axes.axhline(machine["peak"] / 1e9, color="black", label=f"multiply-adds: {machine['peak'] / 1e9:.0f} GFLOP/s")
+    axes.axhline(
+        machine["peak"] / 1e9, color="black", label=f"multiply-adds: {machine['peak'] / 1e9:.0f} GFLOP/s"
+    )
     for case, marker in zip(cases, "osD^v", strict=False):
         speed = OPERATIONS / case.ns
         words = f"{case.name}: {case.ns:.1f} ns, {case.entries:.3f} prisms a step"
@@ -155,9 +176,13 @@ def plot(path: Path, machine: dict[str, float], cases: list[Case]) -> None:
         if case.entries > 0.01:
             ends = [OPERATIONS / (case.entries * size) for size in (ENTRY_LINES * LINE, ENTRY_BYTES)]
             axes.plot(ends, [speed, speed], marker + "-", color="tab:red", lw=1)
-    axes.set_xlabel("operations per byte (blue: of the first cache; red: of prisms entered, all their lines to what is used)")
+    axes.set_xlabel(
+        "operations per byte (blue: of the first cache; red: of prisms entered, all their lines to what is used)"
+    )
     axes.set_ylabel("GFLOP/s, single precision, one core")
-    axes.set_title(f"RK4 in 3-D: {OPERATIONS} operations and {CACHE_BYTES} bytes of first cache a particle-step")
+    axes.set_title(
+        f"RK4 in 3-D: {OPERATIONS} operations and {CACHE_BYTES} bytes of first cache a particle-step"
+    )
     axes.set_ylim(bottom=1)
     axes.set_xlim(0.05, 50)
     axes.grid(which="both", alpha=0.2)
@@ -167,7 +192,9 @@ def plot(path: Path, machine: dict[str, float], cases: list[Case]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--plot", type=Path, default=Path("results/roofline.png"))
     parser.add_argument("--particles", type=int, default=100_000)
     parser.add_argument("--json", action="store_true")

@@ -18,7 +18,9 @@ def main(path: str) -> None:
     shown = [i for i, name in enumerate(names) if (status[:, rows] == i).any()]
     print(f"\n{'time':20}" + "".join(f"{names[i]:>14}" for i in shown))
     for row in rows:
-        stamp = str(np.datetime_as_string(times[row], unit="m")) if times.dtype.kind == "M" else str(times[row])
+        stamp = (
+            str(np.datetime_as_string(times[row], unit="m")) if times.dtype.kind == "M" else str(times[row])
+        )
         print(f"{stamp:20}" + "".join(f"{np.count_nonzero(status[:, row] == i):14d}" for i in shown))
 
 

@@ -1,4 +1,5 @@
-"""Simple meshes of triangles and columns of sigma levels for generated forcing. Not FVCOM's own grids, and no files."""
+"""Simple meshes of triangles and columns of sigma levels for generated forcing. Not FVCOM's own grids, and no
+files."""
 
 import math
 from typing import NamedTuple
@@ -15,18 +16,21 @@ class Mesh(NamedTuple):
 
 
 def rectangle(length: float, width: float, *, elements: int, jitter: float = 0.2, seed: int = 1) -> Mesh:
-    """About `elements` triangles on [0, length] x [0, width]; inner nodes moved by up to `jitter` of the spacing."""
+    """About `elements` triangles on [0, length] x [0, width]; inner nodes moved by up to `jitter` of the
+    spacing."""
     spacing = math.sqrt(2 * length * width / elements)
     cells = (max(1, round(length / spacing)), max(1, round(width / spacing)))
     return _grid(length, width, cells, jitter=jitter, seed=seed)
 
 
-def peninsula(length: float, width: float, radius: float, *, elements: int, jitter: float = 0.2, seed: int = 1) -> Mesh:
-    """A channel with a half disc of `radius` cut out of the middle of its lower side, its walls streamlines of the flow
-    past it.
+def peninsula(
+    length: float, width: float, radius: float, *, elements: int, jitter: float = 0.2, seed: int = 1
+) -> Mesh:
+    """A channel with a half disc of `radius` cut out of the middle of its lower side, its walls streamlines
+    of the flow past it.
 
-    Joukowski's map w = z + radius^2 / z takes the water to a half plane: a grid there, mapped back, follows the disc.
-    The two corners of the disc are nodes.
+    Joukowski's map w = z + radius^2 / z takes the water to a half plane: a grid there, mapped back, follows
+    the disc. The two corners of the disc are nodes.
     """
     spacing = math.sqrt(2 * length * width / elements)
     spacing = 2 * radius / max(1, round(2 * radius / spacing))
@@ -34,7 +38,8 @@ def peninsula(length: float, width: float, radius: float, *, elements: int, jitt
     nx, ny = 2 * max(1, round(half / spacing)), max(1, round(width / spacing))
     plain = _grid(nx * spacing, ny * spacing, (nx, ny), jitter=jitter, seed=seed)
     w = plain.x - nx * spacing / 2 + 1j * plain.y
-    root = np.sqrt(w - 2 * radius) * np.sqrt(w + 2 * radius)  # this pair of cuts keeps the root outside the disc
+    # this pair of cuts keeps the root outside the disc
+    root = np.sqrt(w - 2 * radius) * np.sqrt(w + 2 * radius)
     z = (w + root) / 2
     z = np.where(np.abs(z) < radius * (1 - 1e-9), radius**2 / np.where(z == 0, 1, z), z)
     return Mesh(np.ascontiguousarray(z.real) + length / 2, np.maximum(z.imag, 0.0), plain.triangles)
@@ -74,8 +79,11 @@ def node_levels(layers: int, x: np.ndarray) -> np.ndarray:
 
 
 def neighbours(triangles: np.ndarray) -> np.ndarray:
-    """Elements across the three sides of each, (element, 3), 0-based, -1 at the edge; side k lies opposite node k."""
-    sides = np.sort(np.stack([np.roll(triangles, -1, 1), np.roll(triangles, -2, 1)], axis=2).reshape(-1, 2), axis=1)
+    """Elements across the three sides of each, (element, 3), 0-based, -1 at the edge; side k lies opposite
+    node k."""
+    sides = np.sort(
+        np.stack([np.roll(triangles, -1, 1), np.roll(triangles, -2, 1)], axis=2).reshape(-1, 2), axis=1
+    )
     order = np.lexsort((sides[:, 1], sides[:, 0]))
     same = np.all(sides[order[1:]] == sides[order[:-1]], axis=1)
     out = np.full(len(sides), -1, np.int64)

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Disturb a run at random, let it go on, and compare its tracks byte for byte with those of a run that was left alone.
+"""Disturb a run at random, let it go on, and compare its tracks byte for byte with those of a run that was
+left alone.
 
-Each start is on another number of ranks and meets one disturbance at a random moment: a signal or kill -9 to a
-rank, kill -9 to the launcher or its proxy, the unfinished tracks removed, the records cut or changed, a second run
-of the same output. When the run is done it begins again, for as long as was asked. Ends with 1 at the first
-difference, and keeps what there is then.
+Each start is on another number of ranks and meets one disturbance at a random moment: a signal or kill -9 to
+a rank, kill -9 to the launcher or its proxy, the unfinished tracks removed, the records cut or changed, a
+second run of the same output. When the run is done it begins again, for as long as was asked. Ends with 1 at
+the first difference, and keeps what there is then.
 """
 
 import argparse
@@ -39,7 +40,18 @@ def command(run_file: Path, output: Path, ranks: int, *more: str) -> list[str]:
     launcher = [str(MPIEXEC), "-n", str(ranks)] if ranks else []
     keys = [f"output.file={output}", "checkpoint.every=1h", *more]
     sets = [word for key in keys for word in ("--set", key)]
-    return [*launcher, sys.executable, "-P", "-m", "fvdrift", "run", str(run_file), "--quiet", "--resume", *sets]
+    return [
+        *launcher,
+        sys.executable,
+        "-P",
+        "-m",
+        "fvdrift",
+        "run",
+        str(run_file),
+        "--quiet",
+        "--resume",
+        *sets,
+    ]
 
 
 class Start(NamedTuple):
@@ -106,7 +118,9 @@ def to_the_launcher(name: str) -> Callable[[Start], bool]:
         found[0].kill()
         _, left = psutil.wait_procs(copies, GONE_S)
         if left:
-            sys.exit(f"{len(left)} ranks are still there {GONE_S:.0f} s after {name} was killed: {[one.pid for one in left]}")
+            sys.exit(
+                f"{len(left)} ranks are still there {GONE_S:.0f} s after {name} was killed: {[one.pid for one in left]}"
+            )
         return True
 
     return kill
@@ -157,7 +171,8 @@ def with_a_second(start: Start) -> bool:
 
 
 class Disturbance(NamedTuple):
-    """do: the harm; codes: with which the run may end after it, None for any, as where the launcher is killed."""
+    """do: the harm; codes: with which the run may end after it, None for any, as where the launcher is
+    killed."""
 
     do: Callable[[Start], bool]
     codes: set[int] | None
@@ -174,7 +189,8 @@ DISTURBANCES = {
     "temporary": Disturbance(without_temporary, {0, NOT_WRITTEN}),
     "cut records": Disturbance(with_cut_records, {0, NOT_WRITTEN}),
     "changed records": Disturbance(with_changed_records, {0, NOT_WRITTEN}),
-    "second start": Disturbance(with_a_second, {0, REFUSED}),  # of two that begin together either is the second
+    # of two that begin together either is the second
+    "second start": Disturbance(with_a_second, {0, REFUSED}),
 }
 
 
@@ -183,8 +199,11 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def go_on(run_file: Path, output: Path, after: float, chance: random.Random, more: list[str]) -> tuple[int, str]:
-    """One start, disturbed after so many seconds; its exit code and by what, "" by nothing. Raises SystemExit."""
+def go_on(
+    run_file: Path, output: Path, after: float, chance: random.Random, more: list[str]
+) -> tuple[int, str]:
+    """One start, disturbed after so many seconds; its exit code and by what, "" by nothing. Raises
+    SystemExit."""
     ranks = chance.choice(RANKS)
     again = command(run_file, output, ranks, *more)
     name = chance.choice([*DISTURBANCES])
@@ -201,14 +220,23 @@ def go_on(run_file: Path, output: Path, after: float, chance: random.Random, mor
     early = name.startswith("SIG") and after < EARLY_S
     allowed = DISTURBANCES[name].codes if name else {0}
     if allowed is not None and not early and code not in allowed:
-        sys.exit(f"code {code} after {name or 'nothing'}, {after:.1f} s after a start on {ranks} ranks:\n{said}")
+        sys.exit(
+            f"code {code} after {name or 'nothing'}, {after:.1f} s after a start on {ranks} ranks:\n{said}"
+        )
     return code, name
 
 
 def once(
-    run_file: Path, folder: Path, truth: str, longest: float, least: int, chance: random.Random, more: list[str]
+    run_file: Path,
+    folder: Path,
+    truth: str,
+    longest: float,
+    least: int,
+    chance: random.Random,
+    more: list[str],
 ) -> Counter:
-    """One run from its start to its end through at least `least` disturbances; what it met how often. Raises SystemExit."""
+    """One run from its start to its end through at least `least` disturbances; what it met how often. Raises
+    SystemExit."""
     met: Counter = Counter()
     output = folder / "again.nc"
     code = -1
@@ -218,7 +246,9 @@ def once(
         met[name] += bool(name)
     if digest(output) != truth:
         sys.exit(f"{output}: not the bytes of {output.with_name('truth.nc')}")
-    left = sorted(path.name for path in folder.glob("again.*") if path.name not in ("again.nc", "again.run.json"))
+    left = sorted(
+        path.name for path in folder.glob("again.*") if path.name not in ("again.nc", "again.run.json")
+    )
     if left:
         sys.exit(f"left behind: {left}")
     output.unlink()
@@ -226,12 +256,22 @@ def once(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run_file", nargs="?", type=Path, default=ROOT / "configs" / "larvae.toml", help="default: larvae")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "run_file", nargs="?", type=Path, default=ROOT / "configs" / "larvae.toml", help="default: larvae"
+    )
     parser.add_argument("--minutes", type=float, default=60.0, help="how long (default 60)")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="keys to change in the run file")
-    parser.add_argument("--interruptions", type=int, default=10, help="of a run that lasts, and at least (default 10)")
-    parser.add_argument("--longest", type=float, default=12.0, help="seconds from a start to a disturbance (default 12)")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="keys to change in the run file"
+    )
+    parser.add_argument(
+        "--interruptions", type=int, default=10, help="of a run that lasts, and at least (default 10)"
+    )
+    parser.add_argument(
+        "--longest", type=float, default=12.0, help="seconds from a start to a disturbance (default 12)"
+    )
     parser.add_argument("--seed", type=int, default=None, help="of the disturbances")
     asked = parser.parse_args()
     seed = asked.seed if asked.seed is not None else random.randrange(1 << 32)

@@ -1,10 +1,12 @@
-"""Its being here puts this folder on the path, so that all tests find `tank`. Beside it: which files one process goes through."""
+"""Its being here puts this folder on the path, so that all tests find `tank`. Beside it: which files one
+process goes through."""
 
 from typing import Any
 
 import pytest
 
-# files that need the same kernels, and some of them the same runs: two processes side by side would each compile them
+# files that need the same kernels, and some of them the same runs: two processes side by side would each
+# compile them
 TOGETHER = {
     f"tests/{name}.py"
     for name in (

@@ -1,4 +1,5 @@
-"""A tank of water in memory: a mesh, known flows and particles, given to the kernels without files. Not a whole run.
+"""A tank of water in memory: a mesh, known flows and particles, given to the kernels without files. Not a
+whole run.
 
     tank = Tank(*rectangle(1000.0, 500.0, elements=200), h=20.0)
     levels = tank.levels(flow, np.arange(3) * HOUR)
@@ -23,8 +24,26 @@ from fvdrift_kernels.integrate import advance
 from fvdrift_kernels.lanes import LANES, new_blocks
 from fvdrift_kernels.locate import find_elements, search_grid
 from fvdrift_kernels.omega import from_continuity, from_vertical_velocity, through_sigma
-from fvdrift_kernels.options import BesideFlow, ErodibleBed, HeldDepth, NodeLevels, Omega, Physics, RungeKutta4
-from fvdrift_kernels.state import ACTIVE, DEPOSITED, NOT_RELEASED, RECORD, SLIDE, STRANDED, Frames, Steps, with_columns
+from fvdrift_kernels.options import (
+    BesideFlow,
+    ErodibleBed,
+    HeldDepth,
+    NodeLevels,
+    Omega,
+    Physics,
+    RungeKutta4,
+)
+from fvdrift_kernels.state import (
+    ACTIVE,
+    DEPOSITED,
+    NOT_RELEASED,
+    RECORD,
+    SLIDE,
+    STRANDED,
+    Frames,
+    Steps,
+    with_columns,
+)
 from simple_meshes import Mesh, even_levels
 
 SECOND = 1_000_000
@@ -39,7 +58,8 @@ def still(x, y, sigma, t):
 
 @dataclass(frozen=True)
 class Level:
-    """The fields of a tank at one time (microseconds); depth, zeta (node,); wet: code; omega (level, node) or None."""
+    """The fields of a tank at one time (microseconds); depth, zeta (node,); wet: code; omega (level, node) or
+    None."""
 
     time: int
     u: np.ndarray
@@ -71,7 +91,8 @@ def rebuilt_omega(piece, u, v, zeta, depth, wet, ww=None) -> np.ndarray:
 
 
 def through_sigma_of(piece, u, v, depth, wet, omega) -> np.ndarray:
-    """The flow through surfaces of sigma (level, node), of omega through levels that differ from place to place."""
+    """The flow through surfaces of sigma (level, node), of omega through levels that differ from place to
+    place."""
     areas, along, flow = np.empty(len(piece.nodes)), np.empty(omega.shape), np.empty_like(omega)
     through_sigma(piece.mesh, piece.metric, piece.x, piece.y, u, v, depth, wet, omega, areas, along, flow)
     return flow
@@ -86,7 +107,8 @@ def code_of(piece, wet: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Followed:
-    """rows: RECORD (output, particle), the last state of those that move no more kept; times: s; steps taken."""
+    """rows: RECORD (output, particle), the last state of those that move no more kept; times: s; steps
+    taken."""
 
     rows: np.ndarray
     times: np.ndarray
@@ -98,8 +120,8 @@ class Followed:
 
 
 class Tank:
-    """mesh: of simple_meshes; h: m, (node,) or one depth; sigma: levels, (level,) or (level, node); real: the kind of the
-    kernels' numbers; is_open: bool function of x, y at the middles of outer sides."""
+    """mesh: of simple_meshes; h: m, (node,) or one depth; sigma: levels, (level,) or (level, node); real: the
+    kind of the kernels' numbers; is_open: bool function of x, y at the middles of outer sides."""
 
     def __init__(
         self, mesh: Mesh, h=20.0, sigma=None, *, geographic=False, coast_gradient="neighbours", real=np.float32, is_open=None,
@@ -110,8 +132,15 @@ class Tank:
         sigma = np.broadcast_to(sigma[:, None] if sigma.ndim == 1 else sigma, (len(sigma), nodes))
         layers = 0.5 * (sigma[1:] + sigma[:-1])
         whole = meshes.build(
-            mesh.x, mesh.y, mesh.triangles, sigma, layers, geographic=geographic, coast_gradient=coast_gradient,
-            flat_levels=flat_levels, real=real,
+            mesh.x,
+            mesh.y,
+            mesh.triangles,
+            sigma,
+            layers,
+            geographic=geographic,
+            coast_gradient=coast_gradient,
+            flat_levels=flat_levels,
+            real=real,
         )
         if is_open is not None:
             a, b = whole.corners[:, [1, 2, 0]], whole.corners[:, [2, 0, 1]]
@@ -130,7 +159,9 @@ class Tank:
 
     # fields
 
-    def level(self, flow: Flow, time: int, wet: np.ndarray | None = None, vertical: str | None = None) -> Level:
+    def level(
+        self, flow: Flow, time: int, wet: np.ndarray | None = None, vertical: str | None = None
+    ) -> Level:
         """The flow at one time; wet: bool (element,) in the order of `whole`; vertical:
         "ww" or "continuity" to rebuild omega; unset, the flow's."""
         t, w = time / SECOND, self.whole
@@ -139,7 +170,11 @@ class Tank:
         code = code_of(self.piece, np.ones(w.elements, bool) if wet is None else wet)
         depth, omega = self.piece.h + zeta, None
         if vertical in ("ww", "continuity"):
-            ww = self._at_elements(flow.ww(self.xc, self.yc, self.element_layers, t)) if vertical == "ww" else None
+            ww = (
+                self._at_elements(flow.ww(self.xc, self.yc, self.element_layers, t))
+                if vertical == "ww"
+                else None
+            )
             omega = rebuilt_omega(self.piece, u, v, zeta, depth, code, ww)
         elif flow.omega is not None:
             omega = (flow.omega(w.x, w.y, self.sigma, t) + np.zeros(self.sigma.shape)).astype(self.real)
@@ -187,11 +222,15 @@ class Tank:
         self, levels: list[Level], particles: np.ndarray, *, step: int, end: int | None = None, every: int | None = None,
         scheme=RK4, coast: int = SLIDE, held: float | None = None, start: int | None = None, beside: BesideFlow | None = None,
     ) -> Followed:  # fmt: skip
-        """Move `particles` (changed) as one worker does, from the first level to `end` (unset: the last level).
+        """Move `particles` (changed) as one worker does, from the first level to `end` (unset: the last
+        level).
 
-        step, end, every, start: microseconds; held: depth (m) they are held at; beside: what happens beside the flow.
+        step, end, every, start: microseconds; held: depth (m) they are held at; beside: what happens beside
+        the flow.
         """
-        grid = StepGrid(levels[0].time if start is None else start, levels[-1].time if end is None else end, step)
+        grid = StepGrid(
+            levels[0].time if start is None else start, levels[-1].time if end is None else end, step
+        )
         outputs = np.arange(grid.start, grid.end + 1, every or grid.end - grid.start)
         rows = np.zeros((len(outputs), len(particles)), record_type(particles))
         blocks, steps = new_blocks(1, self.real), 0
@@ -203,7 +242,9 @@ class Tank:
             frames, omega = between(first, second)
             vertical = omega if held is None else HeldDepth(held)
             physics = Physics(scheme, vertical, self.piece.metric, coast, beside)
-            taken, records = advance_once(self, particles, schedule, at, (first, second), frames, physics, blocks)
+            taken, records = advance_once(
+                self, particles, schedule, at, (first, second), frames, physics, blocks
+            )
             steps += taken
             for row, record in zip(interval.outputs, records, strict=True):
                 here = record["status"] >= 0
@@ -214,7 +255,9 @@ class Tank:
 
 def record_type(particles: np.ndarray) -> np.dtype:
     """RECORD with the columns that the particles carry."""
-    return with_columns(RECORD, (particles.dtype["state"].names or ()) if "state" in (particles.dtype.names or ()) else ())
+    return with_columns(
+        RECORD, (particles.dtype["state"].names or ()) if "state" in (particles.dtype.names or ()) else ()
+    )
 
 
 def carrying(particles: np.ndarray, **columns) -> np.ndarray:
@@ -236,8 +279,11 @@ def steps_of(schedule, at, first: Level, second: Level) -> Steps:
     return Steps(fraction, np.diff(schedule.times) / 1e6, schedule.times, clock, output)
 
 
-def advance_once(tank: Tank, particles, schedule, at, levels, frames, physics, blocks) -> tuple[int, np.ndarray]:
-    """One interval for all particles that still move: (steps taken, RECORD (output, particle), status -1 where none)."""
+def advance_once(
+    tank: Tank, particles, schedule, at, levels, frames, physics, blocks
+) -> tuple[int, np.ndarray]:
+    """One interval for all particles that still move: (steps taken, RECORD (output, particle), status -1
+    where none)."""
     beside = physics.beside
     waits = [] if beside is None or beside.shore is None else [STRANDED]
     waits += [DEPOSITED] if beside is not None and isinstance(beside.bed, ErodibleBed) else []
@@ -255,7 +301,8 @@ def advance_once(tank: Tank, particles, schedule, at, levels, frames, physics, b
 
 
 def barycentric(x, y, corners, px, py) -> np.ndarray:
-    """Smallest barycentric coordinate of points px, py in triangles with `corners` (point, 3), by areas: not the engine's."""
+    """Smallest barycentric coordinate of points px, py in triangles with `corners` (point, 3), by areas: not
+    the engine's."""
     (x0, x1, x2), (y0, y1, y2) = x[corners].T, y[corners].T
     whole = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
     first = (x1 - px) * (y2 - py) - (x2 - px) * (y1 - py)
@@ -265,7 +312,8 @@ def barycentric(x, y, corners, px, py) -> np.ndarray:
 
 
 def brute_force(x, y, corners, px, py) -> tuple[np.ndarray, np.ndarray]:
-    """For each point: its best element over all, and how far inside (smallest barycentric coordinate; < 0: outside all)."""
+    """For each point: its best element over all, and how far inside (smallest barycentric coordinate; < 0:
+    outside all)."""
     best, inside = np.full(len(px), -1), np.full(len(px), -np.inf)
     for first in range(0, len(px), 256):
         part = slice(first, first + 256)
@@ -273,4 +321,3 @@ def brute_force(x, y, corners, px, py) -> tuple[np.ndarray, np.ndarray]:
         best[part] = low.argmax(axis=1)
         inside[part] = low.max(axis=1)
     return best, inside
-

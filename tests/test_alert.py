@@ -22,7 +22,9 @@ def alert_of(text):
 
 def columns(**given):
     count = len(next(iter(given.values())))
-    return {"status": np.full(count, ACTIVE, np.int8)} | {name: np.array(values) for name, values in given.items()}
+    return {"status": np.full(count, ACTIVE, np.int8)} | {
+        name: np.array(values) for name, values in given.items()
+    }
 
 
 def holds(text, **given):
@@ -87,7 +89,13 @@ def test_only_active_particles_count_unless_status_is_named():
     assert reduced("max(temp if status == stranded else -1)", **given) == 20.0
 
 
-WITHOUT_VALUE = ["min(temp) < 99", "max(temp) < 99", "mean(temp) < 99", "sum(temp) < 99", "fraction(temp > 1) < 99"]
+WITHOUT_VALUE = [
+    "min(temp) < 99",
+    "max(temp) < 99",
+    "mean(temp) < 99",
+    "sum(temp) < 99",
+    "fraction(temp > 1) < 99",
+]
 WITHOUT_VALUE += ["not mean(temp) > 99", "mean(temp) != 99", "not (max(temp) > 99 or min(temp) > 99)"]
 WITHOUT_VALUE += ["(mean(temp) > 99) == (min(temp) > 99)"]
 
@@ -100,7 +108,9 @@ def test_with_no_particle_no_alert_on_a_value_is_true(text):
     assert not alert.holds(alert.merge([alert.partials(nobody)] * 3))
     assert not alert.holds(alert.partials(columns(temp=[5.0], status=[STRANDED])))
     # the control: with one particle all are true, and workers without any change nothing
-    merged = alert.merge([alert.partials(nobody), alert.partials(columns(temp=[0.0])), alert.partials(nobody)])
+    merged = alert.merge(
+        [alert.partials(nobody), alert.partials(columns(temp=[0.0])), alert.partials(nobody)]
+    )
     assert alert.holds(merged)
 
 
@@ -182,8 +192,12 @@ def test_one_reduction_without_value_does_not_hide_another():
 
 # any number of workers
 
-VALUES = st.floats(-1e6, 1e6, width=32) | st.sampled_from([0.0, -0.0, 1e16, -1e16, 0.1, 1.0, math.nan, math.inf])
-ALL_KINDS = "min(temp) > max(age) or mean(temp) > sum(age) or count(temp > age) > fraction(status == stranded)"
+VALUES = st.floats(-1e6, 1e6, width=32) | st.sampled_from(
+    [0.0, -0.0, 1e16, -1e16, 0.1, 1.0, math.nan, math.inf]
+)
+ALL_KINDS = (
+    "min(temp) > max(age) or mean(temp) > sum(age) or count(temp > age) > fraction(status == stranded)"
+)
 
 
 @settings(deadline=None)
@@ -196,11 +210,18 @@ def test_any_partition_in_any_order_finds_the_same_to_the_bit(rows, data):
         return alert.partials({"temp": some[:, 0], "age": some[:, 1], "status": some[:, 2].astype(np.int8)})
 
     workers = data.draw(st.integers(1, 5))
-    owner = np.array(data.draw(st.lists(st.integers(0, workers - 1), min_size=len(rows), max_size=len(rows))), int)
+    owner = np.array(
+        data.draw(st.lists(st.integers(0, workers - 1), min_size=len(rows), max_size=len(rows))), int
+    )
     order = data.draw(st.permutations(range(workers)))
     whole = partials(table)
-    merged = alert.merge([pickle.loads(pickle.dumps(partials(table[owner == worker][::-1]))) for worker in order])
-    assert np.array(list(alert.values(merged).values())).tobytes() == np.array(list(alert.values(whole).values())).tobytes()
+    merged = alert.merge(
+        [pickle.loads(pickle.dumps(partials(table[owner == worker][::-1]))) for worker in order]
+    )
+    assert (
+        np.array(list(alert.values(merged).values())).tobytes()
+        == np.array(list(alert.values(whole).values())).tobytes()
+    )
     assert alert.holds(merged) == alert.holds(whole)
 
 
@@ -211,10 +232,16 @@ def test_one_rounding_from_the_threshold_nothing_flips():
     below = float(np.nextafter(mean, -np.inf))
     for threshold, expected in ((below, True), (mean, False)):
         alert = alert_of(f"mean(temp) > {threshold!r}")
-        found = {alert.holds(alert.merge([alert.partials(columns(temp=part)) for part in split])) for split in splits}
+        found = {
+            alert.holds(alert.merge([alert.partials(columns(temp=part)) for part in split]))
+            for split in splits
+        }
         assert found == {expected}
     # the control: plain sums do flip
-    assert {sum(float(np.sum(part)) for part in split) / len(values) > below for split in splits} == {True, False}
+    assert {sum(float(np.sum(part)) for part in split) / len(values) > below for split in splits} == {
+        True,
+        False,
+    }
 
 
 def test_what_workers_send_is_small():
@@ -237,8 +264,16 @@ def test_what_workers_send_is_small():
         ("min(temp, age) > 3", 5, "min of several arguments is the function, not the reduction"),
         ("mean(temp) > tmep", 14, 'unknown name "tmep" (did you mean "temp"?)'),
         ("mean(temp) > stranded", 14, '"stranded" belongs in a reduction, as in count(status == stranded)'),
-        ("mean(max(temp)) > 3", 6, "max of one argument is a reduction over particles, and cannot stand inside mean(...)"),
-        ("sum(1 + mean(temp)) > 3", 9, "mean is a reduction over particles, and cannot stand inside sum(...)"),
+        (
+            "mean(max(temp)) > 3",
+            6,
+            "max of one argument is a reduction over particles, and cannot stand inside mean(...)",
+        ),
+        (
+            "sum(1 + mean(temp)) > 3",
+            9,
+            "mean is a reduction over particles, and cannot stand inside sum(...)",
+        ),
         ("mean(temp, age) > 3", 1, "mean takes one argument"),
         ("count() > 3", 1, "count takes one argument"),
         ("maen(temp) > 3", 1, 'unknown reduction "maen" (did you mean "mean"?)'),
@@ -258,7 +293,10 @@ def test_it_is_refused_in_words_with_the_place(text, column, words):
 
 
 def test_any_variable_is_taken_when_they_are_not_known_yet():
-    assert parse_alert("min(nitrate) > 3 and count(status == stranded) > 1", None, STATUSES).names == ("nitrate", "status")
+    assert parse_alert("min(nitrate) > 3 and count(status == stranded) > 1", None, STATUSES).names == (
+        "nitrate",
+        "status",
+    )
     with pytest.raises(ExpressionError, match="reduce it, as in min"):
         parse_alert("nitrate > 3", None, STATUSES)
 

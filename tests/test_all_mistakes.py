@@ -1,4 +1,5 @@
-"""All that is wrong with a run comes at once: keys, files, polygons, names, releases, whatever comes first."""
+"""All that is wrong with a run comes at once: keys, files, polygons, names, releases, whatever comes
+first."""
 
 import numpy as np
 import pytest
@@ -77,9 +78,17 @@ def test_forcing_that_is_not_there_hides_no_other_file(folder):
 
 def test_what_is_alone_wrong_is_said_alone(folder):
     with pytest.raises(ForcingError) as error:
-        prepare_run(run_file_from({"forcing": {"files": "gone*.nc"}, "release": [{"point": [1, 2]}]}, folder / "run.toml"))
+        prepare_run(
+            run_file_from(
+                {"forcing": {"files": "gone*.nc"}, "release": [{"point": [1, 2]}]}, folder / "run.toml"
+            )
+        )
     assert "\n" not in str(error.value)
-    tree = {"forcing": {"files": "f.nc"}, "release": [{"point": [2000, 1000]}], "output": {"variables": ["salt"]}}
+    tree = {
+        "forcing": {"files": "f.nc"},
+        "release": [{"point": [2000, 1000]}],
+        "output": {"variables": ["salt"]},
+    }
     with pytest.raises(RunFileError) as error:
         prepare_run(run_file_from(tree, folder / "run.toml"))
     assert len(error.value.problems) == 1

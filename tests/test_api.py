@@ -1,4 +1,5 @@
-"""fvdrift from Python, without moving particles: what is loaded, what a run may be given as, how errors come out."""
+"""fvdrift from Python, without moving particles: what is loaded, what a run may be given as, how errors come
+out."""
 
 import asyncio
 import datetime
@@ -77,12 +78,17 @@ def fail(error: BaseException):
     [
         ("import fvdrift", (*HEAVY, "numpy", "pydantic")),
         ("import fvdrift\nfvdrift.run, fvdrift.FinishedRun, fvdrift.Interrupted", (*HEAVY, "numpy")),
-        ("import fvdrift\ntry: fvdrift.run({'time': {'step': 'x'}})\nexcept fvdrift.RunFileError: pass\nelse: 1 / 0", HEAVY),
+        (
+            "import fvdrift\ntry: fvdrift.run({'time': {'step': 'x'}})\nexcept fvdrift.RunFileError: pass\nelse: 1 / 0",
+            HEAVY,
+        ),
     ],
 )
 def test_nothing_heavy_is_loaded_before_it_is_used(code, banned):
     check = f"\nimport sys\nloaded = [name for name in {banned!r} if name in sys.modules]\nassert not loaded, loaded"
-    done = subprocess.run([sys.executable, "-c", code + check], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code + check], capture_output=True, text=True, timeout=60, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -126,13 +132,19 @@ def test_errors_are_raised_with_the_sentences_of_the_command_line(path, capsys):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (lambda: run_file_of({**config(), "tme": {}}, [], {}), r"config: tme: unknown key \(did you mean time\?\)"),
+        (
+            lambda: run_file_of({**config(), "tme": {}}, [], {}),
+            r"config: tme: unknown key \(did you mean time\?\)",
+        ),
         (lambda: run_file_of("run.toml", ["seed=x"], {}), r"run\.toml: seed \(from --set\): "),
         (lambda: run_file_of("run.toml", [], {"seed": "x"}), r"run\.toml: seed \(given beside it\): "),
         (lambda: run_file_of("run.toml", [], {"seed.x": 1}), r"seed\.x: seed is 3, not a table"),
         (lambda: run_file_of("run.toml", "seed=3", {}), r"set: must be a list, such as \['seed=3'\]"),
         (lambda: run_file_of(3, [], {}), "not as int"),
-        (lambda: fvdrift.run("run.toml", overwrite=True, resume=True), "overwrite starts anew and resume goes on"),
+        (
+            lambda: fvdrift.run("run.toml", overwrite=True, resume=True),
+            "overwrite starts anew and resume goes on",
+        ),
         (lambda: fvdrift.run("nowhere.toml"), "there is no such file"),
     ],
 )
@@ -161,7 +173,9 @@ def test_what_is_asked_for_reaches_the_simulation(path, stand_in):
         _ = made.record
     with pytest.raises(fvdrift.OutputError, match=r"tracks\.nc: is not there: it wrote no tracks"):
         _ = made.dataset
-    with pytest.raises(fvdrift.OutputError, match=r"tracks\.stats\.nc: is not there: it has no \[\[statistic\]\]"):
+    with pytest.raises(
+        fvdrift.OutputError, match=r"tracks\.stats\.nc: is not there: it has no \[\[statistic\]\]"
+    ):
         _ = made.statistics
 
 
@@ -181,7 +195,9 @@ def test_a_run_that_was_stopped_says_by_what_and_how_to_go_on(path, stand_in):
     (path.parent / "out").mkdir()
     (path.parent / "out" / "tracks.run.json").write_text('{"stopped_by": "SIGINT on rank 2"}')
     stand_in(lambda: 75)
-    with pytest.raises(fvdrift.Interrupted, match=r"tracks\.nc: stopped by SIGINT on rank 2: go on with resume=True"):
+    with pytest.raises(
+        fvdrift.Interrupted, match=r"tracks\.nc: stopped by SIGINT on rank 2: go on with resume=True"
+    ):
         fvdrift.run(path)
 
 
@@ -194,7 +210,9 @@ class Ranks:
         self.code = code
 
 
-@pytest.mark.parametrize(("error", "code"), [(ZeroDivisionError("oops"), 1), (fvdrift.OutputError("disk full"), 4)])
+@pytest.mark.parametrize(
+    ("error", "code"), [(ZeroDivisionError("oops"), 1), (fvdrift.OutputError("disk full"), 4)]
+)
 def test_a_rank_that_fails_alone_ends_the_others(path, stand_in, monkeypatch, capsys, error, code):
     ranks = Ranks()
     monkeypatch.setattr(launcher, "connect", lambda: ranks)
@@ -229,4 +247,6 @@ def test_the_signatures_agree():
     import inspect
 
     run, repeat = (inspect.signature(call).parameters for call in (api.run, api.repeat))
-    assert {name: p.default for name, p in list(run.items())[1:]} == {name: p.default for name, p in list(repeat.items())[1:]}
+    assert {name: p.default for name, p in list(run.items())[1:]} == {
+        name: p.default for name, p in list(repeat.items())[1:]
+    }

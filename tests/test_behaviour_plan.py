@@ -1,4 +1,5 @@
-"""What particles are asked to do beside drifting: what workers are ordered, and what is refused with a sentence."""
+"""What particles are asked to do beside drifting: what workers are ordered, and what is refused with a
+sentence."""
 
 import json
 from pathlib import Path
@@ -17,15 +18,23 @@ FIELD = [{"name": "warmth", "expression": "temp - 10"}]
 
 def geojson(folder: Path, ring: list[list[float]]) -> str:
     crs = {"type": "name", "properties": {"name": "EPSG:32630"}}
-    feature = {"type": "Feature", "properties": {"name": "reef"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
-    (folder / "reefs.geojson").write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]}))
+    feature = {
+        "type": "Feature",
+        "properties": {"name": "reef"},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+    (folder / "reefs.geojson").write_text(
+        json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]})
+    )
     return "reefs.geojson"
 
 
 def test_nothing_is_ordered_where_nothing_is_asked(tmp_path: Path) -> None:
     assert prepared(tmp_path).order.behaviour is None
     # a bed that keeps, without anything but the flow to bring particles there, and a wind that moves nobody
-    idle = prepared(tmp_path, boundary={"bottom": "deposit"}, behaviour={"windage_depth": "1m", "settling": 0})
+    idle = prepared(
+        tmp_path, boundary={"bottom": "deposit"}, behaviour={"windage_depth": "1m", "settling": 0}
+    )
     assert idle.order.behaviour is None
     assert idle.order.columns == ()
 
@@ -58,15 +67,24 @@ def test_a_habitat_off_the_mesh_is_told(tmp_path: Path) -> None:
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
-    ({"behaviour": {"mortality": "tmep"}}, "behaviour.mortality: there is no variable or [[field]] 'tmep' (did you mean temp?)"),
+    (
+        {"behaviour": {"mortality": "tmep"}},
+        "behaviour.mortality: there is no variable or [[field]] 'tmep' (did you mean temp?)",
+    ),
     ({"behaviour": {"growth": "ww"}}, "behaviour.growth: ww is given on elements, not on nodes"),
     ({"behaviour": {"windage": 0.02}}, "behaviour.wind: the forcing has no 'uwind_speed'"),
-    ({"behaviour": {"windage": 0.02, "wind": ["u", "v"]}}, "behaviour.wind: u is given on layers: that is no wind"),
+    (
+        {"behaviour": {"windage": 0.02, "wind": ["u", "v"]}},
+        "behaviour.wind: u is given on layers: that is no wind",
+    ),
     (
         {"behaviour": {"windage": 0.02}, "advection": {"dimension": "2d"}},
         "behaviour.windage: acts at the surface, which a 2-D run doesn't have",
     ),
-    ({"behaviour": {"settling": 1e-3}, "advection": {"dimension": "surface"}}, "behaviour.settling: needs a 3-D run"),
+    (
+        {"behaviour": {"settling": 1e-3}, "advection": {"dimension": "surface"}},
+        "behaviour.settling: needs a 3-D run",
+    ),
     (
         {"behaviour": {"migration": {"day": 9, "night": 1, "speed": 1e-3}}, "advection": {"depth": 5}},
         "behaviour.migration: needs a 3-D run",
@@ -75,17 +93,26 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"behaviour": {"migration": {"day": 9, "night": 1, "speed": 1e-3}}},
         "behaviour.migration: the forcing has no longitude and latitude, so where the sun is is not known; give dawn and dusk",
     ),
-    ({"behaviour": {"lifespan": 9}, "time": {"direction": "backward"}}, "behaviour.lifespan: has no meaning in a backward run"),
+    (
+        {"behaviour": {"lifespan": 9}, "time": {"direction": "backward"}},
+        "behaviour.lifespan: has no meaning in a backward run",
+    ),
     (
         {"boundary": {"coast": "strand", "refloat": "1h"}, "time": {"direction": "backward"}},
         "boundary.refloat: has no meaning in a backward run",
     ),
     *(
-        ({"boundary": {"bottom": "deposit"}, "advection": kept}, 'boundary.bottom = "deposit": needs a 3-D run')
+        (
+            {"boundary": {"bottom": "deposit"}, "advection": kept},
+            'boundary.bottom = "deposit": needs a 3-D run',
+        )
         for kept in ({"dimension": "surface"}, {"dimension": "2d"}, {"depth": 5})
     ),
     *(
-        ({"behaviour": {"custom": "own.py:rise"}, "advection": kept}, "own.py:1: rise returns a motion up or down")
+        (
+            {"behaviour": {"custom": "own.py:rise"}, "advection": kept},
+            "own.py:1: rise returns a motion up or down",
+        )
         for kept in ({"dimension": "surface"}, {"dimension": "2d"}, {"depth": 5})
     ),
     (
@@ -93,8 +120,14 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "own.py:3: die returns a status, which has no meaning in a backward run",
     ),
     ({"advection": {"stokes_drift": ["us", "vs"]}}, "advection.stokes_drift: the forcing has no 'us'"),
-    ({"advection": {"stokes_drift": ["temp", "v"]}}, "advection.stokes_drift: temp is given on nodes, not on elements"),
-    ({"advection": {"stokes_drift": ["u", "v"], "dimension": "2d"}}, "advection.stokes_drift: u is given in layers"),
+    (
+        {"advection": {"stokes_drift": ["temp", "v"]}},
+        "advection.stokes_drift: temp is given on nodes, not on elements",
+    ),
+    (
+        {"advection": {"stokes_drift": ["u", "v"], "dimension": "2d"}},
+        "advection.stokes_drift: u is given in layers",
+    ),
     ({"behaviour": {"settlement": "nowhere.geojson"}}, "nowhere.geojson: cannot be read"),
     ({"behaviour": {"custom": "none.py:swim"}}, "behaviour.custom"),
 ]
@@ -102,7 +135,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("tables", "sentence"), REFUSED)
 def test_what_cannot_be_is_refused_by_its_key(tmp_path: Path, tables: dict[str, Any], sentence: str) -> None:
-    (tmp_path / "own.py").write_text("def rise():\n    return 1e-3\ndef die():\n    return 0.0, 0.0, 0.0, 6\n")
+    (tmp_path / "own.py").write_text(
+        "def rise():\n    return 1e-3\ndef die():\n    return 0.0, 0.0, 0.0, 6\n"
+    )
     with pytest.raises(RunFileError) as refused:
         prepared(tmp_path, **tables)
     assert len(refused.value.problems) == 1 or sentence in refused.value.problems[0]
@@ -112,7 +147,9 @@ def test_what_cannot_be_is_refused_by_its_key(tmp_path: Path, tables: dict[str, 
 def test_a_drift_of_the_surface_wants_to_know_how_deep_it_goes(tmp_path: Path) -> None:
     forcing(tmp_path, wind=(5.0, 2.0))
     drift = {"stokes_drift": ["uwind_speed", "vwind_speed"]}
-    with pytest.raises(RunFileError, match=r"uwind_speed is given at the surface only; give advection\.stokes_depth"):
+    with pytest.raises(
+        RunFileError, match=r"uwind_speed is given at the surface only; give advection\.stokes_depth"
+    ):
         prepared(tmp_path, advection=drift)
     deep = prepared(tmp_path, advection={**drift, "stokes_depth": "3m"}).order.stokes
     assert deep is not None

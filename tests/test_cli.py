@@ -1,4 +1,5 @@
-"""The command line from outside: exit codes, messages, what is loaded, and one voice when there are several ranks."""
+"""The command line from outside: exit codes, messages, what is loaded, and one voice when there are several
+ranks."""
 
 import json
 import os
@@ -44,7 +45,9 @@ def clean_environment() -> dict[str, str]:
 
 def start(*arguments, ranks=0, code=None, cwd=None, timeout=120):
     python = [sys.executable, "-P", "-m", "fvdrift.cli"] if code is None else [sys.executable, "-c", code]
-    command = ([MPIEXEC, "-n", str(ranks)] if ranks else []) + python + [str(argument) for argument in arguments]
+    command = (
+        ([MPIEXEC, "-n", str(ranks)] if ranks else []) + python + [str(argument) for argument in arguments]
+    )
     environment = clean_environment()
     return subprocess.run(
         command, capture_output=True, text=True, timeout=timeout, env=environment, cwd=cwd, check=False
@@ -72,8 +75,14 @@ def bad(tmp_path):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["--help"], ["--version"], ["run", "--help"], ["plot", "--help"], ["run", "bad.toml"], ["plot", "bad.toml"],
-        ["jobscript", "pbs", "bad.toml"], ["new"],
+        ["--help"],
+        ["--version"],
+        ["run", "--help"],
+        ["plot", "--help"],
+        ["run", "bad.toml"],
+        ["plot", "bad.toml"],
+        ["jobscript", "pbs", "bad.toml"],
+        ["new"],
     ],
 )
 def test_nothing_heavy_is_loaded(arguments, bad):
@@ -100,7 +109,14 @@ def test_version_and_help_exit_with_0():
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["fly"], ["run"], ["run", "a", "b"], ["run", "a.toml", "--parts", "0"], ["run", "a.toml", "--parts", "x"]],
+    [
+        [],
+        ["fly"],
+        ["run"],
+        ["run", "a", "b"],
+        ["run", "a.toml", "--parts", "0"],
+        ["run", "a.toml", "--parts", "x"],
+    ],
 )
 def test_bad_usage_exits_with_2_and_one_line(arguments):
     done = start(*arguments)
@@ -245,7 +261,9 @@ def test_the_others_are_ended_only_when_the_launcher_has_read_what_was_said():
 
 def test_the_others_are_ended_too_when_a_signal_comes_while_nobody_reads_what_was_said():
     pipe = subprocess.PIPE
-    with subprocess.Popen([sys.executable, "-c", LEFT_UNHEARD, "signal"], stdout=pipe, stderr=pipe, text=True) as rank:
+    with subprocess.Popen(
+        [sys.executable, "-c", LEFT_UNHEARD, "signal"], stdout=pipe, stderr=pipe, text=True
+    ) as rank:
         assert rank.wait(30) == 1
         assert rank.stdout.read() == "unread 1\n"
 
@@ -257,7 +275,10 @@ def test_templates_are_valid_and_stay_so_with_every_line_awake(template, tmp_pat
     path.write_text(text)
     assert load_run_file(path).release[0].count == 1000
     awake = tomllib.loads(
-        "\n".join(line.removeprefix("#") if line[1:2].isalpha() or line.startswith("#[[") else line for line in text.split("\n"))
+        "\n".join(
+            line.removeprefix("#") if line[1:2].isalpha() or line.startswith("#[[") else line
+            for line in text.split("\n")
+        )
     )
     if template == "full":
         for name, table in tables().items():
@@ -297,7 +318,10 @@ def test_schema_and_reference_page_hold_every_key():
 @pytest.mark.parametrize("command", ["schema", "new"])
 def test_a_reader_that_leaves_early_is_no_fault(command):
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "fvdrift.cli", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-P", "-m", "fvdrift.cli", command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     process.stdout.close()
     assert process.stderr.read() == ""

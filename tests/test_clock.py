@@ -24,7 +24,15 @@ def meetings(grid: StepGrid, cuts: list[int]) -> list[int]:
 def test_an_hour_cut_by_a_frame() -> None:
     grid = StepGrid(0, 60, 7)
     assert grid.steps == 9
-    assert [grid.on_grid(t) for t in (0, 7, 8, 56, 60, 63, -7)] == [True, True, False, True, True, False, False]
+    assert [grid.on_grid(t) for t in (0, 7, 8, 56, 60, 63, -7)] == [
+        True,
+        True,
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
     assert grid.nearest(30) == (28, 35)
     assert grid.nearest(58) == (56, 60)
     assert [grid.clock(t) for t in (0, 7, 30, 56, 58, 60)] == [0, 2, 9, 16, 17, 18]
@@ -48,7 +56,8 @@ def test_clocks_count_steps_and_give_the_time_back(grid: StepGrid) -> None:
 @settings(deadline=None)
 @given(grids, st.lists(st.integers(0, 10**13), max_size=6))
 def test_the_steps_between_meetings_are_those_of_the_run(grid: StepGrid, cuts: list[int]) -> None:
-    """However it is cut: no time is missing, every part step ends at a step's end or at a meeting, clocks go on."""
+    """However it is cut: no time is missing, every part step ends at a step's end or at a meeting, clocks go
+    on."""
     times = meetings(grid, cuts)
     assume(times[-1] - times[-2] > 0)
     ends, clocks = [grid.start], [0]
@@ -61,7 +70,9 @@ def test_the_steps_between_meetings_are_those_of_the_run(grid: StepGrid, cuts: l
         assert schedule.clock(0) == clocks[-1] == schedule.first_clock
         ends += schedule.times[1:].tolist()
         clocks += [schedule.clock(i) for i in range(1, schedule.steps + 1)]
-    assert set(ends) == {min(grid.start + i * grid.step, grid.end) for i in range(grid.steps + 1)} | set(times)
+    assert set(ends) == {min(grid.start + i * grid.step, grid.end) for i in range(grid.steps + 1)} | set(
+        times
+    )
     assert clocks == [grid.clock(time) for time in ends]
     assert (np.diff(clocks) > 0).all()
 
@@ -72,4 +83,6 @@ def test_how_many_steps_are_done_at_a_clock(grid: StepGrid, cuts: list[int]) -> 
     """For clocks a particle can have in an interval: its beginning, and every end of a step of the grid."""
     for first, last in zip(meetings(grid, cuts), meetings(grid, cuts)[1:], strict=False):
         schedule = grid.schedule(first, last)
-        assert [int(schedule.done(schedule.clock(i))) for i in range(schedule.steps + 1)] == list(range(schedule.steps + 1))
+        assert [int(schedule.done(schedule.clock(i))) for i in range(schedule.steps + 1)] == list(
+            range(schedule.steps + 1)
+        )

@@ -1,4 +1,5 @@
-"""What a run says of its behaviour and its steps: against the normal law, chords of squares, and what particles then do."""
+"""What a run says of its behaviour and its steps: against the normal law, chords of squares, and what
+particles then do."""
 
 import json
 import re
@@ -106,12 +107,16 @@ def test_a_polygon_is_as_wide_as_chords_through_it_are_on_average():
 
     hole = 0.5 * square[::-1] + 0.25
     parts = [0, 1, 1, 2, 3]
-    found = widths(of([1000 * square], [1000 * square, 1000 * hole], [1000 * square, 500 * hole + 3000]), False)
+    found = widths(
+        of([1000 * square], [1000 * square, 1000 * hole], [1000 * square, 500 * hole + 3000]), False
+    )
     parts = [0, 1]
     overlapping = widths(of([1000 * square, 1000 * hole]), False)
     np.testing.assert_allclose(overlapping, [np.pi * 1.25e6 / 6000])  # parts, not a hole
     parts = [0]
-    np.testing.assert_allclose(found, [1000 * np.pi / 4, np.pi * 0.75e6 / 6000, np.pi * (1e6 + 0.0625e6) / 5000])
+    np.testing.assert_allclose(
+        found, [1000 * np.pi / 4, np.pi * 0.75e6 / 6000, np.pi * (1e6 + 0.0625e6) / 5000]
+    )
     degrees = widths(of([np.array([2e-2, 1e-2]) * square], x0=-4.0, y0=59.995), True)
     side = 1e-2 * np.pi * 6_371_000 / 180
     np.testing.assert_allclose(degrees, side * np.pi / 4, rtol=1e-3)
@@ -137,7 +142,8 @@ SETTLE = """
 
 
 def test_steps_that_cross_a_habitat_are_told(tmp_path):
-    """At 0.5 m/s over a strip of 300 m: all settle in steps of 10 min, about half in steps of 20, a sixth in steps of an hour."""
+    """At 0.5 m/s over a strip of 300 m: all settle in steps of 10 min, about half in steps of 20, a sixth in
+    steps of an hour."""
     mesh = rectangle(20_000.0, 2000.0, elements=100)
     write_forcing(
         tmp_path / "passing.nc", x=mesh.x, y=mesh.y, triangles=mesh.triangles, h=10.0, siglev=even_levels(2),
@@ -145,8 +151,14 @@ def test_steps_that_cross_a_habitat_are_told(tmp_path):
     )  # fmt: skip
     strip = [[5000, -10], [5300, -10], [5300, 2010], [5000, 2010], [5000, -10]]
     crs = {"type": "name", "properties": {"name": "EPSG:32630"}}
-    feature = {"type": "Feature", "properties": {"name": "reef"}, "geometry": {"type": "Polygon", "coordinates": [strip]}}
-    (tmp_path / "reef.geojson").write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]}))
+    feature = {
+        "type": "Feature",
+        "properties": {"name": "reef"},
+        "geometry": {"type": "Polygon", "coordinates": [strip]},
+    }
+    (tmp_path / "reef.geojson").write_text(
+        json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]})
+    )
     wide = np.pi * 300 * 2020 / (2 * 2320)
     for step, all_settle in ((60, True), (1200, False), (3600, False)):
         tracks = follow(tmp_path, SETTLE.format(step=step))

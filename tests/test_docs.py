@@ -1,4 +1,5 @@
-"""All pages: links lead somewhere, and commands, options and keys that they name exist. Not what they say of them."""
+"""All pages: links lead somewhere, and commands, options and keys that they name exist. Not what they say of
+them."""
 
 import re
 import tomllib
@@ -49,7 +50,11 @@ def test_links_lead_somewhere(page):
 
 def test_the_index_leads_to_every_page():
     index = (ROOT / "docs/index.md").read_text()
-    missing = [page.name for page in (ROOT / "docs").glob("*.md") if page.name != "index.md" and f"({page.name}" not in index]
+    missing = [
+        page.name
+        for page in (ROOT / "docs").glob("*.md")
+        if page.name != "index.md" and f"({page.name}" not in index
+    ]
     assert not missing
 
 

@@ -1,4 +1,5 @@
-"""Ensembles: which members there are, what each has of the keys that vary, and what is said where that cannot be."""
+"""Ensembles: which members there are, what each has of the keys that vary, and what is said where that cannot
+be."""
 
 import json
 from pathlib import Path
@@ -39,16 +40,26 @@ def test_without_an_ensemble_there_is_the_run_file_itself(tmp_path):
 
 def test_lists_are_combined_each_value_with_each_other(tmp_path):
     found = members(
-        tmp_path, '[ensemble.vary]\ndiffusion.horizontal = ["0.1 m2/s", "10 m2/s", "smagorinsky"]\nrelease.0.count = [10, 20]'
+        tmp_path,
+        '[ensemble.vary]\ndiffusion.horizontal = ["0.1 m2/s", "10 m2/s", "smagorinsky"]\nrelease.0.count = [10, 20]',
     )
     assert [member.values for member in found] == [
         {"diffusion.horizontal": mixing, "release.0.count": count}
         for mixing in ("0.1 m2/s", "10 m2/s", "smagorinsky") for count in (10, 20)
     ]  # fmt: skip
-    assert [member.run_file.diffusion.horizontal for member in found] == [0.1, 0.1, 10.0, 10.0, "smagorinsky", "smagorinsky"]
+    assert [member.run_file.diffusion.horizontal for member in found] == [
+        0.1,
+        0.1,
+        10.0,
+        10.0,
+        "smagorinsky",
+        "smagorinsky",
+    ]
     assert [member.run_file.release[0].count for member in found] == [10, 20] * 3
     assert [member.name for member in found] == [f"member {n:02d}" for n in range(1, 7)]
-    assert [member.run_file.output.file for member in found] == [f"tracks.member-{n:02d}.nc" for n in range(1, 7)]
+    assert [member.run_file.output.file for member in found] == [
+        f"tracks.member-{n:02d}.nc" for n in range(1, 7)
+    ]
     assert all(member.run_file.seed == 5 and member.run_file.ensemble.off for member in found)
 
 
@@ -57,7 +68,10 @@ def test_lists_may_go_together(tmp_path):
         tmp_path,
         '[ensemble]\ncombine = "together"\n[ensemble.vary]\nseed = [1, 2]\nrelease.0.start = ["0h", 2020-05-01T06:00:00Z]',
     )
-    assert found == [{"seed": 1, "release.0.start": "0h"}, {"seed": 2, "release.0.start": "2020-05-01T06:00:00Z"}]
+    assert found == [
+        {"seed": 1, "release.0.start": "0h"},
+        {"seed": 2, "release.0.start": "2020-05-01T06:00:00Z"},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -95,8 +109,11 @@ def test_each_draws_a_seed_of_its_own_but_for_the_first(tmp_path):
     assert found[0] == 5
     assert len(set(found)) == 4
     assert [each["seed"] for each in values(tmp_path, "[ensemble]\nmembers = 6")][:4] == found
-    both = values(tmp_path, '[ensemble]\nmembers = 2\n[ensemble.vary]\ndiffusion.horizontal = ["1 m2/s", "2 m2/s"]')
-    assert [each["seed"] for each in both] == [*found[:2], *found[:2]]  # the same numbers for every strength of mixing
+    both = values(
+        tmp_path, '[ensemble]\nmembers = 2\n[ensemble.vary]\ndiffusion.horizontal = ["1 m2/s", "2 m2/s"]'
+    )
+    # the same numbers for every strength of mixing
+    assert [each["seed"] for each in both] == [*found[:2], *found[:2]]
 
 
 @pytest.mark.parametrize(
@@ -167,26 +184,55 @@ def test_an_ensemble_reads_back_as_it_is_resolved_and_written(tmp_path):
     for tree in (resolved_keys(run_file, whole=True), as_written(run_file)):
         again = run_file_from(json.loads(json.dumps(tree)), run_file.path)
         assert again.ensemble == run_file.ensemble
-        assert [member.values for member in members_of(again)] == [member.values for member in members_of(run_file)]
+        assert [member.values for member in members_of(again)] == [
+            member.values for member in members_of(run_file)
+        ]
 
 
 @pytest.mark.parametrize(
     ("ensemble", "problem"),
     [
-        ("[ensemble.vary]\nforcing.files = [1, 2]", "ensemble.vary.forcing.files: is the same for all members"),
+        (
+            "[ensemble.vary]\nforcing.files = [1, 2]",
+            "ensemble.vary.forcing.files: is the same for all members",
+        ),
         ('[ensemble.vary]\ntime.step = ["1s", "2s"]', "ensemble.vary.time.step: is the same for all members"),
-        ('[ensemble.vary]\nbehaviour.settlement = ["a", "b"]', "ensemble.vary.behaviour.settlement: is the same for all members"),
-        ("[ensemble.vary]\nseeds = [1, 2]", "ensemble.vary.seeds: is no key that can vary (did you mean seed?)"),
+        (
+            '[ensemble.vary]\nbehaviour.settlement = ["a", "b"]',
+            "ensemble.vary.behaviour.settlement: is the same for all members",
+        ),
+        (
+            "[ensemble.vary]\nseeds = [1, 2]",
+            "ensemble.vary.seeds: is no key that can vary (did you mean seed?)",
+        ),
         ("[ensemble.vary]\nseed = 3", "ensemble.vary.seed: 3 is one value: write a list"),
         ("[ensemble.vary]\nseed = []", "ensemble.vary.seed: must hold 1 to 999 values"),
         ("[ensemble.vary]\nseed = { from = 1, to = 4 }", "ensemble.vary.seed"),
         ('[ensemble.vary]\nseed = { from = 1, to = "4 m", count = 2 }', '1 and "4 m" must be of one unit'),
-        ('[ensemble.vary]\nrelease.0.radius = { uniform = ["1 m", "2 km"] }', '"1 m" and "2 km" must be of one unit'),
-        ('[ensemble.vary]\nrelease.0.radius = { log_uniform = ["0 m", "2 m"] }', "log_uniform needs two values above 0"),
-        ('[ensemble.vary]\nrelease.0.radius = { normal = ["3 m", "-2 m"] }', "the standard deviation is below 0"),
-        ('[ensemble.vary]\nrelease.0.radius = { lognormal = ["3 m", "2 m"] }', "a factor of at least 1 without a unit"),
-        ('[ensemble.vary]\nrelease.0.radius = { normal = ["3 m"] }', "normal must be [mean and standard deviation]"),
-        ("[ensemble.vary]\nseed = { from = 1, to = 2, count = 5 }", "5 values from 1 to 2 hold 1 more than once: take fewer"),
+        (
+            '[ensemble.vary]\nrelease.0.radius = { uniform = ["1 m", "2 km"] }',
+            '"1 m" and "2 km" must be of one unit',
+        ),
+        (
+            '[ensemble.vary]\nrelease.0.radius = { log_uniform = ["0 m", "2 m"] }',
+            "log_uniform needs two values above 0",
+        ),
+        (
+            '[ensemble.vary]\nrelease.0.radius = { normal = ["3 m", "-2 m"] }',
+            "the standard deviation is below 0",
+        ),
+        (
+            '[ensemble.vary]\nrelease.0.radius = { lognormal = ["3 m", "2 m"] }',
+            "a factor of at least 1 without a unit",
+        ),
+        (
+            '[ensemble.vary]\nrelease.0.radius = { normal = ["3 m"] }',
+            "normal must be [mean and standard deviation]",
+        ),
+        (
+            "[ensemble.vary]\nseed = { from = 1, to = 2, count = 5 }",
+            "5 values from 1 to 2 hold 1 more than once: take fewer",
+        ),
         ("[ensemble.vary]\nrelease.0.count = { uniform = [1.5, 4] }", "1.5 and 4 must be whole numbers"),
         ("[ensemble]\nmembers = 0", "ensemble.members: 0 must be at least 1"),
         ("[ensemble]\nvaries = 2", "ensemble.varies: unknown key"),

@@ -55,13 +55,19 @@ def test_deflated_files_are_known_by_their_velocity(tmp_path: Path, deflate: int
 
 
 def test_options_are_found_by_the_names_they_are_measured_under(tmp_path: Path) -> None:
-    it = prepare_run(run_file(tmp_path, diffusion={"vertical": "kh", "horizontal": "1 m2/s"}, behaviour={"settling": "1 mm/s"}))
+    it = prepare_run(
+        run_file(
+            tmp_path, diffusion={"vertical": "kh", "horizontal": "1 m2/s"}, behaviour={"settling": "1 mm/s"}
+        )
+    )
     assert set(options(it.order)) == {"vertical walk, kh", "horizontal walk, constant", "settling, constant"}
     assert sizes([it]).step_ns == PLAIN_STEP_NS + sum(STEP_NS[name] for name in options(it.order))
 
 
 def test_every_option_that_is_measured_has_its_cost() -> None:
-    assert set(STEP_NS) == (set(OPTIONS) - {"plain", "forcing.time_interpolation = linear"}) | {"cubic in time"}
+    assert set(STEP_NS) == (set(OPTIONS) - {"plain", "forcing.time_interpolation = linear"}) | {
+        "cubic in time"
+    }
 
 
 def test_plan_says_what_limits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,9 @@ from fvdrift.tools.exact_sum import BULK, ExactSum
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False, max_value=2.0**1000, min_value=-(2.0**1000))
 # such as cancel, stand on the edges of doubles, or need the last bit
-AWKWARD = st.sampled_from([1e16, 1.0, -1e16, 0.1, -0.1, 2.0**53, 2.0**-1074, -(2.0**-1074), 2.0**-1022, -0.0, 2.0**1000])
+AWKWARD = st.sampled_from(
+    [1e16, 1.0, -1e16, 0.1, -0.1, 2.0**53, 2.0**-1074, -(2.0**-1074), 2.0**-1022, -0.0, 2.0**1000]
+)
 ARRAYS = st.lists(FINITE | AWKWARD | AWKWARD.map(lambda value: -value), max_size=60)
 
 

@@ -82,7 +82,18 @@ def test_integer_powers_are_multiplied_out_from_left_to_right():
 
 
 @pytest.mark.parametrize(
-    "text", ["0 / 0", "log(-1)", "sqrt(-1)", "(-1)**0.5", "x % 0", "min(x, y)", "max(y, x)", "clip(y, 0, 1)", "x + y"]
+    "text",
+    [
+        "0 / 0",
+        "log(-1)",
+        "sqrt(-1)",
+        "(-1)**0.5",
+        "x % 0",
+        "min(x, y)",
+        "max(y, x)",
+        "clip(y, 0, 1)",
+        "x + y",
+    ],
 )
 def test_where_there_is_no_value_it_is_nan(text):
     assert math.isnan(value(text, x=1.0, y=math.nan))
@@ -251,8 +262,49 @@ def test_nested_comparisons_are_not_written_twice():
     assert value("(0<" * 30 + "1" + "<2)" * 30) == 1.0
 
 
-SIGNS = ["(", ")", "+", "-", "*", "/", "**", "%", "<", ">", "<=", ">=", "==", "!=", ",", "=", ".", "//", ":", "[", "'", "#"]
-WORDS = ["and", "or", "not", "if", "else", "temp", "x", "pi", "exp", "min(", "clip(", "1", "2.5", "1e9", "3", "lambda", "in"]
+SIGNS = [
+    "(",
+    ")",
+    "+",
+    "-",
+    "*",
+    "/",
+    "**",
+    "%",
+    "<",
+    ">",
+    "<=",
+    ">=",
+    "==",
+    "!=",
+    ",",
+    "=",
+    ".",
+    "//",
+    ":",
+    "[",
+    "'",
+    "#",
+]
+WORDS = [
+    "and",
+    "or",
+    "not",
+    "if",
+    "else",
+    "temp",
+    "x",
+    "pi",
+    "exp",
+    "min(",
+    "clip(",
+    "1",
+    "2.5",
+    "1e9",
+    "3",
+    "lambda",
+    "in",
+]
 TOKENS = st.sampled_from(SIGNS + WORDS)
 
 
@@ -267,7 +319,8 @@ def test_any_text_is_an_expression_or_refused(text):
 
 
 def like_c(function, numpy_function):
-    """Python's functions of floats are the C library's, but for what they raise: there numpy says inf or NaN."""
+    """Python's functions of floats are the C library's, but for what they raise: there numpy says inf or
+    NaN."""
 
     def work_out(*arguments):
         try:
@@ -320,13 +373,18 @@ def binary(inner):
         return text, lambda env: BINARY[name](a[1](env), b[1](env))
 
     # a written integer above a power has a meaning of its own (tested above): never one here
-    powers = st.builds(lambda a, b: build("**", a, (f"({b[0]} + 0.5)", lambda env: b[1](env) + 0.5)), inner, inner)
+    powers = st.builds(
+        lambda a, b: build("**", a, (f"({b[0]} + 0.5)", lambda env: b[1](env) + 0.5)), inner, inner
+    )
     return powers | st.builds(build, st.sampled_from([name for name in BINARY if name != "**"]), inner, inner)
 
 
 def choice(inner):
     def build(a, b, c):
-        return f"(({a[0]}) if ({b[0]}) else ({c[0]}))", lambda env: a[1](env) if true(b[1](env)) else c[1](env)
+        return (
+            f"(({a[0]}) if ({b[0]}) else ({c[0]}))",
+            lambda env: a[1](env) if true(b[1](env)) else c[1](env),
+        )
 
     return st.builds(build, inner, inner, inner)
 

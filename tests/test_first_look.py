@@ -1,4 +1,5 @@
-"""What a run tells of the numbers of its run file at its start: times beyond its end, depths without water, rates, thresholds.
+"""What a run tells of the numbers of its run file at its start: times beyond its end, depths without water,
+rates, thresholds.
 
 The water: 12 h, 10 to 14 m deep, 5 to 15 degC, salinity 35.
 """
@@ -32,7 +33,11 @@ def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("bay")
     mesh = rectangle(4000.0, 2000.0, elements=100)
     flow = Flow(
-        u=still, v=still, omega=still, kh=still, temp=lambda x, y, s, t: 5 + x / 400 + 0 * s,
+        u=still,
+        v=still,
+        omega=still,
+        kh=still,
+        temp=lambda x, y, s, t: 5 + x / 400 + 0 * s,
         salinity=lambda x, y, s, t: 35 + 0 * x * s,
     )
     write_forcing(
@@ -50,7 +55,11 @@ def warnings(folder, **tables):
     }  # fmt: skip
     prepared = prepare_run(run_file_from({**tree, **tables}, folder / "run.toml"))
     starts = prepared.source.check()
-    return [line.removeprefix("warning: ") for line in start_summary(prepared, 1, 1, starts) if line.startswith("warning: ")]
+    return [
+        line.removeprefix("warning: ")
+        for line in start_summary(prepared, 1, 1, starts)
+        if line.startswith("warning: ")
+    ]
 
 
 def behaviour(**keys):
@@ -124,10 +133,16 @@ def test_what_the_run_cannot_do_is_told(folder, tables, says):
         (behaviour(mortality="temp"), "behaviour.mortality: temp is in degC, which is no rate"),
         (behaviour(growth="kh"), "behaviour.growth: kh is in m2 s-1, which is no rate"),
         (
-            {"field": [{"name": "d", "expression": "temp / 100", "units": "1/s"}], **behaviour(mortality="d")},
+            {
+                "field": [{"name": "d", "expression": "temp / 100", "units": "1/s"}],
+                **behaviour(mortality="d"),
+            },
             "d is in 1/s, and is taken per day",
         ),
-        ({"field": [{"name": "d", "expression": "temp", "units": "degC"}], **behaviour(growth="d")}, "which is no rate"),
+        (
+            {"field": [{"name": "d", "expression": "temp", "units": "degC"}], **behaviour(growth="d")},
+            "which is no rate",
+        ),
     ],
 )
 def test_a_variable_of_the_wrong_kind_is_refused(folder, tables, says):

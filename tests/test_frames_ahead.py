@@ -1,4 +1,5 @@
-"""Frames cut before they are wanted: to the pieces there are then, in order, and errors where they are due."""
+"""Frames cut before they are wanted: to the pieces there are then, in order, and errors where they are
+due."""
 
 import threading
 import time

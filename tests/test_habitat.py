@@ -29,7 +29,12 @@ UTM = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32630"}}
 
 def feature(kind, coordinates, identity=None, **properties):
     named = {} if identity is None else {"id": identity}
-    return {"type": "Feature", "properties": properties, "geometry": {"type": kind, "coordinates": coordinates}, **named}
+    return {
+        "type": "Feature",
+        "properties": properties,
+        "geometry": {"type": kind, "coordinates": coordinates},
+        **named,
+    }
 
 
 def collection(*features, **members):
@@ -90,7 +95,13 @@ def ask(habitat, e, x, y, found):
 
 def at(polygons, tank, x, y):
     found = np.full(len(x), -9)
-    ask(Habitat(polygons.codes(tank.whole)[0], polygons.outlines), tank.locate(x, y), np.asarray(x), np.asarray(y), found)
+    ask(
+        Habitat(polygons.codes(tank.whole)[0], polygons.outlines),
+        tank.locate(x, y),
+        np.asarray(x),
+        np.asarray(y),
+        found,
+    )
     return found
 
 
@@ -106,7 +117,12 @@ def test_each_feature_is_one_habitat(habitats):
     assert polygons.first.tolist() == [0, 4, 8, 12, 16, 19, 22]
     assert polygons.ring.tolist() == [0, 2, 5, 6]
     assert list(zip(polygons.px[16:19], polygons.py[16:19], strict=True)) == [(9, 9), (10, 9), (10, 10)]
-    assert [a.dtype for a in (polygons.px, polygons.py, polygons.first, polygons.ring)] == [float, float, np.int64, np.int64]
+    assert [a.dtype for a in (polygons.px, polygons.py, polygons.first, polygons.ring)] == [
+        float,
+        float,
+        np.int64,
+        np.int64,
+    ]
 
 
 def test_a_bare_geometry_and_a_single_feature_are_taken(habitats):
@@ -130,7 +146,9 @@ def test_a_habitat_is_called_by_its_name_else_its_id_else_its_place(habitats):
 
 
 def test_points_are_in_the_habitats_of_the_file(habitats, water):
-    polygons = habitats(collection(feature("Polygon", [SQUARE, HOLE]), feature("MultiPolygon", [[box(-1, -1, 6, 6), HOLE]])))
+    polygons = habitats(
+        collection(feature("Polygon", [SQUARE, HOLE]), feature("MultiPolygon", [[box(-1, -1, 6, 6), HOLE]]))
+    )
     random = np.random.default_rng(1)
     x, y = random.uniform(-1.99, 7.99, (2, 50_000))
 
@@ -143,7 +161,8 @@ def test_points_are_in_the_habitats_of_the_file(habitats, water):
 
 
 def test_parts_that_overlap_hold_what_either_does(habitats, water):
-    """Two squares one over the other, the hole of a third filled by a fourth, and another polygon under them all."""
+    """Two squares one over the other, the hole of a third filled by a fourth, and another polygon under them
+    all."""
     parts = [[box(-1, -1, 3, 3)], [box(1, 1, 5, 5)], [box(4, -1, 7, 4), box(5, 0, 6, 3)], [box(5.5, 0, 6, 2)]]
     polygons = habitats(collection(feature("MultiPolygon", parts), feature("Polygon", [box(-2, -2, 8, 2)])))
     first = shapely.union_all([shapely.Polygon(rings[0], rings[1:]) for rings in parts])
@@ -192,27 +211,48 @@ def named(name):
 
 def test_features_without_a_geometry_are_left_out_and_told(habitats):
     nowhere = {"type": "Feature", "properties": {"name": "lost"}, "geometry": None}
-    empty = {"type": "Feature", "properties": None, "geometry": {"type": "GeometryCollection", "geometries": []}}
-    given = [nowhere, feature("Polygon", [SQUARE]), feature("MultiPolygon", []), empty, feature("Polygon", [ELSEWHERE])]
+    empty = {
+        "type": "Feature",
+        "properties": None,
+        "geometry": {"type": "GeometryCollection", "geometries": []},
+    }
+    given = [
+        nowhere,
+        feature("Polygon", [SQUARE]),
+        feature("MultiPolygon", []),
+        empty,
+        feature("Polygon", [ELSEWHERE]),
+    ]
     polygons = habitats(collection(*given))
     assert polygons.names == ("2", "5")
     assert polygons.ring.tolist() == [0, 1, 2]
-    assert [note.split(": ", 1)[1] for note in polygons.notes] == ["features 1, 3, 4 have no geometry: left out"]
+    assert [note.split(": ", 1)[1] for note in polygons.notes] == [
+        "features 1, 3, 4 have no geometry: left out"
+    ]
 
 
 def test_positions_are_longitude_and_latitude_unless_the_crs_says_otherwise(habitats):
-    for crs in ({}, {"crs": None}, {"crs": named("urn:ogc:def:crs:OGC:1.3:CRS84")}, {"crs": named("EPSG:4326")}):
+    for crs in (
+        {},
+        {"crs": None},
+        {"crs": named("urn:ogc:def:crs:OGC:1.3:CRS84")},
+        {"crs": named("EPSG:4326")},
+    ):
         polygons = habitats(collection(feature("Polygon", [SQUARE]), **crs), a_run(middle=0.0))
         assert (polygons.px.tolist(), polygons.notes) == ([0, 4, 4, 0], ())
 
 
-@pytest.mark.parametrize("name", ["urn:ogc:def:crs:EPSG::32631", "EPSG:27700", "EPSG:3857", "urn:ogc:def:crs:EPSG::4267"])
+@pytest.mark.parametrize(
+    "name", ["urn:ogc:def:crs:EPSG::32631", "EPSG:27700", "EPSG:3857", "urn:ogc:def:crs:EPSG::4267"]
+)
 @pytest.mark.parametrize("run", ["EPSG:32630", "EPSG:2157", None])
 def test_a_crs_is_transformed_to_the_coordinates_of_the_run(habitats, name, run):
     """A square of 5 km in the Celtic Sea, as pyproj has it in one system and in the other."""
     given = pyproj.Transformer.from_crs("EPSG:4326", name, always_xy=True)
     ring = np.column_stack(given.transform([-6.9, -6.8, -6.8, -6.9], [51.0, 51.0, 51.1, 51.1]))
-    polygons = habitats(collection(feature("Polygon", [ring.tolist()]), crs=named(name)), a_run(run, None if run else -5.0))
+    polygons = habitats(
+        collection(feature("Polygon", [ring.tolist()]), crs=named(name)), a_run(run, None if run else -5.0)
+    )
     expected = pyproj.Transformer.from_crs(name, run or "EPSG:4326", always_xy=True).transform(*ring.T)
     np.testing.assert_allclose([polygons.px, polygons.py], expected, rtol=1e-13)
     (note,) = polygons.notes
@@ -241,7 +281,9 @@ def test_a_crs_that_cannot_serve_is_refused(habitats, name, says):
         assert says in problem
 
 
-@pytest.mark.parametrize("crs", [7, "EPSG:32630", {}, {"type": "name"}, {"type": "name", "properties": {"name": ""}}])
+@pytest.mark.parametrize(
+    "crs", [7, "EPSG:32630", {}, {"type": "name"}, {"type": "name", "properties": {"name": ""}}]
+)
 def test_a_crs_without_a_name_is_refused(habitats, crs):
     with pytest.raises(RunFileError, match=r"sites.geojson: its crs names no system"):
         habitats(collection(feature("Polygon", [SQUARE]), crs=crs))
@@ -249,7 +291,9 @@ def test_a_crs_without_a_name_is_refused(habitats, crs):
 
 def test_a_run_that_cannot_convert_says_what_to_give(habitats):
     for crs in ({}, {"crs": named("EPSG:4258")}):
-        with pytest.raises(RunFileError, match=r"is in longitude and latitude, .*: give forcing.projection") as caught:
+        with pytest.raises(
+            RunFileError, match=r"is in longitude and latitude, .*: give forcing.projection"
+        ) as caught:
             habitats(collection(feature("Polygon", [SQUARE]), **crs), a_run())
         (problem,) = caught.value.problems
         assert "sites.geojson: " in problem
@@ -259,21 +303,35 @@ def test_a_run_that_cannot_convert_says_what_to_give(habitats):
 def test_a_habitat_comes_to_the_mesh_by_whole_turns(habitats):
     polygons = habitats(feature("Polygon", [box(-123, 47, -122, 48)]), in_degrees(237.5))
     assert polygons.px.tolist() == [237, 238, 238, 237]
-    assert habitats(feature("Polygon", [box(2, 47, 4, 48)]), in_degrees(359.0)).px.tolist() == [362, 364, 364, 362]
+    assert habitats(feature("Polygon", [box(2, 47, 4, 48)]), in_degrees(359.0)).px.tolist() == [
+        362,
+        364,
+        364,
+        362,
+    ]
 
 
 def test_a_habitat_across_the_antimeridian_is_in_one_piece(habitats):
     for ring in (box(179, -18, -179, -17), box(179, -18, 181, -17), box(-181, -18, -179, -17)):
         assert habitats(feature("Polygon", [ring]), in_degrees(178.0)).px.tolist() == [179, 181, 181, 179]
-        assert habitats(feature("Polygon", [ring]), in_degrees(-178.0)).px.tolist() == [-181, -179, -179, -181]
+        assert habitats(feature("Polygon", [ring]), in_degrees(-178.0)).px.tolist() == [
+            -181,
+            -179,
+            -179,
+            -181,
+        ]
 
 
 def test_a_habitat_beyond_the_earth_is_not_torn_apart(habitats):
-    """Each vertex by itself would come to the mesh by the shortest way: some from the east, some from the west."""
+    """Each vertex by itself would come to the mesh by the shortest way: some from the east, some from the
+    west."""
     mesh = rectangle(10.0, 10.0, elements=200)
     tank = Tank(Mesh(mesh.x - 35, mesh.y + 40, mesh.triangles), geographic=True)
     polygons = habitats(
-        collection(feature("Polygon", [box(140, 42, 160, 48)], name="Japan"), feature("Polygon", [box(-33, 42, -30, 44)])),
+        collection(
+            feature("Polygon", [box(140, 42, 160, 48)], name="Japan"),
+            feature("Polygon", [box(-33, 42, -30, 44)]),
+        ),
         in_degrees(-30.0),
     )
     assert np.ptp(polygons.px[:4]) == 20
@@ -281,7 +339,8 @@ def test_a_habitat_beyond_the_earth_is_not_torn_apart(habitats):
     assert set(code) == {NOWHERE, UNSURE, 1}
     assert len(notes) == 1
     assert "Japan" in notes[0]
-    polygons = habitats(feature("Polygon", [box(151, 0, -28, 80)]), in_degrees(-30.0))  # nearly half round, from the far end on
+    # nearly half round, from the far end on
+    polygons = habitats(feature("Polygon", [box(151, 0, -28, 80)]), in_degrees(-30.0))
     assert {-28, 151} <= set(polygons.px)
     assert set(polygons.codes(tank.whole)[0]) == {NOWHERE, UNSURE, 0}
 
@@ -300,7 +359,8 @@ WIDE = [
     [[[-30, 20], [80, 20], [179, 20], [179, 80], [80, 80], [-30, 80]]],
     [clockwise([[-30, 20], [80, 20], [179, 20], [179, 80], [80, 80], [-30, 80]])],
     [box(-120, -80, 120, 80), clockwise(box(-110, -70, 110, 70))],
-    [box(-30, 20, 178, 80), clockwise(box(170, 30, 177, 70))],  # the hole is nearer to the mesh the other way round
+    # the hole is nearer to the mesh the other way round
+    [box(-30, 20, 178, 80), clockwise(box(170, 30, 177, 70))],
     [box(150, -10, 210, 10)],  # on a mesh of all longitudes it is at both ends
     [box(-200, -10, -150, 10)],
     [box(330, -10, 390, 10)],
@@ -315,7 +375,9 @@ def test_a_wide_outline_is_what_it_is_written_as(habitats, rings, middle):
     polygons = habitats(feature("Polygon", rings), a_run(middle=middle))
     lon, lat = np.random.default_rng(2).uniform([[middle - 180], [-90]], [[middle + 180], [90]], (2, 20_000))
     whole = shapely.Polygon(rings[0], rings[1:])
-    expected = np.any([shapely.contains_xy(whole, lon + 360 * turn, lat) for turn in (-2, -1, 0, 1, 2)], axis=0)
+    expected = np.any(
+        [shapely.contains_xy(whole, lon + 360 * turn, lat) for turn in (-2, -1, 0, 1, 2)], axis=0
+    )
     np.testing.assert_array_equal(on_globe(polygons, lon, lat), expected)
     assert expected.any()
 
@@ -337,7 +399,8 @@ def test_a_projected_outline_is_followed_round_the_earth(habitats):
 
 @pytest.mark.parametrize("ring", [box(-30, 20, 80, 80), box(-40, 49.5, 60, 70), box(-30, 20, 160, 80)])
 def test_long_sides_in_degrees_are_along_parallels_in_a_projected_run(habitats, ring):
-    """Corners alone, joined by straight sides in the plane, have another latitude between them: hundreds of kilometres off."""
+    """Corners alone, joined by straight sides in the plane, have another latitude between them: hundreds of
+    kilometres off."""
     polygons = habitats(feature("Polygon", [ring]), a_run("EPSG:32630"))
     lon, lat = np.random.default_rng(2).uniform([[-12], [40]], [[12], [60]], (2, 20_000))
     x, y = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:32630", always_xy=True).transform(lon, lat)
@@ -347,7 +410,9 @@ def test_long_sides_in_degrees_are_along_parallels_in_a_projected_run(habitats, 
 
 
 def test_an_outline_that_a_projection_tears_apart_is_refused(habitats):
-    with pytest.raises(RunFileError, match="feature 1: an outline goes where the projection of the run is torn"):
+    with pytest.raises(
+        RunFileError, match="feature 1: an outline goes where the projection of the run is torn"
+    ):
         habitats(feature("Polygon", [box(-30, -20, 179, 80)]), a_run("EPSG:32630"))
 
 
@@ -391,7 +456,10 @@ def test_a_projected_run_gets_what_its_projection_makes_of_the_file(habitats):
         ("[" * 100_000, "is not GeoJSON"),
         ("[]", "its type is None"),
         ({"type": "Topology"}, 'is not GeoJSON that I can settle particles in: its type is "Topology"'),
-        ({"type": "Point", "coordinates": [1, 2]}, 'its type is "Point", not FeatureCollection, Feature, Polygon, MultiPolygon'),
+        (
+            {"type": "Point", "coordinates": [1, 2]},
+            'its type is "Point", not FeatureCollection, Feature, Polygon, MultiPolygon',
+        ),
         (collection(), "has no features"),
         ({"type": "FeatureCollection"}, "has no list of features"),
         (
@@ -401,7 +469,10 @@ def test_a_projected_run_gets_what_its_projection_makes_of_the_file(habitats):
         (collection({"type": "Feature", "geometry": None}), "has no features with a geometry"),
         (collection({"type": "Feature"}), "feature 1: its geometry is None"),
         (collection(7), "feature 1: its geometry"),
-        (feature("Polygon", [[[0, 0], [1, 1], [0, 0]]]), "feature 1: a polygon needs three different corners"),
+        (
+            feature("Polygon", [[[0, 0], [1, 1], [0, 0]]]),
+            "feature 1: a polygon needs three different corners",
+        ),
         (feature("Polygon", [[[0, 0], [1, 1], [2, 2]]]), "feature 1: the polygon has no area"),
         (feature("Polygon", [SQUARE, [[1, 1]]]), "feature 1: a polygon needs three different corners"),
         (feature("Polygon", SQUARE), "feature 1: "),
@@ -410,7 +481,10 @@ def test_a_projected_run_gets_what_its_projection_makes_of_the_file(habitats):
         (feature("MultiPolygon", [SQUARE]), "feature 1: "),
         (feature("MultiPolygon", [[SQUARE], []]), "feature 1: its coordinates are not nested"),
         (feature("Polygon", [[["a", 2], [0, 1], [1, 1]]]), "feature 1: "),
-        (feature("Polygon", [[[0, 0], [0, 95], [1, 1]]]), "feature 1: (0, 95) is not a longitude and latitude"),
+        (
+            feature("Polygon", [[[0, 0], [0, 95], [1, 1]]]),
+            "feature 1: (0, 95) is not a longitude and latitude",
+        ),
         (feature("Polygon", [box(421e3, 5545e3, 422e3, 5546e3)]), "feature 1: "),
     ],
 )
@@ -440,7 +514,9 @@ def test_a_place_that_the_projection_does_not_reach(habitats):
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["Polygon", "EPSG:32630", ""]),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["type", "name", "properties"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["type", "name", "properties"]), inner)
+    ),
     max_leaves=12,
 )
 numbers = st.floats(-400, 400) | st.integers(-3, 3)

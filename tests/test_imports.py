@@ -1,4 +1,5 @@
-"""Imports point one way, and heavy libraries are where docs/inside.md says. Nothing is imported: sources are read."""
+"""Imports point one way, and heavy libraries are where docs/inside.md says. Nothing is imported: sources are
+read."""
 
 import ast
 import sys
@@ -14,9 +15,14 @@ KERNELS = ROOT / "kernels" / "fvdrift_kernels"
 
 
 def imported(path: Path, *, at_start: bool) -> Iterator[str]:
-    """Whole names of the modules that a file imports. at_start: without what it imports when a function is called."""
+    """Whole names of the modules that a file imports. at_start: without what it imports when a function is
+    called."""
     tree = ast.parse(path.read_text())
-    package = ["fvdrift", *path.relative_to(SOURCES).parent.parts] if path.is_relative_to(SOURCES) else ["fvdrift_kernels"]
+    package = (
+        ["fvdrift", *path.relative_to(SOURCES).parent.parts]
+        if path.is_relative_to(SOURCES)
+        else ["fvdrift_kernels"]
+    )
     for node in tree.body if at_start else _walk(tree):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
@@ -54,20 +60,37 @@ def test_no_module_imports_one_that_imports_it():
     needs: dict[str, set[str]] = {}
     for module, path in modules.items():
         # a package is loaded before what is in it
-        found = {".".join(name.split(".")[:n]) for name in imported(path, at_start=True) for n in range(1, name.count(".") + 2)}
+        found = {
+            ".".join(name.split(".")[:n])
+            for name in imported(path, at_start=True)
+            for n in range(1, name.count(".") + 2)
+        }
         needs[module] = {name for name in found & modules.keys() if not f"{module}.".startswith(f"{name}.")}
     order = list(TopologicalSorter(needs).static_order())  # raises CycleError
-    layers = ("settings", "messages", "territory", "worker", "transport", "pieces", "manager", "session", "lockstep")
+    layers = (
+        "settings",
+        "messages",
+        "territory",
+        "worker",
+        "transport",
+        "pieces",
+        "manager",
+        "session",
+        "lockstep",
+    )
     rows = [f"fvdrift.{name}" for name in (*layers, "simulation")]
     assert [module for module in order if module in rows] == rows
 
 
 def test_kernels_import_numpy_and_numba_only():
     names = {name.split(".")[0] for path in KERNELS.glob("*.py") for name in imported(path, at_start=False)}
-    assert names - sys.stdlib_module_names - {"fvdrift_kernels"} == {"numpy", "numba", "llvmlite"}  # numba is made of llvmlite
+    # numba is made of llvmlite
+    assert names - sys.stdlib_module_names - {"fvdrift_kernels"} == {"numpy", "numba", "llvmlite"}
 
 
-@pytest.mark.parametrize(("library", "users"), [("matplotlib", "plot/"), ("mpi4py", ("transport/", "launcher.py"))])
+@pytest.mark.parametrize(
+    ("library", "users"), [("matplotlib", "plot/"), ("mpi4py", ("transport/", "launcher.py"))]
+)
 def test_heavy_libraries_are_used_in_one_place(library, users):
     found = users_of(library)
     assert found

@@ -11,7 +11,9 @@ EVEN, UNEVEN = Window(-10, 0, 10, 20), Window(-4, 0, 10, 37)
 
 def curve(window: Window, values, s: np.ndarray) -> np.ndarray:
     """The interpolated values at fractions s of the interval."""
-    return np.array([s**0, s, s**2, s**3]).T @ (cubic_weights(window).astype(float) @ np.asarray(values, float))
+    return np.array([s**0, s, s**2, s**3]).T @ (
+        cubic_weights(window).astype(float) @ np.asarray(values, float)
+    )
 
 
 @pytest.mark.parametrize(
@@ -27,7 +29,9 @@ def test_it_goes_through_both_frames_and_keeps_what_is_steady(window):
 def test_a_parabola_is_exact_also_at_the_ends_of_the_forcing(window):
     s = np.linspace(0, 1, 11)
     times = np.array([-1.0, 0.0, 1.0, 2.0])
-    np.testing.assert_allclose(curve(window, 1 - 2 * times + 3 * times**2, s), 1 - 2 * s + 3 * s**2, atol=1e-5)
+    np.testing.assert_allclose(
+        curve(window, 1 - 2 * times + 3 * times**2, s), 1 - 2 * s + 3 * s**2, atol=1e-5
+    )
 
 
 def test_a_straight_line_is_exact_for_uneven_frames_and_two_frames_give_one():
@@ -41,7 +45,9 @@ def test_a_straight_line_is_exact_for_uneven_frames_and_two_frames_give_one():
 def test_a_parabola_is_exact_for_uneven_frames_too(window):
     s = np.linspace(0, 1, 11)
     times = np.array([-0.4, 0.0, 1.0, 3.7])
-    np.testing.assert_allclose(curve(window, 1 - 2 * times + 3 * times**2, s), 1 - 2 * s + 3 * s**2, atol=3e-5)
+    np.testing.assert_allclose(
+        curve(window, 1 - 2 * times + 3 * times**2, s), 1 - 2 * s + 3 * s**2, atol=3e-5
+    )
 
 
 def test_on_even_frames_it_is_that_of_catmull_and_rom():
@@ -51,7 +57,8 @@ def test_on_even_frames_it_is_that_of_catmull_and_rom():
 
 @pytest.mark.parametrize(("ratio", "most"), [(1, 1.3), (2, 2.1), (5, 4.1)])
 def test_a_tide_goes_as_far_as_its_closed_form_on_uneven_frames_too(ratio, most):
-    """12 h of 1 m/s, period 44714 s, in 24 intervals, each second one `ratio` times as long as the one before."""
+    """12 h of 1 m/s, period 44714 s, in 24 intervals, each second one `ratio` times as long as the one
+    before."""
     lengths = np.tile([1, ratio], 12)
     times = np.concatenate(([0], np.cumsum(lengths))) * (43_200 // (12 * (1 + ratio)))
     rate = 2 * np.pi / 44714.0

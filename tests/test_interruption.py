@@ -1,4 +1,5 @@
-"""What a process does when it is sent a signal: notices it where it is held, ends where nothing is lost, and at the second."""
+"""What a process does when it is sent a signal: notices it where it is held, ends where nothing is lost, and
+at the second."""
 
 import os
 import signal
@@ -66,7 +67,9 @@ def test_what_was_ignored_stays_ignored() -> None:
         signal.signal(signal.SIGTERM, before)
 
 
-def test_where_the_process_has_more_to_do_a_second_signal_ends_only_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_the_process_has_more_to_do_a_second_signal_ends_only_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(interruption, "ONCE_S", -1.0)
     with listening(spare_process=True) as signals, signals.held():
         signal.raise_signal(signal.SIGUSR1)
@@ -89,6 +92,8 @@ with listening() as signals, signals.held():
 
 @pytest.mark.parametrize(("wait", "code"), [(1.2, -signal.SIGTERM), (0.0, 0)])
 def test_a_second_signal_ends_at_once_but_not_an_echo_of_the_first(wait: float, code: int) -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM, str(wait)], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(wait)], capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == code
     assert ("still here" in done.stdout) == (code == 0)

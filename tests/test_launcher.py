@@ -22,7 +22,9 @@ def clean_environment() -> dict[str, str]:
 
 def launch(ranks: int, code: str) -> subprocess.CompletedProcess:
     command = [MPIEXEC, "-n", str(ranks), sys.executable, "-c", code]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, env=clean_environment(), check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=120, env=clean_environment(), check=False
+    )
 
 
 @pytest.mark.parametrize(
@@ -39,7 +41,13 @@ def launch(ranks: int, code: str) -> subprocess.CompletedProcess:
         ({"PMI_RANK": "0", "PMI_SIZE": "1", "OMPI_COMM_WORLD_RANK": "2", "OMPI_COMM_WORLD_SIZE": "4"}, 2, 4),
         # mpiexec of MPICH starts one helper per node through srun
         (
-            {"PMI_RANK": "7", "PMI_SIZE": "8", "SLURM_PROCID": "1", "SLURM_STEP_NUM_TASKS": "2", "SLURM_STEP_ID": "0"},
+            {
+                "PMI_RANK": "7",
+                "PMI_SIZE": "8",
+                "SLURM_PROCID": "1",
+                "SLURM_STEP_NUM_TASKS": "2",
+                "SLURM_STEP_ID": "0",
+            },
             7,
             8,
         ),
@@ -89,7 +97,9 @@ def test_copies_that_do_not_see_each_other_are_told_what_to_do(environment, cure
         "except errors.RunFileError as error: print(error)"
     )
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=clean_environment(), check=True)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, env=clean_environment(), check=True
+    )
     assert "copies were started, but they don't see each other" in done.stdout
     assert cure in done.stdout
     assert len(done.stdout.splitlines()) == 1
@@ -163,5 +173,11 @@ def test_together_on_real_ranks():
 
 
 def test_a_process_beside_the_copies_is_told_nothing_of_their_launcher():
-    left = {"PMI_RANK": "1", "PMIX_RANK": "1", "OMPI_COMM_WORLD_SIZE": "4", "SLURM_PROCID": "1", "MPI_LOCALNRANKS": "4"}
+    left = {
+        "PMI_RANK": "1",
+        "PMIX_RANK": "1",
+        "OMPI_COMM_WORLD_SIZE": "4",
+        "SLURM_PROCID": "1",
+        "MPI_LOCALNRANKS": "4",
+    }
     assert launcher.outside({**left, "PATH": "/bin"}) == {"PATH": "/bin"}

@@ -70,6 +70,10 @@ def test_what_cannot_be_opened_leaves_nothing(tmp_path):
 
 @pytest.mark.parametrize("last", ["", "; file.close()"])
 def test_a_script_that_ends_with_an_open_file_says_nothing(path, last):
-    script = f"from fvdrift.tools.netcdf.dataset import LockedDataset\nfile = LockedDataset({str(path)!r}){last}"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    script = (
+        f"from fvdrift.tools.netcdf.dataset import LockedDataset\nfile = LockedDataset({str(path)!r}){last}"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,4 +1,5 @@
-"""What the members of an ensemble have in common: by the names that the axes of their statistics have, not by their places."""
+"""What the members of an ensemble have in common: by the names that the axes of their statistics have, not by
+their places."""
 
 from pathlib import Path
 
@@ -25,22 +26,30 @@ def summary(folder: Path, by_member: list[list[FileVariable]]) -> tuple[dict[str
     for path, variables in zip(tracks, by_member, strict=True):
         write_file(statistics_path(path), variables, {})
         path.with_suffix(".run.json").write_text("{}")
-    members = [Member(run_file, f"member {number:02d}", {"seed": number}) for number in range(1, len(by_member) + 1)]
+    members = [
+        Member(run_file, f"member {number:02d}", {"seed": number}) for number in range(1, len(by_member) + 1)
+    ]
     path, notes = write_summary(run_file, members, tracks)
     with netCDF4.Dataset(path) as file:
         return {name: np.ma.filled(variable[...], np.nan) if variable.dtype.kind == "f" else variable[...]
                 for name, variable in file.variables.items()}, notes  # fmt: skip
 
 
-def of_sources(names: list[str], values: list[float], times: list[float], name: str = "c") -> list[FileVariable]:
+def of_sources(
+    names: list[str], values: list[float], times: list[float], name: str = "c"
+) -> list[FileVariable]:
     """A statistic by source, and one by source and time."""
     rows = np.array(values)[:, None] + np.array(times)
     return [
         name_table(f"{name}_source_name", f"{name}_source", names, "release"),
         FileVariable(f"{name}_time", (f"{name}_time",), np.array(times), {"bounds": f"{name}_time_bounds"}),
-        FileVariable(f"{name}_time_bounds", (f"{name}_time", "two"), np.array(times)[:, None] + [-1.0, 0.0], {}),
+        FileVariable(
+            f"{name}_time_bounds", (f"{name}_time", "two"), np.array(times)[:, None] + [-1.0, 0.0], {}
+        ),
         FileVariable(f"{name}_share", (f"{name}_source",), np.array(values), {"long_name": "share"}),
-        FileVariable(f"{name}_count", (f"{name}_source", f"{name}_time"), rows.astype(np.int64), {"long_name": "count"}),
+        FileVariable(
+            f"{name}_count", (f"{name}_source", f"{name}_time"), rows.astype(np.int64), {"long_name": "count"}
+        ),
     ]
 
 
@@ -67,7 +76,9 @@ def test_members_that_stop_at_other_times_and_lack_a_source_count_where_they_are
     assert found["c_source_name"].tolist() == ["a", "b", "c"]
     assert found["c_time"].tolist() == [0.0, 1.0, 2.0]
     assert found["c_time_bounds"].tolist() == [[-1.0, 0.0], [0.0, 1.0], [1.0, 2.0]]
-    np.testing.assert_array_equal(found["c_count_mean"], [[12.0, 12.0, 14.0], [20.0, 21.0, np.nan], [50.0, 51.0, 52.0]])
+    np.testing.assert_array_equal(
+        found["c_count_mean"], [[12.0, 12.0, 14.0], [20.0, 21.0, np.nan], [50.0, 51.0, 52.0]]
+    )
     assert found["c_count_members"].tolist() == [[3, 2, 1], [1, 1, 0], [1, 1, 1]]
     assert found["c_share_members"].tolist() == [3, 1, 1]
     assert len(notes) == 1
@@ -95,7 +106,9 @@ def test_times_that_vary_are_numbers_and_so_are_quantities_of_several_units():
     assert (values.tolist(), unit) == ([0.0, 3600.0, 36000.0], "s")
     values, unit = _as_numbers(["2024-05-01T13:00:00Z", "2024-05-01T14:30:00Z"])
     assert unit == "seconds since 1970-01-01"
-    assert values.tolist() == [float(np.datetime64(t, "s").astype(int)) for t in ("2024-05-01T13:00:00", "2024-05-01T14:30:00")]
+    assert values.tolist() == [
+        float(np.datetime64(t, "s").astype(int)) for t in ("2024-05-01T13:00:00", "2024-05-01T14:30:00")
+    ]
     values, unit = _as_numbers(["1 mm/s", "2 cm/s", 0.5])
     assert (values.tolist(), unit) == ([0.001, 0.02, 0.5], "m/s")
     assert _as_numbers(["1 mm/s", "3 mm/s"])[1] == "mm/s"

@@ -1,4 +1,5 @@
-"""A mesh covers its ground once, whatever its shape; one that folds over itself is refused, also where all neighbours fit."""
+"""A mesh covers its ground once, whatever its shape; one that folds over itself is refused, also where all
+neighbours fit."""
 
 import numpy as np
 import pytest
@@ -14,7 +15,9 @@ def build(mesh: Mesh, geographic: bool = False) -> meshes.WholeMesh:
     assert signed_area(mesh.triangles, mesh.x, mesh.y).min() > 0
     refuse_no_surface(mesh.triangles, mesh.x, mesh.y, geographic, "a.nc")
     levels = np.repeat(even_levels(3)[:, None], len(mesh.x), axis=1)
-    return meshes.build(mesh.x, mesh.y, mesh.triangles, levels, 0.5 * (levels[1:] + levels[:-1]), geographic=geographic)
+    return meshes.build(
+        mesh.x, mesh.y, mesh.triangles, levels, 0.5 * (levels[1:] + levels[:-1]), geographic=geographic
+    )
 
 
 def wound(turns: float, pitch: float) -> Mesh:
@@ -44,7 +47,9 @@ RECTANGLE = rectangle(1000.0, 500.0, elements=200, seed=3)
     ids=["twice", "sheets", "at an end", "wound round", "wound round, at an end"],
 )  # fmt: skip
 def test_ground_that_is_covered_twice(mesh: Mesh) -> None:
-    with pytest.raises(ForcingError, match=r"^nv: elements [0-9]+ and [0-9]+ cover the same ground \(x .*, y .*\); mend"):
+    with pytest.raises(
+        ForcingError, match=r"^nv: elements [0-9]+ and [0-9]+ cover the same ground \(x .*, y .*\); mend"
+    ):
         build(mesh)
 
 

@@ -1,4 +1,5 @@
-"""xarray reads and closes under fvdrift's lock, whichever of the two was loaded first: beside a run it crashes nothing."""
+"""xarray reads and closes under fvdrift's lock, whichever of the two was loaded first: beside a run it
+crashes nothing."""
 
 import gc
 import pickle
@@ -54,7 +55,8 @@ OPENED = [lambda path: FinishedRun(path).dataset, lambda path: xarray.open_datas
 
 @pytest.mark.parametrize("opened", OPENED, ids=["by fvdrift", "by the user"])
 def test_a_dataset_that_nobody_closed_is_not_closed_while_a_run_reads(path: Path, opened: Callable) -> None:
-    """The collector may come by in any thread: in a notebook, `run.dataset` of the run before while the next one reads."""
+    """The collector may come by in any thread: in a notebook, `run.dataset` of the run before while the next
+    one reads."""
     dataset = opened(path)
     assert open_files(path) == 1
     with another_thread_in_the_library():
@@ -90,5 +92,7 @@ from xarray.backends.locks import HDF5_LOCK, NETCDFC_LOCK
 from fvdrift.tools.netcdf.lock import LOCK
 assert HDF5_LOCK.lock is NETCDFC_LOCK.lock is LOCK
 """.replace("assert first", f"assert {first!r}")
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,4 +1,5 @@
-"""Areas and points of a person that lie off the mesh: how much of them is told against shapely, and what was meant."""
+"""Areas and points of a person that lie off the mesh: how much of them is told against shapely, and what was
+meant."""
 
 import json
 import re
@@ -28,7 +29,13 @@ def folder(tmp_path_factory):
     x, y = X0 + mesh.x, Y0 + mesh.y
     lon, lat = DEGREES.transform(x, y)
     flow = Flow(u=still, v=still, omega=still)
-    common = {"triangles": mesh.triangles, "h": 15.0, "siglev": even_levels(2), "times_us": HOUR * np.arange(3), "flow": flow}
+    common = {
+        "triangles": mesh.triangles,
+        "h": 15.0,
+        "siglev": even_levels(2),
+        "times_us": HOUR * np.arange(3),
+        "flow": flow,
+    }
     write_forcing(path / "metre.nc", x=x, y=y, **common)
     write_forcing(path / "degree.nc", x=x, y=y, lon=lon, lat=lat, coordinates="geographic", **common)
     return path
@@ -60,13 +67,23 @@ def test_the_part_of_an_area_that_lies_on_the_mesh_is_told(folder):
     outline = [here(-3000, 2000), here(8000, -4000), here(12_000, 7000), here(3000, 14_000)]
     area = shapely.Polygon(outline)
     part = 100 * area.intersection(shapely.box(X0, Y0, X0 + LENGTH, Y0 + WIDTH)).area / area.area
-    (note,) = [note for note in prepared(folder, {"polygon": outline, "count": 70}).notes if "lies on the mesh" in note]
+    (note,) = [
+        note
+        for note in prepared(folder, {"polygon": outline, "count": 70}).notes
+        if "lies on the mesh" in note
+    ]
     assert float(re.search(r"about (\d+) %", note)[1]) == pytest.approx(part, abs=1.5)
     assert "where all its 70 particles start" in note
-    degrees = prepared(folder, {"polygon": [DEGREES.transform(*corner) for corner in outline]}, degrees=True).notes
+    degrees = prepared(
+        folder, {"polygon": [DEGREES.transform(*corner) for corner in outline]}, degrees=True
+    ).notes
     (note,) = [note for note in degrees if "lies on the mesh" in note]
     assert float(re.search(r"about (\d+) %", note)[1]) == pytest.approx(part, abs=1.5)
-    (note,) = [note for note in prepared(folder, {"line": [here(-1000, 100), here(3000, 100)]}).notes if "lies on" in note]
+    (note,) = [
+        note
+        for note in prepared(folder, {"line": [here(-1000, 100), here(3000, 100)]}).notes
+        if "lies on" in note
+    ]
     assert "about 75 % of its length lies on the mesh" in note
     inside = prepared(folder, {"box": [*here(100, 100), *here(900, 900)]}).notes
     assert not any("on the mesh" in note for note in inside)
@@ -75,16 +92,40 @@ def test_the_part_of_an_area_that_lies_on_the_mesh_is_told(folder):
 @pytest.mark.parametrize(
     ("release", "degrees", "says"),
     [
-        ({"box": [*here(30_000, 0), *here(40_000, 9000)]}, False, "the mesh reaches from 420000 to 440000 m east"),
+        (
+            {"box": [*here(30_000, 0), *here(40_000, 9000)]},
+            False,
+            "the mesh reaches from 420000 to 440000 m east",
+        ),
         ({"point": there(5000, 5000)}, False, "these look like degrees, and are read as metres"),
-        ({"point": there(5000, 5000)[::-1]}, False, "these look like degrees, with longitude and latitude swapped"),
+        (
+            {"point": there(5000, 5000)[::-1]},
+            False,
+            "these look like degrees, with longitude and latitude swapped",
+        ),
         ({"point": here(5000, 5000)[::-1]}, False, "x and y may be swapped"),
         ({"point": there(5000, 5000)[::-1]}, True, "longitude and latitude may be swapped"),
-        ({"point": [-there(5000, 5000)[0], there(5000, 5000)[1]]}, True, "the sign of the longitude may be wrong"),
-        ({"point": there(5000, 5000)[::-1], "coordinates": "geographic"}, False, "longitude and latitude may be swapped"),
+        (
+            {"point": [-there(5000, 5000)[0], there(5000, 5000)[1]]},
+            True,
+            "the sign of the longitude may be wrong",
+        ),
+        (
+            {"point": there(5000, 5000)[::-1], "coordinates": "geographic"},
+            False,
+            "longitude and latitude may be swapped",
+        ),
         ({"point": here(5000, 5000)}, True, "is not a longitude and latitude in degrees (metres?"),
-        ({"box": [*here(5000, 5000), *here(6000, 6000)]}, True, "is not a longitude and latitude in degrees (metres?"),
-        ({"line": [here(5000, 5000), here(6000, 6000)]}, True, "is not a longitude and latitude in degrees (metres?"),
+        (
+            {"box": [*here(5000, 5000), *here(6000, 6000)]},
+            True,
+            "is not a longitude and latitude in degrees (metres?",
+        ),
+        (
+            {"line": [here(5000, 5000), here(6000, 6000)]},
+            True,
+            "is not a longitude and latitude in degrees (metres?",
+        ),
     ],
 )
 def test_what_lies_off_the_mesh_is_refused_with_what_was_meant(folder, release, degrees, says):
@@ -118,14 +159,21 @@ def test_degrees_that_lie_on_a_mesh_in_metres_by_chance_are_told(tmp_path):
         tree = {"forcing": {"files": "metre.nc"}, "release": [{"box": box}], "boundary": {"open": "none"}}
         return prepare_run(run_file_from(tree, tmp_path / "run.toml")).notes
 
-    assert any(note.startswith('warning: release "1": these look like degrees') for note in notes([3.9, 50.0, 4.1, 50.2]))
+    assert any(
+        note.startswith('warning: release "1": these look like degrees')
+        for note in notes([3.9, 50.0, 4.1, 50.2])
+    )
     assert any("degrees" in note for note in notes([2.0, 2.0, 8.0, 8.0]))  # kilometres, perhaps
     assert not any("degrees" in note for note in notes([3.9, 5.0, 304.1, 80.2]))
 
 
 def features(folder, name, **polygons):
     made = [
-        {"type": "Feature", "properties": {"name": key}, "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}}
+        {
+            "type": "Feature",
+            "properties": {"name": key},
+            "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
+        }
         for key, ring in polygons.items()
     ]
     (folder / name).write_text(json.dumps({"type": "FeatureCollection", "features": made}))
@@ -138,7 +186,9 @@ def square(dx, dy, side=2000):
 
 def test_polygons_of_statistics_off_the_mesh_are_told_or_refused(folder):
     where = {"point": here(5000, 5000)}
-    some = features(folder, "some.geojson", here=square(5000, 5000), half=square(-1000, 5000), gone=square(-9000, 0))
+    some = features(
+        folder, "some.geojson", here=square(5000, 5000), half=square(-1000, 5000), gone=square(-9000, 0)
+    )
     notes = prepared(folder, where, statistic=[{"kind": "polygons", "polygons": some}]).notes
     (gone,) = [note for note in notes if note.startswith("warning: statistic.0.polygons")]
     assert 'polygon "gone" touches no element of the mesh' in gone
@@ -153,7 +203,9 @@ def test_polygons_of_statistics_off_the_mesh_are_told_or_refused(folder):
         assert "none of its 1 polygons touches the mesh: longitude and latitude may be swapped" in problems[0]
         assert "statistic.1.box: the box does not touch the mesh" in problems[1]
     notes = prepared(folder, where, behaviour={"settlement": swapped}).notes
-    assert any(note.startswith("warning: behaviour.settlement: ") and "may be swapped" in note for note in notes)
+    assert any(
+        note.startswith("warning: behaviour.settlement: ") and "may be swapped" in note for note in notes
+    )
     with pytest.raises(RunFileError, match=r"no outer side .* longitude and latitude may be swapped"):
         prepared(folder, where, boundary={"open": swapped})
 

@@ -7,7 +7,13 @@ import pytest
 
 from fvdrift.errors import RunFileError
 from fvdrift.mesh import whole_mesh as meshes
-from fvdrift.mesh.open_boundary import flow_through_coast, inside, read_obc_nodes, sides_between, sides_in_polygon
+from fvdrift.mesh.open_boundary import (
+    flow_through_coast,
+    inside,
+    read_obc_nodes,
+    sides_between,
+    sides_in_polygon,
+)
 from fvdrift.mesh.shapes import polygon
 from simple_meshes import even_levels, rectangle
 
@@ -18,7 +24,9 @@ LENGTH, WIDTH = 4000.0, 2000.0
 def mesh() -> meshes.WholeMesh:
     made = rectangle(LENGTH, WIDTH, elements=100, seed=2)
     levels = np.repeat(even_levels(2)[:, None], len(made.x), axis=1)
-    return meshes.build(made.x, made.y, made.triangles, levels, 0.5 * (levels[1:] + levels[:-1]), geographic=False)
+    return meshes.build(
+        made.x, made.y, made.triangles, levels, 0.5 * (levels[1:] + levels[:-1]), geographic=False
+    )
 
 
 def ends(mesh: meshes.WholeMesh, e: int, i: int) -> np.ndarray:
@@ -28,7 +36,11 @@ def ends(mesh: meshes.WholeMesh, e: int, i: int) -> np.ndarray:
 
 @pytest.mark.parametrize(
     "text",
-    ["OBC Node Number = 3\n1 4 1\n2 7 1\n3 2 1\n", "1 4\n2 7\n3 2\n", "! number node type\n\n 1  4  1\n 2  7  1\r\n 3  2  1"],
+    [
+        "OBC Node Number = 3\n1 4 1\n2 7 1\n3 2 1\n",
+        "1 4\n2 7\n3 2\n",
+        "! number node type\n\n 1  4  1\n 2  7  1\r\n 3  2  1",
+    ],
 )
 def test_nodes_of_an_obc_file(text: str, tmp_path: Path) -> None:
     (tmp_path / "case_obc.dat").write_text(text)
@@ -62,7 +74,9 @@ def test_sides_between_nodes_are_outer_sides_with_both_ends_among_them(mesh: mes
 
 
 def test_sides_in_a_polygon_are_those_whose_middle_is(mesh: meshes.WholeMesh) -> None:
-    sides = sides_in_polygon(mesh, polygon([[np.array([[-1, -1], [1, -1], [1, WIDTH / 2], [-1, WIDTH / 2]])]]))
+    sides = sides_in_polygon(
+        mesh, polygon([[np.array([[-1, -1], [1, -1], [1, WIDTH / 2], [-1, WIDTH / 2]])]])
+    )
     middles = np.array([ends(mesh, e, i).mean(axis=0) for e, i in np.argwhere(sides)])
     assert (middles[:, 0] < 1e-9).all()
     assert (middles[:, 1] < WIDTH / 2).all()

@@ -1,4 +1,5 @@
-"""The user's own behaviour from its file: every error with its line, and compiled code that is kept, never mistaken."""
+"""The user's own behaviour from its file: every error with its line, and compiled code that is kept, never
+mistaken."""
 
 import json
 import os
@@ -20,7 +21,9 @@ from fvdrift_kernels.state import ACTIVE
 
 VARIABLES = {name: Sample(name, "node", "layer") for name in ("temp", "salinity")}
 STATE = ("energy", "size")
-RANDOM = "its random numbers cannot be repeated on other workers; take `random` among the function's parameters"
+RANDOM = (
+    "its random numbers cannot be repeated on other workers; take `random` among the function's parameters"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +56,21 @@ def complaint(folder, text, **choices):
 def move(option, particles, age, moves):
     for i in range(len(particles)):
         moves[i, 0], moves[i, 1], moves[i, 2], moves[i, 3] = own_move(
-            option, particles[i].state, age, 60.0, 0.0, 0.0, 0.0, 5.0, 20.0, -0.25, 0.5, Draw(1, i, 2, 0), None, 0, 0.5
+            option,
+            particles[i].state,
+            age,
+            60.0,
+            0.0,
+            0.0,
+            0.0,
+            5.0,
+            20.0,
+            -0.25,
+            0.5,
+            Draw(1, i, 2, 0),
+            None,
+            0,
+            0.5,
         )
 
 
@@ -70,7 +87,9 @@ def moves_of(kind, state=STATE, age=100.0, count=1):
 
 def test_a_file_that_is_not_there_or_not_text_is_refused(tmp_path):
     for path in (tmp_path / "nowhere.py", tmp_path):
-        with pytest.raises(RunFileError, match=f"larvae.toml: behaviour.custom: {path}: cannot be read: .*irectory"):
+        with pytest.raises(
+            RunFileError, match=f"larvae.toml: behaviour.custom: {path}: cannot be read: .*irectory"
+        ):
             checked(path)
     latin = tmp_path / "my_larvae.py"
     latin.write_bytes("def swim(age):\n    # fa\xe7on\n    return 0.0\n".encode("latin-1"))
@@ -84,7 +103,10 @@ def test_a_file_that_is_not_there_or_not_text_is_refused(tmp_path):
     ("text", "said"),
     [
         ("def swim(age)\n    return 0.0\n", "1: is not Python: expected ':'"),
-        ("\ndef swim(age):\nreturn 0.0\n", "3: is not Python: expected an indented block after function definition on line 2"),
+        (
+            "\ndef swim(age):\nreturn 0.0\n",
+            "3: is not Python: expected an indented block after function definition on line 2",
+        ),
         ("return 1\n", "1: is not Python: 'return' outside function"),
         ("x = 1 / 0\n", "1: ZeroDivisionError when the file is run: division by zero"),
         ("def f():\n    return {}['a']\n\nx = f()\n", "2: KeyError when the file is run: there is no 'a'"),
@@ -118,7 +140,11 @@ def test_a_function_that_is_not_there_is_refused(tmp_path):
         ("import numpy as np\nx = np.random.random()", 2, "numpy.random"),
         ("import numpy\nx = numpy.random.default_rng(1)", 2, "numpy.random"),
         ("import numpy as np\nn = np\ndef f():\n    return n.random.normal()\nx = f()", 4, "numpy.random"),
-        ("def f():\n    import numpy as np\n    return np.random.normal()\ndef g():\n    return f()\nx = g()", 3, "numpy.random"),
+        (
+            "def f():\n    import numpy as np\n    return np.random.normal()\ndef g():\n    return f()\nx = g()",
+            3,
+            "numpy.random",
+        ),
         ("from secrets import randbits", 1, "secrets.randbits"),
     ],
 )
@@ -130,7 +156,11 @@ def test_random_numbers_from_elsewhere_are_refused_with_what_to_use(tmp_path, us
 def test_what_the_compiled_code_could_not_be_known_to_depend_on_is_refused(tmp_path):
     text = "import math, scipy.special\nfrom . import x\nimport os.path\nfrom my_lab import larvae\n"
     where = "cannot be used: all that the function computes with must be in its file, in math, numpy or fvdrift_kernels"
-    assert complaint(tmp_path, text) == [f"1: scipy.special {where}", f"2: ..x {where}", f"4: my_lab.larvae {where}"]
+    assert complaint(tmp_path, text) == [
+        f"1: scipy.special {where}",
+        f"2: ..x {where}",
+        f"4: my_lab.larvae {where}",
+    ]
 
 
 OTHERS = """\
@@ -199,7 +229,10 @@ def test_what_it_asks_for_and_cannot_have_is_refused_all_at_once(tmp_path):
         "10: swim takes **more: its parameters must name what it asks for, one by one",
     ]
     (said,) = complaint(tmp_path, "def swim(krill):\n    return 0.0\n")
-    assert said == f"1: swim asks for 'krill', which is neither one of {known} nor a variable on nodes (temp, salinity)"
+    assert (
+        said
+        == f"1: swim asks for 'krill', which is neither one of {known} nor a variable on nodes (temp, salinity)"
+    )
 
 
 def test_state_and_sun_are_refused_where_there_are_none(tmp_path):
@@ -234,7 +267,9 @@ def test_what_has_no_place_in_the_run_is_refused(tmp_path, text, way, said):
 def test_a_variable_of_the_name_of_the_way_of_time_is_not_taken_for_it(tmp_path, monkeypatch):
     monkeypatch.setitem(VARIABLES, "direction", Sample("direction", "node", "none"))
     (said,) = complaint(tmp_path, "def swim(direction):\n    return 0.0\n")
-    assert said.startswith("1: swim asks for direction, which is that of time and a variable too: give the variable")
+    assert said.startswith(
+        "1: swim asks for direction, which is that of time and a variable too: give the variable"
+    )
 
 
 def test_who_asks_which_way_time_runs_may_have_all(tmp_path):
@@ -250,7 +285,10 @@ def test_columns_that_are_not_there_are_refused_in_helpers_too(tmp_path):
         "def feed(state, dt):\n    state.enrgy += dt\n    return state.size\n\n"
         "def swim(state, dt):\n    return feed(state, dt) + state.happiness\n"
     )
-    assert complaint(tmp_path, text) == ["2: there is no state.enrgy (did you mean energy?)", "6: there is no state.happiness"]
+    assert complaint(tmp_path, text) == [
+        "2: there is no state.enrgy (did you mean energy?)",
+        "6: there is no state.happiness",
+    ]
     aliased = "def feed(s):\n    return s.enrgy\n\ndef swim(state):\n    return feed(state)\n"
     (said,) = complaint(tmp_path, aliased)
     assert said.endswith("does not compile: there is no 'enrgy'")
@@ -262,16 +300,37 @@ def test_columns_that_are_not_there_are_refused_in_helpers_too(tmp_path):
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("    b = age\n    return up_speed * b\n", "4: does not compile: NameError: name 'up_speed' is not defined"),
+        (
+            "    b = age\n    return up_speed * b\n",
+            "4: does not compile: NameError: name 'up_speed' is not defined",
+        ),
         ("    return age + 'm'\n", "3: does not compile: there is no add(float64, Literal[str](m))"),
         ("    return helper(age)\n", "11: does not compile: there is no add(float64, Literal[str](m))"),
         ("    return math.foo(age)\n", "2: does not compile: module 'math' has no attribute 'foo'"),
-        ("    return decimal.Decimal(age)\n", "3: does not compile: Unknown attribute 'Decimal' of type Module"),
-        ("    return TABLE['a']\n", "3: does not compile: Untyped global name 'TABLE': Cannot determine Numba type of"),
-        ("    global N\n    N = 1\n    return age\n", "4: does not compile: Use of unsupported opcode (STORE_GLOBAL) found"),
-        ("    x = 1.0\n    if age > 1:\n        x = (1.0, 2.0)\n    return x\n", "5|6: does not compile: Cannot unify float64"),
-        ("    if age > 1:\n        return 0.0\n    return 0.0, 0.0, 1.0\n", "4|5: does not compile: Can't unify return"),
-        ("    pass\n", "2: swim returns nothing: it must return up, (east, north, up), or (east, north, up, status)"),
+        (
+            "    return decimal.Decimal(age)\n",
+            "3: does not compile: Unknown attribute 'Decimal' of type Module",
+        ),
+        (
+            "    return TABLE['a']\n",
+            "3: does not compile: Untyped global name 'TABLE': Cannot determine Numba type of",
+        ),
+        (
+            "    global N\n    N = 1\n    return age\n",
+            "4: does not compile: Use of unsupported opcode (STORE_GLOBAL) found",
+        ),
+        (
+            "    x = 1.0\n    if age > 1:\n        x = (1.0, 2.0)\n    return x\n",
+            "5|6: does not compile: Cannot unify float64",
+        ),
+        (
+            "    if age > 1:\n        return 0.0\n    return 0.0, 0.0, 1.0\n",
+            "4|5: does not compile: Can't unify return",
+        ),
+        (
+            "    pass\n",
+            "2: swim returns nothing: it must return up, (east, north, up), or (east, north, up, status)",
+        ),
         ("    if age > 1:\n        return 0.0\n", "2: swim returns nothing on some paths: it must return up"),
         ("    return age, age\n", "2: swim returns UniTuple(float64 x 2): it must return up"),
         ("    return age, age, age, age\n", "2: swim returns UniTuple(float64 x 4): it must return up"),
@@ -290,7 +349,10 @@ def test_what_does_not_compile_is_refused_at_its_line(tmp_path, body, said):
 
 def test_a_line_is_named_when_the_loop_is_compiled_without_a_check(tmp_path):
     order = checked(written(tmp_path, "def swim(age):\n    return age\n"))
-    with pytest.raises(RunFileError, match=r"my_larvae.py:2: does not compile: NameError"), own_problems(order):
+    with (
+        pytest.raises(RunFileError, match=r"my_larvae.py:2: does not compile: NameError"),
+        own_problems(order),
+    ):
         kernel_called(build_without_check(order, "def swim(age):\n    return agge\n"))(1.0)
     with pytest.raises(ZeroDivisionError), own_problems(order):
         raise ZeroDivisionError  # not of the user's file
@@ -308,7 +370,10 @@ def test_an_exception_while_particles_move_names_its_line(tmp_path):
     order = checked(written(tmp_path, text))
     kind = build(order)
     assert moves_of(kind)[0][0, 2] == 0.5
-    with pytest.raises(RunFileError, match=r"my_larvae.py:3: ValueError while particles move: too old"), own_problems(order):
+    with (
+        pytest.raises(RunFileError, match=r"my_larvae.py:3: ValueError while particles move: too old"),
+        own_problems(order),
+    ):
         moves_of(kind, age=2000.0)
     assert "my_larvae.py: swim returned a number that is not finite, or a status" in str(unusable(order, 12))
 
@@ -328,7 +393,13 @@ def test_workers_build_it_from_what_travels_to_them(tmp_path):
 
 @pytest.mark.parametrize(
     "decorator",
-    ["", "@njit", "@njit(fastmath=True, error_model='python')", "@njit(cache=True, parallel=True)", "@njit('f8(f8)')"],
+    [
+        "",
+        "@njit",
+        "@njit(fastmath=True, error_model='python')",
+        "@njit(cache=True, parallel=True)",
+        "@njit('f8(f8)')",
+    ],
 )
 def test_all_functions_are_compiled_as_kernels_are_whatever_their_decorators_say(tmp_path, decorator):
     """fastmath would find that the sum is nothing, and Python's error model would raise."""
@@ -346,7 +417,9 @@ def test_all_functions_are_compiled_as_kernels_are_whatever_their_decorators_say
 def test_numbers_that_differ_from_one_process_to_another_are_refused(tmp_path):
     path = written(tmp_path, "import time\nSPEED = time.perf_counter()\n\ndef swim(age):\n    return SPEED\n")
     order = checked(path)
-    with pytest.raises(RunFileError, match=r"my_larvae.py:4: the numbers that the file works out when it is run differ"):
+    with pytest.raises(
+        RunFileError, match=r"my_larvae.py:4: the numbers that the file works out when it is run differ"
+    ):
         build(order)
 
 
@@ -417,7 +490,9 @@ def test_compiled_code_is_kept_and_never_taken_for_another_behaviours(tmp_path):
     def process(path):
         """The move, the hits and the misses of another process; path "": of one without own behaviour."""
         command = [sys.executable, "-c", SCRIPT, str(path), str(tmp_path)]
-        return json.loads(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
+        return json.loads(
+            subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+        )
 
     assert process("") == [0.0, 0, 1]
     path = written(tmp_path, "def swim(age):\n    return age * 2.0\n")
@@ -426,21 +501,31 @@ def test_compiled_code_is_kept_and_never_taken_for_another_behaviours(tmp_path):
     assert [process(path), process(path)] == [[15.0, 0, 1], [15.0, 1, 0]]
     written(tmp_path, "def swim(age):\n    return age * 2.0\n")
     assert process(path) == [6.0, 1, 0]
-    other = written(tmp_path, "import numpy as np\ndef swim(age):\n    return np.array([age, 1.0]).sum()\n", "arrays.py")
+    other = written(
+        tmp_path, "import numpy as np\ndef swim(age):\n    return np.array([age, 1.0]).sum()\n", "arrays.py"
+    )
     assert [process(other), process(other)] == [[4.0, 0, 1], [4.0, 1, 0]]
     assert process("") == [0.0, 1, 0]
 
 
 @pytest.mark.parametrize(
     ("function", "said"),
-    [("swim", "my_larvae.py:1: swim asks for 'tmep'"), ("swam", "has no function swam (did you mean swim?)"), ("good", "Own_")],
+    [
+        ("swim", "my_larvae.py:1: swim asks for 'tmep'"),
+        ("swam", "has no function swam (did you mean swim?)"),
+        ("good", "Own_"),
+    ],
 )
 def test_with_compiling_off_all_but_the_compiling_is_checked(tmp_path, function, said):
-    path = written(tmp_path, "def swim(tmep):\n    raise ValueError\n\ndef good(age):\n    return undefined\n")
+    path = written(
+        tmp_path, "def swim(tmep):\n    raise ValueError\n\ndef good(age):\n    return undefined\n"
+    )
     script = (
         "import sys; from pathlib import Path; from fvdrift.behaviour.own import build, check, read_own; "
         "print(build(check(read_own(Path(sys.argv[1]), sys.argv[2], 'larvae.toml'), (), {}, False)))"
     )
     command = [sys.executable, "-c", script, str(path), function]
-    done = subprocess.run(command, env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, check=False, capture_output=True, text=True)
+    done = subprocess.run(
+        command, env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, check=False, capture_output=True, text=True
+    )
     assert said in done.stdout + done.stderr

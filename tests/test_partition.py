@@ -1,4 +1,5 @@
-"""Who owns what: every particle has one owner, parts weigh alike, and what a worker sees grows as far as it must."""
+"""Who owns what: every particle has one owner, parts weigh alike, and what a worker sees grows as far as it
+must."""
 
 import numpy as np
 import pytest
@@ -16,7 +17,9 @@ WEIGHTS = hnp.arrays(np.int64, st.integers(1, 60), elements=st.integers(1, 10**6
 def build(elements: int = 300):
     mesh = rectangle(3000.0, 1500.0, elements=elements, seed=3)
     levels = np.repeat(even_levels(2)[:, None], len(mesh.x), axis=1)
-    return meshes.build(mesh.x, mesh.y, mesh.triangles, levels, 0.5 * (levels[1:] + levels[:-1]), geographic=False)
+    return meshes.build(
+        mesh.x, mesh.y, mesh.triangles, levels, 0.5 * (levels[1:] + levels[:-1]), geographic=False
+    )
 
 
 @settings(deadline=None)
@@ -31,7 +34,9 @@ def test_cuts_are_a_rising_line_over_all_elements(weights: np.ndarray, workers: 
 
 @settings(deadline=None)
 @given(WEIGHTS, st.integers(1, 40), st.lists(st.integers(0, 2**40), min_size=1, max_size=50))
-def test_every_particle_has_one_owner_who_owns_its_element(weights: np.ndarray, workers: int, ids: list[int]) -> None:
+def test_every_particle_has_one_owner_who_owns_its_element(
+    weights: np.ndarray, workers: int, ids: list[int]
+) -> None:
     cuts = cut(weights, workers)
     numbers = np.array(ids)
     elements = np.arange(len(ids)) % len(weights)
@@ -101,7 +106,9 @@ def test_a_ring_is_all_that_share_a_node() -> None:
     mesh = build()
     around = Surroundings(mesh)
     for elements in ([0], [17, 200], range(40, 60)):
-        expected = [e for e in range(mesh.elements) if np.isin(mesh.corners[e], mesh.corners[list(elements)]).any()]
+        expected = [
+            e for e in range(mesh.elements) if np.isin(mesh.corners[e], mesh.corners[list(elements)]).any()
+        ]
         assert around.ring(np.array(list(elements))).tolist() == expected
 
 
@@ -121,9 +128,15 @@ def test_nothing_within_reach_is_left_out(distance: float) -> None:
     y = (weights * mesh.y[corners]).sum(axis=1) + min(distance, 3000.0) * np.sin(angle)
     a, b, c = mesh.corners.T
     for px, py in zip(x, y, strict=True):
-        area = (mesh.x[b] - mesh.x[a]) * (mesh.y[c] - mesh.y[a]) - (mesh.x[c] - mesh.x[a]) * (mesh.y[b] - mesh.y[a])
-        second = ((px - mesh.x[a]) * (mesh.y[c] - mesh.y[a]) - (mesh.x[c] - mesh.x[a]) * (py - mesh.y[a])) / area
-        third = ((mesh.x[b] - mesh.x[a]) * (py - mesh.y[a]) - (px - mesh.x[a]) * (mesh.y[b] - mesh.y[a])) / area
+        area = (mesh.x[b] - mesh.x[a]) * (mesh.y[c] - mesh.y[a]) - (mesh.x[c] - mesh.x[a]) * (
+            mesh.y[b] - mesh.y[a]
+        )
+        second = (
+            (px - mesh.x[a]) * (mesh.y[c] - mesh.y[a]) - (mesh.x[c] - mesh.x[a]) * (py - mesh.y[a])
+        ) / area
+        third = (
+            (mesh.x[b] - mesh.x[a]) * (py - mesh.y[a]) - (px - mesh.x[a]) * (mesh.y[b] - mesh.y[a])
+        ) / area
         (inside,) = np.nonzero((second >= 0) & (third >= 0) & (second + third <= 1))
         assert np.isin(inside, seen).all()
     if distance < 300:

@@ -12,15 +12,24 @@ from simple_meshes import even_levels, node_levels, rectangle
 
 def build(geographic: bool = False, sigma: str = "even") -> meshes.WholeMesh:
     mesh = rectangle(3.0 if geographic else 3000.0, 1.5 if geographic else 1500.0, elements=400, seed=5)
-    levels = np.repeat(even_levels(3)[:, None], len(mesh.x), axis=1) if sigma == "even" else node_levels(3, mesh.x)
+    levels = (
+        np.repeat(even_levels(3)[:, None], len(mesh.x), axis=1) if sigma == "even" else node_levels(3, mesh.x)
+    )
     layers, y = 0.5 * (levels[1:] + levels[:-1]), mesh.y + (50.0 if geographic else 0.0)
-    whole = meshes.build(mesh.x, y, mesh.triangles, levels, layers, geographic=geographic, coast_gradient="impermeable")
-    is_open = np.stack([np.all(whole.x[np.roll(whole.corners, -i - 1, axis=1)[:, :2]] < 1e-9, axis=1) for i in range(3)], axis=1)
+    whole = meshes.build(
+        mesh.x, y, mesh.triangles, levels, layers, geographic=geographic, coast_gradient="impermeable"
+    )
+    is_open = np.stack(
+        [np.all(whole.x[np.roll(whole.corners, -i - 1, axis=1)[:, :2]] < 1e-9, axis=1) for i in range(3)],
+        axis=1,
+    )
     return whole.with_open_sides(is_open)
 
 
 def piece_of(whole: meshes.WholeMesh, owned: tuple[int, int], distance: float, rings: int = 0) -> Subdomain:
-    return cut_subdomain(whole, Surroundings(whole), np.arange(whole.nodes, dtype=np.float32), owned, distance, rings)
+    return cut_subdomain(
+        whole, Surroundings(whole), np.arange(whole.nodes, dtype=np.float32), owned, distance, rings
+    )
 
 
 @pytest.mark.parametrize("rings", [0, 1, 2])

@@ -1,4 +1,5 @@
-"""What is settled before a particle moves: what is read, sampled and derived, when, and where the run may go."""
+"""What is settled before a particle moves: what is read, sampled and derived, when, and where the run may
+go."""
 
 import json
 from pathlib import Path
@@ -70,7 +71,9 @@ def test_min_depth_decides_what_is_wet_where_the_files_do_not_say(tmp_path: Path
         ({"end": "10min"}, 0, 1 / 6, range(2)),
     ],
 )
-def test_only_the_frames_that_are_needed_are_read(tmp_path: Path, time: dict, start: float, end: float, frames: range) -> None:
+def test_only_the_frames_that_are_needed_are_read(
+    tmp_path: Path, time: dict, start: float, end: float, frames: range
+) -> None:
     it = prepared(tmp_path, time=time)
     assert it.grid.start - START == start * HOUR
     assert it.grid.end - START == end * HOUR
@@ -147,7 +150,9 @@ def test_open_sides_by_file_and_polygon_agree(tmp_path: Path) -> None:
     left = np.flatnonzero(MESH.x < 1e-9)
     (tmp_path / "obc.dat").write_text("".join(f"{i} {node + 1} 1\n" for i, node in enumerate(left)))
     by_file = prepared(tmp_path, boundary={"open": "obc.dat"})
-    by_polygon = prepared(tmp_path, boundary={"open": [[-1.0, -1.0], [1.0, -1.0], [1.0, 2001.0], [-1.0, 2001.0]]})
+    by_polygon = prepared(
+        tmp_path, boundary={"open": [[-1.0, -1.0], [1.0, -1.0], [1.0, 2001.0], [-1.0, 2001.0]]}
+    )
     assert by_file.open_sides == by_polygon.open_sides == len(left) - 1
     np.testing.assert_array_equal(by_file.mesh.beyond, by_polygon.mesh.beyond)
     assert prepared(tmp_path, boundary={"open": "none"}).open_sides == 0
@@ -155,7 +160,8 @@ def test_open_sides_by_file_and_polygon_agree(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("west", [-4.0, 356.0, 179.99, -180.01])
 def test_a_polygon_follows_the_longitudes_of_the_mesh(tmp_path: Path, west: float) -> None:
-    """A mesh 4 km long, with the western end in a polygon on either turn, in the run file, in GeoJSON, in metres."""
+    """A mesh 4 km long, with the western end in a polygon on either turn, in the run file, in GeoJSON, in
+    metres."""
     degree = np.pi / 180 * 6_371_000.0
     lon, lat = west + MESH.x / (degree * np.cos(np.radians(50))), 50 + MESH.y / degree
     forcing(tmp_path, lon=lon, lat=lat, coordinates="geographic")
@@ -196,7 +202,11 @@ def test_memory_for_records_makes_more_meetings(tmp_path: Path) -> None:
         ({"time": {"end": "5h"}}, ForcingError, "covers"),
         ({"time": {"start": "2020-04-01T00:00:00Z"}}, ForcingError, "time.start"),
         ({"time": {"step": "2h"}, "output": {"every": "2h"}}, RunFileError, "time.step"),
-        ({"forcing": {"files": "flow.nc", "projection": "EPSG:1"}}, RunFileError, "run.toml: forcing.projection"),
+        (
+            {"forcing": {"files": "flow.nc", "projection": "EPSG:1"}},
+            RunFileError,
+            "run.toml: forcing.projection",
+        ),
         ({"boundary": {"open": "none.dat"}}, RunFileError, "boundary.open"),
     ],
 )

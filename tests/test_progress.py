@@ -47,7 +47,9 @@ def test_a_line_tells_model_time_counts_speed_and_time_left(clock):
     stream = Terminal()
     progress = Progress(MAY_FIRST, MAY_FIRST + 10 * HOUR, True, stream=stream, now=clock)
     clock.seconds = 60.0
-    progress.update(MAY_FIRST + 4 * HOUR, {"not_released": 5, "active": 12345, "stranded": 0, "exited": 2}, 120_000_000)
+    progress.update(
+        MAY_FIRST + 4 * HOUR, {"not_released": 5, "active": 12345, "stranded": 0, "exited": 2}, 120_000_000
+    )
     line = stream.getvalue()
     assert "2020-05-01 04:00:00   40 %  1:00  5 not released  12,345 active  2 exited" in line
     assert "2 M particle-steps/s  1:30 left" in line
@@ -67,7 +69,9 @@ def test_the_story_stands_above_the_line(clock):
 def test_a_narrow_terminal_cuts_the_line(clock, monkeypatch):
     monkeypatch.setenv("COLUMNS", "30")
     stream = Terminal()
-    Progress(MAY_FIRST, MAY_FIRST + HOUR, True, stream=stream, now=clock).update(MAY_FIRST, {"active": 10**9}, 0)
+    Progress(MAY_FIRST, MAY_FIRST + HOUR, True, stream=stream, now=clock).update(
+        MAY_FIRST, {"active": 10**9}, 0
+    )
     assert len(stream.getvalue().strip("\r").removesuffix("\x1b[K")) == 29
 
 

@@ -10,9 +10,18 @@ BORN = np.array([0, 0, 10_000_000, 0])
 
 
 def part(ids: list[int], status: list[int], **more: list[float]) -> dict[str, np.ndarray]:
-    places = {name: np.array(ids, float) + shift for name, shift in (("x", 0.1), ("y", 0.2), ("z", -0.3), ("sigma", -0.4))}
+    places = {
+        name: np.array(ids, float) + shift
+        for name, shift in (("x", 0.1), ("y", 0.2), ("z", -0.3), ("sigma", -0.4))
+    }
     extra = {name: np.array(values, np.float32) for name, values in more.items()}
-    return {"id": np.array(ids), "status": np.array(status, np.int8), "dry": np.zeros(len(ids), np.int8), **places, **extra}
+    return {
+        "id": np.array(ids),
+        "status": np.array(status, np.int8),
+        "dry": np.zeros(len(ids), np.int8),
+        **places,
+        **extra,
+    }
 
 
 def test_parts_fall_into_place_whoever_sends_them_first() -> None:
@@ -68,7 +77,13 @@ def test_fates_are_counted_without_rows() -> None:
         "not_released": 3, "active": 5, "stranded": 1, "deposited": 0, "settled": 0, "exited": 1, "dead": 0,
     }  # fmt: skip
     after = fates.add([np.array([0, 4, 0, 0, 1, 0, 2])])
-    assert [after[name] for name in ("not_released", "active", "settled", "exited", "dead")] == [2, 4, 1, 1, 2]
+    assert [after[name] for name in ("not_released", "active", "settled", "exited", "dead")] == [
+        2,
+        4,
+        1,
+        1,
+        2,
+    ]
     held = fates.with_held(np.array([0, 3, 1, 0, 0, 0, 0]))
     assert [held[name] for name in ("not_released", "active", "stranded", "exited")] == [2, 3, 1, 1]
     assert fates.add([])["exited"] == 1

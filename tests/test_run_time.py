@@ -1,11 +1,23 @@
-"""The model of time and memory: closed forms, what more of anything does, and limits that are clear beforehand."""
+"""The model of time and memory: closed forms, what more of anything does, and limits that are clear
+beforehand."""
 
 import math
 from itertools import pairwise
 
 import pytest
 
-from fvdrift.preparation.run_time import COSTS, PLAIN_STEP_NS, Ranks, Sizes, entry_ns, overlap, predict, ranks_of, rounds, worth
+from fvdrift.preparation.run_time import (
+    COSTS,
+    PLAIN_STEP_NS,
+    Ranks,
+    Sizes,
+    entry_ns,
+    overlap,
+    predict,
+    ranks_of,
+    rounds,
+    worth,
+)
 
 STEPS = 60
 LAYERS = 10
@@ -41,7 +53,10 @@ def test_one_worker_moves_particles_by_step_entry_and_rest():
 
 
 def test_an_option_costs_its_nanoseconds_in_every_step():
-    plain, more = (predict(sizes(step_ns=ns), on(1)).parts["moving particles"] for ns in (PLAIN_STEP_NS, PLAIN_STEP_NS + 50))
+    plain, more = (
+        predict(sizes(step_ns=ns), on(1)).parts["moving particles"]
+        for ns in (PLAIN_STEP_NS, PLAIN_STEP_NS + 50)
+    )
     assert more - plain == pytest.approx(50e-9 * sizes().particle_steps)
 
 
@@ -50,7 +65,10 @@ def test_rows_are_put_in_order_beside_the_moving_where_rank_0_only_manages():
     gathering = 1e-9 * it.particles * 25 * COSTS.gather_ns
 
     def cost(ranks: int, of: Sizes) -> float:
-        with_it, without = (predict(of, on(ranks), costs).parts["recording"] for costs in (COSTS, COSTS._replace(gather_ns=0.0)))
+        with_it, without = (
+            predict(of, on(ranks), costs).parts["recording"]
+            for costs in (COSTS, COSTS._replace(gather_ns=0.0))
+        )
         return with_it - without
 
     assert cost(1, it) == pytest.approx(gathering)
@@ -65,7 +83,9 @@ def test_the_memory_of_a_lone_worker_is_the_sum_of_what_it_holds():
     costs = COSTS._replace(record_bytes=0.0)
     held = (6 + 3) * it.frame_bytes + it.elements * (COSTS.mesh_bytes + 2 * COSTS.piece_bytes)
     held += it.particles * (COSTS.particle_bytes + 2 * it.row_bytes)
-    assert predict(it, on(1), costs).first_bytes == pytest.approx(COSTS.interpreter_bytes + COSTS.manager_bytes + held)
+    assert predict(it, on(1), costs).first_bytes == pytest.approx(
+        COSTS.interpreter_bytes + COSTS.manager_bytes + held
+    )
 
 
 def test_a_piece_and_its_rim_never_exceed_the_mesh():
@@ -90,10 +110,14 @@ def test_more_of_anything_takes_more_time_and_memory(ranks, what):
         if what != "intervals":
             assert more.first_bytes > less.first_bytes
             assert more.other_bytes >= less.other_bytes
-        # over a larger mesh fewer particles change hands, and they move longer, so more rows are put in order meanwhile; the last
-        # band of rows may be a short one
-        may_fall = {"elements": {"meeting", "recording"}, "intervals": {"packing the last rows"}}.get(what, set())
-        assert all(more.parts[name] >= less.parts[name] * (1 - 1e-12) for name in less.parts.keys() - may_fall)
+        # over a larger mesh fewer particles change hands, and they move longer, so more rows are put in order
+        # meanwhile; the last band of rows may be a short one
+        may_fall = {"elements": {"meeting", "recording"}, "intervals": {"packing the last rows"}}.get(
+            what, set()
+        )
+        assert all(
+            more.parts[name] >= less.parts[name] * (1 - 1e-12) for name in less.parts.keys() - may_fall
+        )
 
 
 @pytest.mark.parametrize("particles", [10**5, 10**7, 10**9])
@@ -133,7 +157,11 @@ def test_threads_move_particles_nearly_as_ranks_do_and_need_less_memory():
         ("moving particles", 2, {"particles": 10**8, "rows": 2}),
         ("packing rows", 1024, {"elements": 10**7, "particles": 10**9}),
         ("reading", 1, {"elements": 10**6, "particles": 1000, "intervals": 1000, "packed": True}),
-        ("reading", 128, {"elements": 10**6, "particles": 10**6, "intervals": 1000, "rows": 2, "packed": True}),
+        (
+            "reading",
+            128,
+            {"elements": 10**6, "particles": 10**6, "intervals": 1000, "rows": 2, "packed": True},
+        ),
         ("sending frames", 128, {"elements": 10**6, "particles": 10**6, "intervals": 1000, "rows": 2}),
         ("starting", 1, {"elements": 10**6, "particles": 100, "intervals": 1}),
         ("meeting", 10_000, {"elements": 10**5, "particles": 10**6, "intervals": 1000, "rows": 2}),
@@ -160,7 +188,10 @@ def test_readers_help_with_deflated_files_as_far_as_there_are_large_fields():
 
 
 def test_more_particles_are_worth_more_ranks():
-    numbers = [worth(sizes(particles=particles, rows=2), dedicated_from=16) for particles in (10**3, 10**5, 10**7, 10**9)]
+    numbers = [
+        worth(sizes(particles=particles, rows=2), dedicated_from=16)
+        for particles in (10**3, 10**5, 10**7, 10**9)
+    ]
     assert numbers == sorted(numbers)
     assert numbers[0] == 1
     assert numbers[-1] >= 64
@@ -179,5 +210,7 @@ def test_every_size_in_the_range_has_a_finite_answer():
 def test_only_the_last_rows_are_packed_after_the_last_step():
     whole, day = predict(sizes(rows=1), on(1)), predict(sizes(rows=800), on(1))
     assert whole.beside["packing rows"] == 0.0
-    assert whole.parts["packing the last rows"] == pytest.approx(34 * sizes().particles / COSTS.final_bytes_per_s)
+    assert whole.parts["packing the last rows"] == pytest.approx(
+        34 * sizes().particles / COSTS.final_bytes_per_s
+    )
     assert day.beside["packing rows"] > 10 * day.parts["packing the last rows"] > 0.0

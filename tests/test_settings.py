@@ -1,4 +1,5 @@
-"""Run files: what the keys become, and that everything wrong is said at once, where it stands, and what to do."""
+"""Run files: what the keys become, and that everything wrong is said at once, where it stands, and what to
+do."""
 
 import json
 import pickle
@@ -175,16 +176,28 @@ def test_all_problems_come_at_once_each_at_its_key(write):
             "[time]\nstep = 60s",
             "run.toml: line 2: not valid TOML: Expected newline or end of document after a statement (text and quantities",
         ),
-        ("[time]\nstep = ", "run.toml: line 2: not valid TOML: Invalid value (a key without a value is left out: take"),
+        (
+            "[time]\nstep = ",
+            "run.toml: line 2: not valid TOML: Invalid value (a key without a value is left out: take",
+        ),
         (b"title = '\xff'", "run.toml: line 1 is not UTF-8 text"),
         ("x = " + "9" * 5000, "run.toml: line 1: not valid TOML: Exceeds the limit"),
         ("x = " + "[" * 5000, "run.toml: its lists are nested too deep"),
         ("[time]\nstep = -1", "run.toml: time.step: -1 must be longer than 0 s"),
         ("[time]\nstart = 12:30:00", "run.toml: time.start: 12:30:00 is not a time"),
         ("[time]\nstart = 6", "run.toml: time.start: 6 is not a time"),
-        ('[time]\nstart = "2020-02-30"', 'run.toml: time.start: "2020-02-30" is not a date and time there is'),
-        ("[time]\nstart = 0001-01-01T00:00:00+10:00", "run.toml: time.start: 0001-01-01T00:00:00+10:00 lies outside"),
-        ('[time]\ndirection = "sideways"', 'run.toml: time.direction: "sideways" must be "forward", "backward"'),
+        (
+            '[time]\nstart = "2020-02-30"',
+            'run.toml: time.start: "2020-02-30" is not a date and time there is',
+        ),
+        (
+            "[time]\nstart = 0001-01-01T00:00:00+10:00",
+            "run.toml: time.start: 0001-01-01T00:00:00+10:00 lies outside",
+        ),
+        (
+            '[time]\ndirection = "sideways"',
+            'run.toml: time.direction: "sideways" must be "forward", "backward"',
+        ),
         ("[[release]]\ncount = 1.5", "run.toml: release.0.count: 1.5 is not a whole number"),
         ("[[release]]\ncount = inf", "run.toml: release.0.count: inf is not a whole number"),
         ("[[release]]\npoint = [nan, 1]", "run.toml: release.0.point: nan is not a number I can use"),
@@ -192,7 +205,10 @@ def test_all_problems_come_at_once_each_at_its_key(write):
         ("[[release]]\nsigma = 0.3", "run.toml: release.0.sigma: 0.3 must lie between -1"),
         ('[[release]]\ndepth = "sigma = -0.3"', "run.toml: release.0.depth: write sigma as a key of its own"),
         ('[[release]]\ndepth = "deep"', 'run.toml: release.0.depth: "deep" is not a depth'),
-        ('[[release]]\nbox=[0,0,1,1]\nradius = "1m"', "run.toml: release.0: radius goes with point, or with a file of points"),
+        (
+            '[[release]]\nbox=[0,0,1,1]\nradius = "1m"',
+            "run.toml: release.0: radius goes with point, or with a file of points",
+        ),
         (
             '[[release]]\npoint = [4e5, 5e6]\ncoordinates = "geographic"',
             "run.toml: release.0.coordinates: the point is not in degrees",
@@ -200,7 +216,10 @@ def test_all_problems_come_at_once_each_at_its_key(write):
         ('[output]\nfile = "tracks.zarr"', 'run.toml: output.file: "tracks.zarr" must end in .nc'),
         ('[output]\nvariables = ["temp", "temp"]', 'run.toml: output.variables: "temp" is there twice'),
         ("[forcing]\nfiles = []", "run.toml: forcing.files: no file is named"),
-        ('[advection]\ndimension = "4d"', 'run.toml: advection.dimension: "4d" must be "3d", "2d" or "surface"'),
+        (
+            '[advection]\ndimension = "4d"',
+            'run.toml: advection.dimension: "4d" must be "3d", "2d" or "surface"',
+        ),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(write, text, sentence):
@@ -252,7 +271,8 @@ def test_set_lays_values_over_the_file(write):
 
 def test_a_bad_set_is_told_with_its_own_words(write):
     found = problems(
-        write(MINIMAL), ["time.stepp=30s", "x", "release.3.count=1", "forcing.files.a=1", "seed=-1", "title=a\nb=1"]
+        write(MINIMAL),
+        ["time.stepp=30s", "x", "release.3.count=1", "forcing.files.a=1", "seed=-1", "title=a\nb=1"],
     )
     assert found == [
         "--set x: write it as KEY=VALUE, such as time.step=30s",
@@ -264,13 +284,20 @@ def test_a_bad_set_is_told_with_its_own_words(write):
 
 
 def test_resolved_is_plain_says_everything_and_reads_back(write):
-    path = write(MINIMAL.replace("point", 'sigma = -0.5\nevery = "90 min"\npoint') + '[advection]\ndepth = "5m"\n')
+    path = write(
+        MINIMAL.replace("point", 'sigma = -0.5\nevery = "90 min"\npoint') + '[advection]\ndepth = "5m"\n'
+    )
     run = load_run_file(path)
     plain = json.loads(json.dumps(resolved_keys(run, whole=True)))
     assert plain["time"] == {"step": "60 s", "direction": "forward"}
     assert plain["release"][0]["every"] == "90 min"
     assert plain["release"][0]["sigma"] == -0.5
-    assert plain["advection"] == {"scheme": "rk4", "depth": "5 m", "coast_gradient": "impermeable", "vertical_velocity": "auto"}
+    assert plain["advection"] == {
+        "scheme": "rk4",
+        "depth": "5 m",
+        "coast_gradient": "impermeable",
+        "vertical_velocity": "auto",
+    }
     assert run_file_from(plain, path) == run
 
 
@@ -346,7 +373,8 @@ def test_statistics_and_areas_read_back_as_they_are_resolved(tmp_path):
     run_file = run_file_from(tree, tmp_path / "run.toml")
     again = run_file_from(json.loads(json.dumps(resolved_keys(run_file, whole=True))), tmp_path / "run.toml")
     assert again == run_file
-    assert "tracks" not in resolved_keys(run_file)["output"]  # what is found is the same with and without them
+    # what is found is the same with and without them
+    assert "tracks" not in resolved_keys(run_file)["output"]
 
 
 @pytest.mark.parametrize(("block", "problem"), [
@@ -373,4 +401,7 @@ def test_two_statistics_of_a_kind_need_names(tmp_path):
     with pytest.raises(RunFileError, match=r'statistic\.1\.name: "cloud" is the name of another'):
         run_file_from(tree, tmp_path / "run.toml")
     tree["statistic"][1]["name"] = "other"
-    assert [block.title for block in run_file_from(tree, tmp_path / "run.toml").statistic] == ["cloud", "other"]
+    assert [block.title for block in run_file_from(tree, tmp_path / "run.toml").statistic] == [
+        "cloud",
+        "other",
+    ]

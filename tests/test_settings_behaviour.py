@@ -1,4 +1,5 @@
-"""The keys of particle behaviour: what they become, what goes with what, and that what is written reads back the same."""
+"""The keys of particle behaviour: what they become, what goes with what, and that what is written reads back
+the same."""
 
 import datetime
 import json
@@ -47,7 +48,15 @@ def test_nothing_is_on_unless_it_is_asked_for():
     asked = run.behaviour
     assert asked.settling == Settling("constant", 0.0, 0.0)
     assert asked.settling.off
-    optional = (asked.migration, asked.mortality, asked.growth, asked.lifespan, asked.settlement, asked.competency, asked.custom)
+    optional = (
+        asked.migration,
+        asked.mortality,
+        asked.growth,
+        asked.lifespan,
+        asked.settlement,
+        asked.competency,
+        asked.custom,
+    )
     assert optional == (None,) * 7
     assert (asked.windage, asked.windage_depth, asked.wind) == (0.0, 0.1, ("uwind_speed", "vwind_speed"))
     assert asked.state == {}
@@ -73,7 +82,9 @@ def test_settling_is_a_speed_or_a_spread_of_speeds(written, settling):
     assert not asked.off
 
 
-@pytest.mark.parametrize("written", ["0", '["0 m/s", 0]', "{ mean = 0, sd = 0 }", '{ grain = "1um", density = 1025 }'])
+@pytest.mark.parametrize(
+    "written", ["0", '["0 m/s", 0]', "{ mean = 0, sd = 0 }", '{ grain = "1um", density = 1025 }']
+)
 def test_settling_at_no_speed_is_off(written):
     assert behaviour(f"settling = {written}").settling.off
 
@@ -97,7 +108,9 @@ def test_diameters_evenly_spread_have_roots_of_speeds_evenly_spread(density):
     assert not asked.off
     for share in (0.0, 0.3, 1.0):
         root = asked.first + share * (asked.second - asked.first)
-        assert root * abs(root) == pytest.approx(stokes_speed(5e-5 + share * 5e-5, density, 1025.0, 0.00122), rel=1e-12)
+        assert root * abs(root) == pytest.approx(
+            stokes_speed(5e-5 + share * 5e-5, density, 1025.0, 0.00122), rel=1e-12
+        )
 
 
 @pytest.mark.parametrize(
@@ -105,7 +118,8 @@ def test_diameters_evenly_spread_have_roots_of_speeds_evenly_spread(density):
     [
         ("", None, None),
         (', dawn = "06:00", dusk = "20:30"', 6 * HOUR_US, 20 * HOUR_US + HOUR_US // 2),
-        (', dawn = "18:00Z", dusk = "6:00:00.5"', 18 * HOUR_US, 6 * HOUR_US + 500_000),  # an ocean where day spans midnight UTC
+        # an ocean where day spans midnight UTC
+        (', dawn = "18:00Z", dusk = "6:00:00.5"', 18 * HOUR_US, 6 * HOUR_US + 500_000),
         (", dawn = 00:00:00, dusk = 23:59:59.999999", 0, 24 * HOUR_US - 1),
     ],
 )
@@ -143,7 +157,10 @@ def test_a_rate_is_per_second_or_a_name(key, written, rate):
     ],
 )
 def test_competency_is_by_age_or_by_development(written, competency):
-    assert behaviour(f'competency = {written}\ngrowth = "0.1 1/day"\nsettlement = "reefs.geojson"').competency == competency
+    assert (
+        behaviour(f'competency = {written}\ngrowth = "0.1 1/day"\nsettlement = "reefs.geojson"').competency
+        == competency
+    )
 
 
 @pytest.mark.parametrize(("written", "share"), [('"3 %"', 0.03), ("0.03", 0.03), ("0", 0.0), ('"20%"', 0.2)])
@@ -181,7 +198,11 @@ def test_the_other_keys_become_what_is_used_inside():
     assert (asked.windage_depth, asked.wind) == (0.5, ("U10", "V10"))
     assert list(asked.state.items()) == [("energy", 1.0), ("appetite", -0.5)]
     assert all(type(start) is float for start in asked.state.values())
-    assert (run.boundary.refloat, run.boundary.resuspension, run.boundary.roughness) == (12 * HOUR_US, 0.01, 0.002)
+    assert (run.boundary.refloat, run.boundary.resuspension, run.boundary.roughness) == (
+        12 * HOUR_US,
+        0.01,
+        0.002,
+    )
     assert pickle.loads(pickle.dumps(run)) == run
 
 
@@ -189,14 +210,29 @@ def test_the_other_keys_become_what_is_used_inside():
     ("text", "sentence"),
     [
         ('[behaviour]\nsettling = "12 m/s"', 'behaviour.settling: "12 m/s" is no speed of settling'),
-        ("[behaviour]\nsettling = [1]", 'behaviour.settling: [1] is not a range of speeds: it has two ends, ["0.1 mm/s"'),
+        (
+            "[behaviour]\nsettling = [1]",
+            'behaviour.settling: [1] is not a range of speeds: it has two ends, ["0.1 mm/s"',
+        ),
         ("[behaviour]\nsettling = {}", "behaviour.settling.grain: is missing"),
         ("[behaviour]\nsettling = { mean = 1 }", "behaviour.settling.sd: is missing"),
         ("[behaviour]\nsettling = { mean = 0, sd = -1 }", "behaviour.settling.sd: -1 must not be negative"),
-        ("[behaviour]\nsettling = { men = 0, sd = 1 }", "behaviour.settling.men: unknown key (did you mean mean?)"),
-        ("[behaviour]\nsettling = { grain = 1e-4, density = 2000, sd = 1 }", "behaviour.settling: mean and sd describe"),
-        ("[behaviour]\nsettling = { grain = 0, density = 2000 }", "behaviour.settling.grain: 0 must be longer than 0 m"),
-        ("[behaviour]\nsettling = { grain = [1], density = 2000 }", "behaviour.settling.grain: [1] is not a range of diameters"),
+        (
+            "[behaviour]\nsettling = { men = 0, sd = 1 }",
+            "behaviour.settling.men: unknown key (did you mean mean?)",
+        ),
+        (
+            "[behaviour]\nsettling = { grain = 1e-4, density = 2000, sd = 1 }",
+            "behaviour.settling: mean and sd describe",
+        ),
+        (
+            "[behaviour]\nsettling = { grain = 0, density = 2000 }",
+            "behaviour.settling.grain: 0 must be longer than 0 m",
+        ),
+        (
+            "[behaviour]\nsettling = { grain = [1], density = 2000 }",
+            "behaviour.settling.grain: [1] is not a range of diameters",
+        ),
         (
             "[behaviour]\nsettling = { grain = 1e-4, density = 2.65 }",
             "behaviour.settling.density: 2.65 is not a density from 10 to 30000 kg/m3",
@@ -211,12 +247,24 @@ def test_the_other_keys_become_what_is_used_inside():
             "give its speed instead, 20 mm/s by Ferguson & Church (2004)",
         ),
         ('[behaviour]\nmigration = "20m"', 'behaviour.migration: "20m" must be a table: { day = "20m"'),
-        ("[behaviour]\nmigration = { day = 1, nigth = 2 }", "behaviour.migration.nigth: unknown key (did you mean night?)"),
+        (
+            "[behaviour]\nmigration = { day = 1, nigth = 2 }",
+            "behaviour.migration.nigth: unknown key (did you mean night?)",
+        ),
         ("[behaviour]\nmigration = { day = 1, nigth = 2 }", "behaviour.migration.night: is missing"),
         ("[behaviour]\nmigration = { day = 1, nigth = 2 }", "behaviour.migration.speed: is missing"),
-        ("[behaviour]\nmigration = { speed = 0 }", "behaviour.migration.speed: 0 must be above 0 and below 10 m/s"),
-        ('[behaviour]\nmigration = { dawn = "06:00" }', "behaviour.migration: dawn and dusk go together: give both, or neither"),
-        ('[behaviour]\nmigration = { dawn = "24:00" }', 'behaviour.migration.dawn: "24:00" is not a time of day'),
+        (
+            "[behaviour]\nmigration = { speed = 0 }",
+            "behaviour.migration.speed: 0 must be above 0 and below 10 m/s",
+        ),
+        (
+            '[behaviour]\nmigration = { dawn = "06:00" }',
+            "behaviour.migration: dawn and dusk go together: give both, or neither",
+        ),
+        (
+            '[behaviour]\nmigration = { dawn = "24:00" }',
+            'behaviour.migration.dawn: "24:00" is not a time of day',
+        ),
         ("[behaviour]\nmigration = { dawn = 6 }", "behaviour.migration.dawn: 6 is not a time of day"),
         (
             '[behaviour]\nmigration = { day = 9, night = 1, speed = 1, dawn = "06:00", dusk = 06:00:00 }',
@@ -230,17 +278,38 @@ def test_the_other_keys_become_what_is_used_inside():
         ('[behaviour]\ngrowth = "if"', 'behaviour.growth: "if" is not a name'),
         ("[behaviour]\nlifespan = 0", "behaviour.lifespan: 0 must be longer than 0 s"),
         ('[behaviour]\ncompetency = "10d"', "behaviour: competency needs settlement"),
-        ('[behaviour]\ncompetency = 1.0\nsettlement = "a.geojson"', "behaviour.competency: a plain number is a development"),
-        ('[behaviour]\ncompetency = ["10d", 20]', "behaviour.competency: ['10d', 20] must be two ages in quotes, or two numbers"),
-        ('[behaviour]\ncompetency = ["20d", "10d"]', 'behaviour.competency: "10d" is before "20d": write the earlier one first'),
+        (
+            '[behaviour]\ncompetency = 1.0\nsettlement = "a.geojson"',
+            "behaviour.competency: a plain number is a development",
+        ),
+        (
+            '[behaviour]\ncompetency = ["10d", 20]',
+            "behaviour.competency: ['10d', 20] must be two ages in quotes, or two numbers",
+        ),
+        (
+            '[behaviour]\ncompetency = ["20d", "10d"]',
+            'behaviour.competency: "10d" is before "20d": write the earlier one first',
+        ),
         ("[behaviour]\ncompetency = -1", "behaviour.competency: -1 must not be negative"),
-        ("[behaviour]\nwindage = 0.3", "behaviour.windage: 0.3 is not a share of the wind speed from 0 to 0.2"),
-        ('[behaviour]\nwindage = "0.03"', 'behaviour.windage: "0.03" is not a share of the wind speed from 0 to 0.2: write 0.03'),
+        (
+            "[behaviour]\nwindage = 0.3",
+            "behaviour.windage: 0.3 is not a share of the wind speed from 0 to 0.2",
+        ),
+        (
+            '[behaviour]\nwindage = "0.03"',
+            'behaviour.windage: "0.03" is not a share of the wind speed from 0 to 0.2: write 0.03',
+        ),
         ("[behaviour]\nwindage_depth = 0", "behaviour.windage_depth: 0 must be longer than 0 m"),
         ('[behaviour]\nwind = "u"', 'behaviour.wind: "u" must be two names'),
         ('[behaviour]\nwind = ["u", "u"]', 'behaviour.wind: "u" is there twice'),
-        ('[behaviour]\ncustom = "swim.py"', 'behaviour.custom: "swim.py" must name a Python file and a function in it'),
-        ('[behaviour]\ncustom = ".py:swim"', 'behaviour.custom: ".py:swim" must name a Python file and a function in it'),
+        (
+            '[behaviour]\ncustom = "swim.py"',
+            'behaviour.custom: "swim.py" must name a Python file and a function in it',
+        ),
+        (
+            '[behaviour]\ncustom = ".py:swim"',
+            'behaviour.custom: ".py:swim" must name a Python file and a function in it',
+        ),
         ('[behaviour]\ncustom = "larvae.py:1swim"', 'behaviour.custom: "1swim" is not a name'),
         ("[behaviour]\nstate = 1", "behaviour.state: 1 must be a table of names and numbers"),
         ("[behaviour]\nstate = { energy = 1 }", "behaviour.state: needs custom"),
@@ -248,7 +317,10 @@ def test_the_other_keys_become_what_is_used_inside():
         ('[behaviour.state]\n"a b" = 1', 'behaviour.state."a b": "a b" is not a name'),
         ('[boundary]\nrefloat = "6h"', 'boundary.refloat: needs coast = "strand"'),
         ('[boundary]\nresuspension = "1 cm/s"', 'boundary.resuspension: needs bottom = "deposit"'),
-        ('[boundary]\nbottom = "deposit"\nresuspension = 0', "boundary.resuspension: 0 must be above 0 and below 10 m/s"),
+        (
+            '[boundary]\nbottom = "deposit"\nresuspension = 0',
+            "boundary.resuspension: 0 must be above 0 and below 10 m/s",
+        ),
         ("[boundary]\nroughness = -1", "boundary.roughness: -1 must be longer than 0 m"),
         ('[advection]\nstokes_drift = ["u"]', "advection.stokes_drift: ['u'] must be two names"),
         ('[advection]\nstokes_depth = "5m"', "advection: stokes_depth needs stokes_drift"),
@@ -268,7 +340,9 @@ def test_the_names_of_what_particles_have_anyway_are_taken(name):
 
 
 def test_a_wrong_neighbour_is_the_only_one_to_blame():
-    found = problems('[boundary]\ncoast = "stand"\nrefloat = "6h"\n[behaviour]\ncustom = 3\nstate = { energy = 1 }')
+    found = problems(
+        '[boundary]\ncoast = "stand"\nrefloat = "6h"\n[behaviour]\ncustom = 3\nstate = { energy = 1 }'
+    )
     assert [problem.split(": ")[0] for problem in found] == ["behaviour.custom", "boundary.coast"]
 
 
@@ -298,7 +372,9 @@ GRAINS = st.fixed_dictionaries(
      "density": st.floats(500, 3000)},
     optional={"water_density": st.floats(990, 1030), "viscosity": st.floats(1e-3, 2e-3)},
 )  # fmt: skip
-DURATIONS = st.integers(1, 10**12 - 1).map(lambda count: f"{count} us") | st.integers(1, 10**9).map(lambda count: f"{count} s")
+DURATIONS = st.integers(1, 10**12 - 1).map(lambda count: f"{count} us") | st.integers(1, 10**9).map(
+    lambda count: f"{count} s"
+)
 BEHAVIOURS = st.fixed_dictionaries(
     {"growth": st.floats(0, 0.02)},
     optional={
@@ -319,7 +395,12 @@ BEHAVIOURS = st.fixed_dictionaries(
         "windage_depth": st.floats(1e-9, 1e3),
     },
 )  # fmt: skip
-COMPETENCIES = st.none() | DURATIONS | st.floats(0, 1e9) | st.lists(st.floats(0, 1e9), min_size=2, max_size=2).map(sorted)
+COMPETENCIES = (
+    st.none()
+    | DURATIONS
+    | st.floats(0, 1e9)
+    | st.lists(st.floats(0, 1e9), min_size=2, max_size=2).map(sorted)
+)
 
 
 @given(BEHAVIOURS, COMPETENCIES)
@@ -331,9 +412,16 @@ def test_whatever_is_written_reads_back_the_same(keys, competency):
 
 def test_the_full_template_runs_with_every_behaviour_key_awake():
     lines = run_file_template("full").split("\n")
-    begin, end = (next(n for n, line in enumerate(lines) if line.startswith(name)) for name in ("[behaviour]", "#[[field]]"))
+    begin, end = (
+        next(n for n, line in enumerate(lines) if line.startswith(name))
+        for name in ("[behaviour]", "#[[field]]")
+    )
     awake = [line.removeprefix("#") if line[1:2].isalpha() else line for line in lines[begin:end]]
-    text = "\n".join(awake).replace('coast = "slide"', 'coast = "strand"').replace('bottom = "reflect"', 'bottom = "deposit"')
+    text = (
+        "\n".join(awake)
+        .replace('coast = "slide"', 'coast = "strand"')
+        .replace('bottom = "reflect"', 'bottom = "deposit"')
+    )
     run = read(text)
     assert run.behaviour.migration == Migration(20.0, 2.0, 0.005)
     assert run.behaviour.state == {"energy": 1.0}

@@ -10,7 +10,8 @@ SEA_WATER = 1025.0, 0.00122  # kg/m3, Pa s: 15 degC
 
 
 def test_a_silt_grain_by_hand():
-    # 0.05 mm of quartz: 1625 kg/m3 * 9.81 m/s2 * (5e-5 m)2 = 3.98531e-5; / (18 * 0.00122 Pa s = 0.02196) = 1.81481e-3 m/s
+    # 0.05 mm of quartz: 1625 kg/m3 * 9.81 m/s2 * (5e-5 m)2 = 3.98531e-5; / (18 * 0.00122 Pa s = 0.02196) =
+    # 1.81481e-3 m/s
     speed = grain_speed(5e-5, 2650.0, *SEA_WATER)
     assert speed == pytest.approx(1.81481e-3, rel=1e-5)
     # 1.81481e-3 m/s * 5e-5 m * 1025 kg/m3 / 0.00122 Pa s
@@ -39,11 +40,12 @@ def test_ferguson_and_church_end_in_stokes_law_and_in_a_constant_drag():
 @pytest.mark.parametrize(
     ("diameter", "density", "figures"),
     [
-        # 0.2 mm: Stokes 0.029037 m/s, Re = 0.029037 * 2e-4 * 1025 / 0.00122 = 4.879; R = 1.585366, R g d2 = 6.22098e-7,
-        # 18 nu = 2.14244e-5, sqrt(0.75 R g d3) = 9.65995e-6: 6.22098e-7 / 3.10843e-5 = 0.020013 m/s
+        # 0.2 mm: Stokes 0.029037 m/s, Re = 0.029037 * 2e-4 * 1025 / 0.00122 = 4.879; R = 1.585366, R g d2 =
+        # 6.22098e-7, 18 nu = 2.14244e-5, sqrt(0.75 R g d3) = 9.65995e-6: 6.22098e-7 / 3.10843e-5 = 0.020013
+        # m/s
         (2e-4, 2650.0, ("a grain of 0.2 mm", "Reynolds number 4.88", "20 mm/s by Ferguson & Church (2004)")),
-        # 1 mm of plastic, lighter by 125 kg/m3: Re = 125 * 9.81e-6 / 0.02196 * 1e-3 * 1025 / 0.00122 = 46.92; -R = 0.121951,
-        # 1.19634e-6 / (2.14244e-5 + sqrt(0.75 * 1.19634e-9) = 2.99542e-5) = 0.023285 m/s
+        # 1 mm of plastic, lighter by 125 kg/m3: Re = 125 * 9.81e-6 / 0.02196 * 1e-3 * 1025 / 0.00122 = 46.92;
+        # -R = 0.121951, 1.19634e-6 / (2.14244e-5 + sqrt(0.75 * 1.19634e-9) = 2.99542e-5) = 0.023285 m/s
         (1e-3, 900.0, ("a grain of 1 mm", "Reynolds number 46.9", "-23.3 mm/s by Ferguson & Church (2004)")),
     ],
 )

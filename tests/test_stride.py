@@ -17,14 +17,18 @@ def said(step, k=60.0, *, rise=16.0, by_area=False, horizontal=None):
     """Over a bed from 4 m on; k: m2/s, or of x."""
     mesh = rectangle(LENGTH, 2000.0, elements=4000)
     sigma = np.repeat(even_levels(2)[:, None], len(mesh.x), axis=1)
-    whole = meshes.build(mesh.x, mesh.y, mesh.triangles, sigma, 0.5 * (sigma[1:] + sigma[:-1]), geographic=False)
+    whole = meshes.build(
+        mesh.x, mesh.y, mesh.triangles, sigma, 0.5 * (sigma[1:] + sigma[:-1]), geographic=False
+    )
     raw = {"zeta": np.zeros(len(mesh.x), np.float32), "wet": np.ones(len(mesh.triangles), np.uint8)}
     raw |= {name: np.zeros((2, len(mesh.triangles)), np.float32) for name in ("u", "v")}
     if callable(k):
         raw["viscofh"] = np.stack([k(mesh.x)] * 2).astype(np.float32)
     order = WalkOrder("reversible", None, horizontal or ("viscofh" if callable(k) else k), 1.0, by_area)
     depth = (4.0 + rise * mesh.x / LENGTH).astype(np.float32)[whole.file_node]
-    return list(stride(whole, order, diffusivity(whole, order, raw), raw["wet"][whole.file_element] > 0, depth, step))
+    return list(
+        stride(whole, order, diffusivity(whole, order, raw), raw["wet"][whole.file_element] > 0, depth, step)
+    )
 
 
 def step_told(lines):
@@ -48,7 +52,9 @@ def test_a_step_that_is_too_long_for_the_slope_is_told_with_the_one_that_would_d
 def test_the_change_of_diffusivity_counts_too_and_the_bed_not_where_even_is_by_area():
     varies = said(600.0, lambda x: 20.0 + 100.0 * x / LENGTH, rise=0.0)
     # K'/sqrt(K) is largest where K is least: 1 % of the water has K < 21
-    assert step_told(varies) == pytest.approx((0.1 / (np.sqrt(2 * 21.0) * 100.0 / LENGTH / 21.0)) ** 2, rel=0.1)
+    assert step_told(varies) == pytest.approx(
+        (0.1 / (np.sqrt(2 * 21.0) * 100.0 / LENGTH / 21.0)) ** 2, rel=0.1
+    )
     assert said(600.0, lambda x: 20.0 + 100.0 * x / LENGTH, by_area=True)[1:] == varies[1:]
     assert len(said(600.0, by_area=True)) == 1
 

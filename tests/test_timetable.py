@@ -1,4 +1,5 @@
-"""When workers meet: the intervals cover the run once, each between two frames, each output in one of them."""
+"""When workers meet: the intervals cover the run once, each between two frames, each output in one of
+them."""
 
 import numpy as np
 import pytest
@@ -72,7 +73,9 @@ def test_what_remains_after_a_break_and_what_was_done_are_the_whole(
     done = whole[: int(place * len(whole))]
     since = done[-1].end if done else grid.start
     half = whole[len(done)] if inside and len(done) < len(whole) else None
-    rest = timetable.remaining(whole, outputs, FRAMES, since, None if half is None else (half.start, half.end))
+    rest = timetable.remaining(
+        whole, outputs, FRAMES, since, None if half is None else (half.start, half.end)
+    )
     assert done + rest == whole
 
 

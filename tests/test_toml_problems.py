@@ -33,7 +33,7 @@ REPEATED = {"release", "field", "alert", "statistic"}
         ("end = none", "take end away"),
         ("start = 01.05.2020", "year-month-day"),
         ("start = 2020-05-01T25:00:00Z", "no such time"),
-        ('dawn = 6:00', 'dawn = "6:00"'),
+        ("dawn = 6:00", 'dawn = "6:00"'),
         ("step: 60", "write step = 60"),
         ("step 60", "write step = 60"),
         ("max speed = 3", "a key is one word"),
@@ -63,7 +63,9 @@ def test_several_mistakes_come_at_once_and_not_without_end():
 
 
 def test_a_table_in_single_brackets_is_told_with_its_line(tmp_path):
-    (tmp_path / "run.toml").write_text('[forcing]\nfiles = "f.nc"\n\n[release]\npoint = [1, 2]\n[alert]\nwhen = "min(x) > 1"\n')
+    (tmp_path / "run.toml").write_text(
+        '[forcing]\nfiles = "f.nc"\n\n[release]\npoint = [1, 2]\n[alert]\nwhen = "min(x) > 1"\n'
+    )
     with pytest.raises(RunFileError) as error:
         load_run_file(tmp_path / "run.toml")
     first, second = error.value.problems
@@ -77,4 +79,7 @@ def test_a_run_file_tells_them_with_its_name(tmp_path):
     (tmp_path / "run.toml").write_text("[time]\nstep = 60s\nend = 3h\n")
     with pytest.raises(RunFileError) as error:
         load_run_file(tmp_path / "run.toml")
-    assert [problem.rsplit("/", 1)[1][:16] for problem in error.value.problems] == ["run.toml: line 2", "run.toml: line 3"]
+    assert [problem.rsplit("/", 1)[1][:16] for problem in error.value.problems] == [
+        "run.toml: line 2",
+        "run.toml: line 3",
+    ]

@@ -1,4 +1,5 @@
-"""The rounds of a hand-off: everyone ends together, nobody is lost, and who sent what when leaves no trace."""
+"""The rounds of a hand-off: everyone ends together, nobody is lost, and who sent what when leaves no
+trace."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -44,8 +45,13 @@ class Traveller:
 
 
 @settings(deadline=None)
-@given(st.integers(1, 6), st.dictionaries(st.integers(0, 1000), st.lists(st.integers(0, 5), max_size=8), max_size=30))
-def test_all_get_where_they_go_in_as_many_rounds_as_the_longest_way(workers: int, ways: dict[int, list[int]]) -> None:
+@given(
+    st.integers(1, 6),
+    st.dictionaries(st.integers(0, 1000), st.lists(st.integers(0, 5), max_size=8), max_size=30),
+)
+def test_all_get_where_they_go_in_as_many_rounds_as_the_longest_way(
+    workers: int, ways: dict[int, list[int]]
+) -> None:
     plan = {number: [stop % workers for stop in way] for number, way in ways.items()}
     crew = [Traveller(number, {p: list(way) for p, way in plan.items()}) for number in range(workers)]
     shared = crew[0].ways
@@ -87,8 +93,14 @@ def test_in_one_process_silence_of_all_is_the_end() -> None:
 
 
 @settings(deadline=None)
-@given(st.integers(1, 5), st.dictionaries(st.integers(0, 1000), st.lists(st.integers(0, 4), max_size=8), max_size=30), st.data())
-def test_one_who_is_asked_to_stop_lets_all_stop_in_that_round_with_nobody_lost(workers: int, ways, data) -> None:
+@given(
+    st.integers(1, 5),
+    st.dictionaries(st.integers(0, 1000), st.lists(st.integers(0, 4), max_size=8), max_size=30),
+    st.data(),
+)
+def test_one_who_is_asked_to_stop_lets_all_stop_in_that_round_with_nobody_lost(
+    workers: int, ways, data
+) -> None:
     crew = [Traveller(number, {}) for number in range(workers)]
     shared = {number: [stop % workers for stop in way] for number, way in ways.items()}
     for worker in crew:
@@ -97,7 +109,9 @@ def test_one_who_is_asked_to_stop_lets_all_stop_in_that_round_with_nobody_lost(w
     longest = max((len(way) for way in ways.values()), default=0)
     last = data.draw(st.integers(0, longest))
     asks = iter(range(10_000))
-    done, stopped, _ = rounds(crew, InProcessExchange(PARTICLE), lambda: next(asks) >= last * workers + workers - 1)
+    done, stopped, _ = rounds(
+        crew, InProcessExchange(PARTICLE), lambda: next(asks) >= last * workers + workers - 1
+    )
     assert (done, stopped) == (last + 1, True)
     assert sorted(int(p["id"]) for worker in crew for p in worker.held) == sorted(ways)
 

@@ -53,7 +53,9 @@ def test_other_words_and_far_numbers_are_not(promised, line):
 
 def test_a_page_that_promises_what_is_not_printed_is_broken(tmp_path):
     page = tmp_path / "page.md"
-    page.write_text("```sh\nmkdir a\ncd a\necho one\n```\n\n```sh\npwd\n```\n\n```text\n.../folder/a\n```\n\n```text\ntwo\n```\n")
+    page.write_text(
+        "```sh\nmkdir a\ncd a\necho one\n```\n\n```sh\npwd\n```\n\n```text\n.../folder/a\n```\n\n```text\ntwo\n```\n"
+    )
     folder = tmp_path / "folder"
     folder.mkdir()
     assert [block.kind for block in blocks(page)] == ["sh", "sh", "text", "text"]

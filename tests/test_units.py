@@ -5,7 +5,17 @@ import pytest
 from fvdrift.expression.expression import parse
 from fvdrift.expression.units import unit_of
 
-UNITS = {"temp": "degC", "zeta": "m", "h": "metres", "u": "m s-1", "v": "m/s", "kh": "m2 s-1", "n2": "s^-2", "s": "1", "odd": ""}
+UNITS = {
+    "temp": "degC",
+    "zeta": "m",
+    "h": "metres",
+    "u": "m s-1",
+    "v": "m/s",
+    "kh": "m2 s-1",
+    "n2": "s^-2",
+    "s": "1",
+    "odd": "",
+}
 
 
 @pytest.mark.parametrize(

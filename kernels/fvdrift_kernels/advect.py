@@ -19,7 +19,8 @@ SIX = np.float32(6.0)
 
 @chosen_by_type
 def step(scheme, q, mesh, frames, physics, start, middle, end, length):
-    """Take all lanes over one step of `length` seconds; start, middle, end: its place between the two frames (0 to 1)."""
+    """Take all lanes over one step of `length` seconds; start, middle, end: its place between the two frames
+    (0 to 1)."""
 
 
 @step.when(RungeKutta4)
@@ -64,7 +65,8 @@ def go_to(q, mesh, frames, physics, time, length):
 
 @kernel
 def arrive(q, mesh, frames, physics, time, length):
-    """End the step: move all lanes by the mean velocity over `length` seconds, by the rules of the boundaries.
+    """End the step: move all lanes by the mean velocity over `length` seconds, by the rules of the
+    boundaries.
 
     In loops of one precision each: a loop that mixes them takes half as many lanes at once.
     """

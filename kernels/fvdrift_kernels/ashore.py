@@ -13,7 +13,8 @@ from .polynomial import curve_in_time
 KAPPA = 0.4  # von Karman's constant, as FVCOM has it
 LEAST_DRAG = 0.0025  # FVCOM's BOTTOM_ROUGHNESS_MINIMUM, by default
 LEAST_DEPTH = 3.0  # m of water: in less FVCOM takes the log law as in so much
-COURSE = 10  # numbers of an element: u and v over the bed, by powers of time, the root of the drag, and how that changes
+# numbers of an element: u and v over the bed, by powers of time, the root of the drag, and how that changes
+COURSE = 10
 
 
 @chosen_by_type
@@ -69,14 +70,16 @@ def _by_chance(shore, seed, particle, clock, dt):
 
 @kernel
 def drag(height, roughness):
-    """Drag coefficient of the velocity `height` m above a bed of that roughness length: the log law, FVCOM's brough.F."""
+    """Drag coefficient of the velocity `height` m above a bed of that roughness length: the log law, FVCOM's
+    brough.F."""
     logarithm = KAPPA / math.log(max(height / roughness, 2.0))
     return max(logarithm * logarithm, LEAST_DRAG)
 
 
 @entry_point
 def fill_bed(mesh, u, v, depth, wet, roughness, bed):
-    """What the bed of each element feels of a frame: u and v of the lowest layer, 0 where it is dry, and the root of the drag.
+    """What the bed of each element feels of a frame: u and v of the lowest layer, 0 where it is dry, and the
+    root of the drag.
 
     u, v: m/s (layer, element); depth: h + zeta (node,); wet: code; bed: float32 (element, 3), filled.
     """
@@ -94,8 +97,8 @@ def fill_bed(mesh, u, v, depth, wet, roughness, bed):
 def fill_course(time, frames, before, first, second, after, course):
     """What the bed feels between two frames: the flow goes in time as that of the water, the drag in a line.
 
-    time: Cubic, with the weights of lines where velocity is linear in time; before ... after: `fill_bed` of its four frames;
-    course: float32 (element, COURSE), filled.
+    time: Cubic, with the weights of lines where velocity is linear in time; before ... after: `fill_bed` of
+    its four frames; course: float32 (element, COURSE), filled.
     """
     for e in range(len(course)):
         at_rest = (first[e, 0] == 0.0) & (first[e, 1] == 0.0) & (second[e, 0] == 0.0) & (second[e, 1] == 0.0)

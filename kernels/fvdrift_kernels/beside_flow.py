@@ -1,8 +1,9 @@
-"""What happens in a step beside the flow, behind its advection: the particle's own behaviour, wind, its way up or down with the
-random walk in the column, the random walk across, life and settlement; and the wait of those on bed or shore.
+"""What happens in a step beside the flow, behind its advection: the particle's own behaviour, wind, its way
+up or down with the random walk in the column, the random walk across, life and settlement; and the wait of
+those on bed or shore.
 
-The order of a step reads here, as passes over the lanes of a block. Each part is off where its option is None, and then absent
-from the compiled loop.
+The order of a step reads here, as passes over the lanes of a block. Each part is off where its option is
+None, and then absent from the compiled loop.
 """
 
 import numpy as np
@@ -27,9 +28,9 @@ from .windage import blown
 
 @chosen_by_type
 def before_flow(beside, q, particles, order, first, mesh, frames, physics, steps, i):
-    """Keep the state that (part) step `i` begins with, for lanes that turn out not to be able to take it here; and walk across in
-    every second step. One after the flow and the next before it are even in time together, of second order (Strang 1968, SIAM J.
-    Numer. Anal. 5, 506), at the cost of one."""
+    """Keep the state that (part) step `i` begins with, for lanes that turn out not to be able to take it
+    here; and walk across in every second step. One after the flow and the next before it are even in time
+    together, of second order (Strang 1968, SIAM J. Numer. Anal. 5, 506), at the cost of one."""
 
 
 @before_flow.when(None)
@@ -45,7 +46,9 @@ def _before_flow(beside, q, particles, order, first, mesh, frames, physics, step
         q.sigma_before[l] = q.sigma[l]
         q.home_before[l] = q.home[l]
     keep_asked(beside.own, beside.columns, particles, order, first)
-    walk_first(horizontal_of(beside.walk), beside, q, (particles, order, first), mesh, frames, physics, steps, i)
+    walk_first(
+        horizontal_of(beside.walk), beside, q, (particles, order, first), mesh, frames, physics, steps, i
+    )
 
 
 @chosen_by_type
@@ -66,7 +69,8 @@ def _keep_columns(own, columns, particles, order, first):
 
 @chosen_by_type
 def beside_flow(beside, q, particles, order, first, mesh, frames, physics, steps, i):
-    """Take the lanes of particles[order[first:]] through (part) step `i`, beside the flow that has moved them already."""
+    """Take the lanes of particles[order[first:]] through (part) step `i`, beside the flow that has moved them
+    already."""
 
 
 @beside_flow.when(None)
@@ -137,7 +141,8 @@ def depth_below(q, l, fraction):
 
 @chosen_by_type
 def ask(own, beside, q, of, mesh, steps, i):
-    """Let the user's own behaviour say what all lanes want: ways (m) east and north, velocity (m/s) up, and status (`fate`)."""
+    """Let the user's own behaviour say what all lanes want: ways (m) east and north, velocity (m/s) up, and
+    status (`fate`)."""
 
 
 @ask.when(None)
@@ -159,10 +164,22 @@ def ask_lane(own, beside, q, l, p, mesh, steps, i):
     e, clock, fraction = q.element[l], steps.clock[i], steps.fraction[i + 1]
     column = depth_below(q, l, fraction)
     east, north, q.up[l], q.fate[l] = own_move(
-        own, numbers_of(beside.columns, p), age_of(p, steps, i), np.float64(steps.length[i]),
-        beside.direction * steps.time[i + 1] * 1e-6, q.x[l], q.y[l], -q.sigma[l] * column, column, q.sigma[l],
-        sine_of_elevation(beside.light, e, i), Draw(beside.seed, p.id, clock >> 1, clock & 1), mesh, e, fraction,
-    )  # fmt: skip
+        own,
+        numbers_of(beside.columns, p),
+        age_of(p, steps, i),
+        np.float64(steps.length[i]),
+        beside.direction * steps.time[i + 1] * 1e-6,
+        q.x[l],
+        q.y[l],
+        -q.sigma[l] * column,
+        column,
+        q.sigma[l],
+        sine_of_elevation(beside.light, e, i),
+        Draw(beside.seed, p.id, clock >> 1, clock & 1),
+        mesh,
+        e,
+        fraction,
+    )
     q.way_x[l] = east * q.dt[l]
     q.way_y[l] = north * q.dt[l]
 
@@ -187,7 +204,9 @@ def _not_carried(moving, beside, q, of, mesh, frames, physics, fraction):
 def _carried(moving, beside, q, of, mesh, frames, physics, fraction):
     for l in range(LANES):
         if q.dt[l] > 0.0:
-            x, y = blown(beside.windage, q.element[l], q.sigma[l], depth_below(q, l, fraction), fraction, q.dt[l])
+            x, y = blown(
+                beside.windage, q.element[l], q.sigma[l], depth_below(q, l, fraction), fraction, q.dt[l]
+            )
             q.way_x[l] += x
             q.way_y[l] += y
     shift(q, of, mesh, frames, physics, physics.coast, fraction)
@@ -264,7 +283,8 @@ def walks_first(steps, i):
 
 @chosen_by_type
 def walk_first(source, beside, q, of, mesh, frames, physics, steps, i):
-    """Take all lanes through the walk across before the flow, if this step has it there, and to where the flow takes them."""
+    """Take all lanes through the walk across before the flow, if this step has it there, and to where the
+    flow takes them."""
 
 
 @walk_first.when(None)
@@ -384,7 +404,9 @@ def wait_lane(beside, q, l, mesh, frames, physics, steps, i):
     e, fraction = q.home[l], steps.fraction[i + 1]
     free = False
     if q.status[l] == STRANDED and wet_by_then(frames, e, fraction):
-        free = refloated(beside.shore, beside.seed, q.particle[l], steps.clock[i], np.float64(steps.length[i]))
+        free = refloated(
+            beside.shore, beside.seed, q.particle[l], steps.clock[i], np.float64(steps.length[i])
+        )
     elif q.status[l] == DEPOSITED:
         free = lifted(beside.bed, e, fraction)
     if free:

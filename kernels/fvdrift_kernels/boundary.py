@@ -9,12 +9,14 @@ from .state import ACTIVE, END_OF_PIECE, EXITED, OPEN, REFLECT, STRAND, STRANDED
 
 MOST_BOUNCES = 200  # sides of coast met in one step; what is left of the move then is dropped, in the water
 ZERO, ONE, TWO = np.float32(0.0), np.float32(1.0), np.float32(2.0)
-INSIDE = 1e-9  # a particle at the coast lies this barycentric coordinate inside: far above rounding, far below a mm
+# a particle at the coast lies this barycentric coordinate inside: far above rounding, far below a mm
+INSIDE = 1e-9
 
 
 @kernel
 def within_column(sigma):
-    """Reflect sigma at the surface (0) and at the bed (-1); what still lies outside ends at the one it is beyond."""
+    """Reflect sigma at the surface (0) and at the bed (-1); what still lies outside ends at the one it is
+    beyond."""
     sigma = -sigma if sigma > ZERO else sigma
     sigma = -TWO - sigma if sigma < -ONE else sigma
     return sigma if sigma < ZERO else ZERO
@@ -47,7 +49,8 @@ def side_gradient(element, side):
 
 @kernel_called
 def pulled_inside(element, side, x, y):
-    """The point of the element nearest to (x, y) on `side`, INSIDE off it along its normal (and off the others)."""
+    """The point of the element nearest to (x, y) on `side`, INSIDE off it along its normal (and off the
+    others)."""
     gx, gy = side_gradient(element, side)
     first, second, third = local_coordinates(element, x, y)
     there = first if side == 0 else (second if side == 1 else third)
@@ -73,9 +76,9 @@ def beyond_side(element, side):
 def moved(elements, metric, coast, e, x, y, dx, dy):
     """Move from (x, y) in element `e` by (dx, dy), by the rules of coast and boundary.
 
-    Returns (status, element, x, y): ACTIVE where it ends in the water, STRANDED at the coast, EXITED at the open
-    boundary, END_OF_PIECE where the move can't be judged here. SLIDE keeps the part of the move along the coast,
-    REFLECT turns the part across it; along it nothing is lost.
+    Returns (status, element, x, y): ACTIVE where it ends in the water, STRANDED at the coast, EXITED at the
+    open boundary, END_OF_PIECE where the move can't be judged here. SLIDE keeps the part of the move along
+    the coast, REFLECT turns the part across it; along it nothing is lost.
     """
     for _ in range(MOST_BOUNCES):
         e, side, fraction = trace(elements, e, x, y, dx, dy)

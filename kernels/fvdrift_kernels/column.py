@@ -1,4 +1,5 @@
-"""Sigma of a particle within a step, by the kind of vertical motion. Not the omega it moves with (`interpolate`)."""
+"""Sigma of a particle within a step, by the kind of vertical motion. Not the omega it moves with
+(`interpolate`)."""
 
 import numpy as np
 
@@ -58,7 +59,8 @@ def _held_on_arrival(vertical, q, l, dx, dy, time, length):
 
 @chosen_by_type
 def settled_sigma(vertical, q, l, length):
-    """Sigma (double precision) of a lane whose place at the end of the step is settled: `q.s` is this in single precision."""
+    """Sigma (double precision) of a lane whose place at the end of the step is settled: `q.s` is this in
+    single precision."""
 
 
 @settled_sigma.when(None)

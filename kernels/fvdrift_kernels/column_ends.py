@@ -1,20 +1,24 @@
-"""Surface and bed in the column: what a particle does by itself stops there, and a bed that keeps it ends its walk.
+"""Surface and bed in the column: what a particle does by itself stops there, and a bed that keeps it ends its
+walk.
 
-Without a walk, own motion stops at the end it comes to. With one it must not: who is stopped at the bed in each step
-and mixed away from it again is lifted by more than the water lifts him, and hangs too high. Two laws are known. Where
-K rises from nothing by kappa a metre, a step of the walk takes what is z over the bed to z + kappa t on average, and
-sinking by w t leaves z + (kappa - w) t if nobody is stopped: near the bed it takes a share of the height that was
-come to (a Rouse profile of 0.8 hangs 2 % too high; 60 % if all sink w t and are stopped). Where K is even, the lowest
-point of the way is known (the bridge's minimum), and what lies beyond the end is pushed back (Skorokhod 1961, Theory
-Probab. Appl. 6, 264). K at the end decides, against kappa^2 t.
+Without a walk, own motion stops at the end it comes to. With one it must not: who is stopped at the bed in
+each step and mixed away from it again is lifted by more than the water lifts him, and hangs too high. Two
+laws are known. Where K rises from nothing by kappa a metre, a step of the walk takes what is z over the bed
+to z + kappa t on average, and sinking by w t leaves z + (kappa - w) t if nobody is stopped: near the bed it
+takes a share of the height that was come to (a Rouse profile of 0.8 hangs 2 % too high; 60 % if all sink w t
+and are stopped). Where K is even, the lowest point of the way is known (the bridge's minimum), and what lies
+beyond the end is pushed back (Skorokhod 1961, Theory Probab. Appl. 6, 264). K at the end decides, against
+kappa^2 t.
 
-What a particle meets on its way from z to z', t later, counts, not where it ends alone: the chance is exp(-z z' / K t) where K
-is even (the bridge's), z' with its own motion and without the bed. Where K rises from K0 by kappa a metre the walk is a
-Brownian motion in a plane that meets a disk: 2 / (1 + r), r = g(2 x0) / g(2 sqrt(x x')), x = K / (kappa^2 t), g = K0 / I0 of
-Bessel, to leading order in 1 / log(x0), and 1 at the bed itself. The bed decides as above.
+What a particle meets on its way from z to z', t later, counts, not where it ends alone: the chance is exp(-z
+z' / K t) where K is even (the bridge's), z' with its own motion and without the bed. Where K rises from K0 by
+kappa a metre the walk is a Brownian motion in a plane that meets a disk: 2 / (1 + r), r = g(2 x0) / g(2
+sqrt(x x')), x = K / (kappa^2 t), g = K0 / I0 of Bessel, to leading order in 1 / log(x0), and 1 at the bed
+itself. The bed decides as above.
 
-Who swims to a depth within the column is, seen from there, a walk with a drift towards an end that pushes back (|x| of dx = -s
-sgn(x) dt + sqrt(2 K) dW), and as often on one side as on the other from the moment it was there.
+Who swims to a depth within the column is, seen from there, a walk with a drift towards an end that pushes
+back (|x| of dx = -s sgn(x) dt + sqrt(2 K) dW), and as often on one side as on the other from the moment it
+was there.
 """
 
 import math
@@ -42,9 +46,11 @@ def stopped(sigma):
 
 @chosen_by_type
 def left_over_bed(bed, source, q, l, mesh, time, way, k, slope, before):
-    """The height (m) over a bed that keeps what comes to it where lane `l` ends; 0: it met the bed, FAR_ABOVE: no bed counts.
+    """The height (m) over a bed that keeps what comes to it where lane `l` ends; 0: it met the bed,
+    FAR_ABOVE: no bed counts.
 
-    Its walk took it from height `before` (K and dK/dz there) to where it is, and by itself it goes `way` (m, up) at once.
+    Its walk took it from height `before` (K and dK/dz there) to where it is, and by itself it goes `way` (m,
+    up) at once.
     """
 
 
@@ -59,28 +65,33 @@ def _kept(bed, source, q, l, mesh, time, way, k, slope, before):
         return FAR_ABOVE
     after = (1.0 + q.sigma[l]) * q.depth[l]
     k_bed, _ = k_at_end(source, q, l, mesh, time, True)
-    return over_keeping_bed(k_bed, k, slope, q.part[l], before, after, q.folded[l] == BED, way, uniform_from_word(q.words[3, l]))
+    return over_keeping_bed(
+        k_bed, k, slope, q.part[l], before, after, q.folded[l] == BED, way, uniform_from_word(q.words[3, l])
+    )
 
 
 @kernel
 def bessel_quotient(u):
-    """K0(u) / I0(u) of Bessel, from both its limits: within 5 % up to u = 0.3, 35 % (of little) at 2, right again far beyond."""
+    """K0(u) / I0(u) of Bessel, from both its limits: within 5 % up to u = 0.3, 35 % (of little) at 2, right
+    again far beyond."""
     return 0.5 * math.log1p((1.261 + 2.522 * u + 2.0 * math.pi * u * u) * math.exp(-2.0 * u) / (u * u))
 
 
 @kernel
 def mean_k(k, k_end):
-    """The K (m2/s) that is even and takes a walk as long from one to the other: that of dz / sqrt(K) where K is linear."""
+    """The K (m2/s) that is even and takes a walk as long from one to the other: that of dz / sqrt(K) where K
+    is linear."""
     return 0.25 * (math.sqrt(k) + math.sqrt(k_end)) ** 2
 
 
 @kernel_called
 def over_keeping_bed(k_bed, k, slope, t, before, after, beyond, way, chance):
-    """The height (m) where a walk over `t` s between two heights that also goes `way` by itself ends; 0 where it met the bed.
+    """The height (m) where a walk over `t` s between two heights that also goes `way` by itself ends; 0 where
+    it met the bed.
 
-    k, slope: K and dK/dz where it began; beyond: whether `after` was folded at the bed; chance: a uniform number. Where K at
-    the bed counts, the walk's end and the way together are one end of a Brownian bridge, whose law does not depend on the way:
-    exact where K is even, however far either goes.
+    k, slope: K and dK/dz where it began; beyond: whether `after` was folded at the bed; chance: a uniform
+    number. Where K at the bed counts, the walk's end and the way together are one end of a Brownian bridge,
+    whose law does not depend on the way: exact where K is even, however far either goes.
     """
     c = slope * slope * t
     if k_bed <= 0.0 or (slope > 0.0 and k_bed < NEAR_ZERO * c):
@@ -89,7 +100,9 @@ def over_keeping_bed(k_bed, k, slope, t, before, after, beyond, way, chance):
             return max(end, 0.0)
         nearest = 2.0 * k_bed / c
         u = 2.0 * math.sqrt(k * (k_bed + slope * (after + max(way, 0.0)))) / c
-        met = 0.0 if u > FARTHEST else 2.0 / (1.0 + bessel_quotient(nearest) / bessel_quotient(max(u, nearest)))
+        met = (
+            0.0 if u > FARTHEST else 2.0 / (1.0 + bessel_quotient(nearest) / bessel_quotient(max(u, nearest)))
+        )
     else:
         end = (-after if beyond else after) + way
         exponent = before * end / max(mean_k(k, k_bed) * t, LEAST)
@@ -113,13 +126,16 @@ def _in_end_layer(source, q, l, mesh, time, down):
     end = source.first.shape[0] - 1 if down else 0
     inner = end - 1 if down else 1
     k = level_k(source, mesh, e, end, place, time)
-    apart = abs(np.float64(sigma_at(mesh, e, place, 2 * end)) - np.float64(sigma_at(mesh, e, place, 2 * inner)))
+    apart = abs(
+        np.float64(sigma_at(mesh, e, place, 2 * end)) - np.float64(sigma_at(mesh, e, place, 2 * inner))
+    )
     return k, (level_k(source, mesh, e, inner, place, time) - k) / (apart * q.depth[l])
 
 
 @chosen_by_type
 def moved_by_itself(source, q, l, mesh, time, way, k, slope, before):
-    """Sigma of lane `l` after its own motion of `way` (m, up), which follows a walk from sigma `before` (K and dK/dz there)."""
+    """Sigma of lane `l` after its own motion of `way` (m, up), which follows a walk from sigma `before` (K
+    and dK/dz there)."""
 
 
 @moved_by_itself.when(ConstantDiffusivity)
@@ -138,7 +154,9 @@ def _in_a_profile(source, q, l, mesh, time, way, k, slope, before):
 @kernel_called
 def _pushed_back(source, q, l, mesh, time, way, k, slope, before):
     bed, deep, t = before < -0.5, q.depth[l], q.part[l]  # the nearer end
-    z0, z1 = ((1.0 + before) * deep, (1.0 + q.sigma[l]) * deep) if bed else (-before * deep, -q.sigma[l] * deep)
+    z0, z1 = (
+        ((1.0 + before) * deep, (1.0 + q.sigma[l]) * deep) if bed else (-before * deep, -q.sigma[l] * deep)
+    )
     nearer, away = (-way, slope) if bed else (way, -slope)
     if z0 > 4.0 * math.sqrt(k * t) + abs(slope) * t + abs(way):
         z1 -= nearer
@@ -158,7 +176,8 @@ def _pushed_back(source, q, l, mesh, time, way, k, slope, before):
 
 @chosen_by_type
 def swum_to_end(migration, sought, depth, t):
-    """The way (m, up) that a particle swims in `t` s to a depth at or beyond surface or bed; 0 to one between them."""
+    """The way (m, up) that a particle swims in `t` s to a depth at or beyond surface or bed; 0 to one between
+    them."""
 
 
 @swum_to_end.when(None)
@@ -173,7 +192,8 @@ def _swims_to_end(migration, sought, depth, t):
 
 @chosen_by_type
 def swim_between(migration, q, l, k, before):
-    """Take lane `l`, which a walk took from sigma `before` (K there) to where it is, towards a depth between surface and bed."""
+    """Take lane `l`, which a walk took from sigma `before` (K there) to where it is, towards a depth between
+    surface and bed."""
 
 
 @swim_between.when(None)
@@ -200,10 +220,11 @@ def _swims_between(migration, q, l, k, before):
 
 @kernel
 def shared_out(z0, z1, gain):
-    """The part of its way to an end with K = 0 that a lane takes after the walk took it from z0 to z1 (m from the end).
+    """The part of its way to an end with K = 0 that a lane takes after the walk took it from z0 to z1 (m from
+    the end).
 
-    On average 1, as z1 is z0 + gain on average: in proportion to z1 near the end, or it would be stopped there; far away the
-    same for all.
+    On average 1, as z1 is z0 + gain on average: in proportion to z1 near the end, or it would be stopped
+    there; far away the same for all.
     """
     mean = z0 + gain
     return (z0 * mean + gain * z1) / (mean * mean) if mean > 0.0 else 1.0
@@ -211,7 +232,8 @@ def shared_out(z0, z1, gain):
 
 @kernel
 def by_equilibrium(a, chance):
-    """Sigma drawn from what a walk by an even K and a rise come to in the end, exp(a sigma); a: rise times depth over K."""
+    """Sigma drawn from what a walk by an even K and a rise come to in the end, exp(a sigma); a: rise times
+    depth over K."""
     if abs(a) < 1e-6:
         return -chance
     if a > 0.0:

@@ -1,4 +1,5 @@
-"""The columns of its own that a particle may carry, in its record and through a step that turns out not to be possible."""
+"""The columns of its own that a particle may carry, in its record and through a step that turns out not to be
+possible."""
 
 from .jit import chosen_by_type
 from .options import BesideFlow, Columns

@@ -1,10 +1,10 @@
-"""Diffusivity where a particle is, and its slope; and in how many sub-steps the profile there asks a step to be
-taken.
+"""Diffusivity where a particle is, and its slope; and in how many sub-steps the profile there asks a step to
+be taken.
 
-Barycentric in the element, linear between levels and in time, as all node fields. In the column a lane keeps the
-stretch of the profile between two levels that it is in: its values at the element's corners (`k_nodes`), until it
-leaves it, and from them K (`k`, m2/s) on the level above it and its slope per sigma (`k_slope`) where it is. The walks
-themselves are `walk_in_column` and `walk_across`.
+Barycentric in the element, linear between levels and in time, as all node fields. In the column a lane keeps
+the stretch of the profile between two levels that it is in: its values at the element's corners (`k_nodes`),
+until it leaves it, and from them K (`k`, m2/s) on the level above it and its slope per sigma (`k_slope`)
+where it is. The walks themselves are `walk_in_column` and `walk_across`.
 """
 
 import numpy as np
@@ -26,8 +26,9 @@ from .options import (
     Walk,
 )
 
-# parts of a reversible walk's step. A step that asks for more mixes the whole column: 16 of the parts it asks for leave exp(-8)
-# of what the start was, and the rest changes nothing; but where the bed keeps what comes to it
+# parts of a reversible walk's step. A step that asks for more mixes the whole column: 16 of the parts it asks
+# for leave exp(-8) of what the start was, and the rest changes nothing; but where the bed keeps what comes to
+# it
 MOST_PARTS, MOST_OVER_KEEPING_BED = 16.0, 256.0
 FOR_EVER = 1e9  # s
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
@@ -35,7 +36,8 @@ ZERO, ONE = np.float32(0.0), np.float32(1.0)
 
 @chosen_by_type
 def load_column(walk, q, l, e):
-    """Bring the pace that profiles ask for in element `e` into lane `l`, which is in no stretch of them then."""
+    """Bring the pace that profiles ask for in element `e` into lane `l`, which is in no stretch of them
+    then."""
 
 
 @load_column.when(None)
@@ -67,7 +69,8 @@ def _load_fastest_pace(source, q, l, e):
 
 @chosen_by_type
 def parts_of_step(scheme, pace, length, keeps):
-    """In how many parts a scheme takes a step of `length` s where profiles ask for `pace` (1/s, see `frame_mixing`).
+    """In how many parts a scheme takes a step of `length` s where profiles ask for `pace` (1/s, see
+    `frame_mixing`).
 
     keeps: whether the bed keeps what comes to it.
     """
@@ -85,7 +88,8 @@ def _as_many_as_asked(scheme, pace, length, keeps):
 
 @chosen_by_type
 def substeps(source, scheme, moving, migration, q, l, length):
-    """In how many parts lane `l` takes a step; moving: what moves it by itself, or None; migration: how it swims, or None."""
+    """In how many parts lane `l` takes a step; moving: what moves it by itself, or None; migration: how it
+    swims, or None."""
 
 
 @substeps.when(ConstantDiffusivity)
@@ -115,7 +119,8 @@ def _part_at_pace(source, q, l):
 
 @chosen_by_type
 def _for_own_motion(moving, migration, k, q, l, length):
-    """Parts of a step where K is even: exact as a whole, but what sinks or rises may meet one end in a part, not both."""
+    """Parts of a step where K is even: exact as a whole, but what sinks or rises may meet one end in a part,
+    not both."""
 
 
 @_for_own_motion.when(None)
@@ -126,8 +131,11 @@ def _whole_step(moving, migration, k, q, l, length):
 @_for_own_motion.when(tuple)
 def _sixteenths_of_mixing(moving, migration, k, q, l, length):
     mixing = 2.0 * k * length * q.per_depth[l] * q.per_depth[l]
-    # one long enough to mix the column needs no parts, but where the bed keeps what comes to it, or who swims to a depth between
-    return 1 if (mixing >= 1.0) & (q.keeps[l] == 0) & (migration is None) else 1 + int(min(16.0 * mixing, 63.0))
+    # one long enough to mix the column needs no parts, but where the bed keeps what comes to it, or who swims
+    # to a depth between
+    return (
+        1 if (mixing >= 1.0) & (q.keeps[l] == 0) & (migration is None) else 1 + int(min(16.0 * mixing, 63.0))
+    )
 
 
 @chosen_by_type
@@ -229,7 +237,8 @@ def on_stretch(q, l, s):
 
 @chosen_by_type
 def across(source, vertical, mesh, q, l, fraction):
-    """Horizontal diffusivity (m2/s) where lane `l` is, and its slopes per unit of x and y along the way it can go."""
+    """Horizontal diffusivity (m2/s) where lane `l` is, and its slopes per unit of x and y along the way it
+    can go."""
 
 
 @across.when(ConstantDiffusivity)

@@ -1,5 +1,6 @@
-"""A field over one element as a plane: of an element field by the least-squares gradient over the neighbours (FVCOM's
-INTERP_AZONAL), of a node field barycentric (INTERP_ANODAL). How they are put together is `polynomial`.
+"""A field over one element as a plane: of an element field by the least-squares gradient over the neighbours
+(FVCOM's INTERP_AZONAL), of a node field barycentric (INTERP_ANODAL). How they are put together is
+`polynomial`.
 """
 
 import numpy as np
@@ -22,7 +23,8 @@ def corners_of(mesh, e):
 
 @kernel
 def corner_planes(q, l):
-    """The planes by which a step of 1 at corner 0 and at corner 1, less that at corner 2, adds to a node field."""
+    """The planes by which a step of 1 at corner 0 and at corner 1, less that at corner 2, adds to a node
+    field."""
     return plane(THIRD, q.ax[l], q.ay[l]), plane(THIRD, q.bx[l], q.by[l])
 
 
@@ -34,14 +36,27 @@ def node_plane(corners, f0, f1, f2):
 
 @kernel
 def surroundings(mesh, metric, e, wet):
-    """1, or 0 where element `e` is dry; the element and its neighbours; the weights of these in the slopes."""
+    """1, or 0 where element `e` is dry; the element and its neighbours; the weights of these in the
+    slopes."""
     stencil = mesh.stencil[unsigned(e)]
     x0, x1, x2, y0, y1, y2 = stencil_weights(mesh, metric, e, wet)
     zero = x0 * ZERO
     kept = zero + ONE
     if not wet & 1:
         kept, x0, x1, x2, y0, y1, y2 = zero, zero, zero, zero, zero, zero, zero
-    return kept, unsigned(e), unsigned(stencil.n0), unsigned(stencil.n1), unsigned(stencil.n2), x0, x1, x2, y0, y1, y2
+    return (
+        kept,
+        unsigned(e),
+        unsigned(stencil.n0),
+        unsigned(stencil.n1),
+        unsigned(stencil.n2),
+        x0,
+        x1,
+        x2,
+        y0,
+        y1,
+        y2,
+    )
 
 
 @kernel
@@ -53,7 +68,8 @@ def on_two_layers(u, v, e, upper, lower):
 
 @kernel
 def flow_planes(mesh, metric, e, wet, u, v, upper, lower):
-    """u and v of element `e` on two layers, at its centroid, and their slopes in x and y; wet: its code in the frame."""
+    """u and v of element `e` on two layers, at its centroid, and their slopes in x and y; wet: its code in
+    the frame."""
     if wet & CONSTRAINED:
         return coast_planes(mesh, metric, e, wet, u, v, upper, lower)
     kept, e, n0, n1, n2, x0, x1, x2, y0, y1, y2 = surroundings(mesh, metric, e, wet)
@@ -78,14 +94,16 @@ def coast_planes(mesh, metric, e, wet, u, v, upper, lower):
 
 @kernel
 def omega_planes(q, l, nodes, first, second, level, kept):
-    """Omega in two frames, on `level` and the one below, times `kept` (0 where it is dry): at the centroid, and its slopes."""
+    """Omega in two frames, on `level` and the one below, times `kept` (0 where it is dry): at the centroid,
+    and its slopes."""
     last = on_two_levels(first, second, nodes[2], level, kept)
     d0 = difference(on_two_levels(first, second, nodes[0], level, kept), last)
     d1 = difference(on_two_levels(first, second, nodes[1], level, kept), last)
     return (
         tilted(tilted(last, THIRD, d0), THIRD, d1),
-        tilted(times(d0, q.ax[l]), q.bx[l], d1), tilted(times(d0, q.ay[l]), q.by[l], d1),
-    )  # fmt: skip
+        tilted(times(d0, q.ax[l]), q.bx[l], d1),
+        tilted(times(d0, q.ay[l]), q.by[l], d1),
+    )
 
 
 @kernel
@@ -93,5 +111,8 @@ def on_two_levels(first, second, node, level, kept):
     """Omega of a node in two frames on `level`, and in both on the one below."""
     upper, lower = unsigned(level), unsigned(level + 1)
     return four(
-        kept[0] * first[upper][node], kept[1] * second[upper][node], kept[0] * first[lower][node], kept[1] * second[lower][node]
+        kept[0] * first[upper][node],
+        kept[1] * second[upper][node],
+        kept[0] * first[lower][node],
+        kept[1] * second[lower][node],
     )

@@ -1,14 +1,17 @@
-"""A stack machine that works a formula out at many places. How formulas are written is not known here (fvdrift.expression).
+"""A stack machine that works a formula out at many places. How formulas are written is not known here
+(fvdrift.expression).
 
-The loop is over blocks of LANES places, then the operations, then the lanes; the last block is filled up with its last
-place, so every place goes through the same instructions whatever its neighbours: equal values give equal bits.
+The loop is over blocks of LANES places, then the operations, then the lanes; the last block is filled up with
+its last place, so every place goes through the same instructions whatever its neighbours: equal values give
+equal bits.
 """
 
 import numpy as np
 
 from .jit import entry_point, kernel
 
-# 128 lanes: a row of the stack is 1 KB, so a formula stays in the first cache; the choice of operation is paid 128 times less
+# 128 lanes: a row of the stack is 1 KB, so a formula stays in the first cache; the choice of operation is
+# paid 128 times less
 LANES = 128
 
 # Operation i of a program is OPERATIONS[opcodes[i]]; the numbers below are in this order
@@ -87,7 +90,8 @@ def change(code, n, a):
 
 @kernel
 def combine(code, a, b):
-    """Replace `a` (lane,) by a and b combined. min, max: NaN where either is; modulo: the sign of b, as in Python."""
+    """Replace `a` (lane,) by a and b combined. min, max: NaN where either is; modulo: the sign of b, as in
+    Python."""
     if code == ADD:
         for l in range(LANES):
             a[l] += b[l]
@@ -147,9 +151,10 @@ def compare(code, a, b):
 def evaluate(opcodes, operands, constants, inputs, stack, results):
     """Work a postfix program out at every place.
 
-    opcodes, operands: int32 (operation,); constants: float64; inputs: float64 (variable, place); stack: float64
-    (deepest, LANES), work space; results: float64 (place,), filled. The operand is the number of the constant or
-    variable, the exponent of POWER, and for comparisons 1 where the right side stays on the stack (a < b < c).
+    opcodes, operands: int32 (operation,); constants: float64; inputs: float64 (variable, place); stack:
+    float64 (deepest, LANES), work space; results: float64 (place,), filled. The operand is the number of the
+    constant or variable, the exponent of POWER, and for comparisons 1 where the right side stays on the stack
+    (a < b < c).
     """
     places = len(results)
     for first in range(0, places, LANES):

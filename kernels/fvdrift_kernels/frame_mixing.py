@@ -1,5 +1,5 @@
-"""What the random walk needs of a frame beside its fields: in how many parts profiles ask a step to be taken, and
-what shear mixes across.
+"""What the random walk needs of a frame beside its fields: in how many parts profiles ask a step to be taken,
+and what shear mixes across.
 """
 
 import math
@@ -14,16 +14,18 @@ from .options import BY_INCREMENT, Geographic, ReversibleWalk
 from .state import COAST, LEFT_ON_LAND, OPEN
 
 SHARPEST = 0.1  # of 1 / max |K''|: the longest part (Visser 1997, MEPS 158, 275, asks for much less than 1)
-# of the time in which the column mixes: the longest part of the reversible walk's step. In 10 m stirred by 3 cm/s a point of
-# particles spreads 1 to 3 % too fast in its first minutes with it
+# of the time in which the column mixes: the longest part of the reversible walk's step. In 10 m stirred by 3
+# cm/s a point of particles spreads 1 to 3 % too fast in its first minutes with it
 PART_OF_MIXING = 0.05
 
 
 @entry_point
 def fill_pace(mesh, scheme, kh, depth, pace):
-    """The parts per second (1/s) that a walk's step is taken in, by the profiles over an element's three nodes.
+    """The parts per second (1/s) that a walk's step is taken in, by the profiles over an element's three
+    nodes.
 
-    scheme: one of the ...Walk; kh: (level, node), m2/s; depth: h + zeta (node,), m; pace: float32 (element,), filled.
+    scheme: one of the ...Walk; kh: (level, node), m2/s; depth: h + zeta (node,), m; pace: float32 (element,),
+    filled.
     """
     for e in range(len(mesh.corners)):
         fastest = 0.0
@@ -40,7 +42,8 @@ def _pace(scheme, mesh, e, node, kh, d):
 
 @_pace.when(ReversibleWalk)
 def _by_mixing(scheme, mesh, e, node, kh, d):
-    """By the time in which the layers mix that have a tenth of the largest K, T = (integral of dz / sqrt(2 K))^2."""
+    """By the time in which the layers mix that have a tenth of the largest K, T = (integral of dz / sqrt(2
+    K))^2."""
     largest = 0.0
     for level in range(len(kh)):
         largest = max(largest, np.float64(kh[level, node]))
@@ -48,7 +51,9 @@ def _by_mixing(scheme, mesh, e, node, kh, d):
     for layer in range(len(kh) - 1):
         upper, lower = max(np.float64(kh[layer, node]), 0.0), max(np.float64(kh[layer + 1, node]), 0.0)
         if max(upper, lower) >= 0.1 * largest > 0.0:
-            root += math.sqrt(2.0) * d * thickness(mesh, e, node, layer) / (math.sqrt(upper) + math.sqrt(lower))
+            root += (
+                math.sqrt(2.0) * d * thickness(mesh, e, node, layer) / (math.sqrt(upper) + math.sqrt(lower))
+            )
     return 1.0 / (PART_OF_MIXING * root * root) if root > 0.0 else 0.0
 
 
@@ -66,8 +71,8 @@ def _by_bend(scheme, mesh, e, node, kh, d):
 
 @entry_point
 def fill_parts(scheme, pace, length, keeps, parts):
-    """In how many parts the vertical walk takes a step of `length` s in each element (int64, filled), by its `pace`, and by
-    whether the bed `keeps` what comes to it."""
+    """In how many parts the vertical walk takes a step of `length` s in each element (int64, filled), by its
+    `pace`, and by whether the bed `keeps` what comes to it."""
     for e in range(len(pace)):
         parts[e] = parts_of_step(scheme, pace[e], length, keeps)
 
@@ -89,11 +94,12 @@ def _of_longitude(metric, e, y):
 
 @kernel
 def _way_round(mesh, e, i, x, y):
-    """What FVCOM's way round corner `i` within element `e` adds to the way round the corner's control volume: (dx, dy), in units
-    of x and y. Between two outer sides it adds it twice.
+    """What FVCOM's way round corner `i` within element `e` adds to the way round the corner's control volume:
+    (dx, dy), in units of x and y. Between two outer sides it adds it twice.
 
-    The way goes from the middle of one side to that of the other. At the outer sides it goes on to the node, but for the first
-    of them (anticlockwise) from the middle of the other side of that element (X11, Y11 where X33, Y33 would close the way).
+    The way goes from the middle of one side to that of the other. At the outer sides it goes on to the node,
+    but for the first of them (anticlockwise) from the middle of the other side of that element (X11, Y11
+    where X33, Y33 would close the way).
     """
     element = mesh.element[e]
     beyond = element.beyond0, element.beyond1, element.beyond2
@@ -113,13 +119,13 @@ def _way_round(mesh, e, i, x, y):
 
 @entry_point
 def fill_viscofh(mesh, metric, x, y, u, v, wet, slopes, viscofh):
-    """FVCOM's viscofh (viscofh.F), m2/s: A sqrt(ux^2 + vy^2 + (uy + vx)^2 / 2) at each node, where A is the area of its control
-    volume (ART1) and A ux ... are the sums of u and v along the way round it. A coefficient (HORCON) times this is the
-    diffusivity.
+    """FVCOM's viscofh (viscofh.F), m2/s: A sqrt(ux^2 + vy^2 + (uy + vx)^2 / 2) at each node, where A is the
+    area of its control volume (ART1) and A ux ... are the sums of u and v along the way round it. A
+    coefficient (HORCON) times this is the diffusivity.
 
-    x, y: float64 (node,); u, v: m/s (layer, element), taken as 0 where it is dry, as FVCOM has it; wet: code of
-    `gradient.wet_code`. slopes: float64 (4, node), work space. viscofh: float64 (layer, node), filled, right at nodes whose
-    elements are all in the piece.
+    x, y: float64 (node,); u, v: m/s (layer, element), taken as 0 where it is dry, as FVCOM has it; wet: code
+    of `gradient.wet_code`. slopes: float64 (4, node), work space. viscofh: float64 (layer, node), filled,
+    right at nodes whose elements are all in the piece.
     """
     for k in range(len(u)):
         slopes[:] = 0.0

@@ -1,4 +1,5 @@
-"""Geometry of elements from the coordinates of their corners: the ELEMENT records. Once a run, for the whole mesh."""
+"""Geometry of elements from the coordinates of their corners: the ELEMENT records. Once a run, for the whole
+mesh."""
 
 import numpy as np
 
@@ -38,7 +39,8 @@ def fill_elements(x, y, corners, beyond, elements):
 
 @entry_point
 def fill_areas(x, y, corners, areas):
-    """Signed areas of the elements, in squared units of x and y (float64, filled): negative where clockwise."""
+    """Signed areas of the elements, in squared units of x and y (float64, filled): negative where
+    clockwise."""
     for e in range(len(corners)):
         a, b, c = corners[e, 0], corners[e, 1], corners[e, 2]
         areas[e] = 0.5 * ((x[b] - x[a]) * (y[c] - y[a]) - (x[c] - x[a]) * (y[b] - y[a]))

@@ -1,7 +1,8 @@
-"""Least-squares gradients of element fields over the neighbouring centroids (FVCOM shape_coef_gcn.F, made to work at coasts).
+"""Least-squares gradients of element fields over the neighbouring centroids (FVCOM shape_coef_gcn.F, made to
+work at coasts).
 
-Linear fields are exact with two neighbours or three; with one the slope towards it is kept, with none it is zero.
-FVCOM's own files carry zero weights in every element at a boundary, so theirs are not taken.
+Linear fields are exact with two neighbours or three; with one the slope towards it is kept, with none it is
+zero. FVCOM's own files carry zero weights in every element at a boundary, so theirs are not taken.
 """
 
 from .boundary import metres
@@ -41,12 +42,15 @@ def _offset(elements, e, neighbour, per_x, per_y, takes_part):
     """From centroid to centroid in metres; (0, 0) for a neighbour that takes no part."""
     if not takes_part:
         return 0.0, 0.0
-    return (elements[neighbour].xc - elements[e].xc) * per_x, (elements[neighbour].yc - elements[e].yc) * per_y
+    return (elements[neighbour].xc - elements[e].xc) * per_x, (
+        elements[neighbour].yc - elements[e].yc
+    ) * per_y
 
 
 @kernel_called
 def participating_weights(elements, stencil, metric, e, wet):
-    """Gradient weights of element `e`, per unit of x and y, from the neighbours whose bits 1 to 3 are set in `wet`.
+    """Gradient weights of element `e`, per unit of x and y, from the neighbours whose bits 1 to 3 are set in
+    `wet`.
 
     A neighbour that is the element itself (there is none) has no offset, so no weight.
     """
@@ -56,7 +60,14 @@ def participating_weights(elements, stencil, metric, e, wet):
     dx2, dy2 = _offset(elements, e, stencil.n2, per_x, per_y, wet & 8)
     x0, x1, x2, y0, y1, y2 = least_squares(dx0, dx1, dx2, dy0, dy1, dy2)
     kind = type(stencil.x0)
-    return kind(x0 * per_x), kind(x1 * per_x), kind(x2 * per_x), kind(y0 * per_y), kind(y1 * per_y), kind(y2 * per_y)
+    return (
+        kind(x0 * per_x),
+        kind(x1 * per_x),
+        kind(x2 * per_x),
+        kind(y0 * per_y),
+        kind(y1 * per_y),
+        kind(y2 * per_y),
+    )
 
 
 @kernel
@@ -79,7 +90,8 @@ def fill_weights(elements, stencils, metric):
 
 @entry_point
 def wet_code(wet, stencils, code):
-    """Bits of one frame: bit 0 the element is wet, bits 1 to 3 its neighbours take part (wet, or absent), CONSTRAINED; uint8."""
+    """Bits of one frame: bit 0 the element is wet, bits 1 to 3 its neighbours take part (wet, or absent),
+    CONSTRAINED; uint8."""
     for e in range(len(stencils)):
         stencil = stencils[e]
         bits = 1 if wet[e] else 0

@@ -1,8 +1,8 @@
 """Which polygon a particle is in: known from its element in most, asked of the polygons' sides in the others.
 
-Polygons are numbered from 0; where several hold a point it is the lowest that counts. A part of a polygon holds
-a point that an odd number of its rings go round, so holes need no mark; a polygon holds what any of its parts
-does, so parts may overlap. Sides are straight in the coordinates of the run.
+Polygons are numbered from 0; where several hold a point it is the lowest that counts. A part of a polygon
+holds a point that an odd number of its rings go round, so holes need no mark; a polygon holds what any of its
+parts does, so parts may overlap. Sides are straight in the coordinates of the run.
 """
 
 from typing import NamedTuple
@@ -13,20 +13,22 @@ from .jit import entry_point, kernel, kernel_called
 from .scatter import crossed_beyond
 
 NOWHERE, UNSURE = -1, -2
-# of an element's size: a particle may lie that much beyond the sides of its element (single precision, see ELEMENT), and
-# rounding of the test is less
+# of an element's size: a particle may lie that much beyond the sides of its element (single precision, see
+# ELEMENT), and rounding of the test is less
 MARGIN = 1e-5
-LISTED = 4  # bands a side is in on average, beside its first: a point is then tested against 5/4 of the sides at its height
+# bands a side is in on average, beside its first: a point is then tested against 5/4 of the sides at its
+# height
+LISTED = 4
 MOST_BANDS = 16  # for each side; small polygons far apart would have more, nearly all of them empty
 
 
 class Outlines(NamedTuple):
     """The sides of all polygons, sorted into bands of y, so that a point asks only those at its height.
 
-    px, py: float64 (vertex,), ring after ring, polygon after polygon; before: int32 (vertex,), the vertex before it
-    in its ring: the two make side `vertex`; polygon, part: int32 (vertex,), ascending, parts numbered over all
-    polygons. Bands begin at y0 and are 1 / per_y high; the sides that touch band b are side[first[b] : first[b + 1]],
-    int32, ascending.
+    px, py: float64 (vertex,), ring after ring, polygon after polygon; before: int32 (vertex,), the vertex
+    before it in its ring: the two make side `vertex`; polygon, part: int32 (vertex,), ascending, parts
+    numbered over all polygons. Bands begin at y0 and are 1 / per_y high; the sides that touch band b are
+    side[first[b] : first[b + 1]], int32, ascending.
     """
 
     px: np.ndarray
@@ -41,8 +43,8 @@ class Outlines(NamedTuple):
 
 
 class Habitat(NamedTuple):
-    """Polygons over a piece of the mesh. code: int32 (element,), the one polygon that counts all over the element, NOWHERE,
-    or UNSURE: ask the outlines."""
+    """Polygons over a piece of the mesh. code: int32 (element,), the one polygon that counts all over the
+    element, NOWHERE, or UNSURE: ask the outlines."""
 
     code: np.ndarray
     outlines: Outlines
@@ -71,12 +73,15 @@ def list_sides(py, before, y0, per_y, first, side, counting):
 def outlines(
     px: np.ndarray, py: np.ndarray, first: np.ndarray, ring: np.ndarray, part: np.ndarray | None = None
 ) -> Outlines:
-    """The Outlines of polygons: float64 px, py (vertex,); ring i is first[i] : first[i + 1], unclosed; polygon k has the rings
-    ring[k] : ring[k + 1]; part: int32 (ring,) ascending over all polygons, None: each has one. Together they have some height."""
+    """The Outlines of polygons: float64 px, py (vertex,); ring i is first[i] : first[i + 1], unclosed;
+    polygon k has the rings ring[k] : ring[k + 1]; part: int32 (ring,) ascending over all polygons, None: each
+    has one. Together they have some height."""
     before = np.arange(-1, len(px) - 1, dtype=np.int32)
     before[first[:-1]] = first[1:] - 1
     of_ring = np.repeat(np.arange(len(ring) - 1), np.diff(ring))
-    polygon, part = (np.repeat(n, np.diff(first)).astype(np.int32) for n in (of_ring, of_ring if part is None else part))
+    polygon, part = (
+        np.repeat(n, np.diff(first)).astype(np.int32) for n in (of_ring, of_ring if part is None else part)
+    )
     y0, height = float(py.min()), float(np.ptp(py))
     per_side = min(LISTED * height / float(np.abs(py - py[before]).sum()), MOST_BANDS)
     bands = max(1, int(per_side * len(py)))
@@ -114,7 +119,8 @@ def polygon_at(habitat, e, x, y):
 
 @kernel_called
 def _sides_near(outlines, corners_x, corners_y, touched):
-    """Whether any side comes near an element, given by the coordinates of its three corners; marks the polygons of all that do.
+    """Whether any side comes near an element, given by the coordinates of its three corners; marks the
+    polygons of all that do.
 
     Near: the boxes round both touch, and the element is not all on one hand of the line through the side.
     """
@@ -125,7 +131,10 @@ def _sides_near(outlines, corners_x, corners_y, touched):
     margin = MARGIN * (right - left + upper - lower)
     left, right, lower, upper = left - margin, right + margin, lower - margin, upper + margin
     bands = len(outlines.first) - 1
-    low, high = _band(outlines.y0, outlines.per_y, bands, lower), _band(outlines.y0, outlines.per_y, bands, upper)
+    low, high = (
+        _band(outlines.y0, outlines.per_y, bands, lower),
+        _band(outlines.y0, outlines.per_y, bands, upper),
+    )
     crossed = False
     for j in range(outlines.first[low], outlines.first[high + 1]):
         i = outlines.side[j]
@@ -149,7 +158,8 @@ def _sides_near(outlines, corners_x, corners_y, touched):
 
 @entry_point
 def fill_codes(x, y, corners, outlines, code, touched):
-    """Set `code` (see Habitat) of all elements; mark in `touched`, bool (polygon,), those that touch one of them.
+    """Set `code` (see Habitat) of all elements; mark in `touched`, bool (polygon,), those that touch one of
+    them.
 
     x, y: nodes, float64 in the coordinates of the outlines; corners: int32 (element, 3).
     """

@@ -1,6 +1,7 @@
 """The one loop: blocks of particles, the steps of an interval, the lanes of a block.
 
-A block is taken through all its steps to the end of the interval while its elements are hot in the cache, then the next.
+A block is taken through all its steps to the end of the interval while its elements are hot in the cache,
+then the next.
 """
 
 from .advect import step
@@ -15,7 +16,8 @@ from .state import ACTIVE, GONE, NOT_RELEASED
 
 @kernel
 def take(q, particles, order, first, steps):
-    """Fill the lanes with particles order[first : first + LANES]; returns the first step any of them takes part in."""
+    """Fill the lanes with particles order[first : first + LANES]; returns the first step any of them takes
+    part in."""
     last = len(steps.length)
     earliest = last
     for l in range(LANES):
@@ -58,8 +60,8 @@ def start_lanes(q, mesh, frames, physics, i):
 def record_lanes(q, physics, particles, order, first, records, i):
     """Keep the state of all lanes that are under way after `i` steps, as one row of `records`.
 
-    A lane that another worker brought to `i` was recorded there; one that could not take its last step here is behind `i`
-    and will be recorded where it does. What left the water is recorded once.
+    A lane that another worker brought to `i` was recorded there; one that could not take its last step here
+    is behind `i` and will be recorded where it does. What left the water is recorded once.
     """
     for l in range(min(LANES, len(order) - first)):
         under_way = q.begin[l] < i or (q.begin[l] == i and q.fresh[l] == 1)
@@ -102,11 +104,11 @@ def give_back(q, particles, order, first, steps):
 def advance(particles, order, first_block, last_block, mesh, frames, physics, steps, records, blocks, number):
     """Take particles[order] to the end of the interval, as far as their steps can be taken in this piece.
 
-    particles: PARTICLE, changed; order: int64, those to move (not yet released, active, or waiting on a shore or bed that
-    may let them go again), any order gives the same
-    results, neighbours beside each other the fastest; first_block, last_block: range of blocks of LANES of them;
-    records: RECORD (outputs, len(order)), status -1 where nothing is recorded; blocks[number]: work space.
-    Returns the number of (part) steps taken. A particle left ACTIVE with a clock before the end has to be handed on.
+    particles: PARTICLE, changed; order: int64, those to move (not yet released, active, or waiting on a shore
+    or bed that may let them go again), any order gives the same results, neighbours beside each other the
+    fastest; first_block, last_block: range of blocks of LANES of them; records: RECORD (outputs, len(order)),
+    status -1 where nothing is recorded; blocks[number]: work space. Returns the number of (part) steps taken.
+    A particle left ACTIVE with a clock before the end has to be handed on.
     """
     q = blocks[number]
     real = type(q.x0[0])

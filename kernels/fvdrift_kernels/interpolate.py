@@ -1,4 +1,5 @@
-"""Velocity of all lanes from the polynomial of the prism each is in (`prism`): no branches, no look-ups, all lanes at once."""
+"""Velocity of all lanes from the polynomial of the prism each is in (`prism`): no branches, no look-ups, all
+lanes at once."""
 
 import numpy as np
 
@@ -9,7 +10,8 @@ from .options import Cubic, Geographic, HeldDepth, Omega, StokesDrift
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
 THIRD = np.float32(1.0 / 3.0)
 HALF, A_6TH, A_24TH, A_120TH = np.float32(1 / 2), np.float32(1 / 6), np.float32(1 / 24), np.float32(1 / 120)
-A_64TH, LEAST_EXPONENT = np.float32(1.0 / 64.0), np.float32(-17.0)  # exp(-17): half of what single precision has beside 1
+# exp(-17): half of what single precision has beside 1
+A_64TH, LEAST_EXPONENT = np.float32(1.0 / 64.0), np.float32(-17.0)
 LEAST_DEPTH = np.float32(1e-5)  # m; FVCOM's own tracker takes omega as 0 below it (mod_lag.F l. 1114)
 DEGREES_PER_METRE = np.float32(180.0 / (np.pi * 6371000.0))  # FVCOM's sphere
 
@@ -35,7 +37,9 @@ def _cubic_in_time(cubic, q, i, l, r, time):
 def plane(cubic, q, i, l, r, time, dx, dy):
     """A velocity component at (dx, dy) off the centroid."""
     base = coefficient(cubic, q, i, l, r, time)
-    return fma(dy, coefficient(cubic, q, i + 8, l, r, time), fma(dx, coefficient(cubic, q, i + 4, l, r, time), base))
+    return fma(
+        dy, coefficient(cubic, q, i + 8, l, r, time), fma(dx, coefficient(cubic, q, i + 4, l, r, time), base)
+    )
 
 
 @kernel
@@ -122,8 +126,8 @@ def _power_sum(q, l, i, time):
 
 @kernel
 def falling(x):
-    """exp(x), and 1 where x > 0, to 5e-7 of 1: the exponential of x / 64 less 1, to the fifth order, and six times that of the
-    double. Written out, as lanes do it all at once."""
+    """exp(x), and 1 where x > 0, to 5e-7 of 1: the exponential of x / 64 less 1, to the fifth order, and six
+    times that of the double. Written out, as lanes do it all at once."""
     x = x if x < ZERO else ZERO
     y = (x if x > LEAST_EXPONENT else LEAST_EXPONENT) * A_64TH
     e = y * fma(y, fma(y, fma(y, fma(y, A_120TH, A_24TH), A_6TH), HALF), ONE)
@@ -149,7 +153,8 @@ def _in_degrees(metric, q, l, u, v, dy):
 
 @kernel
 def velocity(q, l, physics, time, dx, dy, s):
-    """Velocity of lane `l` at (dx, dy) off the centroid and sigma `s`, in units of x, y and sigma per second."""
+    """Velocity of lane `l` at (dx, dy) off the centroid and sigma `s`, in units of x, y and sigma per
+    second."""
     r = s - q.reference[l]
     u = plane(physics.time, q, 0, l, r, time, dx, dy)
     v = plane(physics.time, q, 12, l, r, time, dx, dy)

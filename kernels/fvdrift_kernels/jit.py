@@ -1,8 +1,9 @@
-"""How kernels are compiled: the three decorators, and the choice of an implementation by the type of an option.
+"""How kernels are compiled: the three decorators, and the choice of an implementation by the type of an
+option.
 
 No fast-math anywhere: a scalar and a vector copy of the same lines must give the same bits. Where a fused
-multiply-add pays it is written out (`lanes.fma`). To go to double precision write np.float64(x): float(x) of a single precision
-number stays one where it is compiled.
+multiply-add pays it is written out (`lanes.fma`). To go to double precision write np.float64(x): float(x) of
+a single precision number stays one where it is compiled.
 """
 
 from collections.abc import Callable
@@ -16,11 +17,12 @@ from .keeping import kept
 
 DEBUG = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 
-# Without "_nrt" every array that passes through a NamedTuple is counted up and down in the inner loops: three times slower.
-# So a kernel cannot make arrays, which it should not anyway.
+# Without "_nrt" every array that passes through a NamedTuple is counted up and down in the inner loops: three
+# times slower. So a kernel cannot make arrays, which it should not anyway.
 _OPTIONS: Any = {"error_model": "numpy", "fastmath": False, "_nrt": False}
-# Without inlining the same source ran 5 to 8 times slower (calls and reference counting in the inner loops). What lets Python
-# and C call a function took a quarter of the time to compile. So Python, which has no need to, runs a kernel uncompiled.
+# Without inlining the same source ran 5 to 8 times slower (calls and reference counting in the inner loops).
+# What lets Python and C call a function took a quarter of the time to compile. So Python, which has no need
+# to, runs a kernel uncompiled.
 _INLINED: Any = {**_OPTIONS, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 kernel: Any = register_jitable(**_INLINED)
 # for code too large to be copied into every caller
@@ -40,11 +42,12 @@ def unsigned(i):
 
 
 def chosen_by_type(function: Callable) -> Any:
-    """A kernel function whose implementation the type of its first argument picks, when the caller is compiled.
+    """A kernel function whose implementation the type of its first argument picks, when the caller is
+    compiled.
 
-    `function` gives name and docstring; implementations are added with `@function.when(Type, ...)`, where Type is a
-    NamedTuple class, which serves for its subclasses too, or None. The same choice is made in plain Python when compiling is
-    off.
+    `function` gives name and docstring; implementations are added with `@function.when(Type, ...)`, where
+    Type is a NamedTuple class, which serves for its subclasses too, or None. The same choice is made in plain
+    Python when compiling is off.
     """
     table: dict[type, Callable] = {}
 

@@ -1,6 +1,7 @@
 """A block of particles as lanes, and the few machine operations on it that Numba has no name for.
 
-A block always has LANES lanes, padded: every particle goes through the same instructions whatever its neighbours.
+A block always has LANES lanes, padded: every particle goes through the same instructions whatever its
+neighbours.
 """
 
 import numpy as np
@@ -11,13 +12,15 @@ from numba.extending import intrinsic
 
 from .jit import DEBUG
 
-LANES = 64  # the flow alone uses 22 KB of a block, 32 KB where it is cubic in time: a first cache has 32 or 48
+# the flow alone uses 22 KB of a block, 32 KB where it is cubic in time: a first cache has 32 or 48
+LANES = 64
 GROUP = 64  # lanes in one mask
 PLANES = 9  # u, v, omega: each a value and two slopes
 COEFFICIENTS = 4 * PLANES  # each at one sigma and per sigma, at the first frame and per frame interval
 CUBIC_COEFFICIENTS = 8 * PLANES  # and per square and cube of it
 STOKES_PLANES = 6  # of the Stokes drift at the surface: u and v, each a value and two slopes
-K_NODES = 12  # vertical diffusivity at three corners, on the levels above and below, in the first and second frame
+# vertical diffusivity at three corners, on the levels above and below, in the first and second frame
+K_NODES = 12
 
 
 def coefficients(cubic: bool, stokes: bool) -> int:
@@ -30,21 +33,59 @@ def block_type(real: type, coefficients: int = COEFFICIENTS) -> np.dtype:
     """The record of one block; `real` (float32, float64) is the kind of its offsets and fields.
 
     Positions are double precision always. Per lane: the state (x, y, sigma, home element), the prism it is in
-    (element, half layer, geometry, depth plane, velocity polynomial), its place in it, and the sums of the step; then what
-    only happens beside the flow needs: the state before the step, the moves, the stretch of K's profile, random words.
+    (element, half layer, geometry, depth plane, velocity polynomial), its place in it, and the sums of the
+    step; then what only happens beside the flow needs: the state before the step, the moves, the stretch of
+    K's profile, random words.
     """
     double = ("x", "y", "sigma", "xc", "yc")
     reals = (
         *("x0", "y0", "s0", "ax", "ay", "bx", "by", "tolerance"),
-        *("top", "bottom", "reference", "reference_w", "d", "dx_d", "dy_d", "dt_d", "dtx_d", "dty_d", "m0", "m1", "m2"),
+        *(
+            "top",
+            "bottom",
+            "reference",
+            "reference_w",
+            "d",
+            "dx_d",
+            "dy_d",
+            "dt_d",
+            "dtx_d",
+            "dty_d",
+            "m0",
+            "m1",
+            "m2",
+        ),
         *("dx", "dy", "s", "u", "v", "w", "su", "sv", "sw", "margin"),
     )
-    integers = ("home", "element", "half", "pair", "level", "blocked", "status", "begin", "done", "going", "fresh")
+    integers = (
+        "home",
+        "element",
+        "half",
+        "pair",
+        "level",
+        "blocked",
+        "status",
+        "begin",
+        "done",
+        "going",
+        "fresh",
+    )
     beside_double = (
         *("x_before", "y_before", "sigma_before", "sigma_walked", "dt", "part", "depth", "per_depth"),
         *("way_x", "way_y", "up", "sought"),
     )
-    beside_reals = ("wet", "dt_wet", "pace", "k_top", "k_bottom", "k_above", "k_per_sigma", "k", "k_slope", "drift")
+    beside_reals = (
+        "wet",
+        "dt_wet",
+        "pace",
+        "k_top",
+        "k_bottom",
+        "k_above",
+        "k_per_sigma",
+        "k",
+        "k_slope",
+        "drift",
+    )
     beside_integers = ("home_before", "count", "k_level", "folded", "keeps", "fate")
     return np.dtype(
         [(name, np.float64, (LANES,)) for name in double]
@@ -107,7 +148,10 @@ else:
         kind = max((a, b, c), key=lambda one: one.bitwidth)
 
         def generate(context, builder, signature, arguments):
-            a, b, c = (context.cast(builder, one, of, kind) for one, of in zip(arguments, signature.args, strict=True))
+            a, b, c = (
+                context.cast(builder, one, of, kind)
+                for one, of in zip(arguments, signature.args, strict=True)
+            )
             return builder.fma(a, b, c)
 
         return kind(a, b, c), generate

@@ -1,18 +1,19 @@
-"""Where a move of the reversible walk leaves the layer it began in: carried on through other layers, and taken or
-refused.
+"""Where a move of the reversible walk leaves the layer it began in: carried on through other layers, and
+taken or refused.
 
 The coordinate y = integral of dz / sqrt(2 K) makes the noise of the walk the same everywhere (Lamperti's
-transformation). In a layer K is linear in z, M = dz/dy = sqrt(2 K) linear in y, and the walk that leaves water even
-is the distance of a Brownian motion in the plane from the point where M would be 0 (a Bessel process of dimension
-two): a move of it in time t from M to M' has the density
+transformation). In a layer K is linear in z, M = dz/dy = sqrt(2 K) linear in y, and the walk that leaves
+water even is the distance of a Brownian motion in the plane from the point where M would be 0 (a Bessel
+process of dimension two): a move of it in time t from M to M' has the density
 
-    pi(y) q(y, y') = sqrt(M M') exp(-(y' - y)^2 / 2 t) h(M M' / (kappa^2 t)) / sqrt(2 pi t),  h(x) = sqrt(2 pi x) exp(-x) I0(x)
+    pi(y) q(y, y') = sqrt(M M') exp(-(y' - y)^2 / 2 t) h(M M' / (kappa^2 t)) / sqrt(2 pi t),  h(x) = sqrt(2 pi
+x) exp(-x) I0(x)
 
-against what is even, pi = M; kappa = dK/dz. It is the same there and back, so a walk within one layer is even. A move
-that ends in another layer covers the same y, through whatever K lies between, and is taken with the chance min(1,
-back / there) (Metropolis et al. 1953, J. Chem. Phys. 21, 1087; Hastings 1970, Biometrika 57, 97), else the particle
-stays: even again, however long the step and however K jumps. At surface and bed the way in y is folded back; the way
-back is folded at the same places.
+against what is even, pi = M; kappa = dK/dz. It is the same there and back, so a walk within one layer is
+even. A move that ends in another layer covers the same y, through whatever K lies between, and is taken with
+the chance min(1, back / there) (Metropolis et al. 1953, J. Chem. Phys. 21, 1087; Hastings 1970, Biometrika
+57, 97), else the particle stays: even again, however long the step and however K jumps. At surface and bed
+the way in y is folded back; the way back is folded at the same places.
 """
 
 import math
@@ -25,7 +26,8 @@ from .layers import sigma_at
 from .options import ConstantDiffusivity, LevelDiffusivity
 from .philox import uniform_from_word
 
-# exp(2 x) / I0(x)^2 is 2 pi x - pi / 2 + (1 + pi / 2 + A1 x + A2 x^2) / (1 + B1 x + B2 x^2 + B3 x^3), to 0.11 %
+# exp(2 x) / I0(x)^2 is 2 pi x - pi / 2 + (1 + pi / 2 + A1 x + A2 x^2) / (1 + B1 x + B2 x^2 + B3 x^3), to 0.11
+# %
 A1, A2 = -3.02577071, 0.24773712
 B1, B2, B3 = 0.49518991, 0.26488936, 0.25628859
 LEAST = 1e-30  # keeps quotients of nothing finite
@@ -62,7 +64,8 @@ def folded(sigma):
 
 @chosen_by_type
 def cross_layers(source, q, l, mesh, time):
-    """End the move `drift` (m, in the stretch where it began) of lane `l` that leaves its stretch; sets sigma and `folded`."""
+    """End the move `drift` (m, in the stretch where it began) of lane `l` that leaves its stretch; sets sigma
+    and `folded`."""
 
 
 @cross_layers.when(ConstantDiffusivity)
@@ -83,7 +86,10 @@ def _cross_levels(source, q, l, mesh, time):
 def _cross_lane(source, q, l, mesh, time):
     e, place, deep = q.element[l], barycentric(q, l, q.x0[l], q.y0[l]), q.depth[l]
     level, last = np.int64(q.k_level[l]), source.first.shape[0] - 2
-    above, below = np.float64(sigma_at(mesh, e, place, 2 * level)), np.float64(sigma_at(mesh, e, place, 2 * level + 2))
+    above, below = (
+        np.float64(sigma_at(mesh, e, place, 2 * level)),
+        np.float64(sigma_at(mesh, e, place, 2 * level + 2)),
+    )
     k_above = level_k(source, mesh, e, level, place, time)
     k_below = level_k(source, mesh, e, level + 1, place, time)
     slope = (k_above - k_below) / ((above - below) * deep)
@@ -125,7 +131,10 @@ def _cross_lane(source, q, l, mesh, time):
         elif up:
             level -= 1
             below, k_below = above, k_above
-            above, k_above = np.float64(sigma_at(mesh, e, place, 2 * level)), level_k(source, mesh, e, level, place, time)
+            above, k_above = (
+                np.float64(sigma_at(mesh, e, place, 2 * level)),
+                level_k(source, mesh, e, level, place, time),
+            )
             slope = (k_above - k_below) / ((above - below) * deep)
         else:
             level += 1

@@ -1,7 +1,7 @@
 """Where levels and layers are, and which of them a sigma lies between. The fields on them are read elsewhere.
 
-The flow takes them as flat in an element (`half`), with the slopes they have where they differ in its coefficients
-(`polynomial.along_sigma`); fields at nodes take them where they are (`sigma_at`).
+The flow takes them as flat in an element (`half`), with the slopes they have where they differ in its
+coefficients (`polynomial.along_sigma`); fields at nodes take them where they are (`sigma_at`).
 """
 
 import numpy as np
@@ -21,7 +21,8 @@ def as_if_even(mesh, s):
 
 @kernel
 def half_layer(mesh, e, s, guess):
-    """The half layer of element `e` that holds sigma `s`: below its upper end or on its lower one, without tolerance.
+    """The half layer of element `e` that holds sigma `s`: below its upper end or on its lower one, without
+    tolerance.
 
     guess: a half layer to look from; the answer does not depend on it.
     """
@@ -81,7 +82,8 @@ def _sloping(levels, mesh, e, place, i):
 
 @kernel
 def interval_at(mesh, e, place, s, stride, guess):
-    """The half layer (stride 1) or layer (2) that holds sigma `s` at a place in element `e`; as `half_layer`."""
+    """The half layer (stride 1) or layer (2) that holds sigma `s` at a place in element `e`; as
+    `half_layer`."""
     i, last = guess, (mesh.half.shape[1] - 1) // stride - 1
     while i > 0 and s >= sigma_at(mesh, e, place, stride * i):
         i -= 1

@@ -113,7 +113,8 @@ def _in_polygon(settlement, p, e, x, y, age):
 
 @entry_point
 def draw_hazards(particles, seed):
-    """Set `hazard_left` of new particles: how much hazard (mortality times time) each lives through, exponential of mean 1."""
+    """Set `hazard_left` of new particles: how much hazard (mortality times time) each lives through,
+    exponential of mean 1."""
     for i in range(len(particles)):
         p = particles[i]
         chance, _ = two_uniforms(seed, p.id, 0, use_word(TRAITS, 0, 0))
@@ -122,8 +123,8 @@ def draw_hazards(particles, seed):
 
 @entry_point
 def draw_settling_speeds(particles, seed, normal, squared, first, second):
-    """Set `settling_speed` (m/s, down) of new particles: evenly between first and second, or normal with mean first and
-    deviation second; squared: what is drawn is the speed's root, with its sign."""
+    """Set `settling_speed` (m/s, down) of new particles: evenly between first and second, or normal with mean
+    first and deviation second; squared: what is drawn is the speed's root, with its sign."""
     for i in range(len(particles)):
         p = particles[i]
         chance, other = two_uniforms(seed, p.id, 1, use_word(TRAITS, 0, 0))

@@ -11,8 +11,10 @@ from .jit import entry_point, kernel, kernel_called, unsigned
 
 THIRD = 1.0 / 3.0
 MOST_CROSSINGS = 100_000  # more sides than any step crosses; a path longer than this stays where it began
-ON_SIDE = 1e-9  # of an element's height: a release on a side is in the elements on both sides, the lowest is taken
-ROUND_A_NODE = 20  # sides; more than meet at a node: a path that ends on one, outside all elements round it, goes no further
+# of an element's height: a release on a side is in the elements on both sides, the lowest is taken
+ON_SIDE = 1e-9
+# sides; more than meet at a node: a path that ends on one, outside all elements round it, goes no further
+ROUND_A_NODE = 20
 
 
 @kernel
@@ -38,10 +40,10 @@ def _exit_fraction(start, end):
 def trace(elements, e, x, y, dx, dy):
     """Follow the straight path from (x, y) in element `e` by (dx, dy).
 
-    Returns (element, side, fraction): side -1 and fraction 1 where the path ends inside `element`; else the side
-    (0, 1, 2) at which it leaves the piece, and the fraction of the path done there. The side it came in by is never
-    the way out, so rounding cannot send it back and forth; nor round and round a node that it ends on, as after
-    ROUND_A_NODE crossings an end on a side counts as inside.
+    Returns (element, side, fraction): side -1 and fraction 1 where the path ends inside `element`; else the
+    side (0, 1, 2) at which it leaves the piece, and the fraction of the path done there. The side it came in
+    by is never the way out, so rounding cannot send it back and forth; nor round and round a node that it
+    ends on, as after ROUND_A_NODE crossings an end on a side counts as inside.
     """
     start = e
     came = -1
@@ -76,7 +78,8 @@ def trace(elements, e, x, y, dx, dy):
 
 
 class Grid(NamedTuple):
-    """A search grid over the mesh: elements whose box touches cell c are member[first[c] : first[c + 1]], ascending."""
+    """A search grid over the mesh: elements whose box touches cell c are member[first[c] : first[c + 1]],
+    ascending."""
 
     x0: float
     y0: float
@@ -136,7 +139,9 @@ def find_element(mesh, grid, x, y):
     row = (y - grid.y0) * grid.per_y
     if not (-1.0 < column < grid.columns + 1.0 and -1.0 < row < grid.rows + 1.0):
         return -1
-    cell = min(int(max(row, 0.0)), grid.rows - 1) * grid.columns + min(int(max(column, 0.0)), grid.columns - 1)
+    cell = min(int(max(row, 0.0)), grid.rows - 1) * grid.columns + min(
+        int(max(column, 0.0)), grid.columns - 1
+    )
     for i in range(grid.first[cell], grid.first[cell + 1]):
         e = grid.member[i]
         first, second, third = local_coordinates(mesh.element[e], x, y)

@@ -1,4 +1,5 @@
-"""A variable given at nodes, between two frames, where a particle is: what behaviour looks at and tracks record.
+"""A variable given at nodes, between two frames, where a particle is: what behaviour looks at and tracks
+record.
 
 Barycentric in the element, linear in sigma between the layers or levels it is given on, linear in time.
 """
@@ -13,7 +14,8 @@ from .locate import local_coordinates
 
 
 class NodeField(NamedTuple):
-    """first, second: float32 (layer, level or 1, node), the two frames; on_levels: 1 where the rows are levels."""
+    """first, second: float32 (layer, level or 1, node), the two frames; on_levels: 1 where the rows are
+    levels."""
 
     first: np.ndarray
     second: np.ndarray
@@ -45,7 +47,8 @@ def blend(upper, lower, above, below, sigma):
 
 @kernel
 def node_value(field, mesh, e, x, y, sigma, fraction):
-    """A NodeField at (x, y, sigma) in element `e`, `fraction` of the way between its frames, in double precision."""
+    """A NodeField at (x, y, sigma) in element `e`, `fraction` of the way between its frames, in double
+    precision."""
     place = local_coordinates(mesh.element[e], x, y)
     half = interval_at(mesh, e, place, np.float32(sigma), 1, 0)
     if len(field.first) == 1:

@@ -1,7 +1,8 @@
-"""Random increments for the lanes of a block: words from the counter, and the distributions that walks are made of.
+"""Random increments for the lanes of a block: words from the counter, and the distributions that walks are
+made of.
 
-The logarithm and the cosine are polynomials, as a call of the C library for each lane would keep the loops from being vectorized,
-and differs from library to library.
+The logarithm and the cosine are polynomials, as a call of the C library for each lane would keep the loops
+from being vectorized, and differs from library to library.
 """
 
 import math
@@ -27,7 +28,13 @@ LOGARITHM = tuple(
 )  # fmt: skip
 SINE = tuple(
     np.float32(c)
-    for c in (3.1415926441635893, -5.167710703488693, 2.5500918823134526, -0.5983951207862297, 0.07788817791132756)
+    for c in (
+        3.1415926441635893,
+        -5.167710703488693,
+        2.5500918823134526,
+        -0.5983951207862297,
+        0.07788817791132756,
+    )
 )
 
 
@@ -41,7 +48,9 @@ def increment(word):
 def draw(q, first, last, seed, step, use):
     """Four random words for each of the lanes `first` to `last`."""
     for l in range(first, last):
-        q.words[0, l], q.words[1, l], q.words[2, l], q.words[3, l] = random_words(seed, q.particle[l], step, use)
+        q.words[0, l], q.words[1, l], q.words[2, l], q.words[3, l] = random_words(
+            seed, q.particle[l], step, use
+        )
 
 
 if DEBUG:

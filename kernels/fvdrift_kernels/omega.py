@@ -1,10 +1,12 @@
-"""Vertical velocity through the sigma levels at nodes, for files that do not hold it. Not its use (`interpolate`).
+"""Vertical velocity through the sigma levels at nodes, for files that do not hold it. Not its use
+(`interpolate`).
 
-FVCOM's own control volumes round nodes (vertvl_edge.F): each element is shared out between its corners along the lines from
-its centroid to the middles of its sides; through these lines flows its velocity times its mean depth. Omega is in m/s,
-positive up, zero at surface and bed. At nodes of the open boundary it is zero throughout: what flows in there is not in the
-files, and FVCOM leaves the flow out of its own omega at these nodes too. Where levels differ from place to place,
-`through_sigma` makes of it the flow through surfaces of sigma.
+FVCOM's own control volumes round nodes (vertvl_edge.F): each element is shared out between its corners along
+the lines from its centroid to the middles of its sides; through these lines flows its velocity times its mean
+depth. Omega is in m/s, positive up, zero at surface and bed. At nodes of the open boundary it is zero
+throughout: what flows in there is not in the files, and FVCOM leaves the flow out of its own omega at these
+nodes too. Where levels differ from place to place, `through_sigma` makes of it the flow through surfaces of
+sigma.
 """
 
 import numpy as np
@@ -50,7 +52,8 @@ def _through(divergence, k, mesh, e, xs, ys, u, v, thickness):
 
 @kernel
 def _leave_out_open_nodes(mesh, areas):
-    """Set the area of nodes on open sides to zero: their control volumes have a side that no flow is known through."""
+    """Set the area of nodes on open sides to zero: their control volumes have a side that no flow is known
+    through."""
     for e in range(len(mesh.corners)):
         element = mesh.element[e]
         n0, n1, n2 = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
@@ -64,7 +67,8 @@ def _leave_out_open_nodes(mesh, areas):
 
 @kernel
 def _take_from_neighbours(mesh, areas, field, lonely):
-    """Give nodes without an area, which hold 0, the mean of those beside them that have one; `lonely`: where none has."""
+    """Give nodes without an area, which hold 0, the mean of those beside them that have one; `lonely`: where
+    none has."""
     for e in range(len(mesh.corners)):
         for node in mesh.corners[e]:
             if areas[node] > 0.0:
@@ -84,8 +88,9 @@ def from_continuity(mesh, metric, x, y, u, v, depth, wet, areas, spacing, diverg
     """Omega from the horizontal flow alone, and the rise of the surface that goes with it.
 
     x, y: float64 (node,); u, v: (layer, element); depth: (node,) h + zeta; wet: code of `gradient.wet_code`.
-    Work space: areas float64 (node,), spacing and divergence float64 (layer, node). Filled: rise float64 (node,), m/s,
-    at open nodes that of the inner nodes beside them, nan where there are none; omega float32 (level, node).
+    Work space: areas float64 (node,), spacing and divergence float64 (layer, node). Filled: rise float64
+    (node,), m/s, at open nodes that of the inner nodes beside them, nan where there are none; omega float32
+    (level, node).
     """
     rise[:] = 0.0
     omega[:] = 0.0
@@ -104,9 +109,16 @@ def from_continuity(mesh, metric, x, y, u, v, depth, wet, areas, spacing, diverg
         for k in range(layers):
             if wet[e] & 1:
                 _through(
-                    divergence, k, mesh, e, (x0, x1, x2), (y0, y1, y2), np.float64(u[k, e]), np.float64(v[k, e]),
+                    divergence,
+                    k,
+                    mesh,
+                    e,
+                    (x0, x1, x2),
+                    (y0, y1, y2),
+                    np.float64(u[k, e]),
+                    np.float64(v[k, e]),
                     mean_depth * (np.float64(row[2 * k]) - np.float64(row[2 * k + 2])),
-                )  # fmt: skip
+                )
         for node in (n0, n1, n2):
             areas[node] += area
             for k in range(layers):
@@ -133,10 +145,11 @@ def from_continuity(mesh, metric, x, y, u, v, depth, wet, areas, spacing, diverg
 def through_sigma(mesh, metric, x, y, u, v, depth, wet, omega, areas, along, flow):
     """Fill `flow` with D dsigma/dt, the flow through surfaces of sigma, m/s: omega + D u . grad sigma_k.
 
-    D u . grad sigma_k at a node is the sum of what flows from its control volume, times what sigma_k of the element is above
-    that of the node: in a flow that is the same at all depths FVCOM's sum gives omega the opposite of it, to rounding. u on
-    a level is linear between layers. Open nodes, where omega lacks the flow, take the mean of the inner nodes beside them.
-    x, y: float64 (node,); omega, flow: float32 (level, node). Work space: areas float64 (node,), along float64 (level, node).
+    D u . grad sigma_k at a node is the sum of what flows from its control volume, times what sigma_k of the
+    element is above that of the node: in a flow that is the same at all depths FVCOM's sum gives omega the
+    opposite of it, to rounding. u on a level is linear between layers. Open nodes, where omega lacks the
+    flow, take the mean of the inner nodes beside them. x, y: float64 (node,); omega, flow: float32 (level,
+    node). Work space: areas float64 (node,), along float64 (level, node).
     """
     areas[:] = 0.0
     along[:] = 0.0
@@ -157,8 +170,12 @@ def through_sigma(mesh, metric, x, y, u, v, depth, wet, omega, areas, along, flo
             for i in range(3):
                 a, b = nodes[i], nodes[(i + 1) % 3]
                 transport = mean_depth * _from_corner(i, (x0, x1, x2), (y0, y1, y2), uk, vk)
-                along[k, a] += transport * (np.float64(row[2 * k]) - sigma_at_node(mesh.levels, mesh, e, a, 2 * k))
-                along[k, b] -= transport * (np.float64(row[2 * k]) - sigma_at_node(mesh.levels, mesh, e, b, 2 * k))
+                along[k, a] += transport * (
+                    np.float64(row[2 * k]) - sigma_at_node(mesh.levels, mesh, e, a, 2 * k)
+                )
+                along[k, b] -= transport * (
+                    np.float64(row[2 * k]) - sigma_at_node(mesh.levels, mesh, e, b, 2 * k)
+                )
     _leave_out_open_nodes(mesh, areas)
     for k in range(len(flow)):
         for node in range(len(areas)):
@@ -168,10 +185,12 @@ def through_sigma(mesh, metric, x, y, u, v, depth, wet, omega, areas, along, flo
 
 @entry_point
 def from_vertical_velocity(mesh, metric, u, v, ww, depth, zeta, rise, wet, areas, omega):
-    """Omega from the true vertical velocity `ww` (m/s, (layer, element)) less what follows from the moving coordinate.
+    """Omega from the true vertical velocity `ww` (m/s, (layer, element)) less what follows from the moving
+    coordinate.
 
-    w = omega + (1 + sigma) d(zeta)/dt + (u, v) . (grad zeta + sigma grad D) (FVCOM wreal.F); rise: d(zeta)/dt at nodes.
-    At nodes the wet elements round them weigh by area, between layers the mean is taken. omega: float32, filled.
+    w = omega + (1 + sigma) d(zeta)/dt + (u, v) . (grad zeta + sigma grad D) (FVCOM wreal.F); rise: d(zeta)/dt
+    at nodes. At nodes the wet elements round them weigh by area, between layers the mean is taken. omega:
+    float32, filled.
     """
     omega[:] = 0.0
     areas[:] = 0.0

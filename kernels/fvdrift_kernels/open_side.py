@@ -1,8 +1,9 @@
 """Whether the walk across went over an open side between the two ends of its way.
 
-Who is d m inside a side and d' m inside after a time t met it on the way with the chance exp(-d d' / K t), the bridge's.
-Looked at where steps end alone, the side would seem 0.58 sqrt(2 K t) farther out (Broadie, Glasserman & Kou 1997, Mathematical
-Finance 7, 325): of 500 m beside one K = 5 m2/s took 0.275 in an hour in steps of a minute, 0.231 in steps of ten, for 0.302.
+Who is d m inside a side and d' m inside after a time t met it on the way with the chance exp(-d d' / K t),
+the bridge's. Looked at where steps end alone, the side would seem 0.58 sqrt(2 K t) farther out (Broadie,
+Glasserman & Kou 1997, Mathematical Finance 7, 325): of 500 m beside one K = 5 m2/s took 0.275 in an hour in
+steps of a minute, 0.231 in steps of ten, for 0.302.
 """
 
 import math
@@ -20,7 +21,8 @@ FARTHEST = 30.0  # exponents beyond it are no chance at all
 
 @kernel
 def leave_over_open_sides(q, mesh, metric):
-    """Take the lanes out that went over an open side of the element they are in now. `part` of a lane: K t of its walk (m2)."""
+    """Take the lanes out that went over an open side of the element they are in now. `part` of a lane: K t of
+    its walk (m2)."""
     for l in range(LANES):
         if q.dt[l] > 0.0 and q.part[l] > 0.0:
             element = mesh.element[q.element[l]]

@@ -1,4 +1,5 @@
-"""The choices of physics, each a small NamedTuple whose type picks the code that is compiled. None means: off."""
+"""The choices of physics, each a small NamedTuple whose type picks the code that is compiled. None means:
+off."""
 
 from typing import NamedTuple
 
@@ -24,7 +25,8 @@ class RungeKutta4(NamedTuple):
 
 
 class Omega(NamedTuple):
-    """Vertical motion by dsigma/dt = omega / (h + zeta); omega0, omega1: m/s (level, node), the two frames."""
+    """Vertical motion by dsigma/dt = omega / (h + zeta); omega0, omega1: m/s (level, node), the two
+    frames."""
 
     omega0: np.ndarray
     omega1: np.ndarray
@@ -46,17 +48,19 @@ class HeldDepth(NamedTuple):
 
 
 class Geographic(NamedTuple):
-    """Coordinates in degrees. scale: float64 (element, 2) metres per degree of longitude and latitude at the centroid;
-    secant: (element, 3) degrees of longitude per metre: at the centroid, per degree of latitude off it, per its square."""
+    """Coordinates in degrees. scale: float64 (element, 2) metres per degree of longitude and latitude at the
+    centroid; secant: (element, 3) degrees of longitude per metre: at the centroid, per degree of latitude off
+    it, per its square."""
 
     scale: np.ndarray
     secant: np.ndarray
 
 
 class Cubic(NamedTuple):
-    """Velocity cubic in time over four frames. The frames before and after the two a particle is between, as in `Frames`
-    and `Omega` (where there is none, one of the two again, with no weight); weights: (2, 4, 4), [0, p] the weights of the
-    four frames in the coefficient of time^p; [1] the same for a line, where elements fall dry or re-wet."""
+    """Velocity cubic in time over four frames. The frames before and after the two a particle is between, as
+    in `Frames` and `Omega` (where there is none, one of the two again, with no weight); weights: (2, 4, 4),
+    [0, p] the weights of the four frames in the coefficient of time^p; [1] the same for a line, where
+    elements fall dry or re-wet."""
 
     u_before: np.ndarray
     u_after: np.ndarray
@@ -70,8 +74,9 @@ class Cubic(NamedTuple):
 
 
 class StokesDrift(NamedTuple):
-    """The drift of waves, which falls off with depth z as exp(-decay z). u0 ...: m/s, float32 (1, element), of the surface, in
-    the frames of `Frames` and `Cubic` (before and after are not looked at where velocity is linear in time); decay: 1/m."""
+    """The drift of waves, which falls off with depth z as exp(-decay z). u0 ...: m/s, float32 (1, element),
+    of the surface, in the frames of `Frames` and `Cubic` (before and after are not looked at where velocity
+    is linear in time); decay: 1/m."""
 
     u0: np.ndarray
     u1: np.ndarray
@@ -85,9 +90,10 @@ class StokesDrift(NamedTuple):
 
 
 class Physics(NamedTuple):
-    """scheme: Euler, RungeKutta2, RungeKutta4; vertical: Omega, HeldDepth or None (sigma stays); metric: Geographic or
-    None (metres); beside: BesideFlow or None; time: Cubic or None (linear); stokes: StokesDrift or None; coast: SLIDE, REFLECT,
-    STRAND (a number: it is looked at only where a particle meets the coast)."""
+    """scheme: Euler, RungeKutta2, RungeKutta4; vertical: Omega, HeldDepth or None (sigma stays); metric:
+    Geographic or None (metres); beside: BesideFlow or None; time: Cubic or None (linear); stokes: StokesDrift
+    or None; coast: SLIDE, REFLECT, STRAND (a number: it is looked at only where a particle meets the
+    coast)."""
 
     scheme: tuple
     vertical: tuple | None
@@ -99,13 +105,15 @@ class Physics(NamedTuple):
 
 
 class ReversibleWalk(NamedTuple):
-    """The random walk that leaves even what is even, whatever K and the step: exact in law where K is linear."""
+    """The random walk that leaves even what is even, whatever K and the step: exact in law where K is
+    linear."""
 
     order: int = 2
 
 
 class MilsteinWalk(NamedTuple):
-    """The random walk with half a step's worth of dW^2 in it: right in the weak sense, and best where K falls to zero."""
+    """The random walk with half a step's worth of dW^2 in it: right in the weak sense, and best where K falls
+    to zero."""
 
     order: int = 1
 
@@ -128,7 +136,8 @@ class NaiveWalk(NamedTuple):
     order: int = 0
 
 
-BY_INCREMENT = (MilsteinWalk, VisserWalk, EulerWalk, NaiveWalk)  # for comparison: one increment a part, cut by the bend of K
+# for comparison: one increment a part, cut by the bend of K
+BY_INCREMENT = (MilsteinWalk, VisserWalk, EulerWalk, NaiveWalk)
 
 
 class ConstantDiffusivity(NamedTuple):
@@ -138,8 +147,8 @@ class ConstantDiffusivity(NamedTuple):
 
 
 class LevelDiffusivity(NamedTuple):
-    """Vertical diffusivity (m2/s) at first and second frame, (level, node); pace: float32 (element,), parts of a step per
-    second (1/s) that the profiles ask for."""
+    """Vertical diffusivity (m2/s) at first and second frame, (level, node); pace: float32 (element,), parts
+    of a step per second (1/s) that the profiles ask for."""
 
     first: np.ndarray
     second: np.ndarray
@@ -155,7 +164,8 @@ class NodeDiffusivity(NamedTuple):
 
 
 class EvenByVolume(NamedTuple):
-    """Across, the walk leaves as many particles over each m2 as there is water: what moves with all the water."""
+    """Across, the walk leaves as many particles over each m2 as there is water: what moves with all the
+    water."""
 
     order: int = 3
 
@@ -167,8 +177,9 @@ class EvenByArea(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """A random walk: scheme: one of the ...Walk; vertical: ConstantDiffusivity, LevelDiffusivity or None; horizontal:
-    ConstantDiffusivity, NodeDiffusivity or None; even: what the horizontal one leaves as it is, EvenByVolume or EvenByArea."""
+    """A random walk: scheme: one of the ...Walk; vertical: ConstantDiffusivity, LevelDiffusivity or None;
+    horizontal: ConstantDiffusivity, NodeDiffusivity or None; even: what the horizontal one leaves as it is,
+    EvenByVolume or EvenByArea."""
 
     scheme: tuple
     vertical: tuple | None
@@ -183,14 +194,15 @@ class Rise(NamedTuple):
 
 
 class OwnRise(NamedTuple):
-    """What rises at a speed of its own, in the column `settling_speed` (m/s, positive down); up: -1, backward 1."""
+    """What rises at a speed of its own, in the column `settling_speed` (m/s, positive down); up: -1, backward
+    1."""
 
     up: float
 
 
 class Sunlight(NamedTuple):
-    """Day where the sun is up. up: float64 (element, 3) unit vectors of the vertical; sun: (steps, 3) towards the sun at the
-    end of each step."""
+    """Day where the sun is up. up: float64 (element, 3) unit vectors of the vertical; sun: (steps, 3) towards
+    the sun at the end of each step."""
 
     up: np.ndarray
     sun: np.ndarray
@@ -203,8 +215,8 @@ class ClockLight(NamedTuple):
 
 
 class Migration(NamedTuple):
-    """Swims to a depth (m below the moving surface) by day and to another by night, at `speed` m/s; light: Sunlight or
-    ClockLight."""
+    """Swims to a depth (m below the moving surface) by day and to another by night, at `speed` m/s; light:
+    Sunlight or ClockLight."""
 
     day: float
     night: float
@@ -213,8 +225,8 @@ class Migration(NamedTuple):
 
 
 class Windage(NamedTuple):
-    """Moved by `share` of the wind (m/s, (element,) at both frames) at the surface, by nothing from `depth` m on; in between
-    linearly less."""
+    """Moved by `share` of the wind (m/s, (element,) at both frames) at the surface, by nothing from `depth` m
+    on; in between linearly less."""
 
     share: float
     depth: float
@@ -231,8 +243,9 @@ class KeepingBed(NamedTuple):
 
 
 class ErodibleBed(NamedTuple):
-    """What comes to the bed stays while the shear velocity there is at most `critical` (m/s), and is taken up above it.
-    course: float32 (element, ashore.COURSE), of the flow over the bed and its drag between both frames."""
+    """What comes to the bed stays while the shear velocity there is at most `critical` (m/s), and is taken up
+    above it. course: float32 (element, ashore.COURSE), of the flow over the bed and its drag between both
+    frames."""
 
     critical: float
     course: np.ndarray
@@ -257,8 +270,9 @@ class FieldRate(NamedTuple):
 
 
 class Life(NamedTuple):
-    """lifespan: s; mortality, growth: ConstantRate, FieldRate or None. A particle dies of age, or when the column
-    `hazard_left` comes to nothing, which the mortality uses up; growth adds to the column `development`."""
+    """lifespan: s; mortality, growth: ConstantRate, FieldRate or None. A particle dies of age, or when the
+    column `hazard_left` comes to nothing, which the mortality uses up; growth adds to the column
+    `development`."""
 
     lifespan: float
     mortality: tuple | None
@@ -280,8 +294,8 @@ class ByDevelopment(NamedTuple):
 
 
 class Settlement(NamedTuple):
-    """Settles in polygons: competency: ByAge or ByDevelopment; habitat: Habitat. The polygon goes into the column
-    `habitat`."""
+    """Settles in polygons: competency: ByAge or ByDevelopment; habitat: Habitat. The polygon goes into the
+    column `habitat`."""
 
     competency: tuple
     habitat: tuple
@@ -296,9 +310,9 @@ class Columns(NamedTuple):
 class BesideFlow(NamedTuple):
     """All that happens to a particle beside being carried by the flow, each part None where it is off.
 
-    seed: as philox.signed_seed gives it; direction: of time, 1 or -1; walk: Walk; rise: Rise, OwnRise; migration: Migration;
-    windage: Windage; bed: KeepingBed, ErodibleBed; shore: Refloating; life: Life; settlement: Settlement; own: own.Own; light:
-    Sunlight, for `own`; columns: Columns.
+    seed: as philox.signed_seed gives it; direction: of time, 1 or -1; walk: Walk; rise: Rise, OwnRise;
+    migration: Migration; windage: Windage; bed: KeepingBed, ErodibleBed; shore: Refloating; life: Life;
+    settlement: Settlement; own: own.Own; light: Sunlight, for `own`; columns: Columns.
     """
 
     seed: int

@@ -1,4 +1,5 @@
-"""Which polygons a straight way leads through, and where it enters and leaves them. Not who goes there, or when."""
+"""Which polygons a straight way leads through, and where it enters and leaves them. Not who goes there, or
+when."""
 
 from .habitat import holder
 from .jit import entry_point, kernel, kernel_called
@@ -16,8 +17,9 @@ def _band_of(outlines, y):
 
 @kernel_called
 def _crossings(outlines, x, y, dx, dy, crossing):
-    """Fill `crossing` with the places, from 0 to 1, where the way from (x, y) by (dx, dy) meets a side, ascending; returns how
-    many there are, and whether it ends so near a side that its end may be in another polygon than what comes before.
+    """Fill `crossing` with the places, from 0 to 1, where the way from (x, y) by (dx, dy) meets a side,
+    ascending; returns how many there are, and whether it ends so near a side that its end may be in another
+    polygon than what comes before.
 
     A side that lies in several bands may be met several times at one place.
     """
@@ -52,12 +54,13 @@ def _crossings(outlines, x, y, dx, dy, crossing):
 
 @entry_point
 def cut_ways(outlines, x0, y0, x1, y1, crossing, way, end, code):
-    """Cut ways from (x0, y0) to (x1, y1), float64 (way,), into pieces that lie in one polygon, the lowest that counts, or in
-    none; the last piece of each way is its end alone, where it has come to.
+    """Cut ways from (x0, y0) to (x1, y1), float64 (way,), into pieces that lie in one polygon, the lowest
+    that counts, or in none; the last piece of each way is its end alone, where it has come to.
 
-    crossing: float64, room for as many places as `outlines.side` has sides; filled, as far as they reach: way: int64 (piece,)
-    number of the way, in their order; end: float64 (piece,) share of the way at which the piece ends; code: int32 (piece,)
-    number of the polygon, or -1. Returns how many pieces there are; no less, where there is no room for them all.
+    crossing: float64, room for as many places as `outlines.side` has sides; filled, as far as they reach:
+    way: int64 (piece,) number of the way, in their order; end: float64 (piece,) share of the way at which the
+    piece ends; code: int32 (piece,) number of the polygon, or -1. Returns how many pieces there are; no less,
+    where there is no room for them all.
     """
     pieces = 0
     for k in range(len(x0)):

@@ -1,8 +1,9 @@
 """Random numbers from a counter: Philox4x32-10. No stream, no state; what is done with them is elsewhere.
 
 J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw: Parallel random numbers: as easy as 1, 2, 3, SC11 (2011).
-Numbers depend on (seed, particle, step, use) alone, so they are the same on every worker and after every restart.
-All is written in signed 64-bit integers that are masked to 32 bits: compiled code and plain Python give the same bits.
+Numbers depend on (seed, particle, step, use) alone, so they are the same on every worker and after every
+restart. All is written in signed 64-bit integers that are masked to 32 bits: compiled code and plain Python
+give the same bits.
 """
 
 from .jit import kernel
@@ -20,7 +21,8 @@ RELEASE, WALK_HORIZONTAL, WALK_VERTICAL, BEHAVIOUR, SHORE, TRAITS = range(1, 7)
 
 @kernel
 def philox4x32(c0, c1, c2, c3, k0, k1):
-    """Four random words from a counter of four and a key of two; each of 32 bits, held in a 64-bit integer."""
+    """Four random words from a counter of four and a key of two; each of 32 bits, held in a 64-bit
+    integer."""
     for _ in range(ROUNDS):
         product0 = MULTIPLIER_0 * c0
         product1 = MULTIPLIER_1 * c2
@@ -54,7 +56,8 @@ def random_words(seed, particle, step, use):
 
 @kernel
 def uniform_from_word(word):
-    """A uniform double in (0, 1) from 32 random bits: the middles of 2**32 equal bins, symmetrical about 1/2."""
+    """A uniform double in (0, 1) from 32 random bits: the middles of 2**32 equal bins, symmetrical about
+    1/2."""
     return (word + 0.5) * 2.0**-32
 
 

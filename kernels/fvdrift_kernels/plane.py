@@ -1,7 +1,7 @@
 """Four numbers as one of the machine, in one register: u and v on two layers, or a plane over an element.
 
-What brings a prism into a lane does the same to all four, and takes a third of the instructions by it. A plane is a value at the
-centroid and its two slopes.
+What brings a prism into a lane does the same to all four, and takes a third of the instructions by it. A
+plane is a value at the centroid and its two slopes.
 """
 
 import numpy as np
@@ -71,8 +71,13 @@ else:
         """A vector with `value` in all places."""
         vector = context.get_value_type(to)
         value = context.cast(builder, value, kind, to.real)
-        nothing, first = ir.Constant(vector, ir.Undefined), ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
-        return builder.shuffle_vector(builder.insert_element(nothing, value, ir.IntType(32)(0)), nothing, first)
+        nothing, first = (
+            ir.Constant(vector, ir.Undefined),
+            ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH),
+        )
+        return builder.shuffle_vector(
+            builder.insert_element(nothing, value, ir.IntType(32)(0)), nothing, first
+        )
 
     def _widened(context, builder, value, kind, to):
         """A vector as one of a kind that is as wide or wider."""
@@ -86,7 +91,9 @@ else:
         def generate(context, builder, signature, arguments):
             result = ir.Constant(context.get_value_type(kind), [0.0] * WIDTH)
             for i, (argument, of) in enumerate(zip(arguments, signature.args, strict=True)):
-                result = builder.insert_element(result, context.cast(builder, argument, of, kind.real), ir.IntType(32)(i))
+                result = builder.insert_element(
+                    result, context.cast(builder, argument, of, kind.real), ir.IntType(32)(i)
+                )
             return result
 
         return kind(value, x, y), generate
@@ -123,7 +130,9 @@ else:
             nothing = ir.Constant(context.get_value_type(p), ir.Undefined)
             places = ir.VectorType(ir.IntType(32), WIDTH)
             last = builder.shuffle_vector(arguments[0], nothing, ir.Constant(places, [2, 3, 2, 3]))
-            change = builder.fmul(builder.fsub(last, arguments[0]), _spread(context, builder, arguments[1], by, p))
+            change = builder.fmul(
+                builder.fsub(last, arguments[0]), _spread(context, builder, arguments[1], by, p)
+            )
             return builder.shuffle_vector(arguments[0], change, ir.Constant(places, [0, 1, 4, 5]))
 
         return p(p, by), generate
@@ -157,7 +166,8 @@ else:
 
         def generate(context, builder, signature, arguments):
             return builder.fmul(
-                _widened(context, builder, arguments[0], p, kind), _spread(context, builder, arguments[1], by, kind)
+                _widened(context, builder, arguments[0], p, kind),
+                _spread(context, builder, arguments[1], by, kind),
             )
 
         return kind(p, by), generate

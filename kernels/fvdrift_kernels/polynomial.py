@@ -1,7 +1,8 @@
-"""The velocity polynomial of a prism, from the planes of the fields on its layers and levels in its frames, into a lane.
+"""The velocity polynomial of a prism, from the planes of the fields on its layers and levels in its frames,
+into a lane.
 
-Inside a prism FVCOM's interpolation is a polynomial: linear in the element, linear in sigma, linear or cubic in time. Coefficient
-by coefficient as `interpolate` reads them; which prism it is, `prism` knows.
+Inside a prism FVCOM's interpolation is a polynomial: linear in the element, linear in sigma, linear or cubic
+in time. Coefficient by coefficient as `interpolate` reads them; which prism it is, `prism` knows.
 """
 
 import numpy as np
@@ -30,20 +31,35 @@ def _put_linear_velocity(time, q, l, mesh, frames, metric, e, upper, lower, per_
 
 @kernel
 def put_line(q, l, i, first, second, per_sigma):
-    """Coefficients of one value or slope of u (i on) and v (i + 12 on), from both on upper and lower layer, in two frames."""
+    """Coefficients of one value or slope of u (i on) and v (i + 12 on), from both on upper and lower layer,
+    in two frames."""
     start = first_and_change(first, per_sigma)
     rise = difference(first_and_change(second, per_sigma), start)
-    q.c[i, l], q.c[i + 1, l], q.c[i + 2, l], q.c[i + 3, l] = part(start, 0), part(start, 2), part(rise, 0), part(rise, 2)
+    q.c[i, l], q.c[i + 1, l], q.c[i + 2, l], q.c[i + 3, l] = (
+        part(start, 0),
+        part(start, 2),
+        part(rise, 0),
+        part(rise, 2),
+    )
     i += 12
-    q.c[i, l], q.c[i + 1, l], q.c[i + 2, l], q.c[i + 3, l] = part(start, 1), part(start, 3), part(rise, 1), part(rise, 3)
+    q.c[i, l], q.c[i + 1, l], q.c[i + 2, l], q.c[i + 3, l] = (
+        part(start, 1),
+        part(start, 3),
+        part(rise, 1),
+        part(rise, 3),
+    )
 
 
 @put_velocity.when(Cubic)
 def _put_cubic_velocity(time, q, l, mesh, frames, metric, e, upper, lower, per_sigma):
-    before = flow_planes(mesh, metric, e, time.wet_before[unsigned(e)], time.u_before, time.v_before, upper, lower)
+    before = flow_planes(
+        mesh, metric, e, time.wet_before[unsigned(e)], time.u_before, time.v_before, upper, lower
+    )
     first = flow_planes(mesh, metric, e, frames.wet0[unsigned(e)], frames.u0, frames.v0, upper, lower)
     second = flow_planes(mesh, metric, e, frames.wet1[unsigned(e)], frames.u1, frames.v1, upper, lower)
-    after = flow_planes(mesh, metric, e, time.wet_after[unsigned(e)], time.u_after, time.v_after, upper, lower)
+    after = flow_planes(
+        mesh, metric, e, time.wet_after[unsigned(e)], time.u_after, time.v_after, upper, lower
+    )
     at_rest = (not_zero(first[0]) | not_zero(second[0])) == 0
     weights = time.weights[curve_in_time(time, frames, e, at_rest)]
     put_curve(q, l, 0, (before[0], first[0], second[0], after[0]), weights, per_sigma)
@@ -53,7 +69,8 @@ def _put_cubic_velocity(time, q, l, mesh, frames, metric, e, upper, lower, per_s
 
 @kernel
 def put_curve(q, l, i, frames, weights, per_sigma):
-    """Coefficients of one value or slope of u (i on) and v (i + 24 on), from both on upper and lower layer, in four frames."""
+    """Coefficients of one value or slope of u (i on) and v (i + 24 on), from both on upper and lower layer,
+    in four frames."""
     for power in range(4):
         p = first_and_change(in_time(weights[power], frames), per_sigma)
         j = i + 2 * power
@@ -63,8 +80,8 @@ def put_curve(q, l, i, frames, weights, per_sigma):
 
 @kernel
 def curve_in_time(time, frames, e, at_rest):
-    """0: cubic; 1: linear, where element or neighbours are not as wet in all four frames, and where the element
-    is `at_rest` in the two it is between: flow before and after would stir it."""
+    """0: cubic; 1: linear, where element or neighbours are not as wet in all four frames, and where the
+    element is `at_rest` in the two it is between: flow before and after would stir it."""
     e = unsigned(e)
     wet = frames.wet0[e]
     steady = wet == frames.wet1[e] and wet == time.wet_before[e] and wet == time.wet_after[e]
@@ -88,7 +105,8 @@ def _four(time):
 
 @chosen_by_type
 def along_sigma(levels, q, l, mesh, e, number, count, rows, per_sigma):
-    """Turn the slopes of u, v or omega (number 0, 1, 2) in lane `l`, taken along the levels, into those at one sigma.
+    """Turn the slopes of u, v or omega (number 0, 1, 2) in lane `l`, taken along the levels, into those at
+    one sigma.
 
     With F = F_k on level k at sigma_k(x, y): grad F = grad F_k - dF/dsigma grad sigma_k, which is linear
     between two `rows` of levels and layers in turn. count: powers of time.
@@ -132,7 +150,8 @@ def _put_linear_omega(time, q, l, mesh, frames, vertical, e, level, per_sigma):
 
 @kernel
 def put_omega_line(q, l, i, both, per_sigma):
-    """Coefficients i on of one value or slope of omega: in two frames on the upper level, and on the lower."""
+    """Coefficients i on of one value or slope of omega: in two frames on the upper level, and on the
+    lower."""
     p = first_and_change(both, per_sigma)
     q.c[i, l], q.c[i + 1, l] = part(p, 0), part(p, 2)
     q.c[i + 2, l], q.c[i + 3, l] = part(p, 1) - part(p, 0), part(p, 3) - part(p, 2)
@@ -157,7 +176,8 @@ def _put_cubic_omega(time, q, l, mesh, frames, vertical, e, level, per_sigma):
 
 @kernel
 def put_omega_curve(q, l, i, early, late, weights, per_sigma):
-    """Coefficients i on of one value or slope of omega: early and late two frames each, on the upper level and on the lower."""
+    """Coefficients i on of one value or slope of omega: early and late two frames each, on the upper level
+    and on the lower."""
     upper = of_powers(weights, part(early, 0), part(early, 1), part(late, 0), part(late, 1))
     lower = of_powers(weights, part(early, 2), part(early, 3), part(late, 2), part(late, 3))
     slope = times(difference(lower, upper), per_sigma)

@@ -1,4 +1,5 @@
-"""Bringing a prism into a lane: geometry, depth plane and velocity polynomial of element x half a layer x frame interval.
+"""Bringing a prism into a lane: geometry, depth plane and velocity polynomial of element x half a layer x
+frame interval.
 
 All scalar work; what is done with the polynomial is `interpolate`.
 """
@@ -108,7 +109,8 @@ def load_element(q, l, mesh, frames, physics, e):
 def load_half_layer(q, l, mesh, frames, physics, e, half):
     """Bring the velocity polynomial of half layer `half` of element `e` into lane `l`.
 
-    Next to it only one of the two changes: u and v, which go from layer to layer, or omega, which goes from level to level.
+    Next to it only one of the two changes: u and v, which go from layer to layer, or omega, which goes from
+    level to level.
     """
     row = mesh.half[unsigned(e * mesh.half_step)]
     last = len(row) - 2

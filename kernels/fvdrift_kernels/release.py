@@ -1,4 +1,5 @@
-"""Sigma of particles at their release, from a depth below the surface that moves. Not where they are (`scatter`)."""
+"""Sigma of particles at their release, from a depth below the surface that moves. Not where they are
+(`scatter`)."""
 
 from .jit import entry_point
 from .node_field import at_nodes
@@ -13,8 +14,8 @@ COLUMN_STEP = 0xFFFFFFFF  # the counter's step for depths: no attempt of `scatte
 def sink_to_depth(particles, kinds, upper, lower, fraction, seed, mesh, frames):
     """Set sigma of released particles; returns how many were asked for below the bed (they are at the bed).
 
-    particles: PARTICLE, changed; kinds: int8; upper, lower: metres below the surface (RANGE) or sigma (SIGMA);
-    fraction: float64, each particle's release time between the two frames.
+    particles: PARTICLE, changed; kinds: int8; upper, lower: metres below the surface (RANGE) or sigma
+    (SIGMA); fraction: float64, each particle's release time between the two frames.
     """
     below_bed = 0
     for i in range(len(particles)):

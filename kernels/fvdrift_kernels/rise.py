@@ -1,4 +1,5 @@
-"""How fast a particle goes up or down through the water by itself: sinking, floating, migrating between day and night."""
+"""How fast a particle goes up or down through the water by itself: sinking, floating, migrating between day
+and night."""
 
 from .jit import chosen_by_type
 from .options import ClockLight, Migration, OwnRise, Rise, Sunlight
@@ -73,7 +74,8 @@ def _of_day_or_night(migration, e, i):
 
 @chosen_by_type
 def swum(migration, sought, sigma, depth, dt):
-    """How far (m, up) a particle at `sigma` swims towards the depth `sought` in `dt` s; no deeper than the bed."""
+    """How far (m, up) a particle at `sigma` swims towards the depth `sought` in `dt` s; no deeper than the
+    bed."""
 
 
 @swum.when(None)
@@ -86,4 +88,3 @@ def _towards(migration, sought, sigma, depth, dt):
     far = -sigma * depth - min(sought, depth)
     most = migration.speed * dt
     return min(max(far, -most), most)
-

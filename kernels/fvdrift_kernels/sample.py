@@ -1,4 +1,5 @@
-"""Fields at recorded places: surface, bed, and any variable of the files. The interpolation is that of `prism`.
+"""Fields at recorded places: surface, bed, and any variable of the files. The interpolation is that of
+`prism`.
 
 Everything in double precision from the stored fields: this runs once a record, not once a step.
 """
@@ -43,7 +44,8 @@ def sample_node_field(records, fraction, mesh, field, values):
 
 
 class Velocity(NamedTuple):
-    """That an element field is u or v, and with the other of the two (layer, element) in both frames is the velocity."""
+    """That an element field is u or v, and with the other of the two (layer, element) in both frames is the
+    velocity."""
 
     is_v: bool
     first: np.ndarray
@@ -52,7 +54,8 @@ class Velocity(NamedTuple):
 
 @chosen_by_type
 def slopes(velocity, frame, field, k, mesh, metric, e, wet):
-    """Slopes of an element field on row `k` in `e`; velocity: None, or Velocity, and then `field` is of frame 0 or 1."""
+    """Slopes of an element field on row `k` in `e`; velocity: None, or Velocity, and then `field` is of frame
+    0 or 1."""
 
 
 @slopes.when(None)
@@ -76,8 +79,8 @@ def _slopes_of_velocity(velocity, frame, field, k, mesh, metric, e, wet):
 
 @kernel
 def at_element(velocity, frame, field, k, mesh, metric, e, wet, flows, dx, dy):
-    """An element field on row `k` at (dx, dy) off the centroid of `e`; where it is dry 0 if it `flows`, else what the
-    element has. velocity, frame: as of `slopes`."""
+    """An element field on row `k` at (dx, dy) off the centroid of `e`; where it is dry 0 if it `flows`, else
+    what the element has. velocity, frame: as of `slopes`."""
     if not wet & 1:
         return 0.0 if flows else np.float64(field[k, e])
     x, y = slopes(velocity, frame, field, k, mesh, metric, e, wet)
@@ -88,8 +91,8 @@ def at_element(velocity, frame, field, k, mesh, metric, e, wet, flows, dx, dy):
 def sample_element_field(records, fraction, mesh, metric, frames, velocity, f0, f1, flows, values):
     """An element field f0, f1 (layer, element) at each record, as the velocity is taken; float32, filled.
 
-    velocity: None, or Velocity where it varies at the coast as what carries particles does; flows: whether it is a flow, which
-    is zero where it is dry.
+    velocity: None, or Velocity where it varies at the coast as what carries particles does; flows: whether it
+    is a flow, which is zero where it is dry.
     """
     for i in range(len(records)):
         r = records[i]

@@ -1,7 +1,7 @@
 """Where in its shape each particle starts: points, discs, lines, areas. Not how deep (that is `release`).
 
-A place depends on (seed, id) alone: attempt k takes the k-th pair of random numbers of that particle, until one lies in
-the shape and in the water. Particles for which none does get element -1.
+A place depends on (seed, id) alone: attempt k takes the k-th pair of random numbers of that particle, until
+one lies in the shape and in the water. Particles for which none does get element -1.
 """
 
 import math
@@ -24,7 +24,8 @@ def _chances(seed, particle, attempt):
 
 
 class Water(NamedTuple):
-    """What an area is filled with evenly. depth: float64 (node,) m, 0 on land; deepest: no less than any in the area."""
+    """What an area is filled with evenly. depth: float64 (node,) m, 0 on land; deepest: no less than any in
+    the area."""
 
     depth: np.ndarray
     deepest: float
@@ -32,7 +33,8 @@ class Water(NamedTuple):
 
 @chosen_by_type
 def _taken(water, mesh, element, x, y, seed, particle, attempt):
-    """Whether a place in the mesh is one to start at: as likely as there is `water` below it; all alike for None."""
+    """Whether a place in the mesh is one to start at: as likely as there is `water` below it; all alike for
+    None."""
 
 
 @_taken.when(None)
@@ -45,14 +47,18 @@ def _by_depth(water, mesh, element, x, y, seed, particle, attempt):
     first, second, third = local_coordinates(mesh.element[element], x, y)
     a, b, c = mesh.corners[element]
     here = first * water.depth[a] + second * water.depth[b] + third * water.depth[c]
-    return uniform_from_word(random_words(seed, particle, attempt, use_word(RELEASE, 0, 1))[0]) * water.deepest < here
+    return (
+        uniform_from_word(random_words(seed, particle, attempt, use_word(RELEASE, 0, 1))[0]) * water.deepest
+        < here
+    )
 
 
 @kernel
 def crossed_beyond(px, py, i, before, x, y):
     """Whether the way from (x, y) to ever greater x crosses the side of a ring from vertex `before` to `i`.
 
-    A side has its lower end, not its upper: a way through a vertex crosses there once, or twice where it only touches.
+    A side has its lower end, not its upper: a way through a vertex crosses there once, or twice where it only
+    touches.
     """
     if (py[i] > y) == (py[before] > y):
         return False
@@ -79,7 +85,8 @@ def inside_area(px, py, first, part, x, y):
 
 @kernel_called
 def in_disc(mesh, grid, seed, particle, x0, y0, radius, geographic):
-    """A place within `radius` metres of (x0, y0), in the water: (x, y, element); (x0, y0, -1) if there is none."""
+    """A place within `radius` metres of (x0, y0), in the water: (x, y, element); (x0, y0, -1) if there is
+    none."""
     per_metre_x = per_metre_y = 1.0
     if geographic:
         per_metre_y = DEGREES
@@ -100,9 +107,10 @@ def in_disc(mesh, grid, seed, particle, x0, y0, radius, geographic):
 def scatter_points(mesh, grid, seed, first_id, offset, px, py, end, radius, geographic, x, y, element):
     """Places of len(x) particles from `first_id` on, at points that each have their own number of particles.
 
-    offset: number, among the particles of all points, of the first; px, py: float64 (point,); end: int64 (point,)
-    particles of all points up to and with this one; radius: metres, 0 for exactly there; x, y, element: filled.
-    A particle without water within the radius gets its point and element -1. Returns how many have a place.
+    offset: number, among the particles of all points, of the first; px, py: float64 (point,); end: int64
+    (point,) particles of all points up to and with this one; radius: metres, 0 for exactly there; x, y,
+    element: filled. A particle without water within the radius gets its point and element -1. Returns how
+    many have a place.
     """
     placed = 0
     dry = -1
@@ -159,7 +167,9 @@ def _fill_area(mesh, grid, seed, first_id, px, py, first, part, water, geographi
     if not (x0 < x1 and y0 < y1):
         return 0
     for i in range(len(x)):
-        x[i], y[i], element[i] = in_polygon(mesh, grid, seed, first_id + i, px, py, first, part, box, water, geographic)
+        x[i], y[i], element[i] = in_polygon(
+            mesh, grid, seed, first_id + i, px, py, first, part, box, water, geographic
+        )
         if element[i] < 0:
             return i
     return len(x)
@@ -169,8 +179,8 @@ def _fill_area(mesh, grid, seed, first_id, px, py, first, part, water, geographi
 def scatter_polygon(mesh, grid, seed, first_id, px, py, first, part, geographic, x, y, element):
     """Places of len(x) particles from `first_id` on, evenly over the water part of an area.
 
-    px, py, first, part: rings as in `inside_area`; x, y, element: filled. The first particle without a place ends the
-    search: it and all after it get nan and element -1. Returns how many have a place.
+    px, py, first, part: rings as in `inside_area`; x, y, element: filled. The first particle without a place
+    ends the search: it and all after it get nan and element -1. Returns how many have a place.
     """
     return _fill_area(mesh, grid, seed, first_id, px, py, first, part, None, geographic, x, y, element)
 
@@ -183,7 +193,8 @@ def scatter_by_volume(mesh, grid, seed, first_id, px, py, first, part, water, ge
 
 @entry_point
 def line_lengths(px, py, geographic, length):
-    """Fill `length`, float64 (piece,): metres of all pieces up to and with each. px, py: (piece, 2), their ends."""
+    """Fill `length`, float64 (piece,): metres of all pieces up to and with each. px, py: (piece, 2), their
+    ends."""
     total = 0.0
     for i in range(len(length)):
         dx = px[i, 1] - px[i, 0]
@@ -199,8 +210,8 @@ def line_lengths(px, py, geographic, length):
 def scatter_line(mesh, grid, seed, first_id, px, py, length, x, y, element):
     """Places of len(x) particles from `first_id` on, evenly along the water part of a line.
 
-    px, py: float64 (piece, 2), both ends of each straight piece; length: from `line_lengths`; x, y, element: filled.
-    Ends at the first particle without a place, as `scatter_polygon` does. Returns how many have one.
+    px, py: float64 (piece, 2), both ends of each straight piece; length: from `line_lengths`; x, y, element:
+    filled. Ends at the first particle without a place, as `scatter_polygon` does. Returns how many have one.
     """
     x[:], y[:], element[:] = math.nan, math.nan, -1
     for i in range(len(x)):

@@ -1,8 +1,8 @@
 """Lanes that left their prism: which they are, and the scalar work that brings them into the right one.
 
-Whether a lane has left is asked of all lanes at once, in single precision and with the doubt of single precision on the
-safe side; where it may have, the path from its home element is followed in double precision. So where a particle
-is never depends on what its lane had cached: a step begins from its state alone.
+Whether a lane has left is asked of all lanes at once, in single precision and with the doubt of single
+precision on the safe side; where it may have, the path from its home element is followed in double precision.
+So where a particle is never depends on what its lane had cached: a step begins from its state alone.
 """
 
 import numpy as np
@@ -18,8 +18,8 @@ from .prism import load_element, load_half_layer, park
 from .state import ACTIVE, END_OF_PIECE
 
 ONE = np.float32(1.0)
-# q.blocked: in this step the stages met nothing; one met a boundary, or lay where the straight way there may cut land; one
-# met the end of the piece
+# q.blocked: in this step the stages met nothing; one met a boundary, or lay where the straight way there may
+# cut land; one met the end of the piece
 FREE, TOUCHED, LOST = range(3)
 
 
@@ -78,7 +78,8 @@ def hand_on(q, l):
 def clear_way(mesh, home, e):
     """Whether the straight way from any place in element `home` to any in `e` surely stays in the water.
 
-    Two triangles with a common side have land between them only where an end of that side is a node of the coast.
+    Two triangles with a common side have land between them only where an end of that side is a node of the
+    coast.
     """
     element = mesh.element[unsigned(e)]
     beside = (element.beyond0 == home) | (element.beyond1 == home) | (element.beyond2 == home)
@@ -87,7 +88,8 @@ def clear_way(mesh, home, e):
 
 @kernel_called
 def settle_stage_lane(q, l, mesh, frames, physics, time, length):
-    """Put lane `l` into the prism its stage lies in; a stage beyond a boundary is taken where the path meets it."""
+    """Put lane `l` into the prism its stage lies in; a stage beyond a boundary is taken where the path meets
+    it."""
     if q.blocked[l] == LOST:
         return
     if lowest_coordinate(q, l, q.dx[l], q.dy[l]) < 0:
@@ -113,7 +115,8 @@ def settle_stage_lane(q, l, mesh, frames, physics, time, length):
 
 @kernel_called
 def settle_arrival_lane(q, l, mesh, frames, physics, time, length):
-    """End the step of lane `l` by the rules of the boundaries; a lane that can't take its step here keeps its state."""
+    """End the step of lane `l` by the rules of the boundaries; a lane that can't take its step here keeps its
+    state."""
     if q.blocked[l] == LOST:
         hand_on(q, l)
         return
@@ -122,7 +125,9 @@ def settle_arrival_lane(q, l, mesh, frames, physics, time, length):
     near_x = type(q.x0[l])((q.x[l] + dx) - q.xc[l])
     near_y = type(q.y0[l])((q.y[l] + dy) - q.yc[l])
     if q.blocked[l] == TOUCHED or lowest_coordinate(q, l, near_x, near_y) < 0:
-        status, e, x, y = moved(mesh.element, physics.metric, physics.coast, q.home[l], q.x[l], q.y[l], dx, dy)
+        status, e, x, y = moved(
+            mesh.element, physics.metric, physics.coast, q.home[l], q.x[l], q.y[l], dx, dy
+        )
         if status == END_OF_PIECE:
             hand_on(q, l)
             return

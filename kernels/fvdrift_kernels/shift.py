@@ -1,4 +1,5 @@
-"""Lanes moved across beside the flow, by the rules of coast and boundary, put into their prisms again, or left where they end."""
+"""Lanes moved across beside the flow, by the rules of coast and boundary, put into their prisms again, or
+left where they end."""
 
 import numpy as np
 
@@ -17,7 +18,8 @@ ZERO, ONE = np.float32(0.0), np.float32(1.0)
 
 @kernel
 def shift(q, of, mesh, frames, physics, coast, fraction):
-    """Move all lanes by their way across, by the rule `coast`: at once where it surely ends in the element it begins in.
+    """Move all lanes by their way across, by the rule `coast`: at once where it surely ends in the element it
+    begins in.
 
     `put_in_place` has to follow.
     """
@@ -42,13 +44,15 @@ def shift(q, of, mesh, frames, physics, coast, fraction):
 
 @kernel_called
 def shift_lane(q, l, p, mesh, frames, physics, coast, fraction):
-    """Move lane `l` by its way across. Where it would end on a dry element it stays in place; a step that the piece is too
-    small for is undone whole."""
+    """Move lane `l` by its way across. Where it would end on a dry element it stays in place; a step that the
+    piece is too small for is undone whole."""
     e, dx, dy = q.element[l], q.way_x[l], q.way_y[l]
     if dx == 0.0 and dy == 0.0:
         return
     per_x, per_y = metres(physics.metric, e)
-    status, there, x, y = moved(mesh.element, physics.metric, coast, e, q.x[l], q.y[l], dx / per_x, dy / per_y)
+    status, there, x, y = moved(
+        mesh.element, physics.metric, coast, e, q.x[l], q.y[l], dx / per_x, dy / per_y
+    )
     if status == END_OF_PIECE:
         q.x[l], q.y[l], q.sigma[l] = q.x_before[l], q.y_before[l], q.sigma_before[l]
         q.home[l] = q.home_before[l]
@@ -75,7 +79,8 @@ def wet_by_then(frames, e, fraction):
 
 @kernel
 def put_in_place(q, l, physics, fraction):
-    """Let lane `l` know that it has moved across; where a particle is held at a depth its sigma follows from the place."""
+    """Let lane `l` know that it has moved across; where a particle is held at a depth its sigma follows from
+    the place."""
     real = type(q.x0[l])
     q.x0[l] = q.x[l] - q.xc[l]
     q.y0[l] = q.y[l] - q.yc[l]

@@ -11,14 +11,16 @@ GONE = SETTLED  # from this status on a particle is recorded once, and is no mor
 # What lies beyond a side that has no element of the piece behind it.
 COAST, OPEN, END_OF_PIECE = -1, -2, -3
 
-# How velocity varies in an element at the edge, in STENCIL.coastal: not at all; by the impermeable side 0, 1 or 2.
+# How velocity varies in an element at the edge, in STENCIL.coastal: not at all; by the impermeable side 0, 1
+# or 2.
 FLAT, SIDE_OF_COAST = 2, 3
 
 # How the coast treats a move by the flow that would cross it.
 SLIDE, REFLECT, STRAND = range(3)
 
 # id: in release order; x, y: metres or degrees; clock: see fvdrift.clock (-1: recorded for the last time);
-# born: release time, microseconds; element: number in the piece while a worker holds it, global while it travels
+# born: release time, microseconds; element: number in the piece while a worker holds it, global while it
+# travels
 PARTICLE = np.dtype(
     [
         ("id", np.int64),
@@ -46,9 +48,10 @@ RECORD = np.dtype(
     align=True,
 )
 
-# One cache line an element. xc, yc: centroid; the barycentric coordinates of (x, y) are 1/3 + a . (x - xc, y - yc) for
-# corner 0, 1/3 + b . (...) for corner 1; beyond_i: element beyond the side opposite corner i, or COAST, OPEN,
-# END_OF_PIECE; tolerance: what single precision may add to a barycentric coordinate of this element
+# One cache line an element. xc, yc: centroid; the barycentric coordinates of (x, y) are 1/3 + a . (x - xc, y
+# - yc) for corner 0, 1/3 + b . (...) for corner 1; beyond_i: element beyond the side opposite corner i, or
+# COAST, OPEN, END_OF_PIECE; tolerance: what single precision may add to a barycentric coordinate of this
+# element
 ELEMENT = np.dtype(
     [
         *((name, np.float64) for name in ("xc", "yc", "ax", "ay", "bx", "by")),
@@ -72,13 +75,14 @@ def with_columns(record: np.dtype, columns: tuple[str, ...]) -> np.dtype:
 
 
 def stencil_type(real: type = np.float32) -> np.dtype:
-    """n_j: the neighbour opposite corner j (the element itself where there is none); the gradient of a field F is
-    sum_j (x_j, y_j) (F_nj - F), per unit of x and y; coastal: 0 where no corner lies on the edge of the mesh, 1 or more
-    where one does, of these FLAT or SIDE_OF_COAST + side where `coast` says how velocity varies; `real`: the kind of the
-    weights."""
+    """n_j: the neighbour opposite corner j (the element itself where there is none); the gradient of a field
+    F is sum_j (x_j, y_j) (F_nj - F), per unit of x and y; coastal: 0 where no corner lies on the edge of the
+    mesh, 1 or more where one does, of these FLAT or SIDE_OF_COAST + side where `coast` says how velocity
+    varies; `real`: the kind of the weights."""
     integers = ("n0", "n1", "n2", "coastal")
     return np.dtype(
-        [(name, np.int32) for name in integers] + [(name, real) for name in ("x0", "x1", "x2", "y0", "y1", "y2")],
+        [(name, np.int32) for name in integers]
+        + [(name, real) for name in ("x0", "x1", "x2", "y0", "y1", "y2")],
         align=True,
     )
 
@@ -89,10 +93,10 @@ LEFT_ON_LAND = 0.05  # m of water: what FVCOM leaves on dry land
 class Mesh(NamedTuple):
     """A piece of the mesh, or all of it.
 
-    element: ELEMENT (element,); stencil: stencil_type (element,); corners: int32 (element, 3) nodes, counter-clockwise;
-    half: (1 or element, 2 layers + 1) sigma of levels and layers in turn, from 0 down to -1; half_step: 0 where
-    all elements share the one row of `half`, else 1; levels: options.NodeLevels where they differ from place to place and are
-    not taken as flat in an element, else None.
+    element: ELEMENT (element,); stencil: stencil_type (element,); corners: int32 (element, 3) nodes,
+    counter-clockwise; half: (1 or element, 2 layers + 1) sigma of levels and layers in turn, from 0 down to
+    -1; half_step: 0 where all elements share the one row of `half`, else 1; levels: options.NodeLevels where
+    they differ from place to place and are not taken as flat in an element, else None.
     """
 
     element: np.ndarray
@@ -106,9 +110,9 @@ class Mesh(NamedTuple):
 class Frames(NamedTuple):
     """The two time levels a particle is between, first and second.
 
-    u, v: m/s (layer, element); depth: h + zeta in m (node,); zeta: m (node,); wet: uint8 (element,), bit 0 the
-    element itself, bits 1 to 3 its neighbours that take part in its gradient, all 15 where nothing is dry; the rest is
-    of `coast`.
+    u, v: m/s (layer, element); depth: h + zeta in m (node,); zeta: m (node,); wet: uint8 (element,), bit 0
+    the element itself, bits 1 to 3 its neighbours that take part in its gradient, all 15 where nothing is
+    dry; the rest is of `coast`.
     """
 
     u0: np.ndarray
@@ -127,8 +131,8 @@ class Steps(NamedTuple):
     """The (part) steps of one interval between meetings.
 
     fraction: float64 (n + 1,) place of the steps' ends between the two frames; length: float64 (n,) seconds;
-    time: int64 (n + 1,) microseconds; clock: int64 (n + 1,); output: int32 (n + 1,) row of `records` to fill at that end,
-    or -1.
+    time: int64 (n + 1,) microseconds; clock: int64 (n + 1,); output: int32 (n + 1,) row of `records` to fill
+    at that end, or -1.
     """
 
     fraction: np.ndarray

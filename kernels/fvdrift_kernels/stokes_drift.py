@@ -1,4 +1,5 @@
-"""The Stokes drift of waves: at a particle's own depth where it is given at the surface, else put into the flow of a frame."""
+"""The Stokes drift of waves: at a particle's own depth where it is given at the surface, else put into the
+flow of a frame."""
 
 import math
 
@@ -20,8 +21,8 @@ ZERO, ONE = np.float32(0.0), np.float32(1.0)
 def add_stokes_drift(mesh, depth, velocity, drift, decay, direction, total):
     """Fill `total` with velocity + direction * drift, m/s (layer, element).
 
-    drift: float32 (layer, element), or (1, element), of the surface; decay: 1/m, 0 for all of it, else its mean over the depth
-    counts, of what falls off with depth z as exp(-decay z); depth: h + zeta (node,).
+    drift: float32 (layer, element), or (1, element), of the surface; decay: 1/m, 0 for all of it, else its
+    mean over the depth counts, of what falls off with depth z as exp(-decay z); depth: h + zeta (node,).
     """
     for e in range(len(mesh.corners)):
         down = decay * max(mean_of_corners(mesh, e, depth), 0.0)
@@ -33,7 +34,8 @@ def add_stokes_drift(mesh, depth, velocity, drift, decay, direction, total):
 
 @chosen_by_type
 def load_drift(stokes, q, l, mesh, frames, physics, e):
-    """Bring the Stokes drift at the surface of element `e` into lane `l`: u and v and their slopes, each by powers of time."""
+    """Bring the Stokes drift at the surface of element `e` into lane `l`: u and v and their slopes, each by
+    powers of time."""
 
 
 @load_drift.when(None)
@@ -78,7 +80,8 @@ def _put_cubic_drift(time, stokes, q, l, mesh, frames, metric, e):
 
 @kernel
 def drift_planes(mesh, metric, e, wet, u, v):
-    """The Stokes drift of element `e` in a frame as `flow_planes` has the flow, by its rules for coast and dry land."""
+    """The Stokes drift of element `e` in a frame as `flow_planes` has the flow, by its rules for coast and
+    dry land."""
     if not wet & CONSTRAINED:
         return flow_planes(mesh, metric, e, wet, u, v, 0, 0)
     f = on_two_layers(u, v, e, 0, 0)

@@ -1,10 +1,11 @@
 """The random walk across, for the lanes of a block at a time.
 
-What is even has M particles on a unit of x times y: M is D, or 1 at a held depth, and in degrees times cos(latitude).
-The drift that leaves it so is grad(M K) / M. Its part grad(K) is in the move, as in Euler's walk. The rest, K
-grad(log M), comes from how often the increment dX keeps its sign: with the chance (1 + dX . grad(log M) / 2) / 2 (so
-do Barker's proposals: Livingstone & Zanella 2022, J. R. Stat. Soc. B 84, 496). Where M is linear, as many go by dX as
-come back, whatever the step; and where D falls to 0 no move is longer than its increment.
+What is even has M particles on a unit of x times y: M is D, or 1 at a held depth, and in degrees times
+cos(latitude). The drift that leaves it so is grad(M K) / M. Its part grad(K) is in the move, as in Euler's
+walk. The rest, K grad(log M), comes from how often the increment dX keeps its sign: with the chance (1 + dX .
+grad(log M) / 2) / 2 (so do Barker's proposals: Livingstone & Zanella 2022, J. R. Stat. Soc. B 84, 496). Where
+M is linear, as many go by dX as come back, whatever the step; and where D falls to 0 no move is longer than
+its increment.
 """
 
 import numpy as np
@@ -56,10 +57,11 @@ def _horizontal(walk):
 
 @kernel
 def move_across(source, q, beside, mesh, physics, clock, fraction, length):
-    """The way (`way_x`, `way_y`; m) that the random walk by the diffusivity `source` takes all lanes across in `length` s, and K
-    times that time (`part`, m2).
+    """The way (`way_x`, `way_y`; m) that the random walk by the diffusivity `source` takes all lanes across
+    in `length` s, and K times that time (`part`, m2).
 
-    Where an element is on its way to dry, the whole step is taken: a walk that is shorter there would gather particles.
+    Where an element is on its way to dry, the whole step is taken: a walk that is shorter there would gather
+    particles.
     """
     draw(q, 0, LANES, beside.seed, clock >> 1, use_word(WALK_HORIZONTAL, clock & 1, 0))
     counts = with_drift(beside.walk.scheme)
@@ -79,8 +81,9 @@ def move_across(source, q, beside, mesh, physics, clock, fraction, length):
 
 @chosen_by_type
 def scale(metric, q, l):
-    """Units of x and of y per metre where lane `l` is; what `shift`, which has one scale for an element, must be given for a
-    metre to the east; and tan(latitude) over the sphere's radius (1/m), the rate at which parallels shorten."""
+    """Units of x and of y per metre where lane `l` is; what `shift`, which has one scale for an element, must
+    be given for a metre to the east; and tan(latitude) over the sphere's radius (1/m), the rate at which
+    parallels shorten."""
 
 
 @scale.when(None)
@@ -99,7 +102,8 @@ def _scale_geographic(metric, q, l):
 
 @chosen_by_type
 def crowding(even, q, l, fraction):
-    """Gradient of the logarithm of what is even where lane `l` is, but for the sphere's part: per unit of x and of y."""
+    """Gradient of the logarithm of what is even where lane `l` is, but for the sphere's part: per unit of x
+    and of y."""
 
 
 @crowding.when(EvenByVolume)

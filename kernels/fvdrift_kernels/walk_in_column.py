@@ -1,11 +1,12 @@
-"""The random walk in the column, and what a particle does by itself there, in sub-steps: for the lanes of a block at
-a time.
+"""The random walk in the column, and what a particle does by itself there, in sub-steps: for the lanes of a
+block at a time.
 
-Schemes (K' = dK/dz of the interpolated profile, t: the sub-step). Reversible: sqrt(2 K) W1 + K' (W1^2 + W2^2) / 2, W1
-and W2 normal of variance t, the law of the walk where K is linear; beyond its layer and at surface and bed as
-`layer_crossing` says. For comparison: Milstein K' (W^2 + t) / 2 + sqrt(2 K) W (Graewe 2011, Ocean Modelling 36, 80);
-Visser: K taken at z + K' t / 2 (Visser 1997, MEPS 158, 275); Euler K' t + sqrt(2 K) W; naive without K', which piles
-particles up where K is small. W of these is uniform in +-sqrt(3 t): of the right variance, and bounded.
+Schemes (K' = dK/dz of the interpolated profile, t: the sub-step). Reversible: sqrt(2 K) W1 + K' (W1^2 + W2^2)
+/ 2, W1 and W2 normal of variance t, the law of the walk where K is linear; beyond its layer and at surface
+and bed as `layer_crossing` says. For comparison: Milstein K' (W^2 + t) / 2 + sqrt(2 K) W (Graewe 2011, Ocean
+Modelling 36, 80); Visser: K taken at z + K' t / 2 (Visser 1997, MEPS 158, 275); Euler K' t + sqrt(2 K) W;
+naive without K', which piles particles up where K is small. W of these is uniform in +-sqrt(3 t): of the
+right variance, and bounded.
 """
 
 import numpy as np
@@ -34,11 +35,13 @@ ZERO, HALF, ONE, TWO = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.flo
 
 @chosen_by_type
 def move_in_column(source, q, beside, moving, mesh, clock, time, length):
-    """Take all lanes through the vertical moves of a step, by the diffusivity `source`, None: without the random walk.
+    """Take all lanes through the vertical moves of a step, by the diffusivity `source`, None: without the
+    random walk.
 
-    One that comes to a bed that keeps it stays there, at -1. moving: what moves a lane by itself or keeps it, None: nothing. Per
-    lane: dt: how much of `length` (s) the element is wet; depth: m; per_depth: one over it, 0 where there is too little water to
-    move in; up: speed through the water, m/s; sought: depth that it swims to, m; keeps: whether the bed does.
+    One that comes to a bed that keeps it stays there, at -1. moving: what moves a lane by itself or keeps it,
+    None: nothing. Per lane: dt: how much of `length` (s) the element is wet; depth: m; per_depth: one over
+    it, 0 where there is too little water to move in; up: speed through the water, m/s; sought: depth that it
+    swims to, m; keeps: whether the bed does.
     """
 
 
@@ -52,7 +55,11 @@ def _by_itself(source, q, beside, moving, mesh, clock, time, length):
 @move_in_column.when(ConstantDiffusivity, LevelDiffusivity)
 def _by_walk(source, q, beside, moving, mesh, clock, time, length):
     for l in range(LANES):
-        count = substeps(source, beside.walk.scheme, moving, beside.migration, q, l, length) if q.per_depth[l] > 0.0 else 0
+        count = (
+            substeps(source, beside.walk.scheme, moving, beside.migration, q, l, length)
+            if q.per_depth[l] > 0.0
+            else 0
+        )
         q.part[l] = min(q.dt[l] / max(count, 1), longest_part(source, q, l))
         q.k_level[l] = q.half[l] // 2
         q.count[l] = count
@@ -75,7 +82,14 @@ def substep(scheme, source, q, beside, moving, mesh, time, clock, group, i):
 
 @substep.when(ReversibleWalk)
 def _reversible(scheme, source, q, beside, moving, mesh, time, clock, group, i):
-    draw(q, GROUP * group, GROUP * group + GROUP, beside.seed, clock >> 1, use_word(WALK_VERTICAL, clock & 1, i))
+    draw(
+        q,
+        GROUP * group,
+        GROUP * group + GROUP,
+        beside.seed,
+        clock >> 1,
+        use_word(WALK_VERTICAL, clock & 1, i),
+    )
     for l in range(GROUP * group, GROUP * group + GROUP):
         real = type(q.s[l])
         k, slope = on_stretch(q, l, q.s[l]), q.k_slope[l] * real(q.per_depth[l])
@@ -102,7 +116,8 @@ def _reversible(scheme, source, q, beside, moving, mesh, time, clock, group, i):
 
 @chosen_by_type
 def after_walk(moving, source, q, beside, mesh, time, group, i):
-    """Let the lanes of `group` that have sub-step `i` stay on a bed that their walk met, or move by themselves."""
+    """Let the lanes of `group` that have sub-step `i` stay on a bed that their walk met, or move by
+    themselves."""
 
 
 @after_walk.when(None)
@@ -144,7 +159,14 @@ def keep(q, l):
 @substep.when(*BY_INCREMENT)
 def _by_increment(scheme, source, q, beside, moving, mesh, time, clock, group, i):
     if i % 4 == 0:
-        draw(q, GROUP * group, GROUP * group + GROUP, beside.seed, clock >> 1, use_word(WALK_VERTICAL, clock & 1, i // 4))
+        draw(
+            q,
+            GROUP * group,
+            GROUP * group + GROUP,
+            beside.seed,
+            clock >> 1,
+            use_word(WALK_VERTICAL, clock & 1, i // 4),
+        )
     look_ahead(scheme, source, q, group, mesh, time, i)
     for l in range(GROUP * group, GROUP * group + GROUP):
         real = type(q.s[l])
@@ -154,7 +176,9 @@ def _by_increment(scheme, source, q, beside, moving, mesh, time, clock, group, i
         keeps = q.keeps[l] == 1
         kept = (sigma <= -1.0) & keeps
         sigma = folded(sigma)
-        sigma += (q.up[l] * q.part[l] + swum(beside.migration, q.sought[l], sigma, q.depth[l], q.part[l])) * q.per_depth[l]
+        sigma += (
+            q.up[l] * q.part[l] + swum(beside.migration, q.sought[l], sigma, q.depth[l], q.part[l])
+        ) * q.per_depth[l]
         kept = kept | ((sigma <= -1.0) & keeps)
         sigma = -1.0 if kept else stopped(sigma)
         moves = i < q.count[l]
@@ -167,7 +191,8 @@ def _by_increment(scheme, source, q, beside, moving, mesh, time, clock, group, i
 
 @chosen_by_type
 def vertical_move(scheme, k, slope, drift, dt, r):
-    """Move (m, up) of one sub-step by the increment `r` of variance 1; slope: K' (m/s), drift: K' where the step began."""
+    """Move (m, up) of one sub-step by the increment `r` of variance 1; slope: K' (m/s), drift: K' where the
+    step began."""
 
 
 @vertical_move.when(MilsteinWalk)

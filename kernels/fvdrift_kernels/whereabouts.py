@@ -1,4 +1,5 @@
-"""Where points lie, told by their positions alone: in which polygon, in which element. Not the search a release makes (`locate`).
+"""Where points lie, told by their positions alone: in which polygon, in which element. Not the search a
+release makes (`locate`).
 
 So whoever asks, a worker of its particles or a reader of their tracks, gets the same answer.
 """
@@ -10,7 +11,8 @@ from .locate import find_element, local_coordinates
 
 @entry_point
 def find_polygons(outlines, x, y, found):
-    """The lowest polygon that holds each point, or -1. x, y: float64 (point,), finite; found: int32 (point,), filled."""
+    """The lowest polygon that holds each point, or -1. x, y: float64 (point,), finite; found: int32 (point,),
+    filled."""
     for i in range(len(x)):
         found[i] = holder(outlines, 0, x[i], y[i])
 
@@ -19,7 +21,8 @@ def find_polygons(outlines, x, y, found):
 def well_inside(elements, element, x, y, margin, inside):
     """Whether each point lies in its element, so far from the sides that no other element holds it.
 
-    elements: ELEMENT records; element: int32 (point,); margin: of a barycentric coordinate; inside: bool (point,), filled.
+    elements: ELEMENT records; element: int32 (point,); margin: of a barycentric coordinate; inside: bool
+    (point,), filled.
     """
     for i in range(len(x)):
         first, second, third = local_coordinates(elements[element[i]], x[i], y[i])
@@ -28,8 +31,9 @@ def well_inside(elements, element, x, y, margin, inside):
 
 @kernel_called
 def nearest_element(mesh, grid, x, y):
-    """The lowest element that holds (x, y); where none does, of those in the cells round it the one whose sides it is least
-    beyond (by barycentric coordinates), as for a particle at the coast that rounding has put on land; -1 far from all."""
+    """The lowest element that holds (x, y); where none does, of those in the cells round it the one whose
+    sides it is least beyond (by barycentric coordinates), as for a particle at the coast that rounding has
+    put on land; -1 far from all."""
     held_by = find_element(mesh, grid, x, y)
     if held_by >= 0:
         return held_by

@@ -5,7 +5,8 @@
     made = fvdrift.run("my_run.toml", **{"time.step": "30s"})
     made.dataset.drift.plot()
 
-Nothing is loaded before it is used, but for the lock that xarray has to share; and HDF5 is told to set none on files.
+Nothing is loaded before it is used, but for the lock that xarray has to share; and HDF5 is told to set none
+on files.
 """
 
 from fvdrift.tools.netcdf import hdf5_locks as _hdf5_locks  # noqa: F401  (early: before anything loads HDF5)

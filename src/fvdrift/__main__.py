@@ -1,19 +1,23 @@
-"""The way in to the command line (`cli`), by name or as `python -m fvdrift`: from here on Ctrl-C ends in a sentence.
+"""The way in to the command line (`cli`), by name or as `python -m fvdrift`: from here on Ctrl-C ends in a
+sentence.
 
-Python itself needs about as long to start as all that is loaded here takes; what comes in that time is Python's.
+Python itself needs about as long to start as all that is loaded here takes; what comes in that time is
+Python's.
 """
 
 import os
 import sys
-from _signal import SIGINT, default_int_handler, getsignal, signal  # signal itself loads enum: half of the time until `main`
+
+# signal itself loads enum: half of the time until `main`
+from _signal import SIGINT, default_int_handler, getsignal, signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
 if __name__ == "__main__" and sys.path and not sys.flags.safe_path:
-    # `python -m` looks in the current folder first: a random.py or calendar.py there would be run in place of Python's own.
-    # fvdrift itself may lie there, and nothing else does then
+    # `python -m` looks in the current folder first: a random.py or calendar.py there would be run in place of
+    # Python's own. fvdrift itself may lie there, and nothing else does then
     try:
         here = os.getcwd()
     except FileNotFoundError:  # it is gone
@@ -23,7 +27,8 @@ if __name__ == "__main__" and sys.path and not sys.flags.safe_path:
 
 
 def main() -> int:
-    """Run the command that this process was given; returns its exit code. Ctrl-C while modules load ends at once."""
+    """Run the command that this process was given; returns its exit code. Ctrl-C while modules load ends at
+    once."""
     if getsignal(SIGINT) is default_int_handler:  # not ignored
         signal(SIGINT, _leave)
     from fvdrift.cli import main as command

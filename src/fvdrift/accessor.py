@@ -1,5 +1,5 @@
-"""`dataset.drift`: pictures and statistics of tracks that xarray has opened. Importing this makes it; what they load, they load
-when they are called.
+"""`dataset.drift`: pictures and statistics of tracks that xarray has opened. Importing this makes it; what
+they load, they load when they are called.
 
     import fvdrift.accessor
     tracks = xarray.open_dataset("tracks.nc")
@@ -20,7 +20,8 @@ from fvdrift.plot import DPI, FILM_DPI, OPTIONS, PlotRequest, check_matplotlib, 
 from fvdrift.settings import plain
 from fvdrift.tools.netcdf.lock import LOCK
 
-_TELLING = ("trajectory", "release", "status", "x", "y", "lon", "lat")  # which particles, and where and how they are
+# which particles, and where and how they are
+_TELLING = ("trajectory", "release", "status", "x", "y", "lon", "lat")
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,13 +37,23 @@ class Drift:
         self._dataset = dataset
 
     def plot(
-        self, output: str | Path | None = None, *, color: str | None = None, at: Any = None, density: bool = False,
-        section: str | None = None, along: Sequence[float] | None = None, flow: bool = False, **options: Any,
-    ) -> "Figure":  # fmt: skip
-        """A picture, as `fvdrift plot` makes it: of the tracks, or with `at` of one time, or their density, or a section
-        ("time", "distance") or one `along` a line [x0, y0, x1, y1]. output: the file it is written to as well.
+        self,
+        output: str | Path | None = None,
+        *,
+        color: str | None = None,
+        at: Any = None,
+        density: bool = False,
+        section: str | None = None,
+        along: Sequence[float] | None = None,
+        flow: bool = False,
+        **options: Any,
+    ) -> "Figure":
+        """A picture, as `fvdrift plot` makes it: of the tracks, or with `at` of one time, or their density,
+        or a section ("time", "distance") or one `along` a line [x0, y0, x1, y1]. output: the file it is
+        written to as well.
 
-        Further options: cell, extent, forcing, no_mesh, no_depth, release, sample, title, dpi, quiet. Raises RunFileError.
+        Further options: cell, extent, forcing, no_mesh, no_depth, release, sample, title, dpi, quiet. Raises
+        RunFileError.
         """
         if output is not None and Path(output).suffix.lower() in (".gif", ".mp4"):
             raise RunFileError(f"{output}: is an animation: take drift.animate")
@@ -67,8 +78,11 @@ class Drift:
         figure._repr_png_ = png  # type: ignore[attr-defined]  # a notebook asks for it, and pyplot, which would answer, is not there
         return figure
 
-    def animate(self, output: str | Path, *, color: str | None = None, flow: bool = False, **options: Any) -> Path:
-        """All times one after the other, to a GIF or MP4, which is returned. Further options: fps, and those of `plot`."""
+    def animate(
+        self, output: str | Path, *, color: str | None = None, flow: bool = False, **options: Any
+    ) -> Path:
+        """All times one after the other, to a GIF or MP4, which is returned. Further options: fps, and those
+        of `plot`."""
         tracks, request = self._ask(output, color=color, animate=True, flow=flow, **options)
         from fvdrift.plot import animate, check_film, check_picture, style, subject_of
 
@@ -79,14 +93,17 @@ class Drift:
         return request.path
 
     def density(self, **keys: Any) -> xarray.Dataset:
-        """How many particles are where and when: the keys of a [[statistic]] of kind "density" (docs/statistics.md).
+        """How many particles are where and when: the keys of a [[statistic]] of kind "density"
+        (docs/statistics.md).
 
-        By element of the mesh, or in the `cells` of a `box`. Of whole tracks only. Raises RunFileError, ForcingError.
+        By element of the mesh, or in the `cells` of a `box`. Of whole tracks only. Raises RunFileError,
+        ForcingError.
         """
         return self._statistic("density", keys)
 
     def connectivity(self, polygons: str | Path, **keys: Any) -> xarray.Dataset:
-        """Which part of each source arrives in which of the `polygons` (GeoJSON): keys as of a [[statistic]] of this kind.
+        """Which part of each source arrives in which of the `polygons` (GeoJSON): keys as of a [[statistic]]
+        of this kind.
 
         Paths start in the current folder. Of whole tracks only. Raises RunFileError, ForcingError.
         """
@@ -123,18 +140,27 @@ class Drift:
         run_file, _ = repetition_of(path, wanted, trust_behaviour=True, needs_forcing=False)  # it is not run
         with open_tracks(path) as file, LOCK:
             found = list(statistics_of(path, file, run_file).variables())
-        attributes = {"title": run_file.title or path.name, "statistic": json.dumps(block, ensure_ascii=False)}
-        made = xarray.Dataset({v.name: (v.dimensions, v.values, dict(v.attributes)) for v in found}, attrs=attributes)
+        attributes = {
+            "title": run_file.title or path.name,
+            "statistic": json.dumps(block, ensure_ascii=False),
+        }
+        made = xarray.Dataset(
+            {v.name: (v.dimensions, v.values, dict(v.attributes)) for v in found}, attrs=attributes
+        )
         return xarray.decode_cf(made)
 
     def _file(self) -> Path:
         """The file that the dataset is the whole of. Raises RunFileError where it is a part."""
         source = self._dataset.encoding.get("source")
         if source is None:
-            raise RunFileError("statistics are worked out from a file of tracks, and this dataset was not opened from one")
+            raise RunFileError(
+                "statistics are worked out from a file of tracks, and this dataset was not opened from one"
+            )
         try:
             with xarray.open_dataset(source) as whole:
-                same = self._dataset.sizes == whole.sizes and all(_same(self._dataset, whole, name) for name in _TELLING)
+                same = self._dataset.sizes == whole.sizes and all(
+                    _same(self._dataset, whole, name) for name in _TELLING
+                )
         except (OSError, ValueError) as error:
             raise RunFileError(f"{source}: cannot be read any more ({error})") from None
         if not same:

@@ -1,4 +1,5 @@
-"""fvdrift from Python: what the command line does, for scripts and notebooks. Errors are raised, not turned into exit codes.
+"""fvdrift from Python: what the command line does, for scripts and notebooks. Errors are raised, not turned
+into exit codes.
 
 Loads nothing heavy before a run file is found to be good.
 """
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 
 class FinishedRun:
-    """path: of the tracks. rank: of this process among those that mpiexec started, 0 where it is alone: every rank has the
-    run, and what is to be done once is done where it is 0."""
+    """path: of the tracks. rank: of this process among those that mpiexec started, 0 where it is alone: every
+    rank has the run, and what is to be done once is done where it is 0."""
 
     def __init__(self, path: Path, rank: int = 0):
         self.path, self.rank = path, rank
@@ -37,7 +38,8 @@ class FinishedRun:
 
     @cached_property
     def dataset(self) -> "xarray.Dataset":
-        """The tracks, opened once and read where they are looked at. `dataset.drift` draws them and counts in them.
+        """The tracks, opened once and read where they are looked at. `dataset.drift` draws them and counts in
+        them.
 
         Raises OutputError where there are none."""
         import fvdrift.accessor  # noqa: F401  (makes `dataset.drift`)
@@ -55,9 +57,12 @@ class FinishedRun:
 
 
 class FinishedEnsemble:
-    """members: each as a run of its own; values: of each, by key that varies; path: of NAME.ensemble.nc; rank: as of a run."""
+    """members: each as a run of its own; values: of each, by key that varies; path: of NAME.ensemble.nc;
+    rank: as of a run."""
 
-    def __init__(self, path: Path, members: Sequence[FinishedRun], values: Sequence[dict[str, Any]], rank: int = 0):
+    def __init__(
+        self, path: Path, members: Sequence[FinishedRun], values: Sequence[dict[str, Any]], rank: int = 0
+    ):
         self.path, self.members, self.values, self.rank = path, list(members), list(values), rank
 
     @cached_property
@@ -76,6 +81,7 @@ def _opened(path: Path, absent: str) -> "xarray.Dataset":
         raise OutputError(f"{path}: is not there: {absent}")
     return xarray.open_dataset(path)
 
+
 _KINDS: dict[int, type[FvdriftError]] = {
     kind.exit_code: kind for kind in (FvdriftError, RunFileError, ForcingError, OutputError, Interrupted)
 }
@@ -93,17 +99,18 @@ def run(
 ) -> FinishedRun | FinishedEnsemble:
     """Move particles as `config` says, and return when they have come to the end.
 
-    config: the path of a run file, a dict with its tables (paths start in the current folder), or a RunFile. set: as on the
-    command line, "time.step=30s"; keys: the same with Python's values, **{"time.step": "30s"}. overwrite, resume: as on the
-    command line. trust_behaviour: whether the Python file may be run that a dict names as behaviour.custom
-    (it may come from tracks, which are data); what a run file, `set` or `keys` name is run anyway. progress:
-    True: lines on stderr; False: warnings alone; a function: is called with a Moment at every frame, and what it raises
-    ends the run.
+    config: the path of a run file, a dict with its tables (paths start in the current folder), or a RunFile.
+    set: as on the command line, "time.step=30s"; keys: the same with Python's values, **{"time.step": "30s"}.
+    overwrite, resume: as on the command line. trust_behaviour: whether the Python file may be run that a dict
+    names as behaviour.custom (it may come from tracks, which are data); what a run file, `set` or `keys` name
+    is run anyway. progress: True: lines on stderr; False: warnings alone; a function: is called with a Moment
+    at every frame, and what it raises ends the run.
 
-    Under mpiexec every rank calls it, and every rank gets the run: a FinishedEnsemble where it has an [ensemble].
+    Under mpiexec every rank calls it, and every rank gets the run: a FinishedEnsemble where it has an
+    [ensemble].
 
-    Raises FvdriftError as the command line says it: RunFileError, ForcingError, OutputError; Interrupted where a signal stopped
-    the run after a checkpoint: `resume` goes on.
+    Raises FvdriftError as the command line says it: RunFileError, ForcingError, OutputError; Interrupted
+    where a signal stopped the run after a checkpoint: `resume` goes on.
     """
     run_file = run_file_of(config, set, keys)
     if isinstance(config, Mapping) and not trust_behaviour:
@@ -121,7 +128,8 @@ def repeat(
     progress: bool | Callable[[Moment], None] = True,
     **keys: Any,
 ) -> FinishedRun | FinishedEnsemble:
-    """Repeat the run that made `tracks` (or its NAME.run.json), to NAME-again.nc beside them unless output.file is given.
+    """Repeat the run that made `tracks` (or its NAME.run.json), to NAME-again.nc beside them unless
+    output.file is given.
 
     trust_behaviour: whether the Python file that they name as behaviour.custom may be run; the others: as of
     `run`.
@@ -138,7 +146,8 @@ def repeat(
 def info(files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], **reading: Any) -> dict[str, Any]:
     """What is in FVCOM output, and how it will be read: what `fvdrift info --json` prints.
 
-    files: paths and patterns that form one series. reading: coordinates, projection, as in a run file. Raises ForcingError.
+    files: paths and patterns that form one series. reading: coordinates, projection, as in a run file. Raises
+    ForcingError.
     """
     from fvdrift.forcing import describe, open_series
 
@@ -167,9 +176,14 @@ def _made(
             from fvdrift.simulation import roles
 
             code = roles.run(
-                run_file, overwrite=overwrite, resume=resume, quiet=progress is not True, communicator=communicator,
-                signals=signals, tell=tell if callable(progress) else None,
-            )  # fmt: skip
+                run_file,
+                overwrite=overwrite,
+                resume=resume,
+                quiet=progress is not True,
+                communicator=communicator,
+                signals=signals,
+                tell=tell if callable(progress) else None,
+            )
         except launcher.AgreedError as error:
             raise _kind(error) from error.__cause__
         except BaseException as error:
@@ -177,7 +191,9 @@ def _made(
                 end_all(communicator, error)
             raise
     if code == Interrupted.exit_code:
-        raise Interrupted(f"{paths[0]}: stopped by {record_of(paths[0]).get('stopped_by', 'a signal')}: go on with resume=True")
+        raise Interrupted(
+            f"{paths[0]}: stopped by {record_of(paths[0]).get('stopped_by', 'a signal')}: go on with resume=True"
+        )
     rank = 0 if communicator is None else communicator.rank
     runs = [FinishedRun(path, rank) for path in paths]
     if run_file.ensemble.off:

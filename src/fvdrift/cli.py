@@ -1,6 +1,7 @@
 """The command line, and the one place where errors become a message and an exit code. No work is done here.
 
-Nothing heavy is loaded before it is needed: `--help` and a bad run file are quick, on one rank and on a thousand.
+Nothing heavy is loaded before it is needed: `--help` and a bad run file are quick, on one rank and on a
+thousand.
 """
 
 import argparse
@@ -212,19 +213,27 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="go on from the newest checkpoint; from the beginning where there is none; not at all where all is done",
     )
-    run.add_argument("--parts", type=_count, metavar="N", help="cut the mesh into N pieces within one process")
+    run.add_argument(
+        "--parts", type=_count, metavar="N", help="cut the mesh into N pieces within one process"
+    )
     run.add_argument("--quiet", action="store_true", help="print warnings and errors only")
     run.set_defaults(command=_run)
 
     plan = commands.add_parser(
-        "plan", help="check all of a run without moving a particle", description="Check a run before it costs anything."
+        "plan",
+        help="check all of a run without moving a particle",
+        description="Check a run before it costs anything.",
     )
     _add_run_file(plan)
-    plan.add_argument("--ranks", type=_count, default=1, metavar="N", help="copies it will be started in (default 1)")
+    plan.add_argument(
+        "--ranks", type=_count, default=1, metavar="N", help="copies it will be started in (default 1)"
+    )
     plan.set_defaults(command=_plan)
 
     jobscript = commands.add_parser(
-        "jobscript", help="a script that submits a run", description="Write a job script with what the run needs."
+        "jobscript",
+        help="a script that submits a run",
+        description="Write a job script with what the run needs.",
     )
     add_job_options(jobscript, _jobscript, _add_run_file, _count)
 
@@ -236,30 +245,41 @@ def _parser() -> argparse.ArgumentParser:
     info.set_defaults(command=_info)
 
     plot = commands.add_parser(
-        "plot", help="a picture of tracks, or of a run before it is made", description="Draw tracks, or what a run will be."
+        "plot",
+        help="a picture of tracks, or of a run before it is made",
+        description="Draw tracks, or what a run will be.",
     )
     add_plot_options(plot)
     plot.set_defaults(command=_plot)
 
     stats = commands.add_parser(
-        "stats", help="statistics of tracks: what a run's [[statistic]]s would have found",
+        "stats",
+        help="statistics of tracks: what a run's [[statistic]]s would have found",
         description="Work out the [[statistic]]s of a run file from tracks: the same numbers as while running.",
-    )  # fmt: skip
+    )
     stats.add_argument("tracks", metavar="TRACKS.nc", help="tracks that a run has written")
-    stats.add_argument("--config", metavar="RUN.toml", help="take the [[statistic]]s from there; default: from the tracks")
+    stats.add_argument(
+        "--config", metavar="RUN.toml", help="take the [[statistic]]s from there; default: from the tracks"
+    )
     stats.add_argument("-o", "--output", metavar="OUT.nc", help="default: TRACKS.stats.nc beside the tracks")
     stats.add_argument("--overwrite", action="store_true", help="replace statistics that exist")
     stats.set_defaults(command=_stats)
 
-    new = commands.add_parser("new", help="write a run file to start from", description="Write a commented run file.")
+    new = commands.add_parser(
+        "new", help="write a run file to start from", description="Write a commented run file."
+    )
     new.add_argument("template", nargs="?", choices=("basic", "full"), default="basic", help="default: basic")
-    new.add_argument("-o", "--output", metavar="FILE", help="write it there (an existing file is kept); default: print")
+    new.add_argument(
+        "-o", "--output", metavar="FILE", help="write it there (an existing file is kept); default: print"
+    )
     new.set_defaults(command=_new)
 
     warmup = commands.add_parser("warmup", help="compile the kernels now, not at the first run")
     warmup.set_defaults(command=_warmup)
 
-    schema = commands.add_parser("schema", help="all keys of a run file", description="Describe the run file.")
+    schema = commands.add_parser(
+        "schema", help="all keys of a run file", description="Describe the run file."
+    )
     schema.add_argument("--format", choices=("json", "markdown"), default="json", help="default: json")
     schema.set_defaults(command=_schema)
     return parser

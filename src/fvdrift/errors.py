@@ -1,4 +1,5 @@
-"""What can go wrong, each with the exit code a job script sees. Not the place where errors are reported (that is `cli`)."""
+"""What can go wrong, each with the exit code a job script sees. Not the place where errors are reported (that
+is `cli`)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

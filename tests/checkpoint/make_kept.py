@@ -1,6 +1,8 @@
-"""Make the checkpoint that every later version must be able to go on from (kept/), anew: python tests/checkpoint/make_kept.py
+"""Make the checkpoint that every later version must be able to go on from (kept/), anew: python
+tests/checkpoint/make_kept.py
 
-To be done where the format of checkpoints has changed (`FORMAT` in fvdrift.engine.checkpoint.state), and only then.
+To be done where the format of checkpoints has changed (`FORMAT` in fvdrift.engine.checkpoint.state), and only
+then.
 """
 
 import shutil

@@ -1,4 +1,5 @@
-"""A checkpoint file: what goes in comes out, whole or not at all, and nothing in it is believed that was not written there."""
+"""A checkpoint file: what goes in comes out, whole or not at all, and nothing in it is believed that was not
+written there."""
 
 import io
 import json
@@ -25,7 +26,11 @@ def arrays() -> dict[str, np.ndarray]:
     particles = np.zeros(50, with_columns(PARTICLE, tuple(f"column_{i}" for i in range(300))))
     particles["id"] = np.arange(50)
     particles["state"]["column_7"] = np.linspace(-1, 1, 50)
-    others = {"status": np.arange(7, dtype=np.int8), "nothing": np.empty((0, 3), np.uint32), "one": np.array(7)}
+    others = {
+        "status": np.arange(7, dtype=np.int8),
+        "nothing": np.empty((0, 3), np.uint32),
+        "one": np.array(7),
+    }
     return {"particles/0": particles, **others}
 
 
@@ -69,7 +74,9 @@ def test_what_is_not_committed_is_not_there(tmp_path: Path) -> None:
 
 @settings(deadline=None, max_examples=300)
 @given(data=st.data())
-def test_no_change_of_a_byte_gives_other_contents(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_no_change_of_a_byte_gives_other_contents(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     folder = tmp_path_factory.getbasetemp()
     whole = write(folder / "whole.npz").read_bytes()
     changed = bytearray(whole)
@@ -123,7 +130,9 @@ def test_a_state_that_cannot_be_is_refused(text: str, tmp_path: Path) -> None:
 def test_another_format_is_said_to_be_another(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "one.npz", "w") as file:
         file.writestr("state.json", json.dumps({"format": FORMAT + 1}))
-    with pytest.raises(FormatError, match=rf"is of format {FORMAT + 1}, and fvdrift .* reads format {FORMAT}"):
+    with pytest.raises(
+        FormatError, match=rf"is of format {FORMAT + 1}, and fvdrift .* reads format {FORMAT}"
+    ):
         Archive(tmp_path / "one.npz")
 
 

@@ -1,4 +1,5 @@
-"""What makes a checkpoint belong to a run: differences are found wherever they are, files are told apart by their bytes."""
+"""What makes a checkpoint belong to a run: differences are found wherever they are, files are told apart by
+their bytes."""
 
 from pathlib import Path
 

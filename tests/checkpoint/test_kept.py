@@ -1,6 +1,8 @@
-"""A checkpoint that an earlier version has kept is gone on with, and one in which a thing does not fit is passed over.
+"""A checkpoint that an earlier version has kept is gone on with, and one in which a thing does not fit is
+passed over.
 
-That in kept/ was made by `make_kept.py`: of larvae with statistics and an alert, stopped half way between two frames.
+That in kept/ was made by `make_kept.py`: of larvae with statistics and an alert, stopped half way between two
+frames.
 """
 
 import json
@@ -99,9 +101,7 @@ def test_it_is_refused_where_arithmetic_or_format_is_another_and_that_is_said(
 
 
 @pytest.fixture
-def looked_at(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[State, Arrays], Start]]:
+def looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[State, Arrays], Start]]:
     """Finds where the kept run begins from other contents of its checkpoint."""
     run_file = load_run_file(kept_in(tmp_path / "kept"))
     prints: dict[Path, str] = {}
@@ -121,7 +121,8 @@ def looked_at(
     prepared.series.close()
 
 
-# what a person is told, and no result depends on; what is compared with the run is refused where it is another
+# what a person is told, and no result depends on; what is compared with the run is refused where it is
+# another
 TOLD = (
     "identity.run_file.",  # there was no such key then: it had its default
     "identity.forcing.0",  # the series has grown

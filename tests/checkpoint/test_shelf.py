@@ -22,7 +22,12 @@ def test_the_newest_come_first_whatever_their_length(tracks: Path) -> None:
 
 
 def test_others_are_left_alone(tracks: Path) -> None:
-    others = ["run.checkpoint-0001.npz", "run.a.b.checkpoint-0001.npz", "run.a.checkpoint-1.npz", "run.a.checkpoint-0001.npz.txt"]
+    others = [
+        "run.checkpoint-0001.npz",
+        "run.a.b.checkpoint-0001.npz",
+        "run.a.checkpoint-1.npz",
+        "run.a.checkpoint-0001.npz.txt",
+    ]
     for name in others:
         tracks.with_name(name).touch()
     assert not CheckpointFolder(tracks).newest_first()
@@ -36,7 +41,10 @@ def test_only_the_newest_are_kept_and_nothing_half_written(tracks: Path) -> None
         shelf.next().touch()
     shelf.next().with_name(shelf.next().name + ".tmp").touch()
     shelf.keep(2)
-    assert [path.name for path in shelf.newest_first()] == ["run.a.checkpoint-0005.npz", "run.a.checkpoint-0004.npz"]
+    assert [path.name for path in shelf.newest_first()] == [
+        "run.a.checkpoint-0005.npz",
+        "run.a.checkpoint-0004.npz",
+    ]
     assert len(list(tracks.parent.iterdir())) == 2
     shelf.keep(0)
     assert not list(tracks.parent.iterdir())

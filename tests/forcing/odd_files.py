@@ -1,4 +1,5 @@
-"""A small FVCOM file as a dict that a test bends before it is written; its numbers tell where they came from."""
+"""A small FVCOM file as a dict that a test bends before it is written; its numbers tell where they came
+from."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,13 +28,16 @@ NODES, ELEMENTS = len(X), len(TRIANGLES)
 
 @dataclass
 class OddFile:
-    """dims: name -> size (None: unlimited); variables: name -> (dims, values, attributes); attributes: of the file."""
+    """dims: name -> size (None: unlimited); variables: name -> (dims, values, attributes); attributes: of the
+    file."""
 
     dims: dict[str, int | None]
     variables: dict[str, tuple[tuple[str, ...], Any, dict[str, Any]]]
     attributes: dict[str, str] = field(default_factory=dict)
 
-    def set(self, name: str, values: Any, dims: tuple[str, ...] | None = None, **attributes: Any) -> "OddFile":
+    def set(
+        self, name: str, values: Any, dims: tuple[str, ...] | None = None, **attributes: Any
+    ) -> "OddFile":
         """Give variable `name` other values (and dims, attributes; those not given stay)."""
         old = self.variables.get(name, (dims, None, {}))
         self.variables[name] = (dims or old[0], np.asarray(values), {**old[2], **attributes})
@@ -49,7 +53,8 @@ class OddFile:
 
     def write(self, path: Path, format: str = "NETCDF4_CLASSIC", **options: Any) -> Path:
         """options: of createVariable, for variables with a time."""
-        with LOCK, netCDF4.Dataset(path, "w", format=format) as data:  # frames may be read meanwhile, by a thread
+        # frames may be read meanwhile, by a thread
+        with LOCK, netCDF4.Dataset(path, "w", format=format) as data:
             for name, size in self.dims.items():
                 data.createDimension(name, size)
             for name, (dims, given, attributes) in self.variables.items():
@@ -84,8 +89,8 @@ def u_value(time_index: float) -> np.ndarray:
 
 
 def small_file(hours: tuple[float, ...] = (0, 1, 2)) -> OddFile:
-    """4 x 3 squares of 1 km cut in two, 3 layers, records at `hours` after 2020-05-01; Cartesian, nv clockwise, as
-    FVCOM writes it.
+    """4 x 3 squares of 1 km cut in two, 3 layers, records at `hours` after 2020-05-01; Cartesian, nv
+    clockwise, as FVCOM writes it.
     """
     count = len(hours)
     times = [START + round(hour * HOUR) for hour in hours]
@@ -93,7 +98,11 @@ def small_file(hours: tuple[float, ...] = (0, 1, 2)) -> OddFile:
     node_levels = np.repeat(LEVELS[:, None], NODES, 1).astype("f4")
     node_layers = np.repeat(LAYERS[:, None], NODES, 1).astype("f4")
     u = np.stack([u_value(hour) for hour in hours])
-    mjd = {"units": "days since 1858-11-17 00:00:00", "format": "modified julian day (MJD)", "time_zone": "UTC"}
+    mjd = {
+        "units": "days since 1858-11-17 00:00:00",
+        "format": "modified julian day (MJD)",
+        "time_zone": "UTC",
+    }
     zeta = np.stack([0.1 * hour + 0.001 * np.arange(NODES) for hour in hours]).astype("f4")
     omega = np.stack([np.full((4, NODES), 1e-4 * (1 + hour)) for hour in hours]).astype("f4")
     variables: dict[str, tuple[tuple[str, ...], Any, dict[str, Any]]] = {
@@ -114,7 +123,15 @@ def small_file(hours: tuple[float, ...] = (0, 1, 2)) -> OddFile:
         "v": (("time", "siglay", "nele"), -u, {}),
         "omega": (("time", "siglev", "node"), omega, {"units": "s-1"}),
     }
-    dims = {"node": NODES, "nele": ELEMENTS, "siglay": 3, "siglev": 4, "three": 3, "DateStrLen": 26, "time": None}
+    dims = {
+        "node": NODES,
+        "nele": ELEMENTS,
+        "siglay": 3,
+        "siglev": 4,
+        "three": 3,
+        "DateStrLen": 26,
+        "time": None,
+    }
     assert count == len(u)
     return OddFile(dims, variables, {"CoordinateSystem": "Cartesian"})
 

@@ -1,4 +1,5 @@
-"""Files that change under a run: what FVCOM appends is no matter, all else is found out before a wrong number is used."""
+"""Files that change under a run: what FVCOM appends is no matter, all else is found out before a wrong number
+is used."""
 
 import os
 import shutil
@@ -74,10 +75,15 @@ def test_a_change_is_told_with_file_variable_and_time(
     tmp_path: Path, format: str, change: Callable[[Path], None], says: str, processes: int
 ) -> None:
     path = small_file(tuple(range(8))).write(tmp_path / "a.nc", format)
-    with open_series([path]) as series, FrameReader(series, ["zeta", "u"], range(8), wanted=processes) as reader:
+    with (
+        open_series([path]) as series,
+        FrameReader(series, ["zeta", "u"], range(8), wanted=processes) as reader,
+    ):
         assert np.array_equal(next(reader)[1]["u"], u_value(0))
         change(path)
-        with pytest.raises(ForcingError, match=r"a\.nc: \w+: cannot be read at 2020-05-01T0\d:00:00Z: " + says):
+        with pytest.raises(
+            ForcingError, match=r"a\.nc: \w+: cannot be read at 2020-05-01T0\d:00:00Z: " + says
+        ):
             all_as_they_were(reader)
 
 
@@ -97,7 +103,9 @@ def test_what_changes_while_it_is_read_is_not_used(
             return reading
 
         monkeypatch.setattr(module, reads, read_then_change)
-        with pytest.raises(ForcingError, match=r"u: cannot be read at 2020-05-01T01:00:00Z: the file was cut short"):
+        with pytest.raises(
+            ForcingError, match=r"u: cannot be read at 2020-05-01T01:00:00Z: the file was cut short"
+        ):
             series.read(1, ["u"])
 
 
@@ -119,7 +127,9 @@ def as_known(series: Series) -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_file_that_fvcom_appends_to_serves_with_the_records_known_at_the_start(tmp_path: Path, format: str) -> None:
+def test_a_file_that_fvcom_appends_to_serves_with_the_records_known_at_the_start(
+    tmp_path: Path, format: str
+) -> None:
     path = small_file().write(tmp_path / "a.nc", format)
     with open_series([path]) as series:
         as_known(series)

@@ -43,7 +43,9 @@ def test_lon_lat_serve_where_x_y_say_nothing(tmp_path: Path, how: str) -> None:
         assert np.array_equal(series.lon, series.x)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("system", "expected"), [("GeoReferenced", True), ("Cartesian", False), (None, False)])
+@pytest.mark.parametrize(
+    ("system", "expected"), [("GeoReferenced", True), ("Cartesian", False), (None, False)]
+)
 def test_of_two_real_pairs_the_file_says_which(tmp_path: Path, system: str | None, expected: bool) -> None:
     file = geographic(small_file())
     del file.attributes["CoordinateSystem"]
@@ -112,7 +114,9 @@ def test_longitude_is_continuous_across_the_seam(tmp_path: Path, seam: float) ->
 
 def test_no_usable_pair_is_refused(tmp_path: Path) -> None:
     file = small_file().set("x", np.zeros(NODES)).set("y", np.zeros(NODES))
-    with pytest.raises(ForcingError, match=r"a\.nc: has no usable coordinates: x, y are all zero; lon, lat are all zero"):
+    with pytest.raises(
+        ForcingError, match=r"a\.nc: has no usable coordinates: x, y are all zero; lon, lat are all zero"
+    ):
         opened(file, tmp_path)
     with pytest.raises(ForcingError, match="has no coordinates"):
         opened(file.drop("x", "y", "lon", "lat"), tmp_path)

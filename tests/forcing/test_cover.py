@@ -32,14 +32,20 @@ def test_a_run_beyond_the_cover_is_refused(tmp_path: Path, start: float, end: fl
 
 
 def test_a_single_record_is_refused(tmp_path: Path) -> None:
-    with series_of(tmp_path, 0) as series, pytest.raises(ForcingError, match=r"estuary_0001\.nc: holds one record"):
+    with (
+        series_of(tmp_path, 0) as series,
+        pytest.raises(ForcingError, match=r"estuary_0001\.nc: holds one record"),
+    ):
         cover_check(series, START, START, MINUTE)
 
 
 def test_a_gap_inside_the_run_is_refused_and_one_outside_is_not(tmp_path: Path) -> None:
     with series_of(tmp_path, 0, 1, 2, 5, 6, 7, 8) as series:
         assert series.max_gap == 3 * HOUR // 2
-        with pytest.raises(ForcingError, match=r"no record for 3 h after 2020-05-01T02:00:00Z .*forcing\.max_gap \(now 90 min\)"):
+        with pytest.raises(
+            ForcingError,
+            match=r"no record for 3 h after 2020-05-01T02:00:00Z .*forcing\.max_gap \(now 90 min\)",
+        ):
             cover_check(series, START, START + 8 * HOUR, MINUTE)
         cover_check(series, START, START + 2 * HOUR, MINUTE)
         cover_check(series, START + 5 * HOUR, START + 8 * HOUR, MINUTE)

@@ -48,16 +48,23 @@ def test_chunks_over_many_records_are_unpacked_once(tmp_path: Path) -> None:
     file.write(path, "NETCDF4")
     with netCDF4.Dataset(path, "a") as data:
         values = file.values("u")
-        odd = data.createVariable("wide", "f4", ("time", "siglay", "nele"), zlib=True, chunksizes=(8, 3, ELEMENTS))
+        odd = data.createVariable(
+            "wide", "f4", ("time", "siglay", "nele"), zlib=True, chunksizes=(8, 3, ELEMENTS)
+        )
         odd[...] = values
     usual = netCDF4.get_chunk_cache()
-    netCDF4.set_chunk_cache(1024, 11, 0.75)  # as small beside these chunks as the usual one is beside real ones
+    # as small beside these chunks as the usual one is beside real ones
+    netCDF4.set_chunk_cache(1024, 11, 0.75)
     try:
         with open_series([path]) as series:
             for frame in (0, 7, 3):
                 assert np.array_equal(series.read(frame, ["wide"])["wide"], values[frame])
-            assert series._open_files.dataset(0, "u", "").variables["wide"].get_var_chunk_cache()[0] >= values.nbytes
-            assert series._open_files.dataset(0, "u", "").variables["u"].get_var_chunk_cache()[0] == 1024  # one record to a chunk
+            assert (
+                series._open_files.dataset(0, "u", "").variables["wide"].get_var_chunk_cache()[0]
+                >= values.nbytes
+            )
+            # one record to a chunk
+            assert series._open_files.dataset(0, "u", "").variables["u"].get_var_chunk_cache()[0] == 1024
     finally:
         netCDF4.set_chunk_cache(*usual)
 
@@ -68,7 +75,9 @@ def test_double_precision_fields_come_as_single(tmp_path: Path) -> None:
         assert np.array_equal(series.read(2, ["u"])["u"], u_value(2))
 
 
-@pytest.mark.parametrize("fill", [np.float32(9.96921e36), np.float32(-9999), np.float32(1e37), np.float32(np.nan)])
+@pytest.mark.parametrize(
+    "fill", [np.float32(9.96921e36), np.float32(-9999), np.float32(1e37), np.float32(np.nan)]
+)
 @pytest.mark.parametrize("key", ["_FillValue", "missing_value"])
 def test_nan_and_fill_become_zero_where_it_is_dry(tmp_path: Path, fill: np.float32, key: str) -> None:
     file = small_file()
@@ -89,7 +98,9 @@ def test_packed_fields_are_unpacked(tmp_path: Path) -> None:
     raw[1, 4] = -32767
     wet = np.ones((3, ELEMENTS), "i4")
     wet[1, (TRIANGLES == 4).any(axis=1)] = 0
-    file = small_file().set("temp", raw, ("time", "node"), scale_factor=0.01, add_offset=20.0, _FillValue=np.int16(-32767))
+    file = small_file().set(
+        "temp", raw, ("time", "node"), scale_factor=0.01, add_offset=20.0, _FillValue=np.int16(-32767)
+    )
     file.set("wet_cells", wet, ("time", "nele"))
     with opened(file, tmp_path) as series:
         expected = (raw[1] * 0.01 + 20).astype("f4")
@@ -98,7 +109,12 @@ def test_packed_fields_are_unpacked(tmp_path: Path) -> None:
 
 
 def test_optional_fields_serve_where_they_are(tmp_path: Path) -> None:
-    names = {"ww": ("siglay", "nele"), "kh": ("siglev", "node"), "viscofh": ("siglay", "node"), "wind": ("nele",)}
+    names = {
+        "ww": ("siglay", "nele"),
+        "kh": ("siglev", "node"),
+        "viscofh": ("siglay", "node"),
+        "wind": ("nele",),
+    }
     bare = small_file().drop("omega", "zeta")
     with opened(bare, tmp_path) as series:
         assert series.vertical == "none"
@@ -129,7 +145,9 @@ def test_what_a_variable_calls_itself_is_kept(tmp_path: Path) -> None:
 def test_depth_mean_files_have_no_layers(tmp_path: Path) -> None:
     file = small_file()
     mean = file.values("u").mean(axis=1)
-    file.drop("u", "v", "omega", "siglay", "siglev").set("ua", mean, ("time", "nele")).set("va", -mean, ("time", "nele"))
+    file.drop("u", "v", "omega", "siglay", "siglev").set("ua", mean, ("time", "nele")).set(
+        "va", -mean, ("time", "nele")
+    )
     with opened(file, tmp_path) as series:
         assert series.layers == 0
         assert series.siglay is None
@@ -138,7 +156,9 @@ def test_depth_mean_files_have_no_layers(tmp_path: Path) -> None:
         assert np.array_equal(series.read(1, ["va"])["va"], -mean[1])
         dimension_check(series, "2d")
         for kind in ("3d", "surface", "depth"):
-            with pytest.raises(ForcingError, match=r'depth-averaged velocity \(ua, va\); set advection\.dimension = "2d"'):
+            with pytest.raises(
+                ForcingError, match=r'depth-averaged velocity \(ua, va\); set advection\.dimension = "2d"'
+            ):
                 dimension_check(series, kind)
 
 

@@ -60,7 +60,9 @@ def test_frames_come_in_the_order_asked_for(series: Series, frames: list[int], a
 
 
 @pytest.mark.parametrize("ahead", [1, 2])
-def test_no_more_is_read_ahead_than_asked_for(series: Series, ahead: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_is_read_ahead_than_asked_for(
+    series: Series, ahead: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reads: list[int] = []
     read = series.read
 
@@ -79,7 +81,9 @@ def test_no_more_is_read_ahead_than_asked_for(series: Series, ahead: int, monkey
         assert reads == list(range(ahead + 1))
 
 
-def test_an_error_comes_out_where_the_frame_is_needed(series: Series, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_comes_out_where_the_frame_is_needed(
+    series: Series, monkeypatch: pytest.MonkeyPatch
+) -> None:
     read = series.read
 
     def fail_at_two(frame: int, names: list[str]) -> dict[str, np.ndarray]:
@@ -101,7 +105,10 @@ def test_an_error_comes_out_where_the_frame_is_needed(series: Series, monkeypatc
 def test_threads_give_what_one_gives(deflated: Series, wanted: int, backward: bool) -> None:
     seen = BackwardSeries(deflated) if backward else deflated
     order = [0, 1, 2, 4, 6, 5, 11, 11, 3]
-    with FrameReader(seen, NAMES, order, wanted=0) as one, FrameReader(seen, NAMES, order, wanted=wanted) as several:
+    with (
+        FrameReader(seen, NAMES, order, wanted=0) as one,
+        FrameReader(seen, NAMES, order, wanted=wanted) as several,
+    ):
         assert (one.readers, several.readers) == (1, min(wanted, len(NAMES)))
         for (frame, expected), (same, fields) in zip(one, several, strict=True):
             assert frame == same
@@ -140,7 +147,9 @@ def test_of_several_errors_the_first_field_tells(series: Series, monkeypatch: py
         assert next(reader, None) is None
 
 
-@pytest.mark.parametrize(("cores", "busy", "readers"), [(1, 1, 1), (2, 1, 1), (4, 1, 3), (64, 4, 4), (4, 64, 1)])
+@pytest.mark.parametrize(
+    ("cores", "busy", "readers"), [(1, 1, 1), (2, 1, 1), (4, 1, 3), (64, 4, 4), (4, 64, 1)]
+)
 def test_auto_takes_cores_that_nobody_keeps_busy(
     series: Series, monkeypatch: pytest.MonkeyPatch, cores: int, busy: int, readers: int
 ) -> None:
@@ -164,7 +173,9 @@ def test_close_never_hangs(series: Series) -> None:
 
 
 @pytest.mark.parametrize("wanted", [1, 3])
-def test_a_checksum_that_does_not_hold_is_told_with_file_variable_and_time(tmp_path: Path, wanted: int) -> None:
+def test_a_checksum_that_does_not_hold_is_told_with_file_variable_and_time(
+    tmp_path: Path, wanted: int
+) -> None:
     path = small_file(tuple(range(12))).write(tmp_path / "a.nc", fletcher32=True)
     content = bytearray(path.read_bytes())
     content[content.index(u_value(7).tobytes())] ^= 0xFF

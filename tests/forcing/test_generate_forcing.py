@@ -14,13 +14,18 @@ LENGTH, WIDTH, DEPTH, SPEED, PERIOD, RADIUS = 20_000.0, 10_000.0, 20.0, 0.5, 44_
 
 
 def flow_of(name: str) -> generator.Flow:
-    return generator.named_flow(name, length=LENGTH, width=WIDTH, depth=DEPTH, speed=SPEED, period=PERIOD, radius=RADIUS)
+    return generator.named_flow(
+        name, length=LENGTH, width=WIDTH, depth=DEPTH, speed=SPEED, period=PERIOD, radius=RADIUS
+    )
 
 
 def divergence(flow: generator.Flow, x: np.ndarray, y: np.ndarray, t: float, d: float = 1.0) -> np.ndarray:
-    return (flow.u(x + d, y, -0.5, t) - flow.u(x - d, y, -0.5, t) + flow.v(x, y + d, -0.5, t) - flow.v(x, y - d, -0.5, t)) / (
-        2 * d
-    )
+    return (
+        flow.u(x + d, y, -0.5, t)
+        - flow.u(x - d, y, -0.5, t)
+        + flow.v(x, y + d, -0.5, t)
+        - flow.v(x, y - d, -0.5, t)
+    ) / (2 * d)
 
 
 @pytest.mark.parametrize("name", generator.FLOWS)
@@ -112,7 +117,12 @@ def test_the_command_writes_many_files_that_are_one_series(tmp_path: Path) -> No
                  "--interval", "600", "--extra", "omega", "kh", "wet", "--sigma", "uneven",
                  "--obc", str(tmp_path / "obc.dat")]  # fmt: skip
     assert generator.main([str(tmp_path / "run.nc"), *arguments]) == 0
-    assert generator.main([str(tmp_path / "one.nc"), *arguments[:4], "--flow", "double-gyre", "--interval", "600"]) == 0
+    assert (
+        generator.main(
+            [str(tmp_path / "one.nc"), *arguments[:4], "--flow", "double-gyre", "--interval", "600"]
+        )
+        == 0
+    )
     with open_series([str(tmp_path / "run_*.nc")]) as many, open_series([tmp_path / "one.nc"]) as one:
         assert len(many.files) == 3
         assert np.array_equal(many.times, one.times)
@@ -123,7 +133,12 @@ def test_the_command_writes_many_files_that_are_one_series(tmp_path: Path) -> No
 
 
 def test_runs_without_a_calendar_and_double_precision(tmp_path: Path) -> None:
-    assert generator.main([str(tmp_path / "a.nc"), "--elements", "50", "--frames", "3", "--no-calendar", "--double"]) == 0
+    assert (
+        generator.main(
+            [str(tmp_path / "a.nc"), "--elements", "50", "--frames", "3", "--no-calendar", "--double"]
+        )
+        == 0
+    )
     with open_series([tmp_path / "a.nc"]) as series:
         assert not series.calendar
         assert series.times.tolist() == [0, HOUR, 2 * HOUR]

@@ -38,7 +38,9 @@ def test_each_side_counts_once() -> None:
     twice = [float(np.hypot(x[t[i]] - x[t[i - 1]], y[t[i]] - y[t[i - 1]])) for t in corners for i in range(3)]
     with open_series([path]) as series:
         side = info.describe(series)["mesh"]["side"]
-    assert (side["least"], side["median"], side["most"]) == pytest.approx((lengths[0], np.median(lengths), lengths[-1]))
+    assert (side["least"], side["median"], side["most"]) == pytest.approx(
+        (lengths[0], np.median(lengths), lengths[-1])
+    )
     assert abs(np.median(twice) - side["median"]) > 0.1  # the control: with inner sides counted twice
 
 
@@ -62,7 +64,9 @@ def test_json_holds_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 def test_depth_mean_files_and_single_records_are_told(tmp_path: Path) -> None:
     file = small_file((0,))
     mean = file.values("u").mean(axis=1)
-    file.drop("u", "v", "omega", "siglay", "siglev").set("ua", mean, ("time", "nele")).set("va", mean, ("time", "nele"))
+    file.drop("u", "v", "omega", "siglay", "siglev").set("ua", mean, ("time", "nele")).set(
+        "va", mean, ("time", "nele")
+    )
     with open_series([file.write(tmp_path / "a.nc")]) as series:
         text = info.render(info.describe(series))
     assert "depth-mean flow only (ua, va)" in text

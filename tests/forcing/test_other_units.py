@@ -1,4 +1,5 @@
-"""What says that it is in another unit than FVCOM's is refused; what says nothing that is understood is not."""
+"""What says that it is in another unit than FVCOM's is refused; what says nothing that is understood is
+not."""
 
 from pathlib import Path
 

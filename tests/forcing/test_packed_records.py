@@ -20,7 +20,9 @@ ROWS, COLUMNS = 5, 7
 
 
 @contextmanager
-def variable_with(path: Path, kind: str, written: int = 3, **options: object) -> Iterator[tuple[netCDF4.Variable, np.ndarray]]:
+def variable_with(
+    path: Path, kind: str, written: int = 3, **options: object
+) -> Iterator[tuple[netCDF4.Variable, np.ndarray]]:
     """Three records of (5, 7) random numbers."""
     values = (np.random.default_rng(1).normal(size=(3, ROWS, COLUMNS)) * 1000).astype(kind)
     with netCDF4.Dataset(path, "w") as data:
@@ -28,7 +30,8 @@ def variable_with(path: Path, kind: str, written: int = 3, **options: object) ->
         data.createDimension("row", ROWS)
         data.createDimension("column", COLUMNS)
         data.createVariable("v", kind, ("time", "row", "column"), **options)[:written] = values[:written]
-    with netCDF4.Dataset(path) as data:  # collected as garbage, it would be closed beside what another thread reads
+    # collected as garbage, it would be closed beside what another thread reads
+    with netCDF4.Dataset(path) as data:
         data.set_auto_maskandscale(False)
         yield data["v"], values
 
@@ -36,7 +39,9 @@ def variable_with(path: Path, kind: str, written: int = 3, **options: object) ->
 @pytest.mark.parametrize("kind", ["f4", "f8", "i4", "i2", "u1"])
 @pytest.mark.parametrize("shuffle", [True, False])
 @pytest.mark.parametrize("chunks", [(1, 5, 7), (1, 2, 3), (1, 1, 7), (1, 5, 1)])
-def test_inflated_here_is_what_the_library_reads(tmp_path: Path, kind: str, shuffle: bool, chunks: tuple[int, ...]) -> None:
+def test_inflated_here_is_what_the_library_reads(
+    tmp_path: Path, kind: str, shuffle: bool, chunks: tuple[int, ...]
+) -> None:
     options = {"zlib": True, "shuffle": shuffle, "chunksizes": chunks}
     with variable_with(tmp_path / "a.nc", kind, **options) as (variable, values):
         for record in (2, 0, 1):
@@ -67,7 +72,9 @@ def test_all_else_is_left_to_the_library(tmp_path: Path, options: dict) -> None:
 
 @pytest.mark.parametrize("chunks", [(1, 5, 7), (1, 2, 3), (2, 5, 7)])
 @pytest.mark.parametrize("packed", [True, False])
-def test_a_record_without_a_chunk_was_never_written(tmp_path: Path, chunks: tuple[int, ...], packed: bool) -> None:
+def test_a_record_without_a_chunk_was_never_written(
+    tmp_path: Path, chunks: tuple[int, ...], packed: bool
+) -> None:
     with variable_with(tmp_path / "a.nc", "f4", written=1, zlib=packed, chunksizes=chunks) as (variable, _):
         packed_record(variable, 0)
         with pytest.raises(NeverWrittenError):
@@ -79,7 +86,10 @@ def test_a_name_that_the_library_stores_under_another_is_left_to_it(tmp_path: Pa
     with netCDF4.Dataset(tmp_path / "a.nc", "w") as data:
         data.createDimension("time", None)
         data.createDimension("v", 4)
-        data.createVariable("v", "f4", ("time", "v"), zlib=True, chunksizes=(1, 4))[:2] = [[1, 2, 3, 4], [5, 6, 7, 8]]
+        data.createVariable("v", "f4", ("time", "v"), zlib=True, chunksizes=(1, 4))[:2] = [
+            [1, 2, 3, 4],
+            [5, 6, 7, 8],
+        ]
     with netCDF4.Dataset(tmp_path / "a.nc") as data:
         packed = packed_record(data["v"], 1)
         assert packed is None or list(inflated(packed)) == [5, 6, 7, 8]
@@ -109,7 +119,9 @@ def test_a_damaged_chunk_is_told_with_its_file_and_time(tmp_path: Path) -> None:
     path.write_bytes(content)
     with open_series([path]) as series:
         assert np.array_equal(series.read(0, ["u"])["u"], u_value(0))
-        with pytest.raises(ForcingError, match=r"a\.nc: u: cannot be read at 2020-05-01T01:00:00Z \(a chunk .*damaged"):
+        with pytest.raises(
+            ForcingError, match=r"a\.nc: u: cannot be read at 2020-05-01T01:00:00Z \(a chunk .*damaged"
+        ):
             series.read(1, ["u"])
 
 

@@ -1,4 +1,5 @@
-"""Numbers that no water has are refused, with file, variable, time and element; on dry land anything may stand."""
+"""Numbers that no water has are refused, with file, variable, time and element; on dry land anything may
+stand."""
 
 from pathlib import Path
 
@@ -32,7 +33,10 @@ def bend(file: OddFile, name: str, place: tuple[int, ...], value: float) -> OddF
 def refusal(file: OddFile, folder: Path, name: str, processes: int = 0, **options: float) -> str:
     with open_series([file.write(folder / "a.nc")], **options) as series:  # type: ignore[arg-type]
         series.read(0, [name])
-        with FrameReader(series, [name], range(3), wanted=processes) as reader, pytest.raises(ForcingError) as caught:
+        with (
+            FrameReader(series, [name], range(3), wanted=processes) as reader,
+            pytest.raises(ForcingError) as caught,
+        ):
             list(reader)
     text = str(caught.value)
     assert text.startswith(f"{folder / 'a.nc'}: {name}: ")
@@ -51,7 +55,9 @@ def refusal(file: OddFile, folder: Path, name: str, processes: int = 0, **option
         ("omega", (1, 3, 5), "in element 5 at node 6, level 4"),
     ],
 )
-def test_no_value_in_water(tmp_path: Path, name: str, place: tuple[int, ...], says: str, value: float, processes: int) -> None:
+def test_no_value_in_water(
+    tmp_path: Path, name: str, place: tuple[int, ...], says: str, value: float, processes: int
+) -> None:
     if processes and value is not FILLS[0]:
         pytest.skip("one value will do")
     for file in (small_file(), with_wet_cells(small_file())):
@@ -60,9 +66,13 @@ def test_no_value_in_water(tmp_path: Path, name: str, place: tuple[int, ...], sa
         assert says in text
 
 
-@pytest.mark.parametrize(("name", "place"), [("u", (1, 1, DRY)), ("v", (1, 0, DRY)), ("zeta", (1, 0)), ("omega", (1, 2, 0))])
+@pytest.mark.parametrize(
+    ("name", "place"), [("u", (1, 1, DRY)), ("v", (1, 0, DRY)), ("zeta", (1, 0)), ("omega", (1, 2, 0))]
+)
 @pytest.mark.parametrize("value", [*FILLS, 1e6])
-def test_anything_may_stand_on_dry_land(tmp_path: Path, name: str, place: tuple[int, ...], value: float) -> None:
+def test_anything_may_stand_on_dry_land(
+    tmp_path: Path, name: str, place: tuple[int, ...], value: float
+) -> None:
     around = (DRY, *np.flatnonzero((TRIANGLES == NODE).any(axis=1)))
     file = with_wet_cells(bend(small_file(), name, place, value), around)
     with open_series([file.write(tmp_path / "a.nc")]) as series:
@@ -94,11 +104,15 @@ def test_a_surface_beyond_reason(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", FILLS)
-def test_a_depth_that_is_none_is_refused_at_once_unless_no_element_has_the_node(tmp_path: Path, value: float) -> None:
+def test_a_depth_that_is_none_is_refused_at_once_unless_no_element_has_the_node(
+    tmp_path: Path, value: float
+) -> None:
     file = small_file()
     h = file.values("h").copy()
     h[3] = value
-    with pytest.raises(ForcingError, match=r"a\.nc: h: has no value .* in water in element 3 at node 4, at 2020-05-01T00"):
+    with pytest.raises(
+        ForcingError, match=r"a\.nc: h: has no value .* in water in element 3 at node 4, at 2020-05-01T00"
+    ):
         open_series([with_wet_cells(file.set("h", h), (2, 3, 15)).write(tmp_path / "a.nc")])
     h[3] = 10
     file.dims["node"] = NODES + 1
@@ -122,7 +136,9 @@ def test_a_record_made_but_never_written(tmp_path: Path, format: str, flags: boo
     with open_series([path]) as series:
         assert len(series.times) == 4
         for name in ("u", "v", "zeta", "omega"):
-            with pytest.raises(ForcingError, match=f"{name}: holds no value at all .* at 2020-05-01T03:00:00Z"):
+            with pytest.raises(
+                ForcingError, match=f"{name}: holds no value at all .* at 2020-05-01T03:00:00Z"
+            ):
                 series.read(3, [name])
         if flags:
             says = r"wet_cells: (no element is wet|holds no value at all .*) at 2020-05-01T03:00:00Z"
@@ -136,7 +152,9 @@ def test_a_sampled_variable_must_have_values_in_water_too(tmp_path: Path) -> Non
     temp = np.full((3, 3, NODES), 10.0, "f4")
     temp[1, 0, 2] = -999
     file = small_file().set("temp", temp, ("time", "siglay", "node"), missing_value=np.float32(-999))
-    assert "has no value (NaN or fill) in water in element 2 at node 3, layer 1" in refusal(file, tmp_path, "temp")
+    assert "has no value (NaN or fill) in water in element 2 at node 3, layer 1" in refusal(
+        file, tmp_path, "temp"
+    )
 
 
 UNDECLARED = [-99.0, -999.0, -9999.0, -32768.0, 99999.0, 999999.0, 1e20, -1e20, 1e35, 9.96921e36]
@@ -166,7 +184,8 @@ def at(file: OddFile, name: str, place: int) -> tuple[int, ...]:
 @pytest.mark.parametrize("value", UNDECLARED)
 @pytest.mark.parametrize("name", [*AT_NODES, *AT_ELEMENTS])
 def test_a_mark_that_no_attribute_declares(tmp_path: Path, name: str, value: float) -> None:
-    """Wherever it can reach a particle: also at nodes that are dry by now, as what lies between two frames counts."""
+    """Wherever it can reach a particle: also at nodes that are dry by now, as what lies between two frames
+    counts."""
     file = with_field(name)
     spoilt = bend(file, name, at(file, name, NODE), value)
     text = refusal(spoilt, tmp_path, name)
@@ -225,9 +244,12 @@ def test_negative_mixing(tmp_path: Path, name: str, value: float) -> None:
 def test_a_bed_that_leaves_no_water(tmp_path: Path, h: float) -> None:
     file = small_file().set("h", np.full(NODES, h, "f4"))
     zeta = file.values("zeta")
-    with pytest.raises(ForcingError, match=r"a\.nc: h: is .* leaves no water .*positive downwards\), at 2020-05-01T00:00:00Z"):
+    with pytest.raises(
+        ForcingError, match=r"a\.nc: h: is .* leaves no water .*positive downwards\), at 2020-05-01T00:00:00Z"
+    ):
         open_series([file.set("zeta", 0 * zeta).write(tmp_path / "a.nc")])
-    with open_series([file.set("zeta", zeta - h + 5).write(tmp_path / "b.nc")]) as series:  # a lake above the datum
+    # a lake above the datum
+    with open_series([file.set("zeta", zeta - h + 5).write(tmp_path / "b.nc")]) as series:
         assert series.read(0, ["wet"])["wet"].all()
 
 

@@ -1,4 +1,5 @@
-"""FVCOM's own files: the estuary that comes with fvdrift, and files from public repositories where they are at hand."""
+"""FVCOM's own files: the estuary that comes with fvdrift, and files from public repositories where they are
+at hand."""
 
 from pathlib import Path
 

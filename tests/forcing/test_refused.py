@@ -95,14 +95,24 @@ def test_a_ugrid_mesh_and_a_file_that_says_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ("https://x.org/fvcom/a.nc", "https://x.org/fvcom/a.nc: is a URL, and fvdrift reads files: download it first"),
-        ("http://x.org/thredds/dodsC/a*.nc", "http://x.org/thredds/dodsC/a*.nc: is a URL, and fvdrift reads files"),
+        (
+            "https://x.org/fvcom/a.nc",
+            "https://x.org/fvcom/a.nc: is a URL, and fvdrift reads files: download it first",
+        ),
+        (
+            "http://x.org/thredds/dodsC/a*.nc",
+            "http://x.org/thredds/dodsC/a*.nc: is a URL, and fvdrift reads files",
+        ),
         ("dods://x.org/a", "dods://x.org/a: is a URL, and fvdrift reads files"),
-        ("s3://bucket/a.nc", "s3://bucket/a.nc: lies in an object store, and fvdrift reads files: copy it to a disk first"),
+        (
+            "s3://bucket/a.nc",
+            "s3://bucket/a.nc: lies in an object store, and fvdrift reads files: copy it to a disk first",
+        ),
         ("file:///data/a.nc", "file:///data/a.nc: is a URL: write the path alone, /data/a.nc"),
     ],
 )
-@pytest.mark.parametrize("way", [str, Path, lambda text: Path("/runs") / text])  # as text, by info, from a run file
+# as text, by info, from a run file
+@pytest.mark.parametrize("way", [str, Path, lambda text: Path("/runs") / text])
 def test_an_address_is_no_path(given: str, said: str, way: Callable[[str], str | Path]) -> None:
     with pytest.raises(ForcingError) as caught:
         open_series([way(given)])
@@ -136,13 +146,18 @@ def test_what_is_packed_or_stored_otherwise_is_told_apart(tmp_path: Path) -> Non
 def test_a_station_file(tmp_path: Path) -> None:
     three = ("time", "siglay", "station")
     variables = {"lon": ("station",), "lat": ("station",), "h": ("station",), "u": three, "v": three}
-    assert "station file" in refusal(grid_file(tmp_path / "stations.nc", {"time": 2, "siglay": 3, "station": 4}, variables))
+    assert "station file" in refusal(
+        grid_file(tmp_path / "stations.nc", {"time": 2, "siglay": 3, "station": 4}, variables)
+    )
 
 
 def test_a_file_without_velocity(tmp_path: Path) -> None:
     assert "has no velocity" in refusal(small_file().drop("u", "v").write(tmp_path / "a.nc"))
     assert "va is missing" in refusal(
-        small_file().drop("u", "v").set("ua", np.zeros((3, ELEMENTS)), ("time", "nele")).write(tmp_path / "b.nc")
+        small_file()
+        .drop("u", "v")
+        .set("ua", np.zeros((3, ELEMENTS)), ("time", "nele"))
+        .write(tmp_path / "b.nc")
     )
 
 
@@ -155,10 +170,14 @@ def test_velocity_on_nodes_or_of_another_shape(tmp_path: Path) -> None:
     file = small_file()
     for name in ("u", "v"):
         file.variables[name] = (("time", "siglay", "node"), np.zeros((3, 3, NODES)), {})
-    assert "u: has dimensions (time, siglay, node), not (time, layer, element)" in refusal(file.write(tmp_path / "a.nc"))
+    assert "u: has dimensions (time, siglay, node), not (time, layer, element)" in refusal(
+        file.write(tmp_path / "a.nc")
+    )
 
 
-@pytest.mark.parametrize("format", ["NETCDF4_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_CLASSIC", "NETCDF3_64BIT_DATA"])
+@pytest.mark.parametrize(
+    "format", ["NETCDF4_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_CLASSIC", "NETCDF3_64BIT_DATA"]
+)
 @pytest.mark.parametrize("kept", [0.97, 0.5, 0.02])
 def test_a_truncated_file(tmp_path: Path, format: str, kept: float) -> None:
     whole = small_file(tuple(range(10))).write(tmp_path / "whole.nc", format).read_bytes()

@@ -52,7 +52,9 @@ def test_last_record_of_one_file_may_be_the_first_of_the_next(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_of_overlapping_files_the_later_one_serves_and_a_difference_is_told(tmp_path: Path, turned: bool) -> None:
+def test_of_overlapping_files_the_later_one_serves_and_a_difference_is_told(
+    tmp_path: Path, turned: bool
+) -> None:
     a = small_file((0, 1, 2, 3)).write(tmp_path / "a.nc")
     later = small_file((2, 3, 4))
     b = later.set("u", later.values("u") + 5).write(tmp_path / "b.nc")
@@ -92,7 +94,11 @@ def test_files_of_different_meshes_are_refused(tmp_path: Path) -> None:
 
 def test_dates_and_idealised_times_do_not_mix(tmp_path: Path) -> None:
     a = small_file().write(tmp_path / "a.nc")
-    b = small_file().drop("Times", "Itime", "Itime2").set("time", np.arange(3.0), units="days since 0.0", format="")
+    b = (
+        small_file()
+        .drop("Times", "Itime", "Itime2")
+        .set("time", np.arange(3.0), units="days since 0.0", format="")
+    )
     with pytest.raises(ForcingError, match="one has dates, the other counts"):
         open_series([a, b.write(tmp_path / "b.nc")])
 
@@ -122,10 +128,17 @@ def test_a_variable_in_some_files_only_is_not_offered(tmp_path: Path) -> None:
 
 def test_files_without_wet_cells_that_take_them_from_all_are_named(tmp_path: Path) -> None:
     def flagged(name: str, *hours: float) -> Path:
-        return small_file(hours).set("wet_cells", np.ones((2, ELEMENTS), "i4"), ("time", "nele")).write(tmp_path / name)
+        return (
+            small_file(hours)
+            .set("wet_cells", np.ones((2, ELEMENTS), "i4"), ("time", "nele"))
+            .write(tmp_path / name)
+        )
 
     a, d = flagged("a.nc", 0, 1), flagged("d.nc", 6, 7)
-    b, c = (small_file((2 * i, 2 * i + 1)).drop("zeta").write(tmp_path / f"{name}.nc") for i, name in ((1, "b"), (2, "c")))
+    b, c = (
+        small_file((2 * i, 2 * i + 1)).drop("zeta").write(tmp_path / f"{name}.nc")
+        for i, name in ((1, "b"), (2, "c"))
+    )
     with open_series([a, b, c, d]) as series:
         assert not series.has_wet
         assert "wet_cells, zeta: not in every file (not in b.nc and 1 more), so not used" in series.notes

@@ -1,4 +1,5 @@
-"""What stands where there is no water: values of the nearest in the same frame. Grids are 5 x 4 nodes, a km apart."""
+"""What stands where there is no water: values of the nearest in the same frame. Grids are 5 x 4 nodes, a km
+apart."""
 
 from pathlib import Path
 

@@ -25,10 +25,16 @@ def is_the_mesh(series: Series) -> bool:
 @pytest.mark.parametrize("base", [0, 1])
 @pytest.mark.parametrize("across", [False, True])
 @pytest.mark.parametrize("clockwise", [False, True])
-def test_nv_of_any_base_type_shape_and_orientation(tmp_path: Path, kind: str, base: int, across: bool, clockwise: bool) -> None:
+def test_nv_of_any_base_type_shape_and_orientation(
+    tmp_path: Path, kind: str, base: int, across: bool, clockwise: bool
+) -> None:
     numbers = (TRIANGLES[:, [0, 2, 1]] if clockwise else TRIANGLES) + base
     file = small_file()
-    file.set("nv", (numbers if across else numbers.T).astype(kind), ("nele", "three") if across else ("three", "nele"))
+    file.set(
+        "nv",
+        (numbers if across else numbers.T).astype(kind),
+        ("nele", "three") if across else ("three", "nele"),
+    )
     with opened(file, tmp_path, "NETCDF4") as series:
         assert is_the_mesh(series)
         assert series.notes == []
@@ -57,7 +63,8 @@ def test_the_base_is_found_where_an_end_node_is_unused(tmp_path: Path, base: int
 
 
 def test_start_index_decides_where_it_fits(tmp_path: Path) -> None:
-    with opened(small_file().set("nv", TRIANGLES.T, start_index=1), tmp_path) as series:  # a lie: node 0 is named
+    # a lie: node 0 is named
+    with opened(small_file().set("nv", TRIANGLES.T, start_index=1), tmp_path) as series:
         assert is_the_mesh(series)
 
 
@@ -105,7 +112,9 @@ def test_numbers_that_are_no_nodes_are_refused(tmp_path: Path) -> None:
         opened(small_file().set("nv", numbers), tmp_path)
 
 
-@pytest.mark.parametrize("place", [(1e20, 0.0), (-9999.0, 1000.0), (-999.0, -999.0), (np.nan, 0.0), (9.96921e36, 9.96921e36)])
+@pytest.mark.parametrize(
+    "place", [(1e20, 0.0), (-9999.0, 1000.0), (-999.0, -999.0), (np.nan, 0.0), (9.96921e36, 9.96921e36)]
+)
 @pytest.mark.parametrize("degrees", [False, True])
 def test_a_node_that_is_nowhere(tmp_path: Path, place: tuple[float, float], degrees: bool) -> None:
     file = geographic(small_file()) if degrees else small_file()
@@ -129,7 +138,9 @@ def test_a_node_that_is_nowhere(tmp_path: Path, place: tuple[float, float], degr
         (6, (99_999.0, 99_999.0), "elements .* overlap: both lie on the same side of nodes"),
     ],
 )
-def test_elements_that_cannot_be_told_apart(tmp_path: Path, node: int, place: tuple[float, float], says: str) -> None:
+def test_elements_that_cannot_be_told_apart(
+    tmp_path: Path, node: int, place: tuple[float, float], says: str
+) -> None:
     file, (x, y) = small_file(), (420_000 + X, 5_540_000 + Y)
     x[node], y[node] = 420_000 + place[0], 5_540_000 + place[1]
     with pytest.raises(ForcingError, match=rf"^a\.nc: nv: {says}.* \(x [0-9.]+, y [0-9.]+\); mend the mesh$"):
@@ -149,5 +160,6 @@ def test_three_elements_on_a_side_or_two_on_one_side_of_it(tmp_path: Path, more:
 
 @pytest.mark.parametrize("scale", [1e-5, 1.0])
 def test_a_mesh_of_any_size_is_read(tmp_path: Path, scale: float) -> None:
-    with opened(small_file().set("x", X * scale).set("y", Y * scale), tmp_path) as series:  # 0.5 cm2, in a tank
+    # 0.5 cm2, in a tank
+    with opened(small_file().set("x", X * scale).set("y", Y * scale), tmp_path) as series:
         assert is_the_mesh(series)

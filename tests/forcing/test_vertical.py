@@ -22,7 +22,9 @@ def is_the_column(series: Series) -> bool:
     assert series.siglev is not None
     assert series.siglay is not None
     assert series.siglev.shape == (4, NODES)
-    return np.allclose(series.siglev, LEVELS[:, None], atol=1e-6) and np.allclose(series.siglay, LAYERS[:, None], atol=1e-6)
+    return np.allclose(series.siglev, LEVELS[:, None], atol=1e-6) and np.allclose(
+        series.siglay, LAYERS[:, None], atol=1e-6
+    )
 
 
 def subset(layers: slice) -> OddFile:
@@ -142,9 +144,15 @@ def refused(series: Series, kind: str, depth: float = 0.0) -> str:
 @pytest.mark.parametrize("levels", ["kept", "all", "none"])
 @pytest.mark.parametrize(
     ("kept", "bounds"),
-    [(slice(18, 20), [-0.9, -0.95, -1]), (slice(0, 3), [0, -0.05, -0.1, -0.15]), (slice(9, 11), [-0.45, -0.5, -0.55])],
+    [
+        (slice(18, 20), [-0.9, -0.95, -1]),
+        (slice(0, 3), [0, -0.05, -0.1, -0.15]),
+        (slice(9, 11), [-0.45, -0.5, -0.55]),
+    ],
 )
-def test_a_part_of_the_column_is_told_as_what_it_is(tmp_path: Path, levels: str, kept: slice, bounds: list[float]) -> None:
+def test_a_part_of_the_column_is_told_as_what_it_is(
+    tmp_path: Path, levels: str, kept: slice, bounds: list[float]
+) -> None:
     with opened(even_file(kept, levels=levels), tmp_path) as series:
         assert series.sigma is not None
         assert series.sigma.bounds == pytest.approx(bounds, abs=1e-6)
@@ -190,7 +198,8 @@ def test_one_layer_without_levels_is_no_mean(tmp_path: Path) -> None:
             assert (refused(series, "surface") == "") is surface
             assert refused(series, "depth", 5.0)
             assert "one layer, at sigma" in render(describe(series))
-    with opened(even_file(slice(0, 1), levels="none", layers=1), tmp_path) as series:  # all of the column, or its middle
+    # all of the column, or its middle
+    with opened(even_file(slice(0, 1), levels="none", layers=1), tmp_path) as series:
         assert refused(series, "2d")
         assert not refused(series, "3d")
     with opened(even_file(slice(0, 1), layers=1), tmp_path) as series:
@@ -199,7 +208,12 @@ def test_one_layer_without_levels_is_no_mean(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("every", "levels"),
-    [(slice(0, 20, 2), "all"), (slice(0, 20, 2), "none"), (slice(1, 20, 2), "none"), (slice(0, 20, 3), "none")],
+    [
+        (slice(0, 20, 2), "all"),
+        (slice(0, 20, 2), "none"),
+        (slice(1, 20, 2), "none"),
+        (slice(0, 20, 3), "none"),
+    ],
 )
 def test_layers_left_out_give_no_mean(tmp_path: Path, every: slice, levels: str) -> None:
     with opened(even_file(every, levels=levels), tmp_path) as series:
@@ -233,11 +247,17 @@ def test_a_surface_file_is_refused_for_a_run_in_three_dimensions(tmp_path: Path,
     if how == "no layer":
         file.drop("siglay")
         for name in ("u", "v"):
-            file.set(name, file.values(name)[:, 0]).variables[name] = (("time", "nele"), file.values(name), {})
+            file.set(name, file.values(name)[:, 0]).variables[name] = (
+                ("time", "nele"),
+                file.values(name),
+                {},
+            )
     with opened(file, tmp_path) as series:
         assert np.array_equal(series.read(2, ["u"])["u"], u_value(2)[:1])
         dimension_check(series, "surface")
-        with pytest.raises(ForcingError, match=r'a 3-D run needs the whole column: set advection\.dimension = "surface"'):
+        with pytest.raises(
+            ForcingError, match=r'a 3-D run needs the whole column: set advection\.dimension = "surface"'
+        ):
             dimension_check(series, "3d")
 
 

@@ -1,7 +1,9 @@
-"""Opens and reads damaged copies of a small FVCOM file, one after the other, and says how each ended. A program of its own.
+"""Opens and reads damaged copies of a small FVCOM file, one after the other, and says how each ended. A
+program of its own.
 
-Arguments: FORMAT FOLDER FIRST COUNT. Damage number n is the same bytes whenever it is asked for. One line for each: its number,
-then "read", "refused" or what else was raised. It is a program because the NetCDF libraries may bring a process down.
+Arguments: FORMAT FOLDER FIRST COUNT. Damage number n is the same bytes whenever it is asked for. One line for
+each: its number, then "read", "refused" or what else was raised. It is a program because the NetCDF libraries
+may bring a process down.
 """
 
 import random
@@ -21,7 +23,8 @@ HUGE = [0, 1, 2, 0x7F, 0x80, 0xFF]
 
 
 def damaged(content: bytes, number: int) -> bytes:
-    """Some bytes changed, most often where the header is: to others, to the ends of their range, to bytes from elsewhere."""
+    """Some bytes changed, most often where the header is: to others, to the ends of their range, to bytes
+    from elsewhere."""
     chance = random.Random(number)
     out = bytearray(content)
     header = min(len(out), 2600)
@@ -55,7 +58,9 @@ def outcome(path: Path) -> str:
         return "refused" if said and "\n" not in said else f"said badly: {said!r}"
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
-        return f"{type(error).__name__}: {error!s:.200} ({Path(where.filename).name}:{where.lineno})".replace("\n", " ")
+        return f"{type(error).__name__}: {error!s:.200} ({Path(where.filename).name}:{where.lineno})".replace(
+            "\n", " "
+        )
 
 
 def main() -> None:

@@ -1,4 +1,5 @@
-"""Whatever stands where an expression or an alert's condition is expected, it is one or refused in words, and soon."""
+"""Whatever stands where an expression or an alert's condition is expected, it is one or refused in words, and
+soon."""
 
 import string
 

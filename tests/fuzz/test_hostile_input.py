@@ -1,7 +1,8 @@
-"""Input made to do harm: no code of it runs, nothing outside the output folder is written, no memory is taken without bound.
+"""Input made to do harm: no code of it runs, nothing outside the output folder is written, no memory is taken
+without bound.
 
-Everything here goes the way of `fvdrift plan`: it is a run, or refused in a sentence. Each test takes little memory and time,
-or it would not end.
+Everything here goes the way of `fvdrift plan`: it is a run, or refused in a sentence. Each test takes little
+memory and time, or it would not end.
 """
 
 import json
@@ -23,7 +24,7 @@ from fvdrift.preparation.size import check_size
 from fvdrift.settings.load import load_run_file
 from system.workshop import contents, start
 
-POINT = 'point = [421000.0, 5541000.0]'
+POINT = "point = [421000.0, 5541000.0]"
 ROOM = 2 << 30  # bytes that a refusal may take more than there was before
 
 
@@ -38,13 +39,17 @@ def little_memory() -> Iterator[None]:
 
 @pytest.fixture
 def planned(tmp_path: Path) -> Callable[..., str]:
-    """What planning a run file says: its text, with a good forcing and one release unless others are given."""
+    """What planning a run file says: its text, with a good forcing and one release unless others are
+    given."""
 
     def plan(text: str = "", release: str = POINT, forcing: str = "") -> str:
         if not forcing:
             small_file().write(tmp_path / "flow.nc")
         path = tmp_path / "run.toml"
-        path.write_text(f'{text}\n[forcing]\nfiles = ["{forcing or "flow.nc"}"]\n[[release]]\n{release}\n', encoding="utf-8")
+        path.write_text(
+            f'{text}\n[forcing]\nfiles = ["{forcing or "flow.nc"}"]\n[[release]]\n{release}\n',
+            encoding="utf-8",
+        )
         before = set(contents(tmp_path))
         try:
             prepared = prepare_run(load_run_file(path))
@@ -69,7 +74,10 @@ def test_a_harmless_run_is_one(planned: Callable[..., str]) -> None:
     [
         ('time.step = "1us"', "steps between two frames"),
         ('time.step = "4ms"\noutput.every = "4ms"', "output.every: gives 1,800,000 times"),
-        ('time.step = "4ms"\n[[alert]]\nwhen = "max(x) > 0"\nevery = "4ms"', "alert.0.every: gives 1,800,000 times"),
+        (
+            'time.step = "4ms"\n[[alert]]\nwhen = "max(x) > 0"\nevery = "4ms"',
+            "alert.0.every: gives 1,800,000 times",
+        ),
         ("parallel.parts = 1000000000", "is too large"),
         ("parallel.threads = 1000000000", "is too large"),
         ("seed = " + "9" * 4000, "is too large"),
@@ -82,11 +90,17 @@ def test_a_harmless_run_is_one(planned: Callable[..., str]) -> None:
         ('output.file = "a\\u0000.nc"', "zero character"),
         ('output.every = "1e999 h"', "too large"),
         ('output.every = "1e-999 h"', ""),
-        ('output.variables = [' + ", ".join(f'"v{i}"' for i in range(50_000)) + "]", ""),
-        ('[[field]]\nname = "f"\nexpression = "' + "(" * 900 + "x" + ")" * 900 + '"', "brackets inside each other"),
+        ("output.variables = [" + ", ".join(f'"v{i}"' for i in range(50_000)) + "]", ""),
+        (
+            '[[field]]\nname = "f"\nexpression = "' + "(" * 900 + "x" + ")" * 900 + '"',
+            "brackets inside each other",
+        ),
         ('[[field]]\nname = "f"\nexpression = "' + "-" * 1900 + 'x"', ""),
         ('[[field]]\nname = "f"\nexpression = "9**9**9**9**9"', "a run"),
-        ('[[field]]\nname = "f"\nexpression = "__import__(\'os\').system(\'touch broken\')"', "has no meaning here"),
+        (
+            "[[field]]\nname = \"f\"\nexpression = \"__import__('os').system('touch broken')\"",
+            "has no meaning here",
+        ),
         ('[[field]]\nname = "f"\nexpression = "(lambda: 0)()"', "has no meaning here"),
         ('[[field]]\nname = "f"\nexpression = "u.__class__"', "is neither a number nor a name"),
         ('[[alert]]\nwhen = "max(exec(x)) > 0"', "unknown function"),
@@ -122,7 +136,9 @@ def test_run_files(planned: Callable[..., str], text: str, says: str) -> None:
     ],
     ids=range(17),
 )
-def test_releases(planned: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: str, says: str) -> None:
+def test_releases(
+    planned: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: str, says: str
+) -> None:
     monkeypatch.setattr("fvdrift.tools.geojson.LARGEST_FILE", 10)
     for suffix in ("csv", "geojson", "nc"):
         (tmp_path / f"zero.{suffix}").symlink_to("/dev/zero")
@@ -132,7 +148,9 @@ def test_releases(planned: Callable[..., str], tmp_path: Path, monkeypatch: pyte
     (tmp_path / "digits.geojson").write_text('{"type": "Point", "coordinates": [' + "9" * 10_000 + ", 0]}")
     (tmp_path / "many.csv").write_text("x,y,count\n" + "421000,5541000,100000000000\n" * 1000)
     (tmp_path / "folder.csv" / "x").write_text("")
-    monkeypatch.setattr("fuzz.test_hostile_input.contents", lambda folder: {p.name: b"" for p in folder.iterdir()})
+    monkeypatch.setattr(
+        "fuzz.test_hostile_input.contents", lambda folder: {p.name: b"" for p in folder.iterdir()}
+    )
     small_file().write(tmp_path / "flow.nc")
     assert says in planned(release=release)
 
@@ -143,7 +161,8 @@ def test_many_releases_are_too_many(planned: Callable[..., str]) -> None:
 
 
 def claiming(folder: Path, **sizes: int) -> Path:
-    """A NetCDF-4 file of a few kilobytes whose dimensions claim to be huge; nothing in it was ever written."""
+    """A NetCDF-4 file of a few kilobytes whose dimensions claim to be huge; nothing in it was ever
+    written."""
     path = folder / "huge.nc"
     dims = {"time": 2, "siglay": 3, "siglev": 4, "node": 20, "nele": 24, "three": 3, "DateStrLen": 26} | sizes
     with netCDF4.Dataset(path, "w") as data:
@@ -163,7 +182,9 @@ def claiming(folder: Path, **sizes: int) -> Path:
     {"nele": 10**12}, {"node": 10**12}, {"node": 2**31}, {"siglay": 10**12}, {"time": 10**12}, {"nele": 2**31 - 1},
     {"siglay": 10**9, "nele": 10**6}, {"three": 10**12}, {"time": 9_999_999, "siglay": 10**7},
 ], ids=str)  # fmt: skip
-def test_a_file_that_claims_to_be_huge(planned: Callable[..., str], tmp_path: Path, sizes: dict[str, int]) -> None:
+def test_a_file_that_claims_to_be_huge(
+    planned: Callable[..., str], tmp_path: Path, sizes: dict[str, int]
+) -> None:
     claiming(tmp_path, **sizes)
     said = planned(forcing="huge.nc")
     assert "huge.nc" in said
@@ -177,12 +198,15 @@ def test_what_is_no_file_of_forcing(
     os.mkfifo(tmp_path / "pipe.nc")
     (tmp_path / "loop.nc").symlink_to("loop.nc")
     (tmp_path / "text.nc").write_bytes(b"\x89HDF\r\n\x1a\n" + b"\0" * 10_000)
-    monkeypatch.setattr("fuzz.test_hostile_input.contents", lambda folder: {p.name: b"" for p in folder.iterdir()})
+    monkeypatch.setattr(
+        "fuzz.test_hostile_input.contents", lambda folder: {p.name: b"" for p in folder.iterdir()}
+    )
     assert Path(name).name in planned(forcing=name) or name == "."
 
 
 def test_names_that_are_no_text(tmp_path: Path) -> None:
-    """File names of Linux are bytes: one that is not UTF-8 is refused, and its name in a command does not break the record."""
+    """File names of Linux are bytes: one that is not UTF-8 is refused, and its name in a command does not
+    break the record."""
     folder = tmp_path / os.fsdecode(b"f\xff")
     folder.mkdir()
     small_file().write(tmp_path / "flow.nc").rename(folder / "flow.nc")
@@ -191,7 +215,10 @@ def test_names_that_are_no_text(tmp_path: Path) -> None:
     with pytest.raises(FvdriftError):
         prepare_run(load_run_file(run_file))
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "fvdrift.cli", "run", os.fsencode(run_file)], capture_output=True, timeout=60, check=False
+        [sys.executable, "-P", "-m", "fvdrift.cli", "run", os.fsencode(run_file)],
+        capture_output=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode in (2, 3), done.stderr
     assert b"Traceback" not in done.stderr
@@ -200,7 +227,9 @@ def test_names_that_are_no_text(tmp_path: Path) -> None:
 def test_a_record_holds_whatever_a_command_was(tmp_path: Path) -> None:
     from fvdrift.output.run_record import RunRecord
 
-    record = RunRecord(tmp_path / "a.run.json", command=[os.fsdecode(b"r\xff.toml"), "\0"], ranks=1, versions={})
+    record = RunRecord(
+        tmp_path / "a.run.json", command=[os.fsdecode(b"r\xff.toml"), "\0"], ranks=1, versions={}
+    )
     record.write(0)
     assert json.loads((tmp_path / "a.run.json").read_text())["exit"] == 0
 

@@ -1,8 +1,9 @@
 """Damaged NetCDF files are read or refused in a sentence, whatever was damaged.
 
-They are opened in a process of their own: HDF5 itself can be brought down, or to a loop without end, by a few bytes of a file
-(about one in two thousand here). fvdrift cannot keep a library in its own process from that: a run then ends by the signal, or
-must be killed. This happens here too and is no failure; any exception of Python is one.
+They are opened in a process of their own: HDF5 itself can be brought down, or to a loop without end, by a few
+bytes of a file (about one in two thousand here). fvdrift cannot keep a library in its own process from that:
+a run then ends by the signal, or must be killed. This happens here too and is no failure; any exception of
+Python is one.
 """
 
 import os
@@ -28,7 +29,9 @@ def outcomes(format: str, folder: Path, first: int, count: int) -> dict[int, str
     last = first + count
     while first < last:
         command = [sys.executable, "-m", "fuzz.damage", format, str(folder), str(first), str(last - first)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT, env=environment) as process:
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT, env=environment
+        ) as process:
             said = _until_it_stops(process)
         lines = [line.split(" ", 1) for line in said.split("\n") if line]
         assert lines, "the program did not start"

@@ -57,7 +57,9 @@ def test_any_bytes_are_a_run_file_or_refused(write, content):
 @cases(200)
 @given(st.text(max_size=60), st.lists(st.text(max_size=30), max_size=3))
 def test_any_text_after_a_good_file_and_any_set_are_taken_or_refused(write, more, overrides):
-    outcome(write((MINIMAL + more).encode(errors="replace")), [*overrides, *(f"time.step={o}" for o in overrides)])
+    outcome(
+        write((MINIMAL + more).encode(errors="replace")), [*overrides, *(f"time.step={o}" for o in overrides)]
+    )
 
 
 LEAVES = (
@@ -70,13 +72,45 @@ LEAVES = (
     | st.datetimes(timezones=st.none() | st.just(datetime.timezone(datetime.timedelta(hours=14))))
     | st.dates()
     | st.times()
-    | st.sampled_from(["5m", "6h", "2020-05-01", "uniform", "surface", "rk4", "none", "a.nc", "1e999 s", "-1 h", "\0"])
-    | st.sampled_from(["1 mm/s", "0.1 mm", "2650 kg/m3", "1 mPa s", "0.1 1/day", "3 %", "06:00", "a.py:f", "strand", "deposit"])
+    | st.sampled_from(
+        ["5m", "6h", "2020-05-01", "uniform", "surface", "rk4", "none", "a.nc", "1e999 s", "-1 h", "\0"]
+    )
+    | st.sampled_from(
+        [
+            "1 mm/s",
+            "0.1 mm",
+            "2650 kg/m3",
+            "1 mPa s",
+            "0.1 1/day",
+            "3 %",
+            "06:00",
+            "a.py:f",
+            "strand",
+            "deposit",
+        ]
+    )
 )
-INNER = ["mean", "sd", "grain", "density", "water_density", "viscosity", "day", "night", "speed", "dawn", "dusk", "energy"]
-KEYS = st.sampled_from([key for table in tables().values() for key in table.model_fields] + INNER + ["", "what"])
+INNER = [
+    "mean",
+    "sd",
+    "grain",
+    "density",
+    "water_density",
+    "viscosity",
+    "day",
+    "night",
+    "speed",
+    "dawn",
+    "dusk",
+    "energy",
+]
+KEYS = st.sampled_from(
+    [key for table in tables().values() for key in table.model_fields] + INNER + ["", "what"]
+)
 TREES = st.recursive(
-    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=20
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=20,
 )
 
 

@@ -10,7 +10,7 @@ import pytest
 from fvdrift import cli
 from generate_forcing import Flow, even_levels, rectangle, write_forcing
 
-HOSTILE = "it's \"a\" $(touch x) `touch x`; touch x\n#PBS -l x\n#SBATCH --x @{run} ${HOME} $(HOME) \\n %s é -"
+HOSTILE = 'it\'s "a" $(touch x) `touch x`; touch x\n#PBS -l x\n#SBATCH --x @{run} ${HOME} $(HOME) \\n %s é -'
 MESH = rectangle(4000.0, 2000.0, elements=60, seed=4)
 Jobscript = Callable[..., str]
 

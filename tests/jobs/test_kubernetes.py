@@ -1,4 +1,5 @@
-"""The MPIJob: pods by Kubernetes' own schema, the job around them by that of the MPI operator, and its shell lines run."""
+"""The MPIJob: pods by Kubernetes' own schema, the job around them by that of the MPI operator, and its shell
+lines run."""
 
 import os
 import re
@@ -102,9 +103,17 @@ def test_a_schema_that_is_not_met_is_noticed(jobscript: Jobscript) -> None:
 
 
 def test_pods_ask_for_cores_and_memory_of_their_ranks_and_have_no_rights(jobscript: Jobscript) -> None:
-    spec = job(jobscript("kubernetes", *IMAGE, "--ranks", 6, "--nodes", 2, "--memory", "1GB", "--set", "parallel.threads=2"))
+    spec = job(
+        jobscript(
+            "kubernetes", *IMAGE, "--ranks", 6, "--nodes", 2, "--memory", "1GB", "--set", "parallel.threads=2"
+        )
+    )
     asked = container(spec, "Worker")["resources"]
-    assert (asked["requests"]["cpu"], asked["requests"]["memory"], asked["limits"]["memory"]) == (6, "3328Mi", "3328Mi")
+    assert (asked["requests"]["cpu"], asked["requests"]["memory"], asked["limits"]["memory"]) == (
+        6,
+        "3328Mi",
+        "3328Mi",
+    )
     for name in ("Launcher", "Worker"):
         pod = spec["mpiReplicaSpecs"][name]["template"]["spec"]
         assert pod["securityContext"]["runAsNonRoot"] is True
@@ -115,15 +124,30 @@ def test_pods_ask_for_cores_and_memory_of_their_ranks_and_have_no_rights(jobscri
 
 
 def test_every_word_reaches_the_run_as_it_is(jobscript: Jobscript, run_file: Path) -> None:
-    title = "title=\"it's $(HOME) $$(x)\""
-    command = container(job(jobscript("kubernetes", *IMAGE, "--ranks", 4, "--set", title)), "Launcher")["command"]
+    title = 'title="it\'s $(HOME) $$(x)"'
+    command = container(job(jobscript("kubernetes", *IMAGE, "--ranks", 4, "--set", title)), "Launcher")[
+        "command"
+    ]
     kubelet = re.compile(r"\$(\$|\(HOME\))")
-    as_kubelet = [kubelet.sub(lambda found: "$" if found[1] == "$" else "/root", word) for word in command[4:]]
+    as_kubelet = [
+        kubelet.sub(lambda found: "$" if found[1] == "$" else "/root", word) for word in command[4:]
+    ]
     assert as_kubelet[:5] == ["mpiexec", "-f", "/etc/mpi/hostfile", "-n", "4"]
-    assert as_kubelet[5:] == ["python", "-P", "-m", "fvdrift", "run", "--resume", f"--set={title}", str(run_file)]
+    assert as_kubelet[5:] == [
+        "python",
+        "-P",
+        "-m",
+        "fvdrift",
+        "run",
+        "--resume",
+        f"--set={title}",
+        str(run_file),
+    ]
 
 
-def test_the_launcher_hands_a_termination_on_as_usr1_and_ends_with_its_code(jobscript: Jobscript, tmp_path: Path) -> None:
+def test_the_launcher_hands_a_termination_on_as_usr1_and_ends_with_its_code(
+    jobscript: Jobscript, tmp_path: Path
+) -> None:
     command = container(job(jobscript("kubernetes", *IMAGE)), "Launcher")["command"]
     assert command[:2] == ["/bin/bash", "-c"]
     (tmp_path / "hosts").write_text(f"{socket.gethostname()}:2\nlocalhost slots=2\n")
@@ -152,7 +176,9 @@ def tree(**tables: Any) -> dict[str, Any]:
         ({}, "/data", "/data"),
     ],
 )
-def test_the_claim_is_mounted_where_all_data_are(tables: dict[str, Any], wanted: str | None, folder: str) -> None:
+def test_the_claim_is_mounted_where_all_data_are(
+    tables: dict[str, Any], wanted: str | None, folder: str
+) -> None:
     assert mounted_folder(run_file_from(tree(**tables), Path("/data/runs/may/run.toml")), wanted) == folder
 
 
@@ -165,6 +191,8 @@ def test_the_claim_is_mounted_where_all_data_are(tables: dict[str, Any], wanted:
         ({"forcing": {"files": "/archive/flow.nc"}}, "/data", "/archive is outside"),
     ],
 )
-def test_data_that_pods_would_not_see_are_told(tables: dict[str, Any], wanted: str | None, words: str) -> None:
+def test_data_that_pods_would_not_see_are_told(
+    tables: dict[str, Any], wanted: str | None, words: str
+) -> None:
     with pytest.raises(RunFileError, match=words):
         mounted_folder(run_file_from(tree(**tables), Path("/data/runs/may/run.toml")), wanted)

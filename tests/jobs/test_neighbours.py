@@ -1,4 +1,5 @@
-"""Files named as modules of Python or as libraries, in the folder that a job starts in: none of them is run."""
+"""Files named as modules of Python or as libraries, in the folder that a job starts in: none of them is
+run."""
 
 import os
 import re
@@ -10,14 +11,28 @@ import pytest
 
 from .conftest import Jobscript, stub
 
-NEIGHBOURS = ("random", "calendar", "select", "copy", "json", "numpy", "queue", "statistics", "numba", "types", "threading")
+NEIGHBOURS = (
+    "random",
+    "calendar",
+    "select",
+    "copy",
+    "json",
+    "numpy",
+    "queue",
+    "statistics",
+    "numba",
+    "types",
+    "threading",
+)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """One with such files, each of which would say that it was run."""
     for name in NEIGHBOURS:
-        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'was_run')!r}, 'a').write('{name} ')\nX = 1\n")
+        (tmp_path / f"{name}.py").write_text(
+            f"open({str(tmp_path / 'was_run')!r}, 'a').write('{name} ')\nX = 1\n"
+        )
     return tmp_path
 
 
@@ -40,7 +55,14 @@ def test_a_job_runs_nothing_that_lies_beside_its_run_file(
     environment |= {"PBS_NODEFILE": "nodes", "PBS_O_WORKDIR": "."}
     environment.setdefault("FVDRIFT_CACHE_DIR", os.path.expanduser("~/.cache"))
     done = subprocess.run(
-        ["bash"], input=script, env=environment, cwd=folder, capture_output=True, text=True, check=False, timeout=120
+        ["bash"],
+        input=script,
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     assert (done.returncode, (folder / "was_run").exists()) == (0, False), done.stderr
     assert tracks.stat().st_size > 0
@@ -50,7 +72,11 @@ def test_python_m_runs_nothing_that_lies_in_the_current_folder(folder: Path) -> 
     for name in ("types", "threading"):  # Python itself looks for these before the first line of fvdrift
         (folder / f"{name}.py").unlink()
     done = subprocess.run(
-        [sys.executable, "-m", "fvdrift", "info", "absent.nc"], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "fvdrift", "info", "absent.nc"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, (folder / "was_run").exists()) == (3, False), done.stderr
 

@@ -29,7 +29,9 @@ from .conftest import Jobscript
         (["kubernetes", "a.toml", "--image", 'a"b'], "may only hold"),
     ],
 )
-def test_bad_usage_is_told_in_one_line(options: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_usage_is_told_in_one_line(
+    options: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as left:
         cli.main(["jobscript", *options])
     said = capsys.readouterr().err
@@ -40,13 +42,25 @@ def test_bad_usage_is_told_in_one_line(options: list[str], words: str, capsys: p
 
 @pytest.mark.parametrize(
     ("given", "written"),
-    [("90min", "01:30:00"), ("2d", "48:00:00"), ("12:00:00", "12:00:00"), ("1-02:30:15", "26:30:15"), ("100:00", "100:00:00")],
+    [
+        ("90min", "01:30:00"),
+        ("2d", "48:00:00"),
+        ("12:00:00", "12:00:00"),
+        ("1-02:30:15", "26:30:15"),
+        ("100:00", "100:00:00"),
+    ],
 )
-def test_times_are_read_as_run_files_and_as_schedulers_write_them(given: str, written: str, jobscript: Jobscript) -> None:
-    assert f"#SBATCH --time={written}\n" in jobscript("slurm", "--walltime", given, "--mpi", "mpich", "--ranks", 1)
+def test_times_are_read_as_run_files_and_as_schedulers_write_them(
+    given: str, written: str, jobscript: Jobscript
+) -> None:
+    assert f"#SBATCH --time={written}\n" in jobscript(
+        "slurm", "--walltime", given, "--mpi", "mpich", "--ranks", 1
+    )
 
 
-def test_a_file_that_exists_is_kept(run_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_exists_is_kept(
+    run_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     there = tmp_path / "job.sh"
     there.write_text("mine")
     assert cli.main(["jobscript", "slurm", str(run_file), "--mpi", "mpich", "-o", str(there)]) == 2
@@ -54,9 +68,14 @@ def test_a_file_that_exists_is_kept(run_file: Path, tmp_path: Path, capsys: pyte
     assert there.read_text() == "mine"
 
 
-def test_a_file_is_written_and_its_use_is_said(run_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_is_written_and_its_use_is_said(
+    run_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     there = tmp_path / "job.sh"
-    assert cli.main(["jobscript", "slurm", str(run_file), "--mpi", "mpich", "--ranks", "3", "-o", str(there)]) == 0
+    assert (
+        cli.main(["jobscript", "slurm", str(run_file), "--mpi", "mpich", "--ranks", "3", "-o", str(there)])
+        == 0
+    )
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.startswith("3 ranks on 1 node, ")
@@ -64,7 +83,9 @@ def test_a_file_is_written_and_its_use_is_said(run_file: Path, tmp_path: Path, c
     assert there.read_text().startswith("#!/bin/bash\n")
 
 
-def test_what_would_stop_the_run_is_found_before_it_is_queued(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_would_stop_the_run_is_found_before_it_is_queued(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run_file = tmp_path / "run.toml"
     run_file.write_text('[forcing]\nfiles = "nothing_*.nc"\n[[release]]\npoint = [1, 2]\n')
     assert cli.main(["jobscript", "slurm", str(run_file), "--mpi", "mpich"]) == 3

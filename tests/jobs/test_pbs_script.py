@@ -1,4 +1,5 @@
-"""The script for PBS: its directives by PBS's grammar, and the script itself run with a stand-in for qsub. No PBS runs here."""
+"""The script for PBS: its directives by PBS's grammar, and the script itself run with a stand-in for qsub. No
+PBS runs here."""
 
 import ctypes.util
 import os
@@ -22,7 +23,11 @@ OPTIONS = {
     "N": r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,14}", "l": r"\S+", "j": r"oe|eo|n", "r": r"[yn]", "q": r"[\w.@-]+", "A": r"\S+",
     "M": r"[^\s@]+@[^\s@]+(?:,[^\s@]+@[^\s@]+)*", "m": r"n|[abe]+",
 }  # fmt: skip
-RESOURCES = {"select": r".+", "place": r"(?:free|pack|scatter|vscatter)(?::\w+)?", "walltime": r"[0-9]+:[0-9]{2}:[0-9]{2}"}
+RESOURCES = {
+    "select": r".+",
+    "place": r"(?:free|pack|scatter|vscatter)(?::\w+)?",
+    "walltime": r"[0-9]+:[0-9]{2}:[0-9]{2}",
+}
 CHUNK = {"ncpus": r"[1-9][0-9]*", "mpiprocs": r"[1-9][0-9]*", "mem": r"[1-9][0-9]*(?:[kmgt]?b)"}
 OPEN_MPI = ctypes.util.find_library("mpi")  # of the system; MPICH comes as a package of Python
 AS_ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
@@ -74,7 +79,9 @@ def chunks(script: str) -> list[tuple[int, dict[str, str]]]:
     ],
 )
 def test_chunks_hold_all_ranks(layout: tuple[int, int], ranks: list[int], jobscript: Jobscript) -> None:
-    script = jobscript("pbs", "--ranks", layout[0], "--nodes", layout[1], "--mpi", "mpich", "--set", "parallel.threads=2")
+    script = jobscript(
+        "pbs", "--ranks", layout[0], "--nodes", layout[1], "--mpi", "mpich", "--set", "parallel.threads=2"
+    )
     found = [int(has["mpiprocs"]) for count, has in chunks(script) for _ in range(count)]
     assert found == ranks
     assert all(int(has["ncpus"]) == 2 * int(has["mpiprocs"]) for _, has in chunks(script))
@@ -82,7 +89,9 @@ def test_chunks_hold_all_ranks(layout: tuple[int, int], ranks: list[int], jobscr
 
 
 def test_the_first_chunk_has_the_memory_of_rank_0(jobscript: Jobscript) -> None:
-    first, *others = (int(has["mem"].removesuffix("mb")) for _, has in chunks(jobscript("pbs", "--ranks", 64, "--nodes", 4)))
+    first, *others = (
+        int(has["mem"].removesuffix("mb")) for _, has in chunks(jobscript("pbs", "--ranks", 64, "--nodes", 4))
+    )
     assert all(first > other for other in others)
 
 
@@ -137,12 +146,18 @@ def waiting(folder: Path) -> None:
         time.sleep(0.05)
 
 
-def test_the_job_stops_before_its_time_is_up_and_submits_itself_again(started: Started, tmp_path: Path) -> None:
+def test_the_job_stops_before_its_time_is_up_and_submits_itself_again(
+    started: Started, tmp_path: Path
+) -> None:
     job = started(left_s=10, FVDRIFT_RESTARTS="4")
     out, err = job.communicate(timeout=60)
     assert job.returncode == 75, err
     assert "rank 0 of 2 got 1 signal(s)" in out
-    assert (tmp_path / "submitted").read_text().splitlines() == ["-v", "FVDRIFT_RESTARTS=5", str(tmp_path / "job.sh")]
+    assert (tmp_path / "submitted").read_text().splitlines() == [
+        "-v",
+        "FVDRIFT_RESTARTS=5",
+        str(tmp_path / "job.sh"),
+    ]
     assert "submitted again" in err
     assert (tmp_path / f"fvdrift-{os.getuid()}").stat().st_mode & 0o777 == 0o700
     job = started(left_s=3000)

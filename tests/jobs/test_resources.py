@@ -1,4 +1,5 @@
-"""What is asked of a scheduler: layouts that fit, margins over what is predicted, and wishes that are obeyed or refused."""
+"""What is asked of a scheduler: layouts that fit, margins over what is predicted, and wishes that are obeyed
+or refused."""
 
 import pytest
 
@@ -29,7 +30,9 @@ def asked(sizes: Sizes = SIZES, wish: Parallel | None = None, **wishes: int) -> 
         ({"ranks": 101, "nodes": 4, "ranks_per_node": 32}, (101, 4, 32)),
     ],
 )
-def test_ranks_and_nodes_follow_from_what_is_given(wishes: dict[str, int], layout: tuple[int, int, int]) -> None:
+def test_ranks_and_nodes_follow_from_what_is_given(
+    wishes: dict[str, int], layout: tuple[int, int, int]
+) -> None:
     needed = asked(**wishes)
     assert (needed.ranks, needed.nodes, needed.ranks_per_node) == layout
     assert 0 < needed.ranks_on_last <= needed.ranks_per_node
@@ -66,7 +69,9 @@ def test_memory_of_a_node_is_that_of_its_ranks_and_more() -> None:
     assert needed.first_bytes == pytest.approx(
         MEMORY_MARGIN * (predicted.first_bytes + 14 * predicted.other_bytes) + NODE_EXTRA, rel=1e-6
     )
-    assert needed.other_bytes == pytest.approx(MEMORY_MARGIN * 15 * predicted.other_bytes + NODE_EXTRA, rel=1e-6)
+    assert needed.other_bytes == pytest.approx(
+        MEMORY_MARGIN * 15 * predicted.other_bytes + NODE_EXTRA, rel=1e-6
+    )
     assert needed.first_mib * 2**20 >= needed.first_bytes
 
 

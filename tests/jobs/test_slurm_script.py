@@ -1,4 +1,5 @@
-"""The script for SLURM as text, and run with stand-ins for SLURM's commands. SLURM itself runs it in tests/system."""
+"""The script for SLURM as text, and run with stand-ins for SLURM's commands. SLURM itself runs it in
+tests/system."""
 
 import os
 import re
@@ -42,12 +43,18 @@ def test_bash_reads_it(way: tuple[str, ...], jobscript: Jobscript) -> None:
 def test_shellcheck_finds_nothing(way: tuple[str, ...], jobscript: Jobscript, run_file: Path) -> None:
     script = jobscript(*way, "--ranks", 5, "--nodes", 2, "--module", "mpi")
     script = script.replace(shlex.quote(str(run_file)), "run.toml")  # it holds what must not be expanded
-    done = subprocess.run([str(SHELLCHECK), "-s", "bash", "-"], input=script, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(SHELLCHECK), "-s", "bash", "-"], input=script, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout
 
 
 def test_directives_ask_for_what_is_needed(jobscript: Jobscript) -> None:
-    found = directives(jobscript("slurm", "--ranks", 5, "--nodes", 2, "--memory", "1GB", "--walltime", "2h", "--mpi", "mpich"))
+    found = directives(
+        jobscript(
+            "slurm", "--ranks", 5, "--nodes", 2, "--memory", "1GB", "--walltime", "2h", "--mpi", "mpich"
+        )
+    )
     assert found == {
         "job-name": "my-run-s", "nodes": "2", "ntasks": "5", "ntasks-per-node": "3", "cpus-per-task": "1", "mem": "3328M",
         "time": "02:00:00", "signal": "B:USR1@121", "requeue": None, "open-mode": "append", "output": "%x-%j.log",
@@ -60,7 +67,10 @@ def test_the_site_is_told_only_where_it_is_given(jobscript: Jobscript) -> None:
     assert {name: found[name] for name in ("partition", "account", "mail-user", "mail-type")} == {
         "partition": "long", "account": "ocean-1", "mail-user": "a.b@example.org", "mail-type": "END,FAIL,REQUEUE",
     }  # fmt: skip
-    assert not {"partition", "account", "mail-user", "mail-type"} & directives(jobscript("slurm", "--mpi", "mpich")).keys()
+    assert (
+        not {"partition", "account", "mail-user", "mail-type"}
+        & directives(jobscript("slurm", "--mpi", "mpich")).keys()
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,7 +79,11 @@ def test_the_site_is_told_only_where_it_is_given(jobscript: Jobscript) -> None:
         ("mpich", "srun", ["srun", "--mpi=pmi2", "--cpus-per-task=1"]),
         ("openmpi", "srun", ["srun", "--mpi=pmix", "--cpus-per-task=1"]),
         ("mpich", "mpiexec", ["-n", "4", "-ppn", "2"]),
-        ("openmpi", "mpiexec", ["-n", "4", "--map-by", "ppr:2:node", "--bind-to", "none", "-x", "FVDRIFT_CACHE_DIR"]),
+        (
+            "openmpi",
+            "mpiexec",
+            ["-n", "4", "--map-by", "ppr:2:node", "--bind-to", "none", "-x", "FVDRIFT_CACHE_DIR"],
+        ),
     ],
 )
 def test_every_word_reaches_the_run_as_it_is(
@@ -83,9 +97,17 @@ def test_every_word_reaches_the_run_as_it_is(
         monkeypatch.delenv(name, raising=False)  # they would be handed on
     monkeypatch.setattr("fvdrift.jobs.batch.mpiexec_of", lambda family: "mpiexec")
     title = 'title="it\'s $(touch x) @{run}"'
-    script = jobscript("slurm", "--ranks", 4, "--nodes", 2, "--mpi", mpi, "--launcher", launcher, "--set", title)
-    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "FVDRIFT_CACHE_DIR": str(tmp_path), "SLURM_JOB_ID": "1"}
-    done = subprocess.run(["bash"], input=script, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    script = jobscript(
+        "slurm", "--ranks", 4, "--nodes", 2, "--mpi", mpi, "--launcher", launcher, "--set", title
+    )
+    environment = {
+        "PATH": f"{tmp_path}:/usr/bin:/bin",
+        "FVDRIFT_CACHE_DIR": str(tmp_path),
+        "SLURM_JOB_ID": "1",
+    }
+    done = subprocess.run(
+        ["bash"], input=script, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
     heard = said.read_text().split("\0")[:-1]
     run = heard.index(sys.executable)
@@ -96,14 +118,19 @@ def test_every_word_reaches_the_run_as_it_is(
 
 
 @pytest.mark.parametrize(
-    ("code", "restarts", "requeued"), [(0, 0, False), (3, 0, False), (75, 0, True), (75, 99, True), (75, 100, False)]
+    ("code", "restarts", "requeued"),
+    [(0, 0, False), (3, 0, False), (75, 0, True), (75, 99, True), (75, 100, False)],
 )
 def test_it_is_queued_again_only_after_a_checkpoint(
     code: int, restarts: int, requeued: bool, jobscript: Jobscript, tmp_path: Path
 ) -> None:
     stub(tmp_path, "srun", f"exit {code}")
     stub(tmp_path, "scontrol", f'echo "$@" >"{tmp_path}/asked"')
-    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "FVDRIFT_CACHE_DIR": str(tmp_path), "SLURM_JOB_ID": "17"}
+    environment = {
+        "PATH": f"{tmp_path}:/usr/bin:/bin",
+        "FVDRIFT_CACHE_DIR": str(tmp_path),
+        "SLURM_JOB_ID": "17",
+    }
     done = subprocess.run(
         ["bash"], input=jobscript("slurm", "--mpi", "mpich"), env=environment | {"SLURM_RESTART_COUNT": str(restarts)},
         capture_output=True, text=True, check=False,
@@ -117,8 +144,15 @@ def test_it_is_queued_again_only_after_a_checkpoint(
 def prepared(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """The script run where srun starts one copy of everything, and `folder` is that of the node."""
     stub(folder, "srun", 'while [[ $1 == --* ]]; do shift; done; [[ $1 == bash ]] || exit 0; exec "$@"')
-    environment = {"PATH": f"{folder}:/usr/bin:/bin", "TMPDIR": str(folder), "SLURM_JOB_ID": "17", "SLURM_JOB_NUM_NODES": "1"}
-    return subprocess.run(["bash"], input=script, env=environment, capture_output=True, text=True, check=False)
+    environment = {
+        "PATH": f"{folder}:/usr/bin:/bin",
+        "TMPDIR": str(folder),
+        "SLURM_JOB_ID": "17",
+        "SLURM_JOB_NUM_NODES": "1",
+    }
+    return subprocess.run(
+        ["bash"], input=script, env=environment, capture_output=True, text=True, check=False
+    )
 
 
 def test_kernels_that_are_there_are_taken_to_the_node(
@@ -152,10 +186,14 @@ def test_a_folder_for_kernels_that_others_own_is_refused(jobscript: Jobscript, t
 
 
 @pytest.mark.parametrize("scheduler", ["slurm", "pbs"])
-def test_what_mpi_leaves_goes_with_the_job_and_kernels_stay(scheduler: str, jobscript: Jobscript, tmp_path: Path) -> None:
+def test_what_mpi_leaves_goes_with_the_job_and_kernels_stay(
+    scheduler: str, jobscript: Jobscript, tmp_path: Path
+) -> None:
     said = tmp_path / "said"
-    body = f'[[ $* == *fvdrift* && $* != *FVDRIFT_CACHE_DIR/* ]] || exit 0\ntouch "$TMPDIR/left"\n' \
+    body = (
+        f'[[ $* == *fvdrift* && $* != *FVDRIFT_CACHE_DIR/* ]] || exit 0\ntouch "$TMPDIR/left"\n'
         f'stat -c "%n %a" "$TMPDIR" >"{said}"; echo "$FVDRIFT_CACHE_DIR" >>"{said}"; exit 3'
+    )
     for name in ("srun", "mpiexec"):
         stub(tmp_path, name, body)
     (tmp_path / "tmp").mkdir()
@@ -165,7 +203,9 @@ def test_what_mpi_leaves_goes_with_the_job_and_kernels_stay(scheduler: str, jobs
         "PATH": f"{tmp_path}:/usr/bin:/bin", "TMPDIR": str(tmp_path / "tmp"), "SLURM_JOB_ID": "17", "SLURM_JOB_NUM_NODES": "1",
         "PBS_O_WORKDIR": str(tmp_path), "PBS_NODEFILE": "/dev/null",
     }  # fmt: skip
-    done = subprocess.run(["bash"], input=script, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash"], input=script, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 3, done.stderr
     (folder, mode), (kernels,) = (line.split() for line in said.read_text().splitlines())
     assert Path(folder).parent == tmp_path / "tmp"

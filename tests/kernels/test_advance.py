@@ -1,4 +1,5 @@
-"""The loop over blocks and steps: records and clocks, the hand-on at the end of a piece, company that changes nothing."""
+"""The loop over blocks and steps: records and clocks, the hand-on at the end of a piece, company that changes
+nothing."""
 
 import numpy as np
 import pytest
@@ -26,7 +27,8 @@ def channel(**choices):
 
 
 def run(tank, levels, particles, *, minutes, outputs=(), mesh=None, order=None, coast=SLIDE):
-    """Advance `particles` by steps of a minute, once; returns (steps taken, RECORD (output, particle in order))."""
+    """Advance `particles` by steps of a minute, once; returns (steps taken, RECORD (output, particle in
+    order))."""
     grid = StepGrid(0, minutes * MINUTE, MINUTE)
     frames, omega = between(*levels)
     order = np.arange(len(particles)) if order is None else order
@@ -45,7 +47,9 @@ def test_records_are_taken_at_their_steps_and_clocks_end_at_the_end():
     particles = tank.particles(np.full(300, 100.0), np.linspace(10, 490, 300))
     taken, records = run(tank, tank.levels(EAST, (0, 30 * MINUTE)), particles, minutes=20, outputs=(0, 7, 20))
     assert taken == 300 * 20
-    np.testing.assert_allclose(records["x"], np.array([[100.0], [520.0], [1300.0]]) + np.zeros(300), atol=1e-3)
+    np.testing.assert_allclose(
+        records["x"], np.array([[100.0], [520.0], [1300.0]]) + np.zeros(300), atol=1e-3
+    )
     np.testing.assert_array_equal(records["id"][1], np.arange(300))
     assert (records["status"] == ACTIVE).all()
     assert (particles["clock"] == 40).all()
@@ -55,7 +59,9 @@ def test_records_are_taken_at_their_steps_and_clocks_end_at_the_end():
 def test_a_particle_released_later_starts_later_and_is_recorded_from_then():
     tank = channel()
     particles = tank.particles(np.full(3, 100.0), [100.0, 200.0, 300.0], clock=[0, 10, 20])
-    taken, records = run(tank, tank.levels(EAST, (0, 30 * MINUTE)), particles, minutes=10, outputs=(0, 4, 5, 10))
+    taken, records = run(
+        tank, tank.levels(EAST, (0, 30 * MINUTE)), particles, minutes=10, outputs=(0, 4, 5, 10)
+    )
     assert taken == 10 + 5 + 0
     assert records["status"].tolist() == [[1, -1, -1], [1, -1, -1], [1, 1, -1], [1, 1, 1]]
     np.testing.assert_allclose(records["x"][3], [700.0, 400.0, 100.0], atol=1e-3)
@@ -66,7 +72,12 @@ def test_what_leaves_is_recorded_once_and_what_strands_keeps_its_place():
     tank = channel(is_open=lambda x, y: (x > 1999.0) & (y > 250.0))
     particles = tank.particles([1800.0, 1800.0], [400.0, 100.0])
     taken, records = run(
-        tank, tank.levels(EAST, (0, 30 * MINUTE)), particles, minutes=10, outputs=(0, 3, 4, 5, 10), coast=STRAND
+        tank,
+        tank.levels(EAST, (0, 30 * MINUTE)),
+        particles,
+        minutes=10,
+        outputs=(0, 3, 4, 5, 10),
+        coast=STRAND,
     )
     assert taken == 2 * 4  # 240 m, the last step ends on the way
     assert records["status"][:, 0].tolist() == [ACTIVE, ACTIVE, EXITED, -1, -1]

@@ -1,4 +1,5 @@
-"""What stops a move, each rule on a square whose sides are known: coast, open boundary, end of the piece, surface and bed."""
+"""What stops a move, each rule on a square whose sides are known: coast, open boundary, end of the piece,
+surface and bed."""
 
 import numpy as np
 import pytest
@@ -12,7 +13,10 @@ from simple_meshes import rectangle
 from tank import Tank
 
 SIZE = 100.0
-within_column, local_coordinates = kernel_called(boundary.within_column), kernel_called(locate.local_coordinates)
+within_column, local_coordinates = (
+    kernel_called(boundary.within_column),
+    kernel_called(locate.local_coordinates),
+)
 CLOSE = 1e-6  # m: the barycentric distance INSIDE on elements of 10 m is 1e-8 m
 
 
@@ -92,7 +96,8 @@ def test_what_is_pulled_inside_lies_inside_and_hardly_elsewhere(square):
 
 
 @pytest.mark.parametrize(
-    ("sigma", "expected"), [(-0.3, -0.3), (0.2, -0.2), (-1.25, -0.75), (0.0, 0.0), (-1.0, -1.0), (-3.5, 0.0), (1.5, -0.5)]
+    ("sigma", "expected"),
+    [(-0.3, -0.3), (0.2, -0.2), (-1.25, -0.75), (0.0, 0.0), (-1.0, -1.0), (-3.5, 0.0), (1.5, -0.5)],
 )
 def test_surface_and_bed_reflect(sigma, expected):
     assert within_column(sigma) == pytest.approx(expected)
@@ -100,7 +105,8 @@ def test_surface_and_bed_reflect(sigma, expected):
 
 
 def test_a_coast_on_the_sphere_reflects_in_metres():
-    """A wall that runs north-east in metres at 60 degrees north: what comes from the east leaves to the north, as far."""
+    """A wall that runs north-east in metres at 60 degrees north: what comes from the east leaves to the
+    north, as far."""
     lat = 60.0
     metres = 6371000.0 * np.pi / 180.0
     per_x, per_y = metres * np.cos(np.radians(lat)), metres

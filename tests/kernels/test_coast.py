@@ -1,4 +1,5 @@
-"""Velocity in elements at the edge of the mesh: along an impermeable coast, at rivers, open sides and corners."""
+"""Velocity in elements at the edge of the mesh: along an impermeable coast, at rivers, open sides and
+corners."""
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from tank import HOUR, SECOND, Tank, between, still
 
 METRES = 6371000.0 * np.pi / 180.0
 TINY = SECOND // 1000
-# along the wall y = 0, with a little across it, which changes from element to element: not what a coast would have
+# along the wall y = 0, with a little across it, which changes from element to element: not what a coast would
+# have
 FLOW = Flow(
     u=lambda x, y, s, t: 0.3 + 1e-4 * x + 0 * s, v=lambda x, y, s, t: 0.05 * np.sin(x / 40.0) + 2e-4 * y + 0 * s, omega=still,
 )  # fmt: skip
@@ -53,17 +55,23 @@ def sampled(tank: Tank, levels, x, y, e: int) -> tuple[np.ndarray, np.ndarray]:
     frames, _ = between(*levels)
     u, v = np.empty((2, len(x)), np.float32)
     u_of, v_of = Velocity(False, frames.v0, frames.v1), Velocity(True, frames.u0, frames.u1)
-    sample_element_field(records, 0.0, tank.piece.mesh, tank.piece.metric, frames, u_of, frames.u0, frames.u1, True, u)
-    sample_element_field(records, 0.0, tank.piece.mesh, tank.piece.metric, frames, v_of, frames.v0, frames.v1, True, v)
+    sample_element_field(
+        records, 0.0, tank.piece.mesh, tank.piece.metric, frames, u_of, frames.u0, frames.u1, True, u
+    )
+    sample_element_field(
+        records, 0.0, tank.piece.mesh, tank.piece.metric, frames, v_of, frames.v0, frames.v1, True, v
+    )
     return u, v
 
 
 @pytest.mark.parametrize("geographic", [False, True], ids=["metres", "degrees"])
 def test_no_water_flows_through_any_place_of_a_coast_side(geographic):
-    """Across the side linear from the centroid to zero at the side, whatever is beside it; along it as at the centroid."""
+    """Across the side linear from the centroid to zero at the side, whatever is beside it; along it as at the
+    centroid."""
     scale, shift = (1e-5, 60.0) if geographic else (1.0, 0.0)
     mesh = rectangle(1000.0, 500.0, elements=300)
-    # sheared, so that the walls are not parallel to the axes: in degrees their normal is another than in metres
+    # sheared, so that the walls are not parallel to the axes: in degrees their normal is another than in
+    # metres
     mesh = Mesh(scale * mesh.x, shift + scale * (mesh.y + 0.4 * mesh.x), mesh.triangles)
     tank = Tank(mesh, coast_gradient="impermeable", geographic=geographic)
     per = np.array([METRES * np.cos(np.radians(shift + scale * 200.0)), METRES]) if geographic else np.ones(2)
@@ -85,14 +93,20 @@ def test_no_water_flows_through_any_place_of_a_coast_side(geographic):
         if centre @ inward > COAST_SHARE * np.hypot(*centre):
             continue
         seen += 1
-        for share, across in ((1e-6, 0.0), (1 / 3, 1.0), (0.8, 2.4)):  # of the element's height; of the centroid's velocity
+        # of the element's height; of the centroid's velocity
+        for share, across in ((1e-6, 0.0), (1 / 3, 1.0), (0.8, 2.4)):
             weights = np.zeros((3, 3))
             weights[:, i], weights[:, (i + 1) % 3] = share, np.array([0.1, 0.5, 0.9]) * (1 - share)
             weights[:, (i + 2) % 3] = 1 - weights.sum(axis=1)
             x, y = in_element(tank, e, *weights)
-            for u, v in (np.array(carried(tank, flow, x, y, e)) * per[:, None], sampled(tank, levels, x, y, e)):
+            for u, v in (
+                np.array(carried(tank, flow, x, y, e)) * per[:, None],
+                sampled(tank, levels, x, y, e),
+            ):
                 np.testing.assert_allclose(u * along[0] + v * along[1], centre @ along, atol=3e-4)
-                np.testing.assert_allclose(u * inward[0] + v * inward[1], across * (centre @ inward), atol=3e-4)
+                np.testing.assert_allclose(
+                    u * inward[0] + v * inward[1], across * (centre @ inward), atol=3e-4
+                )
     assert seen > 10
 
 
@@ -111,7 +125,8 @@ def test_an_open_side_and_a_corner_keep_the_velocity_of_the_centroid():
 
 @pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
 def test_what_flows_in_through_the_side_is_a_river_and_what_flows_out_is_stopped(backward):
-    """At a river's mouth the velocity of the centroid holds up to the side; between coast and river nothing jumps."""
+    """At a river's mouth the velocity of the centroid holds up to the side; between coast and river nothing
+    jumps."""
     tank = basin()
     e = int(at_wall(tank)[3])
     i = int((tank.whole.beyond[e] < 0).argmax())
@@ -139,7 +154,9 @@ def test_what_flows_in_through_the_side_is_a_river_and_what_flows_out_is_stopped
 def test_thin_elements_and_still_water_stay_bounded(height):
     """Nowhere more than three times the velocity of the centroid, which the opposite corner has."""
     mesh = rectangle(1000.0, 500.0, elements=200)
-    tank = Tank(Mesh(mesh.x, mesh.y * height / 500.0, mesh.triangles), real=np.float32, coast_gradient="impermeable")
+    tank = Tank(
+        Mesh(mesh.x, mesh.y * height / 500.0, mesh.triangles), real=np.float32, coast_gradient="impermeable"
+    )
     for speed in (0.0, 1e-30, 1.0):
         levels = tank.levels(steady(0.5 * speed, -speed), (0, HOUR))
         for e in at_wall(tank):

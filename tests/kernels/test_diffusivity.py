@@ -52,7 +52,8 @@ def test_the_walk_in_the_column_has_the_k_of_its_place(levels):
 
 @pytest.mark.parametrize("levels", ["uneven", "sloping"])
 def test_it_is_linear_between_layers_and_constant_beyond_them(levels):
-    """K = 2 - 18 sigma + x/100 + y/50 in the files' layers; between them the same, with its own gradient at one sigma."""
+    """K = 2 - 18 sigma + x/100 + y/50 in the files' layers; between them the same, with its own gradient at
+    one sigma."""
     mesh = rectangle(1000.0, 500.0, elements=60)
     tank = Tank(mesh, sigma=uneven_levels(6) if levels == "uneven" else node_levels(6, mesh.x))
     w, layers = tank.whole, 0.5 * (tank.sigma[1:] + tank.sigma[:-1])

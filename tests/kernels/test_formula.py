@@ -14,11 +14,32 @@ from fvdrift_kernels.formula import LANES, OPERATIONS, evaluate
 
 # as it is written: (operation, operand) and the constants
 HAPPINESS = (
-    [("variable", 0), ("constant", 0), ("subtract", 0), ("constant", 1), ("divide", 0), ("power", 2), ("negate", 0), ("exp", 0)]
-    + [("variable", 1), ("constant", 2), ("pow", 0), ("sin", 0), ("multiply", 0), ("variable", 1), ("log", 0), ("add", 0)],
+    [
+        ("variable", 0),
+        ("constant", 0),
+        ("subtract", 0),
+        ("constant", 1),
+        ("divide", 0),
+        ("power", 2),
+        ("negate", 0),
+        ("exp", 0),
+    ]
+    + [
+        ("variable", 1),
+        ("constant", 2),
+        ("pow", 0),
+        ("sin", 0),
+        ("multiply", 0),
+        ("variable", 1),
+        ("log", 0),
+        ("add", 0),
+    ],
     [12.0, 3.0, 0.7],
 )
-BETWEEN = ([("constant", 0), ("variable", 0), ("less", 1), ("variable", 1), ("less_equal", 0), ("and", 0)], [12.0])
+BETWEEN = (
+    [("constant", 0), ("variable", 0), ("less", 1), ("variable", 1), ("less_equal", 0), ("and", 0)],
+    [12.0],
+)
 
 
 def run(program, inputs):
@@ -49,7 +70,9 @@ def test_numbers_of_operations_are_in_their_order():
 def test_any_number_of_places_is_worked_out(count):
     inputs = places(count)
     np.testing.assert_allclose(run(HAPPINESS, inputs), happiness(*inputs), rtol=1e-13)
-    assert run(BETWEEN, inputs).tolist() == ((inputs[0] > 12) & (inputs[0] <= inputs[1])).astype(float).tolist()
+    assert (
+        run(BETWEEN, inputs).tolist() == ((inputs[0] > 12) & (inputs[0] <= inputs[1])).astype(float).tolist()
+    )
 
 
 @settings(deadline=None)
@@ -68,10 +91,34 @@ def test_the_control_of_that_fails():
     assert run(HAPPINESS, other).tobytes() != run(HAPPINESS, inputs).tobytes()
 
 
-ONE = [("negate", -1.5), ("not", 0.0), ("exp", 4.4817), ("log", 0.4055), ("log10", 0.1761), ("sqrt", 1.2247), ("sin", 0.9975)]
+ONE = [
+    ("negate", -1.5),
+    ("not", 0.0),
+    ("exp", 4.4817),
+    ("log", 0.4055),
+    ("log10", 0.1761),
+    ("sqrt", 1.2247),
+    ("sin", 0.9975),
+]
 ONE += [("cos", 0.0707), ("tan", 14.1014), ("abs", 1.5), ("floor", 1.0)]
-TWO = [("add", -0.5), ("subtract", 3.5), ("multiply", -3.0), ("divide", -0.75), ("modulo", -0.5), ("min", -2.0), ("max", 1.5)]
-TWO += [("pow", 0.4444), ("and", 1.0), ("or", 1.0), ("less", 0.0), ("less_equal", 0.0), ("greater", 1.0), ("greater_equal", 1.0)]
+TWO = [
+    ("add", -0.5),
+    ("subtract", 3.5),
+    ("multiply", -3.0),
+    ("divide", -0.75),
+    ("modulo", -0.5),
+    ("min", -2.0),
+    ("max", 1.5),
+]
+TWO += [
+    ("pow", 0.4444),
+    ("and", 1.0),
+    ("or", 1.0),
+    ("less", 0.0),
+    ("less_equal", 0.0),
+    ("greater", 1.0),
+    ("greater_equal", 1.0),
+]
 TWO += [("equal", 0.0), ("not_equal", 1.0)]
 
 
@@ -86,7 +133,9 @@ def test_integer_powers(n, expected):
     assert run(([("variable", 0), ("power", n)], []), np.array([[1.5]])) == expected
 
 
-@pytest.mark.parametrize(("test", "expected"), [(2.0, 5.0), (0.0, 7.0), (-0.0, 7.0), (np.nan, 7.0), (np.inf, 5.0)])
+@pytest.mark.parametrize(
+    ("test", "expected"), [(2.0, 5.0), (0.0, 7.0), (-0.0, 7.0), (np.nan, 7.0), (np.inf, 5.0)]
+)
 def test_a_choice(test, expected):
     code = [("constant", 0), ("constant", 1), ("variable", 0), ("select", 0)]
     assert run((code, [5.0, 7.0]), np.array([[test]])) == expected

@@ -44,7 +44,8 @@ def test_single_precision_never_takes_an_outside_point_for_inside():
     r = w.element[e]
     dx, dy = (x - r["xc"]).astype(np.float32), (y - r["yc"]).astype(np.float32)
     first, second = (
-        (np.float32(1 / 3) + r[p + "x"].astype(np.float32) * dx + r[p + "y"].astype(np.float32) * dy) for p in "ab"
+        (np.float32(1 / 3) + r[p + "x"].astype(np.float32) * dx + r[p + "y"].astype(np.float32) * dy)
+        for p in "ab"
     )
     third = np.float32(1) - first - second  # exactly zero on this side
     assert (np.abs(third) <= r["tolerance"]).all()

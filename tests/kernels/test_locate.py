@@ -62,11 +62,16 @@ def test_a_path_in_the_water_ends_where_it_should(tank):
     x, y, to_x, to_y = (random.uniform(1, top, 2000) for top in (99, 59, 99, 59))
     start, end = tank.locate(x, y), tank.locate(to_x, to_y)
     for i in range(len(x)):
-        assert trace(tank.whole.element, start[i], x[i], y[i], to_x[i] - x[i], to_y[i] - y[i]) == (end[i], -1, 1.0)
+        assert trace(tank.whole.element, start[i], x[i], y[i], to_x[i] - x[i], to_y[i] - y[i]) == (
+            end[i],
+            -1,
+            1.0,
+        )
 
 
 def coast_crossing(tank, x, y, dx, dy):
-    """Fraction of the path at which it first crosses a side of the coast: by crossing the segments, one by one."""
+    """Fraction of the path at which it first crosses a side of the coast: by crossing the segments, one by
+    one."""
     w = tank.whole
     e, i = np.nonzero(w.beyond == COAST)
     a, b = w.corners[e, (i + 1) % 3], w.corners[e, (i + 2) % 3]

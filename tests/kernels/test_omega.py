@@ -12,7 +12,8 @@ A, H, LAYERS = 1e-4, 20.0, 8
 
 
 def sheared(x, y, s, t):
-    """u = a x (1 + 2 sigma): spreads above, gathers below, the surface stays: omega = -a D sigma (1 + sigma)."""
+    """u = a x (1 + 2 sigma): spreads above, gathers below, the surface stays: omega = -a D sigma (1 +
+    sigma)."""
     return A * x * (1 + 2 * s)
 
 
@@ -44,7 +45,9 @@ def test_water_that_gathers_below_and_spreads_above_rises():
     omega = rebuilt(tank, "continuity")[:, inner_nodes(tank)]
     levels = tank.sigma[:, 0].astype(float)
     # the layers' own sum of u at their centres, exact for the linear profile
-    np.testing.assert_allclose(omega, np.broadcast_to(expected(levels)[:, None], omega.shape), atol=2e-7 * A * H + 1e-10)
+    np.testing.assert_allclose(
+        omega, np.broadcast_to(expected(levels)[:, None], omega.shape), atol=2e-7 * A * H + 1e-10
+    )
     assert omega[LAYERS // 2].min() > 0
 
 
@@ -54,7 +57,8 @@ def test_it_has_the_sign_of_rising_water():
 
 
 def test_ww_less_the_moving_coordinate_is_omega():
-    """Sloping, moving surface: w = omega + (1 + sigma) d(zeta)/dt + u . (grad zeta + sigma grad D), all known here."""
+    """Sloping, moving surface: w = omega + (1 + sigma) d(zeta)/dt + u . (grad zeta + sigma grad D), all known
+    here."""
     tank = tank_of()
 
     def ww(x, y, s, t):
@@ -67,9 +71,12 @@ def test_ww_less_the_moving_coordinate_is_omega():
     levels = tank.sigma[1:-1, 0].astype(float)
     wanted = expected(levels)
     # between layers the mean of theirs is taken: low by a D thickness^2 / 4
-    np.testing.assert_allclose(flat[1:-1, inner], np.broadcast_to(wanted[:, None], (LAYERS - 1, inner.sum())), atol=0.03 * A * H)
+    np.testing.assert_allclose(
+        flat[1:-1, inner], np.broadcast_to(wanted[:, None], (LAYERS - 1, inner.sum())), atol=0.03 * A * H
+    )
     level = tank.level(sloping, 0, vertical="ww")
-    # where the surface slopes, the flow also lifts it (rise = -div(u D)), which continuity finds: omega differs by as much
+    # where the surface slopes, the flow also lifts it (rise = -div(u D)), which continuity finds: omega
+    # differs by as much
     assert np.abs(level.omega[1:-1, inner] - wanted[:, None]).max() < 0.08 * A * H
 
 
@@ -82,7 +89,9 @@ def test_surface_and_bed_are_closed(vertical):
 
 def test_dry_elements_give_nothing():
     tank = tank_of()
-    level = tank.level(Flow(u=sheared, v=lambda x, y, s, t: 0 * x * s), 0, np.zeros(tank.whole.elements, bool), "continuity")
+    level = tank.level(
+        Flow(u=sheared, v=lambda x, y, s, t: 0 * x * s), 0, np.zeros(tank.whole.elements, bool), "continuity"
+    )
     assert (level.omega == 0).all()
 
 
@@ -102,11 +111,15 @@ def test_nodes_of_the_open_boundary_are_left_out():
 
 @pytest.mark.parametrize("corner", [False, True], ids=["side", "all but a wall"])
 def test_beside_the_open_boundary_ww_loses_the_rise_of_the_surface(corner):
-    """A basin that fills evenly from x = 0: w = (1 + sigma) dzeta/dt is all by the rise, so omega is 0; also at open nodes."""
+    """A basin that fills evenly from x = 0: w = (1 + sigma) dzeta/dt is all by the rise, so omega is 0; also
+    at open nodes."""
     rise = 1e-3
     is_open = (lambda x, y: (x < 1.0) | (y < 1.0) | (y > 999.0)) if corner else (lambda x, y: x < 1.0)
     tank = tank_of(is_open=is_open)
-    flow = {"u": lambda x, y, s, t: -(x - 1000.0) / H * rise + 0 * s, "ww": lambda x, y, s, t: (1 + s) * rise + 0 * x}
+    flow = {
+        "u": lambda x, y, s, t: -(x - 1000.0) / H * rise + 0 * s,
+        "ww": lambda x, y, s, t: (1 + s) * rise + 0 * x,
+    }
     omega = rebuilt(tank, "ww", **flow)
     print(f"\nomega up to {np.abs(omega).max() / rise:.1e} of the rise (0)")
     assert np.abs(omega).max() < 1e-5 * rise
@@ -114,17 +127,23 @@ def test_beside_the_open_boundary_ww_loses_the_rise_of_the_surface(corner):
 
 @pytest.mark.parametrize("geographic", [False, True], ids=["metres", "degrees"])
 def test_flow_that_is_the_same_at_all_depths_goes_along_surfaces_of_sigma_whatever_levels_do(geographic):
-    """Over any bed, and where it gathers: what FVCOM's sum finds through sloping levels, their slope takes away to rounding."""
+    """Over any bed, and where it gathers: what FVCOM's sum finds through sloping levels, their slope takes
+    away to rounding."""
     mesh = rectangle(1000.0, 1000.0, elements=800)
     levels, h = node_levels(LAYERS, mesh.x + 0.7 * mesh.y), H + 0.01 * mesh.x
     if geographic:
         mesh = Mesh(mesh.x / 71_000, 50 + mesh.y / 111_000, mesh.triangles)
     tank = Tank(mesh, h=h, sigma=levels, geographic=geographic, is_open=lambda x, y: x < np.median(mesh.x))
     start, length = mesh.x.min(), np.ptp(mesh.x)
-    flow = {"u": lambda x, y, s, t: 0.3 * (1 + (x - start) / length) + 0 * s, "v": lambda x, y, s, t: -0.2 + 0 * x * s}
+    flow = {
+        "u": lambda x, y, s, t: 0.3 * (1 + (x - start) / length) + 0 * s,
+        "v": lambda x, y, s, t: -0.2 + 0 * x * s,
+    }
     along = rebuilt(tank, "continuity", **flow)
     without = Tank(mesh, h=h, sigma=levels, geographic=geographic, flat_levels=True)
     through = rebuilt(without, "continuity", **flow)[:, inner_nodes(without)]
-    print(f"\nthrough surfaces of sigma {np.abs(along).max():.1e} m/s (0), of level {np.abs(through).max():.1e}")
+    print(
+        f"\nthrough surfaces of sigma {np.abs(along).max():.1e} m/s (0), of level {np.abs(through).max():.1e}"
+    )
     assert np.abs(along).max() < 1e-4 * np.abs(through).max()
     assert np.abs(through).max() > 5e-4

@@ -1,4 +1,5 @@
-"""The hook for the user's own behaviour: what it hands over, what it takes back, its random numbers; compiled and plain."""
+"""The hook for the user's own behaviour: what it hands over, what it takes back, its random numbers; compiled
+and plain."""
 
 import os
 import subprocess
@@ -19,7 +20,16 @@ from tank import Tank
 
 STATE = state_type(("energy", "size"))  # a NumPy record has a `size` of its own
 PARTICLE = np.dtype([("id", np.int64), ("state", STATE)], align=True)
-QUANTITIES = {"age": 60.0, "dt": 30.0, "time": 1.6e9, "x": 700.0, "y": 200.0, "depth": 3.0, "water_depth": 12.0, "sun": 0.4}
+QUANTITIES = {
+    "age": 60.0,
+    "dt": 30.0,
+    "time": 1.6e9,
+    "x": 700.0,
+    "y": 200.0,
+    "depth": 3.0,
+    "water_depth": 12.0,
+    "sun": 0.4,
+}
 BUSY = """
 from fvdrift_kernels.own import normal, uniform
 from fvdrift_kernels.state import ACTIVE, SETTLED
@@ -100,7 +110,13 @@ def test_it_may_return_up_or_a_velocity_or_a_velocity_and_a_status(returned, exp
 
 @pytest.mark.parametrize(
     "returned",
-    ["age / (dt - 30.0)", "0.0, 0.0, (age - 60.0) / (dt - 30.0)", "0.0, 1e400, 0.0", "0.1, 0.1, 0.1, 3", "0, 0, 0, -1"],
+    [
+        "age / (dt - 30.0)",
+        "0.0, 0.0, (age - 60.0) / (dt - 30.0)",
+        "0.0, 1e400, 0.0",
+        "0.1, 0.1, 0.1, 3",
+        "0, 0, 0, -1",
+    ],
 )
 def test_a_move_that_nobody_can_make_is_reported_and_not_made(returned):
     kind = used(swim(returned, "age, dt"), f"bad_{sum(map(ord, returned))}")
@@ -123,7 +139,9 @@ def test_where_all_keep_their_place_in_the_column_nothing_goes_up():
     np.testing.assert_array_equal(moves_of(kind((), 1, True), age=61.0), [[0.0, 0.0, 0.0, UNUSABLE]])
 
 
-@pytest.mark.parametrize("names", [("sun", "age", "time"), ("y", "dt", "depth"), ("sigma", "x", "water_depth")])
+@pytest.mark.parametrize(
+    "names", [("sun", "age", "time"), ("y", "dt", "depth"), ("sigma", "x", "water_depth")]
+)
 def test_what_it_asks_for_is_handed_over_by_name(names):
     kind = used(swim(", ".join(names), ", ".join(sorted(names))), f"quantities_{names[0]}")
     assert moves_of(kind(()))[0, :3].tolist() == [{**QUANTITIES, "sigma": -0.25}[name] for name in names]
@@ -140,7 +158,8 @@ def test_state_is_read_and_changed_in_place():
 
 
 def tank_with_fields():
-    """A tank, an element of it, and linear fields temp (layers) and salinity (levels): value at (x, y, sigma, fraction)."""
+    """A tank, an element of it, and linear fields temp (layers) and salinity (levels): value at (x, y, sigma,
+    fraction)."""
     tank = Tank(rectangle(1000.0, 500.0, elements=40), sigma=uneven_levels(4), h=20.0)
     x, y, sigma = tank.whole.x, tank.whole.y, tank.sigma
 
@@ -155,7 +174,7 @@ def test_variables_come_in_the_order_they_are_asked_for():
     tank, temp, salinity = tank_with_fields()
     kind = used(swim("temp, age, salinity", "salinity, age, temp"), "fields")
     place = {"mesh": tank.piece.mesh, "element": int(tank.locate([700.0], [200.0])[0]), "fraction": 0.25}
-    (east, _, up, _), = moves_of(kind((salinity, temp)), sigma=-0.4, **place)
+    ((east, _, up, _),) = moves_of(kind((salinity, temp)), sigma=-0.4, **place)
     horizontal = 10 + 0.7 - 0.4 + 0.25 * 2
     np.testing.assert_allclose([east, up], [horizontal - 0.4 * 3, horizontal + 0.4 * 5], atol=3e-6)
 
@@ -191,7 +210,11 @@ def drawn(seed=5, step=3, part=0, n=0, count=200_000):
 
 def test_the_same_number_of_a_step_is_the_same_value():
     np.testing.assert_array_equal(drawn(count=1000), drawn(count=1000))
-    again = used("from fvdrift_kernels.own import uniform\n" + swim("uniform(random, 4) - uniform(random, 4)", "random"), "again")
+    again = used(
+        "from fvdrift_kernels.own import uniform\n"
+        + swim("uniform(random, 4) - uniform(random, 4)", "random"),
+        "again",
+    )
     assert moves_of(again(()))[0, 2] == 0.0
 
 
@@ -209,7 +232,11 @@ def test_uniform_numbers_are_uniform_and_normal_ones_normal():
         "normal 4th moment": ((z**4).mean() - 3) / np.sqrt(96 / count),
         "normal beyond 2": (np.mean(np.abs(z) > 2) - 0.0455003) / np.sqrt(0.0455 * 0.9545 / count),
     }  # fmt: skip
-    print("\n" + ", ".join(f"{name} {sigmas:+.1f}" for name, sigmas in off.items()) + " standard errors off (< 4)")
+    print(
+        "\n"
+        + ", ".join(f"{name} {sigmas:+.1f}" for name, sigmas in off.items())
+        + " standard errors off (< 4)"
+    )
     assert max(map(abs, off.values())) < 4
 
 
@@ -219,11 +246,19 @@ def test_numbers_of_other_particles_steps_parts_and_numbers_are_independent():
         "number": drawn(n=1), "number 1000": drawn(n=1000), "step": drawn(step=4), "part": drawn(part=1), "seed": drawn(seed=6),
         "particle": (np.roll(u, 1), np.roll(z, 1)),
     }  # fmt: skip
-    pairs = {f"{kind}, other {name}": pair for name, (v, w) in others.items() for kind, pair in (("u", (u, v)), ("z", (z, w)))}
+    pairs = {
+        f"{kind}, other {name}": pair
+        for name, (v, w) in others.items()
+        for kind, pair in (("u", (u, v)), ("z", (z, w)))
+    }
     pairs["uniform and normal"] = u, z
     pairs["uniform and the size of the normal"] = u, np.abs(z)
     scatter = {name: abs(np.corrcoef(a, b)[0, 1]) * np.sqrt(len(u)) for name, (a, b) in pairs.items()}
-    print("\n" + ", ".join(f"{name} {sigmas:.1f}" for name, sigmas in scatter.items()) + " standard errors from none (< 4)")
+    print(
+        "\n"
+        + ", ".join(f"{name} {sigmas:.1f}" for name, sigmas in scatter.items())
+        + " standard errors from none (< 4)"
+    )
     assert max(scatter.values()) < 4
     # the control: a normal number from the same words as the uniform one
     shared = np.sqrt(-2 * np.log(u)) * np.abs(np.cos(2 * np.pi * drawn(n=2)[0]))
@@ -257,7 +292,11 @@ np.savez(sys.argv[1], uniform=t.busy_run(t.uniform), normal=t.busy_run(t.normal)
 def test_a_behaviour_gives_the_same_with_compiling_off(tmp_path):
     here, out = Path(__file__).parent, tmp_path / "plain.npz"
     paths = [str(here), str(here.parent), str(here.parents[1] / "scripts")]
-    subprocess.run([sys.executable, "-c", SCRIPT, str(out), *paths], env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, check=True)
+    subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(out), *paths],
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+        check=True,
+    )
     plain = np.load(out)
     np.testing.assert_allclose(busy_run(normal), plain["normal"], rtol=1e-12)
     np.testing.assert_array_equal(busy_run(uniform), plain["uniform"])

@@ -7,7 +7,10 @@ from fvdrift_kernels.habitat import outlines
 from fvdrift_kernels.passage import cut_ways
 from fvdrift_kernels.whereabouts import find_polygons
 
-STAR = [(5 + (4 if k % 2 else 1.7) * np.cos(k * np.pi / 7), 5 + (4 if k % 2 else 1.7) * np.sin(k * np.pi / 7)) for k in range(14)]
+STAR = [
+    (5 + (4 if k % 2 else 1.7) * np.cos(k * np.pi / 7), 5 + (4 if k % 2 else 1.7) * np.sin(k * np.pi / 7))
+    for k in range(14)
+]
 SQUARE, HOLE = [(4, 1), (12, 1), (12, 9), (4, 9)], [(8, 4), (10, 4), (10, 6), (8, 6)]
 
 

@@ -1,4 +1,5 @@
-"""Random numbers from a counter against the published vectors of Random123, and against their distribution."""
+"""Random numbers from a counter against the published vectors of Random123, and against their
+distribution."""
 
 import os
 import subprocess
@@ -82,7 +83,9 @@ def test_plain_python_takes_numpy_integers_without_overflow():
 
 def test_uses_of_one_step_never_share_numbers():
     use_word = plain(philox.use_word)
-    uses = [use_word(purpose, part, sub) for purpose in range(5) for part in (0, 1) for sub in (0, 1, 2**23 - 1)]
+    uses = [
+        use_word(purpose, part, sub) for purpose in range(5) for part in (0, 1) for sub in (0, 1, 2**23 - 1)
+    ]
     assert len(set(uses)) == len(uses)
     assert max(uses) < 2**32
 

@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from analytic_flows import Flow
-from fvdrift_kernels.options import BesideFlow, ConstantDiffusivity, LevelDiffusivity, ReversibleWalk, Rise, Walk
+from fvdrift_kernels.options import (
+    BesideFlow,
+    ConstantDiffusivity,
+    LevelDiffusivity,
+    ReversibleWalk,
+    Rise,
+    Walk,
+)
 from fvdrift_kernels.state import REFLECT
 from simple_meshes import Mesh, rectangle, uneven_levels
 from tank import SECOND, Tank
@@ -26,7 +33,9 @@ np.save(sys.argv[4], t.end_of_tiny_run(sys.argv[5] == "degrees", sys.argv[6] == 
 def stirred(tank):
     """A walk across and, with several sub-steps, in the column; and what sinks."""
     level = tank.sigma[:, :1]
-    kh = np.ascontiguousarray(0.02 * -level * (1 + level) * (1 + 1e-4 * np.arange(tank.whole.nodes)), np.float32)
+    kh = np.ascontiguousarray(
+        0.02 * -level * (1 + level) * (1 + 1e-4 * np.arange(tank.whole.nodes)), np.float32
+    )
     pace = np.full(tank.whole.elements, 5e-3, np.float32)
     walk = Walk(ReversibleWalk(), LevelDiffusivity(kh, 1.1 * kh, pace, pace), ConstantDiffusivity(3.0))
     return BesideFlow(5, walk=walk, rise=Rise(-1e-3))

@@ -1,4 +1,5 @@
-"""Polygons over a mesh against brute force: which one holds a point, which elements know it without asking."""
+"""Polygons over a mesh against brute force: which one holds a point, which elements know it without
+asking."""
 
 import os
 import subprocess
@@ -50,7 +51,8 @@ class Ground:
         return found
 
     def points(self, count, beyond=0.0):
-        """Random points, as many in each element: in it, or on its rim and `beyond` of its size away from its middle."""
+        """Random points, as many in each element: in it, or on its rim and `beyond` of its size away from its
+        middle."""
         random = np.random.default_rng(7)
         e = (np.arange(count) % len(self.corners)).astype(np.int32)
         weight = random.dirichlet((1.0, 1.0, 1.0), count)
@@ -88,7 +90,8 @@ def shapes(x, y, size):
     holed = [star(random, x, y, radius * size, corners, wiggle) for radius, corners, wiggle in around]
     parts = [star(random, x + 0.7 * i * size / 3, y + 0.3 * size, 0.1 * size, 30) for i in (-1, 0, 1)]
     bow = [np.array([x, y]) + size * np.array([[-0.5, -0.4], [0.5, 0.4], [0.5, -0.4], [-0.5, 0.4]])]
-    twice = [np.repeat(star(random, x - 0.3 * size, y, 0.1 * size, 12), 2, axis=0)]  # every vertex is given twice
+    # every vertex is given twice
+    twice = [np.repeat(star(random, x - 0.3 * size, y, 0.1 * size, 12), 2, axis=0)]
     clockwise = [star(random, x, y - 0.3 * size, 0.2 * size, 40)[::-1]]
     tiny = [star(random, x - 0.2 * size, y - 0.1 * size, 1e-4 * size, 11)]
     needle = [np.array([x, y]) + size * np.array([[-30.0, 0.11], [40.0, 0.23], [-30.0, 0.1101]])]
@@ -156,21 +159,26 @@ def test_a_polygon_just_beyond_an_element_is_asked_for_points_there():
     e, x, y = ground.points(60_000, beyond=MARGIN)
     xc, yc = ground.x[ground.corners[e]].mean(axis=1), ground.y[ground.corners[e]].mean(axis=1)
     held, home = ground.expected(x, y), ground.expected(xc, yc)
-    assert np.count_nonzero((held == 0) & (home == -1)) > 100  # what knowing the elements by their middles would get wrong
+    # what knowing the elements by their middles would get wrong
+    assert np.count_nonzero((held == 0) & (home == -1)) > 100
     np.testing.assert_array_equal(ground.at(e, x, y), held)
 
 
 def test_polygons_that_lie_along_sides_of_elements_leave_none_of_them_sure():
-    """Their corners are nodes, so rounding alone decides about points on the border: these must all be asked."""
+    """Their corners are nodes, so rounding alone decides about points on the border: these must all be
+    asked."""
     mesh = Tank(MESHES["regular"]()).whole
     side = 100.0
-    ground = Ground(mesh, [[side * SQUARE + [200, 100]], [side * SQUARE + [300, 100]], [side * SQUARE + [300, 100]]])
+    ground = Ground(
+        mesh, [[side * SQUARE + [200, 100]], [side * SQUARE + [300, 100]], [side * SQUARE + [300, 100]]]
+    )
     e, x, y = ground.points(30_000)
     np.testing.assert_array_equal(ground.at(e, x, y), ground.expected(x, y))
     rim, *at = ground.points(30_000, beyond=1e-9)
     held = ground.at(rim, *at)
     within = (np.abs(at[0] - 300) < 99) & (np.abs(at[1] - 150) < 49)
-    assert set(held[within]) == {0, 1}  # no gap between neighbours, and never the third, which lies under the second
+    # no gap between neighbours, and never the third, which lies under the second
+    assert set(held[within]) == {0, 1}
 
 
 def meets(ring, x, y):
@@ -183,9 +191,13 @@ def meets(ring, x, y):
     for nx, ny in normals:
         corners = nx[:, None] * x + ny[:, None] * y
         ends = np.stack([nx[:, None] * p[:, 0] + ny[:, None] * p[:, 1] for p in (a, b)])
-        apart |= (ends.min(axis=0) > corners.max(axis=1)[:, None]) | (ends.max(axis=0) < corners.min(axis=1)[:, None])
+        apart |= (ends.min(axis=0) > corners.max(axis=1)[:, None]) | (
+            ends.max(axis=0) < corners.min(axis=1)[:, None]
+        )
     nx, ny = (a - b)[:, 1], (b - a)[:, 0]
-    corners = nx[None, :, None] * (x[:, None] - a[None, :, :1]) + ny[None, :, None] * (y[:, None] - a[None, :, 1:])
+    corners = nx[None, :, None] * (x[:, None] - a[None, :, :1]) + ny[None, :, None] * (
+        y[:, None] - a[None, :, 1:]
+    )
     return ~(apart | (corners.min(axis=2) > 0) | (corners.max(axis=2) < 0))
 
 
@@ -244,7 +256,10 @@ def test_a_polygon_within_one_element_is_found_there():
 def test_polygons_off_the_mesh_touch_nothing_and_those_round_it_all(mesh):
     x, y, size = middle(mesh)
     wide = 3 * max(np.ptp(mesh.x), np.ptp(mesh.y))
-    off = [[[x, y] + size * SQUARE + shift] for shift in ([wide, 0], [-wide, 0], [0, wide], [wide, -wide], [1e4 * wide, wide])]
+    off = [
+        [[x, y] + size * SQUARE + shift]
+        for shift in ([wide, 0], [-wide, 0], [0, wide], [wide, -wide], [1e4 * wide, wide])
+    ]
     whole = [[x, y] + wide * (SQUARE - 0.5)]
     ground = Ground(mesh, off)
     assert (ground.code == NOWHERE).all()
@@ -265,14 +280,18 @@ def test_an_element_has_its_code_whatever_piece_it_is_in(mesh):
     whole = Ground(mesh, shapes(*middle(mesh)))
     part = np.arange(mesh.elements // 3, mesh.elements)[::-1]
     again = np.empty(len(part), np.int32)
-    fill_codes(mesh.x, mesh.y, np.ascontiguousarray(mesh.corners[part]), whole.habitat.outlines, again, whole.touched)
+    fill_codes(
+        mesh.x, mesh.y, np.ascontiguousarray(mesh.corners[part]), whole.habitat.outlines, again, whole.touched
+    )
     np.testing.assert_array_equal(again, whole.code[part])
 
 
 def test_sides_are_listed_a_few_times_each():
     """However long and many they are: lists must not outgrow the outlines."""
     random = np.random.default_rng(5)
-    zigzag = np.stack([np.arange(5000.0), np.where(np.arange(5000) % 2, 1.0, random.uniform(-1, 0, 5000))], axis=1)
+    zigzag = np.stack(
+        [np.arange(5000.0), np.where(np.arange(5000) % 2, 1.0, random.uniform(-1, 0, 5000))], axis=1
+    )
     mesh = Tank(MESHES["two elements"]()).whole
     patches = [star(random, i, i, 1, 20) for i in range(100)]
     for rings in ([zigzag], [star(random, 0, 0, 1, 5000)], [1e3 * SQUARE], patches, [SQUARE, SQUARE + 1e9]):

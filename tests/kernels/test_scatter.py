@@ -21,7 +21,9 @@ def rectangle(x0, y0, x1, y1):
     corners = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
     element = np.zeros(2, ELEMENT).view(np.recarray)  # so that plain Python knows its fields too
     fill_elements(x, y, corners, np.array([[-1, 1, -1], [-1, -1, 0]], np.int32), element)
-    return Mesh(element, np.zeros(2, stencil_type()), corners, np.float32([[0.0, -0.5, -1.0]]), 0), search_grid(x, y, corners)
+    return Mesh(
+        element, np.zeros(2, stencil_type()), corners, np.float32([[0.0, -0.5, -1.0]]), 0
+    ), search_grid(x, y, corners)
 
 
 def out(count):
@@ -43,7 +45,9 @@ def in_area(water, shape, count, geographic=False, seed=1, first_id=0):
 def at_points(water, px, py, end, radius, count, geographic=False, seed=1, first_id=0, offset=0):
     x, y, element = out(count)
     px, py, end = np.array(px, float), np.array(py, float), np.array(end, np.int64)
-    placed = scatter.scatter_points(*water, seed, first_id, offset, px, py, end, radius, geographic, x, y, element)
+    placed = scatter.scatter_points(
+        *water, seed, first_id, offset, px, py, end, radius, geographic, x, y, element
+    )
     return placed, x, y, element
 
 
@@ -68,7 +72,9 @@ WATER = rectangle(0, 0, 10, 10)
 
 def test_parts_that_overlap_are_one_area():
     """Three squares of 9 whose union is 14: 9 + 9 - 4, and one within."""
-    x, y, first, _ = rings(*([[a, a], [a + s, a], [a + s, a + s], [a, a + s]] for a, s in ((2, 3), (3, 3), (3.5, 1))))
+    x, y, first, _ = rings(
+        *([[a, a], [a + s, a], [a + s, a + s], [a, a + s]] for a, s in ((2, 3), (3, 3), (3.5, 1)))
+    )
     count = 14_000
     placed, x, y, _ = in_area(WATER, (x, y, first, np.arange(3, dtype=np.int32)), count)
     assert placed == count
@@ -81,7 +87,8 @@ SQUARE = [[2, 2], [8, 2], [8, 8], [2, 8]]
 
 @pytest.mark.parametrize("geographic", [False, True])
 def test_an_area_is_filled_evenly_by_its_water(geographic):
-    """20 - 0.8 (x + y) m deep, 16 - 0.8 x over all y: water up to x grows as 16 x - 0.4 x2. Even on the map is told apart."""
+    """20 - 0.8 (x + y) m deep, 16 - 0.8 x over all y: water up to x grows as 16 x - 0.4 x2. Even on the map
+    is told apart."""
     mesh, area = rectangle(0, 0, 10, 10), rings([[0, 0], [10, 0], [10, 10], [0, 10]])
     fill = scatter.Water(np.array([20.0, 12.0, 4.0, 12.0]), 20.0)
     x, y, element = out(20_000)
@@ -179,7 +186,9 @@ def test_parts_of_an_area_share_by_size():
 
 
 def test_an_area_over_land_uses_its_water_part():
-    placed, x, _, element = in_area(WATER, rings([[-1000, -1000], [5, -1000], [5, 1000], [-1000, 1000]]), 10_000)
+    placed, x, _, element = in_area(
+        WATER, rings([[-1000, -1000], [5, -1000], [5, 1000], [-1000, 1000]]), 10_000
+    )
     assert placed == 10_000
     assert element.min() >= 0
     assert_uniform(x, 0, 5)

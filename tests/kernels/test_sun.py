@@ -1,4 +1,5 @@
-"""The sun against almanacs: solstices, equinoxes, noon, sunrise, and one position worked out to a second of arc."""
+"""The sun against almanacs: solstices, equinoxes, noon, sunrise, and one position worked out to a second of
+arc."""
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ DAY = 1440 * MINUTE
 
 def directions(*times):
     """Towards the sun at ISO times (UTC) or at microseconds."""
-    at = np.array([t if isinstance(t, np.int64) else np.datetime64(t, "us").astype(np.int64) for t in times], np.int64)
+    at = np.array(
+        [t if isinstance(t, np.int64) else np.datetime64(t, "us").astype(np.int64) for t in times], np.int64
+    )
     out = np.full((len(at), 3), np.nan)
     sun_directions(at, out)
     return out
@@ -55,22 +58,26 @@ def test_the_sun_is_as_far_north_as_solstices_and_equinoxes_say(time, declinatio
     assert overhead(time)[1] == pytest.approx(declination, abs=0.02)
 
 
-@pytest.mark.parametrize(("date", "minutes"), [("2021-02-11", -14.2), ("2021-11-03", 16.4), ("2010-02-11", -14.2)])
+@pytest.mark.parametrize(
+    ("date", "minutes"), [("2021-02-11", -14.2), ("2021-11-03", 16.4), ("2010-02-11", -14.2)]
+)
 def test_noon_is_off_by_the_equation_of_time(date, minutes):
     """Apparent less mean time: where it is negative the sun has yet to come over Greenwich at 12:00."""
     assert -4.0 * overhead(f"{date}T12:00")[0] == pytest.approx(minutes, abs=0.1)
 
 
 def test_the_worked_example_of_the_solar_position_algorithm():
-    """I. Reda, A. Andreas: Solar position algorithm for solar radiation applications, NREL (2008), table A5.1: at 105.1786 W on
-    2003-10-17 12:30:30 (UTC - 7 h) the declination is -9.31434 and the local hour angle 11.10590 degrees."""
+    """I. Reda, A. Andreas: Solar position algorithm for solar radiation applications, NREL (2008), table
+    A5.1: at 105.1786 W on 2003-10-17 12:30:30 (UTC - 7 h) the declination is -9.31434 and the local hour
+    angle 11.10590 degrees."""
     lon, lat = overhead("2003-10-17T19:30:30")
     assert lat == pytest.approx(-9.31434, abs=0.01)
     assert lon == pytest.approx(-105.1786 - 11.10590, abs=0.01)
 
 
 def test_the_sun_goes_west_once_a_day():
-    assert overhead("2020-04-15T18:00")[0] == pytest.approx(-90, abs=0.1)  # the equation of time is zero on this day
+    # the equation of time is zero on this day
+    assert overhead("2020-04-15T18:00")[0] == pytest.approx(-90, abs=0.1)
     assert overhead("2020-04-15T06:00")[0] == pytest.approx(90, abs=0.1)
 
 
@@ -78,15 +85,20 @@ def test_the_sun_goes_west_once_a_day():
 def test_a_day_on_the_equator_lasts_seven_minutes_more_than_twelve_hours(date):
     rises, sets = rise_and_set(date, 0.0, 0.0)
     assert sets - rises == pytest.approx(727, abs=0.7)
-    seen = np.count_nonzero(day(date, 0.0, 0.0) > 0.0) / 6  # the control: the centre of a sun without refraction
+    # the control: the centre of a sun without refraction
+    seen = np.count_nonzero(day(date, 0.0, 0.0) > 0.0) / 6
     assert seen == pytest.approx(720, abs=0.7)
 
 
 @pytest.mark.parametrize(
-    ("date", "rises", "sets"), [("2020-06-21", 3 * 60 + 43, 20 * 60 + 21), ("2020-12-21", 8 * 60 + 4, 15 * 60 + 53)]
+    ("date", "rises", "sets"),
+    [("2020-06-21", 3 * 60 + 43, 20 * 60 + 21), ("2020-12-21", 8 * 60 + 4, 15 * 60 + 53)],
 )
 def test_the_sun_rises_and_sets_in_london(date, rises, sets):
-    assert rise_and_set(date, -0.1278, 51.5074) == (pytest.approx(rises, abs=1.5), pytest.approx(sets, abs=1.5))
+    assert rise_and_set(date, -0.1278, 51.5074) == (
+        pytest.approx(rises, abs=1.5),
+        pytest.approx(sets, abs=1.5),
+    )
 
 
 def test_polar_day_and_polar_night():

@@ -37,7 +37,9 @@ def test_when_nobody_sends_all_leave(exchange) -> None:
 def test_everybody_to_everybody(exchange) -> None:
     by, rank, size = exchange
     (arrived,) = by.swap([{to: particles(100 * to + rank) for to in range(size) if to != rank}]).arrivals
-    np.testing.assert_array_equal(arrived, particles(*(100 * rank + sender for sender in range(size) if sender != rank)))
+    np.testing.assert_array_equal(
+        arrived, particles(*(100 * rank + sender for sender in range(size) if sender != rank))
+    )
 
 
 def test_who_sends_nothing_gets_what_is_sent(exchange) -> None:

@@ -1,4 +1,5 @@
-"""Rows of an earlier start: in records or finished tracks, believed only where every byte of them is as it was written."""
+"""Rows of an earlier start: in records or finished tracks, believed only where every byte of them is as it
+was written."""
 
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from fvdrift.output.tracks import Before, TrackWriter
 ROWS, COUNT = 5, 300
 
 
-def writer(path: Path, rows: int = ROWS, count: int = COUNT, before: Before | None = None, title: str = "one") -> TrackWriter:
+def writer(
+    path: Path, rows: int = ROWS, count: int = COUNT, before: Before | None = None, title: str = "one"
+) -> TrackWriter:
     return TrackWriter(
         path, trajectories=count, times_us=np.arange(rows) * 10**6, release_index=np.zeros(count, np.int32), release_names=["a"],
         coordinates=TrackCoordinates(False), variables=[OutputVariable("temp", "degC", "temperature")],

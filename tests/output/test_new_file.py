@@ -1,4 +1,5 @@
-"""Files that are made are plain and where their names say; else they are refused, and nothing that is there changes."""
+"""Files that are made are plain and where their names say; else they are refused, and nothing that is there
+changes."""
 
 import os
 import socket
@@ -86,7 +87,9 @@ def test_what_is_no_plain_file_is_refused(
 
 
 @pytest.mark.parametrize(("write", "name"), WRITERS)
-def test_what_a_killed_run_left_is_removed_not_written_into(tmp_path: Path, write: Callable[[Path], None], name: str) -> None:
+def test_what_a_killed_run_left_is_removed_not_written_into(
+    tmp_path: Path, write: Callable[[Path], None], name: str
+) -> None:
     (tmp_path / "precious").write_text("of someone else")
     path = tmp_path / name
     os.link(tmp_path / "precious", path.with_name(".a.tmp.gif") if name == "a.gif" else temporary_path(path))

@@ -1,4 +1,5 @@
-"""Files that many members keep open: the limit is raised as far as it may be, and what it does not allow is refused at once."""
+"""Files that many members keep open: the limit is raised as far as it may be, and what it does not allow is
+refused at once."""
 
 import resource
 

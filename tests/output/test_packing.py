@@ -1,4 +1,5 @@
-"""Packing beside the run: the bytes follow from the rows alone, and nothing else reads or writes wrong meanwhile."""
+"""Packing beside the run: the bytes follow from the rows alone, and nothing else reads or writes wrong
+meanwhile."""
 
 import errno
 import hashlib
@@ -33,7 +34,14 @@ def row_of(row, count=COUNT):
     place = np.arange(count) + walk
     place[row::50] = np.nan
     flags = (np.arange(count) % 5).astype(np.int8)
-    columns = {"x": place, "y": -place, "z": -place, "sigma": -walk, "status": flags, "dry": (flags == 0).astype(np.int8)}
+    columns = {
+        "x": place,
+        "y": -place,
+        "z": -place,
+        "sigma": -walk,
+        "status": flags,
+        "dry": (flags == 0).astype(np.int8),
+    }
     return columns | {"temp": walk.astype(np.float32)}
 
 
@@ -67,7 +75,11 @@ def test_every_value_comes_back_whatever_lies_beyond_the_edges(tmp_path, count, 
         assert tracks["lon"].shape == (count, rows)
         for row in range(rows):
             expected = row_of(row, count)
-            for ours, theirs in (("x", "lon"), ("y", "lat"), *((name, name) for name in ("z", "sigma", "status", "dry", "temp"))):
+            for ours, theirs in (
+                ("x", "lon"),
+                ("y", "lat"),
+                *((name, name) for name in ("z", "sigma", "status", "dry", "temp")),
+            ):
                 np.testing.assert_array_equal(tracks[theirs][:, row], expected[ours])
             assert (tracks["time"][:, row] == 3600.0 * row).all()
 
@@ -131,7 +143,9 @@ def full_disk(*_):
 
 def test_a_disk_that_fills_while_packing_keeps_the_records(tmp_path, monkeypatch):
     monkeypatch.setattr(RawChunks, "write", full_disk)
-    with pytest.raises(OutputError, match=r"t\.nc: cannot be written: .*No space left.*the records are kept in .*t\.nc\.part"):
+    with pytest.raises(
+        OutputError, match=r"t\.nc: cannot be written: .*No space left.*the records are kept in .*t\.nc\.part"
+    ):
         write(tmp_path / "t.nc")
     assert os.listdir(tmp_path) == ["t.nc.part"]
 
@@ -151,7 +165,9 @@ def test_a_file_that_vanishes_is_not_made_anew_without_its_contents(tmp_path):
         tracks.write_row(row, row_of(row))
     tracks.set_attribute("alert_1", "told")
     temporary_path(tmp_path / "t.nc").unlink()
-    with pytest.raises(OutputError, match=r"t\.nc: cannot be written: .*the records are kept in .*t\.nc\.part"):
+    with pytest.raises(
+        OutputError, match=r"t\.nc: cannot be written: .*the records are kept in .*t\.nc\.part"
+    ):
         tracks.finish()
     tracks.close()
     assert os.listdir(tmp_path) == ["t.nc.part"]
@@ -174,7 +190,9 @@ def test_a_byte_of_the_finished_file_that_is_not_what_was_packed_keeps_the_recor
     for row in range(5):
         tracks.write_row(row, row_of(row))
     monkeypatch.setattr(RawChunks, "close", then_spoil)
-    with pytest.raises(OutputError, match=r"t\.nc\.tmp: does not hold what was written to it; the records are kept"):
+    with pytest.raises(
+        OutputError, match=r"t\.nc\.tmp: does not hold what was written to it; the records are kept"
+    ):
         tracks.finish()
     tracks.close()
     assert os.listdir(tmp_path) == ["t.nc.part"]
@@ -203,7 +221,9 @@ def test_rows_that_are_not_what_was_written_are_named_and_kept(tmp_path, change,
 
 def test_a_library_that_cannot_write_chunks_is_told_before_the_run(tmp_path, monkeypatch):
     monkeypatch.setitem(raw_chunks._FUNCTIONS, "H5Dwrite_nothing", (None, ()))
-    with pytest.raises(OutputError, match=r"H5Dwrite_nothing is not in the HDF5 of netCDF4 .*install one with"):
+    with pytest.raises(
+        OutputError, match=r"H5Dwrite_nothing is not in the HDF5 of netCDF4 .*install one with"
+    ):
         writer(tmp_path / "t.nc")
     assert os.listdir(tmp_path) == []
 
@@ -224,7 +244,20 @@ def test_a_failure_of_the_library_is_an_error_with_a_sentence(tmp_path):
 def test_forcing_is_read_and_tracks_are_packed_at_the_same_time(tmp_path):
     """Both use one HDF5, which no two threads may be in: without the lock this crashes or reads wrong."""
     assert "gyre" in FLOWS
-    main([str(tmp_path / "f.nc"), "--elements", "3000", "--frames", "12", "--deflate", "1", "--extra", "omega", "wet"])
+    main(
+        [
+            str(tmp_path / "f.nc"),
+            "--elements",
+            "3000",
+            "--frames",
+            "12",
+            "--deflate",
+            "1",
+            "--extra",
+            "omega",
+            "wet",
+        ]
+    )
     with open_series([tmp_path / "f.nc"]) as series:
         names = ["u", "v", "omega"]
         alone = {frame: fields for frame, fields in FrameReader(series, names, range(12))}

@@ -1,4 +1,5 @@
-"""One run per output: the second is refused while the first lives, and nothing that a dead one left is in the way."""
+"""One run per output: the second is refused while the first lives, and nothing that a dead one left is in the
+way."""
 
 import errno
 import fcntl
@@ -33,7 +34,9 @@ with locked([Path(sys.argv[1])]):
 
 def holder(path: Path, *more: str) -> "subprocess.Popen[str]":
     """A process that holds it."""
-    return subprocess.Popen([sys.executable, "-c", HOLDER, str(path), *more], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(path), *more], stdout=subprocess.PIPE, text=True
+    )
 
 
 def taken(path: Path) -> bool:
@@ -57,8 +60,18 @@ def test_the_second_is_told_who_has_it_and_nothing_is_left(tmp_path: Path) -> No
     path = tmp_path / "new" / "a.nc"
     with locked([path]):
         before = lock_path(path).read_bytes()
-        for same in (path, statistics_path(path), ensemble_path(path), tmp_path / "new" / ".." / "new" / "a.nc"):
-            with pytest.raises(RunFileError, match=rf"process {os.getpid()} on {socket.gethostname()}, since 20"), locked([same]):
+        for same in (
+            path,
+            statistics_path(path),
+            ensemble_path(path),
+            tmp_path / "new" / ".." / "new" / "a.nc",
+        ):
+            with (
+                pytest.raises(
+                    RunFileError, match=rf"process {os.getpid()} on {socket.gethostname()}, since 20"
+                ),
+                locked([same]),
+            ):
                 pass
         assert lock_path(path).read_bytes() == before
         assert taken(tmp_path / "new" / "b.nc")
@@ -129,7 +142,9 @@ def test_without_flock_a_sign_of_life_decides(tmp_path: Path, no_flock: None) ->
     assert not list(tmp_path.iterdir())
 
 
-def test_what_another_host_holds_is_seen_though_flock_ends_at_the_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_another_host_holds_is_seen_though_flock_ends_at_the_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(run_lock, "BEAT_S", 0.05)
     path = tmp_path / "a.nc"
     monkeypatch.setattr(socket, "gethostname", lambda: "elsewhere")

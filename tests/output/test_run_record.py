@@ -52,7 +52,13 @@ def test_timings_add_up_and_the_last_write_counts(record):
 
 
 def test_anything_numpy_gives_is_written_as_json(record):
-    record.set(imbalance=np.float64("nan"), share=np.arange(3), folder=Path("a"), worst=float("inf"), ok=np.bool_(True))
+    record.set(
+        imbalance=np.float64("nan"),
+        share=np.arange(3),
+        folder=Path("a"),
+        worst=float("inf"),
+        ok=np.bool_(True),
+    )
     record.write(0)
     content = read(record)
     assert content["imbalance"] is None

@@ -89,7 +89,10 @@ def test_compliance_checker_finds_nothing(tmp_path, projected):
     )
     checker = Path(sys.executable).with_name("compliance-checker")
     done = subprocess.run(
-        [checker, "--test=cf:1.11", "--criteria=strict", tmp_path / "t.nc"], capture_output=True, text=True, check=False
+        [checker, "--test=cf:1.11", "--criteria=strict", tmp_path / "t.nc"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -108,11 +111,17 @@ def test_xarray_reads_back_every_value_as_written(tmp_path):
     for row in range(6):
         expected = columns(row, variables=["temp"])
         now = tracks.isel(obs=row)
-        for ours, theirs in (("x", "lon"), ("y", "lat"), *((name, name) for name in ("z", "sigma", "temp", "dry"))):
+        for ours, theirs in (
+            ("x", "lon"),
+            ("y", "lat"),
+            *((name, name) for name in ("z", "sigma", "temp", "dry")),
+        ):
             np.testing.assert_array_equal(now[theirs].values, expected[ours])
         np.testing.assert_array_equal(now.status.values, expected["status"])
         assert (now.time.values == np.datetime64(START + 3600 * row, "s")).all()
-    assert [str(name) for name in tracks.release_name.values[tracks.release.values]] == [NAMES[i % 2] for i in range(7)]
+    assert [str(name) for name in tracks.release_name.values[tracks.release.values]] == [
+        NAMES[i % 2] for i in range(7)
+    ]
     assert tracks.status.flag_meanings.split()[5] == "exited"
     assert list(tracks.trajectory.values) == list(range(7))
 
@@ -167,7 +176,9 @@ def test_runs_without_a_calendar_open_in_xarray_and_trajan(tmp_path):
 def test_the_release_time_of_each_trajectory_is_there_where_it_is_known(tmp_path):
     write(tmp_path / "t.nc", release_time=lambda ids: ids * 600_000_000)
     with xr.open_dataset(tmp_path / "t.nc") as tracks:
-        assert (tracks.release_time.values == np.datetime64(0, "s") + 600 * np.arange(7).astype("m8[s]")).all()
+        assert (
+            tracks.release_time.values == np.datetime64(0, "s") + 600 * np.arange(7).astype("m8[s]")
+        ).all()
     write(tmp_path / "without.nc")
     with xr.open_dataset(tmp_path / "without.nc") as tracks:
         assert "release_time" not in tracks

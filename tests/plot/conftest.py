@@ -22,7 +22,8 @@ STRANDED, SETTLED, EXITED, DEAD, NEVER = range(5)  # what becomes of the first f
 
 
 class Case(NamedTuple):
-    """tracks: the file; forcing; x, y: (particle, record) as written, in metres of the channel; geographic."""
+    """tracks: the file; forcing; x, y: (particle, record) as written, in metres of the channel;
+    geographic."""
 
     tracks: Path
     forcing: Path
@@ -109,7 +110,8 @@ def write_case(folder: Path, geographic: bool, *, finish: bool = True) -> Case:
 @pytest.fixture(scope="session")
 def _cases(tmp_path_factory):
     return {
-        geographic: write_case(tmp_path_factory.mktemp("case") / "here", geographic) for geographic in (False, True)
+        geographic: write_case(tmp_path_factory.mktemp("case") / "here", geographic)
+        for geographic in (False, True)
     }
 
 
@@ -126,7 +128,8 @@ def each_case(request, _cases) -> Case:
 
 
 def write_many(path: Path, count: int, records: int = 12) -> None:
-    """Tracks of many particles, as the run writes them, without forcing: particle i goes from (i, 0) along y."""
+    """Tracks of many particles, as the run writes them, without forcing: particle i goes from (i, 0) along
+    y."""
     number = np.arange(count, dtype=float)
     chunk = (min(65536 // records, count), records)
     both = {"dimensions": ("trajectory", "obs"), "zlib": True, "complevel": 1, "chunksizes": chunk}
@@ -134,7 +137,9 @@ def write_many(path: Path, count: int, records: int = 12) -> None:
         for name, size in (("trajectory", count), ("obs", records), ("release_index", 1), ("name_length", 3)):
             file.createDimension(name, size)
         file.createVariable("release", "i4", ("trajectory",))[:] = 0
-        file.createVariable("release_name", "S1", ("release_index", "name_length"))[:] = np.array([[b"a", b"l", b"l"]])
+        file.createVariable("release_name", "S1", ("release_index", "name_length"))[:] = np.array(
+            [[b"a", b"l", b"l"]]
+        )
         time = file.createVariable("time", "f8", **both)
         time.units = "seconds since 1970-01-01"
         time[:] = np.broadcast_to(START / 1e6 + 3600.0 * np.arange(records), (count, records))
@@ -146,5 +151,7 @@ def write_many(path: Path, count: int, records: int = 12) -> None:
             for first in range(0, count, 50_000):
                 mine = number[first : first + 50_000, None]
                 step = np.arange(records)[None, :]
-                values = {"x": mine + 0 * step, "y": 100.0 * step + 0 * mine, "z": -1.0 - 0 * mine * step}[name]
+                values = {"x": mine + 0 * step, "y": 100.0 * step + 0 * mine, "z": -1.0 - 0 * mine * step}[
+                    name
+                ]
                 variable[first : first + len(mine)] = values

@@ -38,7 +38,9 @@ class Asked:
 
 def by_gid(axes: Any, start: str) -> dict[str, Any]:
     """What is drawn under a name that begins with `start`."""
-    return {artist.get_gid(): artist for artist in axes.get_children() if str(artist.get_gid()).startswith(start)}
+    return {
+        artist.get_gid(): artist for artist in axes.get_children() if str(artist.get_gid()).startswith(start)
+    }
 
 
 def texts(figure: Any) -> str:

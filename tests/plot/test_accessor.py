@@ -1,4 +1,5 @@
-"""`dataset.drift`: the pictures of `fvdrift plot` from a dataset, whole or in part, and statistics where they are whole."""
+"""`dataset.drift`: the pictures of `fvdrift plot` from a dataset, whole or in part, and statistics where they
+are whole."""
 
 import subprocess
 import sys
@@ -26,7 +27,16 @@ def tracks(case):
 def test_a_dataset_is_read_as_its_file_is(each_case):
     with xarray.open_dataset(each_case.tracks) as dataset, TrackFile(each_case.tracks) as file:
         same = DatasetTracks(dataset)
-        for name in ("path", "trajectories", "observations", "calendar", "geographic", "statuses", "names", "title"):
+        for name in (
+            "path",
+            "trajectories",
+            "observations",
+            "calendar",
+            "geographic",
+            "statuses",
+            "names",
+            "title",
+        ):
             assert getattr(same, name) == getattr(file, name), name
         assert same.columns.keys() == file.columns.keys()
         assert same.columns["temp"] == file.columns["temp"]
@@ -34,7 +44,9 @@ def test_a_dataset_is_read_as_its_file_is(each_case):
         np.testing.assert_array_equal(same.release, file.release)
         ids, rows = np.array([0, 3, 17, 39]), range(1, RECORDS, 2)
         for name, values in file.read_held(("temp", "z"), ids, rows).items():
-            np.testing.assert_array_equal(same.read_held(("temp", "z"), ids, rows)[name], values, err_msg=name)
+            np.testing.assert_array_equal(
+                same.read_held(("temp", "z"), ids, rows)[name], values, err_msg=name
+            )
 
 
 def test_times_may_be_as_they_are_in_the_file(case):
@@ -82,9 +94,13 @@ def test_an_animation_needs_a_file(tracks, tmp_path):
     [
         (lambda d: d, {"colour_": "z"}, "colour_: there is no such option"),
         (lambda d: d, {"set": ["a=b"]}, "set: there is no such option"),
-        (lambda d: d, {"color": "salt"}, "has no variable \"salt\""),
+        (lambda d: d, {"color": "salt"}, 'has no variable "salt"'),
         (lambda d: d, {"at": "noon"}, '--at: "noon" is no time'),
-        (lambda d: d, {"density": True, "along": [0, 0, 1, 1]}, "--density and --along are different pictures"),
+        (
+            lambda d: d,
+            {"density": True, "along": [0, 0, 1, 1]},
+            "--density and --along are different pictures",
+        ),
         (lambda d: d.isel(trajectory=3), {}, r"the dataset has no dimension trajectory: choose by lists"),
         (lambda d: d.drop_vars("status"), {}, "are not tracks that fvdrift wrote: status is missing"),
     ],

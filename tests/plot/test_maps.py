@@ -18,7 +18,9 @@ def segments_of(case):
     """Pairs of positions between which a particle moved."""
     x, y = case.place(case.x, case.y)
     pairs = set()
-    for a, b, c, d in zip(x[:, :-1].ravel(), x[:, 1:].ravel(), y[:, :-1].ravel(), y[:, 1:].ravel(), strict=True):
+    for a, b, c, d in zip(
+        x[:, :-1].ravel(), x[:, 1:].ravel(), y[:, :-1].ravel(), y[:, 1:].ravel(), strict=True
+    ):
         if np.isfinite(a + b) and (a != b or c != d):
             pairs.add((a, c, b, d))
     return pairs
@@ -41,8 +43,15 @@ def test_ends_are_marked_by_what_became_of_each(each_case):
     ends = by_gid(page.plot, "ends ")
     assert set(ends) == {"ends active", "ends stranded", "ends settled", "ends exited", "ends dead"}
     x, y = each_case.place(each_case.x, each_case.y)
-    for name, number, last in (("stranded", STRANDED, 6), ("settled", SETTLED, 3), ("exited", EXITED, 4), ("dead", DEAD, 2)):
-        np.testing.assert_array_equal(ends[f"ends {name}"].get_offsets(), [[x[number, last], y[number, last]]])
+    for name, number, last in (
+        ("stranded", STRANDED, 6),
+        ("settled", SETTLED, 3),
+        ("exited", EXITED, 4),
+        ("dead", DEAD, 2),
+    ):
+        np.testing.assert_array_equal(
+            ends[f"ends {name}"].get_offsets(), [[x[number, last], y[number, last]]]
+        )
     outlines = {tuple(map(tuple, end.get_paths()[0].vertices)) for end in ends.values()}
     assert len(outlines) == 5, "each status has a mark of its own shape"
     assert len({tuple(end.get_facecolor()[0]) for end in ends.values()}) == 5
@@ -79,7 +88,13 @@ def test_colours_are_those_of_the_values(case, color):
     }[color]  # fmt: skip
     np.testing.assert_allclose(values, expected)
     said = texts(page.figure) + " ".join(axes.get_ylabel() for axes in page.figure.axes)
-    assert {"age": "age (h)", "depth": "depth below", "release": "Río", "status": "end: dead", "temp": "(degC)"}[color] in said
+    assert {
+        "age": "age (h)",
+        "depth": "depth below",
+        "release": "Río",
+        "status": "end: dead",
+        "temp": "(degC)",
+    }[color] in said
 
 
 def test_a_track_has_the_colour_of_the_habitat_it_ends_in(case):
@@ -190,9 +205,9 @@ def test_water_is_drawn_by_its_depth_and_can_be_left_out(case):
             with Asked(case.tracks, *options) as asked:
                 page = track_map(asked.subject)
             seen.append(image(page.figure).tobytes())
-            assert ("depth (m)" in "".join(t.get_text() for axes in page.figure.axes for t in axes.texts)) == (
-                options != ["--no-depth"]
-            )
+            assert (
+                "depth (m)" in "".join(t.get_text() for axes in page.figure.axes for t in axes.texts)
+            ) == (options != ["--no-depth"])
     assert len(set(seen)) == 4
     assert page.plot.get_xlim() == (0, 5000)
     assert page.plot.get_ylim() == (0, 4000)
@@ -239,25 +254,42 @@ class Everywhere:
 
 def test_density_is_even_over_all_latitudes():
     number, south, north = 400_000, 50.0, 70.0
-    found = count(Everywhere(south, north, number, 0), np.arange(number), range(1), (0.0, 10.0, south, north), True, 100e3)
+    found = count(
+        Everywhere(south, north, number, 0),
+        np.arange(number),
+        range(1),
+        (0.0, 10.0, south, north),
+        True,
+        100e3,
+    )
     area = 6371.0**2 * np.radians(10.0) * np.diff(np.sin(np.radians([south, north])))[0]
     np.testing.assert_allclose(found.per_km2.mean(axis=1) * area / number, 1.0, atol=0.01)
     assert found.particles == number
 
 
 def test_titles_count_what_is_counted(case):
-    found = count(Everywhere(50.0, 60.0, 3000, 1000), np.arange(3000), range(1), (0.0, 10.0, 50.0, 60.0), True, 100e3)
+    found = count(
+        Everywhere(50.0, 60.0, 3000, 1000), np.arange(3000), range(1), (0.0, 10.0, 50.0, 60.0), True, 100e3
+    )
     assert found.particles == found.counted == 2000
     there = np.isfinite(case.x)
     with Asked(case.tracks, "--density", "--at", "end") as asked:
-        assert f"{there[:, -1].sum() + 1} particles of {PARTICLES} in cells" in texts(density_map(asked.subject).figure)
+        assert f"{there[:, -1].sum() + 1} particles of {PARTICLES} in cells" in texts(
+            density_map(asked.subject).figure
+        )
     with Asked(case.tracks) as asked:
-        assert f"{PARTICLES} particles, {PARTICLES - 1} of them with a position" in texts(track_map(asked.subject).figure)
+        assert f"{PARTICLES} particles, {PARTICLES - 1} of them with a position" in texts(
+            track_map(asked.subject).figure
+        )
 
 
 def test_colours_span_the_percentiles_that_are_promised(case):
     with TrackFile(case.tracks) as tracks:
-        for values in (np.linspace(0.0, 100.0, 10_001), np.random.default_rng(0).normal(0, 1, 10_000), np.r_[np.zeros(5), 1e6]):
+        for values in (
+            np.linspace(0.0, 100.0, 10_001),
+            np.random.default_rng(0).normal(0, 1, 10_000),
+            np.r_[np.zeros(5), 1e6],
+        ):
             found = colouring(tracks, "temp", values)
             assert (found.norm.vmin, found.norm.vmax) == pytest.approx(tuple(np.percentile(values, [1, 99])))
         assert found.extend == "max"

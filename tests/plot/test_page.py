@@ -32,7 +32,9 @@ def boxes(page):
 
 @pytest.mark.parametrize("ratio", [0.3, 1.0, 2.5])
 @pytest.mark.parametrize("names", [FEW, MANY], ids=["few", "many"])
-@pytest.mark.parametrize("bar", [None, Normalize(0, 1e-4), LogNorm(1e-3, 3e4)], ids=["no bar", "small", "log"])
+@pytest.mark.parametrize(
+    "bar", [None, Normalize(0, 1e-4), LogNorm(1e-3, 3e4)], ids=["no bar", "small", "log"]
+)
 def test_nothing_lies_on_anything_else(ratio, names, bar):
     with style():
         handles = [Line2D([], [], label=name) for name in names]
@@ -44,7 +46,10 @@ def test_nothing_lies_on_anything_else(ratio, names, bar):
         if bar is not None:
             page.colour_bar(Colouring(values_map(), bar, "a quantity with a name (kg m-3 s-1)", (), "both"))
         page.depth_bar(page.plot.pcolormesh([[0.0, 1.0], [2.0, 3.0]], cmap=depth_map()))
-        page.title("A title that is a good deal longer than any page is wide, so that it must be cut off somewhere $a$", BELOW)
+        page.title(
+            "A title that is a good deal longer than any page is wide, so that it must be cut off somewhere $a$",
+            BELOW,
+        )
         page.figure.canvas.draw()
         found = boxes(page)
     width, height = page.figure.canvas.get_width_height()

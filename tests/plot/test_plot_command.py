@@ -79,7 +79,10 @@ def test_mp4_without_ffmpeg_is_refused_before_any_work(own, tmp_path, monkeypatc
 def test_without_matplotlib_one_sentence_says_what_to_do(own, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert plot(own.tracks) == 2
-    assert capsys.readouterr().err == "fvdrift: error: fvdrift plot needs matplotlib: pip install 'fvdrift[plot]'\n"
+    assert (
+        capsys.readouterr().err
+        == "fvdrift: error: fvdrift plot needs matplotlib: pip install 'fvdrift[plot]'\n"
+    )
 
 
 def test_a_picture_is_made_anew_but_nothing_else_is_written_over(own, tmp_path, capsys):
@@ -160,7 +163,9 @@ def test_dense_layers_of_a_vector_file_are_images(own, tmp_path):
         (["--density"], ""),
     ],
 )
-def test_a_large_file_takes_little_memory_and_is_sampled(large, tmp_path, capsys, monkeypatch, options, words):
+def test_a_large_file_takes_little_memory_and_is_sampled(
+    large, tmp_path, capsys, monkeypatch, options, words
+):
     def peak():
         tracemalloc.start()
         assert plot(large, "-o", tmp_path / "a.png", *options) == 0

@@ -33,7 +33,9 @@ point = [{px}, {py}]
 @pytest.fixture(params=["forward", "backward"])
 def run_file(request, each_case, tmp_path):
     """90 particles in the western fifth, one after the other from a point."""
-    (x0, y0), (x1, y1), (px, py) = (each_case.place(*p) for p in ((0, 0), (LENGTH / 5, WIDTH), (0.8 * LENGTH, WIDTH / 2)))
+    (x0, y0), (x1, y1), (px, py) = (
+        each_case.place(*p) for p in ((0, 0), (LENGTH / 5, WIDTH), (0.8 * LENGTH, WIDTH / 2))
+    )
     path = tmp_path / "run.toml"
     path.write_text(
         RUN.format(files=each_case.forcing, direction=request.param, x0=x0, y0=y0, x1=x1, y1=y1, px=px, py=py)
@@ -50,7 +52,9 @@ def test_starts_are_where_the_run_will_release(run_file, each_case):
     assert len(west) == 90
     assert (west[:, 0] < x1).all()
     assert np.ptp(west[:, 1]) > 0
-    np.testing.assert_allclose(marks["starts a point"].get_offsets(), [each_case.place(0.8 * LENGTH, WIDTH / 2)])
+    np.testing.assert_allclose(
+        marks["starts a point"].get_offsets(), [each_case.place(0.8 * LENGTH, WIDTH / 2)]
+    )
     assert "pieces" not in by_gid(page.plot, "pieces")
     words = texts(page.figure)
     for part in ("A plan", "4 h", "115 particles", "west", "a point"):
@@ -61,7 +65,9 @@ def test_starts_are_where_the_run_will_release(run_file, each_case):
 def test_what_does_not_start_in_the_water_is_shown_and_told(run_file, each_case):
     said = []
     x, y = each_case.place(1.1 * LENGTH, WIDTH / 2)
-    page = run_preview(load_run_file(run_file, [f"release.1.point=[{x}, {y}]"]), request(run_file), said.append)
+    page = run_preview(
+        load_run_file(run_file, [f"release.1.point=[{x}, {y}]"]), request(run_file), said.append
+    )
     np.testing.assert_allclose(by_gid(page.plot, "dry")["dry starts"].get_offsets(), [[x, y]])
     assert said[0] == "1 of 91 starts looked at are not in the water; fvdrift plan says which"
     assert "not in the water" in texts(page.figure)

@@ -83,6 +83,8 @@ def test_places_beside_a_line_are_as_far_as_on_the_sphere():
     # along a parallel, and beyond the ends of a line in metres
     gone, off, _ = _beside((0.0, 70.0, 2.0, 70.0), np.array([1.0]), np.array([70.0]), True)
     assert (gone[0], off[0]) == (pytest.approx(6371e3 * np.cos(np.radians(70.0)) * np.radians(1.0)), 0.0)
-    gone, off, _ = _beside((0.0, 0.0, 30.0, 40.0), np.array([3.0, -4.0, 60.0]), np.array([4.0, 3.0, 80.0]), False)
+    gone, off, _ = _beside(
+        (0.0, 0.0, 30.0, 40.0), np.array([3.0, -4.0, 60.0]), np.array([4.0, 3.0, 80.0]), False
+    )
     np.testing.assert_allclose(gone, [5.0, 0.0, np.nan], atol=1e-12)
     np.testing.assert_allclose(off, [0.0, 5.0, 0.0], atol=1e-12)

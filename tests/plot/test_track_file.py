@@ -94,7 +94,8 @@ def test_what_is_no_track_file_is_refused(tmp_path, case):
 
 @pytest.mark.parametrize("at", [range(6, 7), range(1, 7, 2), range(7)])
 def test_age_counts_from_the_release_whatever_is_read(case, at):
-    """Releases at records 0 and 2, and one that settles at record 3; also 20 min before a record where the file says so."""
+    """Releases at records 0 and 2, and one that settles at record 3; also 20 min before a record where the
+    file says so."""
     first = np.where(np.arange(PARTICLES) >= PARTICLES - 10, 2, 0)
     shown = np.broadcast_to(np.array(at), (PARTICLES, len(at))).copy()
     shown[SETTLED] = np.minimum(shown[SETTLED], 3)

@@ -70,7 +70,9 @@ def test_ids_stay_in_row_order_when_times_do_not(from_csv):
 
 
 def test_lon_lat_files_are_geographic_whatever_the_run_is(from_csv):
-    plan = from_csv("lat,lon\n50,-5\n", to_run=lambda x, y, kind: (x * (100 if kind == "geographic" else 1), y))
+    plan = from_csv(
+        "lat,lon\n50,-5\n", to_run=lambda x, y, kind: (x * (100 if kind == "geographic" else 1), y)
+    )
     assert (plan.shapes[0].x[0], plan.shapes[0].y[0]) == (-500, 50)
 
 
@@ -94,17 +96,29 @@ def test_spreadsheet_habits_are_taken(from_csv):
         ("x,y,depth\n1,2,-4\n", "line 2: column depth"),
         ("x,y,sigma\n1,2,0.5\n", "line 2: column sigma"),
         ("x,y,time\n1,2,noon\n", "line 2: column time"),
-        ("x,y,time\n1,2,2021-01-01T00:00:00Z\n", "line 2: column time: 2021-01-01T00:00:00Z is outside the run"),
+        (
+            "x,y,time\n1,2,2021-01-01T00:00:00Z\n",
+            "line 2: column time: 2021-01-01T00:00:00Z is outside the run",
+        ),
         ("lon,lat\n5,50\n5,95\n", "line 3: columns lon,lat: (5, 95) is not a longitude and latitude"),
         ('x,y\n1,"2\n', "line 2"),
-        ("a;b\n1;2\n", "header: must have the columns lon,lat or x,y, with commas, semicolons or tabs between"),
+        (
+            "a;b\n1;2\n",
+            "header: must have the columns lon,lat or x,y, with commas, semicolons or tabs between",
+        ),
         ("x,y,lon,lat\n1,2,3,4\n", "header: has lon,lat and x,y: say by coordinates"),
         ("lon,lat,longitude\n1,2,3\n", 'header: column "lon" is there twice'),
         ("x,y,depth (ft)\n1,2,3\n", 'header: column "depth (ft)": depth is read in m, not in "ft"'),
-        ("Lon (\u00b0W),Lat\n4,50\n", 'column "Lon (\u00b0W)": lon is read in degrees east, not in "\u00b0w"'),
+        (
+            "Lon (\u00b0W),Lat\n4,50\n",
+            'column "Lon (\u00b0W)": lon is read in degrees east, not in "\u00b0w"',
+        ),
         ("lon,lat [degrees_south]\n4,50\n", "lat is read in degrees north"),
         ("x,y,time (local)\n1,2,6h\n", 'header: column "time (local)": times are UTC'),
-        ("x;y\n1,5;2\n3.5;4\n", 'line 2: column x: "1,5" has a comma where "3.5" (line 3: column x) has a point'),
+        (
+            "x;y\n1,5;2\n3.5;4\n",
+            'line 2: column x: "1,5" has a comma where "3.5" (line 3: column x) has a point',
+        ),
         ("x;y\n421,000;5\n", 'line 2: column x: "421,000" may be 421.000 or 421000'),
         ("x\ty\tcount\n4\t5\t1,000\n", 'line 2: column count: "1,000" may be'),
         ("x;y\n1.421,5;2\n", 'line 2: column x: "1.421,5" is not a number'),
@@ -113,9 +127,18 @@ def test_spreadsheet_habits_are_taken(from_csv):
         ("# a\n\nx,y\n# b\n1,2\n3,four\n", "line 6: column y"),
         ("name,x,y\na,1,2\n#b,1,2\n", 'line 3: "#b" may be a name, or begin a comment'),
         ("x,y,time\n1,2,6\n", 'line 2: column time: "6" may be seconds, hours or days'),
-        ("x,y,time\n1,2,1588294800000\n", 'line 2: column time: "1588294800000" may be milliseconds since 1970'),
-        ("x,y,time\n1,2,20200501\n", 'line 2: column time: "20200501" may be a date, 2020-05-01T00:00:00Z: write it'),
-        ("x,y,time\n1,2,01/05/2020 01:00\n", "line 2: column time: \"01/05/2020 01:00\" may be day or month first"),
+        (
+            "x,y,time\n1,2,1588294800000\n",
+            'line 2: column time: "1588294800000" may be milliseconds since 1970',
+        ),
+        (
+            "x,y,time\n1,2,20200501\n",
+            'line 2: column time: "20200501" may be a date, 2020-05-01T00:00:00Z: write it',
+        ),
+        (
+            "x,y,time\n1,2,01/05/2020 01:00\n",
+            'line 2: column time: "01/05/2020 01:00" may be day or month first',
+        ),
         ("x,y,time\n1,2,1588000000\n", "line 2: column time: 2020-04-27T15:06:40Z is outside the run"),
         ("x,y,dept\n1,2,3\n", 'header: unknown column "dept"'),
         ("x,y,x\n1,2,3\n", 'header: column "x" is there twice'),
@@ -147,9 +170,12 @@ SITES = "-5.25,50.125,10,2020-05-01T01:00:00Z,3,a\n-4.5,50.5,2.5,2020-05-01T02:0
         "sep=;\nlon;lat;depth;time;count;name\n" + SITES.replace(",", ";").replace(".", ","),
         "lon\tlat\tdepth\ttime\tcount\tname\n" + SITES.replace(",", "\t"),
         "lon lat depth time count name\n" + SITES.replace(",", "  "),
-        "lon,lat,depth,time,count,name\n" + SITES.replace("2020-05-01T01:00:00Z", "1588294800").replace("Z", "+00:00"),
-        "lon,lat,depth,date,particles,site,remark\n" + SITES.replace("\n", ",of note\n").replace("T", " ").replace("Z", ""),
-        '"lon","lat","depth","time","count","name"\n' + SITES.replace(",a", ',"a"').replace("-5.25", '"-5.25"'),
+        "lon,lat,depth,time,count,name\n"
+        + SITES.replace("2020-05-01T01:00:00Z", "1588294800").replace("Z", "+00:00"),
+        "lon,lat,depth,date,particles,site,remark\n"
+        + SITES.replace("\n", ",of note\n").replace("T", " ").replace("Z", ""),
+        '"lon","lat","depth","time","count","name"\n'
+        + SITES.replace(",a", ',"a"').replace("-5.25", '"-5.25"'),
         ("lon,lat,depth,time,count,name,\n" + SITES.replace("\n", ",\n")).encode("utf-16"),
     ],
 )
@@ -232,13 +258,20 @@ def test_a_hundred_thousand_rows_stay_arrays(from_csv):
 cells = st.sampled_from(
     ["1", "-5.5", "x", "y", "lon", "lat", "time", "count", "6h", "nan", "1e400", '"', "\0", "", "\u00b2"]
 )
-almost_csv = st.lists(st.lists(cells | st.text(max_size=5), max_size=4).map(",".join), max_size=6).map("\n".join)
+almost_csv = st.lists(st.lists(cells | st.text(max_size=5), max_size=4).map(",".join), max_size=6).map(
+    "\n".join
+)
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(lambda t: t.encode("utf-8", "replace")),
-                 almost_csv.map(lambda t: t.encode("utf-8", "replace")),
-                 almost_csv.map(lambda t: ("x,y,time,count\n" + t).encode("utf-8", "replace"))))
+@given(
+    st.one_of(
+        st.binary(max_size=200),
+        st.text(max_size=200).map(lambda t: t.encode("utf-8", "replace")),
+        almost_csv.map(lambda t: t.encode("utf-8", "replace")),
+        almost_csv.map(lambda t: ("x,y,time,count\n" + t).encode("utf-8", "replace")),
+    )
+)
 def test_any_file_gives_a_plan_or_a_sentence(from_csv, data):
     try:
         plan = from_csv(data)

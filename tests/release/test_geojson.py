@@ -20,7 +20,11 @@ HOLE = [[1, 1], [1, 2], [2, 2], [2, 1], [1, 1]]
 
 
 def feature(kind, coordinates, **properties):
-    return {"type": "Feature", "properties": properties, "geometry": {"type": kind, "coordinates": coordinates}}
+    return {
+        "type": "Feature",
+        "properties": properties,
+        "geometry": {"type": kind, "coordinates": coordinates},
+    }
 
 
 def collection(*features):
@@ -88,7 +92,10 @@ def test_it_is_geographic_unless_the_run_file_says_otherwise(from_geojson):
         return x + (100 if kind == "geographic" else 0), y
 
     assert from_geojson(feature("Point", [1, 2]), to_run=to_run).shapes[0].x[0] == 101
-    assert from_geojson(feature("Point", [1, 2]), {"coordinates": "projected"}, to_run=to_run).shapes[0].x[0] == 1
+    assert (
+        from_geojson(feature("Point", [1, 2]), {"coordinates": "projected"}, to_run=to_run).shapes[0].x[0]
+        == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,8 +106,14 @@ def test_it_is_geographic_unless_the_run_file_says_otherwise(from_geojson):
         ({"type": "Topology"}, 'its type is "Topology"'),
         (collection(), "has no features"),
         ({"type": "FeatureCollection"}, "has no list of features"),
-        (collection(feature("Point", [1, 2]), feature("Circle", [1, 2])), 'feature 2: its geometry is "Circle"'),
-        (feature("Polygon", [[[0, 0], [1, 1], [0, 0]]]), "feature 1: a polygon needs three different corners"),
+        (
+            collection(feature("Point", [1, 2]), feature("Circle", [1, 2])),
+            'feature 2: its geometry is "Circle"',
+        ),
+        (
+            feature("Polygon", [[[0, 0], [1, 1], [0, 0]]]),
+            "feature 1: a polygon needs three different corners",
+        ),
         (feature("Polygon", SQUARE), "feature 1: "),
         (feature("Point", ["a", 2]), "feature 1: "),
         (feature("Point", []), "has no features with a geometry"),
@@ -123,7 +136,9 @@ def test_every_error_names_file_and_feature(from_geojson, content, says):
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["Point", "Polygon", "5m", ""]),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["type", "name"]), inner, max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["type", "name"]), inner, max_size=2)
+    ),
     max_leaves=12,
 )
 
@@ -151,15 +166,22 @@ def test_features_without_a_geometry_are_left_out_and_told(from_geojson):
     nowhere = {"type": "Feature", "properties": {"count": 7}, "geometry": None}
     plan = from_geojson(collection(nowhere, feature("Point", [1, 2], count=3), feature("LineString", [])))
     assert plan.total == 3
-    assert [note.split(": ", 1)[1] for note in plan.notes if "zones" in note] == ["features 1, 3 have no geometry: left out"]
+    assert [note.split(": ", 1)[1] for note in plan.notes if "zones" in note] == [
+        "features 1, 3 have no geometry: left out"
+    ]
 
 
 def test_a_crs_is_transformed_to_the_coordinates_of_the_run(from_geojson):
     """Points, lines and areas, in another zone of UTM than the run; what the run file says must fit."""
     crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32631"}}
     ring = [[200e3, 5500e3], [210e3, 5500e3], [210e3, 5510e3], [200e3, 5510e3]]
-    given = {**collection(feature("Point", ring[0]), feature("LineString", ring), feature("Polygon", [ring])), "crs": crs}
-    expected = pyproj.Transformer.from_crs("EPSG:32631", "EPSG:32630", always_xy=True).transform(*np.transpose(ring))
+    given = {
+        **collection(feature("Point", ring[0]), feature("LineString", ring), feature("Polygon", [ring])),
+        "crs": crs,
+    }
+    expected = pyproj.Transformer.from_crs("EPSG:32631", "EPSG:32630", always_xy=True).transform(
+        *np.transpose(ring)
+    )
     to_run = conversion(a_run(False), "EPSG:32630", "run.toml")
     for block in ({}, {"coordinates": "projected"}):
         point, line, area = from_geojson(given, block, to_run=to_run).shapes

@@ -56,10 +56,16 @@ def test_numbers_that_depend_on_the_length_of_the_run_are_told(planned):
     """Those of releases behind one that has no end: a later end of the run gives the first four more."""
     lasting, other = {**POINT, "name": "a", "every": "1h"}, {**POINT, "name": "b"}
     (said,) = planned(lasting, other).notes
-    assert said.startswith("releases that last as long as the run: a; with another time.end the particles of releases after them")
+    assert said.startswith(
+        "releases that last as long as the run: a; with another time.end the particles of releases after them"
+    )
     assert planned(other, lasting).notes == []
     assert planned({**lasting, "until": "2h"}, other).notes == []
-    mirrored = {"grid": GRID._replace(start=-GRID.end, end=-GRID.start), "first_record": START, "direction": -1}
+    mirrored = {
+        "grid": GRID._replace(start=-GRID.end, end=-GRID.start),
+        "first_record": START,
+        "direction": -1,
+    }
     (said,) = planned(lasting, other, **mirrored).notes  # the run comes to the first of them last
     assert "with another time.start" in said
     assert planned({**lasting, "start": "1h"}, other, **mirrored).notes == []
@@ -126,7 +132,10 @@ def test_times_off_the_steps_or_the_run_are_refused_with_the_nearest(planned, bl
 
 def test_all_problems_of_all_blocks_come_at_once(planned):
     said = problems(
-        planned, {**POINT, "start": "30s"}, {"file": "no.csv"}, {"line": [[1.0, 400.0], [2.0, 500.0]]},
+        planned,
+        {**POINT, "start": "30s"},
+        {"file": "no.csv"},
+        {"line": [[1.0, 400.0], [2.0, 500.0]]},
         to_run=lambda x, y, c: (np.where(y > 90, np.nan, x), y),
     )
     assert len(said) == 3
@@ -266,10 +275,17 @@ def test_the_plan_says_which_releases_are_even_by_what(planned, tmp_path):
 def test_volume_is_refused_where_it_means_nothing(planned, tmp_path, block, says):
     (tmp_path / "a.csv").write_text("x,y\n1,1\n")
     area = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [0, 1], [0, 0]]]}
-    others = ({"type": "Point", "coordinates": [0, 0]}, {"type": "LineString", "coordinates": [[0, 0], [1, 1]]})
+    others = (
+        {"type": "Point", "coordinates": [0, 0]},
+        {"type": "LineString", "coordinates": [[0, 0], [1, 1]]},
+    )
     for name, geometries, properties in (("mixed", (area, *others), {}), ("deep", (area,), {"depth": 1.0})):
-        features = [{"type": "Feature", "properties": properties, "geometry": geometry} for geometry in geometries]
-        (tmp_path / f"{name}.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+        features = [
+            {"type": "Feature", "properties": properties, "geometry": geometry} for geometry in geometries
+        ]
+        (tmp_path / f"{name}.geojson").write_text(
+            json.dumps({"type": "FeatureCollection", "features": features})
+        )
     (problem,) = problems(planned, {**block, "spread": "volume"})
     assert "release.0.spread: " in problem
     assert says in problem
@@ -281,12 +297,15 @@ def test_volume_is_refused_where_it_means_nothing(planned, tmp_path, block, says
     [359.95, 50, 360.05, 50.08],
 ])  # fmt: skip
 def test_a_box_goes_east_from_its_first_corner_on_any_mesh(planned, box, middle):
-    """Over the date line, Greenwich, half the Earth or all of it, whichever turn of longitude the mesh is on."""
+    """Over the date line, Greenwich, half the Earth or all of it, whichever turn of longitude the mesh is
+    on."""
     plan = planned({"box": box}, to_run=conversion(a_run(True, middle), None, "run.toml"), geographic=True)
     (area,) = plan.shapes
     rings = [np.column_stack([area.x, area.y])[i:j] for i, j in itertools.pairwise(area.first)]
     lon, lat = np.random.default_rng(3).uniform([[middle - 180], [-90]], [[middle + 180], [90]], (2, 5000))
-    inside = shapely.contains_xy(shapely.union_all([shapely.Polygon(ring) for ring in rings]).buffer(1e-9), lon, lat)
+    inside = shapely.contains_xy(
+        shapely.union_all([shapely.Polygon(ring) for ring in rings]).buffer(1e-9), lon, lat
+    )
     expected = ((lon - box[0]) % 360 <= box[2] - box[0]) & (lat >= box[1]) & (lat <= box[3])
     np.testing.assert_array_equal(inside, expected)
 
@@ -297,7 +316,9 @@ def test_boxes_that_cannot_be_say_what_to_write(planned):
             planned({"box": box}, to_run=conversion(a_run(True), None, "run.toml"), geographic=True)
         return caught.value.problems[0]
 
-    assert "x0 = 359.95 must be below x1 = 0.05 (x1 = 360.05 where the box goes on" in refused([359.95, 50, 0.05, 50.1])
+    assert "x0 = 359.95 must be below x1 = 0.05 (x1 = 360.05 where the box goes on" in refused(
+        [359.95, 50, 0.05, 50.1]
+    )
     assert "x0 = 170 must be below x1 = -170 (x1 = 190 where" in refused([170, 50, -170, 50.1])
     assert "more than once round the Earth" in refused([-180, 50, 190, 50.1])
     assert "is not a longitude and latitude in degrees" in refused([500, 50, 550, 50.1])
@@ -305,7 +326,9 @@ def test_boxes_that_cannot_be_say_what_to_write(planned):
 
 def test_a_line_goes_as_it_is_written(planned):
     def pieces(line, middle):
-        (shape,) = planned({"line": line}, to_run=conversion(a_run(True, middle), None, "run.toml"), geographic=True).shapes
+        (shape,) = planned(
+            {"line": line}, to_run=conversion(a_run(True, middle), None, "run.toml"), geographic=True
+        ).shapes
         return shape.x.tolist()
 
     assert pieces([[-30, 0], [80, 0], [149, 10]], -4.0) == [[-30, 80], [80, 149]]

@@ -11,7 +11,9 @@ from fvdrift.output.tracks import TrackWriter
 from .conftest import HOUR, START
 
 NAN = np.nan
-X = np.array([[1.0, 1.1, 1.2], [NAN, 2.1, 2.2], [3.0, 3.1, NAN], [NAN, NAN, NAN], [5.0, NAN, NAN], [6.0, 6.1, NAN]])
+X = np.array(
+    [[1.0, 1.1, 1.2], [NAN, 2.1, 2.2], [3.0, 3.1, NAN], [NAN, NAN, NAN], [5.0, NAN, NAN], [6.0, 6.1, NAN]]
+)
 STATUS = np.array([[1, 1, 1], [0, 1, 2], [1, 5, 5], [0, 0, 0], [6, 6, 6], [1, 4, 4]], np.int8)
 
 

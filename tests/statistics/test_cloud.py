@@ -31,7 +31,9 @@ def test_clouds_are_those_of_the_releases_and_of_the_statuses_that_count():
             mine = (world.status[row] == 1) & (world.release == release)
             assert numbers["cloud_particles"][row, release] == mine.sum()
             if mine.any():
-                np.testing.assert_allclose(numbers["cloud_centre_y"][row, release], world.y[row, mine].mean(), rtol=1e-13)
+                np.testing.assert_allclose(
+                    numbers["cloud_centre_y"][row, release], world.y[row, mine].mean(), rtol=1e-13
+                )
                 variance = numbers["cloud_variance_z"][row, release]
                 np.testing.assert_allclose(variance, world.z[row, mine].var(), rtol=1e-9, atol=1e-9)
 
@@ -40,8 +42,12 @@ def test_a_random_walk_spreads_by_its_diffusivity():
     """variance = 2 K t in each direction; four standard errors. A diffusivity wrong by 10 % is told apart."""
     random, particles, hours, diffusivity = np.random.default_rng(4), 40_000, 20, 3.0
     step = np.sqrt(2 * diffusivity * 3600)
-    x = np.concatenate([np.zeros((1, particles)), np.cumsum(random.normal(0, step, (hours, particles)), axis=0)])
-    y = np.concatenate([np.zeros((1, particles)), np.cumsum(random.normal(0, step, (hours, particles)), axis=0)])
+    x = np.concatenate(
+        [np.zeros((1, particles)), np.cumsum(random.normal(0, step, (hours, particles)), axis=0)]
+    )
+    y = np.concatenate(
+        [np.zeros((1, particles)), np.cumsum(random.normal(0, step, (hours, particles)), axis=0)]
+    )
     numbers = numbers_of(still(x, y, hours), [{"kind": "cloud"}])
     last = numbers["cloud_variance_x"][-1, 0]
     error = 4 * np.sqrt(2 / particles)
@@ -56,7 +62,9 @@ def test_degrees_become_metres_at_the_latitude_of_the_centre():
     metres = np.pi / 180 * 6_371_000
     world = still([-4.0, -4.0 + 2e-3, -4.0, -4.0], [60.0, 60.0, 60.0 + 2e-3, 60.0 - 2e-3], 0)
     numbers = numbers_of(world, [{"kind": "cloud"}], geographic=True)
-    assert numbers["cloud_variance_x"].item() == pytest.approx((metres * np.cos(np.radians(60)) * 1e-3) ** 2 * 0.75, rel=1e-6)
+    assert numbers["cloud_variance_x"].item() == pytest.approx(
+        (metres * np.cos(np.radians(60)) * 1e-3) ** 2 * 0.75, rel=1e-6
+    )
     assert numbers["cloud_variance_y"].item() == pytest.approx((metres * 1e-3) ** 2 * 2, rel=1e-6)
 
 
@@ -68,7 +76,8 @@ def test_a_cloud_without_particles_has_no_centre():
 
 
 def test_who_comes_or_goes_is_no_mixing():
-    """Points that stand still: where one is new, gone or in another's place there is no dispersion, elsewhere it is 0."""
+    """Points that stand still: where one is new, gone or in another's place there is no dispersion, elsewhere
+    it is 0."""
     x = np.broadcast_to([0.0, 100.0, 400.0, 900.0], (8, 4))
     world = still(x, 0.0, 7)
     for row, particle in ((0, 3), (1, 3), (4, 2), (5, 1), (5, 2)):

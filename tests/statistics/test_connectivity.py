@@ -29,7 +29,13 @@ def test_numbers_are_those_of_straight_ways(tmp_path, by_polygon, stride, window
     zones = write_boxes(tmp_path / "z.geojson", *BOXES)
     more = {"sources": zones} if by_polygon else {}
     competency = [f"{age}s" for age in window]
-    asked_for = {"kind": "connectivity", "polygons": zones, "competency": competency, "every": f"{stride}h", **more}
+    asked_for = {
+        "kind": "connectivity",
+        "polygons": zones,
+        "competency": competency,
+        "every": f"{stride}h",
+        **more,
+    }
     numbers = numbers_of(world, [asked_for])
     count = 4 if by_polygon else 3
     arrivals, seen, ages = np.zeros((count, 3), int), np.zeros(count, int), np.zeros((count, 3))
@@ -48,7 +54,9 @@ def test_numbers_are_those_of_straight_ways(tmp_path, by_polygon, stride, window
     np.testing.assert_array_equal(numbers["connectivity_particles"], seen)
     with np.errstate(invalid="ignore"):
         np.testing.assert_allclose(numbers["connectivity_mean_age"], ages / arrivals, rtol=1e-9)
-    assert list(numbers["connectivity_source_name"]) == (["p0", "p1", "p2", "elsewhere"] if by_polygon else ["a", "b", "c"])
+    assert list(numbers["connectivity_source_name"]) == (
+        ["p0", "p1", "p2", "elsewhere"] if by_polygon else ["a", "b", "c"]
+    )
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -69,7 +77,8 @@ def test_r5_what_arrives_is_lost_settles_and_is_alive_adds_up_to_one(tmp_path, s
         everybody = numbers[f"{name}_particles"] + numbers[f"{name}_too_young"]
         np.testing.assert_array_equal(everybody, np.bincount(world.release))
     assert numbers["n1h_too_young"].tolist() == [0, 0, 0]
-    late = np.bincount(world.release[world.born > 1], minlength=3)  # 11 h old at 12 h, the last look: born at 0 or 1 h
+    # 11 h old at 12 h, the last look: born at 0 or 1 h
+    late = np.bincount(world.release[world.born > 1], minlength=3)
     np.testing.assert_array_equal(numbers["n11h_too_young"], late)
 
 
@@ -88,13 +97,19 @@ def test_who_is_too_young_to_arrive_by_the_end_counts_beside(tmp_path, every):
     assert numbers["connectivity_connectivity"].item() == 1
     assert numbers["connectivity_particles"].item() == 5
     assert numbers["connectivity_too_young"].item() == 5
-    assert next(line for line in ledger.story() if "too young" in line).split()[-4:] == ["alive", "particles", "too", "young"]
+    assert next(line for line in ledger.story() if "too young" in line).split()[-4:] == [
+        "alive",
+        "particles",
+        "too",
+        "young",
+    ]
 
 
 @pytest.mark.parametrize("every", ["20min", "1h", "3h"])
 @pytest.mark.parametrize("released", [20, 30, 60])
 def test_a_window_narrower_than_every_loses_nobody(tmp_path, every, released):
-    """Everybody is in the water at six hours of age; looks alone found 0.545 of those released every 20 min."""
+    """Everybody is in the water at six hours of age; looks alone found 0.545 of those released every 20
+    min."""
     zones = write_boxes(tmp_path / "z.geojson", (-10, -10, 1000, 10))
     born = np.arange(0, 301, released) // 10
     world = still(np.zeros((121, len(born))), 0.0, 120, every=HOUR // 6)
@@ -124,12 +139,16 @@ def test_both_ends_of_competency_are_included(tmp_path, window, arrives):
 def test_one_that_grows_up_inside_a_polygon_arrives_there(tmp_path):
     """Though it never came in."""
     zones = write_boxes(tmp_path / "z.geojson", (0, 0, 10, 10))
-    numbers = numbers_of(still([5.0], [5.0], 6), [{"kind": "connectivity", "polygons": zones, "competency": "4h"}])
+    numbers = numbers_of(
+        still([5.0], [5.0], 6), [{"kind": "connectivity", "polygons": zones, "competency": "4h"}]
+    )
     assert numbers["connectivity_arrivals"].item() == 1
     assert numbers["connectivity_mean_age"].item() == 4 * 3600
 
 
-@pytest.mark.parametrize(("fate", "kind"), [(SETTLED, "settled"), (EXITED, "lost"), (DEAD, "lost"), (1, "alive")])
+@pytest.mark.parametrize(
+    ("fate", "kind"), [(SETTLED, "settled"), (EXITED, "lost"), (DEAD, "lost"), (1, "alive")]
+)
 def test_who_settles_in_no_polygon_is_not_alive(tmp_path, fate, kind):
     zones = write_boxes(tmp_path / "z.geojson", (200, 0, 210, 10))
     world = still(np.array([[0.0], [20.0], [40.0]]), 5.0, 2)
@@ -152,8 +171,15 @@ def test_who_settles_arrives_where_it_has_settled(tmp_path):
 def test_backward_the_table_says_where_the_water_goes(tmp_path):
     zones = write_boxes(tmp_path / "z.geojson", (0, 0, 10, 10))
     kinds = [{"kind": kind, "polygons": zones} for kind in ("connectivity", "polygons", "flushing")]
-    said = {d: "\n".join(asked(w := still([5.0], [5.0], 2), plan_of(w, kinds, direction=d)).story()) for d in (1, -1)}
-    for forward, backward in (("from \\ to", "to \\ from"), ("entries", "exits"), ("mean residence", "mean since entry")):
+    said = {
+        d: "\n".join(asked(w := still([5.0], [5.0], 2), plan_of(w, kinds, direction=d)).story())
+        for d in (1, -1)
+    }
+    for forward, backward in (
+        ("from \\ to", "to \\ from"),
+        ("entries", "exits"),
+        ("mean residence", "mean since entry"),
+    ):
         assert forward in said[1]
         assert forward not in said[-1]
         assert backward in said[-1]

@@ -14,7 +14,9 @@ GRID = {"box": [0.0, 10.0, 90.0, 100.0], "cells": [6, 3]}
 
 def test_counts_of_boxes_and_ages_are_those_of_a_loop():
     world = wandering(1)
-    numbers = numbers_of(world, [{"kind": "density", **GRID, "ages": ["1h", "3h", "8h"], "every": "2h", "period": "4h"}])
+    numbers = numbers_of(
+        world, [{"kind": "density", **GRID, "ages": ["1h", "3h", "8h"], "every": "2h", "period": "4h"}]
+    )
     expected = np.zeros((4, 2, 3, 6), int)
     for row in range(0, 14, 2):
         for p in np.flatnonzero(world.there[row]):
@@ -39,7 +41,8 @@ def test_boxes_have_their_lower_sides_and_the_last_ones_their_upper():
     (0.0, 0.7, 7), (0.1, 0.8, 7), (10.0, 10.7, 7), (-0.3, 0.6, 9), (1000.0, 1001.2, 12), (174.1, 175.3, 12), (4e5, 4.1e5, 253),
 ])  # fmt: skip
 def test_a_point_on_the_left_side_of_a_cell_is_in_it(first, last, cells):
-    """Where the file says that it is, and the next number below is in the cell before. By a product: 2 1 1 0 1 1 1."""
+    """Where the file says that it is, and the next number below is in the cell before. By a product: 2 1 1 0
+    1 1 1."""
     sides = np.linspace(first, last, cells + 1)
     below = np.nextafter(sides[1:-1], -np.inf)
     x = np.concatenate([sides[:-1], below])
@@ -51,7 +54,8 @@ def test_a_point_on_the_left_side_of_a_cell_is_in_it(first, last, cells):
 
 @pytest.mark.parametrize(("stride", "ages"), [(1, None), (3, None), (3, ["1h", "4h", "8h"])])
 def test_exposure_is_time_by_trapezoids_from_release_to_the_last_look(stride, ages):
-    """Half of the time between two looks to the cell at the one, half to that at the other; periods and ages cut it."""
+    """Half of the time between two looks to the cell at the one, half to that at the other; periods and ages
+    cut it."""
     world = wandering(4, mortal=False)
     more = {"ages": ages} if ages else {}
     numbers = numbers_of(world, [{"kind": "exposure", **GRID, "every": f"{stride}h", "period": "6h", **more}])
@@ -74,12 +78,15 @@ def test_exposure_is_time_by_trapezoids_from_release_to_the_last_look(stride, ag
     np.testing.assert_allclose(found, expected, rtol=1e-12)
     assert expected.sum() > 1e6
     ends = [6, 12, looks[-1]]
-    np.testing.assert_array_equal(numbers["exposure_time_bounds"] / 3600, np.stack([[0, 6, 12], ends], axis=1))
+    np.testing.assert_array_equal(
+        numbers["exposure_time_bounds"] / 3600, np.stack([[0, 6, 12], ends], axis=1)
+    )
 
 
 @pytest.mark.parametrize(("every", "error"), [("10min", 1e-3), ("30min", 5e-3), ("3h", 0.07)])
 def test_exposure_depends_on_how_often_is_looked_to_second_order_only(every, error):
-    """Released evenly over 9 km every 10 min for 12 h, at 0.5 m/s: 9000 s each in the cell they start in, 18 000 s in the next.
+    """Released evenly over 9 km every 10 min for 12 h, at 0.5 m/s: 9000 s each in the cell they start in, 18
+    000 s in the next.
 
     Counts times every gave 13 049 s at 3 h, the more the longer.
     """
@@ -93,7 +100,8 @@ def test_exposure_depends_on_how_often_is_looked_to_second_order_only(every, err
     each = numbers["exposure_exposure"][0, :, 0, :] / 1440
     assert each[:, 0].sum() == pytest.approx(9000, rel=error)
     assert each[:, 1].sum() == pytest.approx(18000, rel=error)
-    assert each[0].sum() == pytest.approx(6 * 3600 - 1800**2 / 9000, rel=error)  # from the last 1.8 km some leave before
+    # from the last 1.8 km some leave before
+    assert each[0].sum() == pytest.approx(6 * 3600 - 1800**2 / 9000, rel=error)
 
 
 def test_who_is_counted_as_exposed_by_status_is_so_by_trapezoids_too():
@@ -107,14 +115,21 @@ def test_who_is_counted_as_exposed_by_status_is_so_by_trapezoids_too():
 
 @pytest.mark.parametrize("geographic", [False, True])
 def test_elements_are_those_that_hold_the_particle(geographic):
-    """Also at sides and nodes, where several do: then one of them, always the same; and just beyond the edge."""
+    """Also at sides and nodes, where several do: then one of them, always the same; and just beyond the
+    edge."""
     mesh, random = square_mesh(geographic=geographic), np.random.default_rng(2)
     scale, low = (1e-3, 50.0) if geographic else (1.0, 0.0)
     x, y = random.uniform(0, 100, (2, 500)) * scale
-    x, y = np.concatenate([x, mesh.x, [-1e-10 * scale]]), np.concatenate([y + low, mesh.y, [50 * scale + low]])
+    x, y = (
+        np.concatenate([x, mesh.x, [-1e-10 * scale]]),
+        np.concatenate([y + low, mesh.y, [50 * scale + low]]),
+    )
     world = still(x, y, 1)
     numbers = numbers_of(world, [{"kind": "density"}], mesh=mesh, geographic=geographic)
-    corners, nx, ny = numbers["mesh_face_nodes"], *(numbers[f"mesh_node_{a}"] for a in (("lon", "lat") if geographic else "xy"))
+    corners, nx, ny = (
+        numbers["mesh_face_nodes"],
+        *(numbers[f"mesh_node_{a}"] for a in (("lon", "lat") if geographic else "xy")),
+    )
     counts = numbers["density_count"][0]
     assert counts.sum() == len(x)
     np.testing.assert_array_equal(numbers["density_count"][1], counts)
@@ -144,10 +159,13 @@ def test_a_box_in_degrees_may_be_given_on_another_turn():
     assert numbers["density_lon"].tolist() == [229.5, 230.5]
 
 
-@pytest.mark.parametrize("box", [[170, -10, 190, 10], [-190, -10, -170, 10], [-180, -90, 180, 90], [0, -90, 360, 90]])
+@pytest.mark.parametrize(
+    "box", [[170, -10, 190, 10], [-190, -10, -170, 10], [-180, -90, 180, 90], [0, -90, 360, 90]]
+)
 @pytest.mark.parametrize("middle", [0.0, 180.0])
 def test_a_box_over_the_ends_of_a_mesh_counts_on_both(box, middle):
-    """Particles round the whole Earth: half of those over the date line are at the other end of the longitudes."""
+    """Particles round the whole Earth: half of those over the date line are at the other end of the
+    longitudes."""
     lon = np.random.default_rng(4).uniform(middle - 180, middle + 180, 5000)
     lat = np.random.default_rng(5).uniform(-90, 90, 5000)
     world = still(lon, lat, 0)

@@ -1,4 +1,5 @@
-"""The file of statistics: what CF, UGRID and xarray make of it, and that it is written whole or not at all."""
+"""The file of statistics: what CF, UGRID and xarray make of it, and that it is written whole or not at
+all."""
 
 import subprocess
 import sys
@@ -34,8 +35,9 @@ def written(path: Path, statistics, **options) -> Path:
 
 @pytest.mark.parametrize("geographic", [False, True])
 def test_compliance_checker_finds_no_error(tmp_path, everything, geographic):
-    """Of all but the mesh, whose cf_role (UGRID-1.0, in CF since 1.11) the checker does not know. What it warns of is an order of
-    dimensions that CF recommends: here time comes first, then polygon, cloud or age."""
+    """Of all but the mesh, whose cf_role (UGRID-1.0, in CF since 1.11) the checker does not know. What it
+    warns of is an order of dimensions that CF recommends: here time comes first, then polygon, cloud or
+    age."""
     for block in everything[:2]:
         block["box"] = [0.0, 0.0, 90.0, 89.0] if geographic else block["box"]
     path = written(tmp_path / "s.nc", everything, geographic=geographic)

@@ -33,14 +33,18 @@ def test_numbers_are_those_of_straight_ways(tmp_path, stride):
             time = born + k * step
             if time <= last:
                 observed[k, region] += 1
-                inside[k, region] += any(a <= time < b or time == b == last for a, b, code in ways if code == region)
+                inside[k, region] += any(
+                    a <= time < b or time == b == last for a, b, code in ways if code == region
+                )
                 kept[k, region] += time < ways[0][1] or len(ways) == 1
     assert (kept < inside).any()
     np.testing.assert_array_equal(numbers["flushing_observed"], observed)
     with np.errstate(invalid="ignore"):
         np.testing.assert_array_equal(numbers["flushing_fraction_inside"], inside / observed)
         np.testing.assert_array_equal(numbers["flushing_fraction_kept"], kept / observed)
-    everybody = [sum(w[0][2] == k for p in range(400) if (w := stretches(world, p, BOXES, stride))) for k in (0, 1)]
+    everybody = [
+        sum(w[0][2] == k for p in range(400) if (w := stretches(world, p, BOXES, stride))) for k in (0, 1)
+    ]
     np.testing.assert_array_equal(numbers["flushing_still_inside"], still_inside[0] / everybody)
     np.testing.assert_array_equal(numbers["flushing_still_kept"], still_kept[0] / everybody)
 
@@ -48,7 +52,8 @@ def test_numbers_are_those_of_straight_ways(tmp_path, stride):
 @pytest.mark.parametrize("together", [True, False])
 @pytest.mark.parametrize("every", ["10min", "30min", "3h"])
 def test_no_time_depends_on_how_often_is_looked(tmp_path, every, together):
-    """A channel of 0.5 m/s: of those released evenly over 9 km, at once or every 10 min for 12 h, the last leaves after 5 h.
+    """A channel of 0.5 m/s: of those released evenly over 9 km, at once or every 10 min for 12 h, the last
+    leaves after 5 h.
 
     By looks alone flushing took 7649 s at 3 h, and a stay 15 109 s.
     """
@@ -83,8 +88,12 @@ def test_a_region_that_nobody_begins_in_has_no_times(tmp_path):
 def test_what_is_left_at_the_end_makes_a_mean_a_lower_bound_and_that_is_told(tmp_path):
     """Half stay, half leave after half an hour; and where all leave nothing is said."""
     zones = write_boxes(tmp_path / "z.geojson", (0, 0, 10, 10), (50, 0, 60, 10))
-    x = np.array([[5.0] * 10 + [55.0] * 4, [5.0] * 5 + [15.0] * 5 + [65.0] * 4, [5.0] * 5 + [15.0] * 5 + [65.0] * 4])
-    plan = plan_of(still(x, 5.0, 2), [{"kind": "flushing", "polygons": zones}, {"kind": "polygons", "polygons": zones}])
+    x = np.array(
+        [[5.0] * 10 + [55.0] * 4, [5.0] * 5 + [15.0] * 5 + [65.0] * 4, [5.0] * 5 + [15.0] * 5 + [65.0] * 4]
+    )
+    plan = plan_of(
+        still(x, 5.0, 2), [{"kind": "flushing", "polygons": zones}, {"kind": "polygons", "polygons": zones}]
+    )
     ledger = asked(still(x, 5.0, 2), plan)
     found = {variable.name: variable for variable in ledger.variables()}
     for name, parts in (("mean_residence_time", [0.5, 0]), ("mean_time_inside", [0.5, 0])):
@@ -105,16 +114,18 @@ def test_what_is_left_at_the_end_makes_a_mean_a_lower_bound_and_that_is_told(tmp
 
 @pytest.mark.parametrize("exchange", [0.05, 0.4])
 def test_r4_a_well_mixed_box_empties_by_its_volume_over_its_outflow(tmp_path, exchange):
-    """Every hour a part of the box is exchanged and what is left is mixed: S = exp(-t Q / V), the e-folding time V / Q.
+    """Every hour a part of the box is exchanged and what is left is mixed: S = exp(-t Q / V), the e-folding
+    time V / Q.
 
-    Who is exchanged crosses the side at any time of the hour. Control: e-folding by straight lines between looks would be wrong
-    by what an hour bends.
+    Who is exchanged crosses the side at any time of the hour. Control: e-folding by straight lines between
+    looks would be wrong by what an hour bends.
     """
     particles = 200_000
     random, kept = np.random.default_rng(1), np.ones(particles, bool)
     x = np.empty((61, particles))
     for row in range(61):
-        share = -np.log1p(-random.random(particles) * -np.expm1(-exchange)) / exchange  # of the hour, when each crosses
+        # of the hour, when each crosses
+        share = -np.log1p(-random.random(particles) * -np.expm1(-exchange)) / exchange
         x[row] = np.where(kept, 5.0, 5.0 + 5.0 / share)
         kept &= random.random(particles) < np.exp(-exchange)
     zones = write_boxes(tmp_path / "z.geojson", (0, 0, 10, 10))
@@ -123,7 +134,10 @@ def test_r4_a_well_mixed_box_empties_by_its_volume_over_its_outflow(tmp_path, ex
     left, expected = numbers["flushing_fraction_inside"][:, 0], np.exp(-exchange * hours)
     error = 4 * np.sqrt(expected * (1 - expected) / particles) + 1e-12
     assert (np.abs(left - expected) <= error).all()
-    folding, mean = numbers["flushing_e_folding_time"].item() / 3600, numbers["flushing_mean_residence_time"].item() / 3600
+    folding, mean = (
+        numbers["flushing_e_folding_time"].item() / 3600,
+        numbers["flushing_mean_residence_time"].item() / 3600,
+    )
     print(f"\nR4 e-folding {folding:.4f} h ({1 / exchange:.4f}), mean residence {mean:.4f} h", end="")
     assert folding == pytest.approx(1 / exchange, rel=0.01)
     assert mean == pytest.approx((1 - np.exp(-60 * exchange)) / exchange, rel=0.01)
@@ -150,7 +164,9 @@ def test_r4_the_tidal_prism_with_complete_mixing_every_cycle(tmp_path):
 
 def test_e_folding_is_exact_for_exponentials_and_unknown_where_nothing_falls_so_far():
     hours = np.arange(30.0)
-    parts = np.stack([np.exp(-hours / 7.3), np.exp(-hours / 90), np.maximum(1 - hours / 4.5, 0), np.ones(30)], axis=1)
+    parts = np.stack(
+        [np.exp(-hours / 7.3), np.exp(-hours / 90), np.maximum(1 - hours / 4.5, 0), np.ones(30)], axis=1
+    )
     found = e_folding(parts, 3600.0) / 3600
     assert found[0] == pytest.approx(7.3, rel=1e-12)
     assert np.isnan(found[[1, 3]]).all()

@@ -22,7 +22,8 @@ def moved(x, y, *, hours=1, every=HOUR, **options):
 
 @pytest.mark.parametrize("geographic", [False, True])
 def test_a_linear_flow_has_its_largest_stretching_everywhere(geographic):
-    """x' = F x with singular values 3 and 1/2: ln 3 over the time, wherever the grid's rows and columns point."""
+    """x' = F x with singular values 3 and 1/2: ln 3 over the time, wherever the grid's rows and columns
+    point."""
     x, y = grid(6, 5, 10.0, 7.0)
     turn = np.array([[np.cos(0.3), -np.sin(0.3)], [np.sin(0.3), np.cos(0.3)]])
     flow = turn @ np.diag([3.0, 0.5]) @ np.array([[0.6, -0.8], [0.8, 0.6]])
@@ -30,7 +31,12 @@ def test_a_linear_flow_has_its_largest_stretching_everywhere(geographic):
     u, v = flow @ np.stack([x, y])
     if geographic:  # small enough to lie at one latitude, where degrees are metres by two factors
         size = 1e-6
-        x, y, u, v = x * size / np.cos(np.radians(50)), 50 + y * size, u * size / np.cos(np.radians(50)), 50 + v * size
+        x, y, u, v = (
+            x * size / np.cos(np.radians(50)),
+            50 + y * size,
+            u * size / np.cos(np.radians(50)),
+            50 + v * size,
+        )
     numbers = numbers_of(moved((x, u), (y, v)), [{"kind": "ftle", "points": [6, 5]}], geographic=geographic)
     field = numbers["ftle_exponent"]
     np.testing.assert_allclose(field[1:-1, 1:-1], np.log(3) / 3600, rtol=1e-5 if geographic else 1e-12)
@@ -69,7 +75,9 @@ def test_the_age_asked_for_counts_or_else_the_last_look():
 ])  # fmt: skip
 def test_what_is_no_grid_is_refused(change, sentence):
     x, y = grid(3, 3, 2.0, 2.0)
-    world = still(np.append(x, [0.0, 0.0]), np.append(y, [1.0, 2.0]), 3, release=[0] * 9 + [1, 1], names=("a", "b"))
+    world = still(
+        np.append(x, [0.0, 0.0]), np.append(y, [1.0, 2.0]), 3, release=[0] * 9 + [1, 1], names=("a", "b")
+    )
     world.born[-1] = 1
     with pytest.raises(RunFileError, match=sentence):
         plan_of(world, [{"kind": "ftle", "points": [3, 3], "releases": ["a"], **change}])
@@ -86,7 +94,8 @@ def double_gyre(x, y, t):
 
 
 def test_r6_the_double_gyre_has_the_exponents_of_finite_differences():
-    """The set that central differences of the same 401 x 201 particles give: maximum, where, mean, 95 % quantile; ridges."""
+    """The set that central differences of the same 401 x 201 particles give: maximum, where, mean, 95 %
+    quantile; ridges."""
     x0, y0 = grid(COLUMNS, ROWS, 2.0, 1.0)
     x, y, steps = x0, y0, 300
     h = 15.0 / steps
@@ -96,7 +105,9 @@ def test_r6_the_double_gyre_has_the_exponents_of_finite_differences():
         k2 = double_gyre(x + 0.5 * h * k1[0], y + 0.5 * h * k1[1], t + 0.5 * h)
         k3 = double_gyre(x + 0.5 * h * k2[0], y + 0.5 * h * k2[1], t + 0.5 * h)
         k4 = double_gyre(x + h * k3[0], y + h * k3[1], t + h)
-        x, y = (p + h / 6 * (a + 2 * b + 2 * c + d) for p, a, b, c, d in zip((x, y), k1, k2, k3, k4, strict=True))
+        x, y = (
+            p + h / 6 * (a + 2 * b + 2 * c + d) for p, a, b, c, d in zip((x, y), k1, k2, k3, k4, strict=True)
+        )
     world = moved((x0, x), (y0, y), every=15_000_000)
     field = numbers_of(world, [{"kind": "ftle", "points": [COLUMNS, ROWS]}])["ftle_exponent"]
     j, i = np.unravel_index(np.nanargmax(field), field.shape)

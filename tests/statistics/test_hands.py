@@ -10,7 +10,9 @@ from .world import asked, found, plan_of, square_mesh, wandering, write_boxes
 
 @pytest.fixture(scope="module")
 def statistics(tmp_path_factory):
-    zones = write_boxes(tmp_path_factory.mktemp("zones") / "zones.geojson", (5, 5, 40, 60), (30, 30, 90, 70), (10, 70, 50, 95))
+    zones = write_boxes(
+        tmp_path_factory.mktemp("zones") / "zones.geojson", (5, 5, 40, 60), (30, 30, 90, 70), (10, 70, 50, 95)
+    )
     return [
         {"kind": "density", "box": [0.0, 0.0, 90.0, 100.0], "cells": [7, 5]},
         {"kind": "density", "name": "elements", "ages": ["0h", "2h", "9h"], "period": "4h", "every": "2h"},
@@ -59,7 +61,9 @@ def test_a_run_that_stops_early_has_what_was_seen(statistics):
     world = wandering(3)
     plan = plan_of(world, statistics, mesh=square_mesh())
     numbers = found(asked(world, plan, rows=range(5)))
-    assert len(numbers["polygons_time"]) == len(numbers["cloud_time"]) == len(numbers["flushing_elapsed"]) == 5
+    assert (
+        len(numbers["polygons_time"]) == len(numbers["cloud_time"]) == len(numbers["flushing_elapsed"]) == 5
+    )
     assert len(numbers["seldom_time"]) == 2
     assert (numbers["flushing_fraction_inside"][0] == 1).all()
 

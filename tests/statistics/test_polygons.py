@@ -85,7 +85,9 @@ def test_status_that_does_not_count_ends_a_stay(tmp_path, every):
     zones = write_boxes(tmp_path / "z.geojson", (0, 0, 10, 10))
     world = still(np.full((9, 1000), 5.0), 5.0, 8)
     world.status[4:] = 2
-    numbers = numbers_of(world, [{"kind": "polygons", "polygons": zones, "status": ["active"], "every": every}])
+    numbers = numbers_of(
+        world, [{"kind": "polygons", "polygons": zones, "status": ["active"], "every": every}]
+    )
     expected = {"1h": 3.5, "4h": 2.0}[every]
     assert numbers["polygons_mean_stay"].item() / 3600 == pytest.approx(expected, rel=1e-3)
     assert numbers["polygons_still_inside"].tolist() == [0]

@@ -1,4 +1,5 @@
-"""Straight ways from look to look, cut by boxes in closed form (Liang & Barsky 1984, ACM Transactions on Graphics 3, 1)."""
+"""Straight ways from look to look, cut by boxes in closed form (Liang & Barsky 1984, ACM Transactions on
+Graphics 3, 1)."""
 
 from collections.abc import Iterator, Sequence
 
@@ -25,7 +26,8 @@ def shares(a: tuple[float, float], b: tuple[float, float], box: Box) -> tuple[fl
 
 
 def pieces(world: World, particle: int, boxes: Sequence[Box], stride: int = 1) -> Iterator[Piece]:
-    """Of one particle that is never gone, from its release to the last look; the first of several boxes counts."""
+    """Of one particle that is never gone, from its release to the last look; the first of several boxes
+    counts."""
     hour = world.every / 1e6
     born = int(world.born[particle])
     rows = [born, *(row for row in range(0, len(world.x), stride) if row > born)]

@@ -1,4 +1,5 @@
-"""Particles made up for tests of statistics: records of some hours, and what several hands say of them. No run moves them.
+"""Particles made up for tests of statistics: records of some hours, and what several hands say of them. No
+run moves them.
 
 Nothing here is a truth: those are in the tests, in plain loops over the same records.
 """
@@ -28,8 +29,8 @@ SIZE = 100.0  # of the square that particles are in
 
 @dataclass(frozen=True)
 class World:
-    """x, y, z: float64 (row, particle), NaN where there is no position; status: int8; born: row of the first record of each;
-    release: number; every: microseconds between rows."""
+    """x, y, z: float64 (row, particle), NaN where there is no position; status: int8; born: row of the first
+    record of each; release: number; every: microseconds between rows."""
 
     x: np.ndarray
     y: np.ndarray
@@ -61,12 +62,14 @@ def still(x, y, hours: int, *, release=None, names=("1",), every: int = HOUR) ->
     x, y = (np.broadcast_to(v, (hours + 1, x.shape[-1])).astype(float) for v in (x, y))
     count = x.shape[1]
     numbers = np.zeros(count, int) if release is None else np.asarray(release)
-    return World(x, y, 0 * x, np.full(x.shape, ACTIVE, np.int8), np.zeros(count, int), numbers, tuple(names), every)
+    return World(
+        x, y, 0 * x, np.full(x.shape, ACTIVE, np.int8), np.zeros(count, int), numbers, tuple(names), every
+    )
 
 
 def wandering(seed: int, particles: int = 400, rows: int = 14, *, mortal: bool = True) -> World:
-    """Random walks of particles of three releases, born at different rows; some strand, some settle, leave or die if they are
-    mortal."""
+    """Random walks of particles of three releases, born at different rows; some strand, some settle, leave or
+    die if they are mortal."""
     random = np.random.default_rng(seed)
     x = random.uniform(0, SIZE, particles) + np.cumsum(random.normal(0, 6, (rows, particles)), axis=0)
     y = random.uniform(0, SIZE, particles) + np.cumsum(random.normal(0, 6, (rows, particles)), axis=0)
@@ -75,7 +78,8 @@ def wandering(seed: int, particles: int = 400, rows: int = 14, *, mortal: bool =
     release = np.sort(random.integers(0, 3, particles))
     born = random.integers(0, 4, particles)
     status = np.where(random.random((rows, particles)) < 0.2, STRANDED, ACTIVE).astype(np.int8)
-    end = random.integers(2, 3 * rows, particles) if mortal else np.full(particles, rows)  # for most after the last row
+    # for most after the last row
+    end = random.integers(2, 3 * rows, particles) if mortal else np.full(particles, rows)
     end = np.maximum(end, born + 1)
     fate = random.choice([SETTLED, EXITED, DEAD], particles)
     row = np.arange(rows)[:, np.newaxis]
@@ -127,9 +131,16 @@ def plan_of(
 
 
 def asked(
-    world: World, plan: StatisticsPlan, *, hands: int = 1, seed: int = 0, rows: range | None = None, ledger: Ledger | None = None
+    world: World,
+    plan: StatisticsPlan,
+    *,
+    hands: int = 1,
+    seed: int = 0,
+    rows: range | None = None,
+    ledger: Ledger | None = None,
 ) -> Ledger:
-    """What comes of asking so many hands that particles pass between at random, some of them in two portions."""
+    """What comes of asking so many hands that particles pass between at random, some of them in two
+    portions."""
     random = np.random.default_rng(seed)
     ledger = Ledger(plan) if ledger is None else ledger
     observers = [Observer(plan.order) for _ in range(hands)]
@@ -167,5 +178,3 @@ def in_box(world: World, box: tuple[float, float, float, float]) -> np.ndarray:
     """bool (row, particle)."""
     x0, y0, x1, y1 = box
     return (world.x > x0) & (world.x < x1) & (world.y > y0) & (world.y < y1)
-
-

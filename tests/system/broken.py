@@ -1,6 +1,7 @@
 """fvdrift with a fault put into it, or a signal sent to it, at the fourth call of something on one rank.
 
-Arguments: fault (or SIGNAL@PHASE, see PHASES; LAUNCHER and MPIEXEC in place of a signal kill those), rank, and those of fvdrift.
+Arguments: fault (or SIGNAL@PHASE, see PHASES; LAUNCHER and MPIEXEC in place of a signal kill those), rank,
+and those of fvdrift.
 """
 
 import errno
@@ -72,8 +73,13 @@ def sending(number, original):
 
 
 def abandoning(name, original):
-    """Kills what started the ranks: the nearest launcher above this process, or its mpiexec; then the rank goes on."""
-    above = [one for one in psutil.Process().parents() if one.name().startswith(("hydra", "mpiexec", "mpirun", "orterun"))]
+    """Kills what started the ranks: the nearest launcher above this process, or its mpiexec; then the rank
+    goes on."""
+    above = [
+        one
+        for one in psutil.Process().parents()
+        if one.name().startswith(("hydra", "mpiexec", "mpirun", "orterun"))
+    ]
 
     def abandon(*given):
         if original is CONNECT:

@@ -1,4 +1,5 @@
-"""The runs whose tracks must be the same bytes however they are shared out. How they are run is `workshop`'s."""
+"""The runs whose tracks must be the same bytes however they are shared out. How they are run is
+`workshop`'s."""
 
 import json
 from collections.abc import Callable
@@ -35,7 +36,8 @@ def one_element(folder: Path) -> Tree:
 
 
 def released_over_time(folder: Path) -> Tree:
-    """One a step, some at output times, some at frame times, some at the very end of a run that ends within a step."""
+    """One a step, some at output times, some at frame times, some at the very end of a run that ends within a
+    step."""
     box = {"box": EVERYWHERE}
     return {
         "forcing": FORCING, "boundary": OPEN, "time": {"start": "30min", "end": "213min", "step": "2min"},
@@ -52,7 +54,13 @@ def released_over_time(folder: Path) -> Tree:
 def courant_20(folder: Path) -> Tree:
     """Steps as long as the frame interval in a fast flow: each crosses pieces and meets the coast."""
     forcing = channel(
-        folder / "courant.nc", gyres(3.0, drift=3.0), length=4 * LENGTH, sigma="node", elements=6000, frames=10, every=HOUR // 6
+        folder / "courant.nc",
+        gyres(3.0, drift=3.0),
+        length=4 * LENGTH,
+        sigma="node",
+        elements=6000,
+        frames=10,
+        every=HOUR // 6,
     )
     return {
         "forcing": {"files": [str(forcing)]}, "time": {"step": "10min"},
@@ -62,7 +70,8 @@ def courant_20(folder: Path) -> Tree:
 
 
 def seven_minutes(folder: Path) -> Tree:
-    """Steps that frame times cut, over frames that don't lie on the grid of steps, with outputs beside them."""
+    """Steps that frame times cut, over frames that don't lie on the grid of steps, with outputs beside
+    them."""
     forcing = channel(folder / "seven.nc", gyres(1.0), sigma="uneven", frames=8, every=HOUR // 2)
     return {
         "forcing": {"files": [str(forcing)]}, "time": {"start": "11min", "step": "7min"}, "boundary": {"coast": "reflect"},
@@ -72,7 +81,8 @@ def seven_minutes(folder: Path) -> Tree:
 
 
 def beach(folder: Path) -> Tree:
-    """A bed that rises above the falling water, a coast that holds what comes to it, a quarter of an end open."""
+    """A bed that rises above the falling water, a coast that holds what comes to it, a quarter of an end
+    open."""
     forcing = channel(
         folder / "beach.nc", gyres(0.8, drift=0.2), wet=True, h=lambda x, y: 12.0 - 14.0 * y / WIDTH, frames=6
     )
@@ -162,7 +172,9 @@ def depth_mean(folder: Path) -> Tree:
 
 def no_flow(folder: Path) -> Tree:
     """Nothing moves: nobody ever has anything to hand on."""
-    still = Flow(u=lambda x, y, s, t: 0 * x * s, v=lambda x, y, s, t: 0 * x * s, omega=lambda x, y, s, t: 0 * x * s)
+    still = Flow(
+        u=lambda x, y, s, t: 0 * x * s, v=lambda x, y, s, t: 0 * x * s, omega=lambda x, y, s, t: 0 * x * s
+    )
     forcing = channel(folder / "still.nc", still, frames=3)
     return {
         "forcing": {"files": [str(forcing)]}, "time": {"step": "10min"}, "release": [{"count": 100, "box": ALL}],
@@ -171,7 +183,8 @@ def no_flow(folder: Path) -> Tree:
 
 
 def stirred(folder: Path) -> Tree:
-    """Both random walks by the files' own diffusivities, cubic in time, a field along the tracks, an alert never true."""
+    """Both random walks by the files' own diffusivities, cubic in time, a field along the tracks, an alert
+    never true."""
     tree = everywhere(folder)
     tree["forcing"] |= {"time_interpolation": "cubic"}
     tree["output"]["variables"] += ["warmth"]
@@ -183,7 +196,8 @@ def stirred(folder: Path) -> Tree:
 
 
 def sheared_walk(folder: Path) -> Tree:
-    """Across by Smagorinsky's diffusivity, up and down by a constant, linear in time; coasts hold what the flow brings."""
+    """Across by Smagorinsky's diffusivity, up and down by a constant, linear in time; coasts hold what the
+    flow brings."""
     tree = released_over_time(folder)
     tree["forcing"] = {**FORCING, "time_interpolation": "linear"}
     return {
@@ -210,7 +224,8 @@ REEFS = {"type": "FeatureCollection", "crs": {"type": "name", "properties": {"na
 
 
 def larvae(folder: Path) -> Tree:
-    """Larvae that grow and die by the water's warmth, swim up and down with the sun, and settle on two reefs when grown."""
+    """Larvae that grow and die by the water's warmth, swim up and down with the sun, and settle on two reefs
+    when grown."""
     (folder / "reefs.geojson").write_text(json.dumps(REEFS))
     tree = everywhere(folder)
     tree["output"] = {"every": "20min", "variables": ["development", "hazard_left", "age", "temp"]}
@@ -236,7 +251,8 @@ def plastic(folder: Path) -> Tree:
 
 
 def stirred_up(folder: Path) -> Tree:
-    """Grains of many sizes that sink, are taken up by fast water and sink again; the drift of the waves is the flow once more."""
+    """Grains of many sizes that sink, are taken up by fast water and sink again; the drift of the waves is
+    the flow once more."""
     return {
         **everywhere(folder), "diffusion": {"vertical": "kh", "horizontal": "smagorinsky"},
         "behaviour": {"settling": {"grain": ["0.02 mm", "0.1 mm"], "density": "2650 kg/m3"}},

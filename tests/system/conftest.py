@@ -1,4 +1,5 @@
-"""The runs of `cases`, each done once on one part in this process: what all other ways to run them are held against."""
+"""The runs of `cases`, each done once on one part in this process: what all other ways to run them are held
+against."""
 
 import json
 from collections.abc import Callable
@@ -37,7 +38,8 @@ def truth(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Truth]:
 
 @pytest.fixture(scope="session")
 def on_ranks(truth: Callable[[str], Truth]) -> Callable[[int, str], dict[str, Path]]:
-    """By number of ranks and kind of manager: the tracks of all cases, run one after the other under one mpiexec."""
+    """By number of ranks and kind of manager: the tracks of all cases, run one after the other under one
+    mpiexec."""
     if MPIEXEC is None:
         pytest.skip("no mpiexec")
     done: dict[tuple[int, str], dict[str, Path]] = {}
@@ -46,9 +48,15 @@ def on_ranks(truth: Callable[[str], Truth]) -> Callable[[int, str], dict[str, Pa
         if (ranks, manager) not in done:
             tracks = {name: truth(name).tracks.with_name(f"{manager}{ranks}.nc") for name in CASES}
             runs = [
-                (str(truth(name).run_file), f"output.file={tracks[name].name}", f"parallel.manager={manager}") for name in CASES
+                (str(truth(name).run_file), f"output.file={tracks[name].name}", f"parallel.manager={manager}")
+                for name in CASES
             ]
-            ran = start(json.dumps(runs), ranks=ranks, program=[Path(__file__).with_name("run_several.py")], timeout=300)
+            ran = start(
+                json.dumps(runs),
+                ranks=ranks,
+                program=[Path(__file__).with_name("run_several.py")],
+                timeout=300,
+            )
             assert ran.returncode == 0, ran.stderr
             done[ranks, manager] = tracks
         return done[ranks, manager]

@@ -1,5 +1,5 @@
-"""fvdrift with something impossible put into it, on one rank and once the run has begun. Arguments: what, rank, and those of
-fvdrift."""
+"""fvdrift with something impossible put into it, on one rank and once the run has begun. Arguments: what,
+rank, and those of fvdrift."""
 
 import sys
 
@@ -41,7 +41,10 @@ def double(worker):
     worker._particles = np.concatenate((worker._particles, worker._particles[:1]))
 
 
-CORRUPTIONS = {f.__name__: f for f in (move_away, out_of_numbers, under_the_bed, to_no_element, to_the_past, lose, double)}
+CORRUPTIONS = {
+    f.__name__: f
+    for f in (move_away, out_of_numbers, under_the_bed, to_no_element, to_the_past, lose, double)
+}
 
 
 def corrupting(what: str, number: int):

@@ -1,4 +1,5 @@
-"""fvdrift whose forcing is cut short when the second row is written. Arguments: the file, and those of fvdrift."""
+"""fvdrift whose forcing is cut short when the second row is written. Arguments: the file, and those of
+fvdrift."""
 
 import os
 import sys

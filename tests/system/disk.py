@@ -1,7 +1,7 @@
 """fvdrift on a disk that fails in mid-run, for real. Arguments: what, which call, and those of fvdrift.
 
-The fault is put in on rank 0 just before the given call of PartFile.write_row, or before the final pass ("last"). What is
-moved or cut is in the given folder.
+The fault is put in on rank 0 just before the given call of PartFile.write_row, or before the final pass
+("last"). What is moved or cut is in the given folder.
 """
 
 import os
@@ -60,7 +60,15 @@ def empty(folder: Path) -> None:
     os.truncate(part, size)
 
 
-FAULTS = {"fill": fill, "remove": remove, "limit": limit, "tidy": tidy, "move": move, "cut": cut, "empty": empty}
+FAULTS = {
+    "fill": fill,
+    "remove": remove,
+    "limit": limit,
+    "tidy": tidy,
+    "move": move,
+    "cut": cut,
+    "empty": empty,
+}
 
 
 def main() -> int:

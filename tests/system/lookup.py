@@ -1,8 +1,9 @@
-"""Fields of FVCOM output at a point, by numpy from the files alone: what samples along tracks are held against.
+"""Fields of FVCOM output at a point, by numpy from the files alone: what samples along tracks are held
+against.
 
-Its rules are FVCOM's, written from its description and from nothing in the engine: barycentric between nodes, a least
-squares gradient over neighbours within elements, linear between layers or levels (the mean of the three nodes') and
-constant beyond the last, linear in time.
+Its rules are FVCOM's, written from its description and from nothing in the engine: barycentric between nodes,
+a least squares gradient over neighbours within elements, linear between layers or levels (the mean of the
+three nodes') and constant beyond the last, linear in time.
 """
 
 from pathlib import Path
@@ -24,9 +25,14 @@ class Lookup:
                 data.set_auto_mask(False)
                 for name in names:
                     parts[name].append(np.asarray(data[name][:], float))
-                fixed = {name: np.asarray(data[name][:], float) for name in ("x", "y", "h", "siglay", "siglev", "nv")}
+                fixed = {
+                    name: np.asarray(data[name][:], float)
+                    for name in ("x", "y", "h", "siglay", "siglev", "nv")
+                }
         self.field = {name: np.concatenate(values) for name, values in parts.items()}
-        self.x, self.y, self.h, self.siglay, self.siglev = (fixed[name] for name in ("x", "y", "h", "siglay", "siglev"))
+        self.x, self.y, self.h, self.siglay, self.siglev = (
+            fixed[name] for name in ("x", "y", "h", "siglay", "siglev")
+        )
         self.corners = fixed["nv"].T.astype(int) - 1
         days, parts_of_day = self.field["Itime"], self.field["Itime2"]
         self.times = ((MJD.astype(np.int64) + days * 86_400e6 + parts_of_day * 1e3) / 1e6).astype(float)
@@ -55,7 +61,9 @@ class Lookup:
     def is_plain(self, e: int, time: float) -> bool:
         """Whether the gradient in an element takes all three neighbours, in both records round a time."""
         around = self.neighbours[e]
-        return len(around) == 3 and all((self.field["wet_cells"][k][[e, *around]] == 1).all() for k in self._between(time)[0])
+        return len(around) == 3 and all(
+            (self.field["wet_cells"][k][[e, *around]] == 1).all() for k in self._between(time)[0]
+        )
 
     def at(self, name: str, x: float, y: float, sigma: float, time: float) -> float:
         """One variable at one place and time (seconds since 1970)."""
@@ -66,7 +74,9 @@ class Lookup:
 
     def _between(self, time: float) -> tuple[tuple[int, int], float]:
         second = int(np.clip(np.searchsorted(self.times, time), 1, len(self.times) - 1))
-        return (second - 1, second), (time - self.times[second - 1]) / (self.times[second] - self.times[second - 1])
+        return (second - 1, second), (time - self.times[second - 1]) / (
+            self.times[second] - self.times[second - 1]
+        )
 
     def _in_record(self, name, k, e, weights, x, y, sigma) -> float:
         field = self.field[name][k]

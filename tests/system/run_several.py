@@ -1,4 +1,5 @@
-"""Runs started one after the other on the same ranks, which saves the start of MPI and Python. A program for `mpiexec`."""
+"""Runs started one after the other on the same ranks, which saves the start of MPI and Python. A program for
+`mpiexec`."""
 
 import json
 import sys

@@ -1,4 +1,5 @@
-"""A SLURM of two nodes for the tests, both on this machine: its own daemons, ports and folder, beside whatever else runs here.
+"""A SLURM of two nodes for the tests, both on this machine: its own daemons, ports and folder, beside
+whatever else runs here.
 
 Runs as the user who starts the tests, root or not. Nothing outside its folder is written.
 """
@@ -93,7 +94,10 @@ class Slurm:
 
     def logs(self) -> str:
         """All that daemons and jobs said."""
-        return "\n".join(f"--- {path.name}\n{path.read_text(errors='replace')}" for path in sorted(self.folder.glob("*.log")))
+        return "\n".join(
+            f"--- {path.name}\n{path.read_text(errors='replace')}"
+            for path in sorted(self.folder.glob("*.log"))
+        )
 
 
 @contextmanager
@@ -108,8 +112,14 @@ def small_slurm(folder: Path) -> Iterator[Slurm]:
     controller, here1, here2, first = _free_ports(4)
     (folder / "slurm.conf").write_text(
         _CONFIGURATION.format(
-            folder=folder, host=socket.gethostname().split(".")[0], user=getpass.getuser(), controller=controller,
-            here1=here1, here2=here2, first=first, last=first + 20,
+            folder=folder,
+            host=socket.gethostname().split(".")[0],
+            user=getpass.getuser(),
+            controller=controller,
+            here1=here1,
+            here2=here2,
+            first=first,
+            last=first + 20,
         )
     )
     files = {name: folder / f"munge.{name}" for name in ("socket", "pid", "log", "seed")}

@@ -1,4 +1,5 @@
-"""Stands in for a run: its ranks wait for a signal, leave a checkpoint and end with 75; started again they end with 0."""
+"""Stands in for a run: its ranks wait for a signal, leave a checkpoint and end with 75; started again they
+end with 0."""
 
 import signal
 import sys

@@ -1,4 +1,5 @@
-"""Runs put together at random, on parts and with meetings at random: the bytes are those of one part, always."""
+"""Runs put together at random, on parts and with meetings at random: the bytes are those of one part,
+always."""
 
 import random
 from collections.abc import Callable
@@ -25,7 +26,15 @@ def waters(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         str(channel(folder / "slow.nc", gyres(0.05), elements=40, sigma="uneven")),
         str(channel(folder / "faster.nc", gyres(0.3, growth=5.0), elements=700, sigma="node")),
         str(channel(folder / "fast.nc", gyres(2.5, drift=1.0), elements=900, frames=9, every=HOUR // 2)),
-        str(channel(folder / "beach.nc", gyres(0.8, drift=0.2), wet=True, h=lambda x, y: 9.0 - 11.0 * y / WIDTH, frames=9)),
+        str(
+            channel(
+                folder / "beach.nc",
+                gyres(0.8, drift=0.2),
+                wet=True,
+                h=lambda x, y: 9.0 - 11.0 * y / WIDTH,
+                frames=9,
+            )
+        ),
         str(channel(folder / "ww.nc", without(gyres(0.8), "omega"), elements=200, sigma="node", wet=True)),
         str(channel(folder / "continuity.nc", without(gyres(0.8), "omega", "ww"), elements=200)),
         str(channel(folder / "globe.nc", gyres(1.0), coordinates="geographic", sigma="node")),
@@ -61,7 +70,11 @@ def any_run(pick: random.Random, waters: list[str]) -> Tree:
             tree["every"] = f"{step * pick.choice([1, 2, 7])}min"
         return tree
 
-    advection = {} if sphere else pick.choice([{}, {}, {"depth": "4m"}, {"dimension": "2d"}, {"dimension": "surface"}])
+    advection = (
+        {}
+        if sphere
+        else pick.choice([{}, {}, {"depth": "4m"}, {"dimension": "2d"}, {"dimension": "surface"}])
+    )
     ends = [[-1.0, -1.0], [1.0, -1.0], [1.0, WIDTH], [-1.0, WIDTH]]
     return {
         "seed": pick.randint(0, 2**40), "forcing": {"files": [forcing]}, "advection": advection,
@@ -91,7 +104,12 @@ def stirred_run(pick: random.Random, waters: list[str]) -> Tree:
         tree["behaviour"] = {"settling": pick.choice(["0 m/s", "2 mm/s", "-5 mm/s"])}
         tree["boundary"]["bottom"] = pick.choice(["reflect", "deposit"])
     tree["forcing"]["time_interpolation"] = pick.choice(["cubic", "linear"])
-    tree["alert"] = [{"when": f"mean(sigma) < {-pick.random()!r} or max(age) > 3000", "action": pick.choice(["log", "stop"])}]
+    tree["alert"] = [
+        {
+            "when": f"mean(sigma) < {-pick.random()!r} or max(age) > 3000",
+            "action": pick.choice(["log", "stop"]),
+        }
+    ]
     return tree
 
 

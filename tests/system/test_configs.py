@@ -1,4 +1,5 @@
-"""The run files that come with fvdrift: each runs as it is, shows what its first lines promise, and on three ranks too."""
+"""The run files that come with fvdrift: each runs as it is, shows what its first lines promise, and on three
+ranks too."""
 
 import json
 from collections.abc import Callable
@@ -18,8 +19,8 @@ Of = Callable[[str], Path]
 
 @pytest.fixture(scope="module")
 def tracks(tmp_path_factory: pytest.TempPathFactory) -> Of:
-    """By name of a run file: its tracks (where they would be, if it writes none), run in this process; of an ensemble those of a
-    member."""
+    """By name of a run file: its tracks (where they would be, if it writes none), run in this process; of an
+    ensemble those of a member."""
     folder, done = tmp_path_factory.mktemp("configs"), {}
 
     def of(name: str) -> Path:
@@ -47,7 +48,15 @@ def on_three(tracks: Of, tmp_path_factory: pytest.TempPathFactory) -> Of:
 
 def test_there_is_one_for_every_question() -> None:
     names = {config.stem for config in CONFIGS}
-    assert names >= {"quickstart", "larvae", "plastic", "sediment", "backward", "happiest_particle", "own_larvae"}
+    assert names >= {
+        "quickstart",
+        "larvae",
+        "plastic",
+        "sediment",
+        "backward",
+        "happiest_particle",
+        "own_larvae",
+    }
     assert names >= {"connectivity", "mixing"}
     for config in CONFIGS:
         assert "ook at" in config.read_text().split("title =")[0] or config.stem == "quickstart", config.name
@@ -94,7 +103,9 @@ def test_the_own_behaviour_keeps_its_numbers(tracks: Of) -> None:
     assert depth[12] > depth[0] + 0.3  # six hours at the surface
 
 
-def test_connectivity_is_what_the_tracks_would_have_given(tracks: Of, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_connectivity_is_what_the_tracks_would_have_given(
+    tracks: Of, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Larvae of the docks come to the two places beside them; nothing is written but what was found."""
     made = tracks("connectivity")
     assert not made.exists()
@@ -104,7 +115,9 @@ def test_connectivity_is_what_the_tracks_would_have_given(tracks: Of, tmp_path: 
     assert found["larvae_connectivity"][0, 1] > 0.3
     assert found["larvae_connectivity"][0, 2] > 0.1
     assert (found["flushing_e_folding_time"][:2] < 6 * 3600).all()
-    kept = solve(ROOT / "configs" / "connectivity.toml", "output.tracks=true", output=str(tmp_path / "kept.nc"))
+    kept = solve(
+        ROOT / "configs" / "connectivity.toml", "output.tracks=true", output=str(tmp_path / "kept.nc")
+    )
     assert main(["stats", str(kept), "-o", str(tmp_path / "from.nc")]) == 0
     assert digest(tmp_path / "from.nc") == digest(statistics_path(made))
     said = capsys.readouterr().out

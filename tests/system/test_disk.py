@@ -1,4 +1,5 @@
-"""A disk that is full, or goes away: code 4 and one clear sentence on all ranks, and what was written before stays as it is."""
+"""A disk that is full, or goes away: code 4 and one clear sentence on all ranks, and what was written before
+stays as it is."""
 
 import json
 import os
@@ -94,7 +95,8 @@ def test_a_full_disk(truth: Path, small_disk: Path, when: str, rows: int) -> Non
     assert "the disk is full" in said
     assert rows_kept(small_disk, truth) == rows
     assert older.read_bytes() == b"of an earlier run"
-    left = {path.name for path in small_disk.iterdir()} - {"tracks.run.json"}  # there is room for it where packing had begun
+    # there is room for it where packing had begun
+    left = {path.name for path in small_disk.iterdir()} - {"tracks.run.json"}
     assert left == {"filler", "tracks.nc", "tracks.nc.part"}
 
 
@@ -108,7 +110,8 @@ def test_a_folder_that_is_gone(truth: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("when", "says"), [("5", "tracks.nc.part: is larger than a file may be here"), ("last", "the records are kept in")]
+    ("when", "says"),
+    [("5", "tracks.nc.part: is larger than a file may be here"), ("last", "the records are kept in")],
 )
 def test_a_limit_to_the_size_of_files(truth: Path, tmp_path: Path, when: str, says: str) -> None:
     said = fails("limit", when, tmp_path, truth, ranks=0)
@@ -136,14 +139,18 @@ def test_too_little_room_is_told_before_anything_is_done(truth: Path, small_disk
 
 def test_a_disk_that_cannot_be_written_to(truth: Path, small_disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    done = start("run", truth.parent / "run.toml", "--set", f"output.file={small_disk / 'tracks.nc'}", timeout=60)
+    done = start(
+        "run", truth.parent / "run.toml", "--set", f"output.file={small_disk / 'tracks.nc'}", timeout=60
+    )
     assert done.returncode == 4, done.stderr
     assert f"{small_disk}: cannot be written to" in done.stderr
 
 
 def test_more_particles_than_memory_is_refused_before_it_is_taken(truth: Path, tmp_path: Path) -> None:
     sparse = [f"output.file={tmp_path / 'tracks.nc'}", "output.every=6h", "release.0.count=100000000000"]
-    done = start("run", truth.parent / "run.toml", *(word for key in sparse for word in ("--set", key)), timeout=60)
+    done = start(
+        "run", truth.parent / "run.toml", *(word for key in sparse for word in ("--set", key)), timeout=60
+    )
     assert done.returncode in (2, 4), done.stderr
     assert "bytes are needed" in done.stderr or "of memory for 100,000,000,000 particles" in done.stderr
     assert not list(tmp_path.iterdir())

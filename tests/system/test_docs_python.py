@@ -18,7 +18,8 @@ def test_the_code_on_the_page_runs_and_does_what_it_says(tmp_path: Path) -> None
         blocks = [block for block in blocks if "drift.density(" not in block]
     (tmp_path / "configs").symlink_to(ROOT / "configs")
     (tmp_path / "results").mkdir()
-    folder = "results/python.nc"  # beside configs, which is linked to: that of the quickstart would be written elsewhere
+    # beside configs, which is linked to: that of the quickstart would be written elsewhere
+    folder = "results/python.nc"
     code = "\n".join(blocks).replace('"../results/python.nc"', f'"{tmp_path}/{folder}"')
     (tmp_path / "page.py").write_text(code, encoding="utf-8")
     done = start(program=["page.py"], cwd=tmp_path, timeout=300)

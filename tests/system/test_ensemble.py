@@ -1,4 +1,5 @@
-"""Ensembles: every member has the bytes of a run of its own, on any number of workers, cut off or not; forcing is read once."""
+"""Ensembles: every member has the bytes of a run of its own, on any number of workers, cut off or not;
+forcing is read once."""
 
 import json
 import shutil
@@ -27,7 +28,8 @@ BOX = [424000.0, 5544000.0, 440000.0, 5550000.0]
 
 
 def different(folder: Path) -> Tree:
-    """Members that need other fields of the forcing, are of other numbers, begin at other times, from wider places."""
+    """Members that need other fields of the forcing, are of other numbers, begin at other times, from wider
+    places."""
     (folder / "zones.geojson").write_text(json.dumps(REEFS))
     return {
         "seed": 3, "forcing": {"files": [str(ESTUARY / "estA_000*.nc")], "projection": "EPSG:32630"},
@@ -109,7 +111,8 @@ def test_forcing_is_read_once(alone, tmp_path, monkeypatch):
     solve(elsewhere(alone[0], tmp_path))
     assert {frame for frame, _ in read} == set(range(5))
     assert set(read.values()) == {1, 2}
-    assert all(often == 1 for (frame, _), often in read.items() if frame)  # the first once more, for what is said at the start
+    # the first once more, for what is said at the start
+    assert all(often == 1 for (frame, _), often in read.items() if frame)
 
 
 def test_it_is_stopped_again_and_again_and_gone_on_with(alone, tmp_path):
@@ -119,12 +122,16 @@ def test_it_is_stopped_again_and_again_and_gone_on_with(alone, tmp_path):
     for looks in (4, 9, 15, 23, 31, 40, 1 << 30):
         parts = (1, 3, 2)[stops % 3]
         file = load_run_file(run_file, [f"parallel.parts={parts}"])
-        code = run(file, overwrite=False, resume=True, quiet=True, communicator=None, signals=Countdown(looks))
+        code = run(
+            file, overwrite=False, resume=True, quiet=True, communicator=None, signals=Countdown(looks)
+        )
         if code == 0:
             break
         assert code == 75
         stops += 1
-        half_done += len({record(tmp_path / f"spread.member-{n:02d}.nc")["particle_steps"] for n in (1, 2, 3)}) > 1
+        half_done += (
+            len({record(tmp_path / f"spread.member-{n:02d}.nc")["particle_steps"] for n in (1, 2, 3)}) > 1
+        )
         assert not ensemble_path(tmp_path / OUTPUT).exists()
     assert code == 0
     assert stops >= 3
@@ -144,7 +151,8 @@ def test_the_summary_is_that_of_the_members(alone, tmp_path):
         assert file["member_file"][...].tolist() == [path.name for path in tracks]
         assert file["varied_release_1_radius"].units == "m"
         assert "member" in file["density_density_sd"].long_name
-        for name in ("flushing_mean_residence_time_mean", "flushing_e_folding_time"):  # it is of one member what they say
+        # it is of one member what they say
+        for name in ("flushing_mean_residence_time_mean", "flushing_e_folding_time"):
             assert "comment" not in file[name].ncattrs()
         assert json.loads(file.run_file)["ensemble"]["combine"] == "together"
     assert found["varied_seed"].tolist() == [1, 2, 3]
@@ -192,7 +200,7 @@ def test_the_plan_tells_the_members(alone, tmp_path, capsys):
     assert main(["plan", str(elsewhere(alone[0], tmp_path))]) == 0
     said = capsys.readouterr().out
     assert "3 members, in one pass over the forcing:" in said
-    assert 'member 02: diffusion.horizontal = viscofh, release.0.start = 30min' in said
+    assert "member 02: diffusion.horizontal = viscofh, release.0.start = 30min" in said
     assert "member 03: walk across" not in said.partition("member 02: ")[0]
 
 

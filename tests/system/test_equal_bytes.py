@@ -25,11 +25,16 @@ def check(tracks: Path, truth: Truth) -> None:
         return
     ours, theirs = columns(tracks), columns(truth.tracks)
     differ = {
-        name: np.argwhere(~((ours[name] == theirs[name]) | ((ours[name] != ours[name]) & (theirs[name] != theirs[name]))))[:3]
+        name: np.argwhere(
+            ~((ours[name] == theirs[name]) | ((ours[name] != ours[name]) & (theirs[name] != theirs[name])))
+        )[:3]
         for name in ours
         if ours[name].shape == theirs[name].shape
     }
-    raise AssertionError({name: places.tolist() for name, places in differ.items() if len(places)} or "other bytes, same values")
+    raise AssertionError(
+        {name: places.tolist() for name, places in differ.items() if len(places)}
+        or "other bytes, same values"
+    )
 
 
 @pytest.mark.parametrize("parts", QUICK)
@@ -48,15 +53,21 @@ def test_all_parts(name: str, parts: int, truth: Of) -> None:
 
 @pytest.mark.parametrize(("ranks", "manager"), [(2, "shared"), (4, "dedicated")])
 @pytest.mark.parametrize("name", CASES)
-def test_ranks(name: str, ranks: int, manager: str, truth: Of, on_ranks: Callable[[int, str], dict[str, Path]]) -> None:
+def test_ranks(
+    name: str, ranks: int, manager: str, truth: Of, on_ranks: Callable[[int, str], dict[str, Path]]
+) -> None:
     check(on_ranks(ranks, manager)[name], truth(name))
     assert record(on_ranks(ranks, manager)[name])["parts"] == (ranks if manager == "shared" else ranks - 1)
 
 
 @pytest.mark.validation
-@pytest.mark.parametrize(("ranks", "manager"), [(2, "dedicated"), (3, "shared"), (4, "shared"), (7, "shared"), (7, "dedicated")])
+@pytest.mark.parametrize(
+    ("ranks", "manager"), [(2, "dedicated"), (3, "shared"), (4, "shared"), (7, "shared"), (7, "dedicated")]
+)
 @pytest.mark.parametrize("name", CASES)
-def test_all_ranks(name: str, ranks: int, manager: str, truth: Of, on_ranks: Callable[[int, str], dict[str, Path]]) -> None:
+def test_all_ranks(
+    name: str, ranks: int, manager: str, truth: Of, on_ranks: Callable[[int, str], dict[str, Path]]
+) -> None:
     test_ranks(name, ranks, manager, truth, on_ranks)
 
 
@@ -81,7 +92,8 @@ def test_readers(name: str, readers: int, truth: Of) -> None:
 
 @pytest.mark.parametrize("name", ["everywhere", "larvae"])
 def test_whatever_memory_held_before(name: str, truth: Of) -> None:
-    """The C library fills all memory it gives out and takes back: what nobody has written must decide nothing."""
+    """The C library fills all memory it gives out and takes back: what nobody has written must decide
+    nothing."""
     told = truth(name)
     dirty = told.tracks.with_name("dirty.nc")
     keys = ("--set", f"output.file={dirty.name}", "--set", "parallel.parts=3")
@@ -93,7 +105,9 @@ def test_whatever_memory_held_before(name: str, truth: Of) -> None:
 @needs_mpiexec
 def test_readers_beside_ranks(truth: Of) -> None:
     it = truth("everywhere")
-    ran = start("run", it.run_file, "--quiet", "--set", "parallel.readers=2", "--set", "output.file=ranks.nc", ranks=2)
+    ran = start(
+        "run", it.run_file, "--quiet", "--set", "parallel.readers=2", "--set", "output.file=ranks.nc", ranks=2
+    )
     assert ran.returncode == 0, ran.stderr
     check(it.tracks.with_name("ranks.nc"), it)
     assert record(it.tracks.with_name("ranks.nc"))["readers"] == 2
@@ -120,7 +134,9 @@ def test_the_cases_do_what_they_are_there_for(truth: Of) -> None:
         return record(solve(truth(name).run_file, parts=parts, output="again.nc"))
 
     fast = shared("courant_20", parts=3)
-    assert any(float(note.split()[3]) > 20 for note in fast["notes"] if note.startswith("largest Courant number"))
+    assert any(
+        float(note.split()[3]) > 20 for note in fast["notes"] if note.startswith("largest Courant number")
+    )
     assert fast["hand_offs"] > 20
     assert shared("cloud")["repartitions"] > 0
     assert shared("one_element")["repartitions"] > 0
@@ -147,7 +163,8 @@ def test_the_cases_do_what_they_are_there_for(truth: Of) -> None:
 
 
 def test_a_cloud_that_several_share_stays_shared_as_it_moves_on(truth: Of) -> None:
-    """It is in one element at first, and then in one after the other: nobody may get it all within an interval."""
+    """It is in one element at first, and then in one after the other: nobody may get it all within an
+    interval."""
     it = record(solve(truth("one_element").run_file, parts=4, output="again.nc"))
     assert it["imbalance"] < 1.6  # 1.45; 1.9 where pieces reach no farther than a step
     assert it["hand_offs"] < 1000
@@ -161,7 +178,8 @@ HARD = (
 
 @pytest.mark.parametrize("name", HARD)
 def test_pieces_too_small_for_a_step(name: str, truth: Of, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The estimate of what a worker must see only saves work: with none at all steps are handed on, or pieces widened."""
+    """The estimate of what a worker must see only saves work: with none at all steps are handed on, or pieces
+    widened."""
     monkeypatch.setattr(pieces, "REACH", 1e-3)
     monkeypatch.setattr(pieces, "SLOWEST_REACH", 1e-3)
     it = truth(name)
@@ -199,9 +217,13 @@ def test_a_meeting_at_every_output(name: str, truth: Of, monkeypatch: pytest.Mon
      ("held", "2min", 10)],
 )  # fmt: skip
 def test_rows_that_two_cadences_share(name: str, every: str, ratio: int, truth: Of) -> None:
-    """Particles that left are recorded at the first output after it, so a row may have fewer of them: no other difference."""
+    """Particles that left are recorded at the first output after it, so a row may have fewer of them: no
+    other difference."""
     it = truth(name)
-    few, many = columns(it.tracks), columns(solve(it.run_file, f"output.every={every}", parts=2, output="many.nc"))
+    few, many = (
+        columns(it.tracks),
+        columns(solve(it.run_file, f"output.every={every}", parts=2, output="many.nc")),
+    )
     assert len(many["time"][0]) > (ratio - 1) * len(few["time"][0])
     at = np.flatnonzero(np.isin(many["time"][0], few["time"][0]))  # every `ratio`-th, and the end
     assert len(at) == len(few["time"][0])
@@ -216,9 +238,12 @@ def test_rows_that_two_cadences_share(name: str, every: str, ratio: int, truth: 
 
 
 def test_forcing_split_over_other_files(truth: Of, tmp_path: Path) -> None:
-    """The series is one however it is spread over files: three with a record each way over, deflated, and shuffled."""
+    """The series is one however it is spread over files: three with a record each way over, deflated, and
+    shuffled."""
     it = truth("everywhere")
-    names = cut_in_files([ESTUARY / "estA_0001.nc", ESTUARY / "estA_0002.nc"], tmp_path, [(5, 13), (0, 3), (2, 6)])
+    names = cut_in_files(
+        [ESTUARY / "estA_0001.nc", ESTUARY / "estA_0002.nc"], tmp_path, [(5, 13), (0, 3), (2, 6)]
+    )
     tracks = solve(it.run_file, f"forcing.files={json.dumps(names)}", output="split.nc")
     ours, theirs = columns(tracks), columns(it.tracks)
     assert ours.keys() == theirs.keys()
@@ -242,7 +267,9 @@ def cut_in_files(sources: list[Path], folder: Path, pieces: list[tuple[int, int]
                     file.set_auto_maskandscale(False)
                 made = out.createVariable(name, variable.dtype, variable.dimensions, zlib=variable.ndim > 1)
                 made.set_auto_maskandscale(False)
-                made.setncatts({key: variable.getncattr(key) for key in variable.ncattrs() if key != "_FillValue"})
+                made.setncatts(
+                    {key: variable.getncattr(key) for key in variable.ncattrs() if key != "_FillValue"}
+                )
                 if "time" in variable.dimensions:
                     made[:] = np.concatenate([file[name][:] for file in read])[first:last]
                 else:

@@ -1,4 +1,5 @@
-"""What goes wrong in mid-run ends all ranks within seconds, with one code and one message, and keeps the records."""
+"""What goes wrong in mid-run ends all ranks within seconds, with one code and one message, and keeps the
+records."""
 
 import json
 import time
@@ -17,7 +18,8 @@ ROWS = 9
 
 
 class Failure(NamedTuple):
-    """What fails and on which rank, the code all end with (None: any but 0), what is said, and by which rank (None: nobody)."""
+    """What fails and on which rank, the code all end with (None: any but 0), what is said, and by which rank
+    (None: nobody)."""
 
     fault: str
     rank: int
@@ -27,13 +29,19 @@ class Failure(NamedTuple):
 
 
 FAILURES = [
-    Failure("fault", 1, 1, "unexpected error on rank 1 while moving particles: ValueError: lost the thread", 1),
-    Failure("fault", 0, 1, "unexpected error on rank 0 while moving particles: ValueError: lost the thread", 0),
+    Failure(
+        "fault", 1, 1, "unexpected error on rank 1 while moving particles: ValueError: lost the thread", 1
+    ),
+    Failure(
+        "fault", 0, 1, "unexpected error on rank 0 while moving particles: ValueError: lost the thread", 0
+    ),
     Failure("memory", 2, 1, "unexpected error on rank 2 while moving particles: MemoryError: no more", 2),
     Failure("killed", 1, None, "", None),
     Failure("killed", 0, None, "", None),
     Failure("reader", 0, 3, "error: flow.nc: u: cannot be read", 0),
-    Failure("reader fault", 0, 1, "unexpected error on rank 0 while reading a frame: ValueError: lost the page", 0),
+    Failure(
+        "reader fault", 0, 1, "unexpected error on rank 0 while reading a frame: ValueError: lost the page", 0
+    ),
     Failure("writer", 0, 4, "error: tracks.nc.part: cannot be written", 0),
     Failure("writer fault", 0, 4, "lost the pen", 0),
     Failure("full disk", 0, 4, "the disk is full", 0),
@@ -59,7 +67,16 @@ def run_file(tmp_path: Path) -> Path:
 def ends(failure: Failure, run_file: Path, ranks: int) -> None:
     folder = run_file.parent
     began = time.monotonic()
-    done = start(failure.fault, failure.rank, "run", run_file, "--quiet", program=[BROKEN], ranks=ranks, timeout=2 * SECONDS)
+    done = start(
+        failure.fault,
+        failure.rank,
+        "run",
+        run_file,
+        "--quiet",
+        program=[BROKEN],
+        ranks=ranks,
+        timeout=2 * SECONDS,
+    )
     assert time.monotonic() - began < SECONDS
     assert done.returncode != 0
     if failure.code is not None:
@@ -71,7 +88,8 @@ def ends(failure: Failure, run_file: Path, ranks: int) -> None:
     if failure.code in (3, 4):  # else rank 0 had no time to: the next run replaces it
         assert not (folder / "tracks.nc.tmp").exists()
         assert json.loads((folder / "tracks.run.json").read_text())["exit"] == failure.code
-    with netCDF4.Dataset(folder / "tracks.nc.part") as kept:  # it opens after any end, and says how far it got
+    # it opens after any end, and says how far it got
+    with netCDF4.Dataset(folder / "tracks.nc.part") as kept:
         rows = int(kept["rows_written"][...])
         assert rows < ROWS or failure.fault == "last pass"
         assert (kept["status"][:rows] == 1).all()
@@ -125,10 +143,14 @@ def float(depth):
     ("function", "says"),
     [
         ("swim", "swim returned a number that is not finite"),
-        pytest.param("sink", "own.py:10: ValueError while particles move: too old", marks=pytest.mark.validation),
+        pytest.param(
+            "sink", "own.py:10: ValueError while particles move: too old", marks=pytest.mark.validation
+        ),
     ],
 )
-def test_an_own_behaviour_that_fails_on_the_way_ends_all_ranks(function: str, says: str, run_file: Path) -> None:
+def test_an_own_behaviour_that_fails_on_the_way_ends_all_ranks(
+    function: str, says: str, run_file: Path
+) -> None:
     folder = run_file.parent
     (folder / "own.py").write_text(OWN)
     least_to_compile = ("--set", "advection.dimension=2d", "--set", "forcing.time_interpolation=linear")
@@ -145,7 +167,9 @@ def test_an_own_behaviour_that_fails_on_the_way_ends_all_ranks(function: str, sa
 @needs_mpiexec
 def test_an_own_behaviour_that_does_not_compile_is_told_once(run_file: Path) -> None:
     (run_file.parent / "own.py").write_text(OWN)
-    done = start("run", run_file, "--quiet", "--set", "behaviour.custom=own.py:float", ranks=2, timeout=6 * SECONDS)
+    done = start(
+        "run", run_file, "--quiet", "--set", "behaviour.custom=own.py:float", ranks=2, timeout=6 * SECONDS
+    )
     assert done.returncode == 2
     assert done.stderr.count("own.py:15: does not compile") == 1, done.stderr
     assert not (run_file.parent / "tracks.nc.part").exists()

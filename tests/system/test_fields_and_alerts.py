@@ -74,7 +74,9 @@ def test_an_alert_stops_the_run_when_its_condition_comes_true(warm: Tree, tmp_pa
         assert data.alert_1 == f"{told['time']}: All warm!"
 
 
-def test_an_alert_is_told_once_while_it_stays_true_and_no_value_without_particles(warm: Tree, tmp_path: Path) -> None:
+def test_an_alert_is_told_once_while_it_stays_true_and_no_value_without_particles(
+    warm: Tree, tmp_path: Path
+) -> None:
     warm["alert"] = [
         {"when": "count(age >= 0) == 200", "say": "all here"},
         {"when": "max(temp) < -100 or fraction(age > 0) < -0.5 or not min(temp) > -100", "say": "never"},
@@ -109,7 +111,9 @@ def test_alerts_on_status_see_all_particles_from_the_start_on(warm: Tree, tmp_pa
     assert sorted(told) == sorted(expected)
     assert {when for when, _ in told} >= set(conditions) - {"count(age >= 0) > 60"}
     assert ("fraction(status == not_released) > 0.1", 0) in told
-    plain = solve(write_run(tmp_path, {k: v for k, v in warm.items() if k != "alert"}, "plain.toml"), output="plain.nc")
+    plain = solve(
+        write_run(tmp_path, {k: v for k, v in warm.items() if k != "alert"}, "plain.toml"), output="plain.nc"
+    )
     for name, values in columns(plain).items():
         np.testing.assert_array_equal(values, columns(path)[name])
 
@@ -134,9 +138,13 @@ def test_an_alert_that_is_true_at_the_start_stops_the_run_there(warm: Tree, tmp_
         ({"alert": [{"when": "min(temp) > 1", "every": "90s"}]}, r"alert\.0\.every"),
     ],
 )
-def test_bad_fields_and_alerts_are_refused_by_place(warm: Tree, tmp_path: Path, block: Tree, sentence: str) -> None:
+def test_bad_fields_and_alerts_are_refused_by_place(
+    warm: Tree, tmp_path: Path, block: Tree, sentence: str
+) -> None:
     warm["output"] = {"every": "1h"}
-    done = start("run", str(write_run(tmp_path, {**{k: v for k, v in warm.items() if k != "field"}, **block})))
+    done = start(
+        "run", str(write_run(tmp_path, {**{k: v for k, v in warm.items() if k != "field"}, **block}))
+    )
     assert done.returncode == 2
     assert re.search(sentence, done.stderr), done.stderr
     assert "Traceback" not in done.stderr

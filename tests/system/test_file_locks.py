@@ -1,4 +1,5 @@
-"""Forcing that another program has open, or appends to: read without HDF5's locks, and never with a wrong number."""
+"""Forcing that another program has open, or appends to: read without HDF5's locks, and never with a wrong
+number."""
 
 import errno
 import os
@@ -59,7 +60,9 @@ def forcing(tmp_path: Path) -> Path:
 def held(forcing: Path) -> Iterator[Path]:
     """The file, while another process has it open for writing, with the lock that HDF5 puts on it."""
     command = [sys.executable, "-c", HOLDS, str(forcing)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=without_word(), text=True) as holder:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=without_word(), text=True
+    ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         yield forcing
@@ -68,12 +71,19 @@ def held(forcing: Path) -> Iterator[Path]:
 
 def without_word(**more: str) -> dict[str, str]:
     """The environment in which nobody has said anything of locks."""
-    return {name: value for name, value in clean_environment(**more).items() if name != hdf5_locks.VARIABLE} | more
+    return {
+        name: value for name, value in clean_environment(**more).items() if name != hdf5_locks.VARIABLE
+    } | more
 
 
 def said(*command: object, **more: str) -> tuple[int, str]:
     done = subprocess.run(
-        [*map(str, command)], capture_output=True, text=True, env=without_word(**more), timeout=60, check=False
+        [*map(str, command)],
+        capture_output=True,
+        text=True,
+        env=without_word(**more),
+        timeout=60,
+        check=False,
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -82,8 +92,12 @@ PYTHON = "import fvdrift, sys; print(fvdrift.info(sys.argv[1])['files'])"
 
 
 def test_what_another_program_has_open_is_read_by_every_way_in(held: Path) -> None:
-    assert said(sys.executable, "-c", "import netCDF4, sys; netCDF4.Dataset(sys.argv[1])", held)[0] != 0  # it is locked
-    for way in ([Path(sys.executable).with_name("fvdrift"), "info"], [sys.executable, "-P", "-m", "fvdrift", "info"]):
+    # it is locked
+    assert said(sys.executable, "-c", "import netCDF4, sys; netCDF4.Dataset(sys.argv[1])", held)[0] != 0
+    for way in (
+        [Path(sys.executable).with_name("fvdrift"), "info"],
+        [sys.executable, "-P", "-m", "fvdrift", "info"],
+    ):
         code, text = said(*way, held)
         assert (code, "2020-05-01" in text) == (0, True), text
     code, text = said(sys.executable, "-c", PYTHON, held)
@@ -91,7 +105,9 @@ def test_what_another_program_has_open_is_read_by_every_way_in(held: Path) -> No
 
 
 @needs_mpiexec
-def test_what_another_program_has_open_moves_particles_on_ranks(held: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_another_program_has_open_moves_particles_on_ranks(
+    held: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv(hdf5_locks.VARIABLE, raising=False)
     run_file = write_run(held.parent, {
         "forcing": {"files": [held.name]}, "time": {"step": "10min"},
@@ -113,7 +129,9 @@ def test_what_another_program_has_open_moves_particles_on_ranks(held: Path, monk
 def test_a_lock_is_called_a_lock_with_what_to_do(held: Path, way: str, word: str, cure: str) -> None:
     late = [sys.executable, "-c", f"import netCDF4; {PYTHON}"]
     more = {hdf5_locks.VARIABLE: word} if word else {}
-    code, text = said(*([sys.executable, "-P", "-m", "fvdrift", "info"] if way == "-m" else late), held, **more)
+    code, text = said(
+        *([sys.executable, "-P", "-m", "fvdrift", "info"] if way == "-m" else late), held, **more
+    )
     assert code != 0
     assert f"{held}: is locked: another program has it open for writing" in text
     assert cure in text
@@ -151,9 +169,13 @@ def test_a_record_that_has_its_time_and_no_values_is_refused(forcing: Path, how:
         assert len(series.times) == count + 2
         for frame in range(count):
             series.read(frame, ["u"])
-        with pytest.raises(ForcingError, match=r"flow\.nc: u: holds no value at all .was this record ever written"):
+        with pytest.raises(
+            ForcingError, match=r"flow\.nc: u: holds no value at all .was this record ever written"
+        ):
             series.read(count, ["u"])
-        assert how == "not yet" or np.array_equal(series.read(count + 1, ["u"])["u"], series.read(count - 1, ["u"])["u"])
+        assert how == "not yet" or np.array_equal(
+            series.read(count + 1, ["u"])["u"], series.read(count - 1, ["u"])["u"]
+        )
 
 
 def test_a_file_that_was_touched_serves(forcing: Path) -> None:

@@ -1,4 +1,5 @@
-"""The files of a run are its own: no link is followed, no pipe waited for, one run writes, and all are there at the end."""
+"""The files of a run are its own: no link is followed, no pipe waited for, one run writes, and all are there
+at the end."""
 
 import json
 import os
@@ -42,7 +43,15 @@ def command(run_file: Path, tracks: Path, *more: str) -> list[str]:
 def ends_with_4(what: str, when: str, run_file: Path, folder: Path, *more: str, ranks: int = 0) -> str:
     """What is said by a run that a fault is put into."""
     folder.mkdir(exist_ok=True)
-    done = start(what, when, folder, *command(run_file, folder / "tracks.nc", *more), program=[DISK], ranks=ranks, timeout=90)
+    done = start(
+        what,
+        when,
+        folder,
+        *command(run_file, folder / "tracks.nc", *more),
+        program=[DISK],
+        ranks=ranks,
+        timeout=90,
+    )
     assert done.returncode == 4, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     assert "Done" not in done.stderr
@@ -56,7 +65,11 @@ def test_what_is_no_plain_file_is_refused_before_anything_is_done(
     precious = tmp_path / "precious"
     precious.write_text("of someone else")
     for name in NAMES:
-        for put in (lambda path: path.symlink_to(precious), lambda path: path.symlink_to("nothing"), os.mkfifo):
+        for put in (
+            lambda path: path.symlink_to(precious),
+            lambda path: path.symlink_to("nothing"),
+            os.mkfifo,
+        ):
             put(tmp_path / name)
             assert main(command(run_file, tmp_path / "tracks.nc", how)) == 4
             assert f"{tmp_path / name}: is a " in capsys.readouterr().err
@@ -114,13 +127,19 @@ def test_a_folder_that_is_replaced_at_the_end(
 
 
 @pytest.mark.parametrize(("what", "ranks"), [("cut", 0), ("empty", 2)])
-def test_records_that_are_cut_end_the_run_and_stay(run_file: Path, tmp_path: Path, what: str, ranks: int) -> None:
+def test_records_that_are_cut_end_the_run_and_stay(
+    run_file: Path, tmp_path: Path, what: str, ranks: int
+) -> None:
     """Also where they are as long again as they were."""
     if ranks and MPIEXEC is None:
         pytest.skip("no mpiexec")
     said = ends_with_4(what, "5", run_file, tmp_path, ranks=ranks)
     assert "tracks.nc.part: " in said
-    assert "row 0 of x is " in said if what == "empty" else "has become shorter while the run went on: row " in said
+    assert (
+        "row 0 of x is " in said
+        if what == "empty"
+        else "has become shorter while the run went on: row " in said
+    )
     assert (tmp_path / "tracks.nc.part").exists()
     assert not (tmp_path / "tracks.nc").exists()
 
@@ -139,7 +158,9 @@ def test_the_second_run_is_refused_and_changes_nothing(run_file: Path, tmp_path:
     assert [path.name for path in tmp_path.iterdir()] == ["tracks.nc.part"]
 
 
-def test_all_that_writes_there_heeds_it(run_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_that_writes_there_heeds_it(
+    run_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     tracks = tmp_path / "tracks.nc"
     assert main(command(run_file, tracks)) == 0
     done = contents(tmp_path)

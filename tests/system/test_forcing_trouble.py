@@ -1,4 +1,5 @@
-"""Forcing that goes bad in mid-run ends all ranks with code 3 and one sentence, and the rows before it are kept."""
+"""Forcing that goes bad in mid-run ends all ranks with code 3 and one sentence, and the rows before it are
+kept."""
 
 import shutil
 from pathlib import Path
@@ -40,7 +41,11 @@ def test_a_value_that_is_none_in_water(run_file: Path, readers: int) -> None:
     with netCDF4.Dataset(run_file.parent / "flow.nc", "a") as data:
         data["u"][6, 2, 99] = np.nan
     done = start("run", run_file, "--quiet", "--set", f"parallel.readers={readers}", ranks=3, timeout=60)
-    ends(done, run_file.parent, "flow.nc: u: has no value (NaN or fill) in water in element 100, layer 3, at 2020-05-01T06:")
+    ends(
+        done,
+        run_file.parent,
+        "flow.nc: u: has no value (NaN or fill) in water in element 100, layer 3, at 2020-05-01T06:",
+    )
 
 
 @needs_mpiexec
@@ -64,12 +69,19 @@ def test_files_that_disagree_are_told_also_to_who_asks_for_quiet(run_file: Path,
     folder = run_file.parent
     shutil.copy(folder / "flow.nc", folder / "later.nc")
     with netCDF4.Dataset(folder / "later.nc", "a") as data:
-        data["Times"][:] = np.array([list(f"2020-05-01T{6 + hour:02d}:00:00.000000") for hour in range(FRAMES)], "S1")
+        data["Times"][:] = np.array(
+            [list(f"2020-05-01T{6 + hour:02d}:00:00.000000") for hour in range(FRAMES)], "S1"
+        )
         data["Itime2"][:] = np.arange(6, 6 + FRAMES) * 3_600_000
         data["time"][:] += 0.25
     files = 'forcing.files=["flow.nc", "later.nc"]'
     done = start("run", run_file, "--quiet", "--set", files, ranks=ranks, timeout=60)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("warning: flow.nc and later.nc disagree at 2020-05-01T06:00:00Z to 2020-05-01T08:00:00Z (") == 1
+    assert (
+        done.stderr.count(
+            "warning: flow.nc and later.nc disagree at 2020-05-01T06:00:00Z to 2020-05-01T08:00:00Z ("
+        )
+        == 1
+    )
     done = start("run", run_file, "--quiet", "--overwrite", ranks=ranks, timeout=60)
     assert "warning" not in done.stderr

@@ -1,4 +1,5 @@
-"""Real runs started from Python: the bytes of the command line, progress, signals, ranks, and what comes back."""
+"""Real runs started from Python: the bytes of the command line, progress, signals, ranks, and what comes
+back."""
 
 import asyncio
 import itertools
@@ -29,7 +30,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return solve(write_run(tmp_path_factory.mktemp("python"), TREE))
 
 
-def test_a_dict_gives_the_bytes_of_the_run_file(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dict_gives_the_bytes_of_the_run_file(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     seen: list[fvdrift.Moment] = []
     run = fvdrift.run(TREE, progress=seen.append, **{"parallel.parts": 2})
@@ -70,13 +73,17 @@ def test_silence_and_lines(made: Path, tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_what_the_callback_raises_ends_the_run(made: Path, tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
-        fvdrift.run(made.parents[1] / "run.toml", progress=lambda moment: 1 / 0, **{"output.file": tmp_path / "a.nc"})
+        fvdrift.run(
+            made.parents[1] / "run.toml", progress=lambda moment: 1 / 0, **{"output.file": tmp_path / "a.nc"}
+        )
     assert record(tmp_path / "a.nc")["exit"] == 1
     assert not (tmp_path / "a.nc").exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_stopped_run_is_gone_on_with_to_the_same_bytes(made: Path, tmp_path: Path, number: signal.Signals) -> None:
+def test_a_stopped_run_is_gone_on_with_to_the_same_bytes(
+    made: Path, tmp_path: Path, number: signal.Signals
+) -> None:
     run_file, own = made.parents[1] / "run.toml", {"output.file": tmp_path / "a.nc"}
     before = signal.signal(number, signal.default_int_handler)
 
@@ -85,7 +92,9 @@ def test_a_stopped_run_is_gone_on_with_to_the_same_bytes(made: Path, tmp_path: P
             os.kill(os.getpid(), number)
 
     try:
-        with pytest.raises(fvdrift.Interrupted, match=rf"a\.nc: stopped by {number.name}: go on with resume=True") as stopped:
+        with pytest.raises(
+            fvdrift.Interrupted, match=rf"a\.nc: stopped by {number.name}: go on with resume=True"
+        ) as stopped:
             fvdrift.run(run_file, progress=stop_half_way, **own)
         assert signal.getsignal(number) is signal.default_int_handler
     finally:
@@ -100,7 +109,10 @@ def test_a_notebook_may_start_it_in_a_thread_beside_its_event_loop(made: Path, t
     async def notebook() -> tuple[fvdrift.FinishedRun, int]:
         begun = asyncio.create_task(
             asyncio.to_thread(
-                fvdrift.run, made.parents[1] / "run.toml", progress=False, **{"output.file": tmp_path / "a.nc"}  # type: ignore[arg-type]
+                fvdrift.run,
+                made.parents[1] / "run.toml",
+                progress=False,
+                **{"output.file": tmp_path / "a.nc"},  # type: ignore[arg-type]
             )
         )
         turns = 0
@@ -133,7 +145,9 @@ sys.stdout.flush()
 
 
 @needs_mpiexec
-def test_a_script_on_two_ranks_runs_and_every_rank_has_the_run_or_the_error(made: Path, tmp_path: Path) -> None:
+def test_a_script_on_two_ranks_runs_and_every_rank_has_the_run_or_the_error(
+    made: Path, tmp_path: Path
+) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
     done = start(made.parents[1] / "run.toml", tmp_path / "a.nc", program=[script], ranks=2)
@@ -153,7 +167,10 @@ def test_what_a_callback_raises_ends_all_ranks(made: Path, tmp_path: Path) -> No
     )
     done = start(made.parents[1] / "run.toml", tmp_path / "a.nc", program=[script], ranks=2, timeout=60)
     assert done.returncode != 0
-    assert "unexpected error on rank 0 while calling the function given as progress: ZeroDivisionError" in done.stderr
+    assert (
+        "unexpected error on rank 0 while calling the function given as progress: ZeroDivisionError"
+        in done.stderr
+    )
     assert "fault of fvdrift" not in done.stderr
 
 
@@ -164,7 +181,9 @@ def test_what_the_record_holds_is_what_the_file_holds(made: Path) -> None:
 ZONES = {"west": [-4.2, 49.9, -4.0, 50.2], "east": [-4.0, 49.9, -3.6, 50.2]}
 
 
-def test_statistics_of_a_dataset_are_those_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_statistics_of_a_dataset_are_those_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("fvdrift.statistics")
     monkeypatch.chdir(tmp_path)
     features = [
@@ -189,5 +208,7 @@ def test_statistics_of_a_dataset_are_those_of_the_run(tmp_path: Path, monkeypatc
             for name in one.variables:
                 np.testing.assert_array_equal(one[name].values, truth[name].values, err_msg=str(name))
         assert found[0].density_count.sum() > 100
-        with pytest.raises(fvdrift.RunFileError, match=r"statistic\.0\.cels \(given beside it\): unknown key"):
+        with pytest.raises(
+            fvdrift.RunFileError, match=r"statistic\.0\.cels \(given beside it\): unknown key"
+        ):
             tracks.drift.density(cels=[1, 2])

@@ -1,4 +1,5 @@
-"""Runs in threads of one process: every call into the netCDF library is made under its lock, or it would crash."""
+"""Runs in threads of one process: every call into the netCDF library is made under its lock, or it would
+crash."""
 
 import ctypes
 import traceback
@@ -31,7 +32,11 @@ CALLS = ("variables", "dimensions", "ncattrs", "getncattr", "close", "createVari
 def look(name: str) -> None:
     if LOCK._is_owned():  # type: ignore[attr-defined]
         return
-    stack = [f"{Path(each.filename).name}:{each.lineno}" for each in traceback.extract_stack() if "src/fvdrift" in each.filename]
+    stack = [
+        f"{Path(each.filename).name}:{each.lineno}"
+        for each in traceback.extract_stack()
+        if "src/fvdrift" in each.filename
+    ]
     if stack:
         UNLOCKED.append(f"{name}: {' < '.join(stack[:-4:-1])}")
 

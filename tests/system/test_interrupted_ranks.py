@@ -1,4 +1,5 @@
-"""Real ranks that are sent signals or killed, in every phase: all end, soon and alike, and the run goes on to the same bytes."""
+"""Real ranks that are sent signals or killed, in every phase: all end, soon and alike, and the run goes on to
+the same bytes."""
 
 import subprocess
 import sys
@@ -46,7 +47,12 @@ PHASES = {
     1: ("moving", "taking a frame", "reporting", "keeping"),
     2: ("moving", "taking a frame", "reporting", "keeping"),
 }  # fmt: skip
-EVERYTHING = [(number, rank, phase) for number in ("SIGKILL", "SIGUSR1", "SIGTERM") for rank in PHASES for phase in PHASES[rank]]
+EVERYTHING = [
+    (number, rank, phase)
+    for number in ("SIGKILL", "SIGUSR1", "SIGTERM")
+    for rank in PHASES
+    for phase in PHASES[rank]
+]
 QUICK = [
     ("SIGUSR1", 2, "moving"),
     ("SIGTERM", 0, "reading"),
@@ -61,13 +67,23 @@ def is_interrupted(number: str, rank: int, phase: str, given: Given, output: str
     keys = ("--set", f"output.file={output}")
     began = time.monotonic()
     done = start(
-        f"{number}@{phase}", rank, "run", given.run_file, "--quiet", *keys, program=[BROKEN], ranks=3, timeout=2 * SECONDS
+        f"{number}@{phase}",
+        rank,
+        "run",
+        given.run_file,
+        "--quiet",
+        *keys,
+        program=[BROKEN],
+        ranks=3,
+        timeout=2 * SECONDS,
     )
     assert time.monotonic() - began < SECONDS
     if phase == "packing" and number != "SIGKILL":
         assert done.returncode in (0, STOPPED), done.stderr  # what there is may be packed already
     else:
-        assert done.returncode == STOPPED if number != "SIGKILL" else done.returncode not in (0, STOPPED), done.stderr
+        assert done.returncode == STOPPED if number != "SIGKILL" else done.returncode not in (0, STOPPED), (
+            done.stderr
+        )
     assert "Traceback" not in done.stderr
     if done.returncode == STOPPED:
         assert record(tracks)["exit"] == STOPPED
@@ -75,13 +91,16 @@ def is_interrupted(number: str, rank: int, phase: str, given: Given, output: str
     if done.returncode:
         assert part_path(tracks).exists()
         kept = CheckpointFolder(tracks).newest_first()
-        assert kept or (number, phase) == ("SIGKILL", "reading")  # it reads ahead, before there is anything to keep
+        # it reads ahead, before there is anything to keep
+        assert kept or (number, phase) == ("SIGKILL", "reading")
         for path in kept:
             Contents(path)  # whole, whatever it was killed in
     goes_on = start("run", given.run_file, "--quiet", "--resume", *keys, ranks=2, timeout=2 * SECONDS)
     assert goes_on.returncode == 0, goes_on.stderr
     assert digest(tracks) == given.digest
-    left = [path.name for path in tracks.parent.glob(f"{tracks.stem}.*") if path.suffix not in (".nc", ".json")]
+    left = [
+        path.name for path in tracks.parent.glob(f"{tracks.stem}.*") if path.suffix not in (".nc", ".json")
+    ]
     assert not left
 
 
@@ -110,7 +129,11 @@ def is_abandoned(who: str, phase: str, between: list[str], given: Given, folder:
         env=clean_environment(PROCESSES=str(folder / "ranks")), timeout=2 * SECONDS,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
     )  # fmt: skip
-    ranks = [psutil.Process(int(path.name)) for path in (folder / "ranks").iterdir() if psutil.pid_exists(int(path.name))]
+    ranks = [
+        psutil.Process(int(path.name))
+        for path in (folder / "ranks").iterdir()
+        if psutil.pid_exists(int(path.name))
+    ]
     try:
         until = time.monotonic() + SECONDS / 2
         while any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in ranks):
@@ -131,7 +154,11 @@ ABANDONED = [
     (who, phase, between)
     for who in ("LAUNCHER", "MPIEXEC") for phase in ("connecting", *PHASES[1], "packing") for between in (DIRECTLY, BY_A_SHELL)
 ]  # fmt: skip
-QUICKLY = [("LAUNCHER", "connecting", BY_A_SHELL), ("LAUNCHER", "packing", DIRECTLY), ("MPIEXEC", "moving", BY_A_SHELL)]
+QUICKLY = [
+    ("LAUNCHER", "connecting", BY_A_SHELL),
+    ("LAUNCHER", "packing", DIRECTLY),
+    ("MPIEXEC", "moving", BY_A_SHELL),
+]
 
 
 @needs_mpiexec
@@ -139,7 +166,9 @@ QUICKLY = [("LAUNCHER", "connecting", BY_A_SHELL), ("LAUNCHER", "packing", DIREC
     ("who", "phase", "between"),
     [each if each in QUICKLY else pytest.param(*each, marks=pytest.mark.validation) for each in ABANDONED],
 )
-def test_no_rank_outlives_its_launcher(who: str, phase: str, between: list[str], given: Given, tmp_path: Path) -> None:
+def test_no_rank_outlives_its_launcher(
+    who: str, phase: str, between: list[str], given: Given, tmp_path: Path
+) -> None:
     is_abandoned(who, phase, between, given, tmp_path)
 
 
@@ -147,7 +176,15 @@ def test_no_rank_outlives_its_launcher(who: str, phase: str, between: list[str],
 def test_a_signal_in_the_middle_of_an_interval_is_acted_on_there(given: Given) -> None:
     """Not at its end: what was half done is kept."""
     done = start(
-        "SIGUSR1@moving", 1, "run", given.run_file, "--quiet", "--set", "output.file=half.nc", program=[BROKEN], ranks=2
+        "SIGUSR1@moving",
+        1,
+        "run",
+        given.run_file,
+        "--quiet",
+        "--set",
+        "output.file=half.nc",
+        program=[BROKEN],
+        ranks=2,
     )
     assert done.returncode == STOPPED, done.stderr
     kept = Contents(CheckpointFolder(given.run_file.with_name("half.nc")).newest_first()[0])

@@ -1,4 +1,5 @@
-"""Something impossible stops a run on all ranks, with code 1, one sentence, and a file that says how to repeat it."""
+"""Something impossible stops a run on all ranks, with code 1, one sentence, and a file that says how to
+repeat it."""
 
 import json
 import re
@@ -27,13 +28,19 @@ class Impossible(NamedTuple):
 
 
 IMPOSSIBLE = [
-    Impossible("move_away", "is not inside its element at 2020-05-01T02:00:00Z", "what", "is not inside its element"),
+    Impossible(
+        "move_away", "is not inside its element at 2020-05-01T02:00:00Z", "what", "is not inside its element"
+    ),
     Impossible("out_of_numbers", "has a place that is no number", "what", "has a place that is no number"),
     Impossible("under_the_bed", "is not between surface and bed", "sigma", -1.5),
     Impossible("to_no_element", "is in none of the elements of its worker", "element", None),
     Impossible("to_the_past", "was left behind in time", "what", "was left behind in time"),
-    Impossible("lose", "300 particles were released up to 2020-05-01T02:00:00Z, but workers hold 299", "held", 299),
-    Impossible("double", "300 particles were released up to 2020-05-01T02:00:00Z, but workers hold 301", "held", 301),
+    Impossible(
+        "lose", "300 particles were released up to 2020-05-01T02:00:00Z, but workers hold 299", "held", 299
+    ),
+    Impossible(
+        "double", "300 particles were released up to 2020-05-01T02:00:00Z, but workers hold 301", "held", 301
+    ),
 ]
 ON_THE_WAY = Impossible("lossy", "particles were handed from worker to worker up to", "what", "hand-offs")
 

@@ -1,4 +1,5 @@
-"""The end of a run is recorded, where it is no output time too: places and fates of then, and nothing of it in a longer run."""
+"""The end of a run is recorded, where it is no output time too: places and fates of then, and nothing of it
+in a longer run."""
 
 import json
 from pathlib import Path
@@ -61,7 +62,9 @@ def minutes(tracks: dict[str, np.ndarray], first: float = 0.0) -> list[float]:
     ],
 )
 @pytest.mark.parametrize("direction", ["forward", "backward"])
-def test_the_end_is_a_row(water: str, tmp_path: Path, every: str, end: int, step: str, rows: list[int], direction: str) -> None:
+def test_the_end_is_a_row(
+    water: str, tmp_path: Path, every: str, end: int, step: str, rows: list[int], direction: str
+) -> None:
     it = drifting(
         water, tmp_path, time={"duration": f"{end}min", "step": step, "direction": direction}, output={"every": every},
         release=[{"point": [5000.0, 1250.0]}],
@@ -75,7 +78,8 @@ def test_the_end_is_a_row(water: str, tmp_path: Path, every: str, end: int, step
 
 
 def test_who_dies_behind_the_last_output_is_dead_everywhere(water: str, tmp_path: Path, capsys: Any) -> None:
-    """At 150 min the first two are dead, one of them since the output of 2 h; age, place and run.json say so too."""
+    """At 150 min the first two are dead, one of them since the output of 2 h; age, place and run.json say so
+    too."""
     it = drifting(water, tmp_path, time={"duration": "150min"}, output={"variables": ["age"]})
     assert main(["plan", str(it)]) == 0
     assert "4 rows" in capsys.readouterr().out
@@ -87,16 +91,21 @@ def test_who_dies_behind_the_last_output_is_dead_everywhere(water: str, tmp_path
     np.testing.assert_allclose(tracks["age"][2:, -1], [5400.0, 3600.0])
     last = found["counts"][-1]
     assert (last["time"], last["dead"], last["active"]) == ("2020-05-01T02:30:00Z", 2, 2)
-    assert {name: last[name] for name in ("dead", "active")} == {n: found["final_counts"][n] for n in ("dead", "active")}
+    assert {name: last[name] for name in ("dead", "active")} == {
+        n: found["final_counts"][n] for n in ("dead", "active")
+    }
 
 
 @pytest.mark.parametrize("parts", [1, 3])
 def test_a_run_gone_on_with_to_a_later_end_never_ended_before(water: str, tmp_path: Path, parts: int) -> None:
-    """Neither row nor fates nor alerts of the shorter run's end are in it; its rows are those of a run without a break. Releases
-    go on to the end of the run."""
-    alert = [{"when": "count(status == dead) > 1"}]  # is true from 150 min on, which is looked at in the shorter run only
+    """Neither row nor fates nor alerts of the shorter run's end are in it; its rows are those of a run
+    without a break. Releases go on to the end of the run."""
+    # is true from 150 min on, which is looked at in the shorter run only
+    alert = [{"when": "count(status == dead) > 1"}]
     release = [{"point": [1000.0, 1250.0], "every": "30min"}]
-    whole = drifting(water, tmp_path, time={"duration": "5h"}, alert=alert, checkpoint={"at_end": True}, release=release)
+    whole = drifting(
+        water, tmp_path, time={"duration": "5h"}, alert=alert, checkpoint={"at_end": True}, release=release
+    )
     truth = solve(whole, output="whole.nc")
     shorter = solve(whole, "time.duration=155min", output="longer.nc", parts=3)
     assert minutes(columns(shorter)) == [0, 60, 120, 155]
@@ -111,7 +120,11 @@ def test_a_run_gone_on_with_to_a_later_end_never_ended_before(water: str, tmp_pa
 def zone(folder: Path, x0: float, x1: float) -> str:
     """A stretch of the channel, as GeoJSON."""
     ring = [[x0, 0.0], [x1, 0.0], [x1, 2500.0], [x0, 2500.0], [x0, 0.0]]
-    feature = {"type": "Feature", "properties": {"name": "a"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    feature = {
+        "type": "Feature",
+        "properties": {"name": "a"},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
     crs = {"type": "name", "properties": {"name": "EPSG:32630"}}
     path = folder / "zone.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]}))
@@ -119,8 +132,8 @@ def zone(folder: Path, x0: float, x1: float) -> str:
 
 
 def test_statistics_are_of_those_released_by_the_last_look(water: str, tmp_path: Path) -> None:
-    """Of six released by 120 min all are dead at 155 min, four since the look; of the one of 125 and of that of 150 min nothing
-    counts, though the first is known to be dead."""
+    """Of six released by 120 min all are dead at 155 min, four since the look; of the one of 125 and of that
+    of 150 min nothing counts, though the first is known to be dead."""
     it = drifting(
         water, tmp_path, time={"duration": "155min"}, behaviour={"lifespan": "20min"},
         statistic=[{"kind": "connectivity", "polygons": zone(tmp_path, 5000.0, 6000.0)}],
@@ -140,7 +153,11 @@ def test_stopped_anywhere_it_closes_once(water: str, tmp_path: Path) -> None:
     truth = solve(it, output="whole.nc")
     file = load_run_file(it, ["output.file=stopped.nc"])
     stops, looks = 0, 1
-    while (code := run(file, overwrite=False, resume=True, quiet=True, communicator=None, signals=Countdown(looks))) == 75:
+    while (
+        code := run(
+            file, overwrite=False, resume=True, quiet=True, communicator=None, signals=Countdown(looks)
+        )
+    ) == 75:
         stops, looks = stops + 1, 1 + (stops + 1) % 5
         assert stops < 60
     assert code == 0
@@ -150,7 +167,8 @@ def test_stopped_anywhere_it_closes_once(water: str, tmp_path: Path) -> None:
     assert digest(statistics_path(stopped)) == digest(statistics_path(truth))
     assert record(stopped)["counts"] == record(truth)["counts"]
     assert record(stopped)["alerts"] == record(truth)["alerts"]
-    with netCDF4.Dataset(statistics_path(truth)) as counted:  # the third has been in the zone, two have died behind it
+    # the third has been in the zone, two have died behind it
+    with netCDF4.Dataset(statistics_path(truth)) as counted:
         assert counted["connectivity_lost"][:].tolist() == [0.0]
         assert counted["cloud_time"][:].size == 3
     assert main(["stats", str(truth), "-o", str(tmp_path / "again.nc"), "--overwrite"]) == 0
@@ -158,7 +176,9 @@ def test_stopped_anywhere_it_closes_once(water: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("resumed", [False, True])
-def test_an_alert_that_ends_the_run_leaves_its_end_in_the_tracks(water: str, tmp_path: Path, resumed: bool) -> None:
+def test_an_alert_that_ends_the_run_leaves_its_end_in_the_tracks(
+    water: str, tmp_path: Path, resumed: bool
+) -> None:
     """Two are dead from 150 min on, which the alert sees at 160 min; outputs are every hour."""
     alert = [{"when": "count(status == dead) > 1", "every": "20min", "action": "stop"}]
     it = drifting(water, tmp_path, time={"duration": "5h"}, output={"variables": ["age"]}, alert=alert)
@@ -166,19 +186,25 @@ def test_an_alert_that_ends_the_run_leaves_its_end_in_the_tracks(water: str, tmp
     found = columns(tracks)
     assert minutes(found) == [0, 60, 120, 160]
     assert found["status"][:, -1].tolist() == [6, 6, 1, 1]
-    np.testing.assert_allclose(found["x"][2:, -1], [1000.0 + SPEED * 6000.0, 1000.0 + SPEED * 4200.0], atol=1e-3)
+    np.testing.assert_allclose(
+        found["x"][2:, -1], [1000.0 + SPEED * 6000.0, 1000.0 + SPEED * 4200.0], atol=1e-3
+    )
     np.testing.assert_allclose(found["age"][2:, -1], [6000.0, 4200.0])
     assert record(tracks)["counts"][-1]["time"] == "2020-05-01T02:40:00Z"
     if resumed:
         file = load_run_file(it, ["output.file=stopped.nc", "parallel.parts=3"])
         looks = 2
-        while run(file, overwrite=False, resume=True, quiet=True, communicator=None, signals=Countdown(looks)) == 75:
+        while (
+            run(file, overwrite=False, resume=True, quiet=True, communicator=None, signals=Countdown(looks))
+            == 75
+        ):
             looks += 1
         assert digest(tmp_path / "stopped.nc") == digest(tracks)
 
 
 def test_who_starts_at_the_end_and_who_starts_between_records(water: str, tmp_path: Path) -> None:
-    """The one has its place of release in the last row; the other is first seen at the next record, where it is by then."""
+    """The one has its place of release in the last row; the other is first seen at the next record, where it
+    is by then."""
     late = [{"point": [1000.0, 1250.0], "start": start} for start in ("150min", "130min", "20min")]
     tracks = columns(solve(drifting(water, tmp_path, time={"duration": "150min"}, release=late)))
     nan = np.nan

@@ -1,4 +1,5 @@
-"""The choices of a run file that change how particles move, each by what must follow from it; and the debug mode."""
+"""The choices of a run file that change how particles move, each by what must follow from it; and the debug
+mode."""
 
 import itertools
 from collections.abc import Callable
@@ -23,8 +24,11 @@ def flat(x, y, s, t):
 
 @pytest.fixture
 def sheared(tmp_path: Path) -> Tree:
-    """A run in a flow of 0.4 (1 + s) m/s along the channel: 0.4 at the surface, 0.2 in the mean, 0 at the bed."""
-    flow = Flow(u=lambda x, y, s, t: 0.4 * (1 + s) + 0 * x, v=flat, zeta=lambda x, y, t: 1.0 + 0 * x, omega=flat)
+    """A run in a flow of 0.4 (1 + s) m/s along the channel: 0.4 at the surface, 0.2 in the mean, 0 at the
+    bed."""
+    flow = Flow(
+        u=lambda x, y, s, t: 0.4 * (1 + s) + 0 * x, v=flat, zeta=lambda x, y, t: 1.0 + 0 * x, omega=flat
+    )
     forcing = channel(tmp_path / "sheared.nc", flow, elements=60, layers=10, frames=3)
     return {
         "forcing": {"files": [str(forcing)]}, "time": {"step": "10min"}, "output": {"every": "10min"},
@@ -51,7 +55,8 @@ def test_the_dimension_picks_the_flow(sheared: Tree, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("depth", ["uniform", "5m", "bottom"])
 def test_what_moves_at_the_surface_is_at_the_surface(depth: str, tmp_path: Path) -> None:
-    """3 % of a wind of 10 m/s for 2 h; z is that of the moving surface, what is sampled and K are those of the top layer."""
+    """3 % of a wind of 10 m/s for 2 h; z is that of the moving surface, what is sampled and K are those of
+    the top layer."""
     flow = Flow(
         u=flat, v=flat, zeta=lambda x, y, t: 0.5 + t / 14400 + 0 * x, omega=flat, temp=lambda x, y, s, t: 10 + 10 * s + 0 * x,
         viscofh=lambda x, y, s, t: 50 + 40 * s + 0 * x,
@@ -97,7 +102,9 @@ def test_held_below_the_bed_is_at_the_bed(sheared: Tree, tmp_path: Path) -> None
 def test_held_at_its_depth_in_a_real_estuary(truth: Of, tmp_path: Path, diffusion: Tree) -> None:
     tracks = columns(truth("held").tracks)
     if diffusion:
-        tracks = columns(solve(write_run(tmp_path, {**held(tmp_path), "diffusion": diffusion}), output="held.nc"))
+        tracks = columns(
+            solve(write_run(tmp_path, {**held(tmp_path), "diffusion": diffusion}), output="held.nc")
+        )
     active = tracks["status"] == 1  # who has left keeps the sigma of that time
     deep = active & (tracks["water_depth"] > 5.001)
     np.testing.assert_allclose((tracks["zeta"] - tracks["z"])[deep], 5.0, atol=1e-4)
@@ -107,7 +114,8 @@ def test_held_at_its_depth_in_a_real_estuary(truth: Of, tmp_path: Path, diffusio
 
 
 def test_schemes_come_together_as_they_should(tmp_path: Path) -> None:
-    """Half the step takes a scheme of order p nearer by 2^p; the flow is smooth only within elements, so about that."""
+    """Half the step takes a scheme of order p nearer by 2^p; the flow is smooth only within elements, so
+    about that."""
     forcing = channel(tmp_path / "gyres.nc", without(gyres(0.5), "omega", "ww"), elements=3000, frames=3)
     tree = {
         "forcing": {"files": [str(forcing)]}, "advection": {"dimension": "2d"}, "output": {"every": "2h"},
@@ -184,7 +192,12 @@ def test_forward_and_back_again(name: str, truth: Of, tmp_path: Path) -> None:
     # beside a wall the velocity jumps from one element to the next, and no step can be undone over a jump
     smooth = 'advection.coast_gradient="neighbours"'
     there = columns(solve(it.run_file, smooth, output=str(tmp_path / "there.nc")))
-    extra = (f'output.file="{tmp_path / "back.nc"}"', "output.variables=[]", 'time.direction="backward"', smooth)
+    extra = (
+        f'output.file="{tmp_path / "back.nc"}"',
+        "output.variables=[]",
+        'time.direction="backward"',
+        smooth,
+    )
     release = f'release.0={{file = "{tmp_path / "there.nc"}"}}'
     back = columns(solve(it.run_file, release, *extra))
     kept = there["status"][:, -1] == 1
@@ -239,7 +252,8 @@ def test_with_compiling_off_the_tracks_are_the_same(tmp_path: Path) -> None:
 
 
 def test_how_omega_is_found_hardly_matters(tmp_path: Path) -> None:
-    """From omega, from ww, and from continuity a particle sinks and rises alike where the files agree with each other."""
+    """From omega, from ww, and from continuity a particle sinks and rises alike where the files agree with
+    each other."""
     ends = {}
     for name, left_out in (("omega", ()), ("ww", ("omega",)), ("continuity", ("omega",))):
         flow = without(overturning(), *left_out)
@@ -259,7 +273,8 @@ def test_how_omega_is_found_hardly_matters(tmp_path: Path) -> None:
 
 
 def overturning() -> Flow:
-    """A cell in the vertical plane along the channel, flat surface and bed: u = S f'(s) sin(kx), w = -S D k f(s) cos(kx)."""
+    """A cell in the vertical plane along the channel, flat surface and bed: u = S f'(s) sin(kx), w = -S D k
+    f(s) cos(kx)."""
     k, depth, strength = 2 * np.pi / LENGTH, 20.0, 0.3
 
     def w(x, y, s, t):

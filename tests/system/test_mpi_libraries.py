@@ -19,7 +19,12 @@ FVDRIFT = [sys.executable, "-P", "-m", "fvdrift"]
 
 def launched(*command: object, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*map(str, command)], capture_output=True, text=True, timeout=120, env=clean_environment(**environment), check=False
+        [*map(str, command)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=clean_environment(**environment),
+        check=False,
     )
 
 

@@ -1,4 +1,5 @@
-"""Files that hold some layers move particles as those that hold all do, where that can be, and are refused where it cannot."""
+"""Files that hold some layers move particles as those that hold all do, where that can be, and are refused
+where it cannot."""
 
 from pathlib import Path
 
@@ -76,20 +77,33 @@ def test_what_a_piece_does_not_hold_is_refused(folder: Path, piece: str, key: st
 
 
 def test_no_mean_of_a_tracer_is_taken_over_a_part(folder: Path) -> None:
-    with xarray.open_dataset(folder / "bottom.nc", decode_times=False) as part, xarray.open_dataset(
-        folder / "flat.nc", decode_times=False
-    ) as flat:
+    with (
+        xarray.open_dataset(folder / "bottom.nc", decode_times=False) as part,
+        xarray.open_dataset(folder / "flat.nc", decode_times=False) as flat,
+    ):
         made = part.load().assign(ua=flat["ua"], va=flat["va"])
     made["salt"] = (("time", "siglay", "node"), np.ones((made.sizes["time"], 2, made.sizes["node"]), "f4"))
     made.to_netcdf(folder / "with_mean.nc")
     moved(folder, "with_mean", 'advection.dimension="2d"')
     with pytest.raises(ForcingError, match=r"salt: holds only the 2 layers .* gives no mean over the depth"):
-        solve(folder / "run.toml", 'forcing.files=["with_mean.nc"]', 'advection.dimension="2d"', 'output.variables=["salt"]')
+        solve(
+            folder / "run.toml",
+            'forcing.files=["with_mean.nc"]',
+            'advection.dimension="2d"',
+            'output.variables=["salt"]',
+        )
 
 
 @needs_mpiexec
 def test_on_ranks(folder: Path) -> None:
-    keys = ("--set", 'forcing.files=["no_sigma.nc"]', "--set", 'advection.dimension="2d"', "--quiet", "--overwrite")
+    keys = (
+        "--set",
+        'forcing.files=["no_sigma.nc"]',
+        "--set",
+        'advection.dimension="2d"',
+        "--quiet",
+        "--overwrite",
+    )
     expected = moved(folder, "whole", 'advection.dimension="2d"')
     assert start("run", folder / "run.toml", *keys, ranks=2).returncode == 0
     with netCDF4.Dataset(folder / "tracks.nc") as tracks:

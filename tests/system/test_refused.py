@@ -1,4 +1,5 @@
-"""What can't be run is refused in seconds with its exit code and one sentence, and nothing is written over or left."""
+"""What can't be run is refused in seconds with its exit code and one sentence, and nothing is written over or
+left."""
 
 import json
 import time
@@ -240,8 +241,6 @@ REFUSALS = {
 }  # fmt: skip
 
 
-
-
 @pytest.fixture
 def spoilt(tmp_path: Path, request: pytest.FixtureRequest) -> tuple[Path, Refusal, dict[str, bytes]]:
     """A run file of one of REFUSALS, what to expect, and what is in its folder."""
@@ -338,7 +337,8 @@ def test_copies_that_do_not_see_each_other(tmp_path: Path) -> None:
     """As a launcher of another MPI starts them: each is alone, and would write the same files."""
     path = write_run(tmp_path, good(tmp_path))
     before = contents(tmp_path)
-    # the port is closed at once: MPICH then starts alone, as an Open MPI does that finds no launcher of its own
+    # the port is closed at once: MPICH then starts alone, as an Open MPI does that finds no launcher of its
+    # own
     done = start("run", path, program=["-c", ALONE], PMI_SIZE="2", PMI_RANK="0")
     assert done.returncode == 2, done.stderr
     assert done.stderr.count("fvdrift: error: ") == 1

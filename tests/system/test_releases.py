@@ -26,7 +26,9 @@ def lookup() -> Lookup:
     return Lookup(ESTUARY / "estA_0001.nc", ESTUARY / "estA_0002.nc")
 
 
-def released(folder: Path, *blocks: Tree, forcing: Tree = FORCING, **tables: Tree) -> tuple[dict[str, np.ndarray], dict]:
+def released(
+    folder: Path, *blocks: Tree, forcing: Tree = FORCING, **tables: Tree
+) -> tuple[dict[str, np.ndarray], dict]:
     """Tracks and record of half an hour, recorded every ten minutes."""
     tree = {
         "forcing": forcing, "time": {"start": "2h", "duration": "30min"}, "boundary": OPEN, "release": list(blocks),
@@ -42,13 +44,16 @@ def in_the_water(lookup: Lookup, tracks: dict[str, np.ndarray]) -> bool:
 
 
 def test_a_point_and_a_disc(tmp_path: Path, lookup: Lookup) -> None:
-    tracks, _ = released(tmp_path, {"point": POINT, "count": 3}, {"point": POINT, "count": 400, "radius": "500m"})
+    tracks, _ = released(
+        tmp_path, {"point": POINT, "count": 3}, {"point": POINT, "count": 400, "radius": "500m"}
+    )
     assert tracks["x"].shape == (403, 4)
     assert (tracks["x"][:3, 0] == POINT[0]).all()
     assert (tracks["y"][:3, 0] == POINT[1]).all()
     away = np.hypot(tracks["x"][3:, 0] - POINT[0], tracks["y"][3:, 0] - POINT[1])
     assert away.max() <= 500
-    assert np.mean(away < 500 / np.sqrt(2)) == pytest.approx(0.5, abs=0.1)  # evenly over the disc, not along its radius
+    # evenly over the disc, not along its radius
+    assert np.mean(away < 500 / np.sqrt(2)) == pytest.approx(0.5, abs=0.1)
     assert in_the_water(lookup, tracks)
     assert tracks["release_name"].tolist() == ["1", "2"]
     assert tracks["release"].tolist() == [0] * 3 + [1] * 400
@@ -84,7 +89,9 @@ def test_a_csv_file_with_depth_time_count_and_name(tmp_path: Path) -> None:
     )
     tracks, said = released(tmp_path, {"file": "sites.csv", "name": "rest", "depth": "1m"})
     assert tracks["x"].shape == (7, 4)
-    assert [tracks["release_name"][i] for i in tracks["release"]] == ["farm"] * 2 + ["outfall"] + ["farm"] * 3 + ["rest"]
+    assert [tracks["release_name"][i] for i in tracks["release"]] == ["farm"] * 2 + ["outfall"] + [
+        "farm"
+    ] * 3 + ["rest"]
     first = [0, 0, 1, 2, 2, 2, 0]
     np.testing.assert_array_equal(np.argmax(np.isfinite(tracks["x"]), axis=1), first)
     below = tracks["zeta"][range(7), first] - tracks["z"][range(7), first]
@@ -114,14 +121,23 @@ def test_geojson(tmp_path: Path) -> None:
 
     outer, hole = ring(432000, 5546000, 434000, 5548000), ring(432500, 5546500, 433500, 5547500)
     features = [
-        {"type": "Polygon", "coordinates": [outer, hole], "of": {"name": "zone", "count": 200, "depth": "surface"}},
-        {"type": "MultiPoint", "coordinates": [list(to_degrees(*POINT))] * 2, "of": {"name": "sites", "count": 3, "sigma": -0.2}},
+        {
+            "type": "Polygon",
+            "coordinates": [outer, hole],
+            "of": {"name": "zone", "count": 200, "depth": "surface"},
+        },
+        {
+            "type": "MultiPoint",
+            "coordinates": [list(to_degrees(*POINT))] * 2,
+            "of": {"name": "sites", "count": 3, "sigma": -0.2},
+        },
         {"type": "LineString", "coordinates": outer[:2], "of": {}},
     ]
     content = {
         "type": "FeatureCollection",
         "features": [
-            {"type": "Feature", "geometry": {k: f[k] for k in ("type", "coordinates")}, "properties": f["of"]} for f in features
+            {"type": "Feature", "geometry": {k: f[k] for k in ("type", "coordinates")}, "properties": f["of"]}
+            for f in features
         ],
     }
     (tmp_path / "zones.geojson").write_text(json.dumps(content))
@@ -139,11 +155,15 @@ def test_geojson(tmp_path: Path) -> None:
 
 def test_earlier_tracks(tmp_path: Path) -> None:
     """From where each was last, at the same height; who left is left out, and it is said."""
-    before, _ = released(tmp_path, {"box": [420000.0, 5541900.0, 421000.0, 5552100.0], "count": 60, "depth": "surface"})
+    before, _ = released(
+        tmp_path, {"box": [420000.0, 5541900.0, 421000.0, 5552100.0], "count": 60, "depth": "surface"}
+    )
     (tmp_path / "released.nc").rename(tmp_path / "before.nc")
     gone = before["status"][:, -1] == 5
     assert 0 < gone.sum() < 60
-    tracks, said = released(tmp_path, {"file": "before.nc"}, {"file": "before.nc", "count": 2, "name": "twice"})
+    tracks, said = released(
+        tmp_path, {"file": "before.nc"}, {"file": "before.nc", "count": 2, "name": "twice"}
+    )
     kept = int((~gone).sum())
     assert len(tracks["x"]) == 3 * kept
     for name in ("x", "y", "sigma"):
@@ -157,7 +177,8 @@ def test_depths(tmp_path: Path) -> None:
     blocks = [{"point": POINT, "count": 200, "depth": depth, "name": str(depth)} for depth in given]
     tracks, said = released(tmp_path, *blocks, {"point": POINT, "count": 200, "sigma": -0.3})
     sigma, z = tracks["sigma"][:, 0].reshape(8, 200), (tracks["zeta"] - tracks["z"])[:, 0].reshape(8, 200)
-    assert np.abs(np.sort(sigma[0]) + (199.5 - np.arange(200)) / 200).max() < 0.15  # Kolmogorov, far below 1e-3
+    # Kolmogorov, far below 1e-3
+    assert np.abs(np.sort(sigma[0]) + (199.5 - np.arange(200)) / 200).max() < 0.15
     assert (sigma[1] == 0).all()
     assert (sigma[2] == -1).all()
     np.testing.assert_allclose(z[3], 5, atol=1e-5)
@@ -205,8 +226,12 @@ def test_starts_below_the_bed_and_on_dry_sand_are_counted(tmp_path: Path) -> Non
     assert dry > 10
     assert said["released_below_bed"] == shallow
     assert said["released_dry"] == dry
-    assert any(note.startswith(f"warning: {shallow} of them are to start below the bed") for note in said["notes"])
-    assert any(note.startswith(f"{dry} of them start in elements that are dry then") for note in said["notes"])
+    assert any(
+        note.startswith(f"warning: {shallow} of them are to start below the bed") for note in said["notes"]
+    )
+    assert any(
+        note.startswith(f"{dry} of them start in elements that are dry then") for note in said["notes"]
+    )
     tracks, said = released(tmp_path, {**block, "depth": "uniform", "wet": True}, time={"duration": "20min"})
     assert said["released_below_bed"] == said["released_dry"] == tracks["dry"][:, 0].sum() == 0
     assert not any("are dry then" in note or "below the bed" in note for note in said["notes"])
@@ -216,7 +241,8 @@ def test_starts_below_the_bed_and_on_dry_sand_are_counted(tmp_path: Path) -> Non
 def test_a_frame_that_cannot_be_read_is_met_where_the_run_comes_to_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wet: bool
 ) -> None:
-    """Not before the run, where starts are counted by the water of later releases: what was done till then is kept."""
+    """Not before the run, where starts are counted by the water of later releases: what was done till then is
+    kept."""
     before = Series.read
 
     def broken(self: Series, frame: int, names: Sequence[str]) -> dict[str, np.ndarray]:
@@ -234,12 +260,17 @@ def test_a_frame_that_cannot_be_read_is_met_where_the_run_comes_to_it(
 
 
 @pytest.mark.parametrize("counted", [10**6, 0])
-def test_starts_are_counted_at_the_time_of_each_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: int) -> None:
-    """By the fields of its time, between frames too; of very many it is an estimate, and is said to be one."""
+def test_starts_are_counted_at_the_time_of_each_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: int
+) -> None:
+    """By the fields of its time, between frames too; of very many it is an estimate, and is said to be
+    one."""
     monkeypatch.setattr("fvdrift.preparation.summary.MOST_COUNTED", counted)
     block = {"box": EVERYWHERE, "count": 400, "every": "40min", "depth": ["5m", "20m"]}
     _, said = released(tmp_path, block, time={"duration": "2h"}, output={"every": "20min"})
-    numbers = [int(re.sub(r"\D", "", note.partition(" of them")[0])) for note in said["notes"] if " of them " in note]
+    numbers = [
+        int(re.sub(r"\D", "", note.partition(" of them")[0])) for note in said["notes"] if " of them " in note
+    ]
     assert len(numbers) == 2
     expected = [said["released_dry"], said["released_below_bed"]]
     assert min(expected) > 20
@@ -257,7 +288,8 @@ def test_wet_leaves_sand_out_at_the_time_of_each_release(tmp_path: Path, spread:
     was_dry = anywhere["dry"][ids, at] == 1
     assert was_dry.sum() > (10 if spread == "area" else 0)  # flats hold little water
     wind = anywhere["uwind_speed"]
-    assert (wind[np.isfinite(anywhere["x"])] == 5.0).all()  # m/s, as everywhere in the files: on dry flats and between frames too
+    # m/s, as everywhere in the files: on dry flats and between frames too
+    assert (wind[np.isfinite(anywhere["x"])] == 5.0).all()
     assert not wet["dry"][ids, at].any()
     for axis in ("x", "y"):
         np.testing.assert_array_equal(wet[axis][ids, at][~was_dry], anywhere[axis][ids, at][~was_dry])
@@ -265,7 +297,9 @@ def test_wet_leaves_sand_out_at_the_time_of_each_release(tmp_path: Path, spread:
     sand = [float(anywhere[axis][ids, at][was_dry][0]) for axis in ("x", "y")]
     with pytest.raises(RunFileError, match=r"not in the water of their release time \(wet = true\)"):
         released(tmp_path, {"point": sand, "wet": True}, **hours)
-    left, said = released(tmp_path, {"point": sand, "wet": True, "allow_outside": True}, {"point": POINT}, **hours)
+    left, said = released(
+        tmp_path, {"point": sand, "wet": True, "allow_outside": True}, {"point": POINT}, **hours
+    )
     assert (left["status"][0] == 0).all()
     assert said["not_in_water"] == 1
 
@@ -287,10 +321,15 @@ def test_tracks_tell_who_started_in_wet_elements_between_records(tmp_path: Path,
 
 
 def test_how_many_start_by_features_is_said(tmp_path: Path) -> None:
-    squares = [[[432000.0 + i, 5546000.0], [432500.0 + i, 5546000.0], [432500.0 + i, 5546500.0]] for i in (0, 1000, 2000)]
+    squares = [
+        [[432000.0 + i, 5546000.0], [432500.0 + i, 5546000.0], [432500.0 + i, 5546500.0]]
+        for i in (0, 1000, 2000)
+    ]
     areas = [{"type": "Polygon", "coordinates": [[*ring, ring[0]]]} for ring in squares]
     features = [{"type": "Feature", "properties": {}, "geometry": area} for area in areas]
     (tmp_path / "areas.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-    tracks, said = released(tmp_path, {"file": "areas.geojson", "count": 7, "coordinates": "projected"}, forcing=PROJECTION)
+    tracks, said = released(
+        tmp_path, {"file": "areas.geojson", "count": 7, "coordinates": "projected"}, forcing=PROJECTION
+    )
     assert len(tracks["x"]) == 21
     assert any("3 features, 21 particles at each release time (count = 7" in note for note in said["notes"])

@@ -1,4 +1,5 @@
-"""A run made again from what it left behind: the same bytes, from where its paths start, and never over the first."""
+"""A run made again from what it left behind: the same bytes, from where its paths start, and never over the
+first."""
 
 import json
 import shutil
@@ -83,7 +84,10 @@ def test_it_goes_beside_the_first_and_never_over_it(made: Path, capsys: pytest.C
 
 
 def test_how_the_work_was_shared_is_not_repeated_and_the_rest_is(made: Path) -> None:
-    first, again = load_run_file(made.parents[1] / "run.toml"), repetition_of(made.with_name("one.run.json")).run_file
+    first, again = (
+        load_run_file(made.parents[1] / "run.toml"),
+        repetition_of(made.with_name("one.run.json")).run_file,
+    )
     assert json.loads(record_path(made).read_text())["run_file"]["parallel"]["parts"] == 3
     assert (again.parallel.parts, again.checkpoint.keep) == (1, 2)
     assert resolved_keys(again) == resolved_keys(first)
@@ -94,7 +98,9 @@ def test_keys_can_be_changed_even_those_that_dont_go_with_a_default(made: Path) 
     run_file, _ = repetition_of(made, ["advection.depth=5m", "seed=8"])
     assert (run_file.advection.depth, run_file.seed) == (5.0, 8)
     assert run_file.release == repetition_of(made).run_file.release
-    with pytest.raises(RunFileError, match=r"one\.nc: time\.stepp \(from --set\): unknown key \(did you mean step\?\)"):
+    with pytest.raises(
+        RunFileError, match=r"one\.nc: time\.stepp \(from --set\): unknown key \(did you mean step\?\)"
+    ):
         repetition_of(made, ["time.stepp=5s"])
 
 
@@ -103,7 +109,9 @@ def test_tracks_and_forcing_that_were_moved_together_are_found(elsewhere: Path) 
     assert run_file.folder == elsewhere
 
 
-def test_forcing_that_is_gone_is_said_in_one_sentence(elsewhere: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_forcing_that_is_gone_is_said_in_one_sentence(
+    elsewhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (elsewhere / "water").unlink()
     tracks = elsewhere / "out" / "one.nc"
     assert main(["run", "--from", str(tracks)]) == 3
@@ -210,7 +218,9 @@ def test_code_that_tracks_name_is_run_only_where_they_are_trusted(
     with netCDF4.Dataset(tracks) as file:
         tree = json.loads(file.run_file)
     tree["forcing"]["files"] = TREE["forcing"]["files"]
-    with pytest.raises(RunFileError, match=r"config: behaviour.custom: would run swim .*give trust_behaviour=True"):
+    with pytest.raises(
+        RunFileError, match=r"config: behaviour.custom: would run swim .*give trust_behaviour=True"
+    ):
         fvdrift.run(tree)
     assert not marker.exists()
     assert not list(tracks.parent.glob("*-again*"))
@@ -229,7 +239,11 @@ def test_members_cannot_have_behaviours_that_were_not_looked_at(theirs: tuple[Pa
 
 def test_what_the_person_names_needs_no_trust(theirs: tuple[Path, Path]) -> None:
     tracks, _ = theirs
-    for given in ("behaviour.custom=mine.py:swim", ("behaviour.custom", "mine.py:swim"), 'behaviour={custom="mine.py:swim"}'):
+    for given in (
+        "behaviour.custom=mine.py:swim",
+        ("behaviour.custom", "mine.py:swim"),
+        'behaviour={custom="mine.py:swim"}',
+    ):
         assert repetition_of(tracks, [given]).run_file.behaviour.custom == ("mine.py", "swim")
     with pytest.raises(RunFileError, match="would run swim"):
         repetition_of(tracks, ["behaviour.settling=1 mm/s"])

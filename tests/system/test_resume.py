@@ -1,4 +1,5 @@
-"""A run that is stopped and gone on with gives the bytes of one that never was, wherever it stops and on whatever it goes on."""
+"""A run that is stopped and gone on with gives the bytes of one that never was, wherever it stops and on
+whatever it goes on."""
 
 import json
 import random
@@ -32,7 +33,8 @@ STOPPED = 75
 
 
 class Countdown(Signals):
-    """A signal that comes after so many looks for it; they count once there are `kept` checkpoints of a run."""
+    """A signal that comes after so many looks for it; they count once there are `kept` checkpoints of a
+    run."""
 
     def __init__(self, looks: int, tracks: Path | None = None, kept: int = 0):
         self.left, self._tracks, self._kept = looks, tracks, kept
@@ -50,7 +52,8 @@ class Countdown(Signals):
 
 
 def go_on(run_file: Path, output: str, looks: int = 1 << 30, *overrides: str, kept: int = 0) -> int:
-    """Start, or go on, up to the look at which a signal has come; looks count once so many checkpoints are kept."""
+    """Start, or go on, up to the look at which a signal has come; looks count once so many checkpoints are
+    kept."""
     file = load_run_file(run_file, [f"output.file={output}", *overrides])
     signals = Countdown(looks, run_file.with_name(output), kept)
     return run(file, overwrite=False, resume=True, quiet=True, communicator=None, signals=signals)
@@ -107,7 +110,9 @@ def finish(tracks: Path, *overrides: str) -> int:
     return go_on(tracks.with_name("run.toml"), tracks.name, 1 << 30, *overrides)
 
 
-def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(stopped: Path, truth: Of, capfd: pytest.CaptureFixture) -> None:
+def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(
+    stopped: Path, truth: Of, capfd: pytest.CaptureFixture
+) -> None:
     data = bytearray(newest(stopped).read_bytes())
     data[len(data) // 2] ^= 1
     newest(stopped).write_bytes(data)
@@ -120,7 +125,9 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(stopped: Path, t
 
 
 @pytest.mark.parametrize("name", ["siglev", "h"])
-def test_a_checkpoint_of_other_depths_is_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_checkpoint_of_other_depths_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In a large file, of which not every byte is looked at."""
     monkeypatch.setattr("fvdrift.forcing.fingerprint._WHOLE", 0)
     monkeypatch.setattr("fvdrift.forcing.fingerprint._BLOCKS", 2)
@@ -134,15 +141,20 @@ def test_a_checkpoint_of_other_depths_is_refused(name: str, tmp_path: Path, monk
         data[name][..., 7] *= 0.99
         if name == "siglev":
             data[name][-1, 7] = -1.0
-    with pytest.raises(RunFileError, match=rf"not belong to this run: {name} of the forcing flow\.nc is another than it was"):
+    with pytest.raises(
+        RunFileError, match=rf"not belong to this run: {name} of the forcing flow\.nc is another than it was"
+    ):
         go_on(path, "tracks.nc")
 
 
-@pytest.mark.parametrize("fault", [OutputError("unwritten.nc.part: cannot be written"), MemoryError("no more")], ids=type)
+@pytest.mark.parametrize(
+    "fault", [OutputError("unwritten.nc.part: cannot be written"), MemoryError("no more")], ids=type
+)
 def test_no_checkpoint_counts_on_rows_that_could_not_be_written(
     fault: Exception, truth: Of, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The disk fails at the rows of an interval, and the forcing at the frame after it, before that is noticed."""
+    """The disk fails at the rows of an interval, and the forcing at the frame after it, before that is
+    noticed."""
     told = truth("faster")
     tracks = told.tracks.with_name(f"{type(fault).__name__}.nc")
     write_row, read = TrackWriter.write_row, FrameReader._read
@@ -170,7 +182,8 @@ def test_no_checkpoint_counts_on_rows_that_could_not_be_written(
 
 @pytest.mark.parametrize("place", [100, 0.3, 0.6, 0.97])
 def test_records_that_are_damaged_are_not_gone_on_with(place: float, stopped: Path, truth: Of) -> None:
-    """Any row that a checkpoint counts on: the run then begins where they are whole, if need be at its start."""
+    """Any row that a checkpoint counts on: the run then begins where they are whole, if need be at its
+    start."""
     part = part_path(stopped)
     data = bytearray(part.read_bytes())
     counted = Contents(newest(stopped)).array("sums")
@@ -229,18 +242,25 @@ def test_a_checkpoint_of_another_run_file_is_refused(override: str, says: str, s
 
 
 def test_what_may_differ(stopped: Path, truth: Of) -> None:
-    assert finish(stopped, "checkpoint.keep=1", "checkpoint.every=2h", "parallel.parts=4", "parallel.threads=2") == 0
+    assert (
+        finish(stopped, "checkpoint.keep=1", "checkpoint.every=2h", "parallel.parts=4", "parallel.threads=2")
+        == 0
+    )
     assert digest(stopped) == truth("everywhere").digest
 
 
-def test_a_checkpoint_of_other_forcing_or_arithmetic_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_checkpoint_of_other_forcing_or_arithmetic_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tree = CASES["courant_20"](tmp_path)
     write_run(tmp_path, tree)
     tracks = tmp_path / "tracks.nc"
     assert go_on(tmp_path / "run.toml", "tracks.nc", 9, "checkpoint.every=10min") == STOPPED
     with monkeypatch.context() as changed:
         changed.setattr("fvdrift.engine.checkpoint.identity.arithmetic", lambda: "f" * 16)
-        with pytest.raises(RunFileError, match=r"was kept by the arithmetic of fvdrift .* than that of .*\(ffffffff\)"):
+        with pytest.raises(
+            RunFileError, match=r"was kept by the arithmetic of fvdrift .* than that of .*\(ffffffff\)"
+        ):
             finish(tracks)
     forcing = Path(tree["forcing"]["files"][0])
     data = bytearray(forcing.read_bytes())
@@ -256,7 +276,8 @@ HOURS = ("3h", "2h", "150min", "95min")
 @pytest.mark.parametrize("first", HOURS[1:])
 @pytest.mark.parametrize("name", ["everywhere", "stirred"])
 def test_a_finished_run_can_be_prolonged(name: str, first: str, truth: Of, tmp_path: Path) -> None:
-    """To the bytes of one that was as long from the start; and a second time, from half an hour before its end."""
+    """To the bytes of one that was as long from the start; and a second time, from half an hour before its
+    end."""
     told = truth(name)
     shutil.copytree(told.run_file.parent, tmp_path, dirs_exist_ok=True)
     tracks = tmp_path / "tracks.nc"
@@ -272,11 +293,16 @@ def test_a_finished_run_can_be_prolonged(name: str, first: str, truth: Of, tmp_p
     assert not CheckpointFolder(tracks).newest_first()
 
 
-def test_a_run_cannot_be_shortened_or_prolonged_where_its_steps_would_be_others(stopped: Path, tmp_path: Path) -> None:
+def test_a_run_cannot_be_shortened_or_prolonged_where_its_steps_would_be_others(
+    stopped: Path, tmp_path: Path
+) -> None:
     with pytest.raises(RunFileError, match=r"it is at .* behind the end of the run"):
         finish(stopped, "time.duration=40min")
     tracks = tmp_path / "odd.nc"
-    assert go_on(tmp_path / "run.toml", tracks.name, 1 << 30, 'time.duration="3630s"', "checkpoint.at_end=true") == 0
+    assert (
+        go_on(tmp_path / "run.toml", tracks.name, 1 << 30, 'time.duration="3630s"', "checkpoint.at_end=true")
+        == 0
+    )
     with pytest.raises(RunFileError, match="the run then ended within a step"):
         go_on(tmp_path / "run.toml", tracks.name, 1 << 30, "time.duration=2h")
 
@@ -294,7 +320,9 @@ def test_a_prolonged_run_with_more_particles(tmp_path: Path, truth: Of) -> None:
     tree["release"].append({**tree["release"][0], "name": "second"})
     write_run(tmp_path, tree)
     assert go_on(tmp_path / "run.toml", "two.nc", 1 << 30, "time.duration=2h", "checkpoint.at_end=true") == 0
-    with pytest.raises(RunFileError, match=r"particles would have other numbers: give each \[\[release\]\] .* an until"):
+    with pytest.raises(
+        RunFileError, match=r"particles would have other numbers: give each \[\[release\]\] .* an until"
+    ):
         go_on(tmp_path / "run.toml", "two.nc")
 
 
@@ -334,7 +362,8 @@ def test_an_alert_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             since.append(found.standing)
     assert code == 0
     assert since[0].unfinished is not None
-    assert since[0].unfinished[0] == since[0].since == START  # the start was looked at, and the first step not taken by all
+    # the start was looked at, and the first step not taken by all
+    assert since[0].unfinished[0] == since[0].since == START
     told = record(whole)["alerts"]
     assert [alert["say"] for alert in told].count("Now and then.") == 3
     assert {alert["say"] for alert in told} == {"They are old.", "Always.", "Now and then."}
@@ -351,7 +380,9 @@ def test_statistics_are_gone_on_with(name: str, tracks: str, tmp_path: Path) -> 
     key = f"output.tracks={tracks}"
     whole = solve(run_file, key, output="whole.nc")
     again, stops, chance = whole.with_name("again.nc"), 0, random.Random(name)
-    while (code := go_on(run_file, again.name, 3 + 5 * stops, key, f"parallel.parts={chance.choice((1, 2, 5))}")) == STOPPED:
+    while (
+        code := go_on(run_file, again.name, 3 + 5 * stops, key, f"parallel.parts={chance.choice((1, 2, 5))}")
+    ) == STOPPED:
         stops += 1
     assert code == 0
     assert stops >= 2

@@ -1,4 +1,5 @@
-"""Tracks that went through xarray or a table: read as they were, or refused in words, by all that reads tracks."""
+"""Tracks that went through xarray or a table: read as they were, or refused in words, by all that reads
+tracks."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,12 +20,18 @@ from .workshop import solve, write_run
 
 HOURS = 6
 BOX = {"box": [0.0, 0.0, 10_000.0, WIDTH], "cells": [4, 2]}
-STATISTICS = [{"kind": "cloud"}, {"kind": "flushing"}, {"kind": "density", **BOX}, {"kind": "exposure", **BOX}]
+STATISTICS = [
+    {"kind": "cloud"},
+    {"kind": "flushing"},
+    {"kind": "density", **BOX},
+    {"kind": "exposure", **BOX},
+]
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Tracks of two releases, some of which start later, and some leave: to the folder `tracks.nc` lies in."""
+    """Tracks of two releases, some of which start later, and some leave: to the folder `tracks.nc` lies
+    in."""
     folder = tmp_path_factory.mktemp("returned")
     channel(folder / "flow.nc", gyres(0.6), elements=200, frames=HOURS + 1)
     run_file = write_run(folder, {
@@ -56,7 +63,12 @@ def in_other_units(ds: xarray.Dataset) -> xarray.Dataset:
 
 
 def as_floats(ds: xarray.Dataset) -> xarray.Dataset:
-    return ds.assign({name: ds[name].astype("f4").assign_attrs(ds[name].attrs) for name in ("status", "release", "trajectory")})
+    return ds.assign(
+        {
+            name: ds[name].astype("f4").assign_attrs(ds[name].attrs)
+            for name in ("status", "release", "trajectory")
+        }
+    )
 
 
 def twice(ds: xarray.Dataset) -> xarray.Dataset:
@@ -73,8 +85,12 @@ ALL_KEPT: dict[str, Change] = {
     "table, transposed": lambda ds: table(ds).transpose(),
     "units": in_other_units,
     "floats": as_floats,
-    "joined late": lambda ds: xarray.concat([ds.isel(obs=at) for at in (slice(3, None), slice(3))], "obs", data_vars="minimal"),
-    "joined": lambda ds: xarray.concat([ds.isel(trajectory=at) for at in (slice(9), slice(9, 99))], BOTH[0], data_vars="all"),
+    "joined late": lambda ds: xarray.concat(
+        [ds.isel(obs=at) for at in (slice(3, None), slice(3))], "obs", data_vars="minimal"
+    ),
+    "joined": lambda ds: xarray.concat(
+        [ds.isel(trajectory=at) for at in (slice(9), slice(9, 99))], BOTH[0], data_vars="all"
+    ),
     "names": lambda ds: ds.assign(release_name=ds["release_name"].astype(str)),
 }
 
@@ -115,15 +131,23 @@ def test_what_still_holds_all_gives_the_same_statistics_releases_and_pictures(
     tracks = stored(ALL_KEPT[how](opened(made)), made)
     expected, found = statistics(made), statistics(tracks)
     for name, values in expected.items():
-        assert np.array_equal(values, found[name]) or np.array_equal(values, found[name], equal_nan=True), name
+        assert np.array_equal(values, found[name]) or np.array_equal(values, found[name], equal_nan=True), (
+            name
+        )
     with netCDF4.Dataset(made) as file:
-        x, z, status = file["x"][...].filled(np.nan), file["z"][...].filled(np.nan), file["status"][...].filled(-1)
+        x, z, status = (
+            file["x"][...].filled(np.nan),
+            file["z"][...].filled(np.nan),
+            file["status"][...].filled(-1),
+        )
         number = [int(np.flatnonzero(np.isfinite(row))[-1]) for row in x]
         stays = ~np.isin(status[:, -1], [5, 6])
         last = x[np.arange(len(x)), number][stays]
     again = made.with_name("again.nc")
     release = f'release=[{{ file = "{tracks.name}" }}]'
-    assert not said(capsys, "run", made.with_name("run.toml"), "--quiet", "--overwrite", "-o", again, "--set", release)
+    assert not said(
+        capsys, "run", made.with_name("run.toml"), "--quiet", "--overwrite", "-o", again, "--set", release
+    )
     with netCDF4.Dataset(again) as file:
         assert np.array_equal(np.sort(file["x"][:, 0]), np.sort(last))
     assert sorted(opened(again)["release_name"].values.tolist()) == ["early", "later"]
@@ -135,7 +159,9 @@ def test_what_still_holds_all_gives_the_same_statistics_releases_and_pictures(
         assert np.array_equal(read["status"][order], status)
         with netCDF4.Dataset(made) as file:
             assert np.array_equal(seen.times, np.rint(file["time"][0] * 1e6).astype(np.int64))
-            assert np.array_equal(seen.born(np.arange(len(x)))[order], np.rint(file["release_time"][...] * 1e6).astype(np.int64))
+            assert np.array_equal(
+                seen.born(np.arange(len(x)))[order], np.rint(file["release_time"][...] * 1e6).astype(np.int64)
+            )
             assert np.array_equal(np.asarray(seen.release)[order], file["release"][...])
 
 
@@ -144,10 +170,15 @@ def test_one_release_alone_has_the_statistics_of_that_release(made: Path) -> Non
     config = made.with_name("of_one.toml")
     blocks = [{**block, "releases": ["later"]} for block in STATISTICS]
     expected = statistics(made, "--config", str(write_run(made.parent, {"statistic": blocks}, config.name)))
-    for change in (ds.where(ds["release"] == 1, drop=True), ds.isel(trajectory=np.flatnonzero(ds["release"] == 1))):
+    for change in (
+        ds.where(ds["release"] == 1, drop=True),
+        ds.isel(trajectory=np.flatnonzero(ds["release"] == 1)),
+    ):
         found = statistics(stored(change, made), "--config", str(config))
         for name, values in expected.items():
-            assert np.array_equal(values, found[name]) or np.array_equal(values, found[name], equal_nan=True), name
+            assert np.array_equal(values, found[name]) or np.array_equal(
+                values, found[name], equal_nan=True
+            ), name
 
 
 TAKEN_OUT: dict[str, Change] = {
@@ -172,24 +203,34 @@ def test_records_that_were_taken_out_are_no_statistics_and_not_in_sight(
         kept = np.broadcast_to((ds["release"].values == 1)[:, None], ds["x"].shape)
     else:
         assert "records were taken out of it (xarray's where)" in refused
-        kept = {"status": ds["status"].values == 1, "place": ds["x"].values > 5000, "position": ds["x"].values > 5000}[how]
+        kept = {
+            "status": ds["status"].values == 1,
+            "place": ds["x"].values > 5000,
+            "position": ds["x"].values > 5000,
+        }[how]
     expected = np.where(kept, ds["x"].values, np.nan)
     whole = np.isfinite(expected).any(axis=1) | (how == "position")
     for seen in (tracks_of(tracks), DatasetTracks(changed)):
         read = seen.read(("x", "status"), np.arange(seen.trajectories), range(seen.observations))
         left, right = (rows[np.isfinite(rows).any(axis=1)] for rows in (read["x"], expected))
         assert np.array_equal(left, right, equal_nan=True)
-        assert np.array_equal(read["status"][np.isfinite(read["x"])], ds["status"].values[np.isfinite(expected)])
+        assert np.array_equal(
+            read["status"][np.isfinite(read["x"])], ds["status"].values[np.isfinite(expected)]
+        )
         assert seen.trajectories >= whole.sum()
     assert not said(capsys, "plot", tracks, "-o", made.with_name("p.png"), "--quiet", "--no-mesh")
 
 
-def test_who_has_no_depth_does_not_start_at_the_surface(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_who_has_no_depth_does_not_start_at_the_surface(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     ds = opened(made)
     tracks = stored(ds.assign(sigma=ds["sigma"].where(ds["obs"] < 4)), made)
     again = made.with_name("again.nc")
     release = f'release=[{{ file = "{tracks.name}" }}]'
-    assert not said(capsys, "run", made.with_name("run.toml"), "--quiet", "--overwrite", "-o", again, "--set", release)
+    assert not said(
+        capsys, "run", made.with_name("run.toml"), "--quiet", "--overwrite", "-o", again, "--set", release
+    )
     stays = ~np.isin(ds["status"].values[:, -1], [5, 6])
     last = [int(np.flatnonzero(np.isfinite(row))[-1]) for row in ds["x"].values[:, :4]]
     found = opened(again)
@@ -222,7 +263,9 @@ REFUSED: dict[str, tuple[Change, str]] = {
 
 
 @pytest.mark.parametrize("how", REFUSED)
-def test_what_cannot_be_told_is_refused_by_all(made: Path, how: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_told_is_refused_by_all(
+    made: Path, how: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     change, words = REFUSED[how]
     changed = change(opened(made))
     tracks = stored(changed, made)
@@ -251,7 +294,9 @@ def test_what_is_no_whole_run_has_no_statistics(
     assert words in said(capsys, "stats", stored(change(opened(made)), made), "-o", made.with_name("none.nc"))
 
 
-@pytest.mark.parametrize("options", [{"decode_times": False}, {"decode_times": xarray.coders.CFDatetimeCoder(use_cftime=True)}])
+@pytest.mark.parametrize(
+    "options", [{"decode_times": False}, {"decode_times": xarray.coders.CFDatetimeCoder(use_cftime=True)}]
+)
 def test_times_may_be_numbers_or_dates_of_cftime(made: Path, options: dict[str, object]) -> None:
     expected, found = DatasetTracks(opened(made)), DatasetTracks(opened(made, **options))
     assert np.array_equal(expected.times, found.times)

@@ -1,7 +1,8 @@
-"""Sigma levels that differ from place to place, FVCOM's generalised and hybrid ones: particles go where the water does.
+"""Sigma levels that differ from place to place, FVCOM's generalised and hybrid ones: particles go where the
+water does.
 
-Truth: over a flat bed the vertical velocity of uniform flow is 0, so a particle keeps its depth; what is linear in depth is
-found exactly.
+Truth: over a flat bed the vertical velocity of uniform flow is 0, so a particle keeps its depth; what is
+linear in depth is found exactly.
 """
 
 from pathlib import Path
@@ -19,7 +20,8 @@ SPEED = 0.3
 
 
 def through_levels(x, y, s, t):
-    """FVCOM's omega where w is 0, through `node_levels` sigma = -a^p with p = 1 + x/L: -u D dsigma/dx at fixed a."""
+    """FVCOM's omega where w is 0, through `node_levels` sigma = -a^p with p = 1 + x/L: -u D dsigma/dx at
+    fixed a."""
     p, depth = 1 + x / LENGTH, np.clip(-s, 1e-12, 1.0)
     return SPEED * DEPTH * depth * np.log(depth) / (p * LENGTH)
 
@@ -50,7 +52,9 @@ def test_uniform_flow_over_a_flat_bed_keeps_its_depth(advection: Tree, tmp_path:
     assert off < 0.01
     sigma = tracks["sigma"]
     between = (sigma < -0.12) & (sigma > -0.8)  # of the first and last layer's centre, everywhere
-    np.testing.assert_allclose(tracks["temp"][between], (10 + 10 * sigma + 1e-3 * tracks["x"])[between], atol=1e-4)
+    np.testing.assert_allclose(
+        tracks["temp"][between], (10 + 10 * sigma + 1e-3 * tracks["x"])[between], atol=1e-4
+    )
 
 
 def test_backward_and_on_any_number_of_parts(tmp_path: Path) -> None:
@@ -61,7 +65,8 @@ def test_backward_and_on_any_number_of_parts(tmp_path: Path) -> None:
     assert np.abs(z - z[:, :1]).max() < 0.01
     for vertical in ("omega", "continuity"):
         one, many = (
-            digest(solve(path, f"advection.vertical_velocity={vertical}", parts=parts, output="some.nc")) for parts in (1, 7)
+            digest(solve(path, f"advection.vertical_velocity={vertical}", parts=parts, output="some.nc"))
+            for parts in (1, 7)
         )
         assert one == many
 
@@ -76,14 +81,17 @@ def test_sheared_flow_carries_by_the_velocity_of_the_depth(tmp_path: Path) -> No
     x = tracks["x"] - tracks["x"][:, :1]
     off = (x - (SPEED + 0.2 * sigma) * 3600 * np.arange(7))[between]
     lifted = (tracks["z"] - tracks["z"][:, :1])[between]
-    print(f"\nx off by {np.abs(off).max():.2f} m of {x.max():.0f}, z by {np.abs(lifted).max():.3f} m of {DEPTH:.0f}")
+    print(
+        f"\nx off by {np.abs(off).max():.2f} m of {x.max():.0f}, z by {np.abs(lifted).max():.3f} m of {DEPTH:.0f}"
+    )
     assert np.abs(off).max() < 0.5
     assert np.abs(lifted).max() < 0.01
     np.testing.assert_allclose(tracks["u"][between], (SPEED + 0.2 * tracks["sigma"])[between], atol=2e-5)
 
 
 def test_along_a_shelf_break_under_layers_of_one_thickness(tmp_path: Path) -> None:
-    """Ten layers of 3 m over a bed that falls from 50 to 500 m, even ones below: flow with u h constant keeps sigma."""
+    """Ten layers of 3 m over a bed that falls from 50 to 500 m, even ones below: flow with u h constant keeps
+    sigma."""
     mesh = rectangle(60_000.0, 6_000.0, elements=3000)
 
     def bed(x):
@@ -93,7 +101,9 @@ def test_along_a_shelf_break_under_layers_of_one_thickness(tmp_path: Path) -> No
     levels = -np.where(k <= 10, 3.0 * k, 30 + (h - 30) * (k - 10) / 10) / h
     flow = Flow(u=lambda x, y, s, t: 15 / bed(x) + 0 * s, v=UNIFORM.v)
     forcing, times = tmp_path / "shelf.nc", START + HOUR * np.arange(49)
-    write_forcing(forcing, x=mesh.x, y=mesh.y, triangles=mesh.triangles, h=h, siglev=levels, times_us=times, flow=flow)
+    write_forcing(
+        forcing, x=mesh.x, y=mesh.y, triangles=mesh.triangles, h=h, siglev=levels, times_us=times, flow=flow
+    )
     write_obc(tmp_path / "obc.dat", np.flatnonzero((mesh.x < 1) | (mesh.x > 59_999)))
     tracks = columns(solve(write_run(tmp_path, {
         "forcing": {"files": [str(forcing)]}, "time": {"step": "10min"}, "output": {"every": "48h"},
@@ -107,7 +117,8 @@ def test_along_a_shelf_break_under_layers_of_one_thickness(tmp_path: Path) -> No
 
 
 def test_the_slope_can_be_left_out_as_in_fvcoms_own_tracker(tmp_path: Path) -> None:
-    """Then sigma follows omega / D: ln(-sigma) goes with 1 / p, or the particle goes up and down with its level."""
+    """Then sigma follows omega / D: ln(-sigma) goes with 1 / p, or the particle goes up and down with its
+    level."""
     path = write_run(tmp_path, {**over(tmp_path, UNIFORM), "advection": {"level_slope": "zero"}})
     tracks = columns(solve(path))
     p = 1 + tracks["x"] / LENGTH
@@ -121,7 +132,9 @@ def test_the_slope_can_be_left_out_as_in_fvcoms_own_tracker(tmp_path: Path) -> N
 def test_ww_is_refused_there(tmp_path: Path) -> None:
     with_ww = Flow(**{**vars(without(UNIFORM, "omega")), "ww": UNIFORM.v})
     path = write_run(tmp_path, {**over(tmp_path, with_ww), "advection": {"vertical_velocity": "ww"}})
-    with pytest.raises(RunFileError, match=r"vertical_velocity: the sigma levels differ .* write \"auto\", or \"continuity\""):
+    with pytest.raises(
+        RunFileError, match=r"vertical_velocity: the sigma levels differ .* write \"auto\", or \"continuity\""
+    ):
         solve(path)
 
 

@@ -1,4 +1,5 @@
-"""Job scripts run by SLURM, by srun and by mpiexec, with either family of MPI. Without SLURM and munge none of this is tried."""
+"""Job scripts run by SLURM, by srun and by mpiexec, with either family of MPI. Without SLURM and munge none
+of this is tried."""
 
 import ctypes.util
 import time
@@ -15,7 +16,8 @@ from .workshop import digest, record, solve, start, write_run
 
 pytestmark = pytest.mark.skipif(not all(map(daemon, (*DAEMONS, "sbatch"))), reason="no SLURM or munge")
 
-LIBRARY = {"openmpi": ctypes.util.find_library("mpi") or "", "mpich": ""}  # mpich: the wheel, which mpi4py finds first
+# mpich: the wheel, which mpi4py finds first
+LIBRARY = {"openmpi": ctypes.util.find_library("mpi") or "", "mpich": ""}
 AS_ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 QUICK = ("mpich", "srun")  # each of the others takes a minute more
 WAYS = [(mpi, launcher) for mpi in ("mpich", "openmpi") for launcher in ("srun", "mpiexec")]
@@ -57,7 +59,8 @@ def script_of(run_file: Path, mpi: str, launcher: str) -> Path:
     if (mpi, launcher) == ("openmpi", "srun") and not opens("libpmix.so"):
         pytest.skip("no libpmix.so, which srun --mpi=pmix opens: apt install libpmix-dev")
     script = run_file.with_name("job.sh")
-    nodes = 1 if (mpi, launcher) == ("openmpi", "srun") else 2  # SLURM's pmix does not serve two nodes on one machine
+    # SLURM's pmix does not serve two nodes on one machine
+    nodes = 1 if (mpi, launcher) == ("openmpi", "srun") else 2
     done = start("jobscript", "slurm", run_file, "--ranks", 3, "--nodes", nodes, "--mpi", mpi, "--launcher", launcher,
                  "--walltime", "5min", "-o", script, MPI4PY_LIBMPI=LIBRARY[mpi])  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -131,7 +134,9 @@ def test_a_job_that_is_signalled_is_queued_again_and_goes_on(
         assert f"rank {rank} of 3 goes on" in said
 
 
-def test_a_job_that_is_cancelled_is_not_queued_again(slurm: Slurm, submitted: Callable[[Path], str], tmp_path: Path) -> None:
+def test_a_job_that_is_cancelled_is_not_queued_again(
+    slurm: Slurm, submitted: Callable[[Path], str], tmp_path: Path
+) -> None:
     script = script_of(write_run(tmp_path, cloud(tmp_path)), "mpich", "srun")
     stand_in = tmp_path / "leaves.py"
     stand_in.write_text(

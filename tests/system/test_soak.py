@@ -1,4 +1,5 @@
-"""The soak of `make soak`, for a while: random signals and kills of random ranks, and the same bytes in the end."""
+"""The soak of `make soak`, for a while: random signals and kills of random ranks, and the same bytes in the
+end."""
 
 import json
 

@@ -19,7 +19,11 @@ def run_file(tmp_path_factory):
     def depth(x, y=0.0):
         return 20.0 * (1 - 0.8 * x / LENGTH) + 0 * y
 
-    flow = Flow(u=lambda x, y, s, t: FLOW / depth(x) + 0 * s, v=lambda x, y, s, t: 0 * x, omega=lambda x, y, s, t: 0 * x * s)
+    flow = Flow(
+        u=lambda x, y, s, t: FLOW / depth(x) + 0 * s,
+        v=lambda x, y, s, t: 0 * x,
+        omega=lambda x, y, s, t: 0 * x * s,
+    )
     forcing = channel(folder / "bay.nc", flow, elements=800, frames=11, layers=2, h=depth)
     return write_run(folder, {
         "forcing": {"files": [str(forcing)]}, "time": {"step": "2min"}, "boundary": {"open": str(folder / "bay_obc.dat")},
@@ -31,11 +35,16 @@ def run_file(tmp_path_factory):
 def times(run_file, *overrides):
     tracks = solve(run_file, *overrides, output=f"bay{len(overrides)}.nc")
     found = columns(tracks.with_name(tracks.stem + ".stats.nc"))
-    return found["flushing_mean_residence_time"].item(), found["flushing_e_folding_time"].item(), record(tracks)["notes"]
+    return (
+        found["flushing_mean_residence_time"].item(),
+        found["flushing_e_folding_time"].item(),
+        record(tracks)["notes"],
+    )
 
 
 def test_a_bay_is_flushed_by_its_volume_over_its_flow(run_file):
-    """Water of volume V goes through like a plug: V / 2 Q in the mean, (1 - 1/e) V / Q to 1/e. Four standard errors."""
+    """Water of volume V goes through like a plug: V / 2 Q in the mean, (1 - 1/e) V / Q to 1/e. Four standard
+    errors."""
     whole = MEAN_DEPTH * LENGTH / FLOW
     error = 4 * whole / np.sqrt(12 * 3000) + 120
     mean, folding, notes = times(run_file, "release.0.spread=volume")
@@ -51,4 +60,7 @@ def test_a_bay_is_flushed_by_its_volume_over_its_flow(run_file):
 def test_volume_where_particles_are_held_is_refused(run_file):
     done = start("run", run_file, "--set", "release.0.spread=volume", "--set", "advection.dimension=surface")
     assert done.returncode == 2
-    assert 'release.0.spread: "volume" fills the whole column, but advection.dimension holds particles at' in done.stderr
+    assert (
+        'release.0.spread: "volume" fills the whole column, but advection.dimension holds particles at'
+        in done.stderr
+    )

@@ -1,4 +1,5 @@
-"""Whatever standard input, output and error are, a run does its work; a command that lost its output says so by its code."""
+"""Whatever standard input, output and error are, a run does its work; a command that lost its output says so
+by its code."""
 
 import subprocess
 import sys
@@ -50,7 +51,9 @@ def test_an_error_that_nobody_hears_has_its_code(line: str, given: tuple[Path, s
 
 @pytest.mark.parametrize("words", [["schema"], ["new"], ["--help"], ["info", "flow"]])
 @pytest.mark.parametrize("line", [">&-", ">/dev/full"])
-def test_a_command_that_loses_its_output_says_so(line: str, words: list[str], given: tuple[Path, str], tmp_path: Path) -> None:
+def test_a_command_that_loses_its_output_says_so(
+    line: str, words: list[str], given: tuple[Path, str], tmp_path: Path
+) -> None:
     told = tmp_path / "told"
     words = [word if word != "flow" else str(given[0].with_name("cloud.nc")) for word in words]
     assert by_shell(f"{line} 2>{told}", *words) == 4
@@ -67,9 +70,13 @@ def test_a_terminal_that_closes_leaves_a_checkpoint(given: tuple[Path, str]) -> 
     broken = [sys.executable, Path(__file__).with_name("broken.py"), "SIGHUP@moving", "0"]
     keys = ["run", given[0], "--set", "output.file=hung_up.nc", "--quiet"]
     hung_up = given[0].with_name("hung_up.nc")
-    assert subprocess.run([*broken, *keys], env=clean_environment(), timeout=120, check=False).returncode == 75
+    assert (
+        subprocess.run([*broken, *keys], env=clean_environment(), timeout=120, check=False).returncode == 75
+    )
     assert record(hung_up)["stopped_by"] == "SIGHUP"
-    ignoring = subprocess.run(["nohup", *broken, *keys, "--resume"], env=clean_environment(), timeout=120, check=False)
+    ignoring = subprocess.run(
+        ["nohup", *broken, *keys, "--resume"], env=clean_environment(), timeout=120, check=False
+    )
     assert ignoring.returncode == 0  # nohup means it
     assert digest(hung_up) == given[1]
 
@@ -88,14 +95,21 @@ sys.exit(main())
 
 
 def test_ctrl_c_while_modules_load_ends_in_a_sentence() -> None:
-    done = subprocess.run([sys.executable, "-c", LOADING], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", LOADING], capture_output=True, text=True, timeout=60, check=False
+    )
     assert (done.returncode, done.stderr) == (130, "fvdrift: interrupted\n")
 
 
 @pytest.mark.parametrize(
     ("before", "words", "code", "sentence"),
     [
-        ("cd $(mktemp -d); rmdir $PWD", ["info", "x.nc"], 1, "the folder that fvdrift was started in is gone"),
+        (
+            "cd $(mktemp -d); rmdir $PWD",
+            ["info", "x.nc"],
+            1,
+            "the folder that fvdrift was started in is gone",
+        ),
         ("ulimit -v 250000", ["plan", "RUN"], 1, "ulimit -v"),
         (":", ["run", "RUN", "--set", f"output.file={'n' * 247}.nc"], 2, "its name is too long"),
         (":", ["plan", "RUN", "--set", f"output.file={'é' * 110}.nc"], 2, "its name is too long"),
@@ -110,4 +124,6 @@ def test_what_surrounds_a_run_is_told_in_a_sentence(
         ["bash", "-c", f'{before}; exec "$0" -P -m fvdrift "$@"', sys.executable, *words], timeout=120, env=clean_environment(),
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert (done.returncode, sentence in done.stderr, len(done.stderr.splitlines())) == (code, True, 1), done.stderr
+    assert (done.returncode, sentence in done.stderr, len(done.stderr.splitlines())) == (code, True, 1), (
+        done.stderr
+    )

@@ -1,4 +1,5 @@
-"""Statistics of whole runs: the same bytes while running, on any number of workers, without tracks, and from the tracks."""
+"""Statistics of whole runs: the same bytes while running, on any number of workers, without tracks, and from
+the tracks."""
 
 import json
 import re
@@ -24,7 +25,11 @@ def boxes(*corners: tuple[float, float, float, float], projected: bool) -> dict:
     """Overlapping rectangles as GeoJSON."""
     rings = [[[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]] for x0, y0, x1, y1 in corners]
     features = [
-        {"type": "Feature", "properties": {"name": f"box {n}"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        {
+            "type": "Feature",
+            "properties": {"name": f"box {n}"},
+            "geometry": {"type": "Polygon", "coordinates": [ring]},
+        }
         for n, ring in enumerate(rings)
     ]
     crs = {"crs": {"type": "name", "properties": {"name": "EPSG:32630"}}} if projected else {}
@@ -34,7 +39,9 @@ def boxes(*corners: tuple[float, float, float, float], projected: bool) -> dict:
 def place(name: str) -> tuple[list[float], dict]:
     """A grid's box and polygons where the particles of a case are."""
     if name == "globe":
-        return [-4.0, 50.0, -3.86, 50.022], boxes((-4.0, 50.0, -3.95, 50.02), (-3.96, 50.005, -3.9, 50.03), projected=False)
+        return [-4.0, 50.0, -3.86, 50.022], boxes(
+            (-4.0, 50.0, -3.95, 50.02), (-3.96, 50.005, -3.9, 50.03), projected=False
+        )
     if name in ("beach", "faster"):
         halves = (0.0, 0.0, 0.6 * LENGTH, 0.5 * WIDTH), (0.5 * LENGTH, 0.2 * WIDTH, LENGTH, WIDTH)
         return [0.0, 0.0, LENGTH, 0.9 * WIDTH], boxes(*halves, projected=True)
@@ -52,7 +59,13 @@ def with_statistics(folder: Path, name: str) -> Tree:
         {"kind": "density", "name": "nodes", "ages": ["0h", "70min", "3h"]},
         {"kind": "exposure", "status": ["active"]},
         {"kind": "polygons", **zones},
-        {"kind": "connectivity", **zones, "sources": "zones.geojson", "competency": ["30min", "2h"], "every": "1h"},
+        {
+            "kind": "connectivity",
+            **zones,
+            "sources": "zones.geojson",
+            "competency": ["30min", "2h"],
+            "every": "1h",
+        },
         {"kind": "connectivity", "name": "by_release", **zones},
         {"kind": "flushing"},
         {"kind": "flushing", "name": "of_zones", **zones},
@@ -135,7 +148,10 @@ def test_a_run_that_an_alert_stops_has_the_statistics_of_its_tracks(tmp_path: Pa
     tree["forcing"], tree["boundary"] = {"files": [str(forcing)]}, {"open": str(tmp_path / "plain_obc.dat")}
     tree["alert"] = [{"when": "max(age) >= 7200", "action": "stop", "every": "30min"}]
     run_file = write_run(tmp_path, tree)
-    tracks, parts = solve(run_file, output="one.nc"), solve(run_file, "output.tracks=false", parts=5, output="five.nc")
+    tracks, parts = (
+        solve(run_file, output="one.nc"),
+        solve(run_file, "output.tracks=false", parts=5, output="five.nc"),
+    )
     assert columns(tracks)["x"].shape[1] == 5
     assert columns(statistics_path(tracks))["polygons_inside"].shape[0] == 5
     assert main(["stats", str(tracks), "-o", str(tmp_path / "from.nc")]) == 0
@@ -144,10 +160,15 @@ def test_a_run_that_an_alert_stops_has_the_statistics_of_its_tracks(tmp_path: Pa
 
 @pytest.fixture(scope="module")
 def between(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run file of a uniform flow: particles start every 10 min, also from a file and on land, and are recorded every 30."""
+    """A run file of a uniform flow: particles start every 10 min, also from a file and on land, and are
+    recorded every 30."""
     folder = tmp_path_factory.mktemp("between")
     (folder / "flow").mkdir()
-    flow = Flow(u=lambda x, y, s, t: 0.5 + 0 * x * s, v=lambda x, y, s, t: 0 * x * s, omega=lambda x, y, s, t: 0 * x * s)
+    flow = Flow(
+        u=lambda x, y, s, t: 0.5 + 0 * x * s,
+        v=lambda x, y, s, t: 0 * x * s,
+        omega=lambda x, y, s, t: 0 * x * s,
+    )
     forcing = channel(folder / "flow" / "flow.nc", flow, frames=7)
     zones = boxes((0.0, -500.0, 1000.0, 3000.0), (4000.0, -500.0, 4300.0, 3000.0), projected=True)
     (folder / "zones.geojson").write_text(json.dumps(zones))
@@ -169,16 +190,26 @@ def between(tmp_path_factory: pytest.TempPathFactory) -> Path:
     })  # fmt: skip
 
 
-def test_what_starts_between_records_is_known_to_tracks_too(between: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """To the same bytes; from where the files of the run are, whatever folder asks. Times are those of the flow."""
-    tracks, parts = solve(between, output="one.nc"), solve(between, "output.tracks=false", parts=3, output="three.nc")
+def test_what_starts_between_records_is_known_to_tracks_too(
+    between: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """To the same bytes; from where the files of the run are, whatever folder asks. Times are those of the
+    flow."""
+    tracks, parts = (
+        solve(between, output="one.nc"),
+        solve(between, "output.tracks=false", parts=3, output="three.nc"),
+    )
     other = between.parent / "elsewhere" / "other.toml"
     other.parent.mkdir()
     config = between.read_text().partition("[[statistic]]")
     other.write_text((config[1] + config[2]).replace("zones.geojson", "../zones.geojson"))
     assert main(["stats", str(tracks), "-o", str(between.parent / "from.nc")]) == 0
     assert main(["stats", str(tracks), "--config", str(other), "-o", str(between.parent / "other.nc")]) == 0
-    assert digest(between.parent / "from.nc") == digest(statistics_path(tracks)) == digest(statistics_path(parts))
+    assert (
+        digest(between.parent / "from.nc")
+        == digest(statistics_path(tracks))
+        == digest(statistics_path(parts))
+    )
     found = columns(statistics_path(tracks))
     for name, values in columns(between.parent / "other.nc").items():
         np.testing.assert_array_equal(values, found[name], err_msg=name)
@@ -212,7 +243,9 @@ def test_where_nobody_can_tell_what_started_between_records_it_is_said(between: 
     finally:
         (between.parent / "away").rename(flow)
     assert done.returncode in (2, 3)
-    assert "moved.nc: particles start between two records, and where is to be told by the forcing" in done.stderr
+    assert (
+        "moved.nc: particles start between two records, and where is to be told by the forcing" in done.stderr
+    )
     assert "Traceback" not in done.stderr
     assert not (between.parent / "x.nc").exists()
 
@@ -222,7 +255,13 @@ def test_the_cases_do_what_they_are_there_for(truth: Of) -> None:
     assert record(solve(truth("faster").run_file, parts=7, output="again.nc"))["widened_pieces"] > 0
     found = {name: columns(truth(name).statistics) for name in NAMES}
     for name in NAMES:
-        for kind in ("density_count", "nodes_count", "exposure_exposure", "polygons_entries", "by_release_arrivals"):
+        for kind in (
+            "density_count",
+            "nodes_count",
+            "exposure_exposure",
+            "polygons_entries",
+            "by_release_arrivals",
+        ):
             assert found[name][kind].sum() > 0, (name, kind)
         assert np.nanmax(found[name]["cloud_spread"]) > 0
         assert (found[name]["flushing_fraction_inside"][0] == 1).all()
@@ -243,7 +282,10 @@ def test_numbers_are_those_of_the_tracks(name: str, truth: Of) -> None:
     inside = there & np.isfinite(x)
     box, _ = place(name)
     looks = range(0, x.shape[1], 3 if name != "globe" else 2)
-    counts = [np.histogram2d(y[inside[:, j], j], x[inside[:, j], j], [7, 9], [box[1::2], box[0::2]])[0] for j in looks]
+    counts = [
+        np.histogram2d(y[inside[:, j], j], x[inside[:, j], j], [7, 9], [box[1::2], box[0::2]])[0]
+        for j in looks
+    ]
     pairs = [sum(counts[k : k + 2]) for k in range(0, len(counts), 2)]
     np.testing.assert_array_equal(found["density_count"], pairs)
     # of each particle once at every look, whatever its element
@@ -253,7 +295,9 @@ def test_numbers_are_those_of_the_tracks(name: str, truth: Of) -> None:
     first = inside & (rows["release"] == 0)[:, np.newaxis]
     last = int(np.flatnonzero(first.any(axis=0))[-1])
     np.testing.assert_allclose(found["cloud_variance_z"][last, 0], np.var(rows["z"][first[:, last], last]))
-    parts = found["by_release_connectivity"].sum(axis=1) + found["by_release_lost"] + found["by_release_alive"]
+    parts = (
+        found["by_release_connectivity"].sum(axis=1) + found["by_release_lost"] + found["by_release_alive"]
+    )
     np.testing.assert_allclose(parts, 1, rtol=0, atol=1e-15)
     if name == "larvae":  # who has settled has arrived, unless in another polygon before
         settled = np.isfinite(x) & (rows["status"] == 4)
@@ -294,9 +338,13 @@ def test_statistics_of_another_file_can_be_asked_of_tracks(truth: Of, tmp_path: 
     it = truth("larvae")
     (tmp_path / "zones.geojson").write_text(json.dumps(REEFS))
     other = tmp_path / "other.toml"
-    other.write_text('[[statistic]]\nname = "late"\nkind = "connectivity"\npolygons = "zones.geojson"\ncompetency = "2h"\n')
+    other.write_text(
+        '[[statistic]]\nname = "late"\nkind = "connectivity"\npolygons = "zones.geojson"\ncompetency = "2h"\n'
+    )
     assert main(["stats", str(it.tracks), "--config", str(other), "-o", str(tmp_path / "late.nc")]) == 0
-    assert re.search(r"from \\ to +west +east +lost +settled elsewhere +alive +particles\n +1 ", capsys.readouterr().out)
+    assert re.search(
+        r"from \\ to +west +east +lost +settled elsewhere +alive +particles\n +1 ", capsys.readouterr().out
+    )
     with netCDF4.Dataset(tmp_path / "late.nc") as data:
         assert "late_connectivity" in data.variables
         assert "polygons_entries" not in data.variables
@@ -314,7 +362,11 @@ def test_tracks_that_another_program_has_copied_give_the_same_numbers(truth: Of,
             variable.set_auto_chartostring(False)
             attributes = vars(variable)
             copied = new.createVariable(
-                name, variable.dtype, variable.dimensions, fill_value=attributes.pop("_FillValue", None), contiguous=True
+                name,
+                variable.dtype,
+                variable.dimensions,
+                fill_value=attributes.pop("_FillValue", None),
+                contiguous=True,
             )
             copied.setncatts(attributes)
             copied.set_auto_maskandscale(False)
@@ -322,7 +374,10 @@ def test_tracks_that_another_program_has_copied_give_the_same_numbers(truth: Of,
             copied[...] = variable[...]
     config = it.run_file.with_name("again.toml")
     config.write_text(it.run_file.read_text())
-    assert main(["stats", str(tmp_path / "copy.nc"), "--config", str(config), "-o", str(tmp_path / "copied.nc")]) == 0
+    assert (
+        main(["stats", str(tmp_path / "copy.nc"), "--config", str(config), "-o", str(tmp_path / "copied.nc")])
+        == 0
+    )
     for name, values in columns(it.statistics).items():
         np.testing.assert_array_equal(columns(tmp_path / "copied.nc")[name], values, err_msg=name)
 
@@ -330,18 +385,38 @@ def test_tracks_that_another_program_has_copied_give_the_same_numbers(truth: Of,
 @pytest.mark.parametrize(
     ("statistic", "sentence"),
     [
-        ({"kind": "flushing", "every": "30min"}, r"statistic\.0\.every: 30 min is not a multiple of output\.every 20 min"),
+        (
+            {"kind": "flushing", "every": "30min"},
+            r"statistic\.0\.every: 30 min is not a multiple of output\.every 20 min",
+        ),
         ({"kind": "polygons"}, r"statistic\.0\.polygons: is missing"),
-        ({"kind": "density", "ages": ["0h", "1h", "70min"]}, r"statistic\.0\.ages: .* 1 h to .* narrower than output"),
+        (
+            {"kind": "density", "ages": ["0h", "1h", "70min"]},
+            r"statistic\.0\.ages: .* 1 h to .* narrower than output",
+        ),
         ({"kind": "cloud", "cells": [2, 2]}, r'statistic\.0\.cells: kind = "cloud" has no such key'),
-        ({"kind": "cloud", "releases": ["nobody"]}, r'statistic\.0\.releases: there is no release "nobody"; there are "1"'),
+        (
+            {"kind": "cloud", "releases": ["nobody"]},
+            r'statistic\.0\.releases: there is no release "nobody"; there are "1"',
+        ),
         ({"kind": "polygons", "polygons": "nowhere.geojson"}, r"nowhere\.geojson: cannot be read"),
-        ({"kind": "ftle", "points": [4, 4]}, r"statistic\.0\.points: 4 x 4 is not 500, the particles of release"),
-        ({"kind": "density", "box": [0, 0, 1, 1], "cells": [100000, 100000]}, r"statistic\.0: .* take a longer period"),
-        ({"kind": "connectivity", "polygons": "z", "competency": 1.0}, r"statistic\.0\.competency: must be ages"),
+        (
+            {"kind": "ftle", "points": [4, 4]},
+            r"statistic\.0\.points: 4 x 4 is not 500, the particles of release",
+        ),
+        (
+            {"kind": "density", "box": [0, 0, 1, 1], "cells": [100000, 100000]},
+            r"statistic\.0: .* take a longer period",
+        ),
+        (
+            {"kind": "connectivity", "polygons": "z", "competency": 1.0},
+            r"statistic\.0\.competency: must be ages",
+        ),
     ],
 )
-def test_what_cannot_be_worked_out_is_refused_by_place(tmp_path: Path, statistic: Tree, sentence: str) -> None:
+def test_what_cannot_be_worked_out_is_refused_by_place(
+    tmp_path: Path, statistic: Tree, sentence: str
+) -> None:
     run_file = write_run(tmp_path, {**CASES["everywhere"](tmp_path), "statistic": [statistic]})
     before = contents(tmp_path)
     done = start("run", run_file)
@@ -351,7 +426,9 @@ def test_what_cannot_be_worked_out_is_refused_by_place(tmp_path: Path, statistic
     assert contents(tmp_path) == before
 
 
-def test_statistics_that_exist_are_kept_and_a_run_that_writes_nothing_is_refused(truth: Of, tmp_path: Path) -> None:
+def test_statistics_that_exist_are_kept_and_a_run_that_writes_nothing_is_refused(
+    truth: Of, tmp_path: Path
+) -> None:
     it = truth("everywhere")
     done = start("run", it.run_file, "--set", "output.file=one.nc", "--set", "output.tracks=false")
     assert done.returncode == 2
@@ -366,7 +443,8 @@ def test_statistics_that_exist_are_kept_and_a_run_that_writes_nothing_is_refused
 
 
 @pytest.mark.parametrize(
-    ("name", "sentence"), [("one.stats.nc", "is not a file of tracks"), ("run.toml", "cannot be read as tracks")]
+    ("name", "sentence"),
+    [("one.stats.nc", "is not a file of tracks"), ("run.toml", "cannot be read as tracks")],
 )
 def test_what_are_no_tracks_is_refused(truth: Of, tmp_path: Path, name: str, sentence: str) -> None:
     done = start("stats", truth("everywhere").tracks.with_name(name), "-o", tmp_path / "x.nc")

@@ -15,7 +15,8 @@ from .cases import EVERYWHERE, FORCING, OPEN
 from .workshop import HOUR, START, columns, digest, solve, write_run
 
 WIDE = 10_000.0  # m, of a stretch of water
-STILL_BETWEEN = ([0, 0, 0, 0.5], [0.5, 0, 0, 0], [0.5, 0, 0, -0.5])  # m/s in four frames, the second and third of them still
+# m/s in four frames, the second and third of them still
+STILL_BETWEEN = ([0, 0, 0, 0.5], [0.5, 0, 0, 0], [0.5, 0, 0, -0.5])
 
 
 def level(x, y, s, t):
@@ -24,7 +25,9 @@ def level(x, y, s, t):
 
 def of_stretches(patterns):
     """What stretches of the x axis have in the frame at t (s): a function of x and t."""
-    return lambda x, t: np.array(patterns, float)[np.clip(x // WIDE, 0, len(patterns) - 1).astype(int), int(t // 3600)]
+    return lambda x, t: np.array(patterns, float)[
+        np.clip(x // WIDE, 0, len(patterns) - 1).astype(int), int(t // 3600)
+    ]
 
 
 @pytest.mark.parametrize("what", ["across, to the bed", "across, at depth only", "up"])
@@ -46,7 +49,11 @@ def test_water_that_is_still_in_two_frames_is_still_between_them(tmp_path: Path,
         times_us=START + HOUR * np.arange(4), flow=flow,
     )  # fmt: skip
     places = [{"point": [WIDE * (i + 0.5), WIDE / 4], "sigma": -0.8} for i in range(3)]
-    tree = {"forcing": {"files": [str(tmp_path / "still.nc")]}, "release": places, "output": {"every": "20min"}}
+    tree = {
+        "forcing": {"files": [str(tmp_path / "still.nc")]},
+        "release": places,
+        "output": {"every": "20min"},
+    }
     tracks = columns(solve(write_run(tmp_path, tree), output="still.nc.tracks.nc"))
     for name in ("x", "y", "sigma"):
         assert (tracks[name][:, 3:7] == tracks[name][:, 3:4]).all(), name
@@ -55,7 +62,8 @@ def test_water_that_is_still_in_two_frames_is_still_between_them(tmp_path: Path,
 
 
 def test_what_the_land_has_no_value_of_is_not_mixed_into_the_water(tmp_path: Path) -> None:
-    """Frame 0 wet, 1 and 2 dry in the east without values, 3 wet; what is the same everywhere is the same throughout."""
+    """Frame 0 wet, 1 and 2 dry in the east without values, 3 wet; what is the same everywhere is the same
+    throughout."""
     mesh = rectangle(WIDE, WIDE / 2, elements=200)
     steady = Flow(
         u=lambda x, y, s, t: 0.1 + 0 * x * s, v=level, zeta=lambda x, y, t: -0.2 + 0 * x, omega=level,
@@ -83,7 +91,13 @@ def test_what_the_land_has_no_value_of_is_not_mixed_into_the_water(tmp_path: Pat
     once = solve(path, output="tracks.nc")
     assert digest(solve(path, parts=3, output="shared.nc")) == digest(once)
     tracks = columns(once)
-    for name, value in (("temp", 12), ("zeta", -0.2), ("water_depth", 0.3), ("uwind_speed", 7), ("vwind_speed", 3)):
+    for name, value in (
+        ("temp", 12),
+        ("zeta", -0.2),
+        ("water_depth", 0.3),
+        ("uwind_speed", 7),
+        ("vwind_speed", 3),
+    ):
         np.testing.assert_allclose(tracks[name], value, rtol=1e-5, err_msg=name)
     lies = tracks["dry"] == 1
     assert lies.any()
@@ -92,8 +106,9 @@ def test_what_the_land_has_no_value_of_is_not_mixed_into_the_water(tmp_path: Pat
 
 @pytest.mark.parametrize("minutes", [10, 60])
 def test_what_lies_dry_is_held_for_as_long_as_its_element_is_dry(tmp_path: Path, minutes: int) -> None:
-    """In the estuary, hours 7 to 12: dry is 1 where the element is dry in the frame of that time, or in those on both sides; and
-    from one such record to the next nothing moves, unless the element had water in a frame between them."""
+    """In the estuary, hours 7 to 12: dry is 1 where the element is dry in the frame of that time, or in those
+    on both sides; and from one such record to the next nothing moves, unless the element had water in a frame
+    between them."""
     tree = {
         "forcing": FORCING, "time": {"start": "7h"}, "boundary": {**OPEN, "bottom": "deposit"},
         "diffusion": {"vertical": "kh", "horizontal": "1 m2/s"}, "behaviour": {"settling": "2 mm/s"},

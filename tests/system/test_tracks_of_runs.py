@@ -1,4 +1,5 @@
-"""What is in the tracks of a run: samples, fates, counts, the record beside them, and that other programs read them."""
+"""What is in the tracks of a run: samples, fates, counts, the record beside them, and that other programs
+read them."""
 
 import json
 import subprocess
@@ -32,9 +33,19 @@ def lookup() -> Lookup:
 
 @pytest.mark.parametrize(
     ("name", "tolerance"),
-    [("u", 2e-5), ("v", 2e-5), ("temp", 2e-5), ("salinity", 5e-5), ("omega", 1e-8), ("kh", 1e-6), ("zeta", 1e-5)],
+    [
+        ("u", 2e-5),
+        ("v", 2e-5),
+        ("temp", 2e-5),
+        ("salinity", 5e-5),
+        ("omega", 1e-8),
+        ("kh", 1e-6),
+        ("zeta", 1e-5),
+    ],
 )
-def test_samples_are_the_fields_at_the_particle(name: str, tolerance: float, truth: Of, lookup: Lookup) -> None:
+def test_samples_are_the_fields_at_the_particle(
+    name: str, tolerance: float, truth: Of, lookup: Lookup
+) -> None:
     """Tolerances are a few roundings of single precision, in which fields and samples are stored."""
     tracks = columns(truth("everywhere").tracks)
     random = np.random.default_rng(5)
@@ -54,7 +65,11 @@ def test_samples_are_the_fields_at_the_particle(name: str, tolerance: float, tru
 
 def test_heights_depths_and_ages_follow_from_each_other(truth: Of, lookup: Lookup) -> None:
     it = truth("everywhere")
-    tracks = columns(solve(it.run_file, 'output.variables=["zeta", "water_depth", "bottom_depth", "age"]', output="depths.nc"))
+    tracks = columns(
+        solve(
+            it.run_file, 'output.variables=["zeta", "water_depth", "bottom_depth", "age"]', output="depths.nc"
+        )
+    )
     there = np.isfinite(tracks["x"])
     z, zeta, depth = (tracks[name][there].astype(float) for name in ("z", "zeta", "water_depth"))
     np.testing.assert_allclose(z, zeta + tracks["sigma"][there] * depth, atol=2e-5)
@@ -67,7 +82,8 @@ def test_heights_depths_and_ages_follow_from_each_other(truth: Of, lookup: Looku
 
 @pytest.mark.parametrize("name", ["everywhere", "released_over_time", "beach", "held"])
 def test_fates(name: str, truth: Of) -> None:
-    """NaN before the release; who strands keeps the place; who leaves has the last position once, then none."""
+    """NaN before the release; who strands keeps the place; who leaves has the last position once, then
+    none."""
     tracks = columns(truth(name).tracks)
     status, x, y = tracks["status"], tracks["x"], tracks["y"]
     assert (np.diff(status.astype(int), axis=1) >= 0).all()  # in the order of their numbers fates are final
@@ -124,11 +140,23 @@ def test_the_record_has_all_that_is_promised(truth: Of) -> None:
     for key in ("particle_steps", "counts", "timings", "hand_offs", "rounds", "repartitions", "imbalance", "peak_memory_bytes",
                 "ranks", "readers", "exit", "versions", "command"):  # fmt: skip
         assert key in said
-    for key in ("read_s", "read_wait_s", "pack_s", "advance_cpu_s", "transfer_s", "write_s", "first_step_s", "total_wall_s"):
+    for key in (
+        "read_s",
+        "read_wait_s",
+        "pack_s",
+        "advance_cpu_s",
+        "transfer_s",
+        "write_s",
+        "first_step_s",
+        "total_wall_s",
+    ):
         assert said["timings"][key] > 0 or key == "transfer_s"
     seconds = said["timings"]
     assert seconds["transfer_s"] == 0.0  # of one worker, which hands nothing on
-    assert sum(seconds[key] for key in ("read_wait_s", "computing_s", "transfer_s", "finish_s")) < seconds["total_wall_s"]
+    assert (
+        sum(seconds[key] for key in ("read_wait_s", "computing_s", "transfer_s", "finish_s"))
+        < seconds["total_wall_s"]
+    )
     assert said["exit"] == 0
     assert said["ranks"] == 1
     assert said["run_file"]["time"]["step"] == "60 s"
@@ -167,7 +195,11 @@ def test_lon_lat_are_those_of_the_projection(truth: Of) -> None:
 def test_the_compliance_checker_finds_nothing(name: str, truth: Of) -> None:
     checker = Path(sys.executable).with_name("compliance-checker")
     done = subprocess.run(
-        [checker, "--test=cf:1.11", truth(name).tracks], capture_output=True, text=True, timeout=120, check=False
+        [checker, "--test=cf:1.11", truth(name).tracks],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -196,13 +228,18 @@ def test_a_run_without_a_calendar(tmp_path: Path) -> None:
         "forcing": {"files": [str(forcing)]}, "time": {"start": "1h", "duration": "2h", "step": "10min"},
         "release": [{"count": 5, "box": [3000.0, 500.0, 7000.0, 2000.0], "start": "90min"}], "output": {"every": "30min"},
     }  # fmt: skip
-    dated = {**tree, "forcing": {"files": [str(channel(tmp_path / "dated.nc", gyres(0.3), elements=60, frames=5))]}}
+    dated = {
+        **tree,
+        "forcing": {"files": [str(channel(tmp_path / "dated.nc", gyres(0.3), elements=60, frames=5))]},
+    }
     tracks = solve(write_run(tmp_path, tree), output="ideal_tracks.nc")
     raw = columns(tracks)
     np.testing.assert_array_equal(raw["time"][0], 3600.0 + 1800.0 * np.arange(5))
     assert (raw["status"][:, 0] == NOT_RELEASED).all()
     assert (raw["status"][:, 1:] == ACTIVE).all()
-    np.testing.assert_array_equal(raw["x"], columns(solve(write_run(tmp_path, dated), output="dated_tracks.nc"))["x"])
+    np.testing.assert_array_equal(
+        raw["x"], columns(solve(write_run(tmp_path, dated), output="dated_tracks.nc"))["x"]
+    )
     assert record(tracks)["counts"][0]["time"] == "day 0 01:00:00"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -242,6 +279,7 @@ def test_a_run_shorter_than_its_output_interval(tmp_path: Path) -> None:
         "release": [{"count": 4, "box": EVERYWHERE}, {"count": 4, "box": EVERYWHERE, "start": "101min"}],
     }  # fmt: skip
     tracks = solve(write_run(tmp_path, tree), output="short.nc")
-    assert columns(tracks)["status"].tolist() == [[1, 1]] * 4 + [[0, 1]] * 4  # the start and the end, which is no output time
+    # the start and the end, which is no output time
+    assert columns(tracks)["status"].tolist() == [[1, 1]] * 4 + [[0, 1]] * 4
     assert record(tracks)["particle_steps"] == 2 * 4 + 4  # the second step lasts 30 s
     assert record(tracks)["final_counts"]["active"] == 8

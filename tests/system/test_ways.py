@@ -18,8 +18,13 @@ def still(x, y, s, t):
 
 
 def moved(folder: Path, function: str = "", speed: float = 0.0, **tables: Any) -> dict[str, float]:
-    """How far a particle has come in an hour, from half way down 20 m of water that goes east at `speed`, and up by omega."""
-    flow = Flow(u=lambda x, y, s, t: speed + 0 * x * s, v=still, omega=lambda x, y, s, t: -4 * OMEGA * s * (1 + s) + 0 * x)
+    """How far a particle has come in an hour, from half way down 20 m of water that goes east at `speed`, and
+    up by omega."""
+    flow = Flow(
+        u=lambda x, y, s, t: speed + 0 * x * s,
+        v=still,
+        omega=lambda x, y, s, t: -4 * OMEGA * s * (1 + s) + 0 * x,
+    )
     forcing = channel(folder / "still.nc", flow, elements=60, layers=20, frames=2, wind=(10.0, 0.0))
     (folder / "own.py").write_text(function)
     tree = {
@@ -48,7 +53,8 @@ def test_it_may_go_across_where_nothing_goes_up(tmp_path: Path) -> None:
 
 
 def test_wind_and_waves_that_are_velocities_of_the_flow_are_reversed_once(tmp_path: Path) -> None:
-    """The flow, the same as drift of the waves, and a fifth of it by the wind: 0.22 m/s, west in a run backward."""
+    """The flow, the same as drift of the waves, and a fifth of it by the wind: 0.22 m/s, west in a run
+    backward."""
     way = moved(
         tmp_path, speed=0.1, time={"direction": "backward"}, advection={"dimension": "surface", "stokes_drift": ["u", "v"]},
         behaviour={"windage": 0.2, "wind": ["ua", "va"]},
@@ -57,9 +63,12 @@ def test_wind_and_waves_that_are_velocities_of_the_flow_are_reversed_once(tmp_pa
 
 
 def test_what_sinks_and_is_blown_comes_from_above_and_from_the_lee(tmp_path: Path) -> None:
-    """1 mm/s down and 3 % of a wind of 10 m/s, which falls to nothing 1 km down; omega lifts, so backward it lowers."""
+    """1 mm/s down and 3 % of a wind of 10 m/s, which falls to nothing 1 km down; omega lifts, so backward it
+    lowers."""
     way = moved(
-        tmp_path, time={"direction": "backward"}, behaviour={"settling": "1 mm/s", "windage": 0.03, "windage_depth": "1km"}
+        tmp_path,
+        time={"direction": "backward"},
+        behaviour={"settling": "1 mm/s", "windage": 0.03, "windage_depth": "1km"},
     )
     np.testing.assert_allclose(way["z"], 1e-3 * 3600 - OMEGA * 3600, rtol=0.02)
     np.testing.assert_allclose(way["x"], -0.3 * 3600, rtol=0.02)

@@ -1,4 +1,5 @@
-"""How the system tests start runs: in this process, as a command, and on ranks. No case is described here (`cases`)."""
+"""How the system tests start runs: in this process, as a command, and on ranks. No case is described here
+(`cases`)."""
 
 import hashlib
 import json
@@ -78,7 +79,13 @@ def start(
     launcher = [str(MPIEXEC), "-n", str(ranks)] if ranks else []
     command = [*launcher, sys.executable, *map(str, program), *map(str, arguments)]
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=timeout, env=clean_environment(**environment), cwd=cwd, check=False
+        command,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env=clean_environment(**environment),
+        cwd=cwd,
+        check=False,
     )
 
 
@@ -101,4 +108,8 @@ def columns(tracks: Path) -> dict[str, np.ndarray]:
 
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file under a folder by name, to see afterwards whether one was changed, lost or left."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

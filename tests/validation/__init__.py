@@ -1,1 +1,2 @@
-"""Cases whose truth comes from outside the engine: closed forms, conserved quantities, FVCOM's own particles."""
+"""Cases whose truth comes from outside the engine: closed forms, conserved quantities, FVCOM's own
+particles."""

@@ -1,4 +1,5 @@
-"""`pytest tests/validation --page FILE` writes what the cases print to a page (`page`), and shows it as they run."""
+"""`pytest tests/validation --page FILE` writes what the cases print to a page (`page`), and shows it as they
+run."""
 
 import datetime
 import platform
@@ -26,7 +27,9 @@ def pytest_runtest_makereport(item, call):
     report = yield
     if item.path.parent == HERE and (report.when == "call" or report.outcome != "passed"):
         about = " ".join((item.module.__doc__ or "").strip().split("\n\n")[0].split())
-        item.config.stash[CASES].append(Case(item.path.name, about, item.name, report.capstdout, report.outcome))
+        item.config.stash[CASES].append(
+            Case(item.path.name, about, item.name, report.capstdout, report.outcome)
+        )
         if item.config.getoption("page", None):
             item.config.get_terminal_writer().write(report.capstdout)
     return report
@@ -39,4 +42,6 @@ def pytest_sessionfinish(session):
     versions = ", ".join(f"{name} {version(name)}" for name in ("fvdrift", "numba", "numpy"))
     made_by = f"{versions}, Python {platform.python_version()} on {platform.machine()}, {datetime.date.today():%Y-%m-%d}"
     sources = [source.name for source in HERE.glob("test_*.py") if source.name != "test_page.py"]
-    path.write_text(page([case for case in cases if case.source in sources], sources, made_by), encoding="utf-8")
+    path.write_text(
+        page([case for case in cases if case.source in sources], sources, made_by), encoding="utf-8"
+    )

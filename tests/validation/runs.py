@@ -1,4 +1,5 @@
-"""Whole runs from a run file in text to tracks in memory, for tests. Not the kernels alone (that is `tank`)."""
+"""Whole runs from a run file in text to tracks in memory, for tests. Not the kernels alone (that is
+`tank`)."""
 
 import json
 from dataclasses import dataclass
@@ -13,13 +14,15 @@ from fvdrift.simulation.roles import run
 
 ESTUARY = Path(__file__).parents[2] / "configs" / "estuary"
 STATUS = {
-    name: i for i, name in enumerate(("not_released", "active", "stranded", "deposited", "settled", "exited", "dead"))
+    name: i
+    for i, name in enumerate(("not_released", "active", "stranded", "deposited", "settled", "exited", "dead"))
 }
 
 
 @dataclass(frozen=True)
 class Tracks:
-    """time: seconds since the first output (obs,); columns: by name, (obs, particle); record: what run.json says."""
+    """time: seconds since the first output (obs,); columns: by name, (obs, particle); record: what run.json
+    says."""
 
     time: np.ndarray
     columns: dict[str, np.ndarray]
@@ -51,7 +54,11 @@ def tracks_of(path: Path) -> Tracks:
     with netCDF4.Dataset(path) as data:
         data.set_auto_mask(False)
         names = ("x", "y", "z", "sigma", "status", "dry")
-        rows = {key: v[:] for key, v in data.variables.items() if v.ndim == 2 and v.dimensions == ("trajectory", "obs")}
+        rows = {
+            key: v[:]
+            for key, v in data.variables.items()
+            if v.ndim == 2 and v.dimensions == ("trajectory", "obs")
+        }
         time = np.nanmax(rows.pop("time"), axis=0)
         columns = {key: np.ascontiguousarray(values.T) for key, values in rows.items()}
     assert set(names) <= set(columns)

@@ -1,6 +1,8 @@
-"""Horizontal advection in linear and uniform flows: closed forms for scheme and time interpolation, free of the mesh.
+"""Horizontal advection in linear and uniform flows: closed forms for scheme and time interpolation, free of
+the mesh.
 
-Reference numbers are closed forms, or DOP853 at 1e-13 on the analytic velocity; they were made outside fvdrift.
+Reference numbers are closed forms, or DOP853 at 1e-13 on the analytic velocity; they were made outside
+fvdrift.
 """
 
 import numpy as np
@@ -41,13 +43,20 @@ def wide():
 
 
 @pytest.mark.parametrize(
-    "scheme", ["rk4", pytest.param("rk2", marks=pytest.mark.validation), pytest.param("euler", marks=pytest.mark.validation)]
+    "scheme",
+    [
+        "rk4",
+        pytest.param("rk2", marks=pytest.mark.validation),
+        pytest.param("euler", marks=pytest.mark.validation),
+    ],
 )
 def test_one_turn_of_a_rotation_errs_as_the_scheme_does(wide, scheme):
     levels = wide.levels(rotation(), (0, DAY))
     errors = []
     for steps, expected in zip((48, 96, 192, 384), ONE_TURN[scheme], strict=True):
-        end = wide.follow(levels, wide.particles([CENTRE + RADIUS], [CENTRE]), step=DAY // steps, scheme=SCHEMES[scheme]).end
+        end = wide.follow(
+            levels, wide.particles([CENTRE + RADIUS], [CENTRE]), step=DAY // steps, scheme=SCHEMES[scheme]
+        ).end
         errors.append(np.hypot(end["x"][0] - CENTRE - RADIUS, end["y"][0] - CENTRE))
         print(f"\n{scheme}, {steps} steps: {errors[-1]:.5g} m ({expected})", end="")
     order = np.log2(errors[-2] / errors[-1])
@@ -55,14 +64,18 @@ def test_one_turn_of_a_rotation_errs_as_the_scheme_does(wide, scheme):
     np.testing.assert_allclose(errors, ONE_TURN[scheme], rtol=0.01)
     assert abs(order - ORDER[scheme]) < 0.1
 
-    end = wide.follow(levels, wide.particles([CENTRE + RADIUS], [CENTRE]), step=300 * SECOND, scheme=SCHEMES[scheme]).end
+    end = wide.follow(
+        levels, wide.particles([CENTRE + RADIUS], [CENTRE]), step=300 * SECOND, scheme=SCHEMES[scheme]
+    ).end
     drift = np.hypot(end["x"][0] - CENTRE, end["y"][0] - CENTRE) - RADIUS
     print(f"radius drifts {drift:.4g} m ({DRIFT_AT_300_S[scheme]}) at 300 s")
     assert drift == pytest.approx(DRIFT_AT_300_S[scheme], rel=0.02)
 
 
 def test_the_centre_of_a_rotation_does_not_move(wide):
-    end = wide.follow(wide.levels(rotation(), (0, DAY)), wide.particles([CENTRE], [CENTRE]), step=300 * SECOND).end
+    end = wide.follow(
+        wide.levels(rotation(), (0, DAY)), wide.particles([CENTRE], [CENTRE]), step=300 * SECOND
+    ).end
     moved = np.hypot(end["x"][0] - CENTRE, end["y"][0] - CENTRE)
     print(f"\ncentre moved {moved:.1e} m (0, rounding at 6e4 m is 7e-12)")
     assert moved < 1e-10
@@ -103,11 +116,17 @@ def eddy_tracks(tank, eddy, frame_minutes, step_minutes, end=DAY, every=None):
     flow = Flow(u=lambda x, y, s, t: u(t) + 0 * x * s, v=lambda x, y, s, t: v(t) + 0 * x * s)
     frames = np.arange(0, end + 1, frame_minutes * 60 * SECOND)
     followed = tank.follow(
-        tank.levels(flow, frames), tank.particles([CENTRE], [CENTRE]), step=step_minutes * 60 * SECOND, every=every
+        tank.levels(flow, frames),
+        tank.particles([CENTRE], [CENTRE]),
+        step=step_minutes * 60 * SECOND,
+        every=every,
     )
     moved = np.stack([followed.rows["x"][:, 0] - CENTRE, followed.rows["y"][:, 0] - CENTRE], axis=1)
     seconds = frames / SECOND
-    sums = [np.concatenate(([0], np.cumsum(60 * frame_minutes * 0.5 * (f(seconds[1:]) + f(seconds[:-1]))))) for f in (u, v)]
+    sums = [
+        np.concatenate(([0], np.cumsum(60 * frame_minutes * 0.5 * (f(seconds[1:]) + f(seconds[:-1])))))
+        for f in (u, v)
+    ]
     return followed.times, moved, seconds, np.stack(sums, axis=1)
 
 
@@ -117,7 +136,9 @@ def test_an_eddy_is_the_trapezoid_sum_of_its_frames(wide, eddy, frames, step):
     """Uniform flow, linear in time between frames: any step that is cut at the frames is exact."""
     _, moved, _, sums = eddy_tracks(wide, eddy, frames, step)
     error = np.abs(moved[-1] - sums[-1]).max()
-    print(f"\n{eddy}, frames every {frames} min, steps of {step} min: {error:.1e} m from the trapezoid sum (< 1e-9)")
+    print(
+        f"\n{eddy}, frames every {frames} min, steps of {step} min: {error:.1e} m from the trapezoid sum (< 1e-9)"
+    )
     assert error < 1e-9
 
 
@@ -142,7 +163,9 @@ def test_the_error_of_linear_interpolation_in_time_is_the_known_one(wide, frames
 @pytest.mark.parametrize("eddy", ["moving", "decaying"])
 def test_eddies_that_move_and_decay_end_where_they_should(wide, eddy):
     off = {frames: eddy_tracks(wide, eddy, frames, 5)[1][-1] - AFTER_A_DAY[eddy] for frames in (60, 10)}
-    print(f"\n{eddy}: off the closed form by {off[60].round(3)} and {off[10].round(4)} m, ratio {off[60] / off[10]} (36)")
+    print(
+        f"\n{eddy}: off the closed form by {off[60].round(3)} and {off[10].round(4)} m, ratio {off[60] / off[10]} (36)"
+    )
     assert np.abs(off[10]).max() < 1.6
     np.testing.assert_allclose(off[60] / off[10], 36.0, rtol=0.03)
 
@@ -152,7 +175,10 @@ def test_stagnation_point_flow_keeps_the_product_of_its_coordinates():
     flow = Flow(u=lambda x, y, s, t: 2 * x + 0 * s, v=lambda x, y, s, t: -2 * y + 0 * s)
     x0, y0 = np.array([0.125, 0.25, 0.375]), np.ones(3)
     end = tank.follow(tank.levels(flow, (0, SECOND)), tank.particles(x0, y0), step=SECOND // 100).end
-    product, way = np.abs(end["x"] * end["y"] - x0 * y0).max(), np.abs(end["x"] / (x0 * np.exp(2.0)) - 1).max()
+    product, way = (
+        np.abs(end["x"] * end["y"] - x0 * y0).max(),
+        np.abs(end["x"] / (x0 * np.exp(2.0)) - 1).max(),
+    )
     print(f"\n|xy - x0 y0| {product:.1e} (< 1e-8); x off x0 e^2 by {way:.1e} of it (3e-9 by RK4)")
     assert product < 1e-8
     assert way < 1e-8

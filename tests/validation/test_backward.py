@@ -14,7 +14,8 @@ DAY = 86_400 * SECOND
 
 
 def gaussian_eddies():
-    """Two bumps of 1 m that move west at 0.1 m/s, and the geostrophic flow round them (g = 10, f = 1e-4): m, s."""
+    """Two bumps of 1 m that move west at 0.1 m/s, and the geostrophic flow round them (g = 10, f = 1e-4): m,
+    s."""
     height, size, drift = 1.0, 50_000.0, -0.1
     centres = ((300_000.0, 225_000.0), (300_000.0, 475_000.0))
 
@@ -26,7 +27,11 @@ def gaussian_eddies():
             u, v = u + bump * dy / size**2, v - bump * dx / size**2
         return u, v
 
-    return Flow(u=lambda x, y, s, t: velocity(x, y, t)[0] + 0 * s, v=lambda x, y, s, t: velocity(x, y, t)[1] + 0 * s, omega=still)
+    return Flow(
+        u=lambda x, y, s, t: velocity(x, y, t)[0] + 0 * s,
+        v=lambda x, y, s, t: velocity(x, y, t)[1] + 0 * s,
+        omega=still,
+    )
 
 
 def rotation():
@@ -37,7 +42,9 @@ def rotation():
 
 
 @pytest.mark.validation
-@pytest.mark.parametrize(("name", "flow", "most"), [("eddies", gaussian_eddies(), 1.0), ("rotation", rotation(), 0.1)])
+@pytest.mark.parametrize(
+    ("name", "flow", "most"), [("eddies", gaussian_eddies(), 1.0), ("rotation", rotation(), 0.1)]
+)
 def test_a_day_there_and_a_day_back_ends_at_the_start(tmp_path, name, flow, most):
     mesh = rectangle(400_000.0, 700_000.0, elements=40_000)
     write_forcing(

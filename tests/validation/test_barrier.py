@@ -1,13 +1,14 @@
-"""A barrier in the column: diffusivity falls to zero at mid-depth, and nobody may pass. Walks that do pass are the controls.
+"""A barrier in the column: diffusivity falls to zero at mid-depth, and nobody may pass. Walks that do pass
+are the controls.
 
-Two parabolas in 20 m of water, zero at bed, middle and surface, of mean 0.01 m2/s (Graewe et al. 2012, Ocean Dynamics 62, 501).
-Particles start amid each half. Where the column is 1 high and the mean diffusivity 0.5, the usual step of 1e-3 is 20 s here,
-and the usual end at 0.3 is 6000 s.
+Two parabolas in 20 m of water, zero at bed, middle and surface, of mean 0.01 m2/s (Graewe et al. 2012, Ocean
+Dynamics 62, 501). Particles start amid each half. Where the column is 1 high and the mean diffusivity 0.5,
+the usual step of 1e-3 is 20 s here, and the usual end at 0.3 is 6000 s.
 
-The engine has K at levels, linear between them. Its reversible walk is run in the usual step and in one of 20 minutes.
-The others cut steps by how sharply K bends, most of all at the barrier: on fine levels to less than a second, not at all on
-coarse ones. Beside the barrier, with a x for K, Milstein's walk goes from x to (sqrt(x) + sqrt(a / 2) dW)^2 + a dt / 2,
-which is positive.
+The engine has K at levels, linear between them. Its reversible walk is run in the usual step and in one of 20
+minutes. The others cut steps by how sharply K bends, most of all at the barrier: on fine levels to less than
+a second, not at all on coarse ones. Beside the barrier, with a x for K, Milstein's walk goes from x to
+(sqrt(x) + sqrt(a / 2) dW)^2 + a dt / 2, which is positive.
 """
 
 import numpy as np
@@ -57,7 +58,8 @@ def walked(tmp_path_factory):
                 times_us=END * SECOND * np.arange(2), flow=flow, double=True,
             )  # fmt: skip
             halves = "".join(
-                f"[[release]]\npoint = [500.0, 400.0]\ncount = {COUNT}\nsigma = {sigma}\n" for sigma in (-0.25, -0.75)
+                f"[[release]]\npoint = [500.0, 400.0]\ncount = {COUNT}\nsigma = {sigma}\n"
+                for sigma in (-0.25, -0.75)
             )
             done[key] = follow(folder, f"""
                 seed = 5
@@ -79,7 +81,8 @@ def walked(tmp_path_factory):
 
 
 def passed(tracks: Tracks) -> np.ndarray:
-    """(obs, particle): whether it is in the half it did not start in. In rounding nobody is on the barrier itself."""
+    """(obs, particle): whether it is in the half it did not start in. In rounding nobody is on the barrier
+    itself."""
     return (tracks.sigma < -0.5) != (tracks.sigma[0] < -0.5)
 
 
@@ -89,7 +92,8 @@ def within_half(sigma: np.ndarray) -> np.ndarray:
 
 
 def spread(time: float) -> np.polynomial.Legendre:
-    """Distribution function over 2 xi - 1, `time` s after a start at xi = 1/2: P_n decays as exp(-n (n + 1) RATE t)."""
+    """Distribution function over 2 xi - 1, `time` s after a start at xi = 1/2: P_n decays as exp(-n (n + 1)
+    RATE t)."""
     n = np.arange(60)
     at_start = [np.polynomial.Legendre.basis(k)(0.0) for k in n]
     return np.polynomial.Legendre((n + 0.5) * at_start * np.exp(-n * (n + 1) * RATE * time)).integ(lbnd=-1)
@@ -107,13 +111,17 @@ def test_d2_nobody_passes_the_barrier(walked, layers, step):
 @pytest.mark.validation
 @pytest.mark.parametrize(("layers", "step"), [FINE, WHOLE], ids=["fine", "whole"])
 def test_d2_milsteins_walk_does_not_pass_either(walked, layers, step):
-    """Nor comes nearer than a dt / 2, by which the sub-step shows itself; above it K bends, and may take a little off."""
+    """Nor comes nearer than a dt / 2, by which the sub-step shows itself; above it K bends, and may take a
+    little off."""
     part = sub_step(layers, step)
     assert part > 18 or (layers, step) == FINE  # s: about the usual step
     tracks = walked(layers, step, "milstein")
     crossings, nearest = np.count_nonzero(passed(tracks)), DEPTH * np.abs(tracks.sigma + 0.5).min()
     known = 0.5 * part * barrier(0.5 - 1 / layers) / (DEPTH / layers)
-    print(f"\nD2 {layers} layers, {part:.2f} s: {crossings} crossings (0), nearest {nearest:.4f} m ({known:.4f})", end="")
+    print(
+        f"\nD2 {layers} layers, {part:.2f} s: {crossings} crossings (0), nearest {nearest:.4f} m ({known:.4f})",
+        end="",
+    )
     assert crossings == 0
     assert nearest == pytest.approx(known, rel=0.25)
 
@@ -123,7 +131,10 @@ def test_d2_milsteins_walk_does_not_pass_either(walked, layers, step):
 def test_d2_other_walks_do_pass(walked, scheme):
     for layers, step in (FINE, WHOLE):
         crossed = np.count_nonzero(passed(walked(layers, step, scheme))[-1]) / (2 * COUNT)
-        print(f"\nD2 {scheme}, {layers} layers, {sub_step(layers, step):.2f} s: {crossed:.1%} have passed (over 5 %)", end="")
+        print(
+            f"\nD2 {scheme}, {layers} layers, {sub_step(layers, step):.2f} s: {crossed:.1%} have passed (over 5 %)",
+            end="",
+        )
         assert crossed > 0.05
 
 
@@ -160,7 +171,8 @@ def test_d2_each_half_spreads_as_a_parabola_does(walked):
 
 @pytest.mark.validation
 def test_d2_a_barrier_between_two_levels_is_none(walked):
-    """With 201 layers K at mid-depth is what the levels beside it have; as many pass as that lets through, by finite volumes."""
+    """With 201 layers K at mid-depth is what the levels beside it have; as many pass as that lets through, by
+    finite volumes."""
     layers, fine = 201, 8
     crossed = passed(walked(layers, 20, "reversible"))[-1].mean()
     cells, levels = layers * fine, np.linspace(0, 1, layers + 1)

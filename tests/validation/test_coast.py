@@ -1,4 +1,5 @@
-"""The coast: nobody is driven into the land, and what is even stays even. FVCOM's own tracker loses one in a thousand."""
+"""The coast: nobody is driven into the land, and what is even stays even. FVCOM's own tracker loses one in a
+thousand."""
 
 import netCDF4
 import numpy as np
@@ -14,7 +15,8 @@ from .test_gyre_and_peninsula import LENGTH, RADIUS, WIDTH, exact_in, past_the_p
 
 FILES = [ESTUARY / "estA_0001.nc", ESTUARY / "estA_0002.nc"]
 RULES = ("impermeable", "zero", "neighbours")
-INNER, SEEDED = 433_000.0, 428_000.0  # m; the water west of SEEDED has no particles, and does not come as far as INNER
+# m; the water west of SEEDED has no particles, and does not come as far as INNER
+INNER, SEEDED = 433_000.0, 428_000.0
 
 
 class Estuary:
@@ -92,7 +94,8 @@ def test_nearly_nobody_of_those_released_in_the_water_strands(tmp_path):
 
 @pytest.mark.validation
 def test_what_is_even_by_volume_stays_even_along_the_coast(tmp_path):
-    """The density in the elements at the coast over that in the row behind them: 1, but for the tide's fronts."""
+    """The density in the elements at the coast over that in the row behind them: 1, but for the tide's
+    fronts."""
     water, ratios = Estuary(), {}
     points = water.seeds(30_000, tmp_path / "points.csv", west=SEEDED)
     for gradient in ("impermeable", "neighbours"):
@@ -101,7 +104,10 @@ def test_what_is_even_by_volume_stays_even_along_the_coast(tmp_path):
         for k, hours in enumerate((0, 3, 6, 9, 12)):
             here = tracks.status[k] == STATUS["active"]
             ratios[gradient].append(water.density_at_the_coast(tracks.x[k][here], tracks.y[k][here], hours))
-        print(f"\n{gradient}: density at the coast over that behind it, every 3 h: {np.round(ratios[gradient], 2)}", end="")
+        print(
+            f"\n{gradient}: density at the coast over that behind it, every 3 h: {np.round(ratios[gradient], 2)}",
+            end="",
+        )
         (tmp_path / "tracks.nc").unlink()
     assert max(ratios["impermeable"]) < 1.5
     assert max(ratios["neighbours"]) > 2.5
@@ -143,15 +149,19 @@ def carried(tank: Tank, velocity, x, y, hours: int, step: int, coast: int, tange
 def beside_the_walls(h: float, count: int = 600):
     """Places within two elements of the four walls of the basin, not in its corners."""
     random = np.random.default_rng(2)
-    wall, along, off = random.integers(0, 4, count), SIDE * random.uniform(0.1, 0.9, count), h * random.uniform(0.02, 2.0, count)
+    wall, along, off = (
+        random.integers(0, 4, count),
+        SIDE * random.uniform(0.1, 0.9, count),
+        h * random.uniform(0.02, 2.0, count),
+    )
     x = np.choose(wall, (along, along, off, SIDE - off))
     return x, np.choose(wall, (off, SIDE - off, along, along))
 
 
 @pytest.mark.validation
 def test_a_vortex_is_followed_along_its_walls_with_order_two_and_strands_nobody():
-    """Flow that is smooth, and the same as FVCOM keeps it, along the coast in each element there: `zero` strands some of the
-    first, `neighbours` many of the second."""
+    """Flow that is smooth, and the same as FVCOM keeps it, along the coast in each element there: `zero`
+    strands some of the first, `neighbours` many of the second."""
     sizes, errors = (25, 50, 100), []
     for n in sizes:
         x, y = beside_the_walls(SIDE / n)
@@ -183,7 +193,8 @@ def past_it(x, y):
 
 @pytest.mark.validation
 def test_the_peninsula_strands_nobody_and_keeps_the_channel_in_place():
-    """Released across the channel 100 m to 49 km from the land: 90 % of the distances after 12 h; and 300 close to the land."""
+    """Released across the channel 100 m to 49 km from the land: 90 % of the distances after 12 h; and 300
+    close to the land."""
     for n, most in ((20, 84.0), (40, 47.0), (80, 25.0)):
         mesh = peninsula(LENGTH, WIDTH, RADIUS, elements=4 * n * n)
         ends = mesh.x.min() + 1000.0, mesh.x.max() - 1000.0
@@ -198,6 +209,9 @@ def test_the_peninsula_strands_nobody_and_keeps_the_channel_in_place():
         crowd = np.linspace(0.02, 6.0, 300) * WIDTH / n
         end = carried(tank, past_it, np.full(300, 3000.0), crowd, 24, 300, STRAND)
         stranded = np.count_nonzero(end["status"] == STATUS["stranded"])
-        print(f"\n{n} elements across: 90 % within {error:.1f} m ({most:.0f}); {stranded} of 300 near the land stranded", end="")
+        print(
+            f"\n{n} elements across: 90 % within {error:.1f} m ({most:.0f}); {stranded} of 300 near the land stranded",
+            end="",
+        )
         assert error <= most
         assert stranded == 0

@@ -1,5 +1,6 @@
-"""Walk and own motion in the column: even beside zeros and over jumps of K, deposits as finite volumes have them, heights of
-Rouse profiles, thin water; at short and at long steps. Nothing here knows how a step is taken."""
+"""Walk and own motion in the column: even beside zeros and over jumps of K, deposits as finite volumes have
+them, heights of Rouse profiles, thin water; at short and at long steps. Nothing here knows how a step is
+taken."""
 
 import numpy as np
 import pytest
@@ -58,7 +59,9 @@ def unevenness(sigma, edges):
 
 
 EVEN_BINS = np.linspace(0, 1, 21)
-NEAR_ENDS = np.array([0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 1])
+NEAR_ENDS = np.array(
+    [0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 1]
+)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +77,8 @@ def test_what_is_even_stays_even_down_to_the_bed_and_over_jumps(profile, edges, 
 
 
 def finite_volumes(profile, w, hours, start=lambda z: 0 * z + 1.0, absorbing=True, cells=2000, dt=20.0):
-    """What is left in the water after each hour; and in the end heights and shares of cells that grow from the bed upward.
+    """What is left in the water after each hour; and in the end heights and shares of cells that grow from
+    the bed upward.
 
     Implicit. dC/dt = d/dz (K dC/dz + w C), C = 0 below an absorbing bed; K linear between LEVELS.
     """
@@ -108,16 +112,19 @@ def deposited(profile, w, step, hours, count=4000):
 
 @pytest.mark.parametrize(("at_bed", "within"), [(0.0, 0.03), (1e-5, 0.04)])
 def test_fine_sediment_comes_to_the_bed_as_by_finite_volumes(at_bed, within):
-    """Controls: Milstein's walk had 0; a walk that is kept where it ends alone has 0.69 for 0.90 with 1e-5 at the bed."""
+    """Controls: Milstein's walk had 0; a walk that is kept where it ends alone has 0.69 for 0.90 with 1e-5 at
+    the bed."""
     known = 1 - finite_volumes(stirred_by(0.03, at_bed), 1e-3, 6)[0][[2, 5]]
-    assert known == pytest.approx([0.90, 0.99] if at_bed else [0.69, 0.90], abs=0.01)  # as an independent solver has it
+    # as an independent solver has it
+    assert known == pytest.approx([0.90, 0.99] if at_bed else [0.69, 0.90], abs=0.01)
     found = deposited(stirred_by(0.03, at_bed), 1e-3, 60, 6)
     np.testing.assert_allclose(found, known, atol=within)
 
 
 @pytest.mark.parametrize("step", [60, 600])
 def test_what_rises_meets_the_bed_as_by_finite_volumes(step):
-    """3 mm/s up, K = 1e-2 m2/s: 0.777 in 6 h; by the walk alone, before it rises, 0.805 in steps of a minute."""
+    """3 mm/s up, K = 1e-2 m2/s: 0.777 in 6 h; by the walk alone, before it rises, 0.805 in steps of a
+    minute."""
     even = lambda z: 0 * z + 1e-2  # noqa: E731
     known = 1 - finite_volumes(even, -3e-3, 6)[0][[2, 5]]
     assert known[1] == pytest.approx(0.777, abs=0.005)  # as the closed series has it
@@ -133,7 +140,10 @@ def test_deposits_by_finite_volumes(w, shear, at_bed):
     known = 1 - finite_volumes(profile, w, 12)[0][[2, 5, 11]]
     for step in (10, 60, 300):
         found = deposited(profile, w, step, 12, 10_000)[[0, 1, 3]]
-        print(f"\n{w} m/s, u* {shear}, K {at_bed} at the bed, {step} s: {found.round(3)} ({known.round(3)})", end="")
+        print(
+            f"\n{w} m/s, u* {shear}, K {at_bed} at the bed, {step} s: {found.round(3)} ({known.round(3)})",
+            end="",
+        )
         assert np.abs(found - known).max() < 0.04
 
 
@@ -142,7 +152,9 @@ def rouse(p):
     z = np.geomspace(1e-9, 1, 200_001) * DEPTH
     z = 0.5 * (z[1:] + z[:-1])
     k = np.interp(z, LEVELS, stirred_by(0.03)(LEVELS))
-    logarithm = -p * KAPPA * 0.03 * np.concatenate([[0], np.cumsum(0.5 * (1 / k[1:] + 1 / k[:-1]) * np.diff(z))])
+    logarithm = (
+        -p * KAPPA * 0.03 * np.concatenate([[0], np.cumsum(0.5 * (1 / k[1:] + 1 / k[:-1]) * np.diff(z))])
+    )
     c = np.exp(logarithm - logarithm.max()) * np.gradient(z)
     return (c * z).sum() / c.sum() / DEPTH
 
@@ -166,7 +178,9 @@ def test_a_rouse_profile_of_0_8_has_its_height(toward):
 def test_heights_of_rouse_profiles(p):
     tank, kh = column(DEPTH, LAYERS, stirred_by(0.03))
     for step, within in ((10, 0.05), (60, 0.05), (300, 0.06)):
-        found = rows(tank, kh, -1 - 0.1 * evenly(5000), step=step, hours=36, every=1, rise=Rise(-p * KAPPA * 0.03))["sigma"][12:]
+        found = rows(
+            tank, kh, -1 - 0.1 * evenly(5000), step=step, hours=36, every=1, rise=Rise(-p * KAPPA * 0.03)
+        )["sigma"][12:]
         print(f"\nRouse {p}, {step} s: mean height {np.mean(1 + found):.4f} ({rouse(p):.4f})", end="")
         assert np.mean(1 + found) == pytest.approx(rouse(p), rel=within)
 
@@ -174,9 +188,12 @@ def test_heights_of_rouse_profiles(p):
 @pytest.mark.validation
 @pytest.mark.parametrize("step", [60, 300])
 def test_a_pycnocline_lets_through_what_it_must(step):
-    """From above and below, by finite volumes: 8 and 11 % less, at 60 s and 300 s alike. Milstein's walk lets through a fifth."""
+    """From above and below, by finite volumes: 8 and 11 % less, at 60 s and 300 s alike. Milstein's walk lets
+    through a fifth."""
     for lower, start in ((False, lambda z: (z > 6) * 1.0), (True, lambda z: ((z > 4.5) & (z < 4.8)) * 1.0)):
-        _, middle, c = finite_volumes(lambda z: np.where(z < 5, 1e-4, 5e-3), 0.0, 3, start, absorbing=False, cells=8000)
+        _, middle, c = finite_volumes(
+            lambda z: np.where(z < 5, 1e-4, 5e-3), 0.0, 3, start, absorbing=False, cells=8000
+        )
         known = c[(middle > 5) == lower].sum()
         tank, kh = column(DEPTH, LAYERS, lambda z: np.where(z < 5, 1e-4, 5e-3))
         count = 20_000
@@ -190,8 +207,14 @@ def test_a_pycnocline_lets_through_what_it_must(step):
 @pytest.mark.parametrize("step", [10, 60, 600])
 @pytest.mark.parametrize("depth", [0.3, 2.0])
 def test_thin_water_is_mixed_and_sinks_as_it_must_at_any_step(depth, step):
-    """K = 1e-2 m2/s: even without sinking, exp(-w z / K) with it; folded once each way 53 % stood at the surface at 300 s."""
-    tank, k, w, count = Tank(rectangle(1000.0, 1000.0, elements=2), h=depth, sigma=even_levels(4)), 1e-2, 1e-2, 8000
+    """K = 1e-2 m2/s: even without sinking, exp(-w z / K) with it; folded once each way 53 % stood at the
+    surface at 300 s."""
+    tank, k, w, count = (
+        Tank(rectangle(1000.0, 1000.0, elements=2), h=depth, sigma=even_levels(4)),
+        1e-2,
+        1e-2,
+        8000,
+    )
     source = ConstantDiffusivity(k)
     still = rows(tank, source, np.full(count, -0.3), step=step, hours=1)[-1]["sigma"]
     assert stats.kstest(1 + still, "uniform").pvalue > 1e-4
@@ -213,10 +236,16 @@ def test_what_a_particle_does_by_itself_ends_at_surface_and_bed(step):
 @pytest.mark.parametrize("step", [60, 600])
 @pytest.mark.parametrize("sought", [8.0, 25.0])
 def test_who_swims_to_a_depth_is_mixed_about_it(sought, step):
-    """exp(-speed |z - depth| / K), cut off at a bed that is higher; stopped at the depth, 99 % stood there in steps of 600 s."""
+    """exp(-speed |z - depth| / K), cut off at a bed that is higher; stopped at the depth, 99 % stood there in
+    steps of 600 s."""
     tank, k, speed, count = Tank(rectangle(1000.0, 1000.0, elements=2), h=20.0), 1e-3, 2e-3, 4000
     night = Migration(sought, sought, speed, ClockLight(np.zeros(100_000, np.uint8)))
-    mixed = -20 * rows(tank, ConstantDiffusivity(k), np.full(count, -0.45), step=step, hours=6, migration=night)[-1]["sigma"]
+    mixed = (
+        -20
+        * rows(tank, ConstantDiffusivity(k), np.full(count, -0.45), step=step, hours=6, migration=night)[-1][
+            "sigma"
+        ]
+    )
     law = stats.laplace(sought, k / speed).cdf if sought < 20.0 else lambda z: np.exp((z - 20.0) * speed / k)
     assert stats.kstest(mixed, law).pvalue > 1e-4
 

@@ -1,5 +1,5 @@
-"""Residence times and connectivity of whole runs where both are known exactly, either way in time: worked out of the tracks by
-plain counting, and by the [[statistic]]s of the same runs.
+"""Residence times and connectivity of whole runs where both are known exactly, either way in time: worked out
+of the tracks by plain counting, and by the [[statistic]]s of the same runs.
 
 Nothing here is random, and nobody lies on a boundary of zones at a record: so all is asked for exactly.
 """
@@ -24,7 +24,9 @@ CENTRE, TURN = 10_000.0, 2 * np.pi / 86_400.0
 BOTH_WAYS = pytest.mark.parametrize("direction", ["forward", "backward"])
 
 
-def tracks_in(folder, mesh: Mesh, flow: Flow, x, y, *, hours: int, step: str, every: str, direction: str, more="") -> Tracks:
+def tracks_in(
+    folder, mesh: Mesh, flow: Flow, x, y, *, hours: int, step: str, every: str, direction: str, more=""
+) -> Tracks:
     write_forcing(
         folder / "flow.nc", x=mesh.x, y=mesh.y, triangles=mesh.triangles, h=20.0, siglev=even_levels(4),
         times_us=HOUR * np.arange(hours + 1), flow=flow, double=True,
@@ -49,7 +51,8 @@ def tracks_in(folder, mesh: Mesh, flow: Flow, x, y, *, hours: int, step: str, ev
 
 
 def write_boxes(path, corners) -> str:
-    """A GeoJSON file of boxes x0, y0, x1, y1 in the coordinates of the run; returns its path as TOML has it."""
+    """A GeoJSON file of boxes x0, y0, x1, y1 in the coordinates of the run; returns its path as TOML has
+    it."""
     rings = [[[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]] for x0, y0, x1, y1 in corners]
     features = [{"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]}} for ring in rings]
     crs = {"type": "name", "properties": {"name": "EPSG:32630"}}
@@ -64,7 +67,8 @@ def statistics(folder) -> dict[str, np.ndarray]:
 
 
 def connectivity(first: np.ndarray, last: np.ndarray, zones: int) -> np.ndarray:
-    """(zone, zone + 1): the part of what was in a zone at first that is in each at last; in the last column, in none of them."""
+    """(zone, zone + 1): the part of what was in a zone at first that is in each at last; in the last column,
+    in none of them."""
     pairs = np.bincount(first * (zones + 1) + last, minlength=zones * (zones + 1)).reshape(zones, zones + 1)
     return pairs / pairs.sum(axis=1, keepdims=True)
 
@@ -75,7 +79,8 @@ def all_from_each_to(zone: np.ndarray) -> np.ndarray:
 
 
 def channel(folder, direction: str) -> tuple[np.ndarray, Tracks]:
-    """Ways (m) that particles have before them at first, evenly over a channel open at both ends, and their tracks.
+    """Ways (m) that particles have before them at first, evenly over a channel open at both ends, and their
+    tracks.
 
     Backward they go to the end that the water came from. Records at every step, 1 min.
     """
@@ -84,7 +89,9 @@ def channel(folder, direction: str) -> tuple[np.ndarray, Tracks]:
     flow = Flow(u=lambda x, y, s, t: SPEED + 0 * x * s, v=still, omega=still)
     x = (np.arange(count) + 0.5) / count * LENGTH
     y = np.random.default_rng(4).uniform(1, 1999, count)
-    cells = write_boxes(folder / "cells.json", [(k * CELL, -1.0, (k + 1) * CELL, 2001.0) for k in range(CELLS)])
+    cells = write_boxes(
+        folder / "cells.json", [(k * CELL, -1.0, (k + 1) * CELL, 2001.0) for k in range(CELLS)]
+    )
     asked = "".join(f"""
         [[statistic]]
         kind = "connectivity"
@@ -103,7 +110,8 @@ def channel(folder, direction: str) -> tuple[np.ndarray, Tracks]:
 
 @BOTH_WAYS
 def test_r1_the_time_in_a_channel_is_the_way_ahead_over_the_speed(tmp_path, direction):
-    """Of each particle, to the minute of the records; L / 2u in the mean. A flow faster by half a percent is told apart."""
+    """Of each particle, to the minute of the records; L / 2u in the mean. A flow faster by half a percent is
+    told apart."""
     ahead, tracks = channel(tmp_path, direction)
     time, known = np.abs(tracks.time), ahead / SPEED
     out = tracks.status == STATUS["exited"]
@@ -122,7 +130,8 @@ def test_r1_the_time_in_a_channel_is_the_way_ahead_over_the_speed(tmp_path, dire
 
 @BOTH_WAYS
 def test_r1_cells_as_long_as_the_way_of_an_hour_are_connected_by_a_shift(tmp_path, direction):
-    """After 1, 2 ... h; not after half an hour, and not if the cells are a percent longer. Cells count the way the water goes."""
+    """After 1, 2 ... h; not after half an hour, and not if the cells are a percent longer. Cells count the
+    way the water goes."""
     _, tracks = channel(tmp_path, direction)
     way = tracks.x if direction == "forward" else LENGTH - tracks.x
     inside = tracks.status != STATUS["exited"]
@@ -145,7 +154,8 @@ def test_r1_cells_as_long_as_the_way_of_an_hour_are_connected_by_a_shift(tmp_pat
 
 @BOTH_WAYS
 def test_r1_statistics_give_the_mean_time_and_the_shifts(tmp_path, direction):
-    """The same from the [[statistic]]s: the part that is left falls in a line, and shifts are exact, with what has left lost."""
+    """The same from the [[statistic]]s: the part that is left falls in a line, and shifts are exact, with
+    what has left lost."""
     ahead, _ = channel(tmp_path, direction)
     found = statistics(tmp_path)
     minutes, part = found["flushing_elapsed"] / 60, found["flushing_fraction_kept"][:, 0]
@@ -187,7 +197,9 @@ def test_r2_a_quarter_turn_permutes_the_quadrants(tmp_path, direction):
         polygons = {quadrants}
         sources = {quadrants}
         competency = ["{hours}h", "{hours}h"]""" for hours in (3, 6, 12, 18, 24))  # fmt: skip
-    tracks = tracks_in(tmp_path, mesh, flow, x, y, hours=24, step="5min", every="3h", direction=direction, more=asked)
+    tracks = tracks_in(
+        tmp_path, mesh, flow, x, y, hours=24, step="5min", every="3h", direction=direction, more=asked
+    )
     assert (tracks.status == STATUS["active"]).all()
     quadrant = np.floor(np.arctan2(tracks.y - CENTRE, tracks.x - CENTRE) / (np.pi / 2)).astype(int) % 4
     sense = 1 if direction == "forward" else -1
@@ -198,10 +210,15 @@ def test_r2_a_quarter_turn_permutes_the_quadrants(tmp_path, direction):
     for quarters in range(1, 5):
         np.testing.assert_array_equal(connectivity(quadrant[0], quadrant[2 * quarters], 4), turned(quarters))
     eighth = connectivity(quadrant[0], quadrant[1], 4)
-    print(f"\nR2 {direction}: a permutation exactly, four times; after an eighth turn {np.unique(eighth)} (0, a half)", end="")
+    print(
+        f"\nR2 {direction}: a permutation exactly, four times; after an eighth turn {np.unique(eighth)} (0, a half)",
+        end="",
+    )
     np.testing.assert_array_equal(eighth, 0.5 * (turned(0) + turned(1)))
     found = statistics(tmp_path)
     for quarters in range(1, 5):
-        np.testing.assert_array_equal(found[f"after_{6 * quarters}_connectivity"][:4], turned(quarters)[:, :4])
+        np.testing.assert_array_equal(
+            found[f"after_{6 * quarters}_connectivity"][:4], turned(quarters)[:, :4]
+        )
     np.testing.assert_array_equal(found["after_3_connectivity"][:4], eighth[:, :4])
     assert not np.array_equal(turned(1), turned(-1))

@@ -1,4 +1,5 @@
-"""Tracks through the estuary beside those that FVCOM made itself, at its own 15 s step, while it computed the flow."""
+"""Tracks through the estuary beside those that FVCOM made itself, at its own 15 s step, while it computed the
+flow."""
 
 from typing import NamedTuple
 
@@ -8,9 +9,14 @@ import pytest
 
 from .runs import ESTUARY, STATUS, follow, write_points
 
-# median and 90 % distance in metres that an offline tracker with FVCOM's own interpolation reaches (made outside fvdrift,
-# reference data README): flow every 10 min, and every hour
-REACHABLE = {("10min", 1): (2.3, 9.0), ("10min", 3): (7.6, 21.0), ("hourly", 1): (34.0, 108.0), ("hourly", 3): (89.0, 290.0)}
+# median and 90 % distance in metres that an offline tracker with FVCOM's own interpolation reaches (made
+# outside fvdrift, reference data README): flow every 10 min, and every hour
+REACHABLE = {
+    ("10min", 1): (2.3, 9.0),
+    ("10min", 3): (7.6, 21.0),
+    ("hourly", 1): (34.0, 108.0),
+    ("hourly", 3): (89.0, 290.0),
+}
 FILES = {"10min": ["estA_10min.nc"], "hourly": ["estA_0001.nc", "estA_0002.nc"]}
 
 
@@ -30,7 +36,9 @@ def truth():
         data.set_auto_mask(False)
         time = data["time"][:]
         assert np.ptp(data["release_time"][:]) == 0
-        return Truth(time - data["release_time"][0], *(data[name][:] for name in ("x", "y", "sigma", "frozen")))
+        return Truth(
+            time - data["release_time"][0], *(data[name][:] for name in ("x", "y", "sigma", "frozen"))
+        )
 
 
 def run_text(points, files, gradient, in_time, vertical):
@@ -56,7 +64,8 @@ def run_text(points, files, gradient, in_time, vertical):
 
 
 def distances(tracks, truth, hours):
-    """Metres between the particle of fvdrift and that of FVCOM, and |dsigma|, for those that both still have."""
+    """Metres between the particle of fvdrift and that of FVCOM, and |dsigma|, for those that both still
+    have."""
     ours = tracks.row(hours)
     theirs = int(np.abs(truth.seconds - 3600 * hours).argmin())
     assert abs(truth.seconds[theirs] - 3600 * hours) < 1
@@ -73,7 +82,10 @@ def compared(tmp_path, truth, flow, gradient, in_time, files=None, vertical="aut
     files: unset, those of the estuary with this flow.
     """
     points = write_points(tmp_path / "points.csv", x=truth.x[0], y=truth.y[0], sigma=truth.sigma[0])
-    tracks = follow(tmp_path, run_text(points, files or [ESTUARY / name for name in FILES[flow]], gradient, in_time, vertical))
+    tracks = follow(
+        tmp_path,
+        run_text(points, files or [ESTUARY / name for name in FILES[flow]], gradient, in_time, vertical),
+    )
     np.testing.assert_allclose(tracks.x[0], truth.x[0], atol=1e-6)
     medians = {}
     for hours in (1, 3):
@@ -99,7 +111,9 @@ def compared(tmp_path, truth, flow, gradient, in_time, files=None, vertical="aut
     ],
     ids=["defaults", "as FVCOM", "linear", "by neighbours at the coast"],
 )
-def test_particles_stay_beside_those_of_fvcom_with_flow_every_10_minutes(tmp_path, truth, gradient, in_time, most):
+def test_particles_stay_beside_those_of_fvcom_with_flow_every_10_minutes(
+    tmp_path, truth, gradient, in_time, most
+):
     medians = compared(tmp_path, truth, "10min", gradient, in_time)
     assert medians[1][0] <= most[0]
     assert medians[3][0] <= most[1]

@@ -1,5 +1,6 @@
-"""Curved flow on meshes: the order of the interpolation in the size of the elements. Not the order of the scheme in the step:
-velocity jumps from element to element, so refining the step on one mesh shows none (`test_advection` has that).
+"""Curved flow on meshes: the order of the interpolation in the size of the elements. Not the order of the
+scheme in the step: velocity jumps from element to element, so refining the step on one mesh shows none
+(`test_advection` has that).
 
 The kernels take fields, no function of place, so the double gyre without a mesh is not run.
 """
@@ -19,21 +20,27 @@ from tank import SECOND, Tank, barycentric, brute_force, still
 from .runs import STATUS, tracks_of, write_points
 
 A, EPS, W = 0.1, 0.25, 2 * np.pi / 10  # Shadden, Lekien & Marsden 2005
-# rms error after 5 time units of 119 particles, made outside fvdrift: 1/h -> gradient at the coast zero, from two neighbours
+# rms error after 5 time units of 119 particles, made outside fvdrift: 1/h -> gradient at the coast zero, from
+# two neighbours
 GYRE = {16: (3.5e-3, 2.8e-3), 32: (7.4e-4, 7.3e-4), 64: (2.0e-4, 1.8e-4), 128: (4.5e-5, 4.5e-5)}
 
 
 def gyre_velocity(x, y, t):
     a = EPS * np.sin(W * t)
     f, slope = a * x**2 + (1 - 2 * a) * x, 2 * a * x + 1 - 2 * a
-    return -np.pi * A * np.sin(np.pi * f) * np.cos(np.pi * y), np.pi * A * np.cos(np.pi * f) * np.sin(np.pi * y) * slope
+    return -np.pi * A * np.sin(np.pi * f) * np.cos(np.pi * y), np.pi * A * np.cos(np.pi * f) * np.sin(
+        np.pi * y
+    ) * slope
 
 
 def exact(x0, y0, end):
     def rate(t, place):
         return np.concatenate(gyre_velocity(*np.split(place, 2), t))
 
-    return np.split(solve_ivp(rate, (0, end), np.concatenate([x0, y0]), method="DOP853", rtol=1e-12, atol=1e-13).y[:, -1], 2)
+    return np.split(
+        solve_ivp(rate, (0, end), np.concatenate([x0, y0]), method="DOP853", rtol=1e-12, atol=1e-13).y[:, -1],
+        2,
+    )
 
 
 def exact_in(velocity, x0, y0, end):
@@ -42,7 +49,10 @@ def exact_in(velocity, x0, y0, end):
     def rate(t, place):
         return np.concatenate(velocity(*np.split(place, 2)))
 
-    return np.split(solve_ivp(rate, (0, end), np.concatenate([x0, y0]), method="DOP853", rtol=1e-10, atol=1e-6).y[:, -1], 2)
+    return np.split(
+        solve_ivp(rate, (0, end), np.concatenate([x0, y0]), method="DOP853", rtol=1e-10, atol=1e-6).y[:, -1],
+        2,
+    )
 
 
 def test_the_truth_of_the_gyre_is_the_published_one():
@@ -68,12 +78,17 @@ def test_the_double_gyre_converges_with_order_two_in_the_mesh(flat):
         levels = tank.levels(flow, np.arange(0, 5 * SECOND + 1, step))
         followed = tank.follow(levels, tank.particles(x0, y0), step=step, every=SECOND)
         rows = followed.rows.reshape(-1)
-        inside = barycentric(tank.whole.x, tank.whole.y, tank.whole.corners[rows["element"]], rows["x"], rows["y"])
+        inside = barycentric(
+            tank.whole.x, tank.whole.y, tank.whole.corners[rows["element"]], rows["x"], rows["y"]
+        )
         assert inside.min() > -1e-6
         assert (followed.rows["status"] == 1).all()
         errors.append(np.sqrt(np.mean((followed.end["x"] - x1) ** 2 + (followed.end["y"] - y1) ** 2)))
         wanted = expected[0 if flat else 1]
-        print(f"\n{'flat at the coast, ' * flat}h = 1/{inverse}: rms error {errors[-1]:.2e} ({wanted:.1e})", end="")
+        print(
+            f"\n{'flat at the coast, ' * flat}h = 1/{inverse}: rms error {errors[-1]:.2e} ({wanted:.1e})",
+            end="",
+        )
     order = -np.polyfit(np.log(list(GYRE)), np.log(errors), 1)[0]
     print(f"; order {order:.2f} (2.0 +- 0.25)")
     assert abs(order - 2.0) < 0.25
@@ -130,7 +145,9 @@ def peninsula_run(folder, elements, coast="slide"):
         file = "tracks.nc"
         every = "1h"
     """)
-    subprocess.run([sys.executable, "-P", "-m", "fvdrift", "run", "run.toml", "--quiet"], cwd=folder, check=True)
+    subprocess.run(
+        [sys.executable, "-P", "-m", "fvdrift", "run", "run.toml", "--quiet"], cwd=folder, check=True
+    )
     return tracks_of(folder / "tracks.nc"), mesh, h
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from count_instructions import count
 
-# as counted (numba 0.68, LLVM 22): a step; once an interval. A change that needs more is looked at, or says why and moves these.
-# The walk: 126 of it where one in eight leaves his layer and asks for the way there and back, 28 to look for open sides
+# as counted (numba 0.68, LLVM 22): a step; once an interval. A change that needs more is looked at, or says
+# why and moves these. The walk: 126 of it where one in eight leaves his layer and asks for the way there and
+# back, 28 to look for open sides
 COUNTED = {"linear": (149.7, 1011), "cubic": (235.9, 1623), "walk": (557.2, 1158)}
 MARGIN = 1.03
 
@@ -20,7 +21,9 @@ def test_a_particle_step_takes_no_more_instructions_than_it_did():
     counts = count(list(COUNTED))
     print(f"\n{'':>8} {'a step':>8} {'at most':>8} {'an interval':>12} {'at most':>8}")
     for kind, (step, interval) in COUNTED.items():
-        print(f"{kind:>8} {counts[kind].step:8.1f} {MARGIN * step:8.1f} {counts[kind].interval:12.0f} {MARGIN * interval:8.0f}")
+        print(
+            f"{kind:>8} {counts[kind].step:8.1f} {MARGIN * step:8.1f} {counts[kind].interval:12.0f} {MARGIN * interval:8.0f}"
+        )
     for kind, (step, interval) in COUNTED.items():
         assert counts[kind].step < MARGIN * step
         assert counts[kind].interval < MARGIN * interval

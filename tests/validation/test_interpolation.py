@@ -1,4 +1,5 @@
-"""Interpolation in the element: uniform and linear flow are exact, also at the coast; node fields are barycentric."""
+"""Interpolation in the element: uniform and linear flow are exact, also at the coast; node fields are
+barycentric."""
 
 import numpy as np
 import pytest
@@ -80,7 +81,10 @@ def test_node_fields_are_barycentric():
     records = np.zeros(len(x), RECORD)
     records["x"], records["y"], records["element"] = x, y, e
     surface, depth = np.empty((2, len(x)))
-    for name, zeta in (("linear", lambda x, y, t: 0.3 + 1e-3 * x - 5e-4 * y), ("rough", lambda x, y, t: random_at(rough, x))):
+    for name, zeta in (
+        ("linear", lambda x, y, t: 0.3 + 1e-3 * x - 5e-4 * y),
+        ("rough", lambda x, y, t: random_at(rough, x)),
+    ):
         flow = Flow(u=lambda x, y, s, t: 0 * x * s, v=lambda x, y, s, t: 0 * x * s, zeta=zeta)
         frames, _ = between(*tank.levels(flow, (0, HOUR)))
         sample_surface(records, 0.3, tank.piece.mesh, frames, surface, depth)
@@ -89,7 +93,8 @@ def test_node_fields_are_barycentric():
         assert (surface <= corners.max(axis=1) + 1e-12).all()
         if name == "linear":
             np.testing.assert_allclose(surface, zeta(x, y, 0.0), atol=1e-12)
-            np.testing.assert_allclose(depth, 10 + 0.01 * x + 0.02 * y + zeta(x, y, 0.0), rtol=1e-7)  # h is stored single
+            # h is stored single
+            np.testing.assert_allclose(depth, 10 + 0.01 * x + 0.02 * y + zeta(x, y, 0.0), rtol=1e-7)
 
 
 def random_at(values, x):
@@ -97,7 +102,8 @@ def random_at(values, x):
 
 
 def test_node_fields_are_linear_between_their_levels_and_layers():
-    """At nodes' own columns: a field linear in sigma comes back between layer centres, and on levels everywhere."""
+    """At nodes' own columns: a field linear in sigma comes back between layer centres, and on levels
+    everywhere."""
     mesh = rectangle(1000.0, 500.0, elements=100)
     tank = Tank(mesh, sigma=node_levels(5, mesh.x))
     corners = tank.whole.corners

@@ -1,4 +1,5 @@
-"""No particle on land, ever: all coast rules, long steps, narrow and ragged waters, particles born on nodes and sides."""
+"""No particle on land, ever: all coast rules, long steps, narrow and ragged waters, particles born on nodes
+and sides."""
 
 import numpy as np
 import pytest
@@ -70,7 +71,9 @@ def assert_in_the_water(tank, followed, say=True):
 
 def of_all(water, courant):
     """The hardest case is for every day, the others are for validation."""
-    return pytest.param(water, courant, marks=[] if (water, courant) == ("ragged", 20) else pytest.mark.validation)
+    return pytest.param(
+        water, courant, marks=[] if (water, courant) == ("ragged", 20) else pytest.mark.validation
+    )
 
 
 ALL = [of_all(water, courant) for water in WATERS for courant in (5, 20)]
@@ -124,7 +127,10 @@ def crossings(whole, x0, y0, x1, y1):
         dx, dy = (x1 - x0)[part, None], (y1 - y0)[part, None]
         ox, oy = whole.x[a] - x0[part, None], whole.y[a] - y0[part, None]
         with np.errstate(divide="ignore", invalid="ignore"):
-            along, across = (ox * sy - oy * sx) / (dx * sy - dy * sx), (ox * dy - oy * dx) / (dx * sy - dy * sx)
+            along, across = (
+                (ox * sy - oy * sx) / (dx * sy - dy * sx),
+                (ox * dy - oy * dx) / (dx * sy - dy * sx),
+            )
         within = (np.abs(along - 0.5) < 0.5 - 1e-9) & (np.abs(across - 0.5) < 0.5 - 1e-9)
         found[part] = within.any(axis=1)
     return found
@@ -152,7 +158,8 @@ def test_no_step_jumps_over_land(courant):
 
 
 def test_a_stage_beyond_the_coast_is_taken_at_the_coast():
-    """Flow onto the wall, and along it g times the distance from it: at the wall there is none, behind it there is nothing."""
+    """Flow onto the wall, and along it g times the distance from it: at the wall there is none, behind it
+    there is nothing."""
     tank = Tank(WATERS["rectangle"](), real=np.float64)
     g, onto, y0, step = 2e-3, 1.0, 10.0, 40
     flow = Flow(u=lambda x, y, s, t: g * y + 0 * s, v=lambda x, y, s, t: -onto + 0 * x * s)
@@ -182,7 +189,8 @@ def awkward_places(whole):
 
 @pytest.mark.parametrize("coast", COASTS)
 @pytest.mark.parametrize(
-    "water", [pytest.param(water, marks=[] if water == "channel" else pytest.mark.validation) for water in WATERS]
+    "water",
+    [pytest.param(water, marks=[] if water == "channel" else pytest.mark.validation) for water in WATERS],
 )
 def test_particles_born_on_nodes_sides_and_centroids_stay_in_the_water(water, coast):
     tank = Tank(WATERS[water]())
@@ -201,11 +209,16 @@ def test_the_move_along_a_straight_coast_is_kept(coast):
     """One particle meets the wall in every step, the other in none: along the wall they make the same way."""
     tank = Tank(WATERS["rectangle"]())
     start = tank.particles([100.0, 100.0], [2.0, 250.0])
-    toward = Flow(u=lambda x, y, s, t: 0.7 + 0 * x, v=lambda x, y, s, t: -0.5 * (y < 125) + 0 * x, omega=onshore(0).omega)
+    toward = Flow(
+        u=lambda x, y, s, t: 0.7 + 0 * x,
+        v=lambda x, y, s, t: -0.5 * (y < 125) + 0 * x,
+        omega=onshore(0).omega,
+    )
     followed = follow(tank, toward, start, 10 * SECOND, COASTS[coast])
     made = followed.rows["x"] - followed.rows["x"][0]
     error = np.abs(made[:, 0] - made[:, 1]).max()
-    off, expected = followed.end["y"][0], {"slide": 0.0, "reflect": 2.0}[coast]  # 2 m to the wall, then 3 m back
+    # 2 m to the wall, then 3 m back
+    off, expected = followed.end["y"][0], {"slide": 0.0, "reflect": 2.0}[coast]
     print(f"\n{coast}: {made[-1, 0]:.1f} m along the wall, {error:.1e} m from the free particle's (< 1e-9), {off:.7f} m off it "
           f"({expected})")  # fmt: skip
     assert error < 1e-9
@@ -215,10 +228,13 @@ def test_the_move_along_a_straight_coast_is_kept(coast):
 
 @pytest.mark.parametrize("coast", ["slide", "reflect"])
 def test_the_move_along_a_slanting_coast_is_kept(coast):
-    """The closed form, in double precision: u along the wall times the time, whatever the rule does across it."""
+    """The closed form, in double precision: u along the wall times the time, whatever the rule does across
+    it."""
     mesh = WATERS["rectangle"]()
     cos, sin = np.cos(0.5), np.sin(0.5)
-    tank = Tank(Mesh(cos * mesh.x - sin * mesh.y, sin * mesh.x + cos * mesh.y, mesh.triangles), real=np.float64)
+    tank = Tank(
+        Mesh(cos * mesh.x - sin * mesh.y, sin * mesh.x + cos * mesh.y, mesh.triangles), real=np.float64
+    )
     along, across = np.array([100.0, 100.0]), np.array([2.0, 0.5])
     start = tank.particles(cos * along - sin * across, sin * along + cos * across)
     u, v = 0.7 * cos + 0.5 * sin, 0.7 * sin - 0.5 * cos

@@ -37,7 +37,9 @@ def run_text(files, points, step, every, coast, boundary=""):
 def mesh_of(path):
     with netCDF4.Dataset(path) as data:
         data.set_auto_mask(False)
-        return Mesh(data["x"][:].astype(float), data["y"][:].astype(float), data["nv"][:].T.astype(np.int64) - 1)
+        return Mesh(
+            data["x"][:].astype(float), data["y"][:].astype(float), data["nv"][:].T.astype(np.int64) - 1
+        )
 
 
 def beside_the_coast(mesh, count):
@@ -46,7 +48,11 @@ def beside_the_coast(mesh, count):
     at_coast = np.flatnonzero((neighbours(mesh.triangles) < 0).any(axis=1))
     corners = mesh.triangles[at_coast[np.arange(count) % len(at_coast)]]
     weight = random.dirichlet((1.0, 1.0, 1.0), count)
-    return (weight * mesh.x[corners]).sum(axis=1), (weight * mesh.y[corners]).sum(axis=1), -random.random(count)
+    return (
+        (weight * mesh.x[corners]).sum(axis=1),
+        (weight * mesh.y[corners]).sum(axis=1),
+        -random.random(count),
+    )
 
 
 def assert_on_water(tracks, mesh, coast):
@@ -102,7 +108,8 @@ def salish():
 @pytest.mark.validation
 @pytest.mark.parametrize("coast", COASTS)
 def test_nothing_leaks_along_the_salish_sea(tmp_path, salish, coast):
-    """97 coastlines, a swirling flow of 1 m/s that cares for none of them, 15 min steps: a Courant number of 3 and more."""
+    """97 coastlines, a swirling flow of 1 m/s that cares for none of them, 15 min steps: a Courant number of
+    3 and more."""
     length = 10_000.0
 
     def turn(x, y, t):

@@ -55,15 +55,19 @@ def test_it_swims_to_its_depth_of_the_day_and_of_the_night_and_no_deeper_than_th
     assert (bed["status"] == ACTIVE).all()
 
 
-def ageing(tank: Tank, particles: np.ndarray, *, mortality: float, growth: float, lifespan: float = math.inf) -> BesideFlow:
-    """Dies at a rate per second, grows by a field that goes from `growth` to three times that from left to right, per day;
-    settles in the square of 100 to 200 m by 100 to 200 m at a development of 0.25 to 0.5."""
+def ageing(
+    tank: Tank, particles: np.ndarray, *, mortality: float, growth: float, lifespan: float = math.inf
+) -> BesideFlow:
+    """Dies at a rate per second, grows by a field that goes from `growth` to three times that from left to
+    right, per day; settles in the square of 100 to 200 m by 100 to 200 m at a development of 0.25 to 0.5."""
     warm = (growth * (1 + 2 * tank.whole.x[np.newaxis] / 2000)).astype(np.float32)
     square = np.array([100.0, 200.0, 200.0, 100.0]), np.array([100.0, 100.0, 200.0, 200.0])
     sides = outlines(*square, np.array([0, 4]), np.array([0, 1]))
     habitat = Habitat(np.full(tank.whole.elements, UNSURE, np.int32), sides)
     life = Life(lifespan, ConstantRate(mortality), FieldRate(NodeField(warm, warm, 0)))
-    return BesideFlow(2, life=life, settlement=Settlement(ByDevelopment(0.25, 0.5), habitat), columns=kept(particles))
+    return BesideFlow(
+        2, life=life, settlement=Settlement(ByDevelopment(0.25, 0.5), habitat), columns=kept(particles)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +130,9 @@ def test_who_is_past_the_window_settles_no_more(tank):
     start = living(tank, [150.0], [150.0])
     start["state"]["development"] = 0.51
     levels = tank.levels(STILL_WATER, [0, HOUR])
-    end = tank.follow(levels, start, step=STEP * SECOND, beside=ageing(tank, start, mortality=0.0, growth=1.0)).end
+    end = tank.follow(
+        levels, start, step=STEP * SECOND, beside=ageing(tank, start, mortality=0.0, growth=1.0)
+    ).end
     assert end["status"][0] == ACTIVE
 
 
@@ -140,7 +146,9 @@ def test_each_sinks_at_the_speed_it_was_given(tank):
     even = (np.sort(speed) - 1e-3) / 3e-3
     assert np.abs(even - (np.arange(count) + 0.5) / count).max() < 1.6 / math.sqrt(count)
     levels = tank.levels(STILL_WATER, [0, HOUR])
-    end = tank.follow(levels, start, step=STEP * SECOND, beside=BesideFlow(3, rise=OwnRise(-1.0), columns=kept(start))).end
+    end = tank.follow(
+        levels, start, step=STEP * SECOND, beside=BesideFlow(3, rise=OwnRise(-1.0), columns=kept(start))
+    ).end
     np.testing.assert_allclose(-DEPTH * end["sigma"], 4.0 + 3600 * speed, atol=1e-6)
     draw_settling_speeds(for_kernels(start), 3, True, False, 1e-3, 2e-4)
     drawn = start["state"]["settling_speed"]

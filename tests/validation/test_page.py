@@ -19,4 +19,6 @@ def test_each_case_has_a_row_with_what_it_printed():
 
 
 def test_what_was_not_run_is_named():
-    assert "`test_life.py` were left out" in page(CASES, ["test_tides.py", "test_sphere.py", "test_life.py"], "us")
+    assert "`test_life.py` were left out" in page(
+        CASES, ["test_tides.py", "test_sphere.py", "test_life.py"], "us"
+    )

@@ -1,4 +1,5 @@
-"""The random walk: well-mixed stays well mixed, exact transients and variances, walls. Each with a control that must fail."""
+"""The random walk: well-mixed stays well mixed, exact transients and variances, walls. Each with a control
+that must fail."""
 
 import numpy as np
 import pytest
@@ -23,11 +24,13 @@ from tank import SECOND, Tank, still
 
 WALK = ReversibleWalk()
 STILL_WATER = Flow(u=still, v=still)
-VISSER = (1e-3, 1.36245e-2, -2.63245e-3, 2.11875e-4, -8.65898e-6, 1.7623e-7, -1.40918e-9)  # Visser 1997, from the bed
+# Visser 1997, from the bed
+VISSER = (1e-3, 1.36245e-2, -2.63245e-3, 2.11875e-4, -8.65898e-6, 1.7623e-7, -1.40918e-9)
 
 
 def column(depth: float, layers: int, diffusivity, scheme=WALK) -> tuple[Tank, LevelDiffusivity]:
-    """A tank of one depth with a profile, diffusivity(height above the bed in m), in the parts that `scheme` takes."""
+    """A tank of one depth with a profile, diffusivity(height above the bed in m), in the parts that `scheme`
+    takes."""
     tank = Tank(rectangle(1000.0, 1000.0, elements=2), h=depth, sigma=even_levels(layers))
     height = depth * (1.0 + even_levels(layers))
     kh = np.ascontiguousarray(np.repeat(diffusivity(height)[:, None], tank.whole.nodes, axis=1), np.float32)
@@ -36,7 +39,9 @@ def column(depth: float, layers: int, diffusivity, scheme=WALK) -> tuple[Tank, L
     return tank, LevelDiffusivity(kh, kh, pace, pace)
 
 
-def mixed(tank: Tank, source, scheme, sigma: np.ndarray, *, step: float, duration: float, seed: int = 7) -> np.ndarray:
+def mixed(
+    tank: Tank, source, scheme, sigma: np.ndarray, *, step: float, duration: float, seed: int = 7
+) -> np.ndarray:
     """Sigma of particles after walking up and down for `duration` (s) in still water."""
     start = tank.particles(np.full(len(sigma), 500.0), np.full(len(sigma), 400.0), sigma)
     levels = tank.levels(STILL_WATER, [0, int(duration * SECOND)])
@@ -51,13 +56,18 @@ def chi_squared(values: np.ndarray, bins: int) -> float:
 
 
 @pytest.mark.validation
-@pytest.mark.parametrize("scheme", [WALK, MilsteinWalk(), VisserWalk(), EulerWalk()], ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize(
+    "scheme", [WALK, MilsteinWalk(), VisserWalk(), EulerWalk()], ids=lambda s: type(s).__name__
+)
 def test_d1_what_is_well_mixed_stays_so(scheme):
     tank, kh = column(40.0, 100, np.polynomial.Polynomial(VISSER), scheme)
     count = 20_000
     sigma = mixed(tank, kh, scheme, -(np.arange(count) + 0.5) / count, step=6, duration=6 * 3600)
     ratio, p = chi_squared(1 + sigma, 40), stats.kstest(1 + sigma, "uniform").pvalue
-    print(f"\nD1 {type(scheme).__name__}: chi2/39 {ratio:.2f} (at most 2.05), KS p {p:.2g} (at least 1e-4)", end="")
+    print(
+        f"\nD1 {type(scheme).__name__}: chi2/39 {ratio:.2f} (at most 2.05), KS p {p:.2g} (at least 1e-4)",
+        end="",
+    )
     assert ratio < 2.05
     assert p > 1e-4
 
@@ -85,7 +95,8 @@ def test_a_well_mixed_column_stays_so_in_short():
 
 @pytest.mark.validation
 def test_d3_a_parabolic_profile_spreads_as_it_must():
-    """E[P1] and E[P2] of Legendre's polynomials decay as exp(-2 k0 t), exp(-6 k0 t); xi0 = 0.2, k0 t = 0.2."""
+    """E[P1] and E[P2] of Legendre's polynomials decay as exp(-2 k0 t), exp(-6 k0 t); xi0 = 0.2, k0 t =
+    0.2."""
     depth, k0, count = 10.0, 1e-4, 40_000
     tank, kh = column(depth, 200, lambda height: k0 * depth**2 * (height / depth) * (1 - height / depth))
     sigma = mixed(tank, kh, WALK, np.full(count, -0.8), step=10, duration=0.2 / k0)
@@ -145,7 +156,8 @@ def test_d6_a_closed_basin_stays_well_mixed_where_diffusivity_varies():
 
 @pytest.mark.validation
 def test_d7_backward_with_mixing_finds_where_forward_came_from():
-    """From zone i forward to j go as many as backward from j to i (Thygesen 2011), where the flow has no divergence."""
+    """From zone i forward to j go as many as backward from j to i (Thygesen 2011), where the flow has no
+    divergence."""
     side, count, zones = 4000.0, 40_000, 8
     tank = Tank(rectangle(2 * side, side, elements=1600), h=10.0, sigma=even_levels(2))
 
@@ -171,6 +183,9 @@ def test_d7_backward_with_mixing_finds_where_forward_came_from():
     error = np.sqrt(np.maximum(forward + backward, 25))
     worst = np.abs(forward - backward) / error
     control = np.abs(forward - moved(1.0, 13).T) / error
-    print(f"\nD7: largest difference {worst.max():.1f} standard errors (4); forward against forward {control.max():.0f}", end="")
+    print(
+        f"\nD7: largest difference {worst.max():.1f} standard errors (4); forward against forward {control.max():.0f}",
+        end="",
+    )
     assert worst.max() < 4
     assert control.max() > 10

@@ -1,4 +1,5 @@
-"""Vertical motion for files without omega: rebuilt from continuity or from ww, beside the omega that FVCOM computed."""
+"""Vertical motion for files without omega: rebuilt from continuity or from ww, beside the omega that FVCOM
+computed."""
 
 from pathlib import Path
 
@@ -25,13 +26,16 @@ def copy_without(source: Path, target: Path, names: tuple[str, ...]) -> None:
         for name, variable in old.variables.items():
             if name not in names:
                 made = new.createVariable(name, variable.dtype, variable.dimensions)
-                made.setncatts({key: variable.getncattr(key) for key in variable.ncattrs() if key != "_FillValue"})
+                made.setncatts(
+                    {key: variable.getncattr(key) for key in variable.ncattrs() if key != "_FillValue"}
+                )
                 made[...] = variable[...]
 
 
 @pytest.fixture(scope="module")
 def estuary():
-    """(tank, frames, open nodes, coast nodes) of the hourly file: fields by name, in the order of the tank."""
+    """(tank, frames, open nodes, coast nodes) of the hourly file: fields by name, in the order of the
+    tank."""
     with netCDF4.Dataset(ESTUARY / "estA_0001.nc") as data:
         data.set_auto_mask(False)
         x, y = data["x"][:].astype(float), data["y"][:].astype(float)
@@ -60,7 +64,8 @@ def estuary():
 
 
 def compare(estuary, vertical, which):
-    """Correlation with FVCOM's own omega, slope, and rms difference over rms, at the inner levels of some nodes."""
+    """Correlation with FVCOM's own omega, slope, and rms difference over rms, at the inner levels of some
+    nodes."""
     tank, frames, at_open, coast = estuary
     own, rebuilt = [], []
     for f in frames:
@@ -76,13 +81,16 @@ def compare(estuary, vertical, which):
     a, b = np.concatenate(own).astype(float), np.concatenate(rebuilt).astype(float)
     correlation = np.corrcoef(a, b)[0, 1] if b.any() else 0.0
     slope, off = (a @ b) / (a @ a), np.sqrt(np.mean((a - b) ** 2) / np.mean(a**2))
-    print(f"\n{vertical} at {which} nodes: correlation {correlation:.5f}, slope {slope:.4f}, rms difference {100 * off:.2f} %")
+    print(
+        f"\n{vertical} at {which} nodes: correlation {correlation:.5f}, slope {slope:.4f}, rms difference {100 * off:.2f} %"
+    )
     return correlation, slope, off
 
 
 @pytest.mark.parametrize("which", ["inner", "coast"])
 def test_omega_from_continuity_is_that_of_fvcom(estuary, which):
-    # FVCOM computes it by the same sum from the same flow: what remains is the age of the depth it uses (one step)
+    # FVCOM computes it by the same sum from the same flow: what remains is the age of the depth it uses (one
+    # step)
     correlation, slope, off = compare(estuary, "continuity", which)
     assert correlation > 0.9999
     assert abs(slope - 1) < 0.005
@@ -90,7 +98,8 @@ def test_omega_from_continuity_is_that_of_fvcom(estuary, which):
 
 
 def test_omega_from_ww_is_that_of_fvcom_smoothed(estuary):
-    # ww is at elements and layers, omega at nodes and levels: two averages on the way there and two on the way back
+    # ww is at elements and layers, omega at nodes and levels: two averages on the way there and two on the
+    # way back
     correlation, slope, off = compare(estuary, "ww", "inner")
     assert correlation > 0.93
     assert 0.65 < slope < 1.0
@@ -99,7 +108,8 @@ def test_omega_from_ww_is_that_of_fvcom_smoothed(estuary):
 
 @pytest.mark.parametrize("vertical", ["continuity", "ww"])
 def test_nothing_wild_is_rebuilt_at_the_open_boundary(estuary, vertical):
-    # FVCOM leaves the flow out of omega there; rebuilding it from half a control volume was 4 (ww: 13) times too large
+    # FVCOM leaves the flow out of omega there; rebuilding it from half a control volume was 4 (ww: 13) times
+    # too large
     *_, off = compare(estuary, vertical, "open")
     assert off < 2.0
 

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fvdrift_kernels.options import BesideFlow, ConstantDiffusivity, KeepingBed, LevelDiffusivity, ReversibleWalk, Rise, Walk
+from fvdrift_kernels.options import (
+    BesideFlow,
+    ConstantDiffusivity,
+    KeepingBed,
+    LevelDiffusivity,
+    ReversibleWalk,
+    Rise,
+    Walk,
+)
 from fvdrift_kernels.state import ACTIVE, DEPOSITED
 from simple_meshes import even_levels, rectangle
 from tank import SECOND, Tank
@@ -43,7 +51,9 @@ def test_s2_settling_against_constant_mixing_gives_the_exponential_profile():
     """pdf (w / K) exp(-w z / K) / (1 - exp(-w H / K)); Pe = 2: mean height 6.869647 m."""
     tank, count = Tank(rectangle(1000.0, 1000.0, elements=2), h=20.0), 8000
     beside = BesideFlow(2, walk=Walk(ReversibleWalk(), ConstantDiffusivity(0.01), None), rise=Rise(-1e-3))
-    height = 20 * (1 + settled(tank, beside, -(np.arange(count) + 0.5) / count, step=30, duration=60_000).end["sigma"])
+    height = 20 * (
+        1 + settled(tank, beside, -(np.arange(count) + 0.5) / count, step=30, duration=60_000).end["sigma"]
+    )
     print(f"\nS2: mean height {height.mean():.3f} m (6.870)", end="")
     assert abs(height.mean() - 6.869647) < 4 * height.std() / np.sqrt(count) + 0.03
 
@@ -51,7 +61,10 @@ def test_s2_settling_against_constant_mixing_gives_the_exponential_profile():
         return (1 - np.exp(-z / 10)) / (1 - np.exp(-2.0))
 
     assert stats.kstest(height, cdf).pvalue > 1e-4
-    no_mixing = 20 * (1 + settled(tank, beside._replace(rise=None), np.full(500, -0.5), step=30, duration=60_000).end["sigma"])
+    no_mixing = 20 * (
+        1
+        + settled(tank, beside._replace(rise=None), np.full(500, -0.5), step=30, duration=60_000).end["sigma"]
+    )
     assert stats.kstest(no_mixing, cdf).pvalue < 1e-4
 
 
@@ -63,10 +76,15 @@ def test_s3_rouse_profiles(p):
     tank, kh = column(depth, 400, lambda z: KAPPA * shear * z * (1 - z / depth))
     unit = depth / (KAPPA * shear)
     beside = BesideFlow(3, walk=Walk(ReversibleWalk(), kh, None), rise=Rise(-p * KAPPA * shear))
-    sigma = settled(tank, beside, -(np.arange(count) + 0.5) / count, step=0.01 * unit, duration=3 * unit).end["sigma"]
+    sigma = settled(tank, beside, -(np.arange(count) + 0.5) / count, step=0.01 * unit, duration=3 * unit).end[
+        "sigma"
+    ]
     height = np.clip(1 + sigma, 1e-12, 1 - 1e-12)
     value = stats.kstest(height, stats.beta(1 - p, 1 + p).cdf).pvalue
-    print(f"\nS3 P = {p}: mean height {height.mean():.4f} ({(1 - p) / 2:.4f}), KS p {value:.2g} (over 1e-4)", end="")
+    print(
+        f"\nS3 P = {p}: mean height {height.mean():.4f} ({(1 - p) / 2:.4f}), KS p {value:.2g} (over 1e-4)",
+        end="",
+    )
     assert value > 1e-4
 
 

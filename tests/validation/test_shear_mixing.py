@@ -1,4 +1,5 @@
-"""Mixing across by FVCOM's viscofh: as it is in the files, and worked out from the flow, times FVCOM's coefficient."""
+"""Mixing across by FVCOM's viscofh: as it is in the files, and worked out from the flow, times FVCOM's
+coefficient."""
 
 import netCDF4
 import numpy as np
@@ -19,7 +20,8 @@ NAMES = ("inner", "coast and open", "beside dry")
 
 @pytest.fixture(scope="module")
 def estuary():
-    """(tank, frames, nodes of three kinds by frame): what FVCOM wrote every hour, in the order of the tank."""
+    """(tank, frames, nodes of three kinds by frame): what FVCOM wrote every hour, in the order of the
+    tank."""
     with netCDF4.Dataset(ESTUARY / "estA_0001.nc") as data:
         data.set_auto_mask(False)
         triangles = data["nv"][:].T[:, [0, 2, 1]] - 1  # FVCOM's are clockwise
@@ -44,7 +46,8 @@ def estuary():
 
 @pytest.mark.parametrize("kind", range(3), ids=NAMES)
 def test_the_shear_mixes_as_fvcom_wrote_it(estuary, kind):
-    """The mean to 2 %. What is left is FVCOM's: its viscofh is that of the flow one of its steps (15 s) before the frame."""
+    """The mean to 2 %. What is left is FVCOM's: its viscofh is that of the flow one of its steps (15 s)
+    before the frame."""
     tank, frames, kinds = estuary
     of_files, of_flow = [], []
     for frame, nodes in zip(frames, kinds, strict=True):
@@ -52,20 +55,28 @@ def test_the_shear_mixes_as_fvcom_wrote_it(estuary, kind):
             walk = WalkOrder("reversible", None, name, 0.3)
             here = mixing(tank.piece, frame, tank.piece.h, code_of(tank.piece, frame["wet_cells"]), walk)
             found.append(here.across[:, nodes[kind]].ravel())
-    wrote = np.concatenate([0.3 * f["viscofh"][:, n[kind]].ravel() for f, n in zip(frames, kinds, strict=True)])
+    wrote = np.concatenate(
+        [0.3 * f["viscofh"][:, n[kind]].ravel() for f, n in zip(frames, kinds, strict=True)]
+    )
     of_files, of_flow = np.concatenate(of_files), np.concatenate(of_flow)
     off = np.sqrt(np.mean((of_flow - wrote) ** 2) / np.mean(wrote**2))
-    print(f"\n{NAMES[kind]}: {wrote.size} values, mean {of_flow.mean() / wrote.mean():.4f} of FVCOM's, rms off {off:.2%}", end="")
+    print(
+        f"\n{NAMES[kind]}: {wrote.size} values, mean {of_flow.mean() / wrote.mean():.4f} of FVCOM's, rms off {off:.2%}",
+        end="",
+    )
     np.testing.assert_allclose(of_files, wrote, rtol=1e-6)
     assert of_flow.mean() == pytest.approx(wrote.mean(), rel=0.02)
     assert off < 0.05
 
 
 def test_viscofh_of_a_linear_shear_is_by_the_area_of_the_control_volume():
-    """u = a y: a / sqrt(2) times a third of all the elements round a node; the same in degrees, here at 60 N."""
+    """u = a y: a / sqrt(2) times a third of all the elements round a node; the same in degrees, here at 60
+    N."""
     a, mesh = 2e-4, rectangle(20_000.0, 20_000.0, elements=800)
     degree = np.pi * 6_371_000.0 / 180.0
-    sphere = Mesh(mesh.x / degree / np.cos(np.radians(60 + mesh.y / degree)), 60 + mesh.y / degree, mesh.triangles)
+    sphere = Mesh(
+        mesh.x / degree / np.cos(np.radians(60 + mesh.y / degree)), 60 + mesh.y / degree, mesh.triangles
+    )
     area = np.zeros(len(mesh.x))
     p, q, r = (np.stack([mesh.x, mesh.y])[:, corner] for corner in mesh.triangles.T)
     np.add.at(area, mesh.triangles, np.abs((q - p)[0] * (r - p)[1] - (r - p)[0] * (q - p)[1])[:, None] / 6)
@@ -75,12 +86,20 @@ def test_viscofh_of_a_linear_shear_is_by_the_area_of_the_control_volume():
         flow = np.broadcast_to(a * north, (4, len(north))).astype(np.float32)
         fields = {"u": flow, "v": np.zeros_like(flow)}
         walk = WalkOrder("reversible", None, "smagorinsky", 1.0)
-        found = mixing(tank.piece, fields, tank.piece.h, code_of(tank.piece, np.ones(tank.whole.elements)), walk).across
+        found = mixing(
+            tank.piece, fields, tank.piece.h, code_of(tank.piece, np.ones(tank.whole.elements)), walk
+        ).across
         at = inner[tank.whole.file_node]
-        np.testing.assert_allclose(found[:, at], [a / np.sqrt(2) * area[tank.whole.file_node][at]] * 4, rtol=2e-3)
+        np.testing.assert_allclose(
+            found[:, at], [a / np.sqrt(2) * area[tank.whole.file_node][at]] * 4, rtol=2e-3
+        )
 
 
-COEFFICIENTS = {"fvcom's usual": ("", None, 0.2), "given": ("smagorinsky = 0.1", 0.3, 0.1), "of the files": ("", 0.3, 0.3)}
+COEFFICIENTS = {
+    "fvcom's usual": ("", None, 0.2),
+    "given": ("smagorinsky = 0.1", 0.3, 0.1),
+    "of the files": ("", 0.3, 0.3),
+}
 
 
 def spreading(folder, key, in_files):
@@ -120,5 +139,7 @@ def test_viscofh_is_multiplied_by_the_coefficient(tmp_path, name):
 
 
 def test_a_coefficient_that_is_a_diffusivity_is_refused(tmp_path):
-    with pytest.raises(RunFileError, match=r"nn_hvc in still.nc is up to 10.*HORIZONTAL_MIXING_TYPE.*\"10 m2/s\""):
+    with pytest.raises(
+        RunFileError, match=r"nn_hvc in still.nc is up to 10.*HORIZONTAL_MIXING_TYPE.*\"10 m2/s\""
+    ):
         spreading(tmp_path, "", 10.0)

@@ -1,4 +1,5 @@
-"""Wind, shore and bed: how far what floats is blown, how long the stranded lie, when the bed keeps and when it gives back."""
+"""Wind, shore and bed: how far what floats is blown, how long the stranded lie, when the bed keeps and when
+it gives back."""
 
 import math
 
@@ -30,7 +31,8 @@ DEPTH = 20.0
 
 
 def windy(tank: Tank, u: float, v: float, share: float = 0.02) -> BesideFlow:
-    """Wind over the whole tank, felt down to 0.1 m; what strands is afloat again after an hour, half of it."""
+    """Wind over the whole tank, felt down to 0.1 m; what strands is afloat again after an hour, half of
+    it."""
     wind = [np.full(tank.whole.elements, value, np.float32) for value in (u, u, v, v)]
     return BesideFlow(7, windage=Windage(share, 0.1, *wind), shore=Refloating(math.log(2.0) / 3600))
 
@@ -96,12 +98,16 @@ def test_the_bed_gives_back_what_it_holds_when_the_water_is_fast_enough():
     start = tank.particles(np.full(count, 500.0), np.full(count, 400.0), np.full(count, -1.0))
     start["status"] = DEPOSITED
     levels = tank.levels(STILL_WATER, [0, 4 * HOUR])
-    rising = tank.follow(levels, start.copy(), step=60 * SECOND, every=HOUR // 2, beside=bed(tank, 0.0, 0.02)).rows
+    rising = tank.follow(
+        levels, start.copy(), step=60 * SECOND, every=HOUR // 2, beside=bed(tank, 0.0, 0.02)
+    ).rows
     # 1 cm/s is passed at 2 h; what is taken up then is kept up by mixing, above the bed
     assert (rising["status"][1:5] == DEPOSITED).all()
     assert (rising["status"][5:] == ACTIVE).all()
     assert (rising["sigma"][5:] > -1).mean() > 0.9
-    falling = tank.follow(levels, start.copy(), step=60 * SECOND, every=HOUR // 2, beside=bed(tank, 0.02, 0.0)).rows
+    falling = tank.follow(
+        levels, start.copy(), step=60 * SECOND, every=HOUR // 2, beside=bed(tank, 0.02, 0.0)
+    ).rows
     assert (falling["status"][1:4] == ACTIVE).all()
     assert (falling["status"][5:] == DEPOSITED).mean() > 0.5
     assert np.isin(falling["status"][1:], (ACTIVE, DEPOSITED)).all()
@@ -109,7 +115,8 @@ def test_the_bed_gives_back_what_it_holds_when_the_water_is_fast_enough():
 
 @pytest.mark.parametrize("depth", [10.0, 3.0, 1.0, 0.2])
 def test_the_drag_is_that_of_the_log_law_over_at_least_three_metres(depth):
-    """FVCOM's brough.F: kappa / ln(z / z0), z the height of the lowest centre in the water there is, or in 3 m of it."""
+    """FVCOM's brough.F: kappa / ln(z / z0), z the height of the lowest centre in the water there is, or in 3
+    m of it."""
     tank = Tank(rectangle(1000.0, 1000.0, elements=2), h=10.0, sigma=even_levels(10))
     u, v = np.full((10, 2), 0.3, np.float32), np.full((10, 2), 0.4, np.float32)
     water, wet = np.full(tank.whole.nodes, depth, np.float32), np.array([15, 0], np.uint8)
@@ -125,7 +132,8 @@ TIDE = 12.42 * 3600.0
 
 
 def calm(folder, *, frames, time, depth, step="60s"):
-    """When a bed under u = sin of a tide, slack at half past, keeps what lies on it: (first, last) minute, and by the formula."""
+    """When a bed under u = sin of a tide, slack at half past, keeps what lies on it: (first, last) minute,
+    and by the formula."""
     mesh = rectangle(60_000.0, 2000.0, elements=60)
     write_forcing(
         folder / "tide.nc", x=mesh.x, y=mesh.y, triangles=mesh.triangles, h=depth, siglev=even_levels(10),
@@ -171,7 +179,10 @@ def calm(folder, *, frames, time, depth, step="60s"):
 def test_slack_water_between_frames_lets_lie_what_has_sunk(tmp_path, frames, time, depth):
     """The flow turns half way between hourly frames, at neither of which it is calm."""
     found, truth = calm(tmp_path, frames=frames, time=time, depth=depth)
-    print(f"\nfrom {found[0]:.0f} to {found[1]:.0f} min, by the formula {truth[0]:.1f} to {truth[1]:.1f}", end="")
+    print(
+        f"\nfrom {found[0]:.0f} to {found[1]:.0f} min, by the formula {truth[0]:.1f} to {truth[1]:.1f}",
+        end="",
+    )
     assert truth[0] < found[0] <= truth[0] + 3.0  # a step or two to come down
     assert abs(found[1] - truth[1]) <= 1.5
 

@@ -22,7 +22,14 @@ def heights(tank, levels, rows, times):
         first = min(np.searchsorted(frames, time * SECOND, side="right") - 1, len(levels) - 2)
         fraction = (time * SECOND - frames[first]) / (frames[first + 1] - frames[first])
         surface, depth = np.empty((2, len(row)))
-        sample_surface(row, float(fraction), tank.piece.mesh, between(levels[first], levels[first + 1])[0], surface, depth)
+        sample_surface(
+            row,
+            float(fraction),
+            tank.piece.mesh,
+            between(levels[first], levels[first + 1])[0],
+            surface,
+            depth,
+        )
         found.append(surface + row["sigma"] * depth)
     return np.array(found)
 
@@ -41,7 +48,8 @@ def test_sigma_stays_to_the_last_bit_without_omega():
     before = particles["sigma"].copy()
     followed = tank.follow(levels, particles, step=60 * SECOND, every=HOUR)
     change = np.abs(followed.rows["sigma"] - before).max()
-    # at any record z = zeta + sigma D with the fields' own linear interpolation at nodes, here at elements by hand
+    # at any record z = zeta + sigma D with the fields' own linear interpolation at nodes, here at elements by
+    # hand
     print(f"\nlargest change of sigma {change:.1e} (0)")
     assert change == 0
     z, row = heights(tank, levels, followed.rows, followed.times), followed.rows[2]
@@ -83,7 +91,8 @@ SLOPE = {1: (1661.903790, -4.664762), 6: (7776.388835, -7.110556), 24: (21048.34
 
 @pytest.mark.parametrize("vertical", ["omega", "ww", "continuity"])
 def test_water_runs_down_a_slope_and_keeps_its_sigma(vertical):
-    """With ww instead of omega, the sloping coordinate has to be taken out of it: else particles leave through the bed."""
+    """With ww instead of omega, the sloping coordinate has to be taken out of it: else particles leave
+    through the bed."""
     mesh = rectangle(30_000.0, 1_500.0, elements=4000)
     tank = Tank(mesh, h=10 + 1e-3 * mesh.x, is_open=lambda x, y: (x < 1) | (x > 29_999))
     flow = Flow(
@@ -98,7 +107,10 @@ def test_water_runs_down_a_slope_and_keeps_its_sigma(vertical):
     print(f"\nomega from {vertical}: largest change of sigma {change:.1e} (0)", end="")
     for hours, (x_true, z_true) in SLOPE.items():
         x_error, z_error = np.abs(followed.rows["x"][hours] - x_true).max(), np.abs(z[hours] - z_true).max()
-        print(f"; {hours} h: x off by {x_error:.3f} m of {x_true:.0f}, z by {z_error:.4f} of {z_true:.2f}", end="")
+        print(
+            f"; {hours} h: x off by {x_error:.3f} m of {x_true:.0f}, z by {z_error:.4f} of {z_true:.2f}",
+            end="",
+        )
         assert x_error < 2e-4 * x_true
         assert z_error < {"omega": 1e-3, "ww": 5e-3, "continuity": 5e-3}[vertical]
     print()
@@ -108,8 +120,14 @@ def test_water_runs_down_a_slope_and_keeps_its_sigma(vertical):
 def test_constant_omega_lifts_by_omega_over_depth():
     """omega is in m/s, whatever its units say: 1e-4 m/s over 20 m is 5e-6 1/s."""
     tank = Tank(rectangle(1000.0, 1000.0, elements=100), h=20.0)
-    flow = Flow(u=lambda x, y, s, t: 0 * x * s, v=lambda x, y, s, t: 0 * x * s, omega=lambda x, y, s, t: 1e-4 + 0 * x * s)
-    end = tank.follow(tank.levels(flow, (0, 4 * HOUR)), tank.particles([500.0], [500.0], -0.9), step=60 * SECOND).end
+    flow = Flow(
+        u=lambda x, y, s, t: 0 * x * s,
+        v=lambda x, y, s, t: 0 * x * s,
+        omega=lambda x, y, s, t: 1e-4 + 0 * x * s,
+    )
+    end = tank.follow(
+        tank.levels(flow, (0, 4 * HOUR)), tank.particles([500.0], [500.0], -0.9), step=60 * SECOND
+    ).end
     rate = (end["sigma"][0] + 0.9) / (4 * 3600)
     print(f"\nd sigma / dt {rate:.6e} 1/s (5e-6)")
     assert rate == pytest.approx(5e-6, rel=1e-6)
@@ -117,7 +135,8 @@ def test_constant_omega_lifts_by_omega_over_depth():
 
 @pytest.mark.parametrize("kind", ["uneven", "node"])
 def test_a_profile_linear_in_sigma_is_reproduced_between_the_layers(kind):
-    """Beyond the first and last layer centre it is constant, as in FVCOM. At centroids, where layers are those of the element."""
+    """Beyond the first and last layer centre it is constant, as in FVCOM. At centroids, where layers are
+    those of the element."""
     mesh = rectangle(1000.0, 1000.0, elements=100)
     tank = Tank(mesh, sigma=uneven_levels(6) if kind == "uneven" else node_levels(6, mesh.x), real=np.float64)
     flow = Flow(u=lambda x, y, s, t: 1.0 + s + 0 * x, v=lambda x, y, s, t: -0.5 * s + 0 * x)
@@ -130,10 +149,13 @@ def test_a_profile_linear_in_sigma_is_reproduced_between_the_layers(kind):
     first, last = tank.element_layers[0, e], tank.element_layers[-1, e]
     seen = np.clip(sigma, last, first)
     u, v = (end["x"] - tank.xc[e]) / 0.01, (end["y"] - tank.yc[e]) / 0.01
-    horizontal = 0.01 if kind == "node" else 0.0  # layers that slope give u a gradient along them, over 1 cm of way
+    # layers that slope give u a gradient along them, over 1 cm of way
+    horizontal = 0.01 if kind == "node" else 0.0
     error = max(np.abs(u - (1 + seen)).max(), np.abs(v + 0.5 * seen).max())
     beyond = np.count_nonzero(seen != sigma)
-    print(f"\n{kind} levels: velocity off the profile by {error:.1e} m/s (0); {beyond} of {len(sigma)} beyond the centres")
+    print(
+        f"\n{kind} levels: velocity off the profile by {error:.1e} m/s (0); {beyond} of {len(sigma)} beyond the centres"
+    )
     assert error < 1e-9 + horizontal * 1e-2
     assert beyond > tank.whole.elements
 
@@ -152,17 +174,22 @@ def test_omega_over_a_depth_that_changes_in_time_and_place():
     ).end  # fmt: skip
     d0, rate, t = 10.5, 5e-4 + 1e-4, 3600 * hours
     expected = -0.9 + omega / rate * np.log(1 + rate * t / d0)
-    print(f"\nsigma {end['sigma'][0]:.7f} ({expected:.7f}; with the first depth for good {-0.9 + omega * t / d0:.4f})")
+    print(
+        f"\nsigma {end['sigma'][0]:.7f} ({expected:.7f}; with the first depth for good {-0.9 + omega * t / d0:.4f})"
+    )
     assert end["sigma"][0] == pytest.approx(expected, abs=2e-6)
 
 
 def test_omega_is_linear_between_its_levels():
-    """A uniform column, omega = a sigma (1 + sigma) at the levels: between them the chord, so sigma is piecewise exponential."""
+    """A uniform column, omega = a sigma (1 + sigma) at the levels: between them the chord, so sigma is
+    piecewise exponential."""
     tank = Tank(rectangle(1000.0, 1000.0, elements=60), h=20.0, sigma=[0.0, -0.5, -1.0])
     flow = Flow(
         u=lambda x, y, s, t: 0 * x * s, v=lambda x, y, s, t: 0 * x * s, omega=lambda x, y, s, t: -4e-3 * s * (1 + s) + 0 * x
     )  # fmt: skip
-    end = tank.follow(tank.levels(flow, (0, 8 * HOUR)), tank.particles([500.0], [500.0], -0.8), step=60 * SECOND).end
+    end = tank.follow(
+        tank.levels(flow, (0, 8 * HOUR)), tank.particles([500.0], [500.0], -0.8), step=60 * SECOND
+    ).end
     # below the middle omega = 2e-3 (1 + sigma), above it -2e-3 sigma
     rate = 2e-3 / 20.0
     to_middle = np.log(0.5 / 0.2) / rate

@@ -25,7 +25,8 @@ def rhumb(lon, lat, u, v, t):
 @pytest.mark.parametrize(("u", "v"), [(0.8, 0.0), (0.0, -0.5), (0.7, 0.4)])
 @pytest.mark.parametrize("latitude", [50.0, -68.0])
 def test_a_constant_velocity_follows_the_rhumb_line(latitude, u, v):
-    """A day, some 60 km, over elements of 20 km: longitude by the latitude of the particle, not of the element."""
+    """A day, some 60 km, over elements of 20 km: longitude by the latitude of the particle, not of the
+    element."""
     mesh = rectangle(6.0, 4.0, elements=600)
     tank = Tank(Mesh(mesh.x - 7.0, mesh.y + latitude - 2.0, mesh.triangles), geographic=True)
     flow = Flow(u=lambda x, y, s, t: u + 0 * x * s, v=lambda x, y, s, t: v + 0 * x * s, omega=still)
@@ -35,5 +36,7 @@ def test_a_constant_velocity_follows_the_rhumb_line(latitude, u, v):
     east, north = (end["x"] - to_lon) * np.cos(np.radians(to_lat)), end["y"] - to_lat
     error = np.radians(np.hypot(east, north)).max() * R
     way = np.hypot(u, v) * 86.4
-    print(f"\n({u}, {v}) m/s at {latitude} degrees: {error:.3f} m from the rhumb line after {way:.0f} km (< 0.05)")
+    print(
+        f"\n({u}, {v}) m/s at {latitude} degrees: {error:.3f} m from the rhumb line after {way:.0f} km (< 0.05)"
+    )
     assert error < 0.05

@@ -1,4 +1,5 @@
-"""The Stokes drift of waves given at the surface: felt at a particle's own depth, whatever the layers, in all dimensions."""
+"""The Stokes drift of waves given at the surface: felt at a particle's own depth, whatever the layers, in all
+dimensions."""
 
 import netCDF4
 import numpy as np
@@ -20,7 +21,8 @@ LINEAR = pytest.param("linear", marks=pytest.mark.validation)  # kernels of its 
 
 def waves(folder, points, *, lasts, kind="", time="cubic", direction="forward", step="10min", more="", of_time=lambda t: 1.0,
           flow=None, drift=(DRIFT, 0.0)):  # fmt: skip
-    """Tracks of points (x, y, sigma) in water 20 m deep, in layers of 2 m, under a drift that falls to 1/e over `lasts` m."""
+    """Tracks of points (x, y, sigma) in water 20 m deep, in layers of 2 m, under a drift that falls to 1/e
+    over `lasts` m."""
     mesh = rectangle(LENGTH, 5000.0, elements=100)
     write_forcing(
         folder / "waves.nc", x=mesh.x, y=mesh.y, triangles=mesh.triangles, h=DEPTH, siglev=even_levels(LAYERS),
@@ -75,20 +77,29 @@ def test_the_exponential_of_lanes():
 @pytest.mark.parametrize("lasts", [0.5, 1.6, 5.0, 40.0])
 @pytest.mark.parametrize("time", ["cubic", LINEAR])
 def test_the_drift_is_that_of_the_own_depth(tmp_path, time, lasts):
-    """In layers of 2 m, the centre of the first 1 m down: there the drift of half a metre is 14 % of that at the surface."""
+    """In layers of 2 m, the centre of the first 1 m down: there the drift of half a metre is 14 % of that at
+    the surface."""
     x, y, sigma = column()
     tracks = waves(tmp_path, (x, y, sigma), lasts=lasts, time=time)
-    np.testing.assert_allclose((tracks.x[-1] - x) / (4 * 3600), DRIFT * np.exp(sigma * DEPTH / lasts), atol=2e-6)
+    np.testing.assert_allclose(
+        (tracks.x[-1] - x) / (4 * 3600), DRIFT * np.exp(sigma * DEPTH / lasts), atol=2e-6
+    )
     np.testing.assert_allclose(tracks.y[-1], y, atol=1e-3)
 
 
 def test_backward_it_takes_back(tmp_path):
     x, y, sigma = column()
     tracks = waves(tmp_path, (x, y, sigma), lasts=2.0, direction="backward")
-    np.testing.assert_allclose((tracks.x[-1] - x) / (4 * 3600), -DRIFT * np.exp(sigma * DEPTH / 2.0), atol=2e-6)
+    np.testing.assert_allclose(
+        (tracks.x[-1] - x) / (4 * 3600), -DRIFT * np.exp(sigma * DEPTH / 2.0), atol=2e-6
+    )
 
 
-KINDS = {'dimension = "surface"': 1.0, 'dimension = "2d"': 2.0 / DEPTH * (1 - np.exp(-DEPTH / 2.0)), 'depth = "3m"': np.exp(-1.5)}
+KINDS = {
+    'dimension = "surface"': 1.0,
+    'dimension = "2d"': 2.0 / DEPTH * (1 - np.exp(-DEPTH / 2.0)),
+    'depth = "3m"': np.exp(-1.5),
+}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=["surface", "2d", "held"])
@@ -100,13 +111,24 @@ def test_it_is_whole_at_the_surface_and_the_mean_of_the_column_in_two_dimensions
 
 @pytest.mark.parametrize("time", ["cubic", LINEAR])
 def test_it_is_that_of_each_stage_of_a_step_in_depth_and_time(tmp_path, time):
-    """Water that sinks at w, under waves that grow in time: the integral of (1 + t / T) exp(-(z + w t) / L). Steps of an hour."""
+    """Water that sinks at w, under waves that grow in time: the integral of (1 + t / T) exp(-(z + w t) / L).
+    Steps of an hour."""
     x, y, sigma = column(3)
     sigma = np.array([-0.0, -0.05, -0.1])
     sinking = Flow(u=still, v=still, omega=lambda x, y, s, t: -SINKING + 0 * x * s)
-    tracks = waves(tmp_path, (x, y, sigma), lasts=10.0, time=time, flow=sinking, step="1h", of_time=lambda t: 1 + t / 7200)
+    tracks = waves(
+        tmp_path,
+        (x, y, sigma),
+        lasts=10.0,
+        time=time,
+        flow=sinking,
+        step="1h",
+        of_time=lambda t: 1 + t / 7200,
+    )
     t = np.linspace(0.0, 2 * 3600.0, 200_001)
-    truth = [np.trapezoid(DRIFT * (1 + t / 7200) * np.exp((s * DEPTH - SINKING * t) / 10.0), t) for s in sigma]
+    truth = [
+        np.trapezoid(DRIFT * (1 + t / 7200) * np.exp((s * DEPTH - SINKING * t) / 10.0), t) for s in sigma
+    ]
     np.testing.assert_allclose(tracks.z[2], sigma * DEPTH - SINKING * 7200, atol=1e-3)
     np.testing.assert_allclose(tracks.x[2] - x, truth, rtol=2e-5)
 
@@ -114,14 +136,20 @@ def test_it_is_that_of_each_stage_of_a_step_in_depth_and_time(tmp_path, time):
 @pytest.mark.parametrize("coast", ["slide", "strand"])
 @pytest.mark.parametrize("time", ["cubic", LINEAR])
 def test_at_the_coast_it_goes_by_the_rule_of_the_flow(tmp_path, coast, time):
-    """Waves felt at all depths alike take particles the same way as a flow of their speed, onto a shore and along it."""
+    """Waves felt at all depths alike take particles the same way as a flow of their speed, onto a shore and
+    along it."""
     random = np.random.default_rng(1)
     points = LENGTH - 3000 * random.random(100), 5000 * random.random(100), -random.random(100)
     both = [
         waves(tmp_path, points, lasts=1e9, time=time, more=f'coast = "{coast}"', drift=drift, flow=flow)
         for drift, flow in (
             ((0.3, 0.05), None),
-            ((0.0, 0.0), Flow(u=lambda x, y, s, t: 0.3 + 0 * x * s, v=lambda x, y, s, t: 0.05 + 0 * x * s, omega=still)),
+            (
+                (0.0, 0.0),
+                Flow(
+                    u=lambda x, y, s, t: 0.3 + 0 * x * s, v=lambda x, y, s, t: 0.05 + 0 * x * s, omega=still
+                ),
+            ),
         )
     ]
     assert (np.abs(both[0].x[-1] - LENGTH) < 300).mean() > 0.8
@@ -131,7 +159,8 @@ def test_at_the_coast_it_goes_by_the_rule_of_the_flow(tmp_path, coast, time):
 
 
 def test_waves_off_the_land_let_nobody_leave_it_faster_than_the_water_can(tmp_path):
-    """Off a straight shore the drift is 0, and it grows with the distance: who is at it stays. A river would push."""
+    """Off a straight shore the drift is 0, and it grows with the distance: who is at it stays. A river would
+    push."""
     points = np.full(2, LENGTH - 1e-3), np.array([1000.0, 3000.0]), np.zeros(2)
     tracks = waves(tmp_path, points, lasts=5.0, drift=(-0.3, 0.0))
     assert (LENGTH - tracks.x[1] < 0.1).all()

@@ -1,4 +1,5 @@
-"""R6 in a whole run: the exponent of a linear flow, from a grid of particles, as its [[statistic]] gives it."""
+"""R6 in a whole run: the exponent of a linear flow, from a grid of particles, as its [[statistic]] gives
+it."""
 
 import netCDF4
 import numpy as np
@@ -14,7 +15,8 @@ RATE, SIZE = 2e-5, 20_000.0  # 1/s, m
 
 
 def test_r6_a_flow_that_stretches_at_one_rate_has_that_exponent(tmp_path):
-    """u = a x, v = -a y: all neighbours along x come apart by exp(a t), so the exponent is a; on three pieces, without tracks.
+    """u = a x, v = -a y: all neighbours along x come apart by exp(a t), so the exponent is a; on three
+    pieces, without tracks.
 
     Control: an exponent of the mean of both stretchings would be 0.
     """

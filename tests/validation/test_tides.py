@@ -14,7 +14,8 @@ PERIOD, OMEGA = 44714.1643932, 1.40518902510e-4  # M2
 STEPS = 186  # in a quarter
 STEP = round(PERIOD / 4 / STEPS * SECOND)
 QUARTERS = STEP * STEPS * np.arange(5)
-FRAMES = STEP * np.arange(4 * STEPS + 1)  # (OMEGA STEP)^2 / 12 = 6e-6: what linear interpolation between them takes away
+# (OMEGA STEP)^2 / 12 = 6e-6: what linear interpolation between them takes away
+FRAMES = STEP * np.arange(4 * STEPS + 1)
 BY_FRAMES = (OMEGA * STEP / SECOND) ** 2 / 12
 
 
@@ -31,7 +32,9 @@ def test_a_uniform_tide_goes_as_far_as_it_should_and_comes_back(tank):
     flow = Flow(u=lambda x, y, s, t: np.cos(OMEGA * t) + 0 * x * s, v=lambda x, y, s, t: 0 * x * s)
     x = followed(tank, flow, [20_000.0], [20_000.0]).rows["x"][:, 0]
     excursion = x[1] - x[3]
-    print(f"\nexcursion {excursion:.4f} m (14232.9606, less {BY_FRAMES:.1e} by the frames), back to {x[4] - x[0]:.1e} m (0)")
+    print(
+        f"\nexcursion {excursion:.4f} m (14232.9606, less {BY_FRAMES:.1e} by the frames), back to {x[4] - x[0]:.1e} m (0)"
+    )
     assert excursion == pytest.approx(14232.9606 * (1 - BY_FRAMES), rel=1e-8)
     assert abs(x[4] - x[0] - np.sin(OMEGA * QUARTERS[4] / SECOND) / OMEGA) < 1e-6
 
@@ -62,7 +65,12 @@ def test_a_progressive_wave_drifts_as_the_exact_lagrangian_solution():
     end = round(lagrangian_period * SECOND)
     frames = step * np.arange(end // step + 2)
     start = np.linspace(8_000.0, 20_000.0, 13)
-    moved = tank.follow(tank.levels(flow, frames), tank.particles(start, np.full(13, 990.0)), step=step, end=end).end["x"] - start
+    moved = (
+        tank.follow(
+            tank.levels(flow, frames), tank.particles(start, np.full(13, 990.0)), step=step, end=end
+        ).end["x"]
+        - start
+    )
     found = moved / lagrangian_period
     print(f"\ndrift {found.min():.6f} to {found.max():.6f} m/s ({drift:.10f}; second order 0.22357), "
           f"advance {moved.mean():.2f} m (11798.90)")  # fmt: skip

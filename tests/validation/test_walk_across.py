@@ -1,4 +1,5 @@
-"""The walk across leaves even what is even: over slopes, at coasts, on the tide, on the sphere; and shear dispersion."""
+"""The walk across leaves even what is even: over slopes, at coasts, on the tide, on the sphere; and shear
+dispersion."""
 
 import numpy as np
 import pytest
@@ -54,7 +55,9 @@ def strips(x, by_area=False):
 
 def walked(tank, start, walk, *, hours, step, flow=STILL_WATER, every=24.0, seed=3, **choices):
     levels = tank.levels(flow, np.arange(0, hours * HOUR + 1, int(every * HOUR)))
-    return tank.follow(levels, start, step=int(step * SECOND), beside=BesideFlow(seed, walk=walk), **choices).end
+    return tank.follow(
+        levels, start, step=int(step * SECOND), beside=BesideFlow(seed, walk=walk), **choices
+    ).end
 
 
 def told(name, density, within):
@@ -63,7 +66,10 @@ def told(name, density, within):
 
 def test_an_even_sea_over_a_sloping_bed_stays_even_in_short():
     """The control walks by the same code over a flat bed: it is the walk without the drift of the slope."""
-    mesh, walk = rectangle(LENGTH, WIDTH, elements=600), Walk(ReversibleWalk(), None, ConstantDiffusivity(60.0))
+    mesh, walk = (
+        rectangle(LENGTH, WIDTH, elements=600),
+        Walk(ReversibleWalk(), None, ConstantDiffusivity(60.0)),
+    )
     x, y, _ = evenly(40_000)
     found = {}
     for name, h in (("slope", bed(mesh.x)), ("flat", 12.0)):
@@ -75,12 +81,15 @@ def test_an_even_sea_over_a_sloping_bed_stays_even_in_short():
 
 @pytest.mark.parametrize("step", [60, 600])
 def test_the_walk_takes_as_many_over_an_open_side_at_any_step(step):
-    """Of those within 500 m of the side, sqrt(4 K t / pi) / 500 m (a half-space); by ends alone 0.275 and 0.231."""
+    """Of those within 500 m of the side, sqrt(4 K t / pi) / 500 m (a half-space); by ends alone 0.275 and
+    0.231."""
     count, k = 20_000, 5.0
     tank = Tank(rectangle(LENGTH, WIDTH, elements=60), h=12.0, is_open=lambda x, y: x < 1e-6)
     i = np.arange(count) + 0.5
     start = tank.particles(500.0 * i / count, WIDTH * (i * GOLDEN % 1.0))
-    end = walked(tank, start, Walk(ReversibleWalk(), None, ConstantDiffusivity(k)), hours=1, step=step, every=1)
+    end = walked(
+        tank, start, Walk(ReversibleWalk(), None, ConstantDiffusivity(k)), hours=1, step=step, every=1
+    )
     share = np.mean(end["status"] == EXITED)
     assert share == pytest.approx(np.sqrt(4 * k * 3600 / np.pi) / 500.0, abs=0.008)
     assert end["x"][end["status"] == EXITED].max() < 20.0
@@ -96,7 +105,8 @@ def test_walk_and_shear_disperse_together_in_long_steps():
 
 
 def shear_dispersion(count, within):
-    """u = a y: the variance along is 2 K t + 2/3 K a^2 t^3. Control: all walks behind the flow, counted in NumPy."""
+    """u = a y: the variance along is 2 K t + 2/3 K a^2 t^3. Control: all walks behind the flow, counted in
+    NumPy."""
     k, a, steps, step = 10.0, 1e-4, 48, 1800.0
     time = steps * step
     tank = Tank(rectangle(120_000.0, 16_000.0, elements=2000), h=20.0)
@@ -112,7 +122,10 @@ def shear_dispersion(count, within):
         x += a * y * step + np.sqrt(2 * k * step) * random.standard_normal(count)
         y += np.sqrt(2 * k * step) * random.standard_normal(count)
     control = x.var() / truth - 1
-    print(f"\nshear: {found:+.2%} ({within:.1%}, standard error {np.sqrt(2 / count):.1%}); control {control:+.2%}", end="")
+    print(
+        f"\nshear: {found:+.2%} ({within:.1%}, standard error {np.sqrt(2 / count):.1%}); control {control:+.2%}",
+        end="",
+    )
     assert abs(found) < within
     assert abs(end["y"].var() / (2 * k * time) - 1) < 4 * np.sqrt(2 / count)
     assert abs(control) > within
@@ -128,7 +141,8 @@ PSI = 4000.0  # m3/s
 @pytest.mark.validation
 @pytest.mark.parametrize("kind", KINDS)
 def test_whole_runs_over_a_slope_leave_even_what_is_even(tmp_path, kind):
-    """With all kinds of K and in all dimensions; what is held at a depth or the surface is even by area, all else by volume.
+    """With all kinds of K and in all dimensions; what is held at a depth or the surface is even by area, all
+    else by volume.
 
     Where K comes from the flow a gyre turns: u D = d psi / dy, v D = -d psi / dx, so what is even stays so.
     """
@@ -146,7 +160,9 @@ def test_whole_runs_over_a_slope_leave_even_what_is_even(tmp_path, kind):
     )  # fmt: skip
     x, y, sigma = evenly(count, by_area)
     points = write_points(tmp_path / "points.csv", x=x, y=y, sigma=sigma)
-    advection = {"5m": 'depth = "5m"', "2d": 'dimension = "2d"'}.get(kind, 'dimension = "surface"' if by_area else "")
+    advection = {"5m": 'depth = "5m"', "2d": 'dimension = "2d"'}.get(
+        kind, 'dimension = "surface"' if by_area else ""
+    )
     tracks = follow(tmp_path, f"""
         [forcing]
         files = ["flow.nc"]
@@ -182,14 +198,19 @@ def coast_distance(x, y, length, width):
 @pytest.mark.validation
 @pytest.mark.parametrize("step", [60, 600])
 def test_a_closed_basin_of_slopes_and_bumps_stays_even_with_both_walks(step):
-    """By zones of depth, layers, and distance from the coast; K varies across and in the column. In 60 s not for so long: at
-    the coast all is settled after a few sqrt(2 K dt)."""
+    """By zones of depth, layers, and distance from the coast; K varies across and in the column. In 60 s not
+    for so long: at the coast all is settled after a few sqrt(2 K dt)."""
     length, width, count, hours = 20_000.0, 10_000.0, 200_000, 48 if step == 600 else 8
-    depth = lambda x, y: 12 + 4 * x / length + 6 * np.sin(3 * np.pi * x / length) * np.cos(2 * np.pi * y / width)  # noqa: E731
+
+    def depth(x, y):
+        return 12 + 4 * x / length + 6 * np.sin(3 * np.pi * x / length) * np.cos(2 * np.pi * y / width)
+
     mesh, sigma = rectangle(length, width, elements=8000), even_levels(10)
     tank = Tank(mesh, h=depth(mesh.x, mesh.y), sigma=sigma)
     x, y = tank.whole.x, tank.whole.y
-    across = (6 + 4 * np.cos(2.4 * np.pi * x / length + 1) * np.cos(1.3 * np.pi * y / width)) * (1 - 0.5 * tank.sigma[1:])
+    across = (6 + 4 * np.cos(2.4 * np.pi * x / length + 1) * np.cos(1.3 * np.pi * y / width)) * (
+        1 - 0.5 * tank.sigma[1:]
+    )
     kh = 1e-4 + 0.02 * -tank.sigma * (1 + tank.sigma)
     across, kh = np.ascontiguousarray(across, np.float32), np.ascontiguousarray(kh, np.float32)
     pace = np.empty(tank.whole.elements, np.float32)
@@ -240,7 +261,8 @@ def test_a_closed_basin_of_slopes_and_bumps_stays_even_with_both_walks(step):
 
 @pytest.mark.validation
 def test_even_on_a_tide_over_a_sloping_bed():
-    """A seiche: u D = q sin(pi x / L) sin(w t), so zeta = q pi / (L w) cos(pi x / L) cos(w t): D changes by up to half."""
+    """A seiche: u D = q sin(pi x / L) sin(w t), so zeta = q pi / (L w) cos(pi x / L) cos(w t): D changes by
+    up to half."""
     count, w, high = 100_000, 2 * np.pi / (6 * 3600.0), 2.0
     k = np.pi / LENGTH
 
@@ -264,7 +286,8 @@ def test_even_on_a_tide_over_a_sloping_bed():
     for name, even in (("by volume", EvenByVolume()), ("control", EvenByArea())):
         tank = Tank(mesh, h=bed(mesh.x))
         walk = Walk(ReversibleWalk(), None, ConstantDiffusivity(60.0), even)
-        for hours in (25.5,) if name == "control" else (25.5, 24.0):  # falling through the mean, and low at the shallow end
+        # falling through the mean, and low at the shallow end
+        for hours in (25.5,) if name == "control" else (25.5, 24.0):
             end = walked(tank, tank.particles(x, y), walk, hours=hours, step=300, flow=flow, every=0.25)
             density = np.histogram(end["x"], edges)[0] / count / np.diff(up_to(edges, hours * 3600.0))
             told(f"tide, {name}, {hours} h", density, 0.03)
@@ -273,7 +296,8 @@ def test_even_on_a_tide_over_a_sloping_bed():
 
 @pytest.mark.validation
 def test_even_by_area_on_the_sphere():
-    """70 to 74 N for 60 days: shares of bands of latitude are those of sin(latitude). The control has no drift of the metric."""
+    """70 to 74 N for 60 days: shares of bands of latitude are those of sin(latitude). The control has no
+    drift of the metric."""
     count, sigma = 90_000, -0.5
     mesh = rectangle(8.0, 4.0, elements=1500)
     tank = Tank(Mesh(mesh.x, mesh.y + 70.0, mesh.triangles), geographic=True)

@@ -20,13 +20,15 @@ def channel(length: float = 4000.0, width: float = 10.0) -> Mesh:
     y = np.concatenate([bend - 0.5 * width / size, bend + 0.5 * width / size])
     right, n = np.arange(400), 401
     left = right + n
-    triangles = np.concatenate([np.stack([right, right + 1, left + 1], 1), np.stack([right, left + 1, left], 1)])
+    triangles = np.concatenate(
+        [np.stack([right, right + 1, left + 1], 1), np.stack([right, left + 1, left], 1)]
+    )
     return Mesh(x, y, triangles)
 
 
 def ragged(seed: int = 1) -> Mesh:
-    """Flat elements with a fifth of them taken out, and three creeks: islands of one element, land and water that end in
-    corners below 30 degrees, dead ends, waters that touch in one node."""
+    """Flat elements with a fifth of them taken out, and three creeks: islands of one element, land and water
+    that end in corners below 30 degrees, dead ends, waters that touch in one node."""
     mesh = rectangle(1000.0, 2000.0, elements=1600, seed=seed)
     x, y = mesh.x, 0.25 * mesh.y
     xc, yc = x[mesh.triangles].mean(axis=1), y[mesh.triangles].mean(axis=1)
@@ -41,7 +43,8 @@ def without_unused(mesh: Mesh) -> Mesh:
 
 
 def corner_angles(mesh: Mesh) -> np.ndarray:
-    """Degrees of water round each node of the coast, one number for each stretch of water that meets there."""
+    """Degrees of water round each node of the coast, one number for each stretch of water that meets
+    there."""
     sides: dict[tuple[int, int], int] = {}
     for e, (a, b, c) in enumerate(mesh.triangles):
         for pair in ((a, b), (b, c), (c, a)):

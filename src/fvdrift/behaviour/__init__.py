@@ -1,4 +1,5 @@
-"""What particles do beside being carried, as a run file asks for it and as the kernels take it. Moves no particle."""
+"""What particles do beside being carried, as a run file asks for it and as the kernels take it. Moves no
+particle."""
 
 import lazy_loader
 

@@ -1,6 +1,8 @@
-"""What a worker makes of the behaviour it was ordered: the columns particles begin with, and the options of the kernels.
+"""What a worker makes of the behaviour it was ordered: the columns particles begin with, and the options of
+the kernels.
 
-What is ordered, and whether it can be, is decided before (`behaviour_plan`); the physics is in fvdrift_kernels.
+What is ordered, and whether it can be, is decided before (`behaviour_plan`); the physics is in
+fvdrift_kernels.
 """
 
 import math
@@ -53,16 +55,27 @@ def with_first_columns(particles: np.ndarray, order: WorkOrder) -> np.ndarray:
     settling = behaviour.settling
     if "settling_speed" in behaviour.columns and settling is not None:
         draw_settling_speeds(
-            for_kernels(made), seed, settling.kind == "normal", settling.kind == "grain", settling.first, settling.second
+            for_kernels(made),
+            seed,
+            settling.kind == "normal",
+            settling.kind == "grain",
+            settling.first,
+            settling.second,
         )
     return made
 
 
 def beside_flow(
-    order: WorkOrder, own_kind: type[Own] | None, piece: Subdomain, window: Window, levels: dict[int, TimeLevel], schedule: Schedule
+    order: WorkOrder,
+    own_kind: type[Own] | None,
+    piece: Subdomain,
+    window: Window,
+    levels: dict[int, TimeLevel],
+    schedule: Schedule,
 ) -> options.BesideFlow | None:
-    """All that happens to particles between two levels beside being carried by the flow; window: of the frames that velocity is
-    taken from; own_kind: what the user's own behaviour is called by (`own_behaviour.build`)."""
+    """All that happens to particles between two levels beside being carried by the flow; window: of the
+    frames that velocity is taken from; own_kind: what the user's own behaviour is called by
+    (`own_behaviour.build`)."""
     if order.behaviour is None and order.walk is None:
         return None
     first, second = pair = levels[window.first], levels[window.second]
@@ -136,7 +149,9 @@ def _migration(
     return options.Migration(wish.day, wish.night, wish.speed, lit)
 
 
-def _windage(asked: BehaviourOrder, pair: tuple[TimeLevel, TimeLevel], direction: int) -> options.Windage | None:
+def _windage(
+    asked: BehaviourOrder, pair: tuple[TimeLevel, TimeLevel], direction: int
+) -> options.Windage | None:
     if asked.windage == 0:
         return None
     u, v = ([sign_of(name, direction) * rows_of(level, name)[0] for level in pair] for name in asked.wind)
@@ -151,7 +166,9 @@ def _bed(
     return options.KeepingBed() if asked.deposits else None
 
 
-def _rate(rate: float | Sample | None, pair: tuple[TimeLevel, TimeLevel]) -> options.ConstantRate | options.FieldRate | None:
+def _rate(
+    rate: float | Sample | None, pair: tuple[TimeLevel, TimeLevel]
+) -> options.ConstantRate | options.FieldRate | None:
     if rate is None:
         return None
     return options.FieldRate(_field(rate, pair)) if isinstance(rate, Sample) else options.ConstantRate(rate)

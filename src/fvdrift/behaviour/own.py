@@ -1,8 +1,9 @@
-"""The user's own behaviour, `behaviour.custom`: from a Python file to a function that the particle loop calls.
+"""The user's own behaviour, `behaviour.custom`: from a Python file to a function that the particle loop
+calls.
 
-The function's parameters say by their names what it wants. The file is read once, by who prepares the run (`read_own`,
-`check`); its text travels to the workers, and each makes the function from that (`build`). What calls it is
-`fvdrift_kernels.own`. All that is wrong is a RunFileError that names the line in the user's file.
+The function's parameters say by their names what it wants. The file is read once, by who prepares the run
+(`read_own`, `check`); its text travels to the workers, and each makes the function from that (`build`). What
+calls it is `fvdrift_kernels.own`. All that is wrong is a RunFileError that names the line in the user's file.
 """
 
 import ast
@@ -34,7 +35,8 @@ from fvdrift_kernels.own import QUANTITIES, Own, adapter_text, compiled, fits, r
 
 from .own_reach import live_nodes
 
-# what a file can import beside Python's own library: all that the function computes is then in its text, or in ours
+# what a file can import beside Python's own library: all that the function computes is then in its text, or
+# in ours
 _LIBRARIES = ("numpy", "numba", "fvdrift_kernels")
 _RANDOM = ("random", "secrets", "numpy.random", "numpy.*")
 _INSTEAD = (
@@ -42,7 +44,8 @@ _INSTEAD = (
     "and uniform(random, 0) or normal(random, 0) from fvdrift_kernels.own"
 )
 _ELSEWHERE = "all that the function computes with must be in its file, in math, numpy or fvdrift_kernels"
-_BACKWARD = ("age", "state")  # backward, a particle is not older after a step, and what it has gathered is not more
+# backward, a particle is not older after a step, and what it has gathered is not more
+_BACKWARD = ("age", "state")
 _FORMS = "up, (east, north, up), or (east, north, up, status), in the same form on all its paths"
 
 
@@ -53,7 +56,9 @@ def read_own(path: Path, function: str, run_file: str) -> OwnSource:
         source = source._replace(text=path.read_bytes().decode("utf-8-sig"))
         compile(source.text, source.path, "exec", dont_inherit=True)
     except OSError as error:
-        raise RunFileError(f"{run_file}: behaviour.custom: {path}: cannot be read: {error.strerror or error}") from None
+        raise RunFileError(
+            f"{run_file}: behaviour.custom: {path}: cannot be read: {error.strerror or error}"
+        ) from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise RunFileError(source.problem(line, "is not UTF-8 text; save the file as UTF-8")) from None
@@ -68,16 +73,24 @@ def read_own(path: Path, function: str, run_file: str) -> OwnSource:
 
 
 def check(
-    source: OwnSource, state: Collection[str], variables: Mapping[str, Sample], sun_known: bool, *, backward: bool = False,
+    source: OwnSource,
+    state: Collection[str],
+    variables: Mapping[str, Sample],
+    sun_known: bool,
+    *,
+    backward: bool = False,
     level: bool = False,
-) -> OwnOrder:  # fmt: skip
-    """Run the file, see what its function asks for, and compile it by itself. Raises RunFileError with all that is wrong.
+) -> OwnOrder:
+    """Run the file, see what its function asks for, and compile it by itself. Raises RunFileError with all
+    that is wrong.
 
-    state: columns that particles have; variables: those on nodes, by name; sun_known: whether its elevation is; backward: whether
-    time runs so; level: whether particles keep their place in the column.
+    state: columns that particles have; variables: those on nodes, by name; sun_known: whether its elevation
+    is; backward: whether time runs so; level: whether particles keep their place in the column.
     """
     module, function, line = _run(source)
-    problems = list(_misfits(source, function, line, state, variables, sun_known)) or list(_misspelt(source, state))
+    problems = list(_misfits(source, function, line, state, variables, sun_known)) or list(
+        _misspelt(source, state)
+    )
     parameters = tuple(inspect.signature(function, follow_wrapped=False).parameters)
     if backward and not problems:
         problems = list(_against_direction(source, parameters, line))
@@ -92,7 +105,8 @@ def check(
 
 
 def build(order: OwnOrder) -> type[Own]:
-    """Make the function and register it with the kernels; returns the type of Own for which they call it. Raises RunFileError."""
+    """Make the function and register it with the kernels; returns the type of Own for which they call it.
+    Raises RunFileError."""
     module, _, line = _run(order.source)
     if _digest(order.source, order.parameters, module) != order.digest:
         differ = "the numbers that the file works out when it is run differ from one process to another"
@@ -102,8 +116,8 @@ def build(order: OwnOrder) -> type[Own]:
 
 @contextmanager
 def own_problems(order: OwnOrder) -> Iterator[None]:
-    """A stretch in which the loop is compiled and runs: what a line of the user's file is to blame for becomes a
-    RunFileError. With compiling off all is left to the debugger."""
+    """A stretch in which the loop is compiled and runs: what a line of the user's file is to blame for
+    becomes a RunFileError. With compiling off all is left to the debugger."""
     try:
         yield
     except Exception as error:
@@ -120,7 +134,9 @@ def unusable(order: OwnOrder, particle: int) -> RunFileError:
     moved = ", an up that is not 0, which needs a 3-D run," if order.level else ","
     known = "ACTIVE, the only one of a backward run" if order.backward else "ACTIVE, DEAD or SETTLED"
     returned = f"a number that is not finite{moved} or a status that is not {known}"
-    return RunFileError(order.source.problem(None, f"{order.source.function} returned {returned} (particle {particle})"))
+    return RunFileError(
+        order.source.problem(None, f"{order.source.function} returned {returned} (particle {particle})")
+    )
 
 
 # the file
@@ -151,12 +167,13 @@ def _imported(source: OwnSource) -> Iterator[tuple[int, str]]:
 
 def _run(source: OwnSource) -> tuple[ModuleType, FunctionType, int]:
     """The file as a module, its function in plain Python, and the line of that. Raises RunFileError."""
-    for found in pkgutil.iter_modules(fvdrift_kernels.__path__):  # now, or the file would import them uncompiled
+    # now, or the file would import them uncompiled
+    for found in pkgutil.iter_modules(fvdrift_kernels.__path__):
         import_module(f"fvdrift_kernels.{found.name}")
     module = ModuleType("fvdrift_own")
     module.__file__ = source.path
-    # With compiling off @njit leaves functions as they are; then we compile them all alike, whatever options (fastmath,
-    # parallel, cache) the file gives.
+    # With compiling off @njit leaves functions as they are; then we compile them all alike, whatever options
+    # (fastmath, parallel, cache) the file gives.
     with global_compiler_lock:  # other threads may be compiling
         numba.config.DISABLE_JIT = 1  # type: ignore[attr-defined]
         try:
@@ -177,11 +194,15 @@ def _run(source: OwnSource) -> tuple[ModuleType, FunctionType, int]:
 def _line_of(source: OwnSource) -> int:
     """Where the name of the function is given its meaning."""
     nodes: list[Any] = list(ast.walk(ast.parse(source.text)))  # from the outside in
-    return next((one.lineno for one in nodes if source.function in (getattr(one, "name", 0), getattr(one, "id", 0))), 1)
+    return next(
+        (one.lineno for one in nodes if source.function in (getattr(one, "name", 0), getattr(one, "id", 0))),
+        1,
+    )
 
 
 def _digest(source: OwnSource, parameters: tuple[str, ...], module: ModuleType) -> str:
-    """A word for all that the compiled function depends on: the text, how it is called, numbers the text does not show."""
+    """A word for all that the compiled function depends on: the text, how it is called, numbers the text does
+    not show."""
 
     def frozen(value: Any) -> Any:
         if isinstance(value, np.ndarray):
@@ -193,7 +214,9 @@ def _digest(source: OwnSource, parameters: tuple[str, ...], module: ModuleType) 
             return tuple(frozen(inner) for inner in closed_over if not isinstance(inner, FunctionType))
         return repr(value) if isinstance(value, (int, float, complex, str, np.generic, NoneType)) else None
 
-    numbers = sorted((name, frozen(value)) for name, value in vars(module).items() if not name.startswith("__"))
+    numbers = sorted(
+        (name, frozen(value)) for name, value in vars(module).items() if not name.startswith("__")
+    )
     depends = source.text, source.function, adapter_text(parameters), numbers
     return hashlib.sha256(repr(depends).encode()).hexdigest()[:16]
 
@@ -202,12 +225,19 @@ def _digest(source: OwnSource, parameters: tuple[str, ...], module: ModuleType) 
 
 
 def _misfits(
-    source: OwnSource, function: FunctionType, line: int, state: Collection[str], variables: Mapping[str, Sample], sun_known: bool
+    source: OwnSource,
+    function: FunctionType,
+    line: int,
+    state: Collection[str],
+    variables: Mapping[str, Sample],
+    sun_known: bool,
 ) -> Iterator[str]:
     """What the function asks for and cannot have."""
     if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
         yield source.problem(line, f"{source.function} must be a plain function, that returns")
-    given = [node for node in ast.walk(ast.parse(source.text)) if isinstance(node, ast.arg) and node.lineno >= line]
+    given = [
+        node for node in ast.walk(ast.parse(source.text)) if isinstance(node, ast.arg) and node.lineno >= line
+    ]
     for name, parameter in inspect.signature(function, follow_wrapped=False).parameters.items():
         if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
             what = f"takes {parameter}: its parameters must name what it asks for, one by one"
@@ -222,25 +252,32 @@ def _misfits(
         elif name in QUANTITIES or name in variables:
             continue
         else:
-            what = f"asks for {name!r}, which is neither one of {', '.join(QUANTITIES)} nor a variable on nodes"
+            what = (
+                f"asks for {name!r}, which is neither one of {', '.join(QUANTITIES)} nor a variable on nodes"
+            )
             what += _guess(name, [*QUANTITIES, *variables]) or f" ({', '.join(variables)})"
         at = min((node.lineno for node in given if node.arg == name), default=line)
         yield source.problem(at, f"{source.function} {what}")
 
 
 def _against_direction(source: OwnSource, parameters: tuple[str, ...], line: int) -> Iterator[str]:
-    """What the function asks for that means something else in a backward run, where it does not ask which way time runs."""
+    """What the function asks for that means something else in a backward run, where it does not ask which way
+    time runs."""
     asked = [name for name in _BACKWARD if name in parameters]
     if asked and "direction" not in parameters:
         what = f"asks for {' and '.join(asked)}, which has no meaning in a backward run"
-        yield source.problem(line, f"{source.function} {what}; take it away, or ask for direction too (-1 there)")
+        yield source.problem(
+            line, f"{source.function} {what}; take it away, or ask for direction too (-1 there)"
+        )
 
 
 def _misspelt(source: OwnSource, state: Collection[str]) -> Iterator[str]:
     """Columns that functions with a parameter `state` use, and there are not."""
     live = live_nodes(ast.parse(source.text), source.function)
     functions = [node for node in live if isinstance(node, ast.FunctionDef)]
-    takers = [function for function in functions if "state" in [argument.arg for argument in function.args.args]]
+    takers = [
+        function for function in functions if "state" in [argument.arg for argument in function.args.args]
+    ]
     within = {id(node) for taker in takers for node in ast.walk(taker)}
     for node in live:
         if id(node) not in within or not isinstance(node, ast.Attribute):
@@ -257,8 +294,12 @@ def _try(order: OwnOrder, function: Any, line: int) -> None:
         at = _blamed_line(order.source, error) or line
         raise RunFileError(order.source.problem(at, f"does not compile: {_sentence(error)}")) from error
     if not fits(kind):
-        said = {"none": "nothing", "OptionalType": "nothing on some paths"}.get(str(kind).split("(")[0], str(kind))
-        raise RunFileError(order.source.problem(line, f"{order.source.function} returns {said}: it must return {_FORMS}"))
+        said = {"none": "nothing", "OptionalType": "nothing on some paths"}.get(
+            str(kind).split("(")[0], str(kind)
+        )
+        raise RunFileError(
+            order.source.problem(line, f"{order.source.function} returns {said}: it must return {_FORMS}")
+        )
     parts = len(kind) if isinstance(kind, types.BaseTuple) else 1
     if order.level and parts == 1:
         what = "returns a motion up or down, which needs a 3-D run; return (east, north, 0.0), or set advection.dimension"
@@ -273,13 +314,19 @@ def _try(order: OwnOrder, function: Any, line: int) -> None:
 
 def _raised_line(source: OwnSource, error: BaseException) -> int | None:
     """The innermost line of the user's file that an exception came through."""
-    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == source.path]
+    lines = [
+        line
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename == source.path
+    ]
     return lines[-1] if lines else None
 
 
 def _blamed_line(source: OwnSource, error: Exception) -> int | None:
     """The line of the user's file that an error of Numba blames: the innermost, which it names first."""
-    for path, line, path_, line_ in re.findall(r'File "([^"\n]+)", line (\d+)| (?:at|from) (\S.*?) \((\d+)\)', str(error)):
+    for path, line, path_, line_ in re.findall(
+        r'File "([^"\n]+)", line (\d+)| (?:at|from) (\S.*?) \((\d+)\)', str(error)
+    ):
         if os.path.abspath(path or path_) == source.path:
             return int(line or line_)
     place = getattr(error, "loc", None)
@@ -291,7 +338,9 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, KeyError):  # Numba's way of saying it
         return f"there is no {error}"
     lines = [line.strip() for line in str(error).splitlines()]
-    lines = [line for line in lines if line and not line.startswith("Failed in nopython mode")] or [type(error).__name__]
+    lines = [line for line in lines if line and not line.startswith("Failed in nopython mode")] or [
+        type(error).__name__
+    ]
     called = next((line.removeprefix(">>> ") for line in lines if line.startswith(">>> ")), None)
     if lines[0].startswith("No implementation of function") and called:
         return f"there is no {called}"
@@ -300,5 +349,6 @@ def _sentence(error: BaseException) -> str:
 
 
 def _guess(word: str, words: Collection[str]) -> str:
-    close = sorted(difflib.get_close_matches(word, words), key=lambda one: sorted(one) != sorted(word))  # tmep: temp, not time
+    # tmep: temp, not time
+    close = sorted(difflib.get_close_matches(word, words), key=lambda one: sorted(one) != sorted(word))
     return f" (did you mean {close[0]}?)" if close else ""

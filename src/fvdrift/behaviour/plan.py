@@ -1,4 +1,5 @@
-"""What the run file asks particles to do beside being carried, checked against what the forcing has. Nothing moves here."""
+"""What the run file asks particles to do beside being carried, checked against what the forcing has. Nothing
+moves here."""
 
 import difflib
 from collections.abc import Mapping
@@ -46,23 +47,37 @@ def columns_of(run_file: RunFile) -> Columns:
     names = [name for name, wish in needed.items() if wish]
     begin = {name: _DESCRIBED[name][2] for name in names} | dict(asked.state)
     described = {name: OutputVariable(name, *_DESCRIBED[name][:2]) for name in names}
-    described |= {name: OutputVariable(name, "1", f"{name}, kept by the own behaviour") for name in asked.state}
+    described |= {
+        name: OutputVariable(name, "1", f"{name}, kept by the own behaviour") for name in asked.state
+    }
     return Columns(begin, described)
 
 
 def plan_behaviour(
-    run_file: RunFile, series: Series, kind: str, known: Mapping[str, Sample], columns: Mapping[str, float], to_run: ToRun
+    run_file: RunFile,
+    series: Series,
+    kind: str,
+    known: Mapping[str, Sample],
+    columns: Mapping[str, float],
+    to_run: ToRun,
 ) -> BehaviourOrder | None:
     """The order of the run file to the workers, or None where particles only drift.
 
-    known: the variables there are, by name; columns: what particles carry, with first values. Raises RunFileError with all that
-    is wrong.
+    known: the variables there are, by name; columns: what particles carry, with first values. Raises
+    RunFileError with all that is wrong.
     """
     asked, bed, where = run_file.behaviour, run_file.boundary, run_file.path.name
-    # of a bed that keeps what it gets there is nothing to keep where nothing but the flow moves particles up and down
+    # of a bed that keeps what it gets there is nothing to keep where nothing but the flow moves particles up
+    # and down
     keeping = bed.bottom == "deposit" and run_file.diffusion.vertical is not None
     keeping = keeping or (bed.bottom == "deposit" and kind != "3d")  # refused below
-    active = (keeping, not asked.settling.off, asked.windage, *(getattr(asked, name) for name in _OPTIONAL), bed.refloat)
+    active = (
+        keeping,
+        not asked.settling.off,
+        asked.windage,
+        *(getattr(asked, name) for name in _OPTIONAL),
+        bed.refloat,
+    )
     if not any(it not in (None, False, 0) for it in active):
         return None
     problems = [*_against_dimension(run_file, kind), *_against_direction(run_file)]
@@ -75,7 +90,9 @@ def plan_behaviour(
         if isinstance(rate, str):
             problems += _rate_problem(name, rate, known)
     if asked.windage:
-        problems += [f"behaviour.wind: {problem}" for name in asked.wind if (problem := _not_wind(name, known))]
+        problems += [
+            f"behaviour.wind: {problem}" for name in asked.wind if (problem := _not_wind(name, known))
+        ]
     lit = series.calendar and series.lon is not None and series.lat is not None
     if asked.migration is not None and asked.migration.dawn is None and not lit:
         missing = "longitude and latitude" if series.calendar else "calendar"
@@ -89,9 +106,13 @@ def plan_behaviour(
     if asked.custom is not None:
         at_nodes = {name: sample for name, sample in known.items() if sample.location == "node"}
         own = check(
-            read_own(run_file.resolve(asked.custom.file), asked.custom.function, where), columns, at_nodes, lit,
-            backward=run_file.time.direction == "backward", level=kind != "3d",
-        )  # fmt: skip
+            read_own(run_file.resolve(asked.custom.file), asked.custom.function, where),
+            columns,
+            at_nodes,
+            lit,
+            backward=run_file.time.direction == "backward",
+            level=kind != "3d",
+        )
     return BehaviourOrder(
         settling=None if asked.settling.off else asked.settling,
         deposits=bed.bottom == "deposit",
@@ -106,9 +127,12 @@ def plan_behaviour(
         mortality=rates["mortality"],
         growth=rates["growth"],
         competency=asked.competency,
-        polygons=None if asked.settlement is None else read_polygons(run_file.resolve(asked.settlement), to_run),
+        polygons=None
+        if asked.settlement is None
+        else read_polygons(run_file.resolve(asked.settlement), to_run),
         own=own,
-        sun=(own is not None and "sun" in own.parameters) or (asked.migration is not None and asked.migration.dawn is None),
+        sun=(own is not None and "sun" in own.parameters)
+        or (asked.migration is not None and asked.migration.dawn is None),
         columns=dict(columns),
     )
 
@@ -126,7 +150,9 @@ def stokes_order(run_file: RunFile, kind: str, known: Mapping[str, Sample]) -> S
     if u.vertical != v.vertical:
         raise RunFileError(f"{where}: {u.name} and {v.name} are not given on the same layers")
     if u.vertical != "none" and kind == "2d":
-        raise RunFileError(f"{where}: {u.name} is given in layers, not as a depth mean; take it away, or set advection.dimension")
+        raise RunFileError(
+            f"{where}: {u.name} is given in layers, not as a depth mean; take it away, or set advection.dimension"
+        )
     if u.vertical == "none" and kind != "surface" and depth is None:
         raise RunFileError(
             f"{where}: {u.name} is given at the surface only; give advection.stokes_depth, over which it falls to 1/e, such as "
@@ -136,7 +162,8 @@ def stokes_order(run_file: RunFile, kind: str, known: Mapping[str, Sample]) -> S
 
 
 def with_given(mesh: WholeMesh, order: BehaviourOrder | None, series: Series) -> tuple[WholeMesh, list[str]]:
-    """The mesh with what workers must know of each element for this behaviour (`WholeMesh.given`), and sentences about it."""
+    """The mesh with what workers must know of each element for this behaviour (`WholeMesh.given`), and
+    sentences about it."""
     given: dict[str, np.ndarray] = {}
     notes: list[str] = []
     if order is not None and order.sun:
@@ -163,10 +190,14 @@ def _against_dimension(run_file: RunFile, kind: str) -> list[str]:
             'boundary.bottom = "deposit"': bed.bottom == "deposit" and bed.resuspension is None,
         }
         problems += [
-            f"{key}: needs a 3-D run; take it away, or set advection.dimension" for key, wish in needs.items() if wish
+            f"{key}: needs a 3-D run; take it away, or set advection.dimension"
+            for key, wish in needs.items()
+            if wish
         ]
     if kind == "2d" and asked.windage:
-        problems.append("behaviour.windage: acts at the surface, which a 2-D run doesn't have; set advection.dimension")
+        problems.append(
+            "behaviour.windage: acts at the surface, which a 2-D run doesn't have; set advection.dimension"
+        )
     return problems
 
 
@@ -176,18 +207,29 @@ def _against_direction(run_file: RunFile) -> list[str]:
         return []
     asked, boundary = run_file.behaviour, run_file.boundary
     fates = {
-        **{f"behaviour.{name}": getattr(asked, name) for name in ("mortality", "growth", "lifespan", "settlement")},
+        **{
+            f"behaviour.{name}": getattr(asked, name)
+            for name in ("mortality", "growth", "lifespan", "settlement")
+        },
         "boundary.refloat": boundary.refloat,
         "boundary.resuspension": boundary.resuspension,
     }
-    return [f"{key}: has no meaning in a backward run; take it away" for key, value in fates.items() if value is not None]
+    return [
+        f"{key}: has no meaning in a backward run; take it away"
+        for key, value in fates.items()
+        if value is not None
+    ]
 
 
 def _rate_problem(key: str, name: str, known: Mapping[str, Sample]) -> list[str]:
     sample = known.get(name)
     if sample is not None and sample.location == "node":
         return []
-    what = f"{name} is given on elements, not on nodes" if sample is not None else f"there is no variable or [[field]] {name!r}"
+    what = (
+        f"{name} is given on elements, not on nodes"
+        if sample is not None
+        else f"there is no variable or [[field]] {name!r}"
+    )
     return [f"behaviour.{key}: {what}{_hint(name, known, 'node')}"]
 
 
@@ -206,5 +248,7 @@ def _not_wind(name: str, known: Mapping[str, Sample]) -> str:
 
 
 def _hint(name: str, known: Mapping[str, Sample], location: str) -> str:
-    near = difflib.get_close_matches(name, [n for n, sample in known.items() if sample.location == location], 1)
+    near = difflib.get_close_matches(
+        name, [n for n, sample in known.items() if sample.location == location], 1
+    )
     return f" (did you mean {near[0]}?)" if near else ""

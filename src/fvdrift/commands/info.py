@@ -1,4 +1,5 @@
-"""`fvdrift info`: what is in the forcing and how it will be read. Opens it as a run would and moves no particle."""
+"""`fvdrift info`: what is in the forcing and how it will be read. Opens it as a run would and moves no
+particle."""
 
 import json
 from collections.abc import Sequence
@@ -12,7 +13,9 @@ from fvdrift.tools.duration import format_duration
 _MOST_GAPS = 10  # listed one by one
 
 
-def main(files: Sequence[Path | str], as_json: bool, *, coordinates: str = "auto", projection: str | None = None) -> int:
+def main(
+    files: Sequence[Path | str], as_json: bool, *, coordinates: str = "auto", projection: str | None = None
+) -> int:
     """Print what the forcing `files` hold. Raises ForcingError as a run would."""
     with open_series(files, coordinates=coordinates, projection=projection) as series:
         found = describe(series)
@@ -37,7 +40,12 @@ def render(found: dict[str, Any]) -> str:
     if place["lon"] and place["integrate_in"] == "projected":
         lines.append(("", f"lon {_pair(place['lon'])}, lat {_pair(place['lat'])}"))
     lines.append(("time", f"{time['start']} to {time['end']}, {time['frames']} frames{_every(time)}"))
-    lines.append(("", f"from {time['source']}{'' if time['calendar'] else ', counted from the zero of the run (no calendar)'}"))
+    lines.append(
+        (
+            "",
+            f"from {time['source']}{'' if time['calendar'] else ', counted from the zero of the run (no calendar)'}",
+        )
+    )
     for gap in time["gaps"][:_MOST_GAPS]:
         lines.append(("gap", f"{gap['start']} to {gap['end']} ({_seconds(gap['seconds'])})"))
     if len(time["gaps"]) > _MOST_GAPS:

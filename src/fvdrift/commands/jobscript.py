@@ -1,4 +1,5 @@
-"""`fvdrift jobscript`: a script that submits a run, with what `plan` says it needs. How each looks is `fvdrift.jobs`' concern."""
+"""`fvdrift jobscript`: a script that submits a run, with what `plan` says it needs. How each looks is
+`fvdrift.jobs`' concern."""
 
 import argparse
 import os
@@ -22,9 +23,14 @@ def main(run_file: RunFile, asked: argparse.Namespace) -> int:
         check_free(asked.output)
     kernels = kernel_cache.set_up()
     needed = resources_of(
-        sizes(prepare_all(members_of(run_file))), run_file.parallel, ranks=asked.ranks, nodes=asked.nodes,
-        ranks_per_node=asked.ranks_per_node, walltime_s=asked.walltime, memory_bytes=asked.memory,
-    )  # fmt: skip
+        sizes(prepare_all(members_of(run_file))),
+        run_file.parallel,
+        ranks=asked.ranks,
+        nodes=asked.nodes,
+        ranks_per_node=asked.ranks_per_node,
+        walltime_s=asked.walltime,
+        memory_bytes=asked.memory,
+    )
     asked.stem = run_file.path.stem
     run = ["run", "--resume", *(f"--set={change}" for change in asked.set), os.path.abspath(run_file.path)]
     if asked.scheduler == "kubernetes":
@@ -44,7 +50,11 @@ def _story(needed: Resources, asked: argparse.Namespace) -> str:
     nodes = "1 node" if needed.nodes == 1 else f"{needed.nodes} nodes"
     ranks = "1 rank" if needed.ranks == 1 else f"{needed.ranks} ranks"
     threads = f" of {needed.threads} threads" if needed.threads > 1 else ""
-    time = "" if asked.scheduler == "kubernetes" and not asked.walltime else f" in jobs of {wall_time(needed.walltime_s)}"
+    time = (
+        ""
+        if asked.scheduler == "kubernetes" and not asked.walltime
+        else f" in jobs of {wall_time(needed.walltime_s)}"
+    )
     submit = f"; submit it with {_SUBMIT[asked.scheduler]} {asked.output}" if asked.output else ""
     return (
         f"{ranks}{threads} on {nodes}, {needed.first_mib / 1024:.1f} GB on the first{time} "

@@ -1,4 +1,5 @@
-"""`fvdrift new`: a commented run file to start from, made from the declared keys. Not the reference page (`schema`)."""
+"""`fvdrift new`: a commented run file to start from, made from the declared keys. Not the reference page
+(`schema`)."""
 
 import sys
 import textwrap
@@ -29,7 +30,8 @@ def main(template: str, output: str | None) -> int:
 
 
 def run_file_template(template: str) -> str:
-    """A valid run file: "basic" has the few keys most runs set, "full" has all, behind # where they have a default."""
+    """A valid run file: "basic" has the few keys most runs set, "full" has all, behind # where they have a
+    default."""
     blocks = [HEAD[template]]
     for name, table in tables().items():
         optional = name in repeated() - {"release"}

@@ -1,4 +1,5 @@
-"""`fvdrift plan`: check a run file, its forcing and its releases, and say what the run will take. Moves nothing."""
+"""`fvdrift plan`: check a run file, its forcing and its releases, and say what the run will take. Moves
+nothing."""
 
 from fvdrift.output import check_room, free_bytes
 from fvdrift.output import size as bytes_size
@@ -49,7 +50,9 @@ def main(run_file: RunFile, ranks: int) -> int:
         f"end; {bytes_size(free_bytes(path))} free in {path.parent}"
     )
     print(f"Time: about {wall_time(needed.seconds)}, limited by {needed.limited_by} ({_parts(needed)})")
-    print(f"It would be little faster on more than {worth(size, dedicated_from=dedicated_from(run_file.parallel)):,} rank(s)")
+    print(
+        f"It would be little faster on more than {worth(size, dedicated_from=dedicated_from(run_file.parallel)):,} rank(s)"
+    )
     for member in members:
         member.check_outputs(False)
     check_room(path, needed.part_bytes, needed.final_bytes)

@@ -7,7 +7,8 @@ from fvdrift.settings import RunFile
 
 
 def main(request: PlotRequest, run_file: RunFile | None) -> int:
-    """Make the picture; returns 0. run_file: what is shown, if it is no file of tracks. Raises FvdriftError."""
+    """Make the picture; returns 0. run_file: what is shown, if it is no file of tracks. Raises
+    FvdriftError."""
     check_matplotlib()
     from fvdrift.plot import check_film, check_picture, style
     from fvdrift.process import kernel_cache

@@ -1,4 +1,5 @@
-"""`fvdrift schema`: every key of a run file, as JSON schema or as a reference page, made from the declared keys."""
+"""`fvdrift schema`: every key of a run file, as JSON schema or as a reference page, made from the declared
+keys."""
 
 import datetime
 import json
@@ -55,20 +56,30 @@ def reference_page() -> str:
     for name, table in tables().items():
         heading = f"[[{name}]]" if name in repeated() else f"[{name}]" if name else "Above the first table"
         about = [(table.__doc__ or "").strip(), ""] if name else []
-        lines += [f"## {heading}", "", *about, "| key | unit | default | example | meaning |", "|---|---|---|---|---|"]
+        lines += [
+            f"## {heading}",
+            "",
+            *about,
+            "| key | unit | default | example | meaning |",
+            "|---|---|---|---|---|",
+        ]
         lines += [_row(table, key) for key in table.model_fields if key not in tables()]
         lines.append("")
     return "\n".join(lines)
 
 
 def default_of(table: type[BaseModel], name: str) -> Any:
-    """The default of key `name` as a plain value, quantities with units; None if it must be given or has none."""
+    """The default of key `name` as a plain value, quantities with units; None if it must be given or has
+    none."""
     field = table.model_fields[name]
-    return None if field.is_required() else table.model_construct().model_dump(mode="json", include={name})[name]
+    return (
+        None if field.is_required() else table.model_construct().model_dump(mode="json", include={name})[name]
+    )
 
 
 def default_in_words(table: type[BaseModel], name: str) -> str:
-    """The default as a run file would write it, or said in words; nothing for a key that must be given or has none."""
+    """The default as a run file would write it, or said in words; nothing for a key that must be given or has
+    none."""
     extra: Any = table.model_fields[name].json_schema_extra
     default = default_of(table, name)
     # text, numbers, lists, true and false look the same in JSON and TOML

@@ -11,7 +11,8 @@ from fvdrift.process import kernel_cache
 from fvdrift.settings import RunFile, read_toml, resolved_keys, run_file_from
 from fvdrift.tools.netcdf.lock import LOCK
 
-ATTRIBUTES = ("title", "source", "run_file", "seed", "forcing_files")  # of the tracks, that their statistics have too
+# of the tracks, that their statistics have too
+ATTRIBUTES = ("title", "source", "run_file", "seed", "forcing_files")
 
 
 def main(tracks: str, config: str | None, output: str | None, overwrite: bool) -> int:
@@ -30,11 +31,15 @@ def main(tracks: str, config: str | None, output: str | None, overwrite: bool) -
 def _write(path: Path, target: Path, config: str | None) -> int:
     with open_tracks(path) as file, LOCK:
         if "run_file" not in file.ncattrs():
-            raise RunFileError(f"{path}: is no file of tracks: it doesn't say how it was made (attribute run_file)")
+            raise RunFileError(
+                f"{path}: is no file of tracks: it doesn't say how it was made (attribute run_file)"
+            )
         try:
             tree = dict(json.loads(file.run_file))
         except (ValueError, TypeError):
-            raise RunFileError(f"{path}: doesn't say by what run file it was made (attribute run_file)") from None
+            raise RunFileError(
+                f"{path}: doesn't say by what run file it was made (attribute run_file)"
+            ) from None
         run_file = _run_file(path, tree, config)
         ledger = statistics_of(path, file, run_file)
         attributes = {name: str(file.getncattr(name)) for name in ATTRIBUTES if name in file.ncattrs()}

@@ -1,4 +1,5 @@
-"""Who moves particles: a manager, its workers, and what travels between them. Writes no tracks and reads no run file."""
+"""Who moves particles: a manager, its workers, and what travels between them. Writes no tracks and reads no
+run file."""
 
 import lazy_loader
 

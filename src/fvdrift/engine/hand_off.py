@@ -1,14 +1,15 @@
 """The transfer queues: how particles that cross the end of a piece get to the worker that can take them on.
 
-Rounds. In a round each worker integrates what it holds, then sends what it could not take further to its owners. First
-all add up, for every worker, how many batches it will get: so each knows how many to wait for, nobody waits for a
-batch that was not sent, and when the sum is zero everybody knows that nobody holds a moving particle, and all leave
-together. A worker that can't take a step of a particle it owns itself keeps it as `stuck`: the manager widens its
-piece after the rounds, and the interval is gone on with. Nothing is lost on the way.
+Rounds. In a round each worker integrates what it holds, then sends what it could not take further to its
+owners. First all add up, for every worker, how many batches it will get: so each knows how many to wait for,
+nobody waits for a batch that was not sent, and when the sum is zero everybody knows that nobody holds a
+moving particle, and all leave together. A worker that can't take a step of a particle it owns itself keeps it
+as `stuck`: the manager widens its piece after the rounds, and the interval is gone on with. Nothing is lost
+on the way.
 
-When a signal asks to stop, workers leave between two turns of blocks what they have not moved yet, and say so in the same sum
-that tells how many batches come. If anyone did, all take in what was sent in this round, and leave together, half done: each
-particle has its own clock.
+When a signal asks to stop, workers leave between two turns of blocks what they have not moved yet, and say so
+in the same sum that tells how many batches come. If anyone did, all take in what was sent in this round, and
+leave together, half done: each particle has its own clock.
 """
 
 import time
@@ -24,7 +25,8 @@ Batches = dict[int, np.ndarray]  # by worker: PARTICLE with global element numbe
 
 
 class Mover(Protocol):
-    """What takes part in the rounds: a worker. cut_short: whether it left particles that it could have moved."""
+    """What takes part in the rounds: a worker. cut_short: whether it left particles that it could have
+    moved."""
 
     cut_short: bool
 
@@ -34,15 +36,16 @@ class Mover(Protocol):
 
 
 class Swapped(NamedTuple):
-    """Of a round. arrivals: for each worker of this process, None when nobody sent anything; cut_short: whether anyone was."""
+    """Of a round. arrivals: for each worker of this process, None when nobody sent anything; cut_short:
+    whether anyone was."""
 
     arrivals: list[np.ndarray] | None
     cut_short: bool
 
 
 class Rounds(NamedTuple):
-    """number: of rounds; stopped: whether they were left half done; waited_s: seconds in which particles changed hands, or others
-    were waited for."""
+    """number: of rounds; stopped: whether they were left half done; waited_s: seconds in which particles
+    changed hands, or others were waited for."""
 
     number: int
     stopped: bool
@@ -50,8 +53,9 @@ class Rounds(NamedTuple):
 
 
 class Exchange(Protocol):
-    """How batches get from workers to workers; called by all that share in it, at the same time. Seconds so far: waited_s until
-    all others had moved theirs, transfer_s in which particles were sent, awaited and taken in."""
+    """How batches get from workers to workers; called by all that share in it, at the same time. Seconds so
+    far: waited_s until all others had moved theirs, transfer_s in which particles were sent, awaited and
+    taken in."""
 
     waited_s: float
     transfer_s: float
@@ -86,7 +90,8 @@ def batches_by_owner(particles: np.ndarray, owners: np.ndarray) -> Batches:
 
 
 def joined(batches: Sequence[np.ndarray], kind: np.dtype) -> np.ndarray:
-    """Batches of records of a kind in one array, in the order of ids: who sent what and when leaves no trace."""
+    """Batches of records of a kind in one array, in the order of ids: who sent what and when leaves no
+    trace."""
     if not batches:
         return np.empty(0, kind)
     particles = together(batches)

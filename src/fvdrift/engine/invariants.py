@@ -1,8 +1,9 @@
-"""What must hold after every interval, whatever run it is; a run in which it does not stops, as its numbers are worth nothing.
+"""What must hold after every interval, whatever run it is; a run in which it does not stops, as its numbers
+are worth nothing.
 
-Pure functions of what workers and manager hold. A breach is a fault of fvdrift, of the machine or of an own behaviour, not of
-input. A worker does not raise it but reports it, so that all ranks leave together and the manager can write down what is
-needed to repeat it.
+Pure functions of what workers and manager hold. A breach is a fault of fvdrift, of the machine or of an own
+behaviour, not of input. A worker does not raise it but reports it, so that all ranks leave together and the
+manager can write down what is needed to repeat it.
 """
 
 import json
@@ -21,8 +22,8 @@ from fvdrift_kernels.state import ACTIVE, NOT_RELEASED
 
 from .messages import Breach, Report
 
-# of an element's size: where in doubt the kernels decide with 1e-9 (`locate.ON_SIDE`, double precision), and habitats count on
-# 1e-5; a particle farther out was moved by something else
+# of an element's size: where in doubt the kernels decide with 1e-9 (`locate.ON_SIDE`, double precision), and
+# habitats count on 1e-5; a particle farther out was moved by something else
 OUTSIDE = 1e-5
 _BLOCK = 4096  # particles: their elements stay in the second cache; 1.9 ms for 1e5 of them, all at once 2.6
 
@@ -36,7 +37,8 @@ class InvariantError(FvdriftError):
 
 
 def first_breach(piece: Subdomain, particles: np.ndarray, last_clock: int | None) -> Breach | None:
-    """Of the particles a worker holds, with element numbers of its piece, after an interval; None where all is well.
+    """Of the particles a worker holds, with element numbers of its piece, after an interval; None where all
+    is well.
 
     last_clock: what active particles have come to; None where some are stuck and wait for a wider piece.
     """
@@ -47,7 +49,12 @@ def first_breach(piece: Subdomain, particles: np.ndarray, last_clock: int | None
     ]
     moving = particles["status"] == ACTIVE
     # not released yet: their sigma is found with the fields of their time
-    tests.append((_off_column(particles["sigma"]) & (particles["status"] != NOT_RELEASED), "is not between surface and bed"))
+    tests.append(
+        (
+            _off_column(particles["sigma"]) & (particles["status"] != NOT_RELEASED),
+            "is not between surface and bed",
+        )
+    )
     if inside.all():
         tests.append((moving & _outside(piece, particles), "is not inside its element"))
     if last_clock is not None:
@@ -85,7 +92,9 @@ def _breach(what: str, piece: Subdomain, p: np.void) -> Breach:
     local, status = int(p["element"]), int(p["status"])
     element = int(piece.elements[local]) if 0 <= local < len(piece.elements) else -1
     name = STATUS_NAMES[status] if 0 <= status < len(STATUS_NAMES) else str(status)
-    return Breach(what, int(p["id"]), element, float(p["x"]), float(p["y"]), float(p["sigma"]), int(p["clock"]), name)
+    return Breach(
+        what, int(p["id"]), element, float(p["x"]), float(p["y"]), float(p["sigma"]), int(p["clock"]), name
+    )
 
 
 def refuse_breach(reports: Sequence[Report], mesh: WholeMesh, when: str) -> None:
@@ -94,12 +103,19 @@ def refuse_breach(reports: Sequence[Report], mesh: WholeMesh, when: str) -> None
     if found is None or found.breach is None:
         return
     breach = found.breach
-    element = int(mesh.file_element[breach.element]) + 1 if breach.element >= 0 else None  # as the files count
+    # as the files count
+    element = int(mesh.file_element[breach.element]) + 1 if breach.element >= 0 else None
     where = "" if element is None else f", element {element}"
     raise InvariantError(
         f"particle {breach.id} {breach.what} at {when} (x {breach.x!r}, y {breach.y!r}, sigma {breach.sigma!r}{where}; "
         f"worker {found.worker} of {len(reports)})",
-        {**breach._asdict(), "element": element, "time": when, "worker": found.worker, "workers": len(reports)},
+        {
+            **breach._asdict(),
+            "element": element,
+            "time": when,
+            "worker": found.worker,
+            "workers": len(reports),
+        },
     )
 
 
@@ -108,12 +124,18 @@ def check_hand_offs(sent: Sequence[int], received: Sequence[int], when: str) -> 
     if sum(sent) != sum(received):
         raise InvariantError(
             f"{sum(sent)} particles were handed from worker to worker up to {when}, and {sum(received)} arrived",
-            {"what": "hand-offs", "time": when, "sent": list(map(int, sent)), "received": list(map(int, received))},
+            {
+                "what": "hand-offs",
+                "time": when,
+                "sent": list(map(int, sent)),
+                "received": list(map(int, received)),
+            },
         )
 
 
 def check_counts(released: int, held: int, left: int, when: str) -> None:
-    """Particles released so far are those that workers hold and those that have left. Raises InvariantError."""
+    """Particles released so far are those that workers hold and those that have left. Raises
+    InvariantError."""
     if released != held + left:
         raise InvariantError(
             f"{released} particles were released up to {when}, but workers hold {held} and {left} have left",
@@ -122,8 +144,11 @@ def check_counts(released: int, held: int, left: int, when: str) -> None:
 
 
 def write_down(error: InvariantError, path: Path, run: Mapping[str, Any]) -> None:
-    """Leave what is needed to repeat a breach in a small file; run: seed, run file, versions ... Never raises for the disk."""
-    text = json.dumps({"error": str(error), **error.details, **run}, indent=1, ensure_ascii=False, default=str)
+    """Leave what is needed to repeat a breach in a small file; run: seed, run file, versions ... Never raises
+    for the disk."""
+    text = json.dumps(
+        {"error": str(error), **error.details, **run}, indent=1, ensure_ascii=False, default=str
+    )
     with suppress(OutputError), NewFile(path) as file:  # the sentence says most of it
         file.write(text + "\n")
         file.commit()

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TakePiece:
-    """Work on this piece from now on. `redistribute`: give every particle to its owner first (all workers get it then).
+    """Work on this piece from now on. `redistribute`: give every particle to its owner first (all workers get
+    it then).
 
     frames: the time levels in use.
     """
@@ -39,8 +40,8 @@ class TakeFrame:
 
 @dataclass(frozen=True)
 class Release:
-    """Particles that start in the coming interval, with their later clocks: the worker's from then on. Depths as in
-    fvdrift_kernels.release."""
+    """Particles that start in the coming interval, with their later clocks: the worker's from then on. Depths
+    as in fvdrift_kernels.release."""
 
     particles: np.ndarray
     depth_kind: np.ndarray
@@ -62,10 +63,10 @@ class Restore:
 
 @dataclass(frozen=True)
 class Advance:
-    """Take all particles over one interval. output_steps: numbers of steps after which they are recorded; again: this
-    interval is gone on with, in a wider piece or after a checkpoint; alerts: numbers of those that are looked at, at its end;
-    rows: numbers of the records, for statistics; stoppable: whether a signal may end it half done; closing: record all as they
-    stand, and leave them so (`timetable.closed`)."""
+    """Take all particles over one interval. output_steps: numbers of steps after which they are recorded;
+    again: this interval is gone on with, in a wider piece or after a checkpoint; alerts: numbers of those
+    that are looked at, at its end; rows: numbers of the records, for statistics; stoppable: whether a signal
+    may end it half done; closing: record all as they stand, and leave them so (`timetable.closed`)."""
 
     schedule: Schedule
     output_steps: tuple[int, ...]
@@ -99,8 +100,8 @@ class Stop:
 
 
 class Breach(NamedTuple):
-    """what: what does not hold, as the rest of a sentence about the particle; of it: id, global element number (-1: none known),
-    place, clock (see `clock`) and status."""
+    """what: what does not hold, as the rest of a sentence about the particle; of it: id, global element
+    number (-1: none known), place, clock (see `clock`) and status."""
 
     what: str
     id: int
@@ -114,14 +115,15 @@ class Breach(NamedTuple):
 
 @dataclass
 class Report:
-    """What a worker says after an interval. records: by output of the interval, columns of what was recorded, where tracks are
-    written; fates: how many of those have each status; statistics: what they say to each statistic; alerts: by alert that was
-    looked at, what its own particles say; advance_s: CPU seconds of moving particles; sent,
-    received: particles that went to and came from other workers, in hand-offs and with new cuts; breach: what is impossible
-    about its particles; then there are no records and no alerts; stopped: whether a signal ended the interval half done: then
-    its records are still with the worker; since the last report, seconds of its process: computing_s in which it
-    neither waited nor handed on, transfer_s in which particles changed hands, told by the first of its workers alone;
-    started_dry: particles released where it was dry."""
+    """What a worker says after an interval. records: by output of the interval, columns of what was recorded,
+    where tracks are written; fates: how many of those have each status; statistics: what they say to each
+    statistic; alerts: by alert that was looked at, what its own particles say; advance_s: CPU seconds of
+    moving particles; sent, received: particles that went to and came from other workers, in hand-offs and
+    with new cuts; breach: what is impossible about its particles; then there are no records and no alerts;
+    stopped: whether a signal ended the interval half done: then its records are still with the worker; since
+    the last report, seconds of its process: computing_s in which it neither waited nor handed on, transfer_s
+    in which particles changed hands, told by the first of its workers alone; started_dry: particles released
+    where it was dry."""
 
     worker: int
     steps: int
@@ -147,8 +149,8 @@ class Report:
 
 @dataclass(frozen=True)
 class Kept:
-    """What a worker holds. particles: all that will be recorded again; records: by output of an interval half done, RECORD rows
-    that are not reported yet (nothing at a meeting). Element numbers are global."""
+    """What a worker holds. particles: all that will be recorded again; records: by output of an interval half
+    done, RECORD rows that are not reported yet (nothing at a meeting). Element numbers are global."""
 
     particles: np.ndarray
     records: list[np.ndarray]
@@ -160,5 +162,3 @@ class Weight:
 
     elements: np.ndarray
     particles: np.ndarray
-
-

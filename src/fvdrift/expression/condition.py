@@ -2,16 +2,17 @@
 
 Who sends what to whom, and what happens when one holds, is not known here.
 
-A reduction is min, max, mean, sum, count or fraction of one argument, an expression of a particle's variables; in an
-alert min and max of several arguments are the functions they are anywhere else. It runs over active particles, or over all
-of the run if its argument names `status`: also those that are not released yet, have settled, have exited or are dead, of
-which nothing but the status is known. Sums are exact and rounded once, so an alert does not depend on the number of workers,
-even one rounding from its threshold.
+A reduction is min, max, mean, sum, count or fraction of one argument, an expression of a particle's
+variables; in an alert min and max of several arguments are the functions they are anywhere else. It runs over
+active particles, or over all of the run if its argument names `status`: also those that are not released yet,
+have settled, have exited or are dead, of which nothing but the status is known. Sums are exact and rounded
+once, so an alert does not depend on the number of workers, even one rounding from its threshold.
 
-Over no particle count is 0, the others have no value (NaN). What hangs on a NaN is not known (`evaluate_known`), and
-an alert is true only where it is known to be, with `not` and `!=` too. A particle for which the argument is not known makes
-min, max, mean and sum NaN, and does not count in count and fraction; `without_value` tells how many are to blame. One
-that is not there (not released, or gone) is left out of min, max, mean and sum where its status does not decide.
+Over no particle count is 0, the others have no value (NaN). What hangs on a NaN is not known
+(`evaluate_known`), and an alert is true only where it is known to be, with `not` and `!=` too. A particle for
+which the argument is not known makes min, max, mean and sum NaN, and does not count in count and fraction;
+`without_value` tells how many are to blame. One that is not there (not released, or gone) is left out of min,
+max, mean and sum where its status does not decide.
 """
 
 import ast
@@ -89,15 +90,20 @@ class Reduction:
         return part
 
     def part_of_absent(self, numbers: np.ndarray) -> Part:
-        """Of those that are not released yet or have gone. numbers: int (status,), how many have each status."""
+        """Of those that are not released yet or have gone. numbers: int (status,), how many have each
+        status."""
         from fvdrift_kernels.state import GONE, NOT_RELEASED
 
         part = Part()
         if not self.of_all:
             return part
         absent = np.flatnonzero((np.arange(len(numbers)) == NOT_RELEASED) | (np.arange(len(numbers)) >= GONE))
-        columns = {name: absent if name == "status" else np.full(len(absent), np.nan) for name in self.argument.names}
-        for value, number in zip(evaluate_known(self.argument, columns, len(absent)), numbers[absent].tolist(), strict=True):
+        columns = {
+            name: absent if name == "status" else np.full(len(absent), np.nan) for name in self.argument.names
+        }
+        for value, number in zip(
+            evaluate_known(self.argument, columns, len(absent)), numbers[absent].tolist(), strict=True
+        ):
             if self.kind in ("count", "fraction"):
                 part.particles += number
                 part.true += number if value and not math.isnan(value) else 0
@@ -135,12 +141,13 @@ class AlertCondition:
     condition: Expression
 
     def partials(self, columns: Mapping[str, np.ndarray]) -> Partials:
-        """What one worker's particles contribute, those that are not gone: columns (particle,) of all `names`, and of `status`,
-        also if empty."""
+        """What one worker's particles contribute, those that are not gone: columns (particle,) of all
+        `names`, and of `status`, also if empty."""
         return tuple(reduction.part(columns) for reduction in self.reductions)
 
     def of_absent(self, numbers: np.ndarray) -> Partials:
-        """What those contribute that no worker speaks for: numbers, int (status,), how many of the run have each status."""
+        """What those contribute that no worker speaks for: numbers, int (status,), how many of the run have
+        each status."""
         return tuple(reduction.part_of_absent(numbers) for reduction in self.reductions)
 
     def merge(self, partials: Sequence[Partials]) -> Partials:
@@ -157,15 +164,22 @@ class AlertCondition:
 
     def without_value(self, partials: Partials) -> dict[str, int]:
         """The reductions that met NaN, by text, with the number of such particles."""
-        return {r.text: part.without_value for r, part in zip(self.reductions, partials, strict=True) if part.without_value}
+        return {
+            r.text: part.without_value
+            for r, part in zip(self.reductions, partials, strict=True)
+            if part.without_value
+        }
 
     def holds(self, partials: Partials) -> bool:
         """Whether the alert is known to be true."""
         return bool(evaluate_known(self.condition, self.values(partials), 1)[0] == 1.0)
 
 
-def parse_alert(text: str, names: Collection[str] | None, constants: Mapping[str, float] | None = None) -> AlertCondition:
-    """Read the condition of an alert on particles with the variables `names` (None: any), raising ExpressionError.
+def parse_alert(
+    text: str, names: Collection[str] | None, constants: Mapping[str, float] | None = None
+) -> AlertCondition:
+    """Read the condition of an alert on particles with the variables `names` (None: any), raising
+    ExpressionError.
 
     constants: names with a value, such as the statuses: {"stranded": 2, ...}.
     """
@@ -193,8 +207,13 @@ class _Outside(Translator):
         if not _reduces(kind, node):
             return super()._call(node)
         if len(node.args) != 1:
-            raise error_at(node, f"{kind} takes one argument, an expression of a particle's variables, not {len(node.args)}")
-        argument = translated(node.args[0], ast.unparse(node.args[0]), _Inside(kind, self._of_particles, self._of_inside))
+            raise error_at(
+                node,
+                f"{kind} takes one argument, an expression of a particle's variables, not {len(node.args)}",
+            )
+        argument = translated(
+            node.args[0], ast.unparse(node.args[0]), _Inside(kind, self._of_particles, self._of_inside)
+        )
         text = f"{kind}({argument.text})"
         self.reductions[text] = Reduction(kind, argument, text)
         self._variable(node, text)
@@ -216,7 +235,11 @@ class _Outside(Translator):
 
     def _unknown_function(self, node: ast.Call, name: str) -> ExpressionError:
         guess = did_you_mean(name, REDUCTIONS)
-        return error_at(node, f'unknown reduction "{name}"{guess}') if guess else super()._unknown_function(node, name)
+        return (
+            error_at(node, f'unknown reduction "{name}"{guess}')
+            if guess
+            else super()._unknown_function(node, name)
+        )
 
 
 class _Inside(Translator):
@@ -230,7 +253,10 @@ class _Inside(Translator):
         name = called(node)
         if _reduces(name, node):
             of_one = " of one argument" if name in ("min", "max") else ""
-            raise error_at(node, f"{name}{of_one} is a reduction over particles, and cannot stand inside {self._kind}(...)")
+            raise error_at(
+                node,
+                f"{name}{of_one} is a reduction over particles, and cannot stand inside {self._kind}(...)",
+            )
         return super()._call(node)
 
 

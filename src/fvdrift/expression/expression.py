@@ -1,4 +1,5 @@
-"""An expression that has been read, and its values at many places. How it is read is in `text` and `translate`."""
+"""An expression that has been read, and its values at many places. How it is read is in `text` and
+`translate`."""
 
 import ast
 from collections.abc import Collection, Mapping
@@ -14,7 +15,8 @@ from .translate import Instruction, Translator
 
 
 class Program(NamedTuple):
-    """Postfix, as fvdrift_kernels.formula.evaluate takes it: int32, int32, float64; deepest: rows of the stack."""
+    """Postfix, as fvdrift_kernels.formula.evaluate takes it: int32, int32, float64; deepest: rows of the
+    stack."""
 
     opcodes: np.ndarray
     operands: np.ndarray
@@ -24,7 +26,8 @@ class Program(NamedTuple):
 
 @dataclass(frozen=True)
 class Expression:
-    """names: the variables used, in the order of their first use; condition: whether its values are true and false (1, 0)."""
+    """names: the variables used, in the order of their first use; condition: whether its values are true and
+    false (1, 0)."""
 
     text: str
     names: tuple[str, ...]
@@ -45,8 +48,9 @@ class Expression:
     def evaluate(self, values: Mapping[str, ArrayLike], shape: tuple[int, ...] = ()) -> np.ndarray:
         """The value at every place, float64.
 
-        Arrays are broadcast with each other and with `shape`, so (1, n), a variable without vertical, goes with
-        (layers, n). They are cast to double. A place's value depends on nothing but the values there, to the bit.
+        Arrays are broadcast with each other and with `shape`, so (1, n), a variable without vertical, goes
+        with (layers, n). They are cast to double. A place's value depends on nothing but the values there, to
+        the bit.
         """
         from fvdrift_kernels.formula import LANES, evaluate
 
@@ -57,21 +61,25 @@ class Expression:
         inputs = np.empty((len(arrays), results.shape[-1]))
         stack = np.empty((self.deepest, LANES))
         with np.errstate(all="ignore"):  # where nothing is compiled
-            for row in np.ndindex(results.shape[:-1]):  # row by row: a copy of all variables in double would be large
+            # row by row: a copy of all variables in double would be large
+            for row in np.ndindex(results.shape[:-1]):
                 for i, array in enumerate(arrays):
                     inputs[i] = array[row]
                 evaluate(*self.program[:3], inputs, stack, results[row])
         return results.reshape(shape)
 
 
-def parse(text: str, names: Collection[str] | None, constants: Mapping[str, float] | None = None) -> Expression:
+def parse(
+    text: str, names: Collection[str] | None, constants: Mapping[str, float] | None = None
+) -> Expression:
     """Read an expression of the variables `names` (None: any name, when they are not known yet).
 
-    Numbers; + - * / % **; < <= > >= == !=, also a < b < c; and, or, not; a if condition else b; pi and `constants`;
-    the functions of `translate.FUNCTIONS`. All as in Python, in double precision, with these rules of its own: x**n with
-    a written integer n up to 16 is x * x * ..., from left to right, and 1 over that for -n, other powers are pow;
-    where there is no value (0/0, log(-1), (-1)**0.5) it is NaN, with which comparisons are false but for !=;
-    min, max and clip are NaN where an argument is. Raises ExpressionError, whatever the text.
+    Numbers; + - * / % **; < <= > >= == !=, also a < b < c; and, or, not; a if condition else b; pi and
+    `constants`; the functions of `translate.FUNCTIONS`. All as in Python, in double precision, with these
+    rules of its own: x**n with a written integer n up to 16 is x * x * ..., from left to right, and 1 over
+    that for -n, other powers are pow; where there is no value (0/0, log(-1), (-1)**0.5) it is NaN, with which
+    comparisons are false but for !=; min, max and clip are NaN where an argument is. Raises ExpressionError,
+    whatever the text.
     """
     return translated(syntax_tree(text), text, Translator(names, constants))
 

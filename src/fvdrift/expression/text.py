@@ -1,7 +1,8 @@
-"""From text to Python's syntax tree, for the few signs and words an expression may hold. Meaning is given in `translate`.
+"""From text to Python's syntax tree, for the few signs and words an expression may hold. Meaning is given in
+`translate`.
 
-The text is read through here first, so that Python's parser, which hostile text can make slow or deep, sees only what
-could be an expression of moderate size.
+The text is read through here first, so that Python's parser, which hostile text can make slow or deep, sees
+only what could be an expression of moderate size.
 """
 
 import ast

@@ -1,7 +1,7 @@
 """From Python's syntax tree to a postfix program: the only nodes with a meaning are those named here.
 
-Every number is a double; conditions are 1 and 0, and a number is true where it is neither 0 nor NaN. Nothing is worked
-out while reading (9**9**9 costs nothing), and both sides of and, or, if-else are always worked out.
+Every number is a double; conditions are 1 and 0, and a number is true where it is neither 0 nor NaN. Nothing
+is worked out while reading (9**9**9 costs nothing), and both sides of and, or, if-else are always worked out.
 """
 
 import ast
@@ -39,7 +39,8 @@ class Instruction(NamedTuple):
 
 
 class Translator:
-    """Writes one program. `names`: those of variables, None takes any; `constants`: names with a fixed value."""
+    """Writes one program. `names`: those of variables, None takes any; `constants`: names with a fixed
+    value."""
 
     def __init__(self, names: Collection[str] | None, constants: Mapping[str, float] | None = None):
         self._known = names
@@ -50,15 +51,24 @@ class Translator:
         self.code: list[Instruction] = []
         self.deepest = 0
         self._writers: dict[type, Callable[[Any], bool]] = {
-            ast.Constant: self._number, ast.Name: self._name, ast.UnaryOp: self._unary, ast.BinOp: self._binary,
-            ast.Compare: self._compare, ast.BoolOp: self._logic, ast.IfExp: self._choice, ast.Call: self._call,
-        }  # fmt: skip
+            ast.Constant: self._number,
+            ast.Name: self._name,
+            ast.UnaryOp: self._unary,
+            ast.BinOp: self._binary,
+            ast.Compare: self._compare,
+            ast.BoolOp: self._logic,
+            ast.IfExp: self._choice,
+            ast.Call: self._call,
+        }
 
     def write(self, node: ast.expr) -> bool:
         """Append what works `node` out; True if that is a condition, not a number."""
         writer = self._writers.get(type(node))
         if writer is None:
-            raise error_at(node, "a list has no meaning here" if isinstance(node, ast.Tuple) else "this has no meaning here")
+            raise error_at(
+                node,
+                "a list has no meaning here" if isinstance(node, ast.Tuple) else "this has no meaning here",
+            )
         self._level += 1
         if self._level > MOST_DEPTH:
             raise error_at(node, f"nested more than {MOST_DEPTH} deep: use brackets or several fields")
@@ -147,7 +157,9 @@ class Translator:
             raise self._unknown_function(node, name)
         least, most = FUNCTIONS[name]
         if not least <= len(node.args) <= most:
-            wanted = "two arguments or more" if most > least else f"{least} argument{'s' if least > 1 else ''}"
+            wanted = (
+                "two arguments or more" if most > least else f"{least} argument{'s' if least > 1 else ''}"
+            )
             raise error_at(node, f"{name} takes {wanted}, not {len(node.args)}")
         if name == "clip":
             self._fold(node, node.args[:2], "max")
@@ -214,9 +226,17 @@ def _as_float(node: ast.Constant) -> float:
 
 def _literal_integer(node: ast.expr) -> int | None:
     """The value of 3, -3 or 3.0; None for anything else."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+    if (
+        isinstance(node, ast.UnaryOp)
+        and isinstance(node.op, ast.USub)
+        and isinstance(node.operand, ast.Constant)
+    ):
         value = _literal_integer(node.operand)
         return None if value is None else -value
-    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and node.value == node.value // 1:
+    if (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, (int, float))
+        and node.value == node.value // 1
+    ):
         return int(node.value)
     return None

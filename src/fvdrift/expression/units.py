@@ -21,8 +21,9 @@ class _Unknown(Exception):
 
 
 def unit_of(expression: Expression, units: Mapping[str, str], *, pure_factors: bool = True) -> str:
-    """The unit, such as "m2 s-2", "1" where there is none; "" where it does not follow. units: of the variables by name;
-    pure_factors: numbers that are factors have no unit, else nothing is known of theirs."""
+    """The unit, such as "m2 s-2", "1" where there is none; "" where it does not follow. units: of the
+    variables by name; pure_factors: numbers that are factors have no unit, else nothing is known of
+    theirs."""
     try:
         found = _worked_out(expression, units, pure_factors)
         return "1" if not found else _written(found)
@@ -31,7 +32,8 @@ def unit_of(expression: Expression, units: Mapping[str, str], *, pure_factors: b
 
 
 def unit_powers(unit: str) -> Unit | None:
-    """The power of each part of a unit, such as {"m": 1, "s": -1}; empty where it has none, None where it cannot be read."""
+    """The power of each part of a unit, such as {"m": 1, "s": -1}; empty where it has none, None where it
+    cannot be read."""
     try:
         found = _read(unit)
     except _Unknown:
@@ -59,7 +61,11 @@ def _worked_out(expression: Expression, units: Mapping[str, str], pure_factors: 
         elif operation not in ("negate", "abs", "floor"):
             first, second = stack[-2:]
             stays = [second] if operation in _CONDITIONS and operand else []
-            if operation in ("multiply", "divide") and not pure_factors and (first is None) != (second is None):
+            if (
+                operation in ("multiply", "divide")
+                and not pure_factors
+                and (first is None) != (second is None)
+            ):
                 raise _Unknown
             stack[-2:] = [_of_two(operation, first, second), *stays]
     return stack[0]

@@ -1,6 +1,8 @@
-"""An expression worked out where NaN means "not known": what hangs on it is not known either. How it is read is in `text`.
+"""An expression worked out where NaN means "not known": what hangs on it is not known either. How it is read
+is in `text`.
 
-Arithmetic is that of `fvdrift_kernels.formula`; only what makes conditions and goes by them is other here: Kleene's logic.
+Arithmetic is that of `fvdrift_kernels.formula`; only what makes conditions and goes by them is other here:
+Kleene's logic.
 """
 
 from collections.abc import Mapping
@@ -17,8 +19,8 @@ _OF_ONE = ("negate", "not", "power", "exp", "log", "log10", "sqrt", "sin", "cos"
 def evaluate_known(expression: Expression, values: Mapping[str, ArrayLike], count: int) -> np.ndarray:
     """The value at each of `count` places, float64; NaN where it, or whether it is true, is not known.
 
-    A comparison with NaN is NaN, and so are `not` of it and a choice by it; `and` is false where one side is, `or` is true where
-    one side is, whatever the other.
+    A comparison with NaN is NaN, and so are `not` of it and a choice by it; `and` is false where one side is,
+    `or` is true where one side is, whatever the other.
     """
     stack: list[np.ndarray] = []
     for operation, operand in expression.code:

@@ -1,4 +1,5 @@
-"""A frame of a subdomain made ready for the kernels, and sampled along tracks. Does not know where frames come from."""
+"""A frame of a subdomain made ready for the kernels, and sampled along tracks. Does not know where frames
+come from."""
 
 import lazy_loader
 

@@ -1,4 +1,5 @@
-"""What a worker prepares of each frame for the random walk, and the walk between two frames as the kernels take it."""
+"""What a worker prepares of each frame for the random walk, and the walk between two frames as the kernels
+take it."""
 
 from typing import NamedTuple
 
@@ -28,13 +29,16 @@ SCHEMES = {
 
 
 class Mixing(NamedTuple):
-    """Of one frame: pace float32 (element,), empty without `kh`; across: float32 (layer or 1, node), empty if not needed."""
+    """Of one frame: pace float32 (element,), empty without `kh`; across: float32 (layer or 1, node), empty if
+    not needed."""
 
     pace: np.ndarray
     across: np.ndarray
 
 
-def mixing(piece: Subdomain, fields: Fields, depth: np.ndarray, wet: np.ndarray, walk: WalkOrder | None) -> Mixing:
+def mixing(
+    piece: Subdomain, fields: Fields, depth: np.ndarray, wet: np.ndarray, walk: WalkOrder | None
+) -> Mixing:
     """Work out what the walk needs; wet: code of the frame."""
     pace, across = np.empty(0, np.float32), np.empty((0, 0), np.float32)
     if walk is None:
@@ -43,13 +47,16 @@ def mixing(piece: Subdomain, fields: Fields, depth: np.ndarray, wet: np.ndarray,
         pace = np.empty(len(piece.elements), np.float32)
         fill_pace(piece.mesh, SCHEMES[walk.scheme](), fields["kh"], depth, pace)
     if isinstance(walk.horizontal, str):
-        viscofh = np.atleast_2d(fields["viscofh"]) if walk.horizontal == "viscofh" else _viscofh(piece, fields, wet)
+        viscofh = (
+            np.atleast_2d(fields["viscofh"]) if walk.horizontal == "viscofh" else _viscofh(piece, fields, wet)
+        )
         across = (coefficient(walk, fields) * viscofh).astype(np.float32)
     return Mixing(pace, across)
 
 
 def coefficient(walk: WalkOrder, fields: Fields) -> np.ndarray:
-    """What FVCOM multiplies viscofh by when it mixes scalars (HORCON): one number as (1,), or of each node, NN_HVC (adv_t.F)."""
+    """What FVCOM multiplies viscofh by when it mixes scalars (HORCON): one number as (1,), or of each node,
+    NN_HVC (adv_t.F)."""
     return fields["nn_hvc"] if walk.smagorinsky is None else np.array([walk.smagorinsky])
 
 
@@ -73,4 +80,6 @@ def walk_between(first: Fields, second: Fields, start: Mixing, end: Mixing, walk
         horizontal = NodeDiffusivity(start.across, end.across)
     elif walk.horizontal is not None:
         horizontal = ConstantDiffusivity(walk.horizontal)
-    return Walk(SCHEMES[walk.scheme](), vertical, horizontal, EvenByArea() if walk.by_area else EvenByVolume())
+    return Walk(
+        SCHEMES[walk.scheme](), vertical, horizontal, EvenByArea() if walk.by_area else EvenByVolume()
+    )

@@ -1,4 +1,5 @@
-"""How velocity goes from frame to frame: which frames, with which weights; that of the water, of waves, and over the bed."""
+"""How velocity goes from frame to frame: which frames, with which weights; that of the water, of waves, and
+over the bed."""
 
 import numpy as np
 
@@ -11,11 +12,12 @@ from .time_level import TimeLevel, between, rows_of
 
 
 def cubic_weights(window: Window) -> np.ndarray:
-    """Row p: the weights of the frames before, first, second, after in the coefficient of time^p; float32 (4, 4).
+    """Row p: the weights of the frames before, first, second, after in the coefficient of time^p; float32 (4,
+    4).
 
-    Time runs from 0 to 1 between first and second. The slopes there are those of the parabolas through each and
-    its two neighbours (on even frames Catmull-Rom); where a frame is missing the cubic is the parabola through
-    the three others, and where both are the line.
+    Time runs from 0 to 1 between first and second. The slopes there are those of the parabolas through each
+    and its two neighbours (on even frames Catmull-Rom); where a frame is missing the cubic is the parabola
+    through the three others, and where both are the line.
     """
     before, first, second, after = np.eye(4)
     interval = window.second - window.first
@@ -72,10 +74,15 @@ def cubic(window: Window, levels: dict[int, TimeLevel]) -> Cubic:
     )
 
 
-def stokes_drift(window: Window, levels: dict[int, TimeLevel], order: StokesOrder, direction: int) -> StokesDrift:
+def stokes_drift(
+    window: Window, levels: dict[int, TimeLevel], order: StokesOrder, direction: int
+) -> StokesDrift:
     """The Stokes drift of the surface, which particles feel at their own depth; direction: of time."""
     levels_around = around(window, levels)
-    u, v = ([sign_of(name, direction) * rows_of(level, name) for level in levels_around] for name in (order.u.name, order.v.name))
+    u, v = (
+        [sign_of(name, direction) * rows_of(level, name) for level in levels_around]
+        for name in (order.u.name, order.v.name)
+    )
     assert order.depth is not None
     return StokesDrift(u[1], u[2], v[1], v[2], u[0], u[3], v[0], v[3], np.float32(1.0 / order.depth))
 

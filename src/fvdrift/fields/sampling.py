@@ -1,4 +1,5 @@
-"""Records of an output time with all that is sampled at them, as columns. Where they go is the manager's (`rows`)."""
+"""Records of an output time with all that is sampled at them, as columns. Where they go is the manager's
+(`rows`)."""
 
 from collections.abc import Iterable
 
@@ -9,7 +10,13 @@ from fvdrift.mesh import Subdomain
 from fvdrift.orders import Sample
 from fvdrift.tools.particle_arrays import for_kernels
 from fvdrift_kernels.node_field import NodeField
-from fvdrift_kernels.sample import Velocity, sample_dry, sample_element_field, sample_node_field, sample_surface
+from fvdrift_kernels.sample import (
+    Velocity,
+    sample_dry,
+    sample_element_field,
+    sample_node_field,
+    sample_surface,
+)
 
 from .time_level import TimeLevel, between, rows_of
 
@@ -17,7 +24,12 @@ OTHER_PART = {"u": "v", "v": "u", "ua": "va", "va": "ua"}
 
 
 def sampled(
-    records: np.ndarray, fraction: float, piece: Subdomain, levels: tuple[TimeLevel, TimeLevel], samples: Iterable[Sample], direction: int
+    records: np.ndarray,
+    fraction: float,
+    piece: Subdomain,
+    levels: tuple[TimeLevel, TimeLevel],
+    samples: Iterable[Sample],
+    direction: int,
 ) -> Fields:
     """Columns of RECORD rows: id, x, y, sigma, z, status, dry, and the samples.
 
@@ -46,7 +58,9 @@ def sampled(
             first, second = (rows_of(level, sample.name) for level in levels)
             if sample.location == "element":
                 flows, velocity = sample.name in VELOCITIES, _velocity(sample.name, levels)
-                sample_element_field(seen, fraction, piece.mesh, piece.metric, frames, velocity, first, second, flows, values)
+                sample_element_field(
+                    seen, fraction, piece.mesh, piece.metric, frames, velocity, first, second, flows, values
+                )
             else:
                 field = NodeField(first, second, int(sample.vertical == "level"))
                 sample_node_field(seen, fraction, piece.mesh, field, values)

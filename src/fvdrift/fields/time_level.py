@@ -1,4 +1,5 @@
-"""One time level of a piece, made ready for the kernels: what came from the files, and what a worker derives from it."""
+"""One time level of a piece, made ready for the kernels: what came from the files, and what a worker derives
+from it."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -21,9 +22,10 @@ from .diffusivity import Mixing, mixing
 
 @dataclass(frozen=True)
 class TimeLevel:
-    """The fields of a piece at one time (microseconds). u, v: what carries particles, with the Stokes drift of layers; omega:
-    (level, node), or None where nothing moves vertically; lift: (level, node) D dsigma/dt, which is the same where levels
-    are the same everywhere; bed: float32 (element, 3), see `ashore.fill_bed`, or empty."""
+    """The fields of a piece at one time (microseconds). u, v: what carries particles, with the Stokes drift
+    of layers; omega: (level, node), or None where nothing moves vertically; lift: (level, node) D dsigma/dt,
+    which is the same where levels are the same everywhere; bed: float32 (element, 3), see `ashore.fill_bed`,
+    or empty."""
 
     time: int
     fields: Fields
@@ -38,8 +40,8 @@ class TimeLevel:
 
 
 class TimeLevelOrder(NamedTuple):
-    """What of a WorkOrder levels depend on: runs for which this is the same share their levels. stokes: where it is in the
-    flow; roughness: of the bed, m, where the shear at it is needed, else None."""
+    """What of a WorkOrder levels depend on: runs for which this is the same share their levels. stokes: where
+    it is in the flow; roughness: of the bed, m, where the shear at it is needed, else None."""
 
     vertical: str
     direction: int
@@ -79,7 +81,9 @@ def make_time_level(piece: Subdomain, frame: TimedFrame, order: TimeLevelOrder) 
     if order.stokes is not None:
         u, v = _with_stokes_drift(piece, fields, depth, order.stokes, order.direction)
     mixed = mixing(piece, fields, depth, wet, order.walk)
-    return TimeLevel(frame.time, fields, u, v, depth, wet, omega, lift, mixed, _bed(piece, fields, depth, wet, order))
+    return TimeLevel(
+        frame.time, fields, u, v, depth, wet, omega, lift, mixed, _bed(piece, fields, depth, wet, order)
+    )
 
 
 def rows_of(level: TimeLevel, name: str) -> np.ndarray:
@@ -105,7 +109,9 @@ def _with_stokes_drift(
     return both[0], both[1]
 
 
-def _bed(piece: Subdomain, fields: Fields, depth: np.ndarray, wet: np.ndarray, order: TimeLevelOrder) -> np.ndarray:
+def _bed(
+    piece: Subdomain, fields: Fields, depth: np.ndarray, wet: np.ndarray, order: TimeLevelOrder
+) -> np.ndarray:
     if order.roughness is None:
         return np.empty(0, np.float32)
     bed = np.empty((len(piece.elements), 3), np.float32)
@@ -117,13 +123,18 @@ def _with_fields(piece: Subdomain, fields: Fields, order: TimeLevelOrder) -> Fie
     """The fields of the files and those of the run file, which are worked out at every node of the piece."""
     fields = dict(fields)
     for field in order.fields:
-        values = {name: fields[name] * order.direction if name in VELOCITIES else fields[name] for name in field.expression.names}
+        values = {
+            name: fields[name] * order.direction if name in VELOCITIES else fields[name]
+            for name in field.expression.names
+        }
         rows = max((len(v) for v in values.values() if v.ndim == 2), default=1)
         fields[field.name] = field.expression.evaluate(values, (rows, len(piece.nodes))).astype(np.float32)
     return fields
 
 
-def _derived_omega(piece: Subdomain, fields: Fields, depth: np.ndarray, wet: np.ndarray, vertical: str) -> np.ndarray:
+def _derived_omega(
+    piece: Subdomain, fields: Fields, depth: np.ndarray, wet: np.ndarray, vertical: str
+) -> np.ndarray:
     """Omega at the nodes of the piece: right at those whose elements are all in it."""
     u, v = fields["u"], fields["v"]
     layers, nodes = len(u), len(piece.nodes)
@@ -133,7 +144,9 @@ def _derived_omega(piece: Subdomain, fields: Fields, depth: np.ndarray, wet: np.
     mesh, metric = piece.mesh, piece.metric
     from_continuity(mesh, metric, piece.x, piece.y, u, v, depth, wet, areas, spacing, divergence, rise, omega)
     if vertical == "ww":
-        from_vertical_velocity(mesh, metric, u, v, fields["ww"], depth, fields["zeta"], rise, wet, areas, omega)
+        from_vertical_velocity(
+            mesh, metric, u, v, fields["ww"], depth, fields["zeta"], rise, wet, areas, omega
+        )
     return omega
 
 
@@ -150,7 +163,16 @@ def between(first: TimeLevel, second: TimeLevel) -> tuple[Frames, Omega | None]:
     """The two levels a particle is between, as the kernels take them."""
     a, b = first.fields, second.fields
     frames = Frames(
-        first.u, second.u, first.v, second.v, first.depth, second.depth, a["zeta"], b["zeta"], first.wet, second.wet
+        first.u,
+        second.u,
+        first.v,
+        second.v,
+        first.depth,
+        second.depth,
+        a["zeta"],
+        b["zeta"],
+        first.wet,
+        second.wet,
     )
     if first.lift is None or second.lift is None:
         return frames, None

@@ -1,4 +1,5 @@
-"""A series seen backward: time counts down as up, and all velocities change sign. A run through it is a backward run."""
+"""A series seen backward: time counts down as up, and all velocities change sign. A run through it is a
+backward run."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,8 @@ VELOCITIES = ("u", "v", "ua", "va", "omega", "ww")
 
 
 def sign_of(name: str, direction: int) -> int:
-    """What a variable of frames is multiplied by to move particles in the direction of time: velocities are reversed there."""
+    """What a variable of frames is multiplied by to move particles in the direction of time: velocities are
+    reversed there."""
     return 1 if name in VELOCITIES else direction
 
 

@@ -26,8 +26,8 @@ class Pairs(NamedTuple):
 
 
 class Coordinates(NamedTuple):
-    """x, y: float64 (node,) to integrate in: metres, or degrees with longitude continuous over the mesh. lon, lat: or
-    None.
+    """x, y: float64 (node,) to integrate in: metres, or degrees with longitude continuous over the mesh. lon,
+    lat: or None.
     """
 
     geographic: bool
@@ -40,20 +40,28 @@ class Coordinates(NamedTuple):
 
 
 def choose(pairs: Pairs, triangles: np.ndarray, wish: str, projection: str | None, name: str) -> Coordinates:
-    """The pair to integrate in. triangles: int32 (element, 3), 0-based. wish: "auto", "geographic" or "projected".
+    """The pair to integrate in. triangles: int32 (element, 3), 0-based. wish: "auto", "geographic" or
+    "projected".
 
-    Raises ForcingError when the pair asked for, or both, cannot serve; RunFileError for a projection that is none.
+    Raises ForcingError when the pair asked for, or both, cannot serve; RunFileError for a projection that is
+    none.
     """
     used = np.zeros(_nodes(pairs, name), bool)
     used[triangles] = True
     no_projected = _no_projected(pairs, used)
     no_geographic = _no_geographic(pairs, used)
     if no_projected and no_geographic:
-        raise ForcingError(f"{name}: has no usable coordinates: x, y are {no_projected}; lon, lat are {no_geographic}")
+        raise ForcingError(
+            f"{name}: has no usable coordinates: x, y are {no_projected}; lon, lat are {no_geographic}"
+        )
     if wish == "geographic" and no_geographic:
-        raise ForcingError(f'{name}: forcing.coordinates = "geographic", but lon, lat are {no_geographic}; leave the key out')
+        raise ForcingError(
+            f'{name}: forcing.coordinates = "geographic", but lon, lat are {no_geographic}; leave the key out'
+        )
     if wish == "projected" and no_projected:
-        raise ForcingError(f'{name}: forcing.coordinates = "projected", but x, y are {no_projected}; leave the key out')
+        raise ForcingError(
+            f'{name}: forcing.coordinates = "projected", but x, y are {no_projected}; leave the key out'
+        )
     if wish != "auto":
         geographic, why = wish == "geographic", "the run file asks for it"
     else:
@@ -73,7 +81,9 @@ def choose(pairs: Pairs, triangles: np.ndarray, wish: str, projection: str | Non
         lon, lat = unproject(projection, x, y)
         off = 0.0 if own is None else _distance(own, lon, lat, used)
         if off > 1000:
-            notes.append(f"{name}: lon, lat lie {off / 1000:.3g} km from x, y taken as {projection}: is it this projection?")
+            notes.append(
+                f"{name}: lon, lat lie {off / 1000:.3g} km from x, y taken as {projection}: is it this projection?"
+            )
         lon = _continuous(lon, triangles, name)
     return Coordinates(False, why, x, y, lon, lat, notes)
 
@@ -85,15 +95,19 @@ def projected_crs(projection: str) -> Any:
     try:
         crs = pyproj.CRS.from_user_input(projection)
     except pyproj.exceptions.CRSError as error:
-        raise RunFileError(f'forcing.projection: "{projection}" is not known; write for example "EPSG:32630"') from error
+        raise RunFileError(
+            f'forcing.projection: "{projection}" is not known; write for example "EPSG:32630"'
+        ) from error
     if not crs.is_projected:
-        raise RunFileError(f'forcing.projection: "{projection}" ({crs.name}) gives no metres; write for example "EPSG:32630"')
+        raise RunFileError(
+            f'forcing.projection: "{projection}" ({crs.name}) gives no metres; write for example "EPSG:32630"'
+        )
     return crs
 
 
 def unproject(projection: str, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """lon, lat in degrees of projected x, y in metres. Raises RunFileError when `projection` is no projection, or not
-    this one.
+    """lon, lat in degrees of projected x, y in metres. Raises RunFileError when `projection` is no
+    projection, or not this one.
     """
     import pyproj
 
@@ -111,7 +125,9 @@ def nearest_longitude(lon: Any, mesh_lon: np.ndarray) -> Any:
     return lon + 360.0 * np.round((middle - lon) / 360.0)
 
 
-def _best(pairs: Pairs, triangles: np.ndarray, used: np.ndarray, no_projected: str, no_geographic: str) -> tuple[bool, str]:
+def _best(
+    pairs: Pairs, triangles: np.ndarray, used: np.ndarray, no_projected: str, no_geographic: str
+) -> tuple[bool, str]:
     if no_projected:
         return True, f"x, y are {no_projected}"
     if no_geographic:
@@ -155,7 +171,8 @@ def _missing(first: np.ndarray | None, second: np.ndarray | None, used: np.ndarr
 
 
 def _far(values: np.ndarray) -> np.ndarray:
-    """bool (node,): what is no coordinate: farther than the world is round, or a mark for "no value" away from all others."""
+    """bool (node,): what is no coordinate: farther than the world is round, or a mark for "no value" away
+    from all others."""
     far = np.abs(values) > FARTHEST
     marks = undeclared(values, ~far)
     others = values[~far if marks is None else ~far & ~marks]
@@ -191,14 +208,16 @@ def _same(a: np.ndarray | None, b: np.ndarray | None, used: np.ndarray) -> bool:
 def _coarse(pairs: Pairs, triangles: np.ndarray, used: np.ndarray) -> str:
     """Says so when x, y are visibly worse rounded than lon, lat.
 
-    Rounding shows twice: in the grain of the numbers, and in sides that disagree with those on the sphere. A regular
-    mesh has only the first. A projection stretches the three sides of an element alike, so what differs between them is
-    the rounding.
+    Rounding shows twice: in the grain of the numbers, and in sides that disagree with those on the sphere. A
+    regular mesh has only the first. A projection stretches the three sides of an element alike, so what
+    differs between them is the rounding.
     """
     lon, lat, x, y = (np.asarray(values) for values in pairs[:4])
     east = _METRES_PER_DEGREE * np.cos(np.deg2rad(lat))
     grain = max(_grain(x[used]), _grain(y[used]))
-    sphere_grain = max(_grain(lon[used]) * float(np.median(east[used])), _grain(lat[used]) * _METRES_PER_DEGREE)
+    sphere_grain = max(
+        _grain(lon[used]) * float(np.median(east[used])), _grain(lat[used]) * _METRES_PER_DEGREE
+    )
     flat = np.count_nonzero(signed_area(triangles, x, y) == 0)
     if flat and not np.count_nonzero(signed_area(triangles, lon, lat) == 0):
         return f"{flat} elements have no area in x, y"
@@ -218,7 +237,8 @@ def _coarse(pairs: Pairs, triangles: np.ndarray, used: np.ndarray) -> str:
 
 
 def _grain(values: np.ndarray) -> float:
-    """What numbers are rounded to: the binary digit many of them end at, or the decimal one all of them end at."""
+    """What numbers are rounded to: the binary digit many of them end at, or the decimal one all of them end
+    at."""
     values = values[values != 0]
     if values.size == 0:
         return 0.0
@@ -228,13 +248,17 @@ def _grain(values: np.ndarray) -> float:
     binary = float(np.quantile(ends, 0.3, method="lower"))  # half of all numbers end at their last digit
     for power in range(5, -7, -1):
         decimal = 10.0**power
-        if np.all(np.abs(values / decimal - np.round(values / decimal)) < 1e-9 * np.maximum(1.0, np.abs(values / decimal))):
+        if np.all(
+            np.abs(values / decimal - np.round(values / decimal))
+            < 1e-9 * np.maximum(1.0, np.abs(values / decimal))
+        ):
             return max(binary, decimal)
     return binary
 
 
 def _filled(values: np.ndarray | None, used: np.ndarray) -> np.ndarray:
-    """Unused nodes without a position get the mean of the used ones, so that bounds and numbering stay finite."""
+    """Unused nodes without a position get the mean of the used ones, so that bounds and numbering stay
+    finite."""
     assert values is not None
     out = np.array(values, np.float64)
     out[~np.isfinite(out) & ~used] = out[used].mean()
@@ -249,11 +273,15 @@ def _continuous(lon: np.ndarray, triangles: np.ndarray, name: str) -> np.ndarray
     middle = np.rad2deg(np.arctan2(np.sin(angle).mean(), np.cos(angle).mean()))
     moved = (lon - middle + 180) % 360 - 180 + middle
     if np.ptp(moved[triangles], axis=1).max() > 180:
-        raise ForcingError(f"{name}: lon: the mesh goes round a pole; use projected coordinates (x, y) for it")
+        raise ForcingError(
+            f"{name}: lon: the mesh goes round a pole; use projected coordinates (x, y) for it"
+        )
     return moved
 
 
-def _distance(own: tuple[np.ndarray, np.ndarray], lon: np.ndarray, lat: np.ndarray, used: np.ndarray) -> float:
+def _distance(
+    own: tuple[np.ndarray, np.ndarray], lon: np.ndarray, lat: np.ndarray, used: np.ndarray
+) -> float:
     """Metres between the file's own lon, lat and others, at the used node where they differ most."""
     turn = (own[0] - lon + 180) % 360 - 180
     return float(np.hypot(turn * np.cos(np.deg2rad(lat)), own[1] - lat)[used].max() * _METRES_PER_DEGREE)

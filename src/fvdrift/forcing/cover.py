@@ -13,11 +13,13 @@ from .series import Series
 _ROUNDING = 1e-6  # of the column
 
 
-def cover_check(series: Series | BackwardSeries, start: int, end: int, step: int, *, run_file: Path | str = "run file") -> None:
+def cover_check(
+    series: Series | BackwardSeries, start: int, end: int, step: int, *, run_file: Path | str = "run file"
+) -> None:
     """Refuse a run from `start` to `end` by `step` (microseconds) that the series cannot carry.
 
-    Raises ForcingError when the frames do not cover it or leave a gap longer than `series.max_gap` in it, RunFileError
-    when `step` is longer than the shortest frame interval in it.
+    Raises ForcingError when the frames do not cover it or leave a gap longer than `series.max_gap` in it,
+    RunFileError when `step` is longer than the shortest frame interval in it.
     """
     times, say = series.times, series.describe_time
     if len(times) < 2:
@@ -52,8 +54,8 @@ def cover_check(series: Series | BackwardSeries, start: int, end: int, step: int
 
 
 def dimension_check(series: Series, kind: str, held_depth: float = 0.0) -> None:
-    """Refuse a run of dimension `kind` ("3d", "2d", "surface", "depth") for which the layers of the series do not
-    suffice. held_depth: m, of a run of kind "depth".
+    """Refuse a run of dimension `kind` ("3d", "2d", "surface", "depth") for which the layers of the series do
+    not suffice. held_depth: m, of a run of kind "depth".
 
     Raises ForcingError with what the run could do instead.
     """
@@ -61,11 +63,17 @@ def dimension_check(series: Series, kind: str, held_depth: float = 0.0) -> None:
     if kind == "2d" and {"ua", "va"} <= set(series.variables):
         return
     if sigma is None:
-        why = f"{series.no_layers}; " if series.no_layers else f"{name}: holds only depth-averaged velocity (ua, va); "
+        why = (
+            f"{series.no_layers}; "
+            if series.no_layers
+            else f"{name}: holds only depth-averaged velocity (ua, va); "
+        )
         raise ForcingError(f'{why}set advection.dimension = "2d"')
     holds = f"{name}: u: holds only {sigma.told}"
     if kind == "2d" and not sigma.gives_mean:
-        raise ForcingError(f"{holds}, and ua and va are not there: that gives no depth mean; {_instead(series)}")
+        raise ForcingError(
+            f"{holds}, and ua and va are not there: that gives no depth mean; {_instead(series)}"
+        )
     if kind == "3d" and not sigma.whole:
         raise ForcingError(f"{holds}; a 3-D run needs the whole column: {_instead(series)}")
     if kind == "surface" and not sigma.near_surface:
@@ -74,13 +82,18 @@ def dimension_check(series: Series, kind: str, held_depth: float = 0.0) -> None:
         nodes = np.unique(series.triangles)
         nodes = nodes[series.h[nodes] > 0]
         held = np.maximum(-held_depth / series.h[nodes], -1.0)
-        top = 0.0 if sigma.at_surface else sigma.siglay[0, nodes]  # beyond the middle of the outermost the next would count
+        # beyond the middle of the outermost the next would count
+        top = 0.0 if sigma.at_surface else sigma.siglay[0, nodes]
         bottom = -1.0 if sigma.at_bed else sigma.siglay[-1, nodes]
         outside = (held > top + _ROUNDING) | (held < bottom - _ROUNDING)
         if outside.any():
             where = "everywhere" if outside.all() else f"at {np.count_nonzero(outside)} of {len(nodes)} nodes"
-            known = f"{holds}, which give the flow from sigma {np.mean(top) + 0.0:.3g} to {np.mean(bottom):.3g}"
-            raise ForcingError(f"{known}; advection.depth = {held_depth:g} m is not there {where}; {_instead(series)}")
+            known = (
+                f"{holds}, which give the flow from sigma {np.mean(top) + 0.0:.3g} to {np.mean(bottom):.3g}"
+            )
+            raise ForcingError(
+                f"{known}; advection.depth = {held_depth:g} m is not there {where}; {_instead(series)}"
+            )
 
 
 def _instead(series: Series) -> str:

@@ -27,7 +27,8 @@ _SERVES = {
 
 
 def describe(series: Series) -> dict[str, Any]:
-    """All of it as numbers, texts, lists and dicts that JSON can hold. Lengths in metres, durations in seconds."""
+    """All of it as numbers, texts, lists and dicts that JSON can hold. Lengths in metres, durations in
+    seconds."""
     return {
         "files": [str(path) for path in series.files],
         "mesh": _mesh(series),
@@ -35,13 +36,18 @@ def describe(series: Series) -> dict[str, Any]:
         "time": _time(series),
         "vertical": _vertical(series),
         "wet_dry": "wet_cells" if series.has_wet else _by_depth(series),
-        "variables": [{**variable._asdict(), "serves": _SERVES.get(variable.name, "")} for variable in series.variables.values()],
+        "variables": [
+            {**variable._asdict(), "serves": _SERVES.get(variable.name, "")}
+            for variable in series.variables.values()
+        ],
         "notes": series.notes,
     }
 
 
 def _by_depth(series: Series) -> str:
-    return f"dry where h + zeta < {series.min_depth:g} m by the rule of FVCOM (no wet_cells; forcing.min_depth)"
+    return (
+        f"dry where h + zeta < {series.min_depth:g} m by the rule of FVCOM (no wet_cells; forcing.min_depth)"
+    )
 
 
 def _mesh(series: Series) -> dict[str, Any]:
@@ -54,7 +60,8 @@ def _mesh(series: Series) -> dict[str, Any]:
         shrink = np.cos(np.deg2rad(y[ends].mean(axis=-1)))
         dx, dy = dx * degree * shrink, dy * degree
         area = area * degree**2 * shrink.mean(axis=1)
-    _, once = np.unique(np.sort(ends.reshape(-1, 2), axis=1), axis=0, return_index=True)  # two elements share an inner side
+    # two elements share an inner side
+    _, once = np.unique(np.sort(ends.reshape(-1, 2), axis=1), axis=0, return_index=True)
     side = np.hypot(dx, dy).ravel()[once]
     depth = series.h[np.unique(triangles)]
     return {
@@ -97,7 +104,12 @@ def _time(series: Series) -> dict[str, Any]:
         "longest_interval": float(intervals.max() / SECOND) if len(intervals) else None,
         "max_gap": series.max_gap / SECOND,
         "gaps": [
-            {"start": say(int(times[i])), "end": say(int(times[i + 1])), "seconds": float(intervals[i] / SECOND)} for i in wide
+            {
+                "start": say(int(times[i])),
+                "end": say(int(times[i + 1])),
+                "seconds": float(intervals[i] / SECOND),
+            }
+            for i in wide
         ],
         "calendar": series.calendar,
         "source": series.time_source,

@@ -18,9 +18,10 @@ class Variable(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """values: C-contiguous native float32; missing: bool mask of those that are none, and 0 in `values`, or None; low, high:
-    bounds of what the file holds; declared: an attribute says what stands for "no value", or the library's own fill does;
-    limited: what lies beyond a valid range is none; grain: what packed values are rounded to, 0 where they are not packed."""
+    """values: C-contiguous native float32; missing: bool mask of those that are none, and 0 in `values`, or
+    None; low, high: bounds of what the file holds; declared: an attribute says what stands for "no value", or
+    the library's own fill does; limited: what lies beyond a valid range is none; grain: what packed values
+    are rounded to, 0 where they are not packed."""
 
     values: np.ndarray
     missing: np.ndarray | None
@@ -37,7 +38,8 @@ def stored(variable: Any, record: int | None) -> np.ndarray:
 
 
 def clean(raw: np.ndarray, of: Meaning) -> Reading:
-    """The values that stored numbers stand for, with 0 for NaN, fill and missing. May return `raw` itself, changed."""
+    """The values that stored numbers stand for, with 0 for NaN, fill and missing. May return `raw` itself,
+    changed."""
     raw = seen(raw, of)
     ends = _bounds(raw) if raw.dtype == np.float32 else None
     missing = absent(raw, of, ends)

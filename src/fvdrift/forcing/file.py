@@ -1,6 +1,7 @@
 """What one FVCOM file holds, found by the names of its variables. Not its values (that is `fields`).
 
-Attributes vary and mislead in the wild: names, dimensions and sizes are believed, and what says how numbers are stored.
+Attributes vary and mislead in the wild: names, dimensions and sizes are believed, and what says how numbers
+are stored.
 """
 
 import time
@@ -31,10 +32,11 @@ _FIELD_DIMS = {2: "none", 3: "layer"}
 
 
 class FileHead(NamedTuple):
-    """Shape and contents of one file. identity: of the file that had them. layers: 0 where only ua, va are there;
-    level_dim: "" where nothing lies on levels.
+    """Shape and contents of one file. identity: of the file that had them. layers: 0 where only ua, va are
+    there; level_dim: "" where nothing lies on levels.
 
-    triangles: int32 (element, 3) node numbers as in the file. variables: fields with a time that can be sampled.
+    triangles: int32 (element, 3) node numbers as in the file. variables: fields with a time that can be
+    sampled.
     """
 
     path: Path
@@ -67,8 +69,8 @@ class FileHead(NamedTuple):
 
 
 def head_of(path: Path, look: Callable[[Any, FileHead], FileHead] | None = None) -> FileHead | None:
-    """The head of the file at `path`; None where it has no records. look: is shown the open dataset and the head, and returns
-    the head to take. Raises ForcingError."""
+    """The head of the file at `path`; None where it has no records. look: is shown the open dataset and the
+    head, and returns the head to take. Raises ForcingError."""
     for again in range(1, _LOOKS + 1):
         known = identity(path)  # before it is opened: what changes from here on is noticed
         try:
@@ -90,15 +92,19 @@ def _head(path: Path, known: Identity, look: Callable[[Any, FileHead], FileHead]
             head = read_head(dataset, path, known)
             return head if head is None or look is None else look(dataset, head)
         except UNREADABLE as error:
-            raise ForcingError(f"{path}: is truncated or damaged ({told(error)}); copy or produce it again") from error
+            raise ForcingError(
+                f"{path}: is truncated or damaged ({told(error)}); copy or produce it again"
+            ) from error
         finally:
             dataset.close()
 
 
 def read_head(dataset: Any, path: Path, known: Identity) -> FileHead | None:
-    """The head of an open dataset; None where it has no records. known: what was at `path` before it was opened.
+    """The head of an open dataset; None where it has no records. known: what was at `path` before it was
+    opened.
 
-    Raises ForcingError, in one sentence, for everything that is not FVCOM output particles can be followed through.
+    Raises ForcingError, in one sentence, for everything that is not FVCOM output particles can be followed
+    through.
     """
     variables, name = dataset.variables, path.name
     sizes = {key: len(dimension) for key, dimension in dataset.dimensions.items()}
@@ -106,11 +112,19 @@ def read_head(dataset: Any, path: Path, known: Identity) -> FileHead | None:
     pair = ("u", "v") if "u" in variables and "v" in variables else ("ua", "va")
     for key in pair:
         if key not in variables:
-            raise ForcingError(f"{name}: has no velocity: neither u and v nor ua and va are there ({key} is missing)")
+            raise ForcingError(
+                f"{name}: has no velocity: neither u and v nor ua and va are there ({key} is missing)"
+            )
     if "nv" not in variables:
-        raise ForcingError(f"{name}: has no nv (the nodes of each element); keep it when cutting a piece out of FVCOM's files")
+        raise ForcingError(
+            f"{name}: has no nv (the nodes of each element); keep it when cutting a piece out of FVCOM's files"
+        )
     dims = variables[pair[0]].dimensions
-    if len(dims) not in (2, 3) or dims[-1] not in variables["nv"].dimensions or variables[pair[1]].dimensions != dims:
+    if (
+        len(dims) not in (2, 3)
+        or dims[-1] not in variables["nv"].dimensions
+        or variables[pair[1]].dimensions != dims
+    ):
         raise ForcingError(
             f"{name}: {pair[0]}: has dimensions ({', '.join(dims)}), not (time, layer, element) as FVCOM writes them"
         )
@@ -123,7 +137,9 @@ def read_head(dataset: Any, path: Path, known: Identity) -> FileHead | None:
         return None
     _refuse_beyond_reason(nodes, elements, records, name)
     if "h" not in variables or variables["h"].dimensions[-1] != node_dim:
-        raise ForcingError(f"{name}: has no h (still-water depth at nodes); keep it when cutting a piece out of FVCOM's files")
+        raise ForcingError(
+            f"{name}: has no h (still-water depth at nodes); keep it when cutting a piece out of FVCOM's files"
+        )
     others = [dim for dim in variables["h"].dimensions[:-1] if dim != time_dim and sizes[dim] != 1]
     if others or variables["h"].ndim > 2:
         raise ForcingError(
@@ -142,25 +158,43 @@ def read_head(dataset: Any, path: Path, known: Identity) -> FileHead | None:
     level_dim = _level_dim(variables, sizes, layers, time_dim)
     places = {node_dim: "node", element_dim: "element"}
     return FileHead(
-        path, known, decode(dataset, records, name), node_dim, nodes, element_dim, elements, layer_dim, layers, level_dim,
-        read_triangles(dataset, element_dim, nodes, name), start_index(dataset),
+        path,
+        known,
+        decode(dataset, records, name),
+        node_dim,
+        nodes,
+        element_dim,
+        elements,
+        layer_dim,
+        layers,
+        level_dim,
+        read_triangles(dataset, element_dim, nodes, name),
+        start_index(dataset),
         _pairs(dataset, node_dim, name),
         _fields(variables, time_dim, places, {layer_dim: "layer", level_dim: "level"}),
         "wet_cells" in variables and variables["wet_cells"].dimensions == (time_dim, element_dim),
         "nn_hvc" in variables and variables["nn_hvc"].dimensions == (node_dim,),
-        variables["h"].dimensions[0] == time_dim, surface_field, dataset.data_model,
-    )  # fmt: skip
+        variables["h"].dimensions[0] == time_dim,
+        surface_field,
+        dataset.data_model,
+    )
 
 
 def numbered(head: FileHead) -> np.ndarray:
-    """The triangles of a file as int32 (element, 3), 0-based. Raises ForcingError where they name no nodes."""
+    """The triangles of a file as int32 (element, 3), 0-based. Raises ForcingError where they name no
+    nodes."""
     pairs = head.pairs
-    positions = [(a, b) for a, b in ((pairs.x, pairs.y), (pairs.lon, pairs.lat)) if a is not None and b is not None and a.any()]
+    positions = [
+        (a, b)
+        for a, b in ((pairs.x, pairs.y), (pairs.lon, pairs.lat))
+        if a is not None and b is not None and a.any()
+    ]
     return zero_based(head.triangles, head.nodes, head.start_index, positions, head.name)
 
 
 def _refuse_beyond_reason(nodes: int, elements: int, records: int, name: str) -> None:
-    """A few bytes of a header can claim any size; what they claim is believed as far as it can be true here."""
+    """A few bytes of a header can claim any size; what they claim is believed as far as it can be true
+    here."""
     if records > MOST_RECORDS:
         raise ForcingError(f"{name}: claims to hold {records} records; is it damaged?")
     needed, there = MESH_BYTES * (nodes + elements), physical_memory()
@@ -171,11 +205,15 @@ def _refuse_beyond_reason(nodes: int, elements: int, records: int, name: str) ->
         )
 
 
-def _refuse_others(variables: dict[str, Any], sizes: dict[str, int], attributes: dict[str, Any], name: str) -> None:
+def _refuse_others(
+    variables: dict[str, Any], sizes: dict[str, int], attributes: dict[str, Any], name: str
+) -> None:
     if "nv" in variables:
         return
     if any(key in sizes or key in variables for key in ("station", "name_station", "nstation")):
-        raise ForcingError(f"{name}: is a station file (time series at points), which holds no mesh; use FVCOM's field output")
+        raise ForcingError(
+            f"{name}: is a station file (time series at points), which holds no mesh; use FVCOM's field output"
+        )
     what = looks_like(variables, sizes, attributes)
     if what is not None:
         raise ForcingError(f"{name}: looks like {what}; fvdrift reads FVCOM's own output, on its triangles")
@@ -213,16 +251,30 @@ def _pairs(dataset: Any, node_dim: str, name: str) -> Pairs:
         return None
 
     with LOCK:
-        return Pairs(get("lon"), get("lat"), get("x"), get("y"), str(getattr(dataset, "CoordinateSystem", "") or "").strip())
+        return Pairs(
+            get("lon"),
+            get("lat"),
+            get("x"),
+            get("y"),
+            str(getattr(dataset, "CoordinateSystem", "") or "").strip(),
+        )
 
 
-def _fields(variables: dict[str, Any], time_dim: str, places: dict[str, str], heights: dict[str, str]) -> dict[str, Variable]:
+def _fields(
+    variables: dict[str, Any], time_dim: str, places: dict[str, str], heights: dict[str, str]
+) -> dict[str, Variable]:
     """Fields of time on nodes or elements, by the names of dimensions; flags (wet_*) are none."""
     found = {}
     for key, variable in variables.items():
         dims = variable.dimensions
         number = getattr(variable.dtype, "kind", "") in ("f", "i", "u")
-        if not number or len(dims) not in _FIELD_DIMS or dims[0] != time_dim or dims[-1] not in places or key.startswith("wet_"):
+        if (
+            not number
+            or len(dims) not in _FIELD_DIMS
+            or dims[0] != time_dim
+            or dims[-1] not in places
+            or key.startswith("wet_")
+        ):
             continue
         vertical = "none" if len(dims) == 2 else heights.get(dims[1], "")
         if vertical and key not in ("siglay", "siglev", "lon", "lat", "x", "y"):

@@ -1,4 +1,5 @@
-"""What tells one file from another with the same name, without reading all of a large one; and one array from another."""
+"""What tells one file from another with the same name, without reading all of a large one; and one array from
+another."""
 
 import hashlib
 from pathlib import Path

@@ -19,7 +19,8 @@ class TimedFrame(NamedTuple):
 
 
 class Window(NamedTuple):
-    """Times of the two frames an interval lies between, and of those before and after where they count (cubic in time)."""
+    """Times of the two frames an interval lies between, and of those before and after where they count (cubic
+    in time)."""
 
     before: int | None
     first: int

@@ -1,9 +1,10 @@
 """Frames read ahead of the run, by a thread or several. Not what a frame holds (that is `series`).
 
-Protocol: the thread reads a frame only when a slot is free; the consumer frees the slot when it takes the frame. So at most
-`ahead` frames wait beside the one in use. The thread ends after its last frame, after an error (which the consumer gets
-in its place) or when `close` is called: it then finds the stop mark, at the latest when the read it is in returns.
-Helpers read other fields of the same frame meanwhile. They gain where files are deflated: inflating needs no lock.
+Protocol: the thread reads a frame only when a slot is free; the consumer frees the slot when it takes the
+frame. So at most `ahead` frames wait beside the one in use. The thread ends after its last frame, after an
+error (which the consumer gets in its place) or when `close` is called: it then finds the stop mark, at the
+latest when the read it is in returns. Helpers read other fields of the same frame meanwhile. They gain where
+files are deflated: inflating needs no lock.
 """
 
 import queue
@@ -19,7 +20,8 @@ from .backward import BackwardSeries
 from .series import Series
 
 _PATIENCE = 0.1  # seconds between two looks at whether the other side is still there
-_LEAVE = 5.0  # seconds `close` waits for a read in progress; the threads are daemons and never hold up the end
+# seconds `close` waits for a read in progress; the threads are daemons and never hold up the end
+_LEAVE = 5.0
 MOST = 4  # threads where their number is "auto": a frame seldom has more large fields
 
 Fields = dict[str, np.ndarray]
@@ -28,20 +30,29 @@ Fields = dict[str, np.ndarray]
 class FrameReader:
     """Iterates (frame index, fields) over `frames`, in the order given, reading `ahead` of them in advance.
 
-    names: as `Series.read` takes them. wanted: threads that read fields of one frame side by side; "auto": as many as there are
-    cores that nobody keeps busy. busy: cores that others do. taken_early: whether the consumer takes frames before it wants
-    them, and adds its waits to wait_s itself. readers: how many read. read_s: seconds that frames were read in so far;
-    wait_s: seconds the consumer waited for frames. Errors come out of the iteration. Use it in a `with`, or call `close`.
+    names: as `Series.read` takes them. wanted: threads that read fields of one frame side by side; "auto": as
+    many as there are cores that nobody keeps busy. busy: cores that others do. taken_early: whether the
+    consumer takes frames before it wants them, and adds its waits to wait_s itself. readers: how many read.
+    read_s: seconds that frames were read in so far; wait_s: seconds the consumer waited for frames. Errors
+    come out of the iteration. Use it in a `with`, or call `close`.
     """
 
     def __init__(
-        self, series: Series | BackwardSeries, names: Sequence[str], frames: Sequence[int], ahead: int = 1,
-        wanted: int | str = 1, busy: int = 0, taken_early: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        series: Series | BackwardSeries,
+        names: Sequence[str],
+        frames: Sequence[int],
+        ahead: int = 1,
+        wanted: int | str = 1,
+        busy: int = 0,
+        taken_early: bool = False,
+    ) -> None:
         self.read_s = self.wait_s = 0.0
         self._counts_waits = not taken_early
         self._series, self._names, self._frames = series, tuple(names), [int(frame) for frame in frames]
-        self.readers = max(1, min(min(usable_cores() - busy, MOST) if isinstance(wanted, str) else wanted, len(self._names)))
+        self.readers = max(
+            1, min(min(usable_cores() - busy, MOST) if isinstance(wanted, str) else wanted, len(self._names))
+        )
         self._slots = threading.Semaphore(max(1, ahead))
         self._ready: queue.SimpleQueue[tuple[int, Fields] | BaseException | None] = queue.SimpleQueue()
         self._stop = threading.Event()
@@ -63,7 +74,8 @@ class FrameReader:
                 self.wait_s += time.perf_counter() - began
 
     def close(self) -> None:
-        """Stop reading and drop what was read ahead. Safe to call twice, from any state; never waits for long."""
+        """Stop reading and drop what was read ahead. Safe to call twice, from any state; never waits for
+        long."""
         self._stop.set()
         if threading.current_thread() is not self._thread:
             self._thread.join(_LEAVE)
@@ -106,7 +118,8 @@ class FrameReader:
             self._ready.put(error)
 
     def _read(self, frame: int) -> Fields:
-        """All fields of a frame: this thread and its helpers take the next that nobody has begun, until one can't be read."""
+        """All fields of a frame: this thread and its helpers take the next that nobody has begun, until one
+        can't be read."""
         found: dict[str, np.ndarray | BaseException] = {}
         left = iter(self._names)
 
@@ -118,7 +131,9 @@ class FrameReader:
                     found[name] = error
                     return
 
-        helpers = [threading.Thread(target=take, name="fvdrift-field", daemon=True) for _ in range(self.readers - 1)]
+        helpers = [
+            threading.Thread(target=take, name="fvdrift-field", daemon=True) for _ in range(self.readers - 1)
+        ]
         for helper in helpers:
             helper.start()
         take()

@@ -1,7 +1,8 @@
-"""Which file a path names, and in which state, so that one that changes under a run is found out. Reads nothing of it.
+"""Which file a path names, and in which state, so that one that changes under a run is found out. Reads
+nothing of it.
 
-A run takes for granted that the records it knows stay what they were. So a file that is removed, replaced, cut short or
-written over is refused. One that grew, or was touched, is FVCOM at work: the records known of it
+A run takes for granted that the records it knows stay what they were. So a file that is removed, replaced,
+cut short or written over is refused. One that grew, or was touched, is FVCOM at work: the records known of it
 serve once it was looked at again.
 """
 
@@ -21,7 +22,8 @@ class Identity(NamedTuple):
     mtime_ns: int
 
     def may_have_become(self, now: "Identity") -> bool:
-        """Whether `now` may be the same file with something appended; what HDF5 writes first lies within it."""
+        """Whether `now` may be the same file with something appended; what HDF5 writes first lies within
+        it."""
         return self[:2] == now[:2] and self.size <= now.size
 
 

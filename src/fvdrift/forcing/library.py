@@ -1,4 +1,5 @@
-"""The door to the netCDF library: finds and opens files, or says why not. Knows nothing of FVCOM (`file` does).
+"""The door to the netCDF library: finds and opens files, or says why not. Knows nothing of FVCOM (`file`
+does).
 
 Every call into the library is made under `LOCK` (`tools.netcdf.lock`), whichever thread makes it.
 """
@@ -20,10 +21,20 @@ from fvdrift.tools.netcdf.lock import LOCK
 
 from .not_forcing import bytes_problem, folder_problem, url_problem
 
-# what reading raises where a file is damaged or made to do harm: the libraries' own errors, names that are no text, numbers of
-# another kind or size than they must have, more memory than there is
-UNREADABLE = (OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, MemoryError)
-MOST_KEPT = 256 << 20  # bytes of unpacked chunks for one variable: beyond it reading is slow rather than large
+# what reading raises where a file is damaged or made to do harm: the libraries' own errors, names that are no
+# text, numbers of another kind or size than they must have, more memory than there is
+UNREADABLE = (
+    OSError,
+    RuntimeError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    MemoryError,
+)
+# bytes of unpacked chunks for one variable: beyond it reading is slow rather than large
+MOST_KEPT = 256 << 20
 
 # first bytes: classic, 64-bit offset, CDF-5, HDF5
 _CLASSIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05")
@@ -31,8 +42,8 @@ _HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 def expand(files: Sequence[Path | str]) -> list[Path]:
-    """Every file once, by whatever names and links, in the order given; matches of a glob by name. Raises ForcingError for a
-    glob without match."""
+    """Every file once, by whatever names and links, in the order given; matches of a glob by name. Raises
+    ForcingError for a glob without match."""
     paths: dict[tuple[int, int] | str, Path] = {}
     for entry in files:
         text = os.fspath(entry)
@@ -65,13 +76,17 @@ def open_dataset(path: Path) -> netCDF4.Dataset:
         raise ForcingError(folder_problem(path))
     try:
         if path.exists() and not path.is_file():
-            raise ForcingError(f"{path}: is a device or a pipe; forcing must be files, which are read again and again")
+            raise ForcingError(
+                f"{path}: is a device or a pipe; forcing must be files, which are read again and again"
+            )
         with path.open("rb") as stream:
             magic = stream.read(8)
     except OSError as error:
         if denied(error):  # the file is not what is at fault
             raise
-        raise ForcingError(f"{path}: cannot be read ({error.strerror}); look at the path and its permissions") from error
+        raise ForcingError(
+            f"{path}: cannot be read ({error.strerror}); look at the path and its permissions"
+        ) from error
     if not magic:
         raise ForcingError(f"{path}: is empty; copy or produce it again")
     if magic[:4] in _CLASSIC:
@@ -85,7 +100,9 @@ def open_dataset(path: Path) -> netCDF4.Dataset:
         if magic == _HDF5 and (locked := lock_problem(path)) is not None:
             raise ForcingError(locked) from error
         if magic[:4] in _CLASSIC or magic == _HDF5:
-            raise ForcingError(f"{path}: is truncated or damaged ({told(error)}); copy or produce it again") from error
+            raise ForcingError(
+                f"{path}: is truncated or damaged ({told(error)}); copy or produce it again"
+            ) from error
         raise ForcingError(bytes_problem(path)) from error
     return dataset
 
@@ -96,7 +113,8 @@ def told(error: Exception) -> str:
 
 
 def keep_chunks(variable: netCDF4.Variable) -> None:
-    """Let the library keep the chunks round one record where chunks span several, or each record would unpack them again."""
+    """Let the library keep the chunks round one record where chunks span several, or each record would unpack
+    them again."""
     chunks = variable.chunking()
     if not isinstance(chunks, list) or chunks[0] == 1 or not variable.size:
         return
@@ -113,7 +131,9 @@ def _refuse_short(path: Path) -> None:
     try:
         needed = needed_bytes(path)
     except (EOFError, KeyError, IndexError) as error:
-        raise ForcingError(f"{path}: is truncated or damaged within its header; copy or produce it again") from error
+        raise ForcingError(
+            f"{path}: is truncated or damaged within its header; copy or produce it again"
+        ) from error
     if needed is not None and size < needed:
         raise ForcingError(
             f"{path}: is truncated: {size} bytes where its header needs {needed}; copy or produce it again "

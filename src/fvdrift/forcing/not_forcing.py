@@ -9,7 +9,9 @@ _URL = re.compile(
 )
 _INSTEAD = "unpack it first, and name the NetCDF files that were in it"
 _FVCOM = "fvdrift reads FVCOM's NetCDF output"
-_ZARR_STORE = "is a Zarr store, and fvdrift reads NetCDF: write it as such, by xarray.open_zarr(...).to_netcdf(...)"
+_ZARR_STORE = (
+    "is a Zarr store, and fvdrift reads NetCDF: write it as such, by xarray.open_zarr(...).to_netcdf(...)"
+)
 _STORES = ("s3", "gs", "gcs", "az", "abfs", "swift", "hdfs")
 # by the first bytes, whatever the name: (bytes, what it is, what to do)
 _BY_BYTES = (

@@ -1,7 +1,9 @@
-"""Whether files are of one mesh, in the plane and in the vertical. Says what differs, and where; mends nothing.
+"""Whether files are of one mesh, in the plane and in the vertical. Says what differs, and where; mends
+nothing.
 
-Files of one run hold the same bytes, so those are compared first, and numbers only where bytes differ: 80 MB of layers
-(500,000 nodes, 40 layers) take a tenth of a second. Each file is looked at while it is open for its head.
+Files of one run hold the same bytes, so those are compared first, and numbers only where bytes differ: 80 MB
+of layers (500,000 nodes, 40 layers) take a tenth of a second. Each file is looked at while it is open for its
+head.
 """
 
 from typing import Any, NamedTuple
@@ -38,8 +40,8 @@ class OneMesh:
         self._held: dict[str, _Held] = {}
 
     def look(self, dataset: Any, head: FileHead) -> FileHead:
-        """Compare an open file with the first one. Returns its head, which shares the arrays that are the same. Raises
-        ForcingError where they are not of one mesh."""
+        """Compare an open file with the first one. Returns its head, which shares the arrays that are the
+        same. Raises ForcingError where they are not of one mesh."""
         first = self._first
         if first is None:
             self._first = head
@@ -62,7 +64,8 @@ class OneMesh:
             self._compare_values(held, first)
 
     def _compare_columns(self, held: _Held) -> None:
-        """Where one file has only layers and the other only levels: FVCOM's layers lie midway between levels."""
+        """Where one file has only layers and the other only levels: FVCOM's layers lie midway between
+        levels."""
         layers, levels = self._held.get("siglay"), self._held.get("siglev")
         if layers is None or levels is None or layers.head is levels.head:
             return
@@ -132,8 +135,9 @@ def _same_bytes(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def _rows(held: _Held) -> np.ndarray | None:
-    """float64 (row, node), or (row, 1) where all nodes have the same; None for another shape. Shares of the column are
-    negative, whichever way the file counts them. Raises ForcingError where they change with the records."""
+    """float64 (row, node), or (row, 1) where all nodes have the same; None for another shape. Shares of the
+    column are negative, whichever way the file counts them. Raises ForcingError where they change with the
+    records."""
     head, key, dimensions = held.head, held.key, held.dimensions
     values = doubled(held.raw, held.of._replace(limits=None))
     if dimensions == (head.node_dim,):

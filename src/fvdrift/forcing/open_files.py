@@ -1,12 +1,14 @@
-"""The files of a series while it is read: the last few stay open, and each is seen to be what it was. Not what is read.
+"""The files of a series while it is read: the last few stay open, and each is seen to be what it was. Not
+what is read.
 
-Before and after every read the file's identity is compared with what it was when its records were counted: two calls of
-`stat`, some microseconds. The library would not tell: it goes on reading a file that has no name any more, takes what
-another program writes there for its own, and gives zeros for the missing end of a classic file.
+Before and after every read the file's identity is compared with what it was when its records were counted:
+two calls of `stat`, some microseconds. The library would not tell: it goes on reading a file that has no name
+any more, takes what another program writes there for its own, and gives zeros for the missing end of a
+classic file.
 
-FVCOM may be appending meanwhile, as no lock of HDF5 keeps it from that (`hdf5_locks`). Then a file that has changed is opened
-anew, and serves if it has the same times, and the same values in what was read of it last. What could not be read while it was
-changing is read again.
+FVCOM may be appending meanwhile, as no lock of HDF5 keeps it from that (`hdf5_locks`). Then a file that has
+changed is opened anew, and serves if it has the same times, and the same values in what was read of it last.
+What could not be read while it was changing is read again.
 """
 
 import time
@@ -47,7 +49,8 @@ class OpenFiles:
     def read(self, file: int, name: str, record: int, when: str) -> Reading:
         """A record of a variable, or all of one that has none. when: the time of the record, for messages.
 
-        Raises ForcingError when the file is not what it was, or the record was never written, and what the library raises.
+        Raises ForcingError when the file is not what it was, or the record was never written, and what the
+        library raises.
         """
         path = self._paths[file]
         for _ in range(_LOOKS):
@@ -75,7 +78,8 @@ class OpenFiles:
         raise changed(path, name, when, self._known[file], identity(path))
 
     def dataset(self, file: int, name: str, when: str) -> netCDF4.Dataset:
-        """The file, open, as it was when its records were counted; name, when: what for. Raises ForcingError where it is not."""
+        """The file, open, as it was when its records were counted; name, when: what for. Raises ForcingError
+        where it is not."""
         self._look(file, name, when)
         dataset = self._open.pop(file, None)
         if dataset is None:
@@ -94,7 +98,8 @@ class OpenFiles:
                 self._open.popitem()[1].close()
 
     def _look(self, file: int, name: str, when: str) -> None:
-        """Compare the file with what is known of it; one that changed is opened anew: the library would not see all of that."""
+        """Compare the file with what is known of it; one that changed is opened anew: the library would not
+        see all of that."""
         path, known = self._paths[file], self._known[file]
         now = identity(path)
         if now == known:

@@ -1,4 +1,5 @@
-"""What a file without FVCOM's mesh looks like, by its names: for the sentence that refuses it. Nothing else hangs on it."""
+"""What a file without FVCOM's mesh looks like, by its names: for the sentence that refuses it. Nothing else
+hangs on it."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +7,8 @@ from typing import Any, NamedTuple
 
 
 class _Signs(NamedTuple):
-    """what: as a sentence has it; least: how many of the names must be there, among variables and dimensions."""
+    """what: as a sentence has it; least: how many of the names must be there, among variables and
+    dimensions."""
 
     what: str
     least: int
@@ -48,7 +50,9 @@ _GRID = {"nx", "ny", "ni", "nj", "i", "j", "x", "y", "lon", "lat", "longitude", 
 _LONGITUDES = ("lon", "longitude", "Longitude", "LON")
 
 
-def looks_like(variables: Mapping[str, Any], dimensions: Mapping[str, int], attributes: Mapping[str, Any]) -> str | None:
+def looks_like(
+    variables: Mapping[str, Any], dimensions: Mapping[str, int], attributes: Mapping[str, Any]
+) -> str | None:
     """What the file is, as "output of ROMS" or "a product on a regular grid"; None where nothing tells.
 
     variables: of netCDF4, by name; dimensions: their sizes; attributes: of the file.
@@ -59,10 +63,19 @@ def looks_like(variables: Mapping[str, Any], dimensions: Mapping[str, int], attr
             return signs.what
     said = " ".join(str(value) for value in attributes.values())
     fvcom = "fvcom" in said.lower()
-    model = next((model for model in _BY_ATTRIBUTES if re.search(rf"\b{re.escape(model)}\b", said, re.IGNORECASE)), None)
+    model = next(
+        (model for model in _BY_ATTRIBUTES if re.search(rf"\b{re.escape(model)}\b", said, re.IGNORECASE)),
+        None,
+    )
     lon = next((variables[key] for key in _LONGITUDES if key in variables), None)
     if (lon is not None and lon.ndim == 2) or len(_GRID & set(dimensions)) >= 2:
-        made_from = ", made from FVCOM: use the field output it was made from" if fvcom else f" of {model}" if model else ""
+        made_from = (
+            ", made from FVCOM: use the field output it was made from"
+            if fvcom
+            else f" of {model}"
+            if model
+            else ""
+        )
         return f"a product on a regular grid{made_from}"
     if model is not None and not fvcom:
         return f"output of {model}"

@@ -24,7 +24,13 @@ _LENGTHS = {
     "ft": Fraction("0.3048"), "in": Fraction("0.0254"), "yd": Fraction("0.9144"), "mi": Fraction("1609.344"),
     "fathom": Fraction("1.8288"), "nmi": Fraction(1852),
 }  # fmt: skip
-_TIMES = {"s": Fraction(1), "ms": Fraction(1, 1000), "min": Fraction(60), "h": Fraction(3600), "d": Fraction(86_400)}
+_TIMES = {
+    "s": Fraction(1),
+    "ms": Fraction(1, 1000),
+    "min": Fraction(60),
+    "h": Fraction(3600),
+    "d": Fraction(86_400),
+}
 _KNOT = Fraction(1852, 3600)
 _WORDS = (
     (r"\bmillimet(?:er|re)s?\b", "mm"), (r"\bcentimet(?:er|re)s?\b", "cm"), (r"\bdecimet(?:er|re)s?\b", "dm"),

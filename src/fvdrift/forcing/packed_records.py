@@ -1,7 +1,8 @@
-"""Records that lie deflated in chunks of their own: taken from the file as they are, inflated outside the library and its lock.
+"""Records that lie deflated in chunks of their own: taken from the file as they are, inflated outside the
+library and its lock.
 
-libdeflate inflates a record twice as fast as HDF5 does, and threads do so side by side. Only what FVCOM and nccopy write:
-one record to a chunk, deflated, bytes shuffled or not. All else is the library's to read.
+libdeflate inflates a record twice as fast as HDF5 does, and threads do so side by side. Only what FVCOM and
+nccopy write: one record to a chunk, deflated, bytes shuffled or not. All else is the library's to read.
 """
 
 import ctypes
@@ -18,7 +19,15 @@ import deflate
 import netCDF4
 import numpy as np
 
-from fvdrift.tools.netcdf.hdf5 import DEFAULT, ID, STORED_SIZE, ChunkReader, Declarations, chunk_reader, hdf5_library
+from fvdrift.tools.netcdf.hdf5 import (
+    DEFAULT,
+    ID,
+    STORED_SIZE,
+    ChunkReader,
+    Declarations,
+    chunk_reader,
+    hdf5_library,
+)
 
 _DEFLATED, _SHUFFLED = 1, 2  # HDF5's numbers of its filters
 _READ_ONLY = 0
@@ -35,13 +44,13 @@ _FUNCTIONS: Declarations = {
 
 
 class NeverWrittenError(Exception):
-    """A record that has its time, and no values: whoever writes the file has not come to them, or never did. The library would
-    give fill, or whatever was in memory."""
+    """A record that has its time, and no values: whoever writes the file has not come to them, or never did.
+    The library would give fill, or whatever was in memory."""
 
 
 class PackedRecord(NamedTuple):
-    """A record as it lies in the file. kind, shape: of its values; chunk: of those of one chunk; pieces: where each chunk begins,
-    and its bytes."""
+    """A record as it lies in the file. kind, shape: of its values; chunk: of those of one chunk; pieces:
+    where each chunk begins, and its bytes."""
 
     kind: np.dtype
     shape: tuple[int, ...]
@@ -51,8 +60,8 @@ class PackedRecord(NamedTuple):
 
 
 def packed_record(variable: netCDF4.Variable, record: int | None) -> PackedRecord | None:
-    """A record of a variable of an open file, under the library's lock; None where only the library can read it, as it must
-    a whole variable (record None). Raises NeverWrittenError.
+    """A record of a variable of an open file, under the library's lock; None where only the library can read
+    it, as it must a whole variable (record None). Raises NeverWrittenError.
     """
     if record is None:
         return None
@@ -83,8 +92,11 @@ def _places(shape: Sequence[int], sizes: Sequence[int]) -> Iterator[tuple[int, .
     return itertools.product(*(range(0, size, step) for size, step in zip(shape, sizes, strict=True)))
 
 
-def _refuse_unwritten(library: Any, dataset: int, record: int, shape: Sequence[int], sizes: Sequence[int]) -> None:
-    """Raise NeverWrittenError where no chunk from `record` on is in the file: HDF5 then has no size for any."""
+def _refuse_unwritten(
+    library: Any, dataset: int, record: int, shape: Sequence[int], sizes: Sequence[int]
+) -> None:
+    """Raise NeverWrittenError where no chunk from `record` on is in the file: HDF5 then has no size for
+    any."""
     for place in _places(shape, sizes):
         stored, at = ctypes.c_uint64(), (ctypes.c_uint64 * (len(place) + 1))(record, *place)
         if library.H5Dget_chunk_storage_size(dataset, at, stored) >= 0 and stored.value:
@@ -99,7 +111,9 @@ def inflated(packed: PackedRecord) -> np.ndarray:
     values = np.empty(packed.shape, packed.kind)
     for place, piece in packed.pieces:
         whole = _values(piece, packed)
-        inside = tuple(min(step, size - at) for at, step, size in zip(place, packed.chunk, packed.shape, strict=True))
+        inside = tuple(
+            min(step, size - at) for at, step, size in zip(place, packed.chunk, packed.shape, strict=True)
+        )
         to = tuple(slice(at, at + count) for at, count in zip(place, inside, strict=True))
         values[to] = whole[tuple(slice(count) for count in inside)]
     return values
@@ -138,8 +152,8 @@ def _plain(variable: netCDF4.Variable) -> bool:
 
 @contextmanager
 def _opened(library: Any, variable: netCDF4.Variable) -> Iterator[int]:
-    """The variable as a dataset of HDF5, negative where there is none of that name. That the file is open already makes it cheap:
-    some 50 microseconds."""
+    """The variable as a dataset of HDF5, negative where there is none of that name. That the file is open
+    already makes it cheap: some 50 microseconds."""
     file = library.H5Fopen(os.fsencode(variable.group().filepath()), _READ_ONLY, DEFAULT)
     dataset = library.H5Dopen2(file, variable.name.encode(), DEFAULT) if file >= 0 else -1
     try:

@@ -1,7 +1,8 @@
-"""Whether the numbers of one field can be water: a value in all of it, none beyond reason, no mark that nobody declared.
+"""Whether the numbers of one field can be water: a value in all of it, none beyond reason, no mark that
+nobody declared.
 
-Mends nothing. What lies in dry elements does not count: FVCOM leaves zeros there, its tools fill values, and no particle moves
-in it.
+Mends nothing. What lies in dry elements does not count: FVCOM leaves zeros there, its tools fill values, and
+no particle moves in it.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,8 @@ import numpy as np
 
 from .fields import Reading, Variable
 
-FASTEST = 20.0  # m/s, each component: the fastest tidal stream known (Saltstraumen, 11 m/s) reaches half of it
+# m/s, each component: the fastest tidal stream known (Saltstraumen, 11 m/s) reaches half of it
+FASTEST = 20.0
 SPEEDS = ("u", "v", "ua", "va", "ww", "omega")
 
 
@@ -24,20 +26,29 @@ class Bounds(NamedTuple):
 
 
 NOT_NEGATIVE = -1e-12  # m2/s: a thousandth of what molecules do, so that a packed 0 passes
-ANYTHING = Bounds(-1e18, 1e18, "")  # of a variable that is not known here: 1e20 and the like are meant to be no value
+# of a variable that is not known here: 1e20 and the like are meant to be no value
+ANYTHING = Bounds(-1e18, 1e18, "")
 BOUNDS = {
-    "zeta": Bounds(-500.0, 5_000.0, "m"),  # from its datum: between the Dead Sea (-430 m) and the highest lake with a model
+    # from its datum: between the Dead Sea (-430 m) and the highest lake with a model
+    "zeta": Bounds(-500.0, 5_000.0, "m"),
     "h": Bounds(-5_000.0, 12_000.0, "m"),  # the beds of such lakes lie above the datum; no trench is deeper
     "temp": Bounds(-10.0, 100.0, "degrees C"),  # as ice or as steam it does not flow
     "salinity": Bounds(-5.0, 500.0, ""),  # brine holds 300; advection overshoots 0 a little
-    **dict.fromkeys(("kh", "km"), Bounds(NOT_NEGATIVE, 1e3, "m2/s")),  # ten times what makes unstable water mix
-    **dict.fromkeys(("viscofh", "viscofm"), Bounds(NOT_NEGATIVE, 1e7, "m2/s")),  # Smagorinsky in elements of 100 km: 1e5
+    # ten times what makes unstable water mix
+    **dict.fromkeys(("kh", "km"), Bounds(NOT_NEGATIVE, 1e3, "m2/s")),
+    # Smagorinsky in elements of 100 km: 1e5
+    **dict.fromkeys(("viscofh", "viscofm"), Bounds(NOT_NEGATIVE, 1e7, "m2/s")),
     "nn_hvc": Bounds(NOT_NEGATIVE, 1e7, ""),  # a coefficient, or m2/s where FVCOM's mixing is constant
-    **dict.fromkeys(("uwind_speed", "vwind_speed", "uwind", "vwind", "U10", "V10"), Bounds(-150.0, 150.0, "m/s")),  # gusts: 113
-    **dict.fromkeys(("uwind_stress", "vwind_stress", "tauc", "taub"), Bounds(-1e3, 1e3, "Pa")),  # under such winds: 40
+    # gusts: 113
+    **dict.fromkeys(
+        ("uwind_speed", "vwind_speed", "uwind", "vwind", "U10", "V10"), Bounds(-150.0, 150.0, "m/s")
+    ),
+    # under such winds: 40
+    **dict.fromkeys(("uwind_stress", "vwind_stress", "tauc", "taub"), Bounds(-1e3, 1e3, "Pa")),
     "hs": Bounds(-0.01, 100.0, "m"),  # significant height of waves: 20
 }
-# What programs write for "no value" without saying so. -32767 to -32768 and below: the least of the integers they were packed in.
+# What programs write for "no value" without saying so. -32767 to -32768 and below: the least of the integers
+# they were packed in.
 MARKS = frozenset(
     float(np.float32(mark))
     for mark in (
@@ -53,7 +64,8 @@ Place = tuple[int, ...]
 
 
 class Fault(NamedTuple):
-    """says: the rest of a sentence that names a field. place: the first node or element with it, -1 where it is everywhere."""
+    """says: the rest of a sentence that names a field. place: the first node or element with it, -1 where it
+    is everywhere."""
 
     says: str
     place: int
@@ -64,10 +76,12 @@ def fault(
 ) -> Fault | None:
     """What is wrong with a field; None where nothing is.
 
-    triangles: int32 (element, 3); wet: gives bool (element,), and is asked only where something is suspicious; fastest: m/s.
-    Where all is well this costs two comparisons.
+    triangles: int32 (element, 3); wet: gives bool (element,), and is asked only where something is
+    suspicious; fastest: m/s. Where all is well this costs two comparisons.
     """
-    bounds = Bounds(-fastest, fastest, "m/s") if variable.name in SPEEDS else BOUNDS.get(variable.name, ANYTHING)
+    bounds = (
+        Bounds(-fastest, fastest, "m/s") if variable.name in SPEEDS else BOUNDS.get(variable.name, ANYTHING)
+    )
     values, missing = reading.values, reading.missing
     marked = reading.low in MARKS or reading.high in MARKS
     if missing is None and bounds.low <= reading.low and reading.high <= bounds.high and not marked:
@@ -78,7 +92,9 @@ def fault(
     without = None if missing is None else missing & in_water
     if without is not None and without.any():
         how = "NaN, fill or beyond its valid range" if reading.limited else "NaN or fill"
-        return Fault(f"has no value ({how}) in water {_where(without, variable, triangles)}", _first(without)[-1])
+        return Fault(
+            f"has no value ({how}) in water {_where(without, variable, triangles)}", _first(without)[-1]
+        )
     beyond = ((values < bounds.low) | (values > bounds.high)) & in_water
     if beyond.any():
         bad, speed = values[_first(beyond)], variable.name in SPEEDS
@@ -86,13 +102,17 @@ def fault(
         otherwise = ": if that is right, raise forcing.max_speed" if speed else ""
         found = f"is {bad:.4g}{_unit(bounds)} {_where(beyond, variable, triangles)}"
         return Fault(f"{found} ({limit}{_unit(bounds)} is beyond reason{otherwise})", _first(beyond)[-1])
-    # between two frames also the values at nodes that are dry in one of them count, and what is dry is recorded too
+    # between two frames also the values at nodes that are dry in one of them count, and what is dry is
+    # recorded too
     counts = in_water if variable.location == "element" else _of_elements(triangles, values.shape[-1])
     marks = undeclared(values, counts if missing is None else counts & ~missing)
     if marks is None:
         return None
     found = f"is {values[_first(marks)]:.6g} {_where(marks, variable, triangles)}"
-    return Fault(f"{found}: that stands for no value, but no attribute says so (missing_value, _FillValue)", _first(marks)[-1])
+    return Fault(
+        f"{found}: that stands for no value, but no attribute says so (missing_value, _FillValue)",
+        _first(marks)[-1],
+    )
 
 
 def flag_fault(reading: Reading, wet: np.ndarray) -> Fault | None:
@@ -107,7 +127,8 @@ def flag_fault(reading: Reading, wet: np.ndarray) -> Fault | None:
 
 
 def no_water(h: np.ndarray, zeta: np.ndarray, least: float) -> Fault | None:
-    """What is wrong with a bed that is nowhere below its datum, unless a lake is so high. h, zeta: m, (element, 3); least: m."""
+    """What is wrong with a bed that is nowhere below its datum, unless a lake is so high. h, zeta: m,
+    (element, 3); least: m."""
     if (h + zeta).mean(axis=1).max() >= least:
         return None
     found = f"is {h.min():.4g} to {h.max():.4g} m, and zeta of up to {zeta.max():.4g} m leaves no water over it anywhere"
@@ -115,7 +136,8 @@ def no_water(h: np.ndarray, zeta: np.ndarray, least: float) -> Fault | None:
 
 
 def undeclared(values: np.ndarray, counts: np.ndarray) -> np.ndarray | None:
-    """bool, as values: where the least or the greatest of those that count (bool, broadcast) is a mark for "no value", or None.
+    """bool, as values: where the least or the greatest of those that count (bool, broadcast) is a mark for
+    "no value", or None.
 
     A mark is one of `MARKS` that no other value comes near: there is water 999 m deep, but not amid 20 m.
     """
@@ -134,7 +156,9 @@ def _unit(bounds: Bounds) -> str:
     return f" {bounds.unit}" if bounds.unit else ""
 
 
-def _in_water(variable: Variable, triangles: np.ndarray, wet: Callable[[], np.ndarray], places: int) -> np.ndarray:
+def _in_water(
+    variable: Variable, triangles: np.ndarray, wet: Callable[[], np.ndarray], places: int
+) -> np.ndarray:
     """bool (element,) wet, or (node,) of wet elements; for h, which is known on land too, of any."""
     if variable.location == "element":
         return wet()
@@ -154,7 +178,11 @@ def _first(bad: np.ndarray) -> Place:
 def _where(bad: np.ndarray, variable: Variable, triangles: np.ndarray) -> str:
     """The first bad place, counted from 1 as FVCOM does, and how many more there are."""
     place, more = _first(bad), int(np.count_nonzero(bad)) - 1
-    element = place[-1] if variable.location == "element" else int(np.argmax((triangles == place[-1]).any(axis=1)))
-    where = f"in element {element + 1}" + ("" if variable.location == "element" else f" at node {place[-1] + 1}")
+    element = (
+        place[-1] if variable.location == "element" else int(np.argmax((triangles == place[-1]).any(axis=1)))
+    )
+    where = f"in element {element + 1}" + (
+        "" if variable.location == "element" else f" at node {place[-1] + 1}"
+    )
     row = f", {variable.vertical} {place[0] + 1}" if len(place) > 1 else ""
     return f"{where}{row}" + (f" and {more} more" if more else "")

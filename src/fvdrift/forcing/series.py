@@ -1,4 +1,5 @@
-"""Many files as one series of frames: reads one when asked and holds none. Does not read ahead (that is `frames`)."""
+"""Many files as one series of frames: reads one when asked and holds none. Does not read ahead (that is
+`frames`)."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -29,14 +30,21 @@ from .wet_elements import MIN_DEPTH, wet_by_depth
 
 _MOST_NOTES = 20
 
-def open_series(
-    files: Sequence[Path | str], *, coordinates: str = "auto", projection: str | None = None, max_gap: int | None = None,
-    max_speed: float = FASTEST, min_depth: float = MIN_DEPTH,
-) -> "Series":  # fmt: skip
-    """Open FVCOM output as one series. files: paths and globs, in any order. max_gap: microseconds, None: 1.5 usual
-    intervals. max_speed: m/s, what flows faster is refused. min_depth: m, see `wet_by_depth`.
 
-    Raises ForcingError, naming file and variable, for what cannot be read, and RunFileError for an unknown projection.
+def open_series(
+    files: Sequence[Path | str],
+    *,
+    coordinates: str = "auto",
+    projection: str | None = None,
+    max_gap: int | None = None,
+    max_speed: float = FASTEST,
+    min_depth: float = MIN_DEPTH,
+) -> "Series":
+    """Open FVCOM output as one series. files: paths and globs, in any order. max_gap: microseconds, None: 1.5
+    usual intervals. max_speed: m/s, what flows faster is refused. min_depth: m, see `wet_by_depth`.
+
+    Raises ForcingError, naming file and variable, for what cannot be read, and RunFileError for an unknown
+    projection.
     """
     paths = expand(files)
     heads: list[FileHead] = []
@@ -56,33 +64,46 @@ def open_series(
 def _first_few(notes: list[str]) -> list[str]:
     """Notes on single files: a thousand files with one and the same flaw need no thousand sentences."""
     more = len(notes) - _MOST_NOTES
-    return notes if more <= 0 else [*notes[:_MOST_NOTES], f"{more} more notes of this kind on other files are left out"]
+    return (
+        notes
+        if more <= 0
+        else [*notes[:_MOST_NOTES], f"{more} more notes of this kind on other files are left out"]
+    )
 
 
 class Series:
-    """Frames of the forcing in order of time; see `open_series`. Sizes below: node, element, layer, level = layer + 1.
+    """Frames of the forcing in order of time; see `open_series`. Sizes below: node, element, layer, level =
+    layer + 1.
 
-    files: in order of time. times: int64 (frame,) microseconds, strictly increasing. calendar: False when counted from
-    the run's own zero. geographic, why_coordinates, x, y, lon, lat: see `coordinates.Coordinates`. triangles: int32
-    (element, 3), 0-based, counter-clockwise in (x, y), elements and nodes in the order of the file. h: float64 (node,),
-    at the first frame; h_varies. siglev, siglay: float64 (level | layer, node) or None, layers: 0 for files with ua, va
-    only. sigma: what is known of the layers, None where there are none; no_layers: why those of the file cannot be used, "" where
-    they can. vertical: "omega", "ww" or "none".
-    has_wet: `wet_cells` are in every file; else elements are dry by min_depth (m). has_coefficient: `nn_hvc` is in every file.
-    variables: fields that can be sampled, in every file. notes: what was repaired or chosen, as sentences. usual_interval,
-    max_gap: microseconds.
+    files: in order of time. times: int64 (frame,) microseconds, strictly increasing. calendar: False when
+    counted from the run's own zero. geographic, why_coordinates, x, y, lon, lat: see
+    `coordinates.Coordinates`. triangles: int32 (element, 3), 0-based, counter-clockwise in (x, y), elements
+    and nodes in the order of the file. h: float64 (node,), at the first frame; h_varies. siglev, siglay:
+    float64 (level | layer, node) or None, layers: 0 for files with ua, va only. sigma: what is known of the
+    layers, None where there are none; no_layers: why those of the file cannot be used, "" where they can.
+    vertical: "omega", "ww" or "none". has_wet: `wet_cells` are in every file; else elements are dry by
+    min_depth (m). has_coefficient: `nn_hvc` is in every file. variables: fields that can be sampled, in every
+    file. notes: what was repaired or chosen, as sentences. usual_interval, max_gap: microseconds.
     """
 
     def __init__(
-        self, heads: list[FileHead], notes: list[str], coordinates: str, projection: str | None, max_gap: int | None,
-        max_speed: float, min_depth: float,
-    ) -> None:  # fmt: skip
+        self,
+        heads: list[FileHead],
+        notes: list[str],
+        coordinates: str,
+        projection: str | None,
+        max_gap: int | None,
+        max_speed: float,
+        min_depth: float,
+    ) -> None:
         self._max_speed, self.min_depth = max_speed, min_depth
         merged = merge(heads)
         self._heads = heads = merged.heads
         self._file, self._in_file = merged.file, merged.record
         first = heads[0]
-        self.notes: list[str] = _first_few(notes + [note for head in heads for note in head.times.notes]) + merged.notes
+        self.notes: list[str] = (
+            _first_few(notes + [note for head in heads for note in head.times.notes]) + merged.notes
+        )
         self.files: tuple[Path, ...] = tuple(head.path for head in heads)
         self.times: np.ndarray = merged.times
         self.time_source: str = ", ".join(dict.fromkeys(head.times.source for head in heads))
@@ -128,20 +149,28 @@ class Series:
     # what a run asks for
 
     def read(self, frame: int, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """Fields of frame `frame`, each C-contiguous native float32: (node,), (element,), (layer, element), (layer |
-        level, node).
+        """Fields of frame `frame`, each C-contiguous native float32: (node,), (element,), (layer, element),
+        (layer | level, node).
 
-        NaN and fill, which may stand on dry land only, become 0 in velocities, else the value of the nearest water.
-        "wet" gives uint8 (element,): `wet_cells`, else `wet_by_depth`; "h" gives (node,) also when it is constant, "nn_hvc" the
-        coefficient of the horizontal mixing, which is so.
-        Raises ForcingError naming file, variable and time for what cannot be read or cannot be water (see `plausible`).
+        NaN and fill, which may stand on dry land only, become 0 in velocities, else the value of the nearest
+        water. "wet" gives uint8 (element,): `wet_cells`, else `wet_by_depth`; "h" gives (node,) also when it
+        is constant, "nn_hvc" the coefficient of the horizontal mixing, which is so. Raises ForcingError
+        naming file, variable and time for what cannot be read or cannot be water (see `plausible`).
         """
         return {name: self._one(frame, name) for name in names}
 
     @cached_property
     def mesh_prints(self) -> dict[str, str]:
-        """A hash of each part of the mesh: that of a large file does not see every byte. h: at the first frame."""
-        held = {"siglay": self.siglay, "siglev": self.siglev, "h": self.h, "nv": self.triangles, "x": self.x, "y": self.y}
+        """A hash of each part of the mesh: that of a large file does not see every byte. h: at the first
+        frame."""
+        held = {
+            "siglay": self.siglay,
+            "siglev": self.siglev,
+            "h": self.h,
+            "nv": self.triangles,
+            "x": self.x,
+            "y": self.y,
+        }
         return {name: array_fingerprint(values) for name, values in held.items() if values is not None}
 
     def close(self) -> None:
@@ -163,7 +192,8 @@ class Series:
         return self.files[self._file[frame]]
 
     def nearest_longitude(self, lon: Any) -> Any:
-        """`lon` (degrees, scalar or array) moved by whole turns to the side on which the mesh has its longitudes."""
+        """`lon` (degrees, scalar or array) moved by whole turns to the side on which the mesh has its
+        longitudes."""
         return lon if self.lon is None else choice.nearest_longitude(lon, self.lon)
 
     # reading
@@ -189,7 +219,8 @@ class Series:
         return values[None] if values.ndim == 1 and self._one_layer and name in ("u", "v") else values
 
     def _refuse_units(self, frame: int, name: str) -> None:
-        """Raise ForcingError where the file of a frame says that a variable is in another unit than FVCOM's."""
+        """Raise ForcingError where the file of a frame says that a variable is in another unit than
+        FVCOM's."""
         file = int(self._file[frame])
         wrong = other_unit(name, self._heads[file].variables[name].units)
         if wrong:
@@ -255,7 +286,9 @@ class Series:
     def _orientation(self, turned: int, numbers: np.ndarray, name: str) -> None:
         if 0 < turned < len(numbers):
             fewer = min(turned, len(numbers) - turned)
-            self.notes.append(f"{name}: nv: {fewer} of {len(numbers)} elements run the other way round; turned")
+            self.notes.append(
+                f"{name}: nv: {fewer} of {len(numbers)} elements run the other way round; turned"
+            )
         unused = len(self.x) - np.unique(numbers).size
         if unused:
             self.notes.append(f"{name}: {unused} of {len(self.x)} nodes belong to no element")
@@ -273,7 +306,8 @@ class Series:
         return {key: v for key, v in heads[0].variables.items() if all(key in names for names in held)}
 
     def _read_sigma(self) -> Sigma | None:
-        """None where nothing lies in layers, or nothing says where they lie and the depth-mean flow serves without them."""
+        """None where nothing lies in layers, or nothing says where they lie and the depth-mean flow serves
+        without them."""
         first = self._heads[0]
         if first.layers == 0:
             return None
@@ -283,7 +317,9 @@ class Series:
             with LOCK:
                 dataset = self._open_files.dataset(0, "siglay", self._when(0))
                 if first.surface_field and not holds_one_layer(dataset, first.node_dim):
-                    self.notes.append(f"{first.name}: u, v have no layers: they are taken as the flow at the surface")
+                    self.notes.append(
+                        f"{first.name}: u, v have no layers: they are taken as the flow at the surface"
+                    )
                     return at_the_surface(first.nodes)
                 sigma = read_sigma(dataset, first.layers, used, first.node_dim, first.name, self._place)
         except UNREADABLE as error:
@@ -297,12 +333,18 @@ class Series:
         return sigma
 
     def _leave_out_layers(self, why: str) -> None:
-        in_layers = [name for name, variable in self.variables.items() if variable.vertical != "none" or name in ("u", "v")]
+        in_layers = [
+            name
+            for name, variable in self.variables.items()
+            if variable.vertical != "none" or name in ("u", "v")
+        ]
         for name in in_layers:
             del self.variables[name]
         self.no_layers = why
         self.layers = 0
-        self.notes.append(f"{why}; so {', '.join(in_layers)} are not used, and ua, va serve a run of dimension 2d")
+        self.notes.append(
+            f"{why}; so {', '.join(in_layers)} are not used, and ua, va serve a run of dimension 2d"
+        )
 
     def _best_vertical(self) -> str:
         if self.sigma is None:
@@ -311,7 +353,9 @@ class Series:
         if omega is not None and omega.vertical == "level" and omega.location == "node":
             if self.sigma.levels_hold:
                 return "omega"
-            self.notes.append("omega: its levels do not reach from surface to bed as they are known here, so it is not used")
+            self.notes.append(
+                "omega: its levels do not reach from surface to bed as they are known here, so it is not used"
+            )
         return "ww" if ww is not None and ww.vertical == "layer" and ww.location == "element" else "none"
 
     def _record(self, place: Place, name: str) -> Reading:

@@ -1,7 +1,9 @@
-"""What stands in for values that a field does not have on dry land: those of the nearest water of the same frame.
+"""What stands in for values that a field does not have on dry land: those of the nearest water of the same
+frame.
 
-No particle moves where it is dry, but between a wet frame and a dry one it has a share of both: a 0 would
-be mixed into the water. What stands in depends on the field in this frame alone: it is the same whenever it is read.
+No particle moves where it is dry, but between a wet frame and a dry one it has a share of both: a 0 would be
+mixed into the water. What stands in depends on the field in this frame alone: it is the same whenever it is
+read.
 """
 
 import numpy as np
@@ -33,17 +35,21 @@ class StandIns:
         return last[1]
 
     def _found(self, missing: np.ndarray, on_elements: bool) -> np.ndarray:
-        """The place whose value each place takes: its own, or the nearest of those that its neighbours take theirs from."""
+        """The place whose value each place takes: its own, or the nearest of those that its neighbours take
+        theirs from."""
         nodes = len(self._x) - len(self._triangles)
         first = nodes if on_elements else 0
         donor = np.full(len(self._x), -1)
         donor[first : first + len(missing)] = np.where(missing, -1, np.arange(first, first + len(missing)))
-        # nodes and elements in turn, where some have none: elements take a value from corners, and corners from elements
+        # nodes and elements in turn, where some have none: elements take a value from corners, and corners
+        # from elements
         bare = np.zeros(nodes, bool)
         bare[self._triangles[missing] if on_elements else missing] = True
         around = np.flatnonzero(bare[self._triangles].any(axis=1))
         element = nodes + around
-        links = [(a, b) for corner in self._triangles[around].T for a, b in ((corner, element), (element, corner))]
+        links = [
+            (a, b) for corner in self._triangles[around].T for a, b in ((corner, element), (element, corner))
+        ]
         to, of = np.concatenate(links, axis=1)
         while True:
             left = donor[to] < 0
@@ -58,5 +64,6 @@ class StandIns:
             new = np.append(True, reached[1:] != reached[:-1])
             donor[reached[new]] = offered[new]
         donor = donor[first : first + len(missing)] - first
-        donor[donor < 0] = np.argmin(missing)  # nothing leads there: any value of water is nearer to it than 0
+        # nothing leads there: any value of water is nearer to it than 0
+        donor[donor < 0] = np.argmin(missing)
         return donor

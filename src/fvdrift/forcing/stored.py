@@ -53,7 +53,8 @@ class Meaning(NamedTuple):
 
 
 def meaning(variable: Any) -> Meaning:
-    """By the attributes of a variable of an open file. Raises ForcingError for those that cannot be followed."""
+    """By the attributes of a variable of an open file. Raises ForcingError for those that cannot be
+    followed."""
     kind = variable.dtype
     if not isinstance(kind, np.dtype) or kind.kind not in "fiu":
         return Meaning(None, None, False, (), None, False)
@@ -133,8 +134,8 @@ def doubled(raw: np.ndarray, of: Meaning) -> np.ndarray:
 
 
 def one_copy(values: np.ndarray, where: str) -> np.ndarray:
-    """What must not change, of a variable that holds a copy of it for each record. values: as of `doubled`, records first;
-    where: file and variable. Raises ForcingError where the copies differ."""
+    """What must not change, of a variable that holds a copy of it for each record. values: as of `doubled`,
+    records first; where: file and variable. Raises ForcingError where the copies differ."""
     same = (values == values[0]) | (np.isnan(values) & np.isnan(values[0]))
     if not same.all():
         record, *_, node = (int(i) for i in np.argwhere(~same)[0])
@@ -144,8 +145,9 @@ def one_copy(values: np.ndarray, where: str) -> np.ndarray:
 
 
 def by_node(values: np.ndarray, dimensions: tuple[str, ...], node_dim: str, where: str) -> np.ndarray:
-    """What stands at nodes as (row, node), and what is the same at all as (row, 1); anything else as it is. values: as of
-    `doubled`; where: file and variable. Raises ForcingError where they change with the records."""
+    """What stands at nodes as (row, node), and what is the same at all as (row, 1); anything else as it is.
+    values: as of `doubled`; where: file and variable. Raises ForcingError where they change with the
+    records."""
     if dimensions == (node_dim,):
         return values[None]
     if values.ndim == 2 and dimensions[0] == node_dim:

@@ -10,7 +10,16 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-from fvdrift.tools.calendar import DAY, HOUR, MILLISECOND, MINUTE, PROLEPTIC, SECOND, STANDARD, days_since_1970
+from fvdrift.tools.calendar import (
+    DAY,
+    HOUR,
+    MILLISECOND,
+    MINUTE,
+    PROLEPTIC,
+    SECOND,
+    STANDARD,
+    days_since_1970,
+)
 
 _CALENDARS = {"": STANDARD, "standard": STANDARD, "gregorian": STANDARD, "proleptic_gregorian": PROLEPTIC}
 

@@ -66,8 +66,10 @@ def decode(dataset: Any, records: int, name: str) -> FileTimes:
     best: FileTimes | None = None
     known, troubles = np.zeros(records, bool), []
     readers: tuple[tuple[str, Callable[[Any, int, str], _Found | None]], ...] = (
-        ("Times", _from_text), ("Itime, Itime2", _from_integers), ("time", _from_number),
-    )  # fmt: skip
+        ("Times", _from_text),
+        ("Itime, Itime2", _from_integers),
+        ("time", _from_number),
+    )
     for source, reader in readers:
         try:
             with LOCK:

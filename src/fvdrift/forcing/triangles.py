@@ -1,4 +1,5 @@
-"""The elements of one file as 0-based triangles. Not what touches what (that is `mesh`): `nbe` is never read."""
+"""The elements of one file as 0-based triangles. Not what touches what (that is `mesh`): `nbe` is never
+read."""
 
 from typing import Any
 
@@ -10,13 +11,17 @@ from fvdrift.tools.netcdf.lock import LOCK
 from .stored import read_double
 
 COINCIDENT = 1e-6  # of the median side: millimetres where elements are kilometres; no water passes there
-FLAT = 1e-6  # height over length of an element: real ones have 0.01 and more, at 1e-9 no place in it can be told from its sides
+# height over length of an element: real ones have 0.01 and more, at 1e-9 no place in it can be told from its
+# sides
+FLAT = 1e-6
 
 
 def read_triangles(dataset: Any, element_dim: str, nodes: int, name: str) -> np.ndarray:
-    """`nv` as int32 (element, 3), its order and orientation as in the file, numbers as in the file: see `zero_based`.
+    """`nv` as int32 (element, 3), its order and orientation as in the file, numbers as in the file: see
+    `zero_based`.
 
-    Takes (3, element) and (element, 3), integers and floats. Raises ForcingError when it holds no node numbers.
+    Takes (3, element) and (element, 3), integers and floats. Raises ForcingError when it holds no node
+    numbers.
     """
     variable = dataset.variables["nv"]
     with LOCK:
@@ -28,9 +33,15 @@ def read_triangles(dataset: Any, element_dim: str, nodes: int, name: str) -> np.
     if variable.dimensions[0] != element_dim:
         raw = raw.T
     if raw.shape[1] != 3:
-        raise ForcingError(f"{name}: nv: gives {raw.shape[1]} nodes for each element; only triangles can be read")
+        raise ForcingError(
+            f"{name}: nv: gives {raw.shape[1]} nodes for each element; only triangles can be read"
+        )
     numbers = np.round(raw)
-    if not np.all(np.isfinite(numbers)) or np.any(np.abs(raw - numbers) > 1e-3) or np.any(np.abs(numbers) > nodes):
+    if (
+        not np.all(np.isfinite(numbers))
+        or np.any(np.abs(raw - numbers) > 1e-3)
+        or np.any(np.abs(numbers) > nodes)
+    ):
         raise ForcingError(f"{name}: nv: holds numbers that are no nodes of this mesh of {nodes} nodes")
     return np.ascontiguousarray(numbers, np.int32)
 
@@ -42,13 +53,17 @@ def start_index(dataset: Any) -> int | None:
 
 
 def zero_based(
-    numbers: np.ndarray, nodes: int, said: int | None, positions: list[tuple[np.ndarray, np.ndarray]], name: str
+    numbers: np.ndarray,
+    nodes: int,
+    said: int | None,
+    positions: list[tuple[np.ndarray, np.ndarray]],
+    name: str,
 ) -> np.ndarray:
-    """Node numbers from 0. numbers: int32 (element, 3) of either base; positions: (x, y) pairs that may decide between
-    the two.
+    """Node numbers from 0. numbers: int32 (element, 3) of either base; positions: (x, y) pairs that may
+    decide between the two.
 
-    Where both bases fit (first or last node unused) the one with the shorter sides is meant: the other mesh is
-    scrambled.
+    Where both bases fit (first or last node unused) the one with the shorter sides is meant: the other mesh
+    is scrambled.
     """
     low, high = int(numbers.min()), int(numbers.max())
     bases = [base for base in (1, 0) if low >= base and high < nodes + base]
@@ -67,12 +82,15 @@ def zero_based(
     a, b, c = triangles.T
     twice = np.flatnonzero((a == b) | (b == c) | (c == a))
     if twice.size:
-        raise ForcingError(f"{name}: nv: element {twice[0] + 1} names one node twice ({twice.size} such elements); mend the mesh")
+        raise ForcingError(
+            f"{name}: nv: element {twice[0] + 1} names one node twice ({twice.size} such elements); mend the mesh"
+        )
     return triangles
 
 
 def counter_clockwise(triangles: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, int]:
-    """Triangles turned counter-clockwise in (x, y), elements in the order given; and how many had to be turned."""
+    """Triangles turned counter-clockwise in (x, y), elements in the order given; and how many had to be
+    turned."""
     turned = signed_area(triangles, x, y) < 0
     out = triangles.copy()
     out[turned, 1], out[turned, 2] = triangles[turned, 2], triangles[turned, 1]
@@ -90,9 +108,12 @@ def position(x: float, y: float, geographic: bool) -> str:
     return f"lon {x:.5f}, lat {y:.5f}" if geographic else f"x {x:.3f}, y {y:.3f}"
 
 
-def refuse_no_surface(triangles: np.ndarray, x: np.ndarray, y: np.ndarray, geographic: bool, name: str) -> None:
-    """triangles: int32 (element, 3), counter-clockwise in (x, y). Raises ForcingError where two nodes of an element coincide, its
-    corners lie in one line, or two elements lie on the same side of the side they share: these would cover the same ground.
+def refuse_no_surface(
+    triangles: np.ndarray, x: np.ndarray, y: np.ndarray, geographic: bool, name: str
+) -> None:
+    """triangles: int32 (element, 3), counter-clockwise in (x, y). Raises ForcingError where two nodes of an
+    element coincide, its corners lie in one line, or two elements lie on the same side of the side they
+    share: these would cover the same ground.
     """
     following = np.roll(triangles, -1, axis=1)
     sides = np.hypot(x[following] - x[triangles], y[following] - y[triangles])
@@ -106,10 +127,18 @@ def refuse_no_surface(triangles: np.ndarray, x: np.ndarray, y: np.ndarray, geogr
     if close.any():
         element, side = (int(i) for i in np.argwhere(close)[0])
         a, b = triangles[element, side] + 1, following[element, side] + 1
-        refuse(element, f"nodes {a} and {b} lie at one place, and are corners", int(np.count_nonzero(close.any(axis=1))))
+        refuse(
+            element,
+            f"nodes {a} and {b} lie at one place, and are corners",
+            int(np.count_nonzero(close.any(axis=1))),
+        )
     thin = 2.0 * signed_area(triangles, x, y) < FLAT * sides.max(axis=1) ** 2
     if thin.any():
-        refuse(int(np.argmax(thin)), "the corners in one line, so no area, are those", int(np.count_nonzero(thin)))
+        refuse(
+            int(np.argmax(thin)),
+            "the corners in one line, so no area, are those",
+            int(np.count_nonzero(thin)),
+        )
     key = (triangles.astype(np.int64) * len(x) + following).ravel()
     order = np.argsort(key, kind="stable")
     again = np.flatnonzero(key[order][1:] == key[order][:-1])

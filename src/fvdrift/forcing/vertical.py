@@ -17,12 +17,14 @@ _UPPERMOST = -0.25  # middle of the upper one of two layers, the thickest that a
 _OFF_MIDDLE = 0.25  # of its thickness: a layer farther from its middle is that of other levels
 _OUTSIDE = 0.1  # of the column: less is rounding or packing and is clamped, more is meant to be no value
 
+
 class Sigma(NamedTuple):
     """siglay: float64 (layer, node), siglev: float64 (level, node), from 0 at the surface down to -1.
 
-    upside_down: the file has its layer 0 at the bed: fields must be turned. bounds: float64 (level,) mean sigma between which
-    each layer lies, as far as the file tells: 0 and -1 at the ends where the layers are the whole column. adjoining: each
-    layer is known to begin where the one above it ends. levels_hold: fields on levels belong to these levels.
+    upside_down: the file has its layer 0 at the bed: fields must be turned. bounds: float64 (level,) mean
+    sigma between which each layer lies, as far as the file tells: 0 and -1 at the ends where the layers are
+    the whole column. adjoining: each layer is known to begin where the one above it ends. levels_hold: fields
+    on levels belong to these levels.
     """
 
     siglay: np.ndarray
@@ -55,8 +57,11 @@ class Sigma(NamedTuple):
 
     @property
     def near_surface(self) -> bool:
-        """Whether the uppermost layer serves as the flow at the surface: one of unknown thickness where it may be that."""
-        return self.at_surface or (len(self.siglay) == 1 and not self.adjoining and float(self.siglay.mean()) >= _UPPERMOST)
+        """Whether the uppermost layer serves as the flow at the surface: one of unknown thickness where it
+        may be that."""
+        return self.at_surface or (
+            len(self.siglay) == 1 and not self.adjoining and float(self.siglay.mean()) >= _UPPERMOST
+        )
 
     @property
     def whole(self) -> bool:
@@ -81,7 +86,11 @@ class Sigma(NamedTuple):
         where = f"between sigma {_short(self.top)} and {_short(self.bottom)}"
         if count == 1:
             return f"one layer, {where}"
-        return f"the {count} layers {where}" if self.adjoining else f"{count} layers {where}, perhaps not all that lie there"
+        return (
+            f"the {count} layers {where}"
+            if self.adjoining
+            else f"{count} layers {where}, perhaps not all that lie there"
+        )
 
 
 def at_the_surface(nodes: int) -> Sigma:
@@ -95,7 +104,9 @@ def holds_one_layer(dataset: Any, node_dim: str) -> bool:
     siglay = dataset.variables.get("siglay")
     if siglay is None:
         return False
-    return all(size == 1 for dim, size in zip(siglay.dimensions, siglay.shape, strict=True) if dim != node_dim)
+    return all(
+        size == 1 for dim, size in zip(siglay.dimensions, siglay.shape, strict=True) if dim != node_dim
+    )
 
 
 def read_sigma(dataset: Any, layers: int, used: np.ndarray, node_dim: str, name: str, place: Place) -> Sigma:
@@ -132,11 +143,14 @@ def read_sigma(dataset: Any, layers: int, used: np.ndarray, node_dim: str, name:
     elif siglev is not None:
         adjoining = _midway(siglay, siglev)
     else:
-        siglev, adjoining = _of_more_layers(siglay, lambda: _read(dataset, "siglev", None, used, node_dim, name, place))
+        siglev, adjoining = _of_more_layers(
+            siglay, lambda: _read(dataset, "siglev", None, used, node_dim, name, place)
+        )
         levels_hold = False
         if siglev is None:
             siglev, levels_hold, how = rebuild_levels(siglay)
-            adjoining = levels_hold and layers > 1  # one layer at -0.5 may be all of the column, or its middle
+            # one layer at -0.5 may be all of the column, or its middle
+            adjoining = levels_hold and layers > 1
             notes.append(f"{name}: siglev is missing or unfit; levels were rebuilt {how}")
     bounds = siglev.mean(axis=1)
     for end, outermost in ((0, 0.0), (-1, -1.0)):
@@ -156,11 +170,13 @@ def read_sigma(dataset: Any, layers: int, used: np.ndarray, node_dim: str, name:
 
 
 def rebuild_levels(siglay: np.ndarray) -> tuple[np.ndarray, bool, str]:
-    """Levels (layer + 1, node) for layers (layer, node), whether they are FVCOM's own, and how they were found.
+    """Levels (layer + 1, node) for layers (layer, node), whether they are FVCOM's own, and how they were
+    found.
 
-    FVCOM's layers lie midway between their levels, so the levels follow from the surface down, or from the bed up where
-    only lower layers are there. Otherwise (layers left out, or a single one that is not the whole column) they lie midway
-    between layers, and end half a layer beyond the outermost, at most at 0 and -1.
+    FVCOM's layers lie midway between their levels, so the levels follow from the surface down, or from the
+    bed up where only lower layers are there. Otherwise (layers left out, or a single one that is not the
+    whole column) they lie midway between layers, and end half a layer beyond the outermost, at most at 0 and
+    -1.
     """
     midway = "so that every layer lies midway between its levels"
     down, up = _one_after_the_other(siglay), -1 - _one_after_the_other(-1 - siglay[::-1])[::-1]
@@ -188,10 +204,15 @@ def _one_after_the_other(siglay: np.ndarray) -> np.ndarray:
 
 
 def _zigzag(levels: np.ndarray) -> bool:
-    """Whether layers are thick and thin by turns: what comes out where every second one, or third, was taken."""
+    """Whether layers are thick and thin by turns: what comes out where every second one, or third, was
+    taken."""
     thickness = -np.diff(levels.mean(axis=1))
     turns = np.diff(thickness)
-    return len(thickness) > 3 and bool(np.all(turns[1:] * turns[:-1] < 0)) and thickness.max() > 1.5 * thickness.min()
+    return (
+        len(thickness) > 3
+        and bool(np.all(turns[1:] * turns[:-1] < 0))
+        and thickness.max() > 1.5 * thickness.min()
+    )
 
 
 def _midway(siglay: np.ndarray, siglev: np.ndarray) -> bool:
@@ -200,9 +221,11 @@ def _midway(siglay: np.ndarray, siglev: np.ndarray) -> bool:
     return bool(np.all(off < _OFF_MIDDLE * (siglev[:-1] - siglev[1:]) + _END))
 
 
-def _of_more_layers(siglay: np.ndarray, read: Callable[[], np.ndarray | None]) -> tuple[np.ndarray | None, bool]:
-    """The levels of these layers, where a tool cut the layers only and all levels are still there, which `read` gives; whether
-    the layers adjoin. None where they are not the levels of these layers.
+def _of_more_layers(
+    siglay: np.ndarray, read: Callable[[], np.ndarray | None]
+) -> tuple[np.ndarray | None, bool]:
+    """The levels of these layers, where a tool cut the layers only and all levels are still there, which
+    `read` gives; whether the layers adjoin. None where they are not the levels of these layers.
     """
     try:
         every = read()
@@ -226,9 +249,9 @@ def _of_more_layers(siglay: np.ndarray, read: Callable[[], np.ndarray | None]) -
 def _read(
     dataset: Any, key: str, rows: int | None, used: np.ndarray, node_dim: str, name: str, place: Place
 ) -> np.ndarray | None:
-    """float64 (rows, node), clamped to [-1, 0]; None where absent, of another size, or without a value in a whole row. What lies
-    beyond a valid range by rounding, as -1.0000001 does, is clamped too. rows: None for any number. Raises ForcingError where
-    single values are none.
+    """float64 (rows, node), clamped to [-1, 0]; None where absent, of another size, or without a value in a
+    whole row. What lies beyond a valid range by rounding, as -1.0000001 does, is clamped too. rows: None for
+    any number. Raises ForcingError where single values are none.
     """
     if key not in dataset.variables:
         return None
@@ -272,7 +295,9 @@ def _beyond(values: np.ndarray, of: Meaning) -> np.ndarray:
     if of.limits is None:
         return np.zeros(values.shape, bool)
     lowest, highest = of.limits.lowest, of.limits.highest
-    ends = np.array([-np.inf if lowest is None else lowest, np.inf if highest is None else highest], np.float64)
+    ends = np.array(
+        [-np.inf if lowest is None else lowest, np.inf if highest is None else highest], np.float64
+    )
     least, most = np.sort(ends if of.limits.unpacked else unpacked(ends, of))
     with np.errstate(invalid="ignore"):
         return (values < least - _END) | (values > most + _END)

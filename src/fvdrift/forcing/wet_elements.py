@@ -3,11 +3,13 @@
 import numpy as np
 
 MIN_DEPTH = 0.05  # m: FVCOM's usual
-_NOTHING = 1e-5  # m: FVCOM leaves just MIN_DEPTH at nodes it takes as dry, and single precision may make a little more of it
+# m: FVCOM leaves just MIN_DEPTH at nodes it takes as dry, and single precision may make a little more of it
+_NOTHING = 1e-5
 
 
 def wet_by_depth(zeta: np.ndarray, h: np.ndarray, triangles: np.ndarray, min_depth: float) -> np.ndarray:
-    """uint8 (element,): 1 where the highest surface at its nodes stands more than `min_depth` (m) above the highest bed.
+    """uint8 (element,): 1 where the highest surface at its nodes stands more than `min_depth` (m) above the
+    highest bed.
 
     zeta, h: float32 (node,); triangles: int32 (element, 3).
     """

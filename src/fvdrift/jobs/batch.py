@@ -1,4 +1,5 @@
-"""Scripts for SLURM and PBS: the directives, and the lines that start the ranks under either family of MPI."""
+"""Scripts for SLURM and PBS: the directives, and the lines that start the ranks under either family of
+MPI."""
 
 import argparse
 import os
@@ -33,15 +34,20 @@ private=$(mktemp -d) || exit 1
 trap 'rm -rf -- "$private"' EXIT
 export TMPDIR=$private"""
 _LONGEST_NAME = 15  # more is refused by some PBS
-_PASSED_ON = ("FVDRIFT_CACHE_DIR", "MPI4PY_LIBMPI", "PYTHONPATH")  # Open MPI hands on to other nodes only what it is told to
+# Open MPI hands on to other nodes only what it is told to
+_PASSED_ON = ("FVDRIFT_CACHE_DIR", "MPI4PY_LIBMPI", "PYTHONPATH")
 
 
-def slurm_script(asked: argparse.Namespace, run: Sequence[str], needed: Resources, family: Family, warm: Path | None) -> str:
+def slurm_script(
+    asked: argparse.Namespace, run: Sequence[str], needed: Resources, family: Family, warm: Path | None
+) -> str:
     """The text for sbatch."""
     site = [
-        ("--partition", asked.partition), ("--account", asked.account), ("--mail-user", asked.email),
+        ("--partition", asked.partition),
+        ("--account", asked.account),
+        ("--mail-user", asked.email),
         ("--mail-type", asked.email and "END,FAIL,REQUEUE"),
-    ]  # fmt: skip
+    ]
     values = _common(asked, run, needed, warm) | {
         "name": job_name(asked.stem, "[A-Za-z0-9._-]", 60),
         "nodes": needed.nodes,
@@ -52,12 +58,15 @@ def slurm_script(asked: argparse.Namespace, run: Sequence[str], needed: Resource
         "site": "\n".join(f"#SBATCH {option}={value}" for option, value in site if value),
         "launch": _slurm_launcher(asked.launcher, needed, family),
     }
-    if asked.launcher == "mpiexec" and family == "mpich":  # its proxies, which srun starts, must not be given a PMI by SLURM
+    # its proxies, which srun starts, must not be given a PMI by SLURM
+    if asked.launcher == "mpiexec" and family == "mpich":
         values["setup"] = f"{values['setup']}\nexport SLURM_MPI_TYPE=none".lstrip("\n")
     return fill("slurm.sh", values)
 
 
-def pbs_script(asked: argparse.Namespace, run: Sequence[str], needed: Resources, family: Family, warm: Path | None) -> str:
+def pbs_script(
+    asked: argparse.Namespace, run: Sequence[str], needed: Resources, family: Family, warm: Path | None
+) -> str:
     """The text for qsub."""
     mpiexec = mpiexec_of(family)
     site = [("-q", asked.queue), ("-A", asked.account), ("-M", asked.email), ("-m", asked.email and "ae")]
@@ -79,10 +88,15 @@ def pbs_script(asked: argparse.Namespace, run: Sequence[str], needed: Resources,
     )
 
 
-def _common(asked: argparse.Namespace, run: Sequence[str], needed: Resources, warm: Path | None) -> dict[str, str | int]:
+def _common(
+    asked: argparse.Namespace, run: Sequence[str], needed: Resources, warm: Path | None
+) -> dict[str, str | int]:
     hours, rest = divmod(needed.walltime_s, 3600)
     setup = [f"module load {words(asked.module)}"] if asked.module else []
-    handed_on = {"MPI4PY_LIBMPI": os.environ.get("MPI4PY_LIBMPI"), "PYTHONPATH": _whole_folders(os.environ.get("PYTHONPATH", ""))}
+    handed_on = {
+        "MPI4PY_LIBMPI": os.environ.get("MPI4PY_LIBMPI"),
+        "PYTHONPATH": _whole_folders(os.environ.get("PYTHONPATH", "")),
+    }
     setup += [f"export {name}={words([value])}" for name, value in handed_on.items() if value]
     return {
         "version": __version__,
@@ -97,13 +111,16 @@ def _common(asked: argparse.Namespace, run: Sequence[str], needed: Resources, wa
 
 
 def _whole_folders(path: str) -> str:
-    """A search path without what hangs on the current folder, which in the job is another; an empty part means that folder."""
+    """A search path without what hangs on the current folder, which in the job is another; an empty part
+    means that folder."""
     return os.pathsep.join(os.path.abspath(folder) for folder in path.split(os.pathsep) if folder)
 
 
 def _slurm_launcher(launcher: str, needed: Resources, family: Family) -> str:
     if launcher == "mpiexec":
-        return f"{words([mpiexec_of(family)])} {_mpiexec_options(needed.ranks, needed.ranks_per_node, family)}"
+        return (
+            f"{words([mpiexec_of(family)])} {_mpiexec_options(needed.ranks, needed.ranks_per_node, family)}"
+        )
     plugin = "pmi2" if family == "mpich" else "pmix"
     # --wait: a rank that crashed leaves the others waiting for it
     return f'srun --mpi="${{FVDRIFT_SRUN_MPI:-{plugin}}}" --cpus-per-task={needed.threads} --wait=300'
@@ -112,7 +129,9 @@ def _slurm_launcher(launcher: str, needed: Resources, family: Family) -> str:
 def _mpiexec_options(count: int, per_node: int, family: Family) -> str:
     if family == "mpich":
         return f"-n {count} -ppn {per_node}"
-    handed_on = " ".join(f"-x {name}" for name in _PASSED_ON if name == "FVDRIFT_CACHE_DIR" or os.environ.get(name))
+    handed_on = " ".join(
+        f"-x {name}" for name in _PASSED_ON if name == "FVDRIFT_CACHE_DIR" or os.environ.get(name)
+    )
     # unbound: on a node shared with other jobs Open MPI would bind them all to the same cores
     return f"-n {count} --map-by ppr:{per_node}:node --bind-to none {handed_on}"
 
@@ -125,4 +144,6 @@ def _chunks(needed: Resources) -> str:
         between = needed.nodes - 2 + (last == full)
         chunks += [(between, full, needed.other_mib)] if between else []
         chunks += [(1, last, needed.other_mib)] if last < full else []
-    return "+".join(f"{count}:ncpus={ranks * needed.threads}:mpiprocs={ranks}:mem={mib}mb" for count, ranks, mib in chunks)
+    return "+".join(
+        f"{count}:ncpus={ranks * needed.threads}:mpiprocs={ranks}:mem={mib}mb" for count, ranks, mib in chunks
+    )

@@ -1,4 +1,5 @@
-"""The options of `fvdrift jobscript`, one sub-command for each scheduler, and the texts they take. Nothing heavy is loaded."""
+"""The options of `fvdrift jobscript`, one sub-command for each scheduler, and the texts they take. Nothing
+heavy is loaded."""
 
 import argparse
 import re
@@ -17,31 +18,60 @@ def add_options(
     add_run_file: Callable[[argparse.ArgumentParser], None],
     count: Callable[[str], int],
 ) -> None:
-    """Declare them. `add_run_file` adds what every command with a run file has; `count` reads a number from 1 up."""
+    """Declare them. `add_run_file` adds what every command with a run file has; `count` reads a number from 1
+    up."""
     schedulers = jobscript.add_subparsers(metavar="SCHEDULER", required=True, dest="scheduler")
     for name, about in (
         ("slurm", "a script for sbatch"),
         ("pbs", "a script for qsub of OpenPBS and PBS Pro"),
         ("kubernetes", "an MPIJob of the MPI operator (kubeflow.org/v2beta1)"),
     ):
-        one = schedulers.add_parser(name, help=about, description=f"Write {about} that runs, stops in time and goes on.")
+        one = schedulers.add_parser(
+            name, help=about, description=f"Write {about} that runs, stops in time and goes on."
+        )
         add_run_file(one)
-        one.add_argument("--ranks", type=count, metavar="N", help="default: as many as are worth it on the nodes")
-        one.add_argument("--nodes", type=count, metavar="N", help="default: 1, or what --ranks-per-node asks for")
+        one.add_argument(
+            "--ranks", type=count, metavar="N", help="default: as many as are worth it on the nodes"
+        )
+        one.add_argument(
+            "--nodes", type=count, metavar="N", help="default: 1, or what --ranks-per-node asks for"
+        )
         one.add_argument("--ranks-per-node", type=count, metavar="N", help="default: ranks / nodes")
-        one.add_argument("--walltime", type=_walltime, metavar="TIME", help='"90min", "12h" or HH:MM:SS; default: from plan')
-        one.add_argument("--memory", type=_memory, metavar="SIZE", help='of each rank, such as "4GB"; default: from plan')
+        one.add_argument(
+            "--walltime",
+            type=_walltime,
+            metavar="TIME",
+            help='"90min", "12h" or HH:MM:SS; default: from plan',
+        )
+        one.add_argument(
+            "--memory", type=_memory, metavar="SIZE", help='of each rank, such as "4GB"; default: from plan'
+        )
         one.add_argument("--mpi", choices=("mpich", "openmpi"), help="default: what mpi4py finds here")
-        one.add_argument("-o", "--output", metavar="FILE", help="write it there (an existing file is kept); default: print")
+        one.add_argument(
+            "-o", "--output", metavar="FILE", help="write it there (an existing file is kept); default: print"
+        )
         if name == "kubernetes":
-            one.add_argument("--image", type=_word, required=True, help="of scripts/container/Containerfile, as you pushed it")
-            one.add_argument("--claim", type=_word, default="fvdrift-data", help="volume claim with the data (%(default)s)")
-            one.add_argument("--data", metavar="FOLDER", help="what the claim holds, and where it is mounted; default: found")
+            one.add_argument(
+                "--image",
+                type=_word,
+                required=True,
+                help="of scripts/container/Containerfile, as you pushed it",
+            )
+            one.add_argument(
+                "--claim", type=_word, default="fvdrift-data", help="volume claim with the data (%(default)s)"
+            )
+            one.add_argument(
+                "--data",
+                metavar="FOLDER",
+                help="what the claim holds, and where it is mounted; default: found",
+            )
             one.add_argument("--namespace", type=_word, help="default: that of kubectl")
         else:
             one.add_argument("--account", type=_word, help="whom it is charged to")
             one.add_argument("--email", type=_word, metavar="ADDRESS", help="who hears of its end")
-            one.add_argument("--module", type=_word, action="append", default=[], help="to load first; repeatable")
+            one.add_argument(
+                "--module", type=_word, action="append", default=[], help="to load first; repeatable"
+            )
         if name == "slurm":
             one.add_argument("--partition", type=_word, help="default: that of the cluster")
             one.add_argument("--launcher", choices=("srun", "mpiexec"), default="srun", help="default: srun")
@@ -77,7 +107,9 @@ def _memory(text: str) -> int:
     """Bytes; K, M and G are powers of 1024, as they are to the schedulers."""
     match = _AMOUNT.fullmatch(text)
     if match is None:
-        raise argparse.ArgumentTypeError(f'{text!r} is not a size of memory: write one such as "4GB" or "800MB"')
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not a size of memory: write one such as "4GB" or "800MB"'
+        )
     found = round(float(match[1]) * 1024 ** _POWERS[match[2].upper()])
     if not 1 << 20 <= found <= 1 << 50:
         raise argparse.ArgumentTypeError(f"{text!r} is not between 1 MB and 1024 TB")

@@ -1,6 +1,8 @@
-"""What to ask a scheduler for: ranks, nodes, memory and time, from the sizes of the run. The model of costs is `run_time`.
+"""What to ask a scheduler for: ranks, nodes, memory and time, from the sizes of the run. The model of costs
+is `run_time`.
 
-An estimate is not a promise: memory and time get a margin, and a run that is cut short goes on in its next job.
+An estimate is not a promise: memory and time get a margin, and a run that is cut short goes on in its next
+job.
 """
 
 import math
@@ -22,7 +24,8 @@ MEBIBYTE = 1 << 20
 
 
 class Resources(NamedTuple):
-    """Of a job. first_bytes: of the node with rank 0; other_bytes: of every other; lead_s: between the signal and the end."""
+    """Of a job. first_bytes: of the node with rank 0; other_bytes: of every other; lead_s: between the signal
+    and the end."""
 
     ranks: int
     nodes: int
@@ -51,27 +54,45 @@ class Resources(NamedTuple):
 
 
 def resources_of(
-    sizes: Sizes, wish: Parallel, *, ranks: int | None, nodes: int | None, ranks_per_node: int | None,
-    walltime_s: int | None, memory_bytes: int | None,
-) -> Resources:  # fmt: skip
+    sizes: Sizes,
+    wish: Parallel,
+    *,
+    ranks: int | None,
+    nodes: int | None,
+    ranks_per_node: int | None,
+    walltime_s: int | None,
+    memory_bytes: int | None,
+) -> Resources:
     """Ranks, nodes, memory and time of a run of `sizes`; what is None is chosen.
 
     Raises RunFileError where ranks, nodes and ranks on a node don't fit each other.
     """
-    ranks, nodes, per_node = _layout(ranks, nodes, ranks_per_node, worth(sizes, dedicated_from=dedicated_from(wish)))
+    ranks, nodes, per_node = _layout(
+        ranks, nodes, ranks_per_node, worth(sizes, dedicated_from=dedicated_from(wish))
+    )
     needed = predict(sizes, shared_out(wish, ranks))
-    first, other = (memory_bytes or MEMORY_MARGIN * estimate for estimate in (needed.first_bytes, needed.other_bytes))
+    first, other = (
+        memory_bytes or MEMORY_MARGIN * estimate for estimate in (needed.first_bytes, needed.other_bytes)
+    )
     lead = LEAD_S + math.ceil(sizes.particles * COSTS.particle_bytes / CHECKPOINT_BYTES_PER_S)
     chosen = min(_rounded(TIME_MARGIN * needed.seconds + COMPILING_S + lead), LONGEST_S)
     walltime = chosen if walltime_s is None else walltime_s
     return Resources(
-        ranks=ranks, nodes=nodes, ranks_per_node=per_node, threads=wish.threads,
-        first_bytes=round(first + (per_node - 1) * other) + NODE_EXTRA, other_bytes=round(per_node * other) + NODE_EXTRA,
-        walltime_s=walltime, lead_s=min(lead, walltime // 2), predicted_s=needed.seconds,
-    )  # fmt: skip
+        ranks=ranks,
+        nodes=nodes,
+        ranks_per_node=per_node,
+        threads=wish.threads,
+        first_bytes=round(first + (per_node - 1) * other) + NODE_EXTRA,
+        other_bytes=round(per_node * other) + NODE_EXTRA,
+        walltime_s=walltime,
+        lead_s=min(lead, walltime // 2),
+        predicted_s=needed.seconds,
+    )
 
 
-def _layout(ranks: int | None, nodes: int | None, per_node: int | None, worth_it: int) -> tuple[int, int, int]:
+def _layout(
+    ranks: int | None, nodes: int | None, per_node: int | None, worth_it: int
+) -> tuple[int, int, int]:
     """Ranks, nodes, and ranks on all nodes but the last."""
     if ranks is None:
         most = (nodes or 1) * (per_node or LARGEST_NODE)
@@ -83,9 +104,13 @@ def _layout(ranks: int | None, nodes: int | None, per_node: int | None, worth_it
     if per_node is None:
         per_node = math.ceil(ranks / nodes)
     if ranks > nodes * per_node:
-        raise RunFileError(f"--ranks {ranks}: only {nodes * per_node} fit on {nodes} node(s) with {per_node} on each")
+        raise RunFileError(
+            f"--ranks {ranks}: only {nodes * per_node} fit on {nodes} node(s) with {per_node} on each"
+        )
     if ranks <= (nodes - 1) * per_node:
-        raise RunFileError(f"--ranks {ranks}: with {per_node} on each node, {math.ceil(ranks / per_node)} node(s) are enough")
+        raise RunFileError(
+            f"--ranks {ranks}: with {per_node} on each node, {math.ceil(ranks / per_node)} node(s) are enough"
+        )
     return ranks, nodes, per_node
 
 

@@ -1,4 +1,5 @@
-"""Templates of job scripts, and how a value gets into one without being read as anything else. Schedulers are not known here."""
+"""Templates of job scripts, and how a value gets into one without being read as anything else. Schedulers are
+not known here."""
 
 import json
 import re
@@ -14,7 +15,8 @@ def fill(name: str, values: Mapping[str, str | int]) -> str:
     text = (files(__package__) / "templates" / name).read_text(encoding="utf-8")
     lines = []
     for line in text.splitlines():
-        filled = _GAP.sub(lambda gap: str(values[gap[1]]), line)  # once: what is in a value is not looked at again
+        # once: what is in a value is not looked at again
+        filled = _GAP.sub(lambda gap: str(values[gap[1]]), line)
         if filled or not line:
             lines.append(filled)
     return "\n".join(lines) + "\n"
@@ -31,7 +33,8 @@ def scalar(text: str) -> str:
 
 
 def container_word(text: str) -> str:
-    """A word of a container's command or environment, as YAML and then the kubelet read it, which would replace $(NAME)."""
+    """A word of a container's command or environment, as YAML and then the kubelet read it, which would
+    replace $(NAME)."""
     return scalar(text.replace("$", "$$"))
 
 

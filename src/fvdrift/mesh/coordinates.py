@@ -11,13 +11,15 @@ from fvdrift.tools.crs import LONGITUDE_LATITUDE, between, known
 
 
 class TrackCoordinates(NamedTuple):
-    """geographic: whether x, y of the run are lon, lat; to_lonlat: (x, y) -> (lon, lat) of a projected run."""
+    """geographic: whether x, y of the run are lon, lat; to_lonlat: (x, y) -> (lon, lat) of a projected
+    run."""
 
     geographic: bool
     to_lonlat: Callable[[Any, Any], tuple[Any, Any]] | None = None
 
 
-# (x, y, "geographic", "projected", or the name of a system of coordinates) -> (x, y) in the coordinates of the run
+# (x, y, "geographic", "projected", or the name of a system of coordinates) -> (x, y) in the coordinates of
+# the run
 ToRun = Callable[[np.ndarray, np.ndarray, str], tuple[np.ndarray, np.ndarray]]
 
 
@@ -32,13 +34,16 @@ class Unplaceable(ValueError):
 def to_run_checked(
     to_run: ToRun, x: np.ndarray, y: np.ndarray, coordinates: str, places: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """x, y in the coordinates of the run. Raises Unplaceable naming the first that is impossible or has no place."""
+    """x, y in the coordinates of the run. Raises Unplaceable naming the first that is impossible or has no
+    place."""
     if coordinates == "geographic":
         refuse_no_degrees(x, y, places)
     with np.errstate(all="ignore"):
         run_x, run_y = to_run(x, y, coordinates)
     run_x, run_y = np.asarray(run_x, np.float64), np.asarray(run_y, np.float64)
-    _refuse(~(np.isfinite(run_x) & np.isfinite(run_y)), x, y, places, "has no place in the coordinates of the run")
+    _refuse(
+        ~(np.isfinite(run_x) & np.isfinite(run_y)), x, y, places, "has no place in the coordinates of the run"
+    )
     return run_x, run_y
 
 

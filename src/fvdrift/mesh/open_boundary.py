@@ -1,4 +1,5 @@
-"""Which outer sides of the mesh are open: by a file of FVCOM, by a polygon; and where water flows through those that are not."""
+"""Which outer sides of the mesh are open: by a file of FVCOM, by a polygon; and where water flows through
+those that are not."""
 
 import re
 from pathlib import Path
@@ -25,14 +26,18 @@ def read_obc_nodes(path: Path, nodes: int) -> np.ndarray:
     try:
         lines = read_bounded(path, LARGEST).decode(errors="replace").splitlines()
     except (OSError, ValueError) as error:  # also a zero byte in the path
-        raise RunFileError(f"{path}: boundary.open: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        raise RunFileError(
+            f"{path}: boundary.open: cannot be read: {getattr(error, 'strerror', None) or error}"
+        ) from None
     found = []
     for number, line in enumerate(lines, 1):
         words = line.split()
         if not words or "=" in line or not re.fullmatch(r"[-+\d.\s]+", line):
             continue  # the header, comments
         if len(words) < 2 or not re.fullmatch("[0-9]{1,12}", words[1]) or not 1 <= int(words[1]) <= nodes:
-            raise RunFileError(f"{path}: boundary.open: line {number}: {shown(line.strip())} names no node from 1 to {nodes}")
+            raise RunFileError(
+                f"{path}: boundary.open: line {number}: {shown(line.strip())} names no node from 1 to {nodes}"
+            )
         found.append(int(words[1]) - 1)
     if not found:
         raise RunFileError(f"{path}: boundary.open: holds no open boundary nodes")
@@ -40,14 +45,17 @@ def read_obc_nodes(path: Path, nodes: int) -> np.ndarray:
 
 
 def sides_between(mesh: WholeMesh, file_nodes: np.ndarray) -> np.ndarray:
-    """Outer sides with both ends among the given nodes (numbers of the files): bool (element, 3), side i opposite corner i."""
+    """Outer sides with both ends among the given nodes (numbers of the files): bool (element, 3), side i
+    opposite corner i."""
     is_open = np.isin(mesh.file_node, file_nodes)[mesh.corners]
-    return np.stack([is_open[:, (i + 1) % 3] & is_open[:, (i + 2) % 3] for i in range(3)], axis=1) & (mesh.beyond < 0)
+    return np.stack([is_open[:, (i + 1) % 3] & is_open[:, (i + 2) % 3] for i in range(3)], axis=1) & (
+        mesh.beyond < 0
+    )
 
 
 def read_area(path: Path, to_run: ToRun) -> tuple[Polygon, tuple[str, ...], np.ndarray, str]:
-    """All polygons of a GeoJSON file as one area, sentences for the person, and their corners, float64 (2, corner), as they were
-    written in which coordinates. Raises RunFileError.
+    """All polygons of a GeoJSON file as one area, sentences for the person, and their corners, float64 (2,
+    corner), as they were written in which coordinates. Raises RunFileError.
 
     to_run: as `release.plan_releases` takes it.
     """
@@ -91,10 +99,11 @@ def _crossed(ring: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def flow_through_coast(mesh: WholeMesh, u: np.ndarray, v: np.ndarray) -> list[tuple[float, float, float]]:
-    """Where water flows through sides that are coast: (x, y, m3/s per metre of depth) of the strongest, at most three.
+    """Where water flows through sides that are coast: (x, y, m3/s per metre of depth) of the strongest, at
+    most three.
 
-    u, v: (layer, element) in the order of `mesh`. A side counts where the flow of its element meets it at more than 30
-    degrees and faster than 5 cm/s: along a real coast FVCOM's velocity is nearly parallel to it.
+    u, v: (layer, element) in the order of `mesh`. A side counts where the flow of its element meets it at
+    more than 30 degrees and faster than 5 cm/s: along a real coast FVCOM's velocity is nearly parallel to it.
     """
     mean_u, mean_v = u.mean(axis=0), v.mean(axis=0)
     per_x, per_y = mesh.metres_per_unit()

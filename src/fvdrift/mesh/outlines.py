@@ -1,10 +1,10 @@
-"""Outlines and lines of a file or a run file, in the coordinates of the run: in one piece, on every turn of longitude
-that counts. Not how they are read.
+"""Outlines and lines of a file or a run file, in the coordinates of the run: in one piece, on every turn of
+longitude that counts. Not how they are read.
 
-Longitudes are as they are written: from -30 to 179 a side goes 209 degrees, as RFC 7946 has it. But many files write
-179 and -179 for the two ends of a side across the date line. A side of more than 180 degrees is taken as written in
-a ring that goes round the right way then (outer ones counter-clockwise), across the date line in one that does so
-only then; in doubt it is refused.
+Longitudes are as they are written: from -30 to 179 a side goes 209 degrees, as RFC 7946 has it. But many
+files write 179 and -179 for the two ends of a side across the date line. A side of more than 180 degrees is
+taken as written in a ring that goes round the right way then (outer ones counter-clockwise), across the date
+line in one that does so only then; in doubt it is refused.
 """
 
 from collections.abc import Sequence
@@ -17,10 +17,11 @@ from fvdrift.tools.crs import GEOGRAPHIC, in_degrees
 from . import shapes
 from .coordinates import ToRun, refuse_no_degrees, vertices_in_run
 
-WIDEST = 270.0  # degrees: hardly anybody means a side that is longer, or one across the date line that is written shorter
+# degrees: hardly anybody means a side that is longer, or one across the date line that is written shorter
+WIDEST = 270.0
 PIECES = 32  # of a projected side, followed round the Earth
-# degrees, metres: a longer side is no more straight in other coordinates (a degree is 100 m off the parallel); a tenth
-# of it is, to a metre
+# degrees, metres: a longer side is no more straight in other coordinates (a degree is 100 m off the
+# parallel); a tenth of it is, to a metre
 LONG_DEGREES, LONG_METRES = 1.0, 1e5
 MOST_STEPS = 4000  # of a side: 0.1 degrees all round the Earth
 FARTHEST_STEP = 1e6  # metres: a tenth of what is long grows to that only where a projection is torn
@@ -29,8 +30,8 @@ Rings = Sequence[np.ndarray]
 
 
 def area_in_run(to_run: ToRun, parts: Sequence[Rings], coordinates: str) -> shapes.Polygon:
-    """An area of parts, each its rings, float64 (vertex, 2). Raises ValueError; RunFileError where the run has no such
-    coordinates."""
+    """An area of parts, each its rings, float64 (vertex, 2). Raises ValueError; RunFileError where the run
+    has no such coordinates."""
     found = [rings for part in parts for rings in _on_turns(to_run, _part_in_run(to_run, part, coordinates))]
     return shapes.polygon(found)
 
@@ -42,7 +43,9 @@ def box_in_run(to_run: ToRun, box: Sequence[float], coordinates: str) -> shapes.
         return area_in_run(to_run, [[ring]], coordinates)
     refuse_no_degrees(ring[:, 0], ring[:, 1])
     if np.ptp(ring[:, 0]) > 360:
-        raise ValueError(f"it goes {np.ptp(ring[:, 0]):g} degrees of longitude, more than once round the Earth")
+        raise ValueError(
+            f"it goes {np.ptp(ring[:, 0]):g} degrees of longitude, more than once round the Earth"
+        )
     return shapes.polygon(_on_turns(to_run, [_at_its_longitudes(to_run, ring, coordinates)]))
 
 
@@ -83,7 +86,9 @@ def _ring_in_one_piece(ring: np.ndarray, *, hole: bool) -> np.ndarray:
     lon = ring[:, 0]
     wide = float(np.ptp(lon))
     if wide >= 360:
-        raise ValueError(f"an outline goes round all {wide:g} degrees of longitude: cut it into parts that do not")
+        raise ValueError(
+            f"an outline goes round all {wide:g} degrees of longitude: cut it into parts that do not"
+        )
     longest = float(np.abs(np.diff(lon, append=lon[0])).max())
     if longest <= 180:
         return ring
@@ -117,8 +122,11 @@ def _short_ways(lon: np.ndarray) -> np.ndarray:
     return lon - 360 * np.concatenate([[0.0], np.cumsum(np.round(np.diff(lon) / 360))])
 
 
-def _at_its_longitudes(to_run: ToRun, vertices: np.ndarray, coordinates: str, *, closed: bool = True) -> np.ndarray:
-    """Vertices in degrees in the coordinates of the run; where those are degrees too, on the turns they are written on."""
+def _at_its_longitudes(
+    to_run: ToRun, vertices: np.ndarray, coordinates: str, *, closed: bool = True
+) -> np.ndarray:
+    """Vertices in degrees in the coordinates of the run; where those are degrees too, on the turns they are
+    written on."""
     if not _run_in_degrees(to_run):
         return _in_one_plane(to_run, vertices, coordinates, LONG_DEGREES, closed=closed)
     moved = vertices_in_run(to_run, vertices, coordinates)
@@ -126,14 +134,18 @@ def _at_its_longitudes(to_run: ToRun, vertices: np.ndarray, coordinates: str, *,
     return moved
 
 
-def _in_one_plane(to_run: ToRun, vertices: np.ndarray, coordinates: str, long: float, *, closed: bool) -> np.ndarray:
+def _in_one_plane(
+    to_run: ToRun, vertices: np.ndarray, coordinates: str, long: float, *, closed: bool
+) -> np.ndarray:
     """Vertices in the projection of the run, with more of them on long sides."""
     more = _with_steps(vertices, long, closed=closed)
     moved = vertices_in_run(to_run, more, coordinates)
     if len(more) > len(vertices):
         steps = np.diff(np.concatenate([moved, moved[:1]]) if closed else moved, axis=0)
         if np.abs(steps).max() > FARTHEST_STEP:
-            raise ValueError("an outline goes where the projection of the run is torn: cut it nearer to the mesh")
+            raise ValueError(
+                "an outline goes where the projection of the run is torn: cut it nearer to the mesh"
+            )
     return moved
 
 
@@ -150,7 +162,8 @@ def _with_steps(vertices: np.ndarray, long: float, *, closed: bool) -> np.ndarra
 
 
 def _followed(to_run: ToRun, vertices: np.ndarray, coordinates: str, *, closed: bool) -> np.ndarray:
-    """Projected vertices in the coordinates of the run; where those are degrees, longitudes go on along the sides."""
+    """Projected vertices in the coordinates of the run; where those are degrees, longitudes go on along the
+    sides."""
     moved = vertices_in_run(to_run, vertices, coordinates)
     if len(vertices) < 2 or np.array_equal(moved, vertices):
         return moved
@@ -168,7 +181,8 @@ def _followed(to_run: ToRun, vertices: np.ndarray, coordinates: str, *, closed: 
 
 
 def _on_turns(to_run: ToRun, rings: Rings) -> list[list[np.ndarray]]:
-    """Rings, the first of them round the others: as they are, or moved by whole turns to wherever they may meet the mesh."""
+    """Rings, the first of them round the others: as they are, or moved by whole turns to wherever they may
+    meet the mesh."""
     if not _run_in_degrees(to_run):
         return [list(rings)]
     lon = rings[0][:, 0]

@@ -1,6 +1,7 @@
 """Cuts of the element curve: who owns what, and how far beyond its own part a worker must see.
 
-Pure functions of arrays: no communication happens here (that is `transfer`), no fields pass (that is `manager`).
+Pure functions of arrays: no communication happens here (that is `transfer`), no fields pass (that is
+`manager`).
 """
 
 from dataclasses import dataclass
@@ -33,7 +34,8 @@ class Cuts:
         return len(self.places) - 1
 
     def owner(self, elements: np.ndarray, ids: np.ndarray) -> np.ndarray:
-        """Worker that owns particles `ids` in `elements` (global numbers): int64, the same for whoever asks."""
+        """Worker that owns particles `ids` in `elements` (global numbers): int64, the same for whoever
+        asks."""
         place = (elements.astype(np.int64) << SHARE_BITS) + share(ids)
         return np.searchsorted(self.places, place, side="right") - 1
 
@@ -48,8 +50,8 @@ class Cuts:
 def cut(weights: np.ndarray, workers: int) -> Cuts:
     """Cut the curve into parts of equal weight.
 
-    weights: int64 (element,), each at least 1. A cut falls between two elements, but inside one that is heavier than a
-    worker's part.
+    weights: int64 (element,), each at least 1. A cut falls between two elements, but inside one that is
+    heavier than a worker's part.
     """
     total = np.cumsum(weights, dtype=np.int64)
     part = total[-1] / workers

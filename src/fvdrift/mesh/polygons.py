@@ -1,8 +1,9 @@
-"""The polygons that particles settle in, from a GeoJSON file (RFC 7946). Who settles, and when, is in fvdrift_kernels.
+"""The polygons that particles settle in, from a GeoJSON file (RFC 7946). Who settles, and when, is in
+fvdrift_kernels.
 
-Each feature is one habitat, a Polygon or a MultiPolygon, in longitude and latitude, or in what the `crs` of older
-GeoJSON names. Sides are straight in the coordinates of the run. Of a feature's properties `name` counts (else its
-`id`, else its place in the file).
+Each feature is one habitat, a Polygon or a MultiPolygon, in longitude and latitude, or in what the `crs` of
+older GeoJSON names. Sides are straight in the coordinates of the run. Of a feature's properties `name` counts
+(else its `id`, else its place in the file).
 """
 
 from collections.abc import Iterable
@@ -34,10 +35,10 @@ _UNRELATED = (
 class Polygons:
     """Habitats, numbered from 0 in the order of their file, whose path is `origin`.
 
-    px, py: float64 (vertex,), coordinates of the run, rings unclosed; ring i is first[i] : first[i + 1], int64 (ring + 1,);
-    polygon k has the rings ring[k] : ring[k + 1], int64 (polygon + 1,); part: int32 (ring,), of all polygons, as the kernels'
-    Outlines have them; notes: sentences for the person; written: the corners of each polygon in the file, float64 (corner, 2),
-    in `coordinates`.
+    px, py: float64 (vertex,), coordinates of the run, rings unclosed; ring i is first[i] : first[i + 1],
+    int64 (ring + 1,); polygon k has the rings ring[k] : ring[k + 1], int64 (polygon + 1,); part: int32
+    (ring,), of all polygons, as the kernels' Outlines have them; notes: sentences for the person; written:
+    the corners of each polygon in the file, float64 (corner, 2), in `coordinates`.
     """
 
     names: tuple[str, ...]
@@ -57,12 +58,14 @@ class Polygons:
         return outlines(self.px, self.py, self.first, self.ring, self.part)
 
     def codes(self, mesh: WholeMesh) -> tuple[np.ndarray, list[str]]:
-        """The code of each element, int32 (element,), as fvdrift_kernels.habitat.Habitat has it; and a sentence about each
-        polygon that touches no element of the mesh."""
+        """The code of each element, int32 (element,), as fvdrift_kernels.habitat.Habitat has it; and a
+        sentence about each polygon that touches no element of the mesh."""
         code, touched = self.touching(mesh)
-        off = [f"{self.origin}: habitat {shown(self.names[k])} touches no element of the mesh" for k in np.flatnonzero(~touched)]
+        off = [
+            f"{self.origin}: habitat {shown(self.names[k])} touches no element of the mesh"
+            for k in np.flatnonzero(~touched)
+        ]
         return code, off
-
 
     def touching(self, mesh: WholeMesh) -> tuple[np.ndarray, np.ndarray]:
         """The code of each element, and which polygons touch the mesh, bool (polygon,)."""
@@ -75,7 +78,9 @@ class Polygons:
         first, last = self.ring[number], self.ring[number + 1]
         begin, end = self.first[first], self.first[last]
         part = self.part[first:last] - self.part[first]
-        return shapes.Polygon(self.px[begin:end], self.py[begin:end], self.first[first : last + 1] - begin, part)
+        return shapes.Polygon(
+            self.px[begin:end], self.py[begin:end], self.first[first : last + 1] - begin, part
+        )
 
     def corners(self, numbers: Iterable[int]) -> np.ndarray:
         """x, y, float64 (2, corner), of some of them as they were written."""
@@ -85,8 +90,8 @@ class Polygons:
 def read_polygons(path: Path, to_run: ToRun) -> Polygons:
     """The habitats of a GeoJSON file.
 
-    to_run: (x, y, "geographic" or "projected") -> (x, y) in the coordinates of the run, as `release.plan_releases` takes it.
-    Raises RunFileError with all that is wrong.
+    to_run: (x, y, "geographic" or "projected") -> (x, y) in the coordinates of the run, as
+    `release.plan_releases` takes it. Raises RunFileError with all that is wrong.
     """
     content = geojson.read(path)
     coordinates, notes = geojson.coordinates_in(path, content, to_run)

@@ -1,4 +1,5 @@
-"""Where the mesh is, in words: for places of a person that lie off it, what he may have meant. Refuses nothing itself."""
+"""Where the mesh is, in words: for places of a person that lie off it, what he may have meant. Refuses
+nothing itself."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -9,7 +10,8 @@ from fvdrift.settings import MOST_LONGITUDE
 from fvdrift.tools.crs import GEOGRAPHIC, in_degrees
 
 LIKE_DEGREES = 1000.0  # metres: a mesh that is no wider may well be given in numbers as small as degrees
-SMALL = 1e-3  # of the mesh: an area that is no wider, with numbers as small as degrees, is hardly meant in metres
+# of the mesh: an area that is no wider, with numbers as small as degrees, is hardly meant in metres
+SMALL = 1e-3
 MOST = 0.5  # of the points: a guess that brings so many onto the mesh's rectangle is worth telling
 
 
@@ -51,7 +53,8 @@ def _box(x: np.ndarray | None, y: np.ndarray | None) -> Box | None:
 
 @dataclass(frozen=True)
 class Reach:
-    """own: of the mesh in the coordinates of the run; degrees: the same in longitude and latitude, where that is known."""
+    """own: of the mesh in the coordinates of the run; degrees: the same in longitude and latitude, where that
+    is known."""
 
     geographic: bool
     own: Box
@@ -68,7 +71,8 @@ class Reach:
         return f"{text} ({box.x0:.5g} to {box.x1:.5g} and {box.y0:.5g} to {box.y1:.5g} in degrees)"
 
     def guess(self, x: Any, y: Any, coordinates: str) -> str:
-        """What may be wrong with places that are not on the mesh, as they were written, float64 (point,); with where the mesh is.
+        """What may be wrong with places that are not on the mesh, as they were written, float64 (point,);
+        with where the mesh is.
 
         coordinates: what they are in: GEOGRAPHIC, PROJECTED or a system that pyproj knows.
         """
@@ -91,7 +95,9 @@ class Reach:
             return ""
         if self._degrees_given(x, y):
             swapped = self.degrees is not None and self.degrees.holds(y, x, turns=True)
-            also = ", with longitude and latitude swapped" if swapped and not self._on_in_degrees(x, y) else ""
+            also = (
+                ", with longitude and latitude swapped" if swapped and not self._on_in_degrees(x, y) else ""
+            )
             read = 'and are read as metres, as the run is in them (a [[release]] may say coordinates = "geographic")'
             return f"these look like degrees{also}, {read}"
         if not self.geographic and self.own.holds(y, x, turns=False):
@@ -99,8 +105,11 @@ class Reach:
         return ""
 
     def mistaken(self, x: np.ndarray, y: np.ndarray) -> str:
-        """Whether places that are read as metres are degrees, though they lie on the mesh by chance: a sentence, or nothing."""
-        small = len(x) > 1 and max(np.ptp(x), np.ptp(y)) < SMALL * max(self.own.x1 - self.own.x0, self.own.y1 - self.own.y0)
+        """Whether places that are read as metres are degrees, though they lie on the mesh by chance: a
+        sentence, or nothing."""
+        small = len(x) > 1 and max(np.ptp(x), np.ptp(y)) < SMALL * max(
+            self.own.x1 - self.own.x0, self.own.y1 - self.own.y0
+        )
         if not self._degrees_given(x, y) or not (self._on_in_degrees(x, y) or small):
             return ""
         return self._slip(x, y, "projected")
@@ -110,7 +119,9 @@ class Reach:
 
     def _degrees_given(self, x: np.ndarray, y: np.ndarray) -> bool:
         wide = max(self.own.x1 - self.own.x0, self.own.y1 - self.own.y0)
-        return not self.geographic and wide > LIKE_DEGREES and (_may_be_degrees(x, y) or _may_be_degrees(y, x))
+        return (
+            not self.geographic and wide > LIKE_DEGREES and (_may_be_degrees(x, y) or _may_be_degrees(y, x))
+        )
 
 
 def _may_be_degrees(x: np.ndarray, y: np.ndarray) -> bool:

@@ -1,4 +1,5 @@
-"""Where particles start: points, areas and lines, as arrays. Not where in them each particle starts (that is `place`).
+"""Where particles start: points, areas and lines, as arrays. Not where in them each particle starts (that is
+`place`).
 
 All coordinates are those the run integrates in: metres, or degrees.
 """
@@ -13,11 +14,13 @@ DEPTH_KINDS = ("uniform", "surface", "bottom", "range", "sigma")  # depth_kind i
 
 
 class Points(NamedTuple):
-    """Places given one by one, each with its own number of particles; many of them cost no more than their numbers.
+    """Places given one by one, each with its own number of particles; many of them cost no more than their
+    numbers.
 
-    x, y: float64 (point,); end: int64 (point,), particles of all points up to and with this one; radius: metres round
-    each point (0: exactly there); release: int32 (point,) index into the plan's names; depth_kind: int8 (point,) index
-    into DEPTH_KINDS; upper, lower: float64 (point,), as `settings.values.Depth` has them.
+    x, y: float64 (point,); end: int64 (point,), particles of all points up to and with this one; radius:
+    metres round each point (0: exactly there); release: int32 (point,) index into the plan's names;
+    depth_kind: int8 (point,) index into DEPTH_KINDS; upper, lower: float64 (point,), as
+    `settings.values.Depth` has them.
     """
 
     x: np.ndarray
@@ -31,10 +34,11 @@ class Points(NamedTuple):
 
 
 class Polygon(NamedTuple):
-    """An area of parts, which may overlap: inside of one is what an odd number of its rings goes round, so holes need no mark.
+    """An area of parts, which may overlap: inside of one is what an odd number of its rings goes round, so
+    holes need no mark.
 
-    x, y: float64 (vertex,), ring after ring, none closed; first: int64 (ring + 1,), ring i is first[i] : first[i + 1];
-    part: int32 (ring,), number of the part that it is of, ascending from 0.
+    x, y: float64 (vertex,), ring after ring, none closed; first: int64 (ring + 1,), ring i is first[i] :
+    first[i + 1]; part: int32 (ring,), number of the part that it is of, ascending from 0.
     """
 
     x: np.ndarray
@@ -54,7 +58,8 @@ Shape = Points | Polygon | Line
 
 
 def polygon(parts: Sequence[Sequence[np.ndarray]]) -> Polygon:
-    """A Polygon of parts, each its rings, (vertex, 2); closing vertices are dropped. Raises ValueError for one without area."""
+    """A Polygon of parts, each its rings, (vertex, 2); closing vertices are dropped. Raises ValueError for
+    one without area."""
     kept = []
     for ring in chain.from_iterable(parts):
         vertices = np.asarray(ring, np.float64).reshape(-1, 2)
@@ -87,7 +92,8 @@ def box_ring(x0: float, y0: float, x1: float, y1: float) -> np.ndarray:
 
 
 def line(parts: Sequence[np.ndarray]) -> Line:
-    """A Line of broken lines, each (vertex, 2); pieces without length are dropped. Raises ValueError if none is."""
+    """A Line of broken lines, each (vertex, 2); pieces without length are dropped. Raises ValueError if none
+    is."""
     pieces = []
     for part in parts:
         vertices = np.asarray(part, np.float64).reshape(-1, 2)

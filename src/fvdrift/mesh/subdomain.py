@@ -1,4 +1,5 @@
-"""A worker's piece of the mesh, cut from the whole by the manager. What happens in it is the worker's (`worker`)."""
+"""A worker's piece of the mesh, cut from the whole by the manager. What happens in it is the worker's
+(`worker`)."""
 
 from dataclasses import dataclass
 
@@ -15,9 +16,9 @@ from .whole_mesh import WholeMesh
 class Subdomain:
     """The elements a worker may step in, and round them those that their interpolation needs.
 
-    elements, nodes: global numbers, ascending; mesh: the kernels' arrays with local numbers; metric: Geographic or None;
-    usable: bool (element,), where a particle may be; x, y: float64 (node,); h: float32 (node,) still-water depth; given: more
-    that is known of its elements, as of `WholeMesh`.
+    elements, nodes: global numbers, ascending; mesh: the kernels' arrays with local numbers; metric:
+    Geographic or None; usable: bool (element,), where a particle may be; x, y: float64 (node,); h: float32
+    (node,) still-water depth; given: more that is known of its elements, as of `WholeMesh`.
     """
 
     elements: np.ndarray
@@ -36,12 +37,17 @@ class Subdomain:
 
 
 def cut_subdomain(
-    whole: WholeMesh, around: Surroundings, h: np.ndarray, owned: tuple[int, int], distance: float, node_rings: int
+    whole: WholeMesh,
+    around: Surroundings,
+    h: np.ndarray,
+    owned: tuple[int, int],
+    distance: float,
+    node_rings: int,
 ) -> Subdomain:
     """The piece of a worker that owns elements owned[0] .. owned[1] - 1 and must see `distance` (m) beyond.
 
-    h: float32 (node,) in the order of `whole`; node_rings: how many rings of all elements round nodes are needed (where
-    fields are derived at nodes); 0: only the neighbours of its elements.
+    h: float32 (node,) in the order of `whole`; node_rings: how many rings of all elements round nodes are
+    needed (where fields are derived at nodes); 0: only the neighbours of its elements.
     """
     usable = around.within_reach(*owned, distance)
     if node_rings:
@@ -56,7 +62,9 @@ def cut_subdomain(
 
     def local(numbers: np.ndarray, absent: np.ndarray | int) -> np.ndarray:
         at = np.minimum(np.searchsorted(elements, numbers), max(len(elements) - 1, 0))
-        return np.where(elements[at] == numbers, at, absent) if len(elements) else np.zeros(numbers.shape, int)
+        return (
+            np.where(elements[at] == numbers, at, absent) if len(elements) else np.zeros(numbers.shape, int)
+        )
 
     nodes, corners = np.unique(whole.corners[elements], return_inverse=True)
     record = whole.element[elements]

@@ -1,4 +1,5 @@
-"""The whole mesh, its elements in the order of the curve: what the manager knows and cuts pieces from. No fields."""
+"""The whole mesh, its elements in the order of the curve: what the manager knows and cuts pieces from. No
+fields."""
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -21,13 +22,15 @@ METRES_PER_DEGREE = np.pi / 180.0 * EARTH_RADIUS
 
 @dataclass(frozen=True)
 class WholeMesh:
-    """All elements along the Hilbert curve through their centroids, nodes in the order these elements meet them.
+    """All elements along the Hilbert curve through their centroids, nodes in the order these elements meet
+    them.
 
-    x, y: float64 (node,) metres or degrees; corners: int32 (element, 3), counter-clockwise; beyond: int32 (element, 3)
-    neighbour opposite each corner, or COAST, OPEN; element, stencil: the kernels' records; half: float64
-    (rows, 2 layers + 1); levels: float64 (node, 2 layers + 1), or None where they are the same everywhere or taken as flat in
-    an element; metric: Geographic or None; file_element, file_node: place of each in the files; given: more that
-    behaviour knows of each element, by name: "up", float64 (element, 3) unit vector of the vertical, "habitat", int32 code.
+    x, y: float64 (node,) metres or degrees; corners: int32 (element, 3), counter-clockwise; beyond: int32
+    (element, 3) neighbour opposite each corner, or COAST, OPEN; element, stencil: the kernels' records; half:
+    float64 (rows, 2 layers + 1); levels: float64 (node, 2 layers + 1), or None where they are the same
+    everywhere or taken as flat in an element; metric: Geographic or None; file_element, file_node: place of
+    each in the files; given: more that behaviour knows of each element, by name: "up", float64 (element, 3)
+    unit vector of the vertical, "habitat", int32 code.
     """
 
     x: np.ndarray
@@ -63,7 +66,9 @@ class WholeMesh:
 
     def levels_at(self, nodes: np.ndarray) -> NodeLevels | None:
         """Levels that are not flat in an element, at some nodes, as the kernels take them."""
-        return None if self.levels is None else NodeLevels(np.ascontiguousarray(self.levels[nodes], np.float32))
+        return (
+            None if self.levels is None else NodeLevels(np.ascontiguousarray(self.levels[nodes], np.float32))
+        )
 
     def metres_per_unit(self) -> tuple[np.ndarray, np.ndarray]:
         """Metres per unit of x and of y in each element, (element,) each."""
@@ -73,7 +78,8 @@ class WholeMesh:
         return self.metric.scale[:, 0], self.metric.scale[:, 1]
 
     def smallest_height(self) -> np.ndarray:
-        """The smallest height (m) of each element: what a particle has to cross at least to get through it."""
+        """The smallest height (m) of each element: what a particle has to cross at least to get through
+        it."""
         per_x, per_y = self.metres_per_unit()
         heights = []
         for a, b in ((0, 1), (1, 2), (2, 0)):
@@ -102,13 +108,19 @@ def neighbours(corners: np.ndarray, nodes: int) -> np.ndarray:
     Raises ForcingError for a side that three elements share.
     """
     count = len(corners)
-    ends = np.stack([corners[:, [1, 2]], corners[:, [2, 0]], corners[:, [0, 1]]], axis=1).reshape(-1, 2).astype(np.int64)
+    ends = (
+        np.stack([corners[:, [1, 2]], corners[:, [2, 0]], corners[:, [0, 1]]], axis=1)
+        .reshape(-1, 2)
+        .astype(np.int64)
+    )
     key = ends.min(axis=1) * nodes + ends.max(axis=1)
     order = np.argsort(key, kind="stable")
     same = np.flatnonzero(key[order][1:] == key[order][:-1])
     if np.any(np.diff(same) == 1):
         element = order[same[np.flatnonzero(np.diff(same) == 1)[0]]] // 3
-        raise ForcingError(f"nv: more than two elements share a side of element {element + 1}; the mesh is not a surface")
+        raise ForcingError(
+            f"nv: more than two elements share a side of element {element + 1}; the mesh is not a surface"
+        )
     beyond = np.full(3 * count, COAST, np.int32)
     first, second = order[same], order[same + 1]
     beyond[first] = second // 3
@@ -117,7 +129,8 @@ def neighbours(corners: np.ndarray, nodes: int) -> np.ndarray:
 
 
 def _choose_sides(stencil: np.ndarray, beyond: np.ndarray) -> None:
-    """Put into the stencils which side is the coast, where an element has no other outer side; others at the edge are FLAT."""
+    """Put into the stencils which side is the coast, where an element has no other outer side; others at the
+    edge are FLAT."""
     outer = beyond < 0
     only = (outer.sum(axis=1) == 1) & (beyond == COAST).any(axis=1)
     stencil["coastal"][outer.any(axis=1)] = FLAT
@@ -125,20 +138,24 @@ def _choose_sides(stencil: np.ndarray, beyond: np.ndarray) -> None:
 
 
 def _metric(yc: np.ndarray) -> Geographic:
-    """Metres per degree at latitude yc (degrees), and the change of its inverse with latitude to second order."""
+    """Metres per degree at latitude yc (degrees), and the change of its inverse with latitude to second
+    order."""
     latitude = np.radians(yc)
     secant, tangent = 1.0 / np.cos(latitude), np.tan(latitude)
     per_degree = np.pi / 180.0
     scale = np.stack([METRES_PER_DEGREE / secant, np.full(len(yc), METRES_PER_DEGREE)], axis=1)
-    degrees = np.stack(
-        [secant, secant * tangent * per_degree, secant * (0.5 + tangent**2) * per_degree**2], axis=1
-    ) / METRES_PER_DEGREE
+    degrees = (
+        np.stack([secant, secant * tangent * per_degree, secant * (0.5 + tangent**2) * per_degree**2], axis=1)
+        / METRES_PER_DEGREE
+    )
     return Geographic(np.ascontiguousarray(scale), np.ascontiguousarray(degrees))
 
 
-def half_levels(siglev: np.ndarray, siglay: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-    """Levels and layers in turn: of the elements, (1 or element, 2 layers + 1), the mean of the three nodes, as FVCOM takes;
-    of the nodes, (node, 2 layers + 1). One row, and None, where all nodes have the same.
+def half_levels(
+    siglev: np.ndarray, siglay: np.ndarray, corners: np.ndarray
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Levels and layers in turn: of the elements, (1 or element, 2 layers + 1), the mean of the three nodes,
+    as FVCOM takes; of the nodes, (node, 2 layers + 1). One row, and None, where all nodes have the same.
     """
     both = np.empty((siglev.shape[1], len(siglev) + len(siglay)))
     both[:, 0::2], both[:, 1::2] = siglev.T, siglay.T
@@ -152,16 +169,24 @@ def half_levels(siglev: np.ndarray, siglay: np.ndarray, corners: np.ndarray) -> 
 
 
 def build(
-    x, y, triangles, siglev, siglay, *, geographic: bool, coast_gradient: str = "neighbours", flat_levels: bool = False,
+    x,
+    y,
+    triangles,
+    siglev,
+    siglay,
+    *,
+    geographic: bool,
+    coast_gradient: str = "neighbours",
+    flat_levels: bool = False,
     real: type = np.float32,
-) -> WholeMesh:  # fmt: skip
+) -> WholeMesh:
     """Number, connect and measure the mesh of a file.
 
-    x, y: float64 (node,); triangles: int (element, 3), 0-based, counter-clockwise; siglev, siglay: (level, node), (layer, node).
-    coast_gradient: how velocity varies in elements with an outer side, as the key `advection.coast_gradient` says;
-    flat_levels: no slope of levels, as in FVCOM's own tracker;
-    real: the kind of the kernels' weights.
-    Raises ForcingError for elements without area and for sides shared by more than two.
+    x, y: float64 (node,); triangles: int (element, 3), 0-based, counter-clockwise; siglev, siglay: (level,
+    node), (layer, node). coast_gradient: how velocity varies in elements with an outer side, as the key
+    `advection.coast_gradient` says; flat_levels: no slope of levels, as in FVCOM's own tracker; real: the
+    kind of the kernels' weights. Raises ForcingError for elements without area and for sides shared by more
+    than two.
     """
     x, y = np.ascontiguousarray(x, np.float64), np.ascontiguousarray(y, np.float64)
     triangles = np.asarray(triangles)
@@ -182,7 +207,9 @@ def build(
     fill_elements(x, y, corners, beyond, element)
     without_area = np.flatnonzero(~np.isfinite(element["ax"] + element["ay"] + element["bx"] + element["by"]))
     if len(without_area):
-        raise ForcingError(f"nv: element {file_element[without_area[0]] + 1} has no area: its corners lie in one line")
+        raise ForcingError(
+            f"nv: element {file_element[without_area[0]] + 1} has no area: its corners lie in one line"
+        )
     metric = _metric(element["yc"]) if geographic else None
     stencil = for_kernels(np.zeros(len(corners), stencil_type(real)))
     itself = np.arange(len(corners))
@@ -205,10 +232,11 @@ def build(
 
 
 def _refuse_covered_twice(whole: WholeMesh) -> None:
-    """Raises ForcingError where two elements hold one place, though neighbours fit: sheets that overlap, a strip wound round.
+    """Raises ForcingError where two elements hold one place, though neighbours fit: sheets that overlap, a
+    strip wound round.
 
-    Looks at the middle of each element, and near the corners of those at the edge, which is where sheets overlap first: the first
-    element there in the order of the curve must be the last one too.
+    Looks at the middle of each element, and near the corners of those at the edge, which is where sheets
+    overlap first: the first element there in the order of the curve must be the last one too.
     """
     edge = np.flatnonzero((whole.beyond < 0).any(axis=1))
     px, py = whole.element["xc"], whole.element["yc"]
@@ -218,7 +246,10 @@ def _refuse_covered_twice(whole: WholeMesh) -> None:
     y = np.concatenate([py, whole.y[corners] + 0.03 * (py[inward] - whole.y[corners])])
     found = []
     for step in (1, -1):
-        ordered, element = np.ascontiguousarray(whole.corners[::step]), np.ascontiguousarray(whole.element[::step])
+        ordered, element = (
+            np.ascontiguousarray(whole.corners[::step]),
+            np.ascontiguousarray(whole.element[::step]),
+        )
         numbers = np.empty(len(x), np.int32)
         mesh = whole.for_kernels()._replace(element=for_kernels(element), corners=ordered)
         find_elements(mesh, search_grid(whole.x, whole.y, ordered), x, y, numbers)

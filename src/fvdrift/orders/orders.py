@@ -39,9 +39,9 @@ class AlertOrder(NamedTuple):
 
 
 class WalkOrder(NamedTuple):
-    """A random walk: scheme by name; vertical: "kh", m2/s, or None; horizontal: "viscofh", "smagorinsky", m2/s, or None;
-    smagorinsky: what viscofh, of the files or worked out, is multiplied by, None: by nn_hvc of the files; by_area: what is even
-    across is so by area, not by volume."""
+    """A random walk: scheme by name; vertical: "kh", m2/s, or None; horizontal: "viscofh", "smagorinsky",
+    m2/s, or None; smagorinsky: what viscofh, of the files or worked out, is multiplied by, None: by nn_hvc of
+    the files; by_area: what is even across is so by area, not by volume."""
 
     scheme: str
     vertical: str | float | None
@@ -54,11 +54,12 @@ class WalkOrder(NamedTuple):
 class BehaviourOrder:
     """What particles do beside being carried and mixed; None or 0: not.
 
-    deposits: the bed keeps what settling or the random walk brings to it; resuspension: critical shear velocity, m/s, of a bed
-    of `roughness` (m); refloat: half-life on the shore, s; windage: share of the velocity on elements named `wind` that acts
-    at the surface, down to windage_depth (m); lifespan: s; mortality, growth: per second, or the variable that gives it per day;
-    polygons: where they settle; own: the user's behaviour; sun: whether it is looked at where the sun is;
-    columns: what every particle carries, with the value it begins with.
+    deposits: the bed keeps what settling or the random walk brings to it; resuspension: critical shear
+    velocity, m/s, of a bed of `roughness` (m); refloat: half-life on the shore, s; windage: share of the
+    velocity on elements named `wind` that acts at the surface, down to windage_depth (m); lifespan: s;
+    mortality, growth: per second, or the variable that gives it per day; polygons: where they settle; own:
+    the user's behaviour; sun: whether it is looked at where the sun is; columns: what every particle carries,
+    with the value it begins with.
     """
 
     settling: Settling | None = None
@@ -88,8 +89,8 @@ class BehaviourOrder:
 
 
 class StokesOrder(NamedTuple):
-    """Stokes drift: velocities on elements, per layer, or of the surface, from where it decays over `depth` (m); mean: the
-    mean of that over the depth counts, else what there is at a particle's own depth."""
+    """Stokes drift: velocities on elements, per layer, or of the surface, from where it decays over `depth`
+    (m); mean: the mean of that over the depth counts, else what there is at a particle's own depth."""
 
     u: Sample
     v: Sample
@@ -106,9 +107,10 @@ class StokesOrder(NamedTuple):
 class WorkOrder:
     """What every worker knows from the start.
 
-    vertical: "omega", "ww", "continuity" (where omega comes from), "held" or "none"; held_depth: m; direction: -1 where
-    velocities come with the opposite sign, for a backward run; threads: that move particles, in every worker; tracks: whether
-    records are told one by one; statistics: what is asked of them; sloping: whether levels slope within elements.
+    vertical: "omega", "ww", "continuity" (where omega comes from), "held" or "none"; held_depth: m;
+    direction: -1 where velocities come with the opposite sign, for a backward run; threads: that move
+    particles, in every worker; tracks: whether records are told one by one; statistics: what is asked of
+    them; sloping: whether levels slope within elements.
     """
 
     scheme: str

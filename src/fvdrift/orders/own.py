@@ -23,9 +23,9 @@ class OwnSource(NamedTuple):
 
 @dataclass(frozen=True)
 class OwnOrder:
-    """An own behaviour, checked. parameters: what the function asks for; samples: the variables on nodes among them, in the
-    order of Own.fields; state: names of its own numbers; digest: of all that the compiled function depends on; backward, level:
-    as for `check`."""
+    """An own behaviour, checked. parameters: what the function asks for; samples: the variables on nodes
+    among them, in the order of Own.fields; state: names of its own numbers; digest: of all that the compiled
+    function depends on; backward, level: as for `check`."""
 
     source: OwnSource
     parameters: tuple[str, ...]

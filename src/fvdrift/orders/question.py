@@ -1,6 +1,8 @@
-"""What a statistic asks of whoever holds particles, and what it is shown: plain data that travels to the workers.
+"""What a statistic asks of whoever holds particles, and what it is shown: plain data that travels to the
+workers.
 
-A worker sees the particles of its piece, a reader of tracks a block of trajectories: both give the same columns.
+A worker sees the particles of its piece, a reader of tracks a block of trajectories: both give the same
+columns.
 """
 
 from abc import ABC, abstractmethod
@@ -12,7 +14,8 @@ import numpy as np
 
 from fvdrift_kernels.state import GONE
 
-# in place of a row's number: the end of a run that is no output time. Nobody looks then, but who is gone is told
+# in place of a row's number: the end of a run that is no output time. Nobody looks then, but who is gone is
+# told
 END = -1
 
 Answer = Mapping[str, Any]
@@ -20,9 +23,9 @@ Answer = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Observed:
-    """Columns (particle,), ascending in id: x, y: float64, those of the run; age: int64 microseconds; release: int32 number;
-    status: int8; element: int32 number along the curve, -1 where only the position can tell; z: m, NaN where no statistic
-    needs it."""
+    """Columns (particle,), ascending in id: x, y: float64, those of the run; age: int64 microseconds;
+    release: int32 number; status: int8; element: int32 number along the curve, -1 where only the position can
+    tell; z: m, NaN where no statistic needs it."""
 
     id: np.ndarray
     x: np.ndarray
@@ -49,7 +52,8 @@ class Observed:
 
 
 class Origins(NamedTuple):
-    """When and in which release particles start: all from id first[i] to first[i + 1] alike. int64, int64 microseconds, int32."""
+    """When and in which release particles start: all from id first[i] to first[i + 1] alike. int64, int64
+    microseconds, int32."""
 
     first: np.ndarray
     born: np.ndarray
@@ -61,7 +65,8 @@ class Origins(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """Which particles count. status: bool by number of the status; releases: bool by number of the release."""
+    """Which particles count. status: bool by number of the status; releases: bool by number of the
+    release."""
 
     status: np.ndarray
     releases: np.ndarray
@@ -76,8 +81,9 @@ class Choice(NamedTuple):
 
 
 class Looks(NamedTuple):
-    """When a statistic looks: at every `stride`-th of the records. times: int64 (row,) microseconds of all records, ascending
-    (those of a backward run have the opposite sign); every: microseconds from one look to the next."""
+    """When a statistic looks: at every `stride`-th of the records. times: int64 (row,) microseconds of all
+    records, ascending (those of a backward run have the opposite sign); every: microseconds from one look to
+    the next."""
 
     times: np.ndarray
     stride: int

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 
 class Sample(NamedTuple):
-    """A variable recorded along tracks. location: "node", "element", or "column" of the particle's own; vertical: "layer",
-    "level", "none"."""
+    """A variable recorded along tracks. location: "node", "element", or "column" of the particle's own;
+    vertical: "layer", "level", "none"."""
 
     name: str
     location: str

@@ -1,4 +1,5 @@
-"""Names, units and attributes of everything in a file of tracks, after CF-1.11. Not the writing (that is `tracks`)."""
+"""Names, units and attributes of everything in a file of tracks, after CF-1.11. Not the writing (that is
+`tracks`)."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -43,8 +44,16 @@ _KNOWN = {
 _FLOW = {
     "u": ("velocity towards east, or along x", "eastward_sea_water_velocity", "sea_water_x_velocity"),
     "v": ("velocity towards north, or along y", "northward_sea_water_velocity", "sea_water_y_velocity"),
-    "ua": ("depth mean of the velocity towards east, or along x", "barotropic_eastward_sea_water_velocity", ""),
-    "va": ("depth mean of the velocity towards north, or along y", "barotropic_northward_sea_water_velocity", ""),
+    "ua": (
+        "depth mean of the velocity towards east, or along x",
+        "barotropic_eastward_sea_water_velocity",
+        "",
+    ),
+    "va": (
+        "depth mean of the velocity towards north, or along y",
+        "barotropic_northward_sea_water_velocity",
+        "",
+    ),
 }
 
 
@@ -58,7 +67,8 @@ def output_variable(name: str, units: str, long_name: str, geographic: bool) -> 
 
 
 def columns(coordinates: TrackCoordinates, variables: Sequence[OutputVariable]) -> list[Variable]:
-    """The variables of one row, in the order of the file. Raises RunFileError for a sampled one with a name of ours."""
+    """The variables of one row, in the order of the file. Raises RunFileError for a sampled one with a name
+    of ours."""
     degrees = coordinates.geographic or coordinates.to_lonlat is not None
     where = ("lon lat" if degrees else "x y") + " z"
     described: dict[str, tuple[str, dict[str, Attribute]]] = {}
@@ -75,21 +85,42 @@ def columns(coordinates: TrackCoordinates, variables: Sequence[OutputVariable]) 
             ("lon", "longitude", "degrees_east", "X"),
             ("lat", "latitude", "degrees_north", "Y"),
         ):
-            described[name] = "f8", {"standard_name": standard, "long_name": standard, "units": units, "axis": axis}
-    described["z"] = "f8", {
-        "standard_name": "height_above_geopotential_datum",
-        "long_name": "height above the zero level of the model",
-        "units": "m",
-        "positive": "up",
-        "axis": "Z",
-    }
-    described["sigma"] = "f8", {
-        "long_name": "place in the water column: 0 at the surface, -1 at the bed",
-        "units": "1",
-    }
+            described[name] = (
+                "f8",
+                {"standard_name": standard, "long_name": standard, "units": units, "axis": axis},
+            )
+    described["z"] = (
+        "f8",
+        {
+            "standard_name": "height_above_geopotential_datum",
+            "long_name": "height above the zero level of the model",
+            "units": "m",
+            "positive": "up",
+            "axis": "Z",
+        },
+    )
+    described["sigma"] = (
+        "f8",
+        {
+            "long_name": "place in the water column: 0 at the surface, -1 at the bed",
+            "units": "1",
+        },
+    )
     described["status"] = "i1", _flags("fate of the particle", STATUS_NAMES)
     described["dry"] = "i1", _flags("whether the particle is held because its element is dry", ("wet", "dry"))
-    taken = {*described, "x", "y", "lon", "lat", "time", "trajectory", "release", "release_time", "release_name", "rows_written"}
+    taken = {
+        *described,
+        "x",
+        "y",
+        "lon",
+        "lat",
+        "time",
+        "trajectory",
+        "release",
+        "release_time",
+        "release_name",
+        "rows_written",
+    }
     for variable in variables:
         if variable.name in taken:
             raise RunFileError(f"output.variables: {shown(variable.name)} is in all tracks: leave it out")
@@ -141,7 +172,9 @@ def time_attributes(calendar: bool) -> dict[str, Attribute]:
 
 def fixed_variables(calendar: bool) -> list[Variable]:
     """Variables of the trajectories as a whole, and the table of release names."""
-    stamp = {name: text for name, text in time_attributes(calendar).items() if name not in ("long_name", "axis")}
+    stamp = {
+        name: text for name, text in time_attributes(calendar).items() if name not in ("long_name", "axis")
+    }
     return [
         Variable(
             "trajectory",
@@ -171,6 +204,7 @@ def fixed_variables(calendar: bool) -> list[Variable]:
 
 
 def file_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
-    """Global attributes: the conventions, a title and a history always, and those given that are not empty."""
+    """Global attributes: the conventions, a title and a history always, and those given that are not
+    empty."""
     given = {key: text for key, text in attributes.items() if text}
     return FILE_ATTRIBUTES | DEFAULT_ATTRIBUTES | given

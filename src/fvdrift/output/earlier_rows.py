@@ -1,4 +1,5 @@
-"""Rows that an earlier start of a run has written, in NAME.nc.part or, where it was finished, in NAME.nc. Reads only."""
+"""Rows that an earlier start of a run has written, in NAME.nc.part or, where it was finished, in NAME.nc.
+Reads only."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,7 +19,8 @@ _BLOCK_BYTES = 256 << 20  # of all columns; a finished run of so many particles 
 
 
 class EarlierRows:
-    """The rows there are. path: the file they are in, that of an unfinished run first; None where there is neither.
+    """The rows there are. path: the file they are in, that of an unfinished run first; None where there is
+    neither.
 
     Raises OutputError where they cannot be read. Call `close`.
     """
@@ -38,7 +40,8 @@ class EarlierRows:
             return str(getattr(self._open(), name, ""))
 
     def holds(self, names: Sequence[str], sums: np.ndarray) -> bool:
-        """Whether the first rows of these columns have the CRC-32 `sums` (row, column): they are whole, and of the same run."""
+        """Whether the first rows of these columns have the CRC-32 `sums` (row, column): they are whole, and
+        of the same run."""
         if not len(sums):
             return True
         if self.path is None or sums.ndim != 2 or len(names) != sums.shape[1]:

@@ -1,4 +1,5 @@
-"""Where relative paths of the run file that made some tracks start, long after the run. Opens only the record beside them."""
+"""Where relative paths of the run file that made some tracks start, long after the run. Opens only the record
+beside them."""
 
 import json
 import os
@@ -10,14 +11,18 @@ from .paths import record_path
 
 
 def folders_of_run(tracks: Path) -> Iterator[Path]:
-    """Folders that paths of the run file may start from, the likeliest first. The record of the run knows; if tracks and
-    forcing were moved together, they still lie the same way from each other."""
+    """Folders that paths of the run file may start from, the likeliest first. The record of the run knows; if
+    tracks and forcing were moved together, they still lie the same way from each other."""
     told = record_of(tracks)
     if told.get("run_file_path"):
         folder = Path(told["run_file_path"]).parent
         yield folder
-        written = os.path.normpath(folder / told.get("run_file", {}).get("output", {}).get("file", "tracks.nc"))
-        yield Path(os.path.normpath(tracks.absolute().parent / os.path.relpath(folder, os.path.dirname(written))))
+        written = os.path.normpath(
+            folder / told.get("run_file", {}).get("output", {}).get("file", "tracks.nc")
+        )
+        yield Path(
+            os.path.normpath(tracks.absolute().parent / os.path.relpath(folder, os.path.dirname(written)))
+        )
     yield tracks.absolute().parent
 
 

@@ -1,9 +1,11 @@
-"""NAME.nc, packed from NAME.nc.part: CF trajectories in compressed NetCDF4. When it is packed is said by `tracks`.
+"""NAME.nc, packed from NAME.nc.part: CF trajectories in compressed NetCDF4. When it is packed is said by
+`tracks`.
 
-Chunks are packed here, by as many threads as there are cores for, and go into the file as they are (`raw_chunks`). A band is
-one row of chunks; it is packed as soon as the run has written its rows. What lies where in the file follows from the
-numbers of trajectories and rows alone: bands, in them ranges of trajectories, in them variables are written in order. So
-equal rows give equal bytes, whenever they were written and by whoever they were packed.
+Chunks are packed here, by as many threads as there are cores for, and go into the file as they are
+(`raw_chunks`). A band is one row of chunks; it is packed as soon as the run has written its rows. What lies
+where in the file follows from the numbers of trajectories and rows alone: bands, in them ranges of
+trajectories, in them variables are written in order. So equal rows give equal bytes, whenever they were
+written and by whoever they were packed.
 """
 
 from collections import deque
@@ -28,15 +30,16 @@ from .chunks import chunk_shape
 from .conventions import time_attributes
 from .part_file import PartFile
 
-# libdeflate packs 2.3 times as fast as zlib. ISA-L would 10 times, but not always to the same bytes: in one of some hundred
-# small files a chunk was another one
+# libdeflate packs 2.3 times as fast as zlib. ISA-L would 10 times, but not always to the same bytes: in one
+# of some hundred small files a chunk was another one
 LEVEL = 1
 MOST_THREADS = 4
 
 
 class Contents(NamedTuple):
-    """What tracks hold beside what is in the part file. seconds: float64 (obs,), of all rows that the run may come to;
-    fixed: variables of trajectories as a whole; columns: of a row, as `conventions.columns` gives them."""
+    """What tracks hold beside what is in the part file. seconds: float64 (obs,), of all rows that the run may
+    come to; fixed: variables of trajectories as a whole; columns: of a row, as `conventions.columns` gives
+    them."""
 
     attributes: Mapping[str, str]
     seconds: np.ndarray
@@ -55,9 +58,9 @@ class _Block(NamedTuple):
 class Packing:
     """A file of tracks that grows band by band. Any thread may call it, one at a time.
 
-    The library gets the file by its descriptor: it can neither write into another one, nor make one where this is
-    gone. Raises OSError, RuntimeError and OutputError where the file cannot be written, OutputError where the part
-    file cannot be read or holds other rows than were written.
+    The library gets the file by its descriptor: it can neither write into another one, nor make one where
+    this is gone. Raises OSError, RuntimeError and OutputError where the file cannot be written, OutputError
+    where the part file cannot be read or holds other rows than were written.
     """
 
     def __init__(self, path: Path, part: PartFile, contents: Contents, rows: int):
@@ -80,8 +83,8 @@ class Packing:
             raise
 
     def advance(self, rows_written: int, asked: Callable[[], bool] = never) -> None:
-        """Pack all bands that are complete with the first `rows_written` rows. Raises Interrupted where it is `asked` to stop:
-        what it has done is then worth nothing."""
+        """Pack all bands that are complete with the first `rows_written` rows. Raises Interrupted where it is
+        `asked` to stop: what it has done is then worth nothing."""
         ready = [top for top in self._tops() if min(top + self._deep, self.rows) <= rows_written]
         if ready:
             with ThreadPoolExecutor(self._threads, "fvdrift-packing") as pool:
@@ -106,7 +109,8 @@ class Packing:
         self._file.close()
 
     def _check(self) -> None:
-        """Raises OutputError where the file, read again, has other sizes, fixed values or chunks than were written."""
+        """Raises OutputError where the file, read again, has other sizes, fixed values or chunks than were
+        written."""
         with LOCK, netCDF4.Dataset(self._file.through) as file:
             file.set_auto_maskandscale(False)
             file.set_auto_chartostring(False)
@@ -173,8 +177,9 @@ class Packing:
         return [_Block(block, self._compressed(block)) for block in read]
 
     def _compressed(self, block: np.ndarray) -> bytes:
-        """(row, trajectory), most significant byte first, as the whole chunk that HDF5 would make of it: (trajectory, row),
-        least significant byte first, shuffled, deflated. What lies beyond the edges is zero."""
+        """(row, trajectory), most significant byte first, as the whole chunk that HDF5 would make of it:
+        (trajectory, row), least significant byte first, shuffled, deflated. What lies beyond the edges is
+        zero."""
         whole = np.zeros((self._wide, self._deep), block.dtype.newbyteorder("<"))
         whole[: block.shape[1], : block.shape[0]] = block.T
         parts = whole.view(np.uint8).reshape(-1, whole.itemsize)
@@ -199,13 +204,19 @@ class Packing:
                 _create_variable(file, variable, (self._wide, self._deep))
 
 
-def _create_variable(file: netCDF4.Dataset, variable: Variable, chunk: tuple[int, int] | None) -> netCDF4.Variable:
+def _create_variable(
+    file: netCDF4.Dataset, variable: Variable, chunk: tuple[int, int] | None
+) -> netCDF4.Variable:
     """A variable of the file, compressed if it has chunks."""
     attributes = dict(variable.attributes)
     encoding = attributes.pop("_Encoding", None)
     fill = attributes.pop("_FillValue", False)
-    packed: dict[str, Any] = {} if chunk is None else {"zlib": True, "complevel": LEVEL, "shuffle": True, "chunksizes": chunk}
-    created = file.createVariable(variable.name, variable.kind, variable.dimensions, fill_value=fill, **packed)
+    packed: dict[str, Any] = (
+        {} if chunk is None else {"zlib": True, "complevel": LEVEL, "shuffle": True, "chunksizes": chunk}
+    )
+    created = file.createVariable(
+        variable.name, variable.kind, variable.dimensions, fill_value=fill, **packed
+    )
     created.set_auto_maskandscale(False)
     created.set_auto_chartostring(False)
     created.setncatts(attributes)

@@ -1,7 +1,8 @@
-"""NAME.nc.part: the records of a run while it goes on, one row of all trajectories after the other. Not the tracks.
+"""NAME.nc.part: the records of a run while it goes on, one row of all trajectories after the other. Not the
+tracks.
 
-A CDF-5 file of fixed size that any NetCDF library opens, also after a crash. `rows_written` says how many rows of
-(obs, trajectory) count; it is written after the row it counts. What was not written reads as zeros.
+A CDF-5 file of fixed size that any NetCDF library opens, also after a crash. `rows_written` says how many
+rows of (obs, trajectory) count; it is written after the row it counts. What was not written reads as zeros.
 """
 
 import errno
@@ -22,8 +23,8 @@ ROWS_WRITTEN = Variable("rows_written", "i8", (), {"long_name": "number of outpu
 class PartFile:
     """Rows of named columns at fixed places of one file. Every failure is an OutputError naming it.
 
-    sums: of each row that was written, the CRC-32 of each column's bytes. What is read is held against that: a
-    file that was cut, or written into by another, gives zeros or worse.
+    sums: of each row that was written, the CRC-32 of each column's bytes. What is read is held against that:
+    a file that was cut, or written into by another, gives zeros or worse.
     """
 
     def __init__(
@@ -36,15 +37,17 @@ class PartFile:
     ):
         """Create the file, in place of a plain one. `dimensions` must have obs and trajectory.
 
-        sums: go on behind the rows that have these (row, column), in the file that is there. Its header must be the very same:
-        `same_layout` tells.
+        sums: go on behind the rows that have these (row, column), in the file that is there. Its header must
+        be the very same: `same_layout` tells.
         """
         self.path = path
         self.trajectories = dimensions["trajectory"]
         self.sums: list[tuple[int, ...]] = [] if sums is None else [tuple(map(int, row)) for row in sums]
         everything = [*variables, ROWS_WRITTEN]
         self.kind = {variable.name: np.dtype(variable.kind).newbyteorder(">") for variable in everything}
-        self._shape = {variable.name: tuple(dimensions[name] for name in variable.dimensions) for variable in everything}
+        self._shape = {
+            variable.name: tuple(dimensions[name] for name in variable.dimensions) for variable in everything
+        }
         places = layout(dimensions, everything, attributes)
         self._begin, self._size = places.begin, places.size
         self._columns = [each.name for each in variables if each.dimensions == ("obs", "trajectory")]
@@ -106,7 +109,8 @@ class PartFile:
             raise _failed(self.path, error) from None
 
     def read(self, name: str, rows: slice, trajectories: slice) -> np.ndarray:
-        """Part of a column as it is stored: (row, trajectory), the most significant byte first. Any thread may.
+        """Part of a column as it is stored: (row, trajectory), the most significant byte first. Any thread
+        may.
 
         Whoever has read all of a row calls `check`.
         """
@@ -190,7 +194,10 @@ def checksum(values: np.ndarray) -> int:
 
 
 def same_layout(
-    path: Path, dimensions: Mapping[str, int], variables: Sequence[Variable], attributes: Mapping[str, Attribute]
+    path: Path,
+    dimensions: Mapping[str, int],
+    variables: Sequence[Variable],
+    attributes: Mapping[str, Attribute],
 ) -> bool:
     """Whether a file is there that PartFile would have made with the same arguments."""
     places = layout(dimensions, [*variables, ROWS_WRITTEN], attributes)
@@ -203,7 +210,11 @@ def same_layout(
 
 def _failed(path: Path, error: OSError) -> OutputError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return OutputError(f"{path}: the disk is full: free some space, or change output.file or output.every")
+        return OutputError(
+            f"{path}: the disk is full: free some space, or change output.file or output.every"
+        )
     if error.errno == errno.EFBIG:
-        return OutputError(f"{path}: is larger than a file may be here: look at ulimit -f, or write less (output.every)")
+        return OutputError(
+            f"{path}: is larger than a file may be here: look at ulimit -f, or write less (output.every)"
+        )
     return OutputError(f"{path}: cannot be written: {error.strerror or error}")

@@ -51,12 +51,15 @@ def check_outputs(path: Path, overwrite: bool, *, tracks: bool, statistics: bool
 
 
 def _too_long(path: Path) -> str:
-    """What is wrong where the system takes no such name, or none as long as those of the files made beside it."""
+    """What is wrong where the system takes no such name, or none as long as those of the files made beside
+    it."""
     try:
         path.stat()
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
-            return f"{path.name[:20]}...: its name or path is longer than this system takes: shorten output.file"
+            return (
+                f"{path.name[:20]}...: its name or path is longer than this system takes: shorten output.file"
+            )
     most = LONGEST_NAME - LONGEST_ENDING
     if len(os.fsencode(path.name)) > most:
         return f"{path.name[:20]}...: its name is too long, as longer ones are made from it: at most {most} bytes in output.file"
@@ -66,13 +69,16 @@ def _too_long(path: Path) -> str:
 def check_output(path: Path, overwrite: bool) -> None:
     """Refuse early what would fail late.
 
-    Raises RunFileError if the tracks, or records that an unfinished run left, are there and `overwrite` is not set;
-    OutputError if what is there is no plain file, or the folder can be neither written to nor made. Changes nothing.
+    Raises RunFileError if the tracks, or records that an unfinished run left, are there and `overwrite` is
+    not set; OutputError if what is there is no plain file, or the folder can be neither written to nor made.
+    Changes nothing.
     """
     try:
         str(path.absolute()).encode()
     except UnicodeEncodeError:  # known now, not after the run
-        raise RunFileError(f"{str(path)!a}: is not UTF-8, and the NetCDF library writes to no such path: rename it") from None
+        raise RunFileError(
+            f"{str(path)!a}: is not UTF-8, and the NetCDF library writes to no such path: rename it"
+        ) from None
     if problem := _too_long(path):
         raise RunFileError(problem)
     if path.is_dir() and not path.is_symlink():
@@ -80,7 +86,9 @@ def check_output(path: Path, overwrite: bool) -> None:
     check_plain(*(made for named in (path, part_path(path)) for made in (named, temporary_path(named))))
     if not overwrite:
         if path.exists():
-            raise RunFileError(f"{path}: exists: give --overwrite to replace it, or another name in output.file")
+            raise RunFileError(
+                f"{path}: exists: give --overwrite to replace it, or another name in output.file"
+            )
         if part_path(path).exists():
             raise RunFileError(
                 f"{part_path(path)}: holds the records of a run that is not finished: "
@@ -101,5 +109,3 @@ def make_folder(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{path.parent}: cannot be made: {error.strerror or error}") from None
-
-

@@ -1,8 +1,10 @@
-"""Tracks that come back from other hands, as a run writes them: xarray, pandas and others change types, orders and units.
+"""Tracks that come back from other hands, as a run writes them: xarray, pandas and others change types,
+orders and units.
 
-What xarray's `where` leaves has numbers for whole numbers, and none where it masked; a table makes each variable one of all
-dimensions; a transposition turns them; times get other units. All that can be told is undone here; the rest is refused. What a
-run wrote is not touched (`as_written`), and read by netCDF4 block by block.
+What xarray's `where` leaves has numbers for whole numbers, and none where it masked; a table makes each
+variable one of all dimensions; a transposition turns them; times get other units. All that can be told is
+undone here; the rest is refused. What a run wrote is not touched (`as_written`), and read by netCDF4 block by
+block.
 """
 
 import json
@@ -34,8 +36,9 @@ _KEEP = "keep_attrs=True keeps attributes; a table loses them, so copy them back
 
 
 class Returned(NamedTuple):
-    """dataset: time (obs,) and release_time (trajectory,) float64 seconds; trajectory, release, status whole numbers;
-    release_name texts; columns (trajectory, obs), NaN where nothing is; masked: somebody took records out."""
+    """dataset: time (obs,) and release_time (trajectory,) float64 seconds; trajectory, release, status whole
+    numbers; release_name texts; columns (trajectory, obs), NaN where nothing is; masked: somebody took
+    records out."""
 
     dataset: "xarray.Dataset"
     masked: bool
@@ -50,20 +53,24 @@ def as_written(file: Any) -> bool:
     def fits(name: str, kinds: str, dimensions: tuple[str, ...]) -> bool:
         """Whether it is as a run writes it, if it is there at all."""
         found = variables.get(name)
-        return found is None or (getattr(found.dtype, "kind", "O") in kinds and found.dimensions == dimensions)
+        return found is None or (
+            getattr(found.dtype, "kind", "O") in kinds and found.dimensions == dimensions
+        )
 
     status, release = variables.get("status"), variables.get("release")
     times_held = [variables[name] for name in ("time", "release_time") if name in variables]
     plain = (
         set(BOTH) <= set(file.dimensions)
         and all(fits(name, "f", BOTH) for name in ("x", "y", "lon", "lat", "z", "sigma", "time"))
-        and all(fits(name, "i", BOTH[:1]) for name in WHOLE) and fits("status", "i", BOTH) and fits("release_time", "f", BOTH[:1])
+        and all(fits(name, "i", BOTH[:1]) for name in WHOLE)
+        and fits("status", "i", BOTH)
+        and fits("release_time", "f", BOTH[:1])
         and fits("release_name", "S", ("release_index", "name_length"))
         and (status is None or hasattr(status, "flag_meanings"))
         and not any(hasattr(one, "_FillValue") for one in (status, release) if one is not None)
         and all(_PLAIN.fullmatch(str(getattr(one, "units", ""))) for one in times_held)
         and not any(hasattr(variable, "scale_factor") for variable in variables.values())
-    )  # fmt: skip
+    )
     if not plain or not all(file.dimensions[name].size for name in BOTH):
         return False
     numbers = variables["trajectory"][:] if "trajectory" in variables else np.zeros(0)
@@ -74,8 +81,8 @@ def as_written(file: Any) -> bool:
 
 @contextmanager
 def open_tracks(path: Path, needed: Sequence[str] = ()) -> Iterator[Any]:
-    """The tracks at `path`, as netCDF4 has them, or in memory, by their numbers, where they are not as a run wrote them.
-    needed: variables without which they are none. Raises RunFileError."""
+    """The tracks at `path`, as netCDF4 has them, or in memory, by their numbers, where they are not as a run
+    wrote them. needed: variables without which they are none. Raises RunFileError."""
     import netCDF4
 
     try:
@@ -102,7 +109,9 @@ def _refuse_others(path: Path, dimensions: Container[Any], variables: Container[
 
 def unreadable(path: Path, error: Exception) -> RunFileError:
     """What to say of a file that the library cannot open."""
-    return RunFileError(lock_problem(path) or f"{path}: cannot be read as tracks: {getattr(error, 'strerror', None) or error}")
+    return RunFileError(
+        lock_problem(path) or f"{path}: cannot be read as tracks: {getattr(error, 'strerror', None) or error}"
+    )
 
 
 def load(path: Path) -> "xarray.Dataset":
@@ -117,7 +126,8 @@ def load(path: Path) -> "xarray.Dataset":
 
 
 def returned(dataset: "xarray.Dataset", path: Path, needed: Sequence[str] = ()) -> Returned:
-    """A dataset of tracks in the form that a run writes. Raises RunFileError for what cannot be put into it."""
+    """A dataset of tracks in the form that a run writes. Raises RunFileError for what cannot be put into
+    it."""
     import xarray
 
     _refuse_others(path, dataset.dims, dataset)
@@ -126,11 +136,15 @@ def returned(dataset: "xarray.Dataset", path: Path, needed: Sequence[str] = ()) 
         raise RunFileError(
             f"{path}: the dataset has no dimension {missing[0]}: choose by lists, as isel(trajectory=[0]), which keep it"
         )
-    missing = [name for name in (*needed, "lat" if "lon" in dataset else "y") if name not in dataset.variables]
+    missing = [
+        name for name in (*needed, "lat" if "lon" in dataset else "y") if name not in dataset.variables
+    ]
     if missing:
         raise RunFileError(f"{path}: are not tracks that fvdrift wrote: {missing[0]} is missing")
     if "status" in dataset and "flag_meanings" not in dataset["status"].attrs:
-        raise RunFileError(f"{path}: are not tracks that fvdrift wrote: flag_meanings of status is missing ({_KEEP})")
+        raise RunFileError(
+            f"{path}: are not tracks that fvdrift wrote: flag_meanings of status is missing ({_KEEP})"
+        )
     try:
         dataset = xarray.decode_cf(dataset, decode_timedelta=False)
     except (ValueError, TypeError, OverflowError, KeyError, AttributeError) as error:
@@ -160,8 +174,12 @@ class _Reader:
         import xarray
 
         dataset, variables = self._dataset, self._dataset.variables
-        columns = {str(name): variable for name, variable in variables.items() if set(BOTH) <= set(variable.dims)}
-        numbers = {name: self._whole(name, self._along(name, BOTH[:1])) for name in WHOLE if name in variables}
+        columns = {
+            str(name): variable for name, variable in variables.items() if set(BOTH) <= set(variable.dims)
+        }
+        numbers = {
+            name: self._whole(name, self._along(name, BOTH[:1])) for name in WHOLE if name in variables
+        }
         for name in (*WHOLE, "release_time", "release_name", "time", "status"):
             columns.pop(name, None)
         status, absent = None, None
@@ -170,9 +188,13 @@ class _Reader:
             status = _carried_on(status, absent)
             meanings = str(dataset["status"].attrs["flag_meanings"]).split()
             if status.size and not (status.min() >= 0 and status.max() < len(meanings)):
-                raise self._wrong(f"status: holds {int(status.max())}, which is none of {', '.join(meanings)}")
+                raise self._wrong(
+                    f"status: holds {int(status.max())}, which is none of {', '.join(meanings)}"
+                )
         masked = absent is not None and bool(absent.any())
-        made: dict[str, Any] = {name: (BOTH[:1], values.astype(np.int64)) for name, (values, _) in numbers.items()}
+        made: dict[str, Any] = {
+            name: (BOTH[:1], values.astype(np.int64)) for name, (values, _) in numbers.items()
+        }
         for name in {"x", "y", "z", "lon", "lat", "sigma"}.intersection(self._needed) - set(columns):
             self._along(name, BOTH)  # says what is wrong with it
         for name, variable in columns.items():
@@ -187,7 +209,9 @@ class _Reader:
             made["release_name"] = (("release_index",), np.array(names, object))
             held = numbers["release"][0][kept] if "release" in numbers else np.zeros(0)
             if len(held) and not (held.min() >= 0 and held.max() < len(names)):
-                raise self._wrong(f"release: holds {int(held.max())}, and release_name names {len(names)} (isel took some away)")
+                raise self._wrong(
+                    f"release: holds {int(held.max())}, and release_name names {len(names)} (isel took some away)"
+                )
         for name, dimensions in (("time", BOTH[1:]), ("release_time", BOTH[:1])):
             if name in variables:
                 values, units = self._seconds(name, dimensions)
@@ -201,11 +225,14 @@ class _Reader:
         return RunFileError(f"{self._path}: {what}")
 
     def _along(self, name: str, dimensions: tuple[str, ...]) -> np.ndarray:
-        """A variable on these dimensions alone: along others, into which xarray and tables spread it, it must be the same."""
+        """A variable on these dimensions alone: along others, into which xarray and tables spread it, it must
+        be the same."""
         variable = self._dataset.variables[name]
         lacking = [each for each in dimensions if each not in variable.dims]
         if lacking:
-            raise self._wrong(f"{name}: has the dimensions ({', '.join(map(str, variable.dims))}), and not {lacking[0]}")
+            raise self._wrong(
+                f"{name}: has the dimensions ({', '.join(map(str, variable.dims))}), and not {lacking[0]}"
+            )
         others = [each for each in variable.dims if each not in dimensions]
         if name == "time" and others == ["trajectory"] and self._of_one_run:
             first = variable.isel(trajectory=0).values
@@ -220,7 +247,9 @@ class _Reader:
         there = ~_missing(values)
         found = np.take_along_axis(values, there.argmax(axis=-1)[..., None], axis=-1)
         if ((values != found) & there).any():
-            raise self._wrong(f"{name}: differs along {', '.join(map(str, others))}: are tracks of several runs in it?")
+            raise self._wrong(
+                f"{name}: differs along {', '.join(map(str, others))}: are tracks of several runs in it?"
+            )
         return found[..., 0]
 
     @property
@@ -239,13 +268,18 @@ class _Reader:
             numbers = np.where(absent, 0, values).astype(np.float64)
         except (ValueError, TypeError):
             raise self._wrong(f"{name}: holds no numbers") from None
-        if values.dtype.kind not in "fO" or (numbers != np.rint(numbers)).any() or (np.abs(numbers) > 2**53).any():
+        if (
+            values.dtype.kind not in "fO"
+            or (numbers != np.rint(numbers)).any()
+            or (np.abs(numbers) > 2**53).any()
+        ):
             odd = values.ravel()[np.argmax(numbers != np.rint(numbers))]
             raise self._wrong(f"{name}: holds what is no whole number, such as {odd}")
         return np.rint(numbers).astype(np.int64), absent
 
     def _column(self, name: str, variable: Any, absent: np.ndarray | None) -> Any:
-        """Of particles and records, read when it is looked at where that will do. absent: where the person took records out."""
+        """Of particles and records, read when it is looked at where that will do. absent: where the person
+        took records out."""
         attributes = dict(variable.attrs)
         if absent is None and set(variable.dims) == set(BOTH) and variable.dtype.kind in "fiub":
             return variable.transpose(*BOTH)
@@ -271,7 +305,10 @@ class _Reader:
         return ~(unknown & gone)
 
     def _seconds(self, name: str, dimensions: tuple[str, ...]) -> tuple[np.ndarray, str]:
-        values, units = self._along(name, dimensions), str(self._dataset.variables[name].attrs.get("units", ""))
+        values, units = (
+            self._along(name, dimensions),
+            str(self._dataset.variables[name].attrs.get("units", "")),
+        )
         absent = _missing(values)
         if values.dtype.kind == "M":
             half = np.timedelta64(500, "ns") if values.dtype == "M8[ns]" else np.timedelta64(0, "us")
@@ -305,7 +342,9 @@ class _Reader:
             return found
         times = found["time"].values
         if not np.isfinite(times).all():
-            raise self._wrong(f"time: has no value at record {int(np.argmax(~np.isfinite(times)))}: it was masked")
+            raise self._wrong(
+                f"time: has no value at record {int(np.argmax(~np.isfinite(times)))}: it was masked"
+            )
         if len(np.unique(times)) < len(times):
             raise self._wrong("time: is that of several records: are parts of tracks in it that overlap?")
         order = np.argsort(times * _direction(found.attrs.get("run_file", "")))

@@ -1,8 +1,9 @@
 """Whether the disk has room for what a run will write. Nothing is written here, and no room is set aside.
 
-The part file is not allocated beforehand: where a file system cannot do that (NFS before 4.2, many FUSE ones) the C library
-writes into every block instead, which takes as long as the run's own output; and a disk that fills up later ends a run with
-all rows before it kept. Nothing is mapped into memory, so a hole that cannot be filled is an error, never a signal.
+The part file is not allocated beforehand: where a file system cannot do that (NFS before 4.2, many FUSE ones)
+the C library writes into every block instead, which takes as long as the run's own output; and a disk that
+fills up later ends a run with all rows before it kept. Nothing is mapped into memory, so a hole that cannot
+be filled is an error, never a signal.
 """
 
 import shutil

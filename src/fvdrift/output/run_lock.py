@@ -1,9 +1,9 @@
 """One run per output: NAME.lock beside NAME.nc, held while anything there is written. Not what is written.
 
-The lock is flock's on that file, which ends with the process however that ends; two runs of one process are kept
-apart too. Where a file system has no flock, or keeps it to one host, the time of the file tells: whoever holds it
-touches it every BEAT_S seconds. So what a killed run left is in nobody's way: on its own host at once, on another
-one after some seconds. The text in the file is for who is refused.
+The lock is flock's on that file, which ends with the process however that ends; two runs of one process are
+kept apart too. Where a file system has no flock, or keeps it to one host, the time of the file tells: whoever
+holds it touches it every BEAT_S seconds. So what a killed run left is in nobody's way: on its own host at
+once, on another one after some seconds. The text in the file is for who is refused.
 """
 
 import datetime
@@ -32,7 +32,8 @@ STILL_BEATS = 3.5  # beats without a sign of life: it is nobody's
 def locked(paths: Iterable[Path]) -> Iterator[Folder]:
     """Keep others from writing what belongs to these tracks or statistics, all in one folder, which is made.
 
-    Raises RunFileError where another run writes it, OutputError where that cannot be told; then nothing is changed.
+    Raises RunFileError where another run writes it, OutputError where that cannot be told; then nothing is
+    changed.
     """
     outputs = {lock_path(path): path for path in paths}
     first = next(iter(outputs.values()))
@@ -129,7 +130,8 @@ class _Lock:
                 os.utime(self._descriptor)
 
     def _told(self, descriptor: int) -> dict[str, Any]:
-        """What it says of who took it, nothing where it was just made. Raises OutputError for another's file."""
+        """What it says of who took it, nothing where it was just made. Raises OutputError for another's
+        file."""
         text = os.pread(descriptor, 4096, 0)
         try:
             told = json.loads(text or b"{}")

@@ -69,14 +69,21 @@ class RunRecord:
         }
 
     def set(self, **values: Any) -> None:
-        """Any of the record's values by name, or new ones: particle_steps, hand_offs, rounds, imbalance, ..."""
+        """Any of the record's values by name, or new ones: particle_steps, hand_offs, rounds, imbalance,
+        ..."""
         self._values.update(values)
 
     def state(self, rows: int | None = None) -> RecordState:
-        """What has been gathered of the whole run, however often that is gone on with. rows: so many counts of it."""
+        """What has been gathered of the whole run, however often that is gone on with. rows: so many counts
+        of it."""
         its = _plain(self._values)
         this: StartState = {"started": its["started"], "ranks": its["ranks"], "command": its["command"]}
-        return {"counts": its["counts"][:rows], "starts": its["starts"], "timings": its["timings"], "this": this}
+        return {
+            "counts": its["counts"][:rows],
+            "starts": its["starts"],
+            "timings": its["timings"],
+            "this": this,
+        }
 
     def restore(self, state: RecordState, later: int = 0) -> None:
         """Gather on from there. later: so many more particles, which nobody knew of then."""
@@ -118,7 +125,8 @@ def _now() -> str:
 
 
 def _plain(value: Any) -> Any:
-    """`value` of what JSON has: NumPy's numbers and arrays as Python's, NaN and infinity as null, the rest as text."""
+    """`value` of what JSON has: NumPy's numbers and arrays as Python's, NaN and infinity as null, the rest as
+    text."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, Mapping):

@@ -1,8 +1,10 @@
-"""Tracks: CF-1.11 trajectories, written row by row while the run goes on, and packed beside it (how is in `packing`).
+"""Tracks: CF-1.11 trajectories, written row by row while the run goes on, and packed beside it (how is in
+`packing`).
 
-`time` has the output time in every place, also where a particle has no position (NaN) yet or any more: with gaps in
-it trajan (0.12) fails in gridtime, seltime and condense_obs, and xarray users could not take the time of a row from
-any trajectory they like. So obs j is output time j, and `status` says why a position is missing.
+`time` has the output time in every place, also where a particle has no position (NaN) yet or any more: with
+gaps in it trajan (0.12) fails in gridtime, seltime and condense_obs, and xarray users could not take the time
+of a row from any trajectory they like. So obs j is output time j, and `status` says why a position is
+missing.
 """
 
 import contextlib
@@ -35,18 +37,20 @@ Release = np.ndarray | Callable[[np.ndarray], np.ndarray]
 
 
 class Before(NamedTuple):
-    """What an earlier start has written: its rows, and which of them count: those with the sums (row, column)."""
+    """What an earlier start has written: its rows, and which of them count: those with the sums (row,
+    column)."""
 
     rows: EarlierRows
     sums: np.ndarray
 
 
 class TrackWriter:
-    """Writes NAME.nc.part row by row from a thread of its own; another one packs its rows into what becomes NAME.nc.
+    """Writes NAME.nc.part row by row from a thread of its own; another one packs its rows into what becomes
+    NAME.nc.
 
-    The caller never waits for the disk unless two rows already do. A failure in a thread comes out of the next call,
-    as OutputError. Nothing that exists is replaced before what replaces it is complete. write_s: seconds of both threads,
-    and of finishing; finish_s: of finishing alone.
+    The caller never waits for the disk unless two rows already do. A failure in a thread comes out of the
+    next call, as OutputError. Nothing that exists is replaced before what replaces it is complete. write_s:
+    seconds of both threads, and of finishing; finish_s: of finishing alone.
     """
 
     def __init__(
@@ -65,11 +69,11 @@ class TrackWriter:
         overwrite: bool = False,
         before: Before | None = None,
     ):
-        """times_us: int64 (obs,); release_index: int32 (trajectory,), or what gives it for int64 ids; release_time: gives int64
-        microseconds for ids; None: the file says nothing of it.
+        """times_us: int64 (obs,); release_index: int32 (trajectory,), or what gives it for int64 ids;
+        release_time: gives int64 microseconds for ids; None: the file says nothing of it.
 
-        attributes: global ones; nothing in them may differ between equal runs; before: go on behind these rows.
-        Raises RunFileError, OutputError.
+        attributes: global ones; nothing in them may differ between equal runs; before: go on behind these
+        rows. Raises RunFileError, OutputError.
         """
         self.path = Path(path)
         check_output(self.path, overwrite or before is not None)
@@ -88,7 +92,9 @@ class TrackWriter:
             if before is None:
                 self._part.remove()
             raise
-        self._rows: queue.Queue[tuple[int, Mapping[str, np.ndarray]] | threading.Event | None] = queue.Queue(ROWS_WAITING)
+        self._rows: queue.Queue[tuple[int, Mapping[str, np.ndarray]] | threading.Event | None] = queue.Queue(
+            ROWS_WAITING
+        )
         self._written: queue.SimpleQueue[int | None] = queue.SimpleQueue()  # numbers of rows in the part file
         self._written.put(self._part.rows_written)
         self._closing = False
@@ -108,14 +114,17 @@ class TrackWriter:
         return [column.name for column in self._columns]
 
     def write_row(self, row: int, columns: Mapping[str, np.ndarray]) -> None:
-        """Hand over all columns (trajectory,) of one output time, in order of the rows; don't change them afterwards.
+        """Hand over all columns (trajectory,) of one output time, in order of the rows; don't change them
+        afterwards.
 
-        x, y, z, sigma: float64, NaN where there is no position; status, dry: int8; sampled variables: float32.
+        x, y, z, sigma: float64, NaN where there is no position; status, dry: int8; sampled variables:
+        float32.
         """
         self._put((row, columns))
 
     def set_time(self, row: int, time_us: int) -> None:
-        """Give a row another time (microseconds) than it was to have, before it is handed over: it is the last."""
+        """Give a row another time (microseconds) than it was to have, before it is handed over: it is the
+        last."""
         if self.seconds[row] != time_us / 1e6:
             self.seconds[row] = time_us / 1e6
             self._part.write("time", self.seconds)
@@ -137,8 +146,8 @@ class TrackWriter:
         self._late[name] = value
 
     def finish(self, asked: Callable[[], bool] = never) -> None:
-        """Write NAME.nc from the rows handed over, then remove NAME.nc.part; it stays on OutputError, and on Interrupted where
-        it is `asked` to stop."""
+        """Write NAME.nc from the rows handed over, then remove NAME.nc.part; it stays on OutputError, and on
+        Interrupted where it is `asked` to stop."""
         self._put(None)
         self._thread.join()
         begun = time.perf_counter()
@@ -164,7 +173,8 @@ class TrackWriter:
         self.finish_s += time.perf_counter() - begun
 
     def _why(self, error: Exception) -> str:
-        """What went wrong with the final file (the library only says "HDF error"), and where the records are now."""
+        """What went wrong with the final file (the library only says "HDF error"), and where the records are
+        now."""
         why = str(error)
         with contextlib.suppress(OSError):
             why += " (the disk is full)" if shutil.disk_usage(self.path.parent).free < FULL else ""
@@ -212,7 +222,9 @@ class TrackWriter:
                 self._error = error
                 return
             except Exception as error:
-                self._error = OutputError(f"{self._part.path}: row {self._part.rows_written} cannot be written: {error!r}")
+                self._error = OutputError(
+                    f"{self._part.path}: row {self._part.rows_written} cannot be written: {error!r}"
+                )
                 return
             self._rows_s += time.perf_counter() - begun
 
@@ -248,7 +260,9 @@ class TrackWriter:
         elif self.coordinates.to_lonlat is not None:
             there = np.isfinite(row["x"])
             row["lon"], row["lat"] = np.full((2, self.trajectories), np.nan)
-            row["lon"][there], row["lat"][there] = self.coordinates.to_lonlat(row["x"][there], row["y"][there])
+            row["lon"][there], row["lat"][there] = self.coordinates.to_lonlat(
+                row["x"][there], row["y"][there]
+            )
         for column in self._columns:
             if column.name not in row or np.shape(row[column.name]) != (self.trajectories,):
                 raise ValueError(f"column {column.name} is missing or not one value a trajectory")
@@ -260,7 +274,11 @@ class TrackWriter:
         rows = [column._replace(dimensions=("obs", "trajectory")) for column in self._columns]
         variables = [*self._fixed(), time_variable, *rows]
         path = part_path(self.path)
-        if before is not None and before.rows.path == path and same_layout(path, dimensions, variables, self._attributes):
+        if (
+            before is not None
+            and before.rows.path == path
+            and same_layout(path, dimensions, variables, self._attributes)
+        ):
             return self._with_fixed(PartFile(path, dimensions, variables, self._attributes, before.sums))
         new = path if before is None else temporary_path(path)
         part = self._with_fixed(PartFile(new, dimensions, variables, self._attributes))
@@ -285,14 +303,20 @@ class TrackWriter:
     def _widened(self, values: np.ndarray) -> np.ndarray:
         """A column of a run that had fewer particles: the others were not released yet."""
         more = self.trajectories - len(values)
-        return np.concatenate((values, np.full(more, np.nan if values.dtype.kind == "f" else 0, values.dtype)))
+        return np.concatenate(
+            (values, np.full(more, np.nan if values.dtype.kind == "f" else 0, values.dtype))
+        )
 
     def _releases(self, ids: np.ndarray) -> np.ndarray:
         return self._release_index(ids) if callable(self._release_index) else self._release_index
 
     def _fixed(self) -> list[Variable]:
         timed = self._release_time is not None
-        return [variable for variable in fixed_variables(self._calendar) if timed or variable.name != "release_time"]
+        return [
+            variable
+            for variable in fixed_variables(self._calendar)
+            if timed or variable.name != "release_time"
+        ]
 
     def _timed(self, ids: np.ndarray) -> dict[str, np.ndarray]:
         return {} if self._release_time is None else {"release_time": self._release_time(ids) / 1e6}

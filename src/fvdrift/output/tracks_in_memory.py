@@ -1,4 +1,5 @@
-"""Tracks in memory, with as much of an open netCDF4 file as reading tracks takes. How they came there is `returned_tracks`."""
+"""Tracks in memory, with as much of an open netCDF4 file as reading tracks takes. How they came there is
+`returned_tracks`."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -103,7 +103,9 @@ def _tell(done: int, of: int, quiet: bool) -> None:
         return
     if sys.stderr.isatty():
         full = BAR * done // of
-        sys.stderr.write(f"\r[{'=' * full}{' ' * (BAR - full)}] image {done} of {of}" + ("\n" if done == of else ""))
+        sys.stderr.write(
+            f"\r[{'=' * full}{' ' * (BAR - full)}] image {done} of {of}" + ("\n" if done == of else "")
+        )
     elif done == of or done * 4 // of > (done - 1) * 4 // of:
         sys.stderr.write(f"image {done} of {of}\n")
     sys.stderr.flush()

@@ -1,4 +1,5 @@
-"""What particles are coloured by: the values, how they become colours, and what the bar says. Not where they are drawn."""
+"""What particles are coloured by: the values, how they become colours, and what the bar says. Not where they
+are drawn."""
 
 import re
 from collections.abc import Sequence
@@ -11,12 +12,13 @@ from .track_file import SECOND, TrackFile
 
 NOWHERE = "#9a9a9a"  # of particles in no habitat
 FATES = ("status", "habitat")  # of a track these say what became of it
-OUTLIERS = (1.0, 99.0)  # percentiles that the colours of a variable span: a few odd values don't make the rest one colour
+# percentiles that the colours of a variable span: a few odd values don't make the rest one colour
+OUTLIERS = (1.0, 99.0)
 
 
 class Colouring(NamedTuple):
-    """cmap, norm: matplotlib's; label: of the bar, "" for categories; categories: (name, colour) of each for the legend;
-    extend: which ends the bar is pointed at."""
+    """cmap, norm: matplotlib's; label: of the bar, "" for categories; categories: (name, colour) of each for
+    the legend; extend: which ends the bar is pointed at."""
 
     cmap: Any
     norm: Any
@@ -36,8 +38,11 @@ def needed(tracks: TrackFile, what: str) -> tuple[str, ...]:
     return (tracks.column(what).name,)
 
 
-def values(tracks: TrackFile, what: str, ids: np.ndarray, rows: range, read: dict[str, np.ndarray]) -> np.ndarray:
-    """Float (id, row) of what was asked: age in hours, depth in metres below the mean surface, a number of a category.
+def values(
+    tracks: TrackFile, what: str, ids: np.ndarray, rows: range, read: dict[str, np.ndarray]
+) -> np.ndarray:
+    """Float (id, row) of what was asked: age in hours, depth in metres below the mean surface, a number of a
+    category.
 
     read: columns "status" and those of `needed`.
     """
@@ -91,7 +96,10 @@ def colouring(tracks: TrackFile, what: str, shown: np.ndarray) -> Colouring:
 
 def habitats(tracks: TrackFile) -> list[str]:
     """The names behind the numbers in the column `habitat`."""
-    return [name for _, name in re.findall(r"(\d+): (.*?)(?=; \d+: |$)", str(tracks.attributes.get("habitats", "")))]
+    return [
+        name
+        for _, name in re.findall(r"(\d+): (.*?)(?=; \d+: |$)", str(tracks.attributes.get("habitats", "")))
+    ]
 
 
 def label(tracks: TrackFile, what: str) -> str:
@@ -110,7 +118,9 @@ def _categories(pairs: Sequence[tuple[str, str]]) -> Colouring:
 
     count = len(pairs)
     cmap = ListedColormap([colour for _, colour in pairs])
-    return Colouring(cmap, BoundaryNorm(np.arange(count + 1) - 0.5, count) if count > 1 else _one(), "", tuple(pairs))
+    return Colouring(
+        cmap, BoundaryNorm(np.arange(count + 1) - 0.5, count) if count > 1 else _one(), "", tuple(pairs)
+    )
 
 
 def _one() -> Any:

@@ -1,4 +1,5 @@
-"""Tracks that xarray has opened, as a picture needs them: the whole of a file, or what was chosen or worked out of it."""
+"""Tracks that xarray has opened, as a picture needs them: the whole of a file, or what was chosen or worked
+out of it."""
 
 from pathlib import Path
 
@@ -22,7 +23,8 @@ class DatasetTracks(TrackFile):
     """As TrackFile. Particles are numbered as they stand in the dataset."""
 
     def __init__(self, dataset: xarray.Dataset, path: Path | None = None):
-        """path: of the file that the dataset is of, where it does not tell. Raises RunFileError for what are no tracks."""
+        """path: of the file that the dataset is of, where it does not tell. Raises RunFileError for what are
+        no tracks."""
         self.path = Path(str(dataset.encoding.get("source", "tracks"))) if path is None else path
         self._dataset = returned(dataset, self.path, NEEDED).dataset
         self._describe()
@@ -56,4 +58,3 @@ class DatasetTracks(TrackFile):
         variable = self._dataset[{"x": self._x, "y": self._y}.get(name, name)]
         taken = variable.isel(trajectory=ids, obs=slice(rows.start, rows.stop, rows.step))
         return taken.transpose(*BOTH).values
-

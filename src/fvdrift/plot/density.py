@@ -1,4 +1,5 @@
-"""How many particles are where: counts in square cells over all particles, read block by block. No line is drawn."""
+"""How many particles are where: counts in square cells over all particles, read block by block. No line is
+drawn."""
 
 from typing import Any, NamedTuple
 
@@ -15,8 +16,9 @@ MOST_CELLS = 4_000_000
 
 
 class Density(NamedTuple):
-    """edges_x, edges_y: float64 (cell + 1,); per_km2: float64 (y cell, x cell), mean over the records; cell: metres, in the
-    middle of the map; counted: observations within the map; particles: how many particles are counted at any time."""
+    """edges_x, edges_y: float64 (cell + 1,); per_km2: float64 (y cell, x cell), mean over the records; cell:
+    metres, in the middle of the map; counted: observations within the map; particles: how many particles are
+    counted at any time."""
 
     edges_x: np.ndarray
     edges_y: np.ndarray
@@ -26,7 +28,9 @@ class Density(NamedTuple):
     particles: int
 
 
-def count(tracks: TrackFile, ids: np.ndarray, rows: range, extent: Extent, geographic: bool, cell: float | None) -> Density:
+def count(
+    tracks: TrackFile, ids: np.ndarray, rows: range, extent: Extent, geographic: bool, cell: float | None
+) -> Density:
     """The mean over `rows` of how many of `ids` lie in each cell, per square kilometre. cell: metres."""
     per_x, per_y = metres(extent, geographic)
     wide, tall = (extent[1] - extent[0]) * per_x, (extent[3] - extent[2]) * per_y
@@ -66,9 +70,15 @@ def draw_density(axes: Any, density: Density) -> Any:
     low, high = (float(there.min()), float(there.max())) if len(there) else (0.1, 1.0)
     norm = LogNorm(low, high) if high > 30 * low else Normalize(0, high)
     return axes.pcolormesh(
-        density.edges_x, density.edges_y, np.ma.masked_equal(density.per_km2, 0), cmap=cut_off("inferno", 0.97, 0.1),
-        norm=norm, rasterized=True, zorder=1.8, gid="density",
-    )  # fmt: skip
+        density.edges_x,
+        density.edges_y,
+        np.ma.masked_equal(density.per_km2, 0),
+        cmap=cut_off("inferno", 0.97, 0.1),
+        norm=norm,
+        rasterized=True,
+        zorder=1.8,
+        gid="density",
+    )
 
 
 def bounds(tracks: TrackFile, ids: np.ndarray, rows: range) -> Extent | None:

@@ -1,4 +1,5 @@
-"""Particles at one time, each status with its own mark; can be moved from one time to the next. Not how they came there."""
+"""Particles at one time, each status with its own mark; can be moved from one time to the next. Not how they
+came there."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,10 +23,19 @@ class Dots:
             mark = mark_of(status)
             resting = status in RESTING
             drawn = axes.scatter(
-                [], [], s=size * mark.size * (2.0 if resting else 1.0), marker=mark.marker, c=[], cmap=colouring.cmap,
-                norm=colouring.norm, edgecolors="#202020" if resting else "none", linewidths=0.3 if resting else 0.0,
-                zorder=5 if resting else 4, rasterized=count > DENSE, gid=f"particles {status}",
-            )  # fmt: skip
+                [],
+                [],
+                s=size * mark.size * (2.0 if resting else 1.0),
+                marker=mark.marker,
+                c=[],
+                cmap=colouring.cmap,
+                norm=colouring.norm,
+                edgecolors="#202020" if resting else "none",
+                linewidths=0.3 if resting else 0.0,
+                zorder=5 if resting else 4,
+                rasterized=count > DENSE,
+                gid=f"particles {status}",
+            )
             self._marks.append((number, drawn))
 
     def show(self, x: np.ndarray, y: np.ndarray, status: np.ndarray, values: np.ndarray) -> None:
@@ -41,8 +51,11 @@ class Dots:
         return [drawn for _, drawn in self._marks]
 
 
-def legend_of(statuses: Sequence[str], present: Sequence[int], colouring: Colouring, categories: Sequence[int]) -> list[Any]:
-    """Shapes of the statuses that are present, in grey where colours say something else, and the categories."""
+def legend_of(
+    statuses: Sequence[str], present: Sequence[int], colouring: Colouring, categories: Sequence[int]
+) -> list[Any]:
+    """Shapes of the statuses that are present, in grey where colours say something else, and the
+    categories."""
     from matplotlib.lines import Line2D
 
     status_coloured = by_status(colouring, statuses)
@@ -51,9 +64,17 @@ def legend_of(statuses: Sequence[str], present: Sequence[int], colouring: Colour
         for number in present:
             mark = mark_of(statuses[number])
             handles.append(
-                Line2D([], [], ls="", marker=mark.marker, color=mark.colour if status_coloured else "#6a6a6a", mew=0,
-                       ms=4.0 + mark.size, label=statuses[number].replace("_", " "))
-            )  # fmt: skip
+                Line2D(
+                    [],
+                    [],
+                    ls="",
+                    marker=mark.marker,
+                    color=mark.colour if status_coloured else "#6a6a6a",
+                    mew=0,
+                    ms=4.0 + mark.size,
+                    label=statuses[number].replace("_", " "),
+                )
+            )
     if not status_coloured:
         handles += [
             Line2D([], [], ls="", marker="o", color=colour, mew=0, ms=4.5, label=name)

@@ -1,4 +1,5 @@
-"""Arrows of the surface flow on a map, at any time of the forcing. Linear in time: a picture needs no more."""
+"""Arrows of the surface flow on a map, at any time of the forcing. Linear in time: a picture needs no
+more."""
 
 from typing import Any
 
@@ -17,10 +18,12 @@ KEY = 0.085  # inches above the map
 
 
 class Flow:
-    """One arrow in each cell of a grid, from the element nearest to its middle. frames are read as time goes on."""
+    """One arrow in each cell of a grid, from the element nearest to its middle. frames are read as time goes
+    on."""
 
     def __init__(self, axes: Any, series: Series, water: Water, extent: Extent, first: int, last: int):
-        """first, last: microseconds, the times that will be shown. Raises RunFileError where there is no flow for them."""
+        """first, last: microseconds, the times that will be shown. Raises RunFileError where there is no flow
+        for them."""
         self._series = series
         low, high = sorted((first, last))
         if low < series.times[0] or high > series.times[-1]:
@@ -35,21 +38,45 @@ class Flow:
         """Turn the arrows to the flow at a time (microseconds)."""
         u, v = self._at_time(time)
         if self._arrows is None:
-            speeds = [np.hypot(*self._frame(number)) for number in {self._number(time), 0, len(self._series.times) // 2}]
+            speeds = [
+                np.hypot(*self._frame(number))
+                for number in {self._number(time), 0, len(self._series.times) // 2}
+            ]
             fast = max(float(np.percentile(np.concatenate(speeds), 98)), 1e-3)
             power = 10.0 ** np.floor(np.log10(fast))
             step = max(s * power for s in (1, 2, 5) if s * power <= fast * 1.0001)
             frame, page = self._axes.get_position(), self._axes.figure
             cell = max(frame.width * page.get_figwidth(), frame.height * page.get_figheight()) / ACROSS
-            # width and scale on the page, so that arrows in degrees have the length and direction of those in metres
+            # width and scale on the page, so that arrows in degrees have the length and direction of those in
+            # metres
             self._arrows = self._axes.quiver(
-                *self._at, u, v, color=COLOUR, units="inches", width=0.009, headwidth=3.6, headlength=4.5, headaxislength=4.0,
-                minlength=0.6, scale=fast / (1.5 * cell), scale_units="inches", zorder=3, pivot="mid", alpha=0.75, gid="flow",
-            )  # fmt: skip
+                *self._at,
+                u,
+                v,
+                color=COLOUR,
+                units="inches",
+                width=0.009,
+                headwidth=3.6,
+                headlength=4.5,
+                headaxislength=4.0,
+                minlength=0.6,
+                scale=fast / (1.5 * cell),
+                scale_units="inches",
+                zorder=3,
+                pivot="mid",
+                alpha=0.75,
+                gid="flow",
+            )
             self._axes.quiverkey(
-                self._arrows, 0.45, above(self._axes, KEY), step, f"{step:g} m/s", labelpos="E", coordinates="axes",
+                self._arrows,
+                0.45,
+                above(self._axes, KEY),
+                step,
+                f"{step:g} m/s",
+                labelpos="E",
+                coordinates="axes",
                 fontproperties={"size": 7},
-            )  # fmt: skip
+            )
         else:
             self._arrows.set_UVC(u, v)
 
@@ -67,14 +94,20 @@ class Flow:
         return u, v
 
     def _number(self, time: int) -> int:
-        return int(np.clip(np.searchsorted(self._series.times, time, side="right") - 1, 0, len(self._series.times) - 1))
+        return int(
+            np.clip(
+                np.searchsorted(self._series.times, time, side="right") - 1, 0, len(self._series.times) - 1
+            )
+        )
 
     def _frame(self, number: int) -> tuple[np.ndarray, np.ndarray]:
         if number not in self._frames:
             if len(self._frames) > 3:
                 self._frames.clear()
             read = self._series.read(number, [*self._names, "wet"])
-            u, v = (values if values.ndim == 1 else values[0] for values in (read[name] for name in self._names))
+            u, v = (
+                values if values.ndim == 1 else values[0] for values in (read[name] for name in self._names)
+            )
             wet = read["wet"][self._elements] > 0
             self._frames[number] = u[self._elements] * wet, v[self._elements] * wet
         return self._frames[number]

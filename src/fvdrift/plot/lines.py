@@ -13,8 +13,8 @@ START = {"marker": "o", "facecolor": "white", "edgecolor": "#303030"}
 
 
 class Lines(NamedTuple):
-    """x, y: float (track, row), NaN where there is no position; values: to colour by, (track, row); status: the last of
-    each track, (track,)."""
+    """x, y: float (track, row), NaN where there is no position; values: to colour by, (track, row); status:
+    the last of each track, (track,)."""
 
     x: np.ndarray
     y: np.ndarray
@@ -38,12 +38,19 @@ def draw_lines(axes: Any, lines: Lines, colouring: Colouring) -> None:
     count = max(len(lines.x), 1)
     axes.add_collection(
         LineCollection(
-            list(pieces), array=colours, cmap=colouring.cmap, norm=colouring.norm, capstyle="round",
+            list(pieces),
+            array=colours,
+            cmap=colouring.cmap,
+            norm=colouring.norm,
+            capstyle="round",
             linewidths=float(np.clip(1.6 - 0.35 * np.log10(count), 0.5, 1.4)),
             alpha=float(np.clip(1.15 - 0.15 * np.log10(count), 0.6, 1.0)),
-            zorder=4, rasterized=len(pieces) > DENSE, gid="tracks",
-        ), autolim=False,
-    )  # fmt: skip
+            zorder=4,
+            rasterized=len(pieces) > DENSE,
+            gid="tracks",
+        ),
+        autolim=False,
+    )
 
 
 def ends_of(lines: Lines) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -58,17 +65,31 @@ def draw_ends(axes: Any, lines: Lines, statuses: Sequence[str]) -> None:
     size = _size(int(any_there.sum()))
     at = np.flatnonzero(any_there)
     axes.scatter(
-        lines.x[at, first[at]], lines.y[at, first[at]], s=size, linewidths=0.5, zorder=5, rasterized=len(at) > DENSE,
-        gid="starts", **START,
-    )  # fmt: skip
+        lines.x[at, first[at]],
+        lines.y[at, first[at]],
+        s=size,
+        linewidths=0.5,
+        zorder=5,
+        rasterized=len(at) > DENSE,
+        gid="starts",
+        **START,
+    )
     for number, status in enumerate(statuses):
         at = np.flatnonzero(any_there & (lines.status == number))
         mark = mark_of(status)
         if len(at):
             axes.scatter(
-                lines.x[at, last[at]], lines.y[at, last[at]], s=1.3 * size * mark.size, marker=mark.marker, color=mark.colour,
-                edgecolor="white", linewidths=0.35, zorder=6, rasterized=len(at) > DENSE, gid=f"ends {status}",
-            )  # fmt: skip
+                lines.x[at, last[at]],
+                lines.y[at, last[at]],
+                s=1.3 * size * mark.size,
+                marker=mark.marker,
+                color=mark.colour,
+                edgecolor="white",
+                linewidths=0.35,
+                zorder=6,
+                rasterized=len(at) > DENSE,
+                gid=f"ends {status}",
+            )
 
 
 def legend_of(lines: Lines, statuses: Sequence[str], colouring: Colouring) -> list[Any]:
@@ -76,14 +97,13 @@ def legend_of(lines: Lines, statuses: Sequence[str], colouring: Colouring) -> li
     from matplotlib.lines import Line2D
 
     _, _, any_there = ends_of(lines)
-    handles = [
-        Line2D([], [], ls="", marker="o", mfc="white", mec="#303030", mew=0.6, ms=4.5, label="start")
-    ]
+    handles = [Line2D([], [], ls="", marker="o", mfc="white", mec="#303030", mew=0.6, ms=4.5, label="start")]
     for number, status in enumerate(statuses):
         if (any_there & (lines.status == number)).any():
             handles.append(status_handle(status, f"end: {status.replace('_', ' ')}"))
     there: Any = []
-    if len(colouring.categories) > 1 and not by_status(colouring, statuses):  # the marks at the ends say it already
+    # the marks at the ends say it already
+    if len(colouring.categories) > 1 and not by_status(colouring, statuses):
         there = np.unique(lines.values[np.isfinite(lines.values) & np.isfinite(lines.x)])
     handles += [
         Line2D([], [], color=colour, lw=1.8, label=name)
@@ -103,7 +123,17 @@ def status_handle(status: str, text: str) -> Any:
     from matplotlib.lines import Line2D
 
     mark = mark_of(status)
-    return Line2D([], [], ls="", marker=mark.marker, color=mark.colour, mec="white", mew=0.35, ms=4.2 + mark.size, label=text)
+    return Line2D(
+        [],
+        [],
+        ls="",
+        marker=mark.marker,
+        color=mark.colour,
+        mec="white",
+        mew=0.35,
+        ms=4.2 + mark.size,
+        label=text,
+    )
 
 
 def _size(count: int) -> float:

@@ -122,9 +122,15 @@ def _scale(axes: Any, extent: Extent, per_x: float) -> None:
     part = length / wide
     x1, y, top = 0.985, above(axes, 0.06), above(axes, 0.095)
     axes.plot(
-        [x1 - part, x1 - part, x1, x1], [top, y, y, top], color="black", lw=0.9, clip_on=False,
-        transform=axes.transAxes, solid_capstyle="butt", zorder=10,
-    )  # fmt: skip
+        [x1 - part, x1 - part, x1, x1],
+        [top, y, y, top],
+        color="black",
+        lw=0.9,
+        clip_on=False,
+        transform=axes.transAxes,
+        solid_capstyle="butt",
+        zorder=10,
+    )
     axes.text(x1 - part - 0.012, y, text, ha="right", va="center", fontsize=7, transform=axes.transAxes)
 
 
@@ -144,16 +150,27 @@ def draw_water(axes: Any, water: Water, extent: Extent, *, depth: bool, mesh: bo
         top = float(np.percentile(h, 99)) or 1.0
         drawn = axes.tripcolor(
             net, shown, shading="gouraud", cmap=depth_map(), vmin=0, vmax=top, rasterized=True, zorder=1
-        )  # fmt: skip
+        )
         if mesh and _fine_enough(axes, x, y, net.triangles, extent):
             axes.triplot(net, color=MESH, lw=0.2, alpha=0.55, zorder=1.5, rasterized=len(near) > DENSE)
-    for sides, colour, width, line in ((water.coast, COAST, 0.7, "-"), (water.open, OPEN_SIDE, 1.0, (0, (4, 2)))):
+    for sides, colour, width, line in (
+        (water.coast, COAST, 0.7, "-"),
+        (water.open, OPEN_SIDE, 1.0, (0, (4, 2))),
+    ):
         if len(sides):
             ends = np.stack([water.x[sides], water.y[sides]], axis=-1)
             axes.add_collection(
-                LineCollection(list(ends), colors=colour, linewidths=width, linestyles=[line], zorder=2,
-                               capstyle="round", rasterized=len(sides) > 10 * DENSE), autolim=False,
-            )  # fmt: skip
+                LineCollection(
+                    list(ends),
+                    colors=colour,
+                    linewidths=width,
+                    linestyles=[line],
+                    zorder=2,
+                    capstyle="round",
+                    rasterized=len(sides) > 10 * DENSE,
+                ),
+                autolim=False,
+            )
     return drawn if depth else None
 
 

@@ -79,8 +79,11 @@ def density_map(subject: Subject) -> Page:
     return page
 
 
-def map_page(subject: Subject, extent: Extent, colours: Colouring | None, legend: list[Any], *, shaded: bool = True) -> Page:
-    """A page with the map and no particles yet. colours: None where the bar is made later; shaded: by depth."""
+def map_page(
+    subject: Subject, extent: Extent, colours: Colouring | None, legend: list[Any], *, shaded: bool = True
+) -> Page:
+    """A page with the map and no particles yet. colours: None where the bar is made later; shaded: by
+    depth."""
     request, water = subject.request, subject.water
     depth = water is not None and shaded and not request.no_depth
     bar = colours is None or not colours.categories

@@ -1,4 +1,5 @@
-"""Where the forcing of a file of tracks is: by the names in it and the record of the run beside it. Does not open it."""
+"""Where the forcing of a file of tracks is: by the names in it and the record of the run beside it. Does not
+open it."""
 
 import glob
 import json
@@ -14,8 +15,9 @@ from .track_file import TrackFile
 
 
 class Origin(NamedTuple):
-    """files: the forcing found, maybe none; coordinates, projection, min_depth (m): as the run took them; boundary:
-    `boundary.open` of the run with its path made whole, None where there is none; why: why there are no files, as a clause."""
+    """files: the forcing found, maybe none; coordinates, projection, min_depth (m): as the run took them;
+    boundary: `boundary.open` of the run with its path made whole, None where there is none; why: why there
+    are no files, as a clause."""
 
     files: list[Path]
     coordinates: str
@@ -26,7 +28,8 @@ class Origin(NamedTuple):
 
 
 def origin(tracks: TrackFile, given: list[Path] | None) -> Origin:
-    """The forcing of `tracks`: `given`, or the files named in them where the run file was, beside the tracks, or here."""
+    """The forcing of `tracks`: `given`, or the files named in them where the run file was, beside the tracks,
+    or here."""
     run = _json(tracks.attributes.get("run_file", ""))
     forcing = run.get("forcing", {})
     patterns = [str(name) for name in forcing.get("files", [])]
@@ -37,7 +40,11 @@ def origin(tracks: TrackFile, given: list[Path] | None) -> Origin:
     found_in = None
     if not files:
         for folder in folders:
-            matches = [Path(match) for pattern in patterns for match in sorted(glob.glob(os.path.join(folder, pattern)))]
+            matches = [
+                Path(match)
+                for pattern in patterns
+                for match in sorted(glob.glob(os.path.join(folder, pattern)))
+            ]
             if names and set(names) <= {match.name for match in matches}:
                 files, found_in = [match for match in matches if match.name in names], folder
                 break
@@ -48,7 +55,11 @@ def origin(tracks: TrackFile, given: list[Path] | None) -> Origin:
         tried = [Path(folder, boundary) for folder in ([found_in] if found_in else folders)]
         boundary = next((path for path in tried if path.is_file()), None)
     looked = ", ".join(str(folder) for folder in folders[:3])
-    why = f"the forcing ({' '.join(patterns)}) is not in {looked}" if patterns else "the tracks don't name their forcing"
+    why = (
+        f"the forcing ({' '.join(patterns)}) is not in {looked}"
+        if patterns
+        else "the tracks don't name their forcing"
+    )
     min_depth = parse_quantity(forcing.get("min_depth", MIN_DEPTH), LENGTH)
     return Origin(files, coordinates, forcing.get("projection"), min_depth, boundary, why)
 

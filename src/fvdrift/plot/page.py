@@ -1,4 +1,5 @@
-"""The page of a picture, laid out in inches, so that no text ever lies on the data or on other text. Nothing of the data."""
+"""The page of a picture, laid out in inches, so that no text ever lies on the data or on other text. Nothing
+of the data."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -67,7 +68,8 @@ class Page:
         room = width - LEFT - RIGHT - side
         widths = [0.4 + LETTER * len(str(handle.get_label())) for handle in legend]
         beside = room - SMALL_BAR if small_bar else room
-        under = bool(legend) and beside < max(widths)  # no room beside the small bar: the legend goes under it
+        # no room beside the small bar: the legend goes under it
+        under = bool(legend) and beside < max(widths)
         room = room if under else beside
         columns = len(legend) if sum(widths) <= room else max(1, int(room / max(widths)))
         rows = -(-len(legend) // max(columns, 1))
@@ -81,7 +83,9 @@ class Page:
         self.plot = self.figure.add_axes(self._box(left, below, wide, tall))
         self.bar = self.figure.add_axes(self._box(left + wide + 0.12, below, 0.13, tall)) if bar else None
         self.small_bar = (
-            self.figure.add_axes(self._box(width - RIGHT - side - 1.45, below - AXIS - 0.04, 1.4, 0.09)) if small_bar else None
+            self.figure.add_axes(self._box(width - RIGHT - side - 1.45, below - AXIS - 0.04, 1.4, 0.09))
+            if small_bar
+            else None
         )
         self._left, self._height, self._width = left, height, width
         if legend:
@@ -89,10 +93,18 @@ class Page:
                 handle.set_label(plain(str(handle.get_label())))
             corner = (left - 0.05) / width, (below - AXIS + 0.06 - bar_row * under) / height
             self.figure.legend(
-                handles=legend, loc="upper left", bbox_to_anchor=corner,
-                ncols=columns, frameon=False, borderaxespad=0, borderpad=0, handletextpad=0.35, columnspacing=1.2,
-                handlelength=1.2, labelspacing=0.45,
-            )  # fmt: skip
+                handles=legend,
+                loc="upper left",
+                bbox_to_anchor=corner,
+                ncols=columns,
+                frameon=False,
+                borderaxespad=0,
+                borderpad=0,
+                handletextpad=0.35,
+                columnspacing=1.2,
+                handlelength=1.2,
+                labelspacing=0.45,
+            )
 
     def _box(self, left: float, bottom: float, wide: float, tall: float) -> tuple[float, float, float, float]:
         width, height = self.size
@@ -107,8 +119,12 @@ class Page:
         short = title if len(title) <= letters else title[: letters - 3].rstrip() + "..."
         size = min(8.0, 8.0 * room / (0.066 * max(len(below), 1)))
         place = left / self._width
-        self.figure.text(place, 1 - 0.13 / self._height, plain(short), fontsize=10, fontweight="bold", va="top")
-        return self.figure.text(place, 1 - 0.36 / self._height, plain(below), fontsize=size, va="top", color="#404040")
+        self.figure.text(
+            place, 1 - 0.13 / self._height, plain(short), fontsize=10, fontweight="bold", va="top"
+        )
+        return self.figure.text(
+            place, 1 - 0.36 / self._height, plain(below), fontsize=size, va="top", color="#404040"
+        )
 
     def colour_bar(self, colouring: Any) -> None:
         """The bar of a Colouring that is no list of categories."""

@@ -44,7 +44,9 @@ def cut_off(name: str, low: float, high: float) -> Any:
     import numpy as np
     from matplotlib.colors import LinearSegmentedColormap
 
-    return LinearSegmentedColormap.from_list(f"{name}_part", matplotlib.colormaps[name](np.linspace(low, high, 256)))
+    return LinearSegmentedColormap.from_list(
+        f"{name}_part", matplotlib.colormaps[name](np.linspace(low, high, 256))
+    )
 
 
 def values_map() -> Any:

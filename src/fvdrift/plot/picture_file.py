@@ -1,4 +1,5 @@
-"""The file a picture goes to: its kind by its name, never over anything that is no picture, whole or not at all."""
+"""The file a picture goes to: its kind by its name, never over anything that is no picture, whole or not at
+all."""
 
 import os
 from collections.abc import Callable
@@ -15,8 +16,8 @@ _BEGINNINGS = (b"\x89PNG", b"%PDF", b"<?xml", b"<svg", b"GIF8")
 def check_picture(path: Path, film: bool | None) -> None:
     """Refuse early what would fail late. film: whether the picture moves, None: as the name says.
 
-    Raises RunFileError for a name of no kind of picture, or one that something else has; OutputError for a folder that
-    can't be written to.
+    Raises RunFileError for a name of no kind of picture, or one that something else has; OutputError for a
+    folder that can't be written to.
     """
     kinds = {True: FILMS, False: STILLS, None: STILLS + FILMS}[film]
     if path.suffix.lower() not in kinds:

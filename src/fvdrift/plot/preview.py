@@ -48,7 +48,11 @@ def _preview(prepared: Preparation, request: PlotRequest, say: Callable[[str], N
     pieces = first_cuts(prepared, workers) if workers > 1 else None
     names = prepared.releases.names
     colours = CATEGORIES if len(names) <= len(CATEGORIES) else values_map()(np.linspace(0, 1, len(names)))
-    known = list(enumerate(names)) if len(names) <= len(CATEGORIES) else [(0, f"starts of {len(names):,} releases")]
+    known = (
+        list(enumerate(names))
+        if len(names) <= len(CATEGORIES)
+        else [(0, f"starts of {len(names):,} releases")]
+    )
     legend = [
         Line2D([], [], ls="", marker="o", color=colours[number], mec="white", mew=0.3, ms=4.5, label=name)
         for number, name in known
@@ -68,27 +72,44 @@ def _preview(prepared: Preparation, request: PlotRequest, say: Callable[[str], N
     for number in np.unique(release[begin.wet]):
         mine = begin.wet & (release == number)
         page.plot.scatter(
-            begin.x[mine], begin.y[mine], s=size, color=colours[number], edgecolor="white",
-            linewidths=0.25, zorder=6, rasterized=len(begin.ids) > DENSE, gid=f"starts {names[number]}",
-        )  # fmt: skip
+            begin.x[mine],
+            begin.y[mine],
+            s=size,
+            color=colours[number],
+            edgecolor="white",
+            linewidths=0.25,
+            zorder=6,
+            rasterized=len(begin.ids) > DENSE,
+            gid=f"starts {names[number]}",
+        )
     if not begin.wet.all():
         dry = ~begin.wet
-        page.plot.scatter(begin.x[dry], begin.y[dry], s=25, marker="x", color=VERMILION, lw=1.0, zorder=6, gid="dry starts")
-        say(f"{int(dry.sum()):,} of {len(dry):,} starts looked at are not in the water; fvdrift plan says which")
+        page.plot.scatter(
+            begin.x[dry], begin.y[dry], s=25, marker="x", color=VERMILION, lw=1.0, zorder=6, gid="dry starts"
+        )
+        say(
+            f"{int(dry.sum()):,} of {len(dry):,} starts looked at are not in the water; fvdrift plan says which"
+        )
     grid, direction = prepared.grid, prepared.order.direction
     begun = minute(direction * grid.start, series.calendar)
-    words = [f"{format_duration(grid.end - grid.start)} {'back ' if direction < 0 else ''}from {begun}",
-             f"{prepared.releases.total:,} particles", f"{mesh.elements:,} elements"]  # fmt: skip
+    words = [
+        f"{format_duration(grid.end - grid.start)} {'back ' if direction < 0 else ''}from {begun}",
+        f"{prepared.releases.total:,} particles",
+        f"{mesh.elements:,} elements",
+    ]
     if pieces is not None:
         words.append(f"pieces of ranks {request.ranks - workers} to {request.ranks - 1} at the start")
     if len(begin.ids) < prepared.releases.total:
-        say(f"{len(begin.ids):,} of {prepared.releases.total:,} starts are drawn, places that come again once")
+        say(
+            f"{len(begin.ids):,} of {prepared.releases.total:,} starts are drawn, places that come again once"
+        )
     page.title(request.title or run_file.title or run_file.path.name, ", ".join(words))
     return page
 
 
 class Starts(NamedTuple):
-    """ids: int64; x, y: where they start; wet: whether in the water (NaN: no place at all), (particle,) each."""
+    """ids: int64; x, y: where they start; wet: whether in the water (NaN: no place at all), (particle,)
+    each."""
 
     ids: np.ndarray
     x: np.ndarray

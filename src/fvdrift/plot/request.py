@@ -25,6 +25,7 @@ def check_matplotlib() -> None:
     if find_spec("matplotlib") is None:
         raise RunFileError("fvdrift plot needs matplotlib: pip install 'fvdrift[plot]'")
 
+
 @dataclass(frozen=True)
 class PlotRequest:
     """The options; None or False: not given. extent: smallest and largest x, then y; cell: metres."""
@@ -135,15 +136,24 @@ def plot_request(
     return request
 
 
-OPTIONS = tuple(inspect.signature(plot_request).parameters)[1:-1]  # those of a picture: all but its file and `changes`
+# those of a picture: all but its file and `changes`
+OPTIONS = tuple(inspect.signature(plot_request).parameters)[1:-1]
 
 
 def _sizes(**given: float | None) -> list[str]:
     """Sentences on numbers that are too small or too large."""
     named = [(name, number) for name, number in given.items() if number is not None]
     return [
-        *(f"--{name}: {n:g} is too small: take {_LEAST[name]:g} or more" for name, n in named if not n >= _LEAST[name]),
-        *(f"--{name}: {n:g} is too large: take {_MOST[name]:g} or less" for name, n in named if n > _MOST.get(name, n)),
+        *(
+            f"--{name}: {n:g} is too small: take {_LEAST[name]:g} or more"
+            for name, n in named
+            if not n >= _LEAST[name]
+        ),
+        *(
+            f"--{name}: {n:g} is too large: take {_MOST[name]:g} or less"
+            for name, n in named
+            if n > _MOST.get(name, n)
+        ),
     ]
 
 
@@ -153,7 +163,9 @@ def _time(at: str | None, problems: list[str]) -> "Instant | str | None":
     try:
         return at if at in (None, "start", "end") else parse_instant(at)
     except ValueError:
-        problems.append(f'--at: "{at}" is no time: write 2020-05-01T06:00:00Z, "6h" from the first record, start or end')
+        problems.append(
+            f'--at: "{at}" is no time: write 2020-05-01T06:00:00Z, "6h" from the first record, start or end'
+        )
         return None
 
 
@@ -180,16 +192,19 @@ def _corners(extent: Sequence[float] | None, problems: list[str]) -> tuple[float
 
 
 def _at_odds(request: PlotRequest, by_section: bool, changes: bool) -> list[str]:
-    """Sentences on options that don't go together. by_section: by time or distance; changes: whether keys are changed."""
+    """Sentences on options that don't go together. by_section: by time or distance; changes: whether keys are
+    changed."""
     said = []
     kinds = [
         name
         for name, there in (
-            ("--density", request.density), ("--section", by_section), ("--along", request.along),
+            ("--density", request.density),
+            ("--section", by_section),
+            ("--along", request.along),
             ("--animate", request.moves),
         )
         if there
-    ]  # fmt: skip
+    ]
     if len(kinds) > 1:
         said.append(f"{' and '.join(kinds)} are different pictures: ask for one")
     if request.at is not None and request.moves:
@@ -204,8 +219,12 @@ def _at_odds(request: PlotRequest, by_section: bool, changes: bool) -> list[str]
         said.append("--color: a density has its own colours: take it away")
     if request.fps is not None and not request.moves:
         said.append("--fps is for animations")
-    if request.of_run and (kinds or request.at is not None or request.color or request.release or request.forcing):
-        said.append(f"{request.file}: is a run file, which has no tracks yet: give the tracks, or leave these options out")
+    if request.of_run and (
+        kinds or request.at is not None or request.color or request.release or request.forcing
+    ):
+        said.append(
+            f"{request.file}: is a run file, which has no tracks yet: give the tracks, or leave these options out"
+        )
     if not request.of_run and (request.ranks != 1 or changes):
         said.append("--ranks and --set are for a run file")
     return said

@@ -57,7 +57,9 @@ def _depth_lines(subject: Subject) -> Page:
     axes.set_ylabel("depth below the mean surface (m)")
     if not colours.categories:
         page.colour_bar(colours)
-    page.title(subject.title, f"depth against {'time' if by_time else 'the way gone'}, {subject.drawn(taken, drawn)}")
+    page.title(
+        subject.title, f"depth against {'time' if by_time else 'the way gone'}, {subject.drawn(taken, drawn)}"
+    )
     return page
 
 
@@ -71,13 +73,17 @@ def _along(subject: Subject) -> Page:
     lines, read = subject.lines(taken, rows, "z", held=True)
     if subject.geographic and np.isfinite(lines.x).any():
         x0, y0, x1, y1 = line
-        turns = whole_turns(x0, x1, bounds_of(lines.x, lines.y) if subject.water is None else subject.water.bounds())
+        turns = whole_turns(
+            x0, x1, bounds_of(lines.x, lines.y) if subject.water is None else subject.water.bounds()
+        )
         line = x0 + turns, y0, x1 + turns, y1
     gone, off, reached = _beside(line, lines.x[:, 0], lines.y[:, 0], subject.geographic)
     length = float(reached[-1])
     near = np.isfinite(gone) & (off <= NEAR * length)
     if not near.any():
-        raise RunFileError(f"{tracks.path}: no particle is within {NEAR * length:.0f} m of the line at that time")
+        raise RunFileError(
+            f"{tracks.path}: no particle is within {NEAR * length:.0f} m of the line at that time"
+        )
     status, colour = read["status"][near, 0], lines.values[near, 0]
     colours = colouring(tracks, subject.color, colour)
     present = [int(number) for number in np.unique(status)]
@@ -103,7 +109,8 @@ def _along(subject: Subject) -> Page:
         page.colour_bar(colours)
     when = tracks.describe_time(int(tracks.times[row]))
     page.title(
-        subject.title, f"{when}, {int(near.sum()):,} of {subject.how_many(taken)} within {NEAR * length:,.0f} m of the line"
+        subject.title,
+        f"{when}, {int(near.sum()):,} of {subject.how_many(taken)} within {NEAR * length:,.0f} m of the line",
     )
     return page
 
@@ -111,8 +118,9 @@ def _along(subject: Subject) -> Page:
 def _beside(
     line: tuple[float, float, float, float], x: np.ndarray, y: np.ndarray, geographic: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each place the metres along the line to what of it is nearest, NaN beyond its ends, and the metres off it; the metres
-    along the line of BED_POINTS of its points. In degrees as the parallel of each place is long."""
+    """Of each place the metres along the line to what of it is nearest, NaN beyond its ends, and the metres
+    off it; the metres along the line of BED_POINTS of its points. In degrees as the parallel of each place is
+    long."""
     x0, y0, x1, y1 = line
     part = np.linspace(0.0, 1.0, BED_POINTS)
     reached = 1000.0 * _way((x0 + part * (x1 - x0))[None], (y0 + part * (y1 - y0))[None], geographic)[0]

@@ -1,4 +1,5 @@
-"""The picture of tracks that is asked for, of those that don't move. How each is drawn is in `maps` and `section`."""
+"""The picture of tracks that is asked for, of those that don't move. How each is drawn is in `maps` and
+`section`."""
 
 from .maps import density_map, snapshot_map, track_map
 from .page import Page

@@ -1,4 +1,5 @@
-"""What a picture of tracks is about: the particles chosen, the water they are in, the part of the map. Nothing is drawn."""
+"""What a picture of tracks is about: the particles chosen, the water they are in, the part of the map.
+Nothing is drawn."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,8 +25,8 @@ MOST_ROWS = 2000  # of a line: no page shows more
 
 @dataclass
 class Subject:
-    """tracks: open; ids: of the particles chosen, int64; color: what they are coloured by; series, water: None where the
-    forcing is not there; say: tells the person."""
+    """tracks: open; ids: of the particles chosen, int64; color: what they are coloured by; series, water:
+    None where the forcing is not there; say: tells the person."""
 
     tracks: TrackFile
     request: PlotRequest
@@ -53,7 +54,11 @@ class Subject:
 
     def how_many(self, taken: np.ndarray) -> str:
         word = "particle" if len(self.ids) == 1 else "particles"
-        return f"{len(taken):,} of {len(self.ids):,} {word}" if len(taken) < len(self.ids) else f"{len(taken):,} {word}"
+        return (
+            f"{len(taken):,} of {len(self.ids):,} {word}"
+            if len(taken) < len(self.ids)
+            else f"{len(taken):,} {word}"
+        )
 
     def present(self, taken: np.ndarray, there: int) -> str:
         """How many of those taken are in sight at one time."""
@@ -74,13 +79,15 @@ class Subject:
     def lines(
         self, taken: np.ndarray, rows: range, *more: str, held: bool = False
     ) -> tuple[Lines, dict[str, np.ndarray]]:
-        """Positions and what colours them, of the particles `taken`; also the columns `more`, by name. held: what has
-        settled stays in sight."""
+        """Positions and what colours them, of the particles `taken`; also the columns `more`, by name. held:
+        what has settled stays in sight."""
         names = tuple(dict.fromkeys(("x", "y", "status", *needed(self.tracks, self.color), *more)))
         read = (self.tracks.read_held if held else self.tracks.read)(names, taken, rows)
         status = read["status"][:, -1]
         if not np.isfinite(read["x"]).any():
-            raise RunFileError(f"{self.tracks.path}: no particle of those chosen has a position: were they ever released?")
+            raise RunFileError(
+                f"{self.tracks.path}: no particle of those chosen has a position: were they ever released?"
+            )
         colours = values(self.tracks, self.color, taken, rows, read)
         if self.color in FATES and not held:  # a line has the colour of what became of it
             fate = status.astype(float) if self.color == "status" else _last(colours)
@@ -106,9 +113,13 @@ class Subject:
         every = abs(int(times[1] - times[0])) if len(times) > 1 else 0
         low, high = sorted((int(times[0]), int(times[-1])))
         say = self.tracks.describe_time
-        if (not at.relative and not self.tracks.calendar) or not low - every // 2 <= wanted <= high + every // 2:
+        if (
+            not at.relative and not self.tracks.calendar
+        ) or not low - every // 2 <= wanted <= high + every // 2:
             if not at.relative and not self.tracks.calendar:
-                raise RunFileError('--at: the tracks have no calendar; give the time since their first record, such as "6h"')
+                raise RunFileError(
+                    '--at: the tracks have no calendar; give the time since their first record, such as "6h"'
+                )
             raise RunFileError(f"--at: {say(wanted)} is outside the tracks, {say(low)} to {say(high)}")
         row = int(np.argmin(np.abs(times - wanted)))
         if times[row] != wanted:
@@ -139,14 +150,17 @@ def subject_of(tracks: TrackFile, request: PlotRequest, say: Callable[[str], Non
 
 
 def _usual_color(tracks: TrackFile, request: PlotRequest) -> str:
-    """Age along tracks, which are told apart by nothing else; at one time all may be of one age, but not at one depth."""
+    """Age along tracks, which are told apart by nothing else; at one time all may be of one age, but not at
+    one depth."""
     if not (request.section or request.moves or request.at):
         return "age"
     several = 1 < len(tracks.names) <= len(CATEGORIES)
     return "release" if several or request.section else "depth"
 
 
-def _water(tracks: TrackFile, request: PlotRequest, say: Callable[[str], None]) -> tuple[Series | None, Water | None]:
+def _water(
+    tracks: TrackFile, request: PlotRequest, say: Callable[[str], None]
+) -> tuple[Series | None, Water | None]:
     found = origin(tracks, list(request.forcing))
     if not found.files:
         say(f"without mesh, coast and depth: {found.why}; --forcing FILE ... says where it is")

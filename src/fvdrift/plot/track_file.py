@@ -13,7 +13,8 @@ from fvdrift.tools.netcdf.classic_length import needed_bytes
 from fvdrift.tools.netcdf.lock import LOCK
 from fvdrift.tools.quantity import shown
 
-BLOCK_BYTES = 8 << 20  # of one column at once, so that a picture of any number of particles fits beside everything else
+# of one column at once, so that a picture of any number of particles fits beside everything else
+BLOCK_BYTES = 8 << 20
 CACHE_BYTES = 4 << 20
 SECOND = 1_000_000
 SETTLED = "settled"
@@ -30,9 +31,10 @@ class Column(NamedTuple):
 class TrackFile:
     """An open file of tracks, or the NAME.nc.part of a run that goes on or was broken off.
 
-    trajectories, observations: how many; times: int64 (observation,) microseconds; calendar: False for times without
-    one; geographic: positions in degrees, else in the metres of the mesh; names: of the releases; release: int32
-    (trajectory,); statuses: their names by number; columns: of (trajectory, obs), by name; attributes: global ones.
+    trajectories, observations: how many; times: int64 (observation,) microseconds; calendar: False for times
+    without one; geographic: positions in degrees, else in the metres of the mesh; names: of the releases;
+    release: int32 (trajectory,); statuses: their names by number; columns: of (trajectory, obs), by name;
+    attributes: global ones.
     """
 
     def __init__(self, path: Path):
@@ -54,11 +56,14 @@ class TrackFile:
                 self._describe()
         except (KeyError, AttributeError, IndexError) as error:
             self.close()
-            raise RunFileError(f"{path}: is not a file of tracks that fvdrift wrote ({error!s} is missing)") from None
+            raise RunFileError(
+                f"{path}: is not a file of tracks that fvdrift wrote ({error!s} is missing)"
+            ) from None
 
     @classmethod
     def as_written(cls, path: Path) -> bool:
-        """Whether the file has the form of tracks that a run writes; so does what is no file of NetCDF, for its own sentence."""
+        """Whether the file has the form of tracks that a run writes; so does what is no file of NetCDF, for
+        its own sentence."""
         import netCDF4
 
         if not path.is_file():
@@ -89,9 +94,12 @@ class TrackFile:
         self.release = np.asarray(file["release"][...])
         born = file.variables.get("release_time")
         self._born = None if born is None else np.rint(np.asarray(born[...]) * SECOND).astype(np.int64)
-        columns = {name: v for name, v in file.variables.items() if set(v.dimensions) == {"obs", "trajectory"}}
+        columns = {
+            name: v for name, v in file.variables.items() if set(v.dimensions) == {"obs", "trajectory"}
+        }
         if not self._by_row:
-            for variable in columns.values():  # each is read once, from one end to the other: a large cache only holds memory
+            # each is read once, from one end to the other: a large cache only holds memory
+            for variable in columns.values():
                 variable.set_var_chunk_cache(size=CACHE_BYTES)
         self.columns = {
             name: Column(name, str(getattr(variable, "long_name", name)), str(getattr(variable, "units", "")))
@@ -143,7 +151,9 @@ class TrackFile:
     def column(self, name: str) -> Column:
         """Raises RunFileError naming what there is."""
         if name not in self.columns:
-            raise RunFileError(f"{self.path}: has no variable {shown(name)}; it has {', '.join(sorted(self.columns))}")
+            raise RunFileError(
+                f"{self.path}: has no variable {shown(name)}; it has {', '.join(sorted(self.columns))}"
+            )
         return self.columns[name]
 
     def blocks(self, rows: range, ids: np.ndarray) -> Iterator[np.ndarray]:
@@ -159,10 +169,13 @@ class TrackFile:
             first, last = int(block[0]), int(block[-1]) + 1
             for name in names:
                 parts[name].append(self._part(name, slice(first, last), rows)[block - first])
-        return {name: np.concatenate(parts[name]) if parts[name] else np.empty((0, len(rows))) for name in names}
+        return {
+            name: np.concatenate(parts[name]) if parts[name] else np.empty((0, len(rows))) for name in names
+        }
 
     def read_held(self, names: Sequence[str], ids: np.ndarray, rows: range) -> dict[str, np.ndarray]:
-        """As `read`, with "x", "y", "status"; but what has settled stays in sight: where, and as it was, when it settled."""
+        """As `read`, with "x", "y", "status"; but what has settled stays in sight: where, and as it was, when
+        it settled."""
         read = self.read(tuple(dict.fromkeys(("x", "y", "status", *names))), ids, rows)
         if SETTLED not in self.statuses:
             return read
@@ -180,7 +193,8 @@ class TrackFile:
         return read
 
     def born(self, ids: np.ndarray) -> np.ndarray:
-        """Release times of `ids`, int64 microseconds; of tracks that don't tell, those of the first record with a position."""
+        """Release times of `ids`, int64 microseconds; of tracks that don't tell, those of the first record
+        with a position."""
         if self._born is not None:
             return self._born[ids]
         found = [np.empty(0, np.int64)]
@@ -190,8 +204,8 @@ class TrackFile:
         return np.concatenate(found)
 
     def held_rows(self, ids: np.ndarray, rows: range, status: np.ndarray) -> np.ndarray:
-        """Which record each of `rows` shows, int (id, row): the row itself, or of what has settled that in which it did.
-        status: as read."""
+        """Which record each of `rows` shows, int (id, row): the row itself, or of what has settled that in
+        which it did. status: as read."""
         at = np.broadcast_to(np.array(rows), (len(ids), len(rows)))
         if SETTLED not in self.statuses:
             return at
@@ -211,7 +225,9 @@ class TrackFile:
             with LOCK:
                 raw = self._file[variable][taken, ids].T if self._by_row else self._file[variable][ids, taken]
         except (OSError, RuntimeError) as error:
-            raise RunFileError(f"{self.path}: {variable}: cannot be read ({error}); is the file damaged?") from None
+            raise RunFileError(
+                f"{self.path}: {variable}: cannot be read ({error}); is the file damaged?"
+            ) from None
         values = np.asarray(raw)
         return values.astype(values.dtype.newbyteorder("="), copy=False)
 
@@ -225,7 +241,8 @@ def minute(time: int, calendar: bool) -> str:
 
 
 def sample(ids: np.ndarray, most: int) -> np.ndarray:
-    """At most `most` of `ids`, sorted, the same ones each time; by lot, as releases follow a pattern in the numbers."""
+    """At most `most` of `ids`, sorted, the same ones each time; by lot, as releases follow a pattern in the
+    numbers."""
     if len(ids) <= most:
         return ids
     return np.sort(np.random.default_rng(0).choice(ids, most, replace=False))

@@ -13,8 +13,8 @@ from .origin import Origin
 
 
 class Water(NamedTuple):
-    """x, y: float64 (node,) in the coordinates of the tracks; triangles: int32 (element, 3); h: depth (node,) in m below
-    the still water; coast, open: int32 (side, 2) the nodes at the ends of the outer sides."""
+    """x, y: float64 (node,) in the coordinates of the tracks; triangles: int32 (element, 3); h: depth (node,)
+    in m below the still water; coast, open: int32 (side, 2) the nodes at the ends of the outer sides."""
 
     x: np.ndarray
     y: np.ndarray
@@ -39,11 +39,12 @@ def open_forcing(origin: Origin) -> Series:
     """The forcing as the run read it. Raises ForcingError."""
     return open_series(
         origin.files, coordinates=origin.coordinates, projection=origin.projection, min_depth=origin.min_depth
-    )  # fmt: skip
+    )
 
 
 def water_of(series: Series, boundary: Any, projection: str | None = None) -> Water:
-    """boundary: `boundary.open`: a file of FVCOM or GeoJSON (Path), a polygon, or None; projection: of the run."""
+    """boundary: `boundary.open`: a file of FVCOM or GeoJSON (Path), a polygon, or None; projection: of the
+    run."""
     outer = outer_sides(series.triangles, len(series.x))
     is_open = _open(series, outer, boundary, projection)
     return Water(series.x, series.y, series.triangles, series.h, outer[~is_open], outer[is_open])
@@ -54,9 +55,7 @@ def outer_sides(triangles: np.ndarray, nodes: int) -> np.ndarray:
     from fvdrift.mesh import neighbours
 
     beyond = neighbours(triangles, nodes)
-    sides = [
-        triangles[beyond[:, corner] < 0][:, [(corner + 1) % 3, (corner + 2) % 3]] for corner in range(3)
-    ]
+    sides = [triangles[beyond[:, corner] < 0][:, [(corner + 1) % 3, (corner + 2) % 3]] for corner in range(3)]
     return np.concatenate(sides)
 
 

@@ -1,4 +1,5 @@
-"""What the members of an ensemble have in common and how far they lie apart: NAME.ensemble.nc, made of their files at the end.
+"""What the members of an ensemble have in common and how far they lie apart: NAME.ensemble.nc, made of their
+files at the end.
 
 Statistics are read variable by variable, so that of all members together one is in memory at a time.
 """
@@ -24,9 +25,11 @@ from fvdrift.version import __version__
 
 from .member_axes import Axis, axes_of, laid_out
 
-MOST_BY_MEMBER = 1_000_000  # values of a variable over all members up to which they stand side by side in the file
+# values of a variable over all members up to which they stand side by side in the file
+MOST_BY_MEMBER = 1_000_000
 _OF_ONE_MEMBER = ("_FillValue", "comment")  # attributes that say nothing of the others
-_OF_TOPOLOGY = ("node_coordinates", "face_coordinates", "face_node_connectivity")  # attributes that name variables of it
+# attributes that name variables of it
+_OF_TOPOLOGY = ("node_coordinates", "face_coordinates", "face_node_connectivity")
 
 
 class _Stored(NamedTuple):
@@ -45,30 +48,45 @@ class Summary(NamedTuple):
 
 
 def write_summary(run_file: RunFile, members: Sequence[Member], tracks: Sequence[Path]) -> Summary:
-    """Write it, whole or not at all, over one of before. tracks: of each member, its other files are beside them. Raises
-    OutputError."""
+    """Write it, whole or not at all, over one of before. tracks: of each member, its other files are beside
+    them. Raises OutputError."""
     path = ensemble_path(run_file.resolve(run_file.output.file))
     counted = [statistics_path(each) for each in tracks]
     variables = [*_members(members, tracks, tracks if run_file.output.tracks else counted)]
     notes: list[str] = []
     if run_file.statistic:
         variables += _spread(counted, notes)
-    write_file(path, variables, {
-        "title": run_file.title or "Ensemble of particle tracks",
-        "source": f"fvdrift {__version__}, from FVCOM output",
-        "comment": "; ".join(filter(None, (seeds_said(members), *notes))),
-        "run_file": json.dumps(resolved_keys(run_file), ensure_ascii=False),
-    })  # fmt: skip
+    write_file(
+        path,
+        variables,
+        {
+            "title": run_file.title or "Ensemble of particle tracks",
+            "source": f"fvdrift {__version__}, from FVCOM output",
+            "comment": "; ".join(filter(None, (seeds_said(members), *notes))),
+            "run_file": json.dumps(resolved_keys(run_file), ensure_ascii=False),
+        },
+    )
     return Summary(path, notes)
 
 
-def _members(members: Sequence[Member], tracks: Sequence[Path], written: Sequence[Path]) -> Iterator[FileVariable]:
-    """Which members there are, what they have of the keys that vary, and what became of their particles; written: what to look
-    at of each."""
-    yield FileVariable("member", ("member",), np.arange(1, len(members) + 1), {"long_name": "member of the ensemble"})
-    yield FileVariable("member_file", ("member",), np.array([each.name for each in written]), {"long_name": "file of this member"})
+def _members(
+    members: Sequence[Member], tracks: Sequence[Path], written: Sequence[Path]
+) -> Iterator[FileVariable]:
+    """Which members there are, what they have of the keys that vary, and what became of their particles;
+    written: what to look at of each."""
+    yield FileVariable(
+        "member", ("member",), np.arange(1, len(members) + 1), {"long_name": "member of the ensemble"}
+    )
+    yield FileVariable(
+        "member_file",
+        ("member",),
+        np.array([each.name for each in written]),
+        {"long_name": "file of this member"},
+    )
     seeds, _ = _as_numbers([member.run_file.seed for member in members])
-    yield FileVariable("member_seed", ("member",), seeds, {"long_name": "seed of this member's random numbers"})
+    yield FileVariable(
+        "member_seed", ("member",), seeds, {"long_name": "seed of this member's random numbers"}
+    )
     for key in members[0].values:
         name = "varied_" + re.sub(r"\W", "_", key)
         values, unit = _as_numbers([member.values[key] for member in members])
@@ -82,7 +100,8 @@ def _members(members: Sequence[Member], tracks: Sequence[Path], written: Sequenc
 
 
 def _as_numbers(values: Sequence[Any]) -> tuple[np.ndarray, str]:
-    """Values of a key as numbers with their unit, times in seconds; as text where they are of several kinds."""
+    """Values of a key as numbers with their unit, times in seconds; as text where they are of several
+    kinds."""
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         kind = np.int64 if all(isinstance(value, int) and value < 1 << 63 for value in values) else np.float64
         return np.array(values, kind), ""
@@ -90,7 +109,9 @@ def _as_numbers(values: Sequence[Any]) -> tuple[np.ndarray, str]:
     if times is not None and len({time.relative for time in times}) == 1:
         unit = "s" if times[0].relative else "seconds since 1970-01-01"
         return np.array([time.microseconds / MICROSECONDS for time in times]), unit
-    parts = [found for value in values if isinstance(value, str) and (found := number_and_unit(value)) and found[1]]
+    parts = [
+        found for value in values if isinstance(value, str) and (found := number_and_unit(value)) and found[1]
+    ]
     if len(parts) == len(values) and len({unit for _, unit in parts}) == 1:
         return np.array([float(number) for number, _ in parts]), parts[0][1]
     for kind_of in QUANTITIES:
@@ -109,8 +130,8 @@ def _all_read(values: Sequence[Any], read: Callable[[Any], Any]) -> list[Any] | 
 
 
 def _spread(paths: Sequence[Path], notes: list[str]) -> Iterator[FileVariable]:
-    """All that the statistics of the members hold: once what is the same for all, and of the rest mean, spread and extremes.
-    notes: gets what is to say of it."""
+    """All that the statistics of the members hold: once what is the same for all, and of the rest mean,
+    spread and extremes. notes: gets what is to say of it."""
     first = _read(paths[0])
     axes = axes_of([_labels(path) for path in paths])
     if axes:
@@ -133,7 +154,11 @@ def _spread(paths: Sequence[Path], notes: list[str]) -> Iterator[FileVariable]:
         if name in dimensions or name.endswith("_bounds") or values.dtype.kind not in "if" or name in once:
             yield FileVariable(name, dimensions, values, attributes)
             continue
-        there = [found for member, path in enumerate(paths) if (found := _laid_out(name, path, member, axes)) is not None]
+        there = [
+            found
+            for member, path in enumerate(paths)
+            if (found := _laid_out(name, path, member, axes)) is not None
+        ]
         if len(there) < len(paths) or any(each.shape != there[0].shape for each in there):
             left_out.append(name)
             continue
@@ -148,7 +173,9 @@ def _laid_out(name: str, path: Path, member: int, axes: Mapping[str, Axis]) -> n
     return None if found is None else laid_out(found.values, found.dimensions, member, axes)
 
 
-def _first_known(name: str, dimensions: tuple[str, ...], paths: Sequence[Path], axes: Mapping[str, Axis]) -> np.ndarray:
+def _first_known(
+    name: str, dimensions: tuple[str, ...], paths: Sequence[Path], axes: Mapping[str, Axis]
+) -> np.ndarray:
     """What is the same for all members that have it."""
     result: np.ndarray | None = None
     for member, path in enumerate(paths):
@@ -173,7 +200,9 @@ def _labels(path: Path) -> dict[str, list[str | float]]:
 
 def _is_label(name: str, dimensions: tuple[str, ...]) -> bool:
     """Whether a variable labels a dimension: its coordinate, or the table of names of what it counts."""
-    return dimensions == (name,) or (len(dimensions) == 2 and dimensions == (name.removesuffix("_name"), f"{name}_length"))
+    return dimensions == (name,) or (
+        len(dimensions) == 2 and dimensions == (name.removesuffix("_name"), f"{name}_length")
+    )
 
 
 def _topology(stored: Mapping[str, _Stored]) -> set[str]:
@@ -200,7 +229,10 @@ def _of_variable(name: str, stored: _Stored, by_member: Sequence[np.ndarray]) ->
         off = np.where(there, here - mean, 0.0)
         mean += off / np.maximum(known, 1)
         squares += off * np.where(there, here - mean, 0.0)  # Welford, Technometrics 4 (1962) 419
-        least, most = np.where(there, np.minimum(least, here), least), np.where(there, np.maximum(most, here), most)
+        least, most = (
+            np.where(there, np.minimum(least, here), least),
+            np.where(there, np.maximum(most, here), most),
+        )
     nothing = known == 0
     sd = np.where(known > 1, np.sqrt(squares / np.maximum(known - 1, 1)), np.nan)
     for kind, result, words in (
@@ -209,15 +241,24 @@ def _of_variable(name: str, stored: _Stored, by_member: Sequence[np.ndarray]) ->
         ("min", np.where(nothing, np.nan, least), "least"),
         ("max", np.where(nothing, np.nan, most), "largest"),
     ):
-        yield FileVariable(f"{name}_{kind}", dimensions, result, {**attributes, "long_name": f"{said}, {words} of the members"})
+        yield FileVariable(
+            f"{name}_{kind}",
+            dimensions,
+            result,
+            {**attributes, "long_name": f"{said}, {words} of the members"},
+        )
     if (known < len(by_member)).any():
         counted = {"long_name": f"members with a value of: {said}", "units": "1"}
         yield FileVariable(f"{name}_members", dimensions, known, counted)
     if values.size * len(by_member) <= MOST_BY_MEMBER:
-        yield FileVariable(name, ("member", *dimensions), np.stack([each.astype(float) for each in by_member]), attributes)
+        yield FileVariable(
+            name, ("member", *dimensions), np.stack([each.astype(float) for each in by_member]), attributes
+        )
 
 
-def _read(path: Path, name: str = "", only: Callable[[str, tuple[str, ...]], bool] = lambda *_: True) -> dict[str, _Stored]:
+def _read(
+    path: Path, name: str = "", only: Callable[[str, tuple[str, ...]], bool] = lambda *_: True
+) -> dict[str, _Stored]:
     """All variables of a file that pass `only`, or one if it is there."""
     import netCDF4
 

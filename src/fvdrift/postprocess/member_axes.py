@@ -1,6 +1,8 @@
-"""Axes of the statistics of an ensemble's members, laid beside each other by what they are labelled with. No mean is taken here.
+"""Axes of the statistics of an ensemble's members, laid beside each other by what they are labelled with. No
+mean is taken here.
 
-Members may name sources in another order, or stop at other times: their n-th values are not of the same thing then.
+Members may name sources in another order, or stop at other times: their n-th values are not of the same thing
+then.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,8 +14,8 @@ Label = tuple[str | float, int]  # what it says, and how many before it say the 
 
 
 class Axis(NamedTuple):
-    """One dimension over all members. labels: of all of them, each once; places: by member, int (its own length,), where in those
-    its own lie."""
+    """One dimension over all members. labels: of all of them, each once; places: by member, int (its own
+    length,), where in those its own lie."""
 
     labels: list[Label]
     places: list[np.ndarray]
@@ -22,7 +24,8 @@ class Axis(NamedTuple):
 def axes_of(by_member: Sequence[Mapping[str, Sequence[str | float]]]) -> dict[str, Axis]:
     """The dimensions whose labels are not the same in all members. by_member: labels by dimension.
 
-    Texts come in the order in which they are first met, numbers in that of their size, up or down as in the first member.
+    Texts come in the order in which they are first met, numbers in that of their size, up or down as in the
+    first member.
     """
     found = {}
     for name in by_member[0]:
@@ -38,8 +41,11 @@ def axes_of(by_member: Sequence[Mapping[str, Sequence[str | float]]]) -> dict[st
     return found
 
 
-def laid_out(values: np.ndarray, dimensions: Sequence[str], member: int, axes: Mapping[str, Axis]) -> np.ndarray:
-    """Values of one member on the axes of all; float64, NaN where it has none. As they are where all axes are the same."""
+def laid_out(
+    values: np.ndarray, dimensions: Sequence[str], member: int, axes: Mapping[str, Axis]
+) -> np.ndarray:
+    """Values of one member on the axes of all; float64, NaN where it has none. As they are where all axes are
+    the same."""
     if not axes.keys() & set(dimensions):
         return values
     index = [

@@ -1,7 +1,9 @@
-"""A run that was made, to be made again: its run file, from its tracks or its record. No particle is moved here.
+"""A run that was made, to be made again: its run file, from its tracks or its record. No particle is moved
+here.
 
-Tracks hold the run file as it was resolved; paths in it start where the run file was, which only NAME.run.json knows. Where that
-folder has gone, tracks and forcing may have been moved together, or lie beside each other.
+Tracks hold the run file as it was resolved; paths in it start where the run file was, which only
+NAME.run.json knows. Where that folder has gone, tracks and forcing may have been moved together, or lie
+beside each other.
 """
 
 import glob
@@ -43,14 +45,14 @@ def repetition_of(
     trust_behaviour: bool = False,
     needs_forcing: bool = True,
 ) -> Repetition:
-    """The run that made `origin` (NAME.nc, NAME.nc.part or NAME.run.json), with `overrides` laid over it; it writes
-    NAME-again.nc beside it unless they give output.file.
+    """The run that made `origin` (NAME.nc, NAME.nc.part or NAME.run.json), with `overrides` laid over it; it
+    writes NAME-again.nc beside it unless they give output.file.
 
     trust_behaviour: else an own behaviour that only `origin` names is refused, as it is code.
     needs_forcing: else it is no matter whether the forcing is there.
 
-    Raises RunFileError for what no run has written, or where the original would be replaced; ForcingError where the forcing
-    is not there any more.
+    Raises RunFileError for what no run has written, or where the original would be replaced; ForcingError
+    where the forcing is not there any more.
     """
     path = Path(origin)
     told = _of_record(path) if path.name.endswith(RECORD) else _of_tracks(path)
@@ -81,7 +83,9 @@ def repetition_of(
         raise RunFileError(f"{original}: is the run to be repeated, and is kept: give another output.file")
     if not trust_behaviour:
         refuse_behaviour(run_file, overrides, str(path), "--trust-behaviour")
-    return Repetition(run_file, list(_notes(path, run_file, told if same_forcing else told._replace(files=[]))))
+    return Repetition(
+        run_file, list(_notes(path, run_file, told if same_forcing else told._replace(files=[])))
+    )
 
 
 def refuse_behaviour(run_file: RunFile, overrides: Sequence[Override], source: str, cure: str) -> None:
@@ -121,7 +125,9 @@ def _of_tracks(path: Path) -> _Told:
             names = str(getattr(file, "forcing_files", "")).split()
         return _Told(dict(json.loads(run_file)), names, source.removeprefix("fvdrift ").partition(",")[0])
     except (OSError, RuntimeError) as error:
-        raise RunFileError(f"{path}: cannot be read as tracks: {getattr(error, 'strerror', None) or error}") from None
+        raise RunFileError(
+            f"{path}: cannot be read as tracks: {getattr(error, 'strerror', None) or error}"
+        ) from None
     except (ValueError, TypeError, RecursionError):
         raise RunFileError(f"{path}: doesn't say by what run file it was made") from None
 
@@ -129,7 +135,9 @@ def _of_tracks(path: Path) -> _Told:
 def _matches(run_file: RunFile) -> list[Path]:
     """The forcing that is there now; a name without a match is not."""
     patterns = [str(run_file.resolve(name)) for name in run_file.forcing.files]
-    found = [[pattern] if os.path.exists(pattern) else glob.glob(pattern, recursive=True) for pattern in patterns]
+    found = [
+        [pattern] if os.path.exists(pattern) else glob.glob(pattern, recursive=True) for pattern in patterns
+    ]
     return [Path(match) for each in found for match in each] if all(found) else []
 
 

@@ -1,6 +1,7 @@
 """The statistics of a run worked out from its tracks, read in blocks: as many trajectories at a time as fit.
 
-A block of trajectories is asked as a worker is of the particles it holds, so that all numbers come out of the same lines.
+A block of trajectories is asked as a worker is of the particles it holds, so that all numbers come out of the
+same lines.
 """
 
 from collections.abc import Iterator
@@ -23,7 +24,8 @@ from fvdrift.tools.particle_arrays import STATUS_NAMES
 from .track_starts import TrackStarts
 
 BLOCK_BYTES = 64 << 20  # of all columns of a block of trajectories
-_IN_SIGHT = [STATUS_NAMES.index(name) for name in ("active", "stranded", "deposited")]  # have a position at every record
+# have a position at every record
+_IN_SIGHT = [STATUS_NAMES.index(name) for name in ("active", "stranded", "deposited")]
 _TAKEN_OUT = (
     "records were taken out of it (xarray's where): statistics are of whole tracks; choose by their keys releases, status "
     "and box, or take whole trajectories, by isel(trajectory=[...])"
@@ -51,10 +53,13 @@ class _Area:
 
 
 def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
-    """Of the tracks in an open netCDF4 `file`. Raises RunFileError where they can't give what `run_file` asks for."""
+    """Of the tracks in an open netCDF4 `file`. Raises RunFileError where they can't give what `run_file` asks
+    for."""
     missing = [name for name in NEEDED if name not in file.variables]
     if missing or not {"x", "lon"} & set(file.variables):
-        raise RunFileError(f"{path}: are not tracks that give statistics: there is no {(missing or ['x'])[0]} in the file")
+        raise RunFileError(
+            f"{path}: are not tracks that give statistics: there is no {(missing or ['x'])[0]} in the file"
+        )
     if file["status"].dimensions != ("trajectory", "obs"):
         raise RunFileError(f"{path}: holds the records of a run that is not finished")
     if getattr(file, "masked", False):
@@ -63,9 +68,15 @@ def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
     scene = starts.scene
     numbers = np.asarray(file["trajectory"][:])
     if len(np.unique(numbers)) < len(numbers):
-        raise RunFileError(f"{path}: has trajectories of one number twice: of several runs? Take one run at a time")
-    if any(block.kind == "ftle" for block in run_file.statistic) and not np.array_equal(numbers, np.arange(len(numbers))):
-        raise RunFileError(f"{path}: ftle compares neighbours of a grid, and trajectories were taken out of it")
+        raise RunFileError(
+            f"{path}: has trajectories of one number twice: of several runs? Take one run at a time"
+        )
+    if any(block.kind == "ftle" for block in run_file.statistic) and not np.array_equal(
+        numbers, np.arange(len(numbers))
+    ):
+        raise RunFileError(
+            f"{path}: ftle compares neighbours of a grid, and trajectories were taken out of it"
+        )
     plan = plan_statistics(run_file, lambda: scene)
     if plan is None:
         raise RunFileError(f"{run_file.path}: has no [[statistic]]: give --config with a file that has some")
@@ -83,11 +94,15 @@ def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
             z = file["z"][part, rows] if order.needs_z else np.broadcast_to(np.nan, x.shape)
             for j, row in enumerate(range(rows.start, rows.stop)):
                 there = np.flatnonzero(np.isfinite(x[:, j]))
-                columns = {name: np.ascontiguousarray(values[there, j]) for name, values in
-                           (("x", x), ("y", y), ("z", z), ("status", status))}  # fmt: skip
+                columns = {
+                    name: np.ascontiguousarray(values[there, j])
+                    for name, values in (("x", x), ("y", y), ("z", z), ("status", status))
+                }
                 lost = np.isin(status[:, j], _IN_SIGHT) & ~np.isfinite(x[:, j])
                 if lost.any():
-                    raise RunFileError(f"{path}: {_TAKEN_OUT} (particle {part.start + int(np.argmax(lost))}, record {row})")
+                    raise RunFileError(
+                        f"{path}: {_TAKEN_OUT} (particle {part.start + int(np.argmax(lost))}, record {row})"
+                    )
                 columns["id"] = part.start + there
                 columns["element"] = np.full(len(there), -1, np.int32)
                 asked = any(question.needs_element and question.is_look(row) for question in order.questions)
@@ -103,7 +118,8 @@ def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
 
 
 def _starts(path: Path, file: Any, run_file: RunFile) -> TrackStarts:
-    """Where particles start, and the scene of the tracks: a last record closer than the others is no output time, but the end."""
+    """Where particles start, and the scene of the tracks: a last record closer than the others is no output
+    time, but the end."""
     direction = -1 if run_file.time.direction == "backward" else 1
     geographic = "x" not in file.variables
     born = np.rint(file["release_time"][:] * 1e6).astype(np.int64) * direction
@@ -132,12 +148,18 @@ def _starts(path: Path, file: Any, run_file: RunFile) -> TrackStarts:
 
     starts = TrackStarts(path, file, run_file, born, times)
     starts.scene = Context(
-        total=len(born), names=tuple(map(str, np.atleast_1d(file["release_name"][:]))),
+        total=len(born),
+        names=tuple(map(str, np.atleast_1d(file["release_name"][:]))),
         origins=origins_of(len(born), born.__getitem__, release.__getitem__),
-        times=times[: len(times) - shorter], every=every, direction=direction,
-        calendar=calendar, geographic=geographic, to_run=to_run_coordinates(run_file, _Area(file, geographic)), mesh=mesh,
+        times=times[: len(times) - shorter],
+        every=every,
+        direction=direction,
+        calendar=calendar,
+        geographic=geographic,
+        to_run=to_run_coordinates(run_file, _Area(file, geographic)),
+        mesh=mesh,
         starts=starts,
-    )  # fmt: skip
+    )
     return starts
 
 
@@ -150,4 +172,3 @@ def _slabs(variable: Any) -> Iterator[tuple[slice, list[slice]]]:
     blocks = [slice(first, min(first + across, trajectories)) for first in range(0, trajectories, across)]
     for top in range(0, rows, deep):
         yield slice(top, min(top + deep, rows)), blocks
-

@@ -1,4 +1,5 @@
-"""Where particles of a file of tracks were released: as recorded, or where none was made then, placed anew as the run did."""
+"""Where particles of a file of tracks were released: as recorded, or where none was made then, placed anew as
+the run did."""
 
 from functools import cached_property
 from pathlib import Path
@@ -17,8 +18,8 @@ from fvdrift.timeline import StepGrid
 
 
 class TrackStarts:
-    """Gives places of release, as `Scene.starts` does. born: int64 (particle,), times: (row,) of all records, microseconds of the
-    run's clock."""
+    """Gives places of release, as `Scene.starts` does. born: int64 (particle,), times: (row,) of all records,
+    microseconds of the run's clock."""
 
     def __init__(self, path: Path, file: Any, run_file: RunFile, born: np.ndarray, times: np.ndarray):
         self._path, self._file, self._run_file, self._born, self.times = path, file, run_file, born, times
@@ -71,9 +72,14 @@ class TrackStarts:
                 start, end = -end, -start
             grid = StepGrid(start, end, run_file.time.step)
             plan = plan_releases(
-                run_file, grid, to_run_coordinates(run_file, series), geographic=series.geographic,
-                first_record=int(series.times[0]), calendar=series.calendar, direction=scene.direction,
-            )  # fmt: skip
+                run_file,
+                grid,
+                to_run_coordinates(run_file, series),
+                geographic=series.geographic,
+                first_record=int(series.times[0]),
+                calendar=series.calendar,
+                direction=scene.direction,
+            )
             mesh = scene.mesh()
             water = WaterInTime(series if scene.direction > 0 else BackwardSeries(series), mesh)
             source = ReleaseSource(plan, mesh, grid, run_file.seed, still_depth(series, mesh), water.wet_at)

@@ -1,4 +1,5 @@
-"""Times of the run file that lie beyond the run: what then does not happen is said at its start. Moves nothing."""
+"""Times of the run file that lie beyond the run: what then does not happen is said at its start. Moves
+nothing."""
 
 import math
 from collections.abc import Iterator
@@ -9,7 +10,8 @@ from fvdrift.tools.quantity import MICROSECONDS, format_duration
 
 
 class _Late(NamedTuple):
-    """time: microseconds after the release, or after the start of the run; of_age: which of the two; then: what follows."""
+    """time: microseconds after the release, or after the start of the run; of_age: which of the two; then:
+    what follows."""
 
     key: str
     time: int
@@ -43,7 +45,9 @@ def _late(run_file: RunFile) -> Iterator[_Late]:
     yield _Late("output.every", run_file.output.every, False, "places are recorded at its start only")
     for number, alert in enumerate(run_file.alert):
         if alert.every is not None:
-            yield _Late(f"alert.{number}.every", alert.every, False, "it is looked at at the start and the end only")
+            yield _Late(
+                f"alert.{number}.every", alert.every, False, "it is looked at at the start and the end only"
+            )
     if run_file.checkpoint.every is not None:
         yield _Late("checkpoint.every", run_file.checkpoint.every, False, "none is taken on the way")
     for number, block in enumerate(run_file.statistic):

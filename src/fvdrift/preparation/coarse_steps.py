@@ -1,4 +1,5 @@
-"""What of the run file's behaviour hangs on the length of a step, or is not what it seems: said at the start of a run.
+"""What of the run file's behaviour hangs on the length of a step, or is not what it seems: said at the start
+of a run.
 
 Computes nothing a run needs. The steps of the walk across are `stride`.
 """
@@ -23,8 +24,8 @@ OTHER_WAY = 0.01  # of the particles may rise where they are to sink
 def coarse_steps(
     order: BehaviourOrder, step: float, mesh: WholeMesh, speed: np.ndarray, walked: np.ndarray
 ) -> Iterator[str]:
-    """Sentences on steps of `step` s. speed: m/s (element,), the fastest of each column; walked: m (element,), how far the walk
-    across goes in a step."""
+    """Sentences on steps of `step` s. speed: m/s (element,), the fastest of each column; walked: m
+    (element,), how far the walk across goes in a step."""
     if order.settling is not None and order.settling.kind == "normal":
         yield spread(order.settling)
     if order.refloat is not None:
@@ -48,8 +49,8 @@ def spread(settling: Settling) -> str:
 
 
 def refloat(half_life: float, step: float) -> Iterator[str]:
-    """Who gets afloat is so for a step at least: where the flow goes ashore a share of p / (1 + p) is afloat then, p being the
-    chance to get afloat in a step; in the limit of short steps it is 0."""
+    """Who gets afloat is so for a step at least: where the flow goes ashore a share of p / (1 + p) is afloat
+    then, p being the chance to get afloat in a step; in the limit of short steps it is 0."""
     chance = -math.expm1(-math.log(2.0) * step / half_life)
     share = chance / (1.0 + chance)
     if share > AFLOAT:
@@ -62,11 +63,14 @@ def refloat(half_life: float, step: float) -> Iterator[str]:
 
 
 def out_of_wind(order: BehaviourOrder, step: float) -> Iterator[str]:
-    """Whether who sinks, rises or swims passes the depth of windage within a step: wind counts by where that begins."""
+    """Whether who sinks, rises or swims passes the depth of windage within a step: wind counts by where that
+    begins."""
     speeds = [0.0 if order.migration is None else order.migration.speed]
     if order.settling is not None:
         grain = order.settling.kind == "grain"  # signed roots
-        speeds += [abs(speed) ** (2 if grain else 1) for speed in (order.settling.first, order.settling.second)]
+        speeds += [
+            abs(speed) ** (2 if grain else 1) for speed in (order.settling.first, order.settling.second)
+        ]
     way = step * max(speeds)
     if order.windage and way > order.windage_depth:
         enough = rounded_down(order.windage_depth / max(speeds))
@@ -77,14 +81,17 @@ def out_of_wind(order: BehaviourOrder, step: float) -> Iterator[str]:
         )
 
 
-def settlement(polygons: Polygons, geographic: bool, step: float, speed: float, walked: float) -> Iterator[str]:
-    """Whether who crosses a habitat, with the flow and `walked` m, may do so within a step: then it does not settle there, as
-    that is asked where steps end."""
+def settlement(
+    polygons: Polygons, geographic: bool, step: float, speed: float, walked: float
+) -> Iterator[str]:
+    """Whether who crosses a habitat, with the flow and `walked` m, may do so within a step: then it does not
+    settle there, as that is asked where steps end."""
     way, wide = speed * step + walked, widths(polygons, geographic)
     narrow = np.flatnonzero(way > WAY * wide)
     if len(narrow):
         least = int(narrow[np.argmin(wide[narrow])])
-        half = walked / math.sqrt(step) / 2.0  # the walk goes by the root of the step: speed dt + 2 half sqrt(dt) is to be short
+        # the walk goes by the root of the step: speed dt + 2 half sqrt(dt) is to be short
+        half = walked / math.sqrt(step) / 2.0
         short = WAY * float(wide[least])
         enough = rounded_down((short / (half + math.sqrt(half * half + speed * short))) ** 2)
         yield (
@@ -95,7 +102,8 @@ def settlement(polygons: Polygons, geographic: bool, step: float, speed: float, 
 
 
 def widths(polygons: Polygons, geographic: bool) -> np.ndarray:
-    """How long straight ways through each polygon are on average, m: pi times its area over its outline (Cauchy's mean chord)."""
+    """How long straight ways through each polygon are on average, m: pi times its area over its outline
+    (Cauchy's mean chord)."""
     return widths_and_areas(polygons, geographic)[0]
 
 

@@ -1,4 +1,5 @@
-"""Numbers of the run file held against the first frame: depths, rates, and what variables are compared with. Moves nothing."""
+"""Numbers of the run file held against the first frame: depths, rates, and what variables are compared with.
+Moves nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -26,7 +27,8 @@ Range = tuple[float, float]
 
 
 def too_deep(run_file: RunFile, releases: ReleasePlan, depth_of_nodes: np.ndarray) -> Iterator[str]:
-    """Sentences on depths that no water has, and on a held depth that some has not. depth_of_nodes: m, of the first frame."""
+    """Sentences on depths that no water has, and on a held depth that some has not. depth_of_nodes: m, of the
+    first frame."""
     asked, advection = run_file.behaviour, run_file.advection
     deepest = float(depth_of_nodes.max())
     if advection.depth is not None and advection.depth <= deepest:
@@ -43,7 +45,9 @@ def too_deep(run_file: RunFile, releases: ReleasePlan, depth_of_nodes: np.ndarra
         depths["advection.depth"] = advection.depth, "particles are held at the bed"
     if asked.migration is not None:
         swim = "nobody gets there: they swim to the bed"
-        depths |= {f"behaviour.migration.{name}": (getattr(asked.migration, name), swim) for name in ("day", "night")}
+        depths |= {
+            f"behaviour.migration.{name}": (getattr(asked.migration, name), swim) for name in ("day", "night")
+        }
     if asked.windage:
         depths["behaviour.windage_depth"] = asked.windage_depth, "the wind moves all the water"
     if advection.stokes_depth is not None:
@@ -51,7 +55,11 @@ def too_deep(run_file: RunFile, releases: ReleasePlan, depth_of_nodes: np.ndarra
     for number, release in enumerate(run_file.release):
         if release.depth.kind == "range":
             depths[f"release.{number}.depth"] = release.depth.upper, "all start at the bed"
-    of_files = [float(shape.upper.min()) for shape in releases.shapes if isinstance(shape, Points) and len(shape.upper)]
+    of_files = [
+        float(shape.upper.min())
+        for shape in releases.shapes
+        if isinstance(shape, Points) and len(shape.upper)
+    ]
     if of_files and "release.0.depth" not in depths:
         depths["depths in files of releases"] = min(of_files), "all start at the bed"
     for key, (depth, then) in depths.items():
@@ -91,10 +99,13 @@ def odd_rates(order: BehaviourOrder | None, values: Mapping[str, np.ndarray]) ->
 
 
 def far_numbers(
-    fields: Sequence[FieldOrder], alerts: Sequence[AlertPlan], ranges: Mapping[str, Range], units: Mapping[str, str]
+    fields: Sequence[FieldOrder],
+    alerts: Sequence[AlertPlan],
+    ranges: Mapping[str, Range],
+    units: Mapping[str, str],
 ) -> Iterator[str]:
-    """Sentences on numbers that variables are compared with, or that are taken off them, far from all their values. ranges: of
-    the first frame or of what can be, by name; units: by name."""
+    """Sentences on numbers that variables are compared with, or that are taken off them, far from all their
+    values. ranges: of the first frame or of what can be, by name; units: by name."""
     for number, field in enumerate(fields):
         yield from _of(f"field.{number}.expression", field.expression, ranges, units)
     for number, alert in enumerate(alerts):
@@ -107,19 +118,30 @@ def far_numbers(
             elif reduction.kind == "count":
                 reduced[reduction.text] = (0.0, ranges["particles"][1])
             elif reduction.argument.text in names and names[0] in ranges and reduction.kind != "sum":
-                reduced[reduction.text], of_reduced[reduction.text] = ranges[names[0]], units.get(names[0], "")
+                reduced[reduction.text], of_reduced[reduction.text] = (
+                    ranges[names[0]],
+                    units.get(names[0], ""),
+                )
         yield from _of(f"alert.{number}.when", alert.condition.condition, reduced, of_reduced, strict=True)
 
 
 def _of(
-    key: str, expression: Expression, ranges: Mapping[str, Range], units: Mapping[str, str], *, strict: bool = False
+    key: str,
+    expression: Expression,
+    ranges: Mapping[str, Range],
+    units: Mapping[str, str],
+    *,
+    strict: bool = False,
 ) -> Iterator[str]:
     """strict: bounds of a fraction or a count are that, and not what was met in one frame."""
     for name, number, compared in _with_numbers(expression):
         if name not in ranges:
             continue
         low, high = ranges[name]
-        if name.removeprefix("min(").removeprefix("max(").removeprefix("mean(").rstrip(")") == "age" and 0 < number < YOUNG:
+        if (
+            name.removeprefix("min(").removeprefix("max(").removeprefix("mean(").rstrip(")") == "age"
+            and 0 < number < YOUNG
+        ):
             yield f"warning: {key}: {name} is compared with {number:g} s: age is in seconds (a day has 86400)"
         bounded = strict and name.startswith(("fraction(", "count("))
         if bounded and compared and not low <= number <= high:
@@ -140,11 +162,14 @@ def _far(low: float, high: float, number: float, compared: bool) -> bool:
         return False
     if abs(number) > FAR * most or abs(number) < least / NEAR:
         return True
-    return compared and abs(number) > SIGN * most and ((low >= 0 and number < 0) or (high <= 0 and number > 0))
+    return (
+        compared and abs(number) > SIGN * most and ((low >= 0 and number < 0) or (high <= 0 and number > 0))
+    )
 
 
 def _with_numbers(expression: Expression) -> Iterator[tuple[str, float, bool]]:
-    """Variables that stand beside a number in a comparison (True) or a difference (False), with the number."""
+    """Variables that stand beside a number in a comparison (True) or a difference (False), with the
+    number."""
     stack: list[str | float | None] = []
     for operation, operand in expression.code:
         if operation == "constant":
@@ -159,15 +184,20 @@ def _with_numbers(expression: Expression) -> Iterator[tuple[str, float, bool]]:
             first, second = stack[-2:]
             if operation in _COMPARED and isinstance(first, str) and isinstance(second, float):
                 yield first, second, operation != "subtract"
-            elif operation in _COMPARED and isinstance(second, str) and isinstance(first, float) and operation != "subtract":
+            elif (
+                operation in _COMPARED
+                and isinstance(second, str)
+                and isinstance(first, float)
+                and operation != "subtract"
+            ):
                 yield second, first, True
             stays = [second] if operation in _COMPARED and operation != "subtract" and operand else []
             stack[-2:] = [None, *stays]
 
 
 def values_of(fields: Sequence[FieldOrder], names: Iterable[str], raw: Fields) -> dict[str, np.ndarray]:
-    """Variables of a frame by name, those of `names` and what the fields of the run file are made from, and these fields, where
-    all they need is there; some of the values, where there are very many."""
+    """Variables of a frame by name, those of `names` and what the fields of the run file are made from, and
+    these fields, where all they need is there; some of the values, where there are very many."""
     needed = {*names, *(sample.name for field in fields for sample in field.inputs)}
     largest = max((raw[name].size for name in needed & raw.keys()), default=0)
     values = {name: raw[name][..., :: 1 + largest // MOST_VALUES] for name in needed & raw.keys()}

@@ -1,5 +1,5 @@
-"""What a frame of the files becomes for the workers: which variables are read, what the run makes of them, and their cut
-to a piece. What a worker derives from its cut is `level`.
+"""What a frame of the files becomes for the workers: which variables are read, what the run makes of them,
+and their cut to a piece. What a worker derives from its cut is `level`.
 """
 
 from dataclasses import dataclass
@@ -16,9 +16,10 @@ _ELEMENT_FIELDS = ("u", "v", "ua", "va", "ww", "wet")
 class Supply:
     """How frames are read and reduced.
 
-    names: variables to read; kind: "3d", "2d", "surface" or "depth"; on_elements: those sampled that lie on elements;
-    thickness: float32 (layer, element), in the order of the files, the share of each layer in the column ("2d" only);
-    averaged: variables in layers on nodes, which a 2-D run takes the depth mean of by node_thickness, float32 (layer, node).
+    names: variables to read; kind: "3d", "2d", "surface" or "depth"; on_elements: those sampled that lie on
+    elements; thickness: float32 (layer, element), in the order of the files, the share of each layer in the
+    column ("2d" only); averaged: variables in layers on nodes, which a 2-D run takes the depth mean of by
+    node_thickness, float32 (layer, node).
     """
 
     names: tuple[str, ...]
@@ -29,8 +30,8 @@ class Supply:
     node_thickness: np.ndarray | None = None
 
     def reduce(self, raw: Fields) -> Fields:
-        """The fields of the whole mesh that the kernels see, still in the order of the files: in a 2-D run u, v and what lies in
-        layers on nodes as one layer; every other variable as it is."""
+        """The fields of the whole mesh that the kernels see, still in the order of the files: in a 2-D run u,
+        v and what lies in layers on nodes as one layer; every other variable as it is."""
         fields = dict(raw)
         fields |= {name: self._mean(raw[name], self.node_thickness) for name in self.averaged}
         if "ua" in fields and self.kind == "2d":
@@ -55,11 +56,16 @@ class Supply:
         elements, nodes = whole.file_element[piece.elements], whole.file_node[piece.nodes]
         at_elements = self.on_elements | set(_ELEMENT_FIELDS)
         return TimedFrame(
-            time, {name: values.take(elements if name in at_elements else nodes, axis=-1) for name, values in fields.items()}
+            time,
+            {
+                name: values.take(elements if name in at_elements else nodes, axis=-1)
+                for name, values in fields.items()
+            },
         )
 
 
 def layer_shares(siglev: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Thickness of each layer over the depth, float32: mean of the three nodes (layer, element); at nodes (layer, node)."""
+    """Thickness of each layer over the depth, float32: mean of the three nodes (layer, element); at nodes
+    (layer, node)."""
     shares = siglev[:-1] - siglev[1:]
     return shares[:, triangles].mean(axis=2).astype(np.float32), shares.astype(np.float32)

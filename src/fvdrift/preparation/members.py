@@ -11,13 +11,22 @@ from typing import Any
 
 from fvdrift.errors import FvdriftError, RunFileError
 from fvdrift.output import check_outputs
-from fvdrift.settings import MOST, Override, RunFile, Spread, as_written, resolved_keys, run_file_with, spreads
+from fvdrift.settings import (
+    MOST,
+    Override,
+    RunFile,
+    Spread,
+    as_written,
+    resolved_keys,
+    run_file_with,
+    spreads,
+)
 
 
 @dataclass
 class Member:
-    """run_file: of a run like any other; name: "member 01", or "" where there is no ensemble; values: of the keys that vary, as a
-    run file has them."""
+    """run_file: of a run like any other; name: "member 01", or "" where there is no ensemble; values: of the
+    keys that vary, as a run file has them."""
 
     run_file: RunFile
     name: str = ""
@@ -29,7 +38,8 @@ class Member:
         return self.run_file.resolve(self.run_file.output.file)
 
     def check_outputs(self, overwrite: bool) -> None:
-        """Refuse early where what it writes is there already, or cannot be written. Raises RunFileError and OutputError."""
+        """Refuse early where what it writes is there already, or cannot be written. Raises RunFileError and
+        OutputError."""
         wish = self.run_file
         check_outputs(self.tracks, overwrite, tracks=wish.output.tracks, statistics=bool(wish.statistic))
 
@@ -39,7 +49,9 @@ class Member:
         try:
             yield
         except RunFileError as error:
-            raise RunFileError([f"{self.name}: {problem}" if self.name else problem for problem in error.problems]) from None
+            raise RunFileError(
+                [f"{self.name}: {problem}" if self.name else problem for problem in error.problems]
+            ) from None
         except FvdriftError as error:
             if self.name:
                 error.args = (f"{self.name}: {error}",)
@@ -47,7 +59,8 @@ class Member:
 
 
 def members_of(run_file: RunFile) -> list[Member]:
-    """The members of its ensemble in their order, or the run file itself. Raises RunFileError with what is wrong with any."""
+    """The members of its ensemble in their order, or the run file itself. Raises RunFileError with what is
+    wrong with any."""
     if run_file.ensemble.off:
         return [Member(run_file)]
     table = _values(run_file)
@@ -71,7 +84,8 @@ def members_of(run_file: RunFile) -> list[Member]:
 
 
 def _refuse_copies(run_file: RunFile, members: Sequence[Member]) -> None:
-    """A member that counts twice makes what they have in common look surer than it is. Raises RunFileError."""
+    """A member that counts twice makes what they have in common look surer than it is. Raises
+    RunFileError."""
     seen: dict[str, str] = {}
     for member in members:
         tree = resolved_keys(member.run_file, whole=True)
@@ -94,13 +108,19 @@ def seeds_said(members: Sequence[Member]) -> str:
     seeds = {member.run_file.seed for member in members}
     if len(seeds) == len(members):
         return ""
-    several = f"{len(seeds)} seeds for {len(members)} members" if len(seeds) > 1 else f"all {len(members)} members have one seed"
+    several = (
+        f"{len(seeds)} seeds for {len(members)} members"
+        if len(seeds) > 1
+        else f"all {len(members)} members have one seed"
+    )
     return f"{several}: those of one seed draw the same random numbers, and differ by what varies alone"
 
 
 def table_of(members: Sequence[Member]) -> list[str]:
     """What each member has of the keys that vary, a line each."""
-    said = [", ".join(f"{key} = {_shown(value)}" for key, value in member.values.items()) for member in members]
+    said = [
+        ", ".join(f"{key} = {_shown(value)}" for key, value in member.values.items()) for member in members
+    ]
     return [f"{member.name}: {values}" for member, values in zip(members, said, strict=True)]
 
 
@@ -141,13 +161,19 @@ def _values(run_file: RunFile) -> list[dict[str, Any]]:
     if wish.members > 1 and "seed" not in {spread.key for spread in of_keys}:
         drawn["seed"] = _seeds(run_file.seed, len(combinations), wish.members)
     return [
-        _of_member(of_keys, [*(spread.key for spread in listed)], combinations[number // wish.members], drawn, number)
+        _of_member(
+            of_keys, [*(spread.key for spread in listed)], combinations[number // wish.members], drawn, number
+        )
         for number in range(total)
     ]
 
 
 def _of_member(
-    of_keys: list[Spread], listed: list[str], values: tuple[Any, ...], drawn: dict[str, list[Any]], number: int
+    of_keys: list[Spread],
+    listed: list[str],
+    values: tuple[Any, ...],
+    drawn: dict[str, list[Any]],
+    number: int,
 ) -> dict[str, Any]:
     """In the order in which keys are written."""
     found = dict(zip(listed, values, strict=True)) | {key: of_key[number] for key, of_key in drawn.items()}
@@ -155,7 +181,8 @@ def _of_member(
 
 
 def _seeds(seed: int, combinations: int, each: int) -> list[int]:
-    """The seed of the run file for the first of each combination, and others for the rest, the same for every combination."""
+    """The seed of the run file for the first of each combination, and others for the rest, the same for every
+    combination."""
     stream = Random(f"{seed} seed")
     others = [stream.getrandbits(32) for _ in range(each - 1)]
     return [seed, *others] * combinations

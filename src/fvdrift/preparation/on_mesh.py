@@ -1,4 +1,5 @@
-"""How much of an area of a person lies on the mesh: told where it is not all. Refuses what lies wholly off. Moves nothing."""
+"""How much of an area of a person lies on the mesh: told where it is not all. Refuses what lies wholly off.
+Moves nothing."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
@@ -68,13 +69,15 @@ class OnMesh:
         return float(self._finder(x, y).mean())
 
     def polygons(self, polygons: Polygons, key: str, *, may_miss: bool = False) -> list[str]:
-        """Sentences about polygons of a file that do not lie on the mesh, wholly or in part. Raises RunFileError where none
-        touches it, unless they `may_miss`. key: of the run file, for messages."""
+        """Sentences about polygons of a file that do not lie on the mesh, wholly or in part. Raises
+        RunFileError where none touches it, unless they `may_miss`. key: of the run file, for messages."""
         _, touched = polygons.touching(self._mesh)
         names = polygons.names
         if not (touched.any() or may_miss):
             guess = self._guess(polygons, range(len(names)))
-            raise RunFileError(f"{key}: {polygons.origin}: none of its {len(names)} polygons touches the mesh: {guess}")
+            raise RunFileError(
+                f"{key}: {polygons.origin}: none of its {len(names)} polygons touches the mesh: {guess}"
+            )
         off = np.flatnonzero(~touched)
         said = [
             f"warning: {key}: {polygons.origin}: polygon {shown(names[k])} touches no element of the mesh: nothing can be there; "
@@ -88,7 +91,9 @@ class OnMesh:
             shares = {names[k]: self.share(polygons.area(int(k))) for k in np.flatnonzero(touched)}
             part = {name: share for name, share in shares.items() if share < NEARLY}
             if part:
-                said.append(f"{polygons.origin}: {len(part):,} of {len(names):,} polygons reach beyond the mesh: {_parts(part)}")
+                said.append(
+                    f"{polygons.origin}: {len(part):,} of {len(names):,} polygons reach beyond the mesh: {_parts(part)}"
+                )
         return said
 
     def _guess(self, polygons: Polygons, numbers: Iterable[int]) -> str:
@@ -110,13 +115,18 @@ class OnMesh:
         return [f"{key}: {_percent(share)} of the box lies on the mesh"] if share < NEARLY else []
 
     def releases(self, plan: ReleasePlan) -> Iterator[str]:
-        """Sentences about releases: of areas that lie on the mesh in part, and of degrees that are read as metres."""
+        """Sentences about releases: of areas that lie on the mesh in part, and of degrees that are read as
+        metres."""
         events, names = plan.events, plan.names
         for number, (shape, written) in enumerate(zip(plan.shapes[:MOST_AREAS], plan.written, strict=False)):
             of_shape = events[events["shape"] == number]
             if not len(of_shape):
                 continue
-            whose = f'release {shown(names[int(of_shape["release"][0])])}' if of_shape["release"][0] >= 0 else "releases"
+            whose = (
+                f"release {shown(names[int(of_shape['release'][0])])}"
+                if of_shape["release"][0] >= 0
+                else "releases"
+            )
             said = self.reach.mistaken(written.x, written.y) if written.coordinates == "projected" else ""
             if said:
                 yield f"warning: {whose}: {said}"
@@ -134,11 +144,17 @@ def _percent(share: float) -> str:
 
 def _parts(part: dict[str, float]) -> str:
     named = [f"{_percent(share)} of {shown(name)}" for name, share in list(part.items())[:MOST_NAMED]]
-    return ", ".join(named) + (" lies" if len(part) == 1 else " lie") + " on it" + ", ..." * (len(part) > MOST_NAMED)
+    return (
+        ", ".join(named)
+        + (" lies" if len(part) == 1 else " lie")
+        + " on it"
+        + ", ..." * (len(part) > MOST_NAMED)
+    )
 
 
 def of_statistics(run_file_name: str, questions: Sequence, on_mesh: OnMesh) -> list[str]:
-    """Sentences about the areas of the [[statistic]]s. questions: of their order. Raises RunFileError with all that is wrong."""
+    """Sentences about the areas of the [[statistic]]s. questions: of their order. Raises RunFileError with
+    all that is wrong."""
     said, problems, seen = list[str](), list[str](), set[str]()
     for number, question in enumerate(questions):
         key = f"statistic.{number}"

@@ -1,4 +1,5 @@
-"""All that is settled before a particle moves: forcing, grid of steps, mesh, releases, what is read and sampled.
+"""All that is settled before a particle moves: forcing, grid of steps, mesh, releases, what is read and
+sampled.
 
 The same for `run` and `plan`; nothing is written here.
 """
@@ -30,8 +31,8 @@ _ROW_BYTES = 80  # of a record and its columns, before the sampled variables
 
 @dataclass
 class Preparation:
-    """A run that is ready to start. forcing: as it lies in the files; series: as the run sees it, backward or forward;
-    rows: times of the rows, int64 microseconds; units: of variables, by name."""
+    """A run that is ready to start. forcing: as it lies in the files; series: as the run sees it, backward or
+    forward; rows: times of the rows, int64 microseconds; units: of variables, by name."""
 
     run_file: RunFile
     forcing: Series
@@ -73,15 +74,21 @@ class Preparation:
     @cached_property
     def intervals(self) -> list[Interval]:
         row_bytes = self.releases.total * (_ROW_BYTES + 4 * len(self.output_variables))
-        looks = [np.arange(self.grid.start + a.every, self.grid.end, a.every) for a in self.alerts if a.every is not None]
+        looks = [
+            np.arange(self.grid.start + a.every, self.grid.end, a.every)
+            for a in self.alerts
+            if a.every is not None
+        ]
         at = np.unique(np.concatenate([NOTHING, *looks]))
-        found = intervals_of(self.grid, self.series.times, self.outputs, row_bytes, at, at_start=bool(self.alerts))
+        found = intervals_of(
+            self.grid, self.series.times, self.outputs, row_bytes, at, at_start=bool(self.alerts)
+        )
         last = closed(found[-1], tuple(range(len(self.outputs), len(self.rows))))
         return [*found, last] if last.outputs or self.alerts_at(last) else found
 
     def alerts_at(self, interval: Interval) -> tuple[int, ...]:
-        """Numbers of the alerts that are looked at when an interval ends: at times of their own, or at frames and at both ends
-        of the run."""
+        """Numbers of the alerts that are looked at when an interval ends: at times of their own, or at frames
+        and at both ends of the run."""
         grid, time = self.grid, interval.end
         at_frame = bool(np.isin(time, self.series.times))
         if interval.closing:
@@ -90,7 +97,11 @@ class Preparation:
         return tuple(
             number
             for number, alert in enumerate(self.alerts)
-            if (at_frame or time == grid.start if alert.every is None else (time - grid.start) % alert.every == 0)
+            if (
+                at_frame or time == grid.start
+                if alert.every is None
+                else (time - grid.start) % alert.every == 0
+            )
         )
 
     @property
@@ -103,7 +114,8 @@ class Preparation:
         return range(self.window(intervals[0])[0], self.window(intervals[-1])[-1] + 1)
 
     def window(self, interval: Interval) -> range:
-        """The frames an interval needs: two, and for cubic interpolation one before and one after where there are."""
+        """The frames an interval needs: two, and for cubic interpolation one before and one after where there
+        are."""
         wider = 1 if self.order.cubic else 0
         return range(max(interval.frame - wider, 0), min(interval.frame + 2 + wider, len(self.series.times)))
 
@@ -118,8 +130,9 @@ class Preparation:
 
     @property
     def node_rings(self) -> int:
-        """Rings of elements that a piece needs for what is derived at its nodes: for `ww` the rise of the surface at nodes
-        goes into the elements round others. Open nodes take from the inner ones beside them."""
+        """Rings of elements that a piece needs for what is derived at its nodes: for `ww` the rise of the
+        surface at nodes goes into the elements round others. Open nodes take from the inner ones beside
+        them."""
         walk, vertical = self.order.walk, self.order.vertical
         sheared = walk is not None and walk.horizontal == "smagorinsky"
         sloping = self.mesh.levels is not None and vertical in ("omega", "continuity")
@@ -138,8 +151,9 @@ def prepare_all(members: Sequence[Member]) -> list[Preparation]:
 
 
 def prepare_run(run_file: RunFile, beside: Preparation | None = None) -> Preparation:
-    """Open and check everything. beside: a run of the same forcing on the same mesh, which are taken from it. Raises RunFileError
-    and ForcingError, with all that is wrong as far as one thing can be told without another."""
+    """Open and check everything. beside: a run of the same forcing on the same mesh, which are taken from it.
+    Raises RunFileError and ForcingError, with all that is wrong as far as one thing can be told without
+    another."""
     stages = Stages(run_file, None if beside is None else (beside.forcing, beside.mesh))
     try:
         return _prepared(stages)
@@ -156,11 +170,22 @@ def _prepared(stages: Stages) -> Preparation:
     variables, behaviour = stages.variables, stages.behaviour
     (mesh, notes), (units_told, stokes, walk) = stages.mesh, (stages.units_told, stages.stokes, stages.walk)
     order = WorkOrder(
-        run_file.advection.scheme, stages.vertical, held_depth, run_file.boundary.coast, run_file.seed,
-        variables.samples, stages.direction, walk, run_file.forcing.time_interpolation == "cubic",
-        variables.fields, tuple(AlertOrder(alert.condition, alert.samples) for alert in variables.alerts),
-        behaviour, stokes, run_file.parallel.threads, sloping=mesh.levels is not None,
-    )  # fmt: skip
+        run_file.advection.scheme,
+        stages.vertical,
+        held_depth,
+        run_file.boundary.coast,
+        run_file.seed,
+        variables.samples,
+        stages.direction,
+        walk,
+        run_file.forcing.time_interpolation == "cubic",
+        variables.fields,
+        tuple(AlertOrder(alert.condition, alert.samples) for alert in variables.alerts),
+        behaviour,
+        stokes,
+        run_file.parallel.threads,
+        sloping=mesh.levels is not None,
+    )
     releases, statistics, told = stages.releases, stages.statistics, stages.areas
     return Preparation(
         run_file=run_file,
@@ -169,7 +194,9 @@ def _prepared(stages: Stages) -> Preparation:
         grid=grid,
         mesh=mesh,
         releases=releases,
-        order=replace(order, tracks=run_file.output.tracks, statistics=None if statistics is None else statistics.order),
+        order=replace(
+            order, tracks=run_file.output.tracks, statistics=None if statistics is None else statistics.order
+        ),
         statistics=statistics,
         supply=_supply(series, kind, order, variables),
         rows=stages.rows,
@@ -180,7 +207,15 @@ def _prepared(stages: Stages) -> Preparation:
         water=stages.water,
         make_source=stages.source,
         units=variables.units,
-        notes=[*run_file.remarks, *series.notes, *variables.notes, *notes, *releases.notes, *units_told, *told],
+        notes=[
+            *run_file.remarks,
+            *series.notes,
+            *variables.notes,
+            *notes,
+            *releases.notes,
+            *units_told,
+            *told,
+        ],
     )
 
 
@@ -193,12 +228,17 @@ def _supply(series: Series, kind: str, order: WorkOrder, variables: Variables) -
     names += ["h"] if series.h_varies else []
     names += [vertical] if vertical in ("omega", "ww") else []
     names += variables.read()
-    names += [name for name in ("kh", "viscofh") if walk is not None and name in (walk.vertical, walk.horizontal)]
+    names += [
+        name for name in ("kh", "viscofh") if walk is not None and name in (walk.vertical, walk.horizontal)
+    ]
     names += ["nn_hvc"] if walk is not None and walk.smagorinsky is None else []
     moved_by = [] if order.behaviour is None else [*order.behaviour.inputs]
     moved_by += [] if order.stokes is None else [order.stokes.u, order.stokes.v]
     names += variables.of_files(moved_by)
-    on_elements = {*variables.on_elements(), *(sample.name for sample in moved_by if sample.location == "element")}
+    on_elements = {
+        *variables.on_elements(),
+        *(sample.name for sample in moved_by if sample.location == "element"),
+    }
     supply = Supply(tuple(dict.fromkeys(names)), kind, frozenset(on_elements))
     if kind != "2d" or series.siglev is None:
         return supply

@@ -1,12 +1,21 @@
-"""What a run takes of its forcing, by its run file: its period and the times of its rows, the mesh with its open sides, where
-omega comes from, and the random walk. Not what it makes of them (that is `preparation`).
+"""What a run takes of its forcing, by its run file: its period and the times of its rows, the mesh with its
+open sides, where omega comes from, and the random walk. Not what it makes of them (that is `preparation`).
 """
 
 import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
 from fvdrift.forcing import Series, open_series, projected_crs
-from fvdrift.mesh import ToRun, area_in_run, is_geojson, reach_of, read_area, read_obc_nodes, sides_between, sides_in_polygon
+from fvdrift.mesh import (
+    ToRun,
+    area_in_run,
+    is_geojson,
+    reach_of,
+    read_area,
+    read_obc_nodes,
+    sides_between,
+    sides_in_polygon,
+)
 from fvdrift.mesh import whole_mesh as meshes
 from fvdrift.orders import WalkOrder
 from fvdrift.settings import Instant, RunFile
@@ -22,9 +31,13 @@ def open_forcing(run_file: RunFile) -> Series:
     files = [run_file.resolve(name) for name in forcing.files]
     try:
         series = open_series(
-            files, coordinates=forcing.coordinates, projection=forcing.projection, max_gap=forcing.max_gap,
-            max_speed=forcing.max_speed, min_depth=forcing.min_depth,
-        )  # fmt: skip
+            files,
+            coordinates=forcing.coordinates,
+            projection=forcing.projection,
+            max_gap=forcing.max_gap,
+            max_speed=forcing.max_speed,
+            min_depth=forcing.min_depth,
+        )
         if forcing.projection is not None:  # a geographic run asks for it only where a release is projected
             projected_crs(forcing.projection)
     except RunFileError as error:
@@ -33,7 +46,8 @@ def open_forcing(run_file: RunFile) -> Series:
 
 
 def still_depth(series: Series, mesh: meshes.WholeMesh) -> np.ndarray:
-    """Metres of water below the zero level of the model, float64 (node,) in the order of the mesh; negative on high land."""
+    """Metres of water below the zero level of the model, float64 (node,) in the order of the mesh; negative
+    on high land."""
     return series.h.astype(np.float64)[mesh.file_node]
 
 
@@ -58,7 +72,9 @@ def run_period(run_file: RunFile, series: Series) -> tuple[int, int]:
     if settings.duration is not None:
         end = start + settings.duration
     if end <= start and len(series.times) > 1:  # of one record cover_check has more to say
-        raise RunFileError(f"{run_file.path.name}: time: the run ends ({series.describe_time(end)}) before it has begun")
+        raise RunFileError(
+            f"{run_file.path.name}: time: the run ends ({series.describe_time(end)}) before it has begun"
+        )
     return start, end
 
 
@@ -81,9 +97,15 @@ def whole_mesh(run_file: RunFile, series: Series, to_run: ToRun) -> tuple[meshes
         siglay = np.full((1, len(series.x)), -0.5)
     try:
         whole = meshes.build(
-            series.x, series.y, series.triangles, siglev, siglay, geographic=series.geographic,
-            coast_gradient=run_file.advection.coast_gradient, flat_levels=run_file.advection.level_slope == "zero",
-        )  # fmt: skip
+            series.x,
+            series.y,
+            series.triangles,
+            siglev,
+            siglay,
+            geographic=series.geographic,
+            coast_gradient=run_file.advection.coast_gradient,
+            flat_levels=run_file.advection.level_slope == "zero",
+        )
     except ForcingError as error:
         raise ForcingError(f"{series.files[0].name}: {error}") from None
     given = run_file.boundary.open
@@ -94,13 +116,18 @@ def whole_mesh(run_file: RunFile, series: Series, to_run: ToRun) -> tuple[meshes
         path = run_file.resolve(given)
         sides = sides_between(whole, read_obc_nodes(path, len(series.x)))
         if not sides.any():
-            raise RunFileError(f"{path}: boundary.open: no outer side of the mesh lies between two of its nodes")
+            raise RunFileError(
+                f"{path}: boundary.open: no outer side of the mesh lies between two of its nodes"
+            )
     else:
         where = f"{run_file.path.name}: boundary.open"
         if isinstance(given, str):
             area, notes, corners, coordinates = read_area(run_file.resolve(given), to_run)
         else:
-            corners, coordinates = np.asarray(given, float).T, "geographic" if series.geographic else "projected"
+            corners, coordinates = (
+                np.asarray(given, float).T,
+                "geographic" if series.geographic else "projected",
+            )
             try:
                 area = area_in_run(to_run, [[corners.T]], coordinates)
             except ValueError as error:
@@ -113,8 +140,9 @@ def whole_mesh(run_file: RunFile, series: Series, to_run: ToRun) -> tuple[meshes
 
 
 def vertical_velocity(run_file: RunFile, series: Series, mesh: meshes.WholeMesh) -> str:
-    """Where omega comes from. Without it in the files continuity serves, although there may be ww: on the estuary it gave
-    FVCOM's omega to 0.7 %, ww to 37 % (tests/validation/test_rebuilt_omega.py). Raises RunFileError."""
+    """Where omega comes from. Without it in the files continuity serves, although there may be ww: on the
+    estuary it gave FVCOM's omega to 0.7 %, ww to 37 % (tests/validation/test_rebuilt_omega.py). Raises
+    RunFileError."""
     asked = run_file.advection.vertical_velocity
     if asked == "ww" and mesh.levels is not None:
         raise RunFileError(
@@ -132,21 +160,31 @@ def vertical_velocity(run_file: RunFile, series: Series, mesh: meshes.WholeMesh)
 
 
 def walk_order(run_file: RunFile, series: Series, kind: str) -> WalkOrder | None:
-    """The random walk that the run file asks for. Raises RunFileError for what the forcing or the dimension can't give."""
+    """The random walk that the run file asks for. Raises RunFileError for what the forcing or the dimension
+    can't give."""
     asked = run_file.diffusion
     if asked.horizontal is None and asked.vertical is None:
         return None
     problems = [
         f"{run_file.path.name}: diffusion.{key}: the forcing has no {name}; give a value, such as {example}"
-        for key, name, example in (("vertical", "kh", '"0.001 m2/s"'), ("horizontal", "viscofh", '"1 m2/s" or "smagorinsky"'))
+        for key, name, example in (
+            ("vertical", "kh", '"0.001 m2/s"'),
+            ("horizontal", "viscofh", '"1 m2/s" or "smagorinsky"'),
+        )
         if getattr(asked, key) == name and name not in series.variables
     ]
     if asked.vertical is not None and kind != "3d":
-        problems.append(f"{run_file.path.name}: diffusion.vertical: needs a 3-D run; take it away, or set advection.dimension")
+        problems.append(
+            f"{run_file.path.name}: diffusion.vertical: needs a 3-D run; take it away, or set advection.dimension"
+        )
     if problems:
         raise RunFileError(problems)
     return WalkOrder(
-        asked.scheme, asked.vertical, asked.horizontal, _coefficient(run_file, series), kind in ("surface", "depth")
+        asked.scheme,
+        asked.vertical,
+        asked.horizontal,
+        _coefficient(run_file, series),
+        kind in ("surface", "depth"),
     )
 
 

@@ -1,8 +1,9 @@
-"""What a run takes, predicted from its sizes: seconds by part, memory of a rank, and what limits it. Nothing is opened here.
+"""What a run takes, predicted from its sizes: seconds by part, memory of a rank, and what limits it. Nothing
+is opened here.
 
-Rank 0 sends the frames of an interval to all workers, they move their particles and tell what they recorded, and rank 0 puts
-that in order while they move on; frames are read and packed, rows of tracks written and packed beside that, by threads of
-rank 0. After the last interval it packs the last band of rows.
+Rank 0 sends the frames of an interval to all workers, they move their particles and tell what they recorded,
+and rank 0 puts that in order while they move on; frames are read and packed, rows of tracks written and
+packed beside that, by threads of rank 0. After the last interval it packs the last band of rows.
 """
 
 import math
@@ -11,8 +12,8 @@ from typing import NamedTuple
 from fvdrift.output import last_band
 
 DEDICATED_FROM = 16  # ranks from which rank 0 has enough to do with feeding the others
-# CPU time of a particle-step, ns, beside what entering its first prism costs: the plain one, and what options add to it
-# (scripts/benchmark_kernel.py; scripts/benchmark_options.py, whose names these are)
+# CPU time of a particle-step, ns, beside what entering its first prism costs: the plain one, and what options
+# add to it (scripts/benchmark_kernel.py; scripts/benchmark_options.py, whose names these are)
 PLAIN_STEP_NS = 13.0  # RK4, 3-D, linear in time
 STEP_NS = {
     "cubic in time": 12.0,
@@ -35,11 +36,14 @@ STEP_NS = {
 
 
 class Costs(NamedTuple):
-    """Of one core of a server (AMD Zen 4, 2 cores in a virtual machine); docs/performance.md says how each was measured."""
+    """Of one core of a server (AMD Zen 4, 2 cores in a virtual machine); docs/performance.md says how each
+    was measured."""
 
     entry_ns: float = 60.0  # of a particle in an interval: to enter its first prism, all in the cache
-    cold_entry_ns: float = 920.0  # the same, more, where COLD_BYTES of frames have to be fetched from memory, for it alone
-    rest_ns: float = 100.0  # of a particle in an interval: sorting, sorting out who left, looking whether all is well
+    # the same, more, where COLD_BYTES of frames have to be fetched from memory, for it alone
+    cold_entry_ns: float = 920.0
+    # of a particle in an interval: sorting, sorting out who left, looking whether all is well
+    rest_ns: float = 100.0
     record_ns: float = 65.0  # of a record: sampling, putting in order, by its worker
     gather_ns: float = 15.0  # of a record: into its row, by rank 0
     pack_ns: float = 0.5  # of a byte of a frame: cutting it to pieces, by a thread of rank 0
@@ -61,16 +65,20 @@ class Costs(NamedTuple):
     manager_bytes: float = 130e6  # more, on rank 0: what it packs tracks in, and holes between frames
     mesh_bytes: float = 700.0  # of an element, on rank 0: the whole mesh and what it was made from
     piece_bytes: float = 130.0  # of an element of a piece: geometry, gradient, corners
-    particle_bytes: float = 150.0  # of a particle, on its worker: itself, its record, and that with what is sampled
+    # of a particle, on its worker: itself, its record, and that with what is sampled
+    particle_bytes: float = 150.0
     record_bytes: float = 80.0  # of each further record of an interval
 
 
 COSTS = Costs()
 COLD_BYTES = 40e6  # two frames of 200 000 elements and 10 layers: where cold_entry_ns was measured
 COLD_POWER = 0.4  # fewer bytes lie in the caches in part; 20 k and 200 k elements
-ALONE = 13.0  # particles in a cache line of a frame share the way to it: 1 / (1 + ALONE x particles a line); 10 and 40 layers
+# particles in a cache line of a frame share the way to it: 1 / (1 + ALONE x particles a line); 10 and 40
+# layers
+ALONE = 13.0
 LINE = 64  # bytes
-RIM = 11.0  # elements round a piece for every one along its side: pieces of 20 k and 200 k elements, 10 to 1000 of them
+# elements round a piece for every one along its side: pieces of 20 k and 200 k elements, 10 to 1000 of them
+RIM = 11.0
 CROSSED = 0.12  # elements that a particle passes in a step: 27 m over 500 m triangles
 LARGE_FIELDS = 3  # of a frame, of about a size: u, v and omega
 FILE_BYTES = 1e5  # at most, of a file of tracks without particles: attributes, tables, and what HDF5 adds
@@ -78,9 +86,9 @@ FIXED_BYTES = 24.0  # of a particle in it, whatever is recorded: number, time an
 
 
 class Sizes(NamedTuple):
-    """What the cost of a run follows from. frame_bytes: of all variables read, as float32; window: frames in use at once;
-    packed: whether files are deflated; steps: in an interval; row_bytes: of a particle in a row of the tracks; step_ns: of the
-    options, as STEP_NS; files: of tracks."""
+    """What the cost of a run follows from. frame_bytes: of all variables read, as float32; window: frames in
+    use at once; packed: whether files are deflated; steps: in an interval; row_bytes: of a particle in a row
+    of the tracks; step_ns: of the options, as STEP_NS; files: of tracks."""
 
     elements: int
     frames: int
@@ -98,8 +106,9 @@ class Sizes(NamedTuple):
 
 
 class Ranks(NamedTuple):
-    """How a run is shared out. workers: ranks that move particles; shared: rank 0 is one of them; threads: of each that move
-    particles; cores: that there are for them; readers: threads that inflate fields side by side."""
+    """How a run is shared out. workers: ranks that move particles; shared: rank 0 is one of them; threads: of
+    each that move particles; cores: that there are for them; readers: threads that inflate fields side by
+    side."""
 
     ranks: int
     workers: int
@@ -110,8 +119,9 @@ class Ranks(NamedTuple):
 
 
 class Prediction(NamedTuple):
-    """Seconds by part; bytes on rank 0 and on every other; bytes of the rows on the disk, and at most of the tracks at the end:
-    places and depths of a walk are all but random numbers, which packing makes little smaller."""
+    """Seconds by part; bytes on rank 0 and on every other; bytes of the rows on the disk, and at most of the
+    tracks at the end: places and depths of a walk are all but random numbers, which packing makes little
+    smaller."""
 
     parts: dict[str, float]
     beside: dict[str, float]
@@ -122,7 +132,8 @@ class Prediction(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """From the command to its end: parts that follow one another, or the slowest of what goes on beside them."""
+        """From the command to its end: parts that follow one another, or the slowest of what goes on beside
+        them."""
         loop = sum(seconds for name, seconds in self.parts.items() if name not in ENDS)
         return sum(self.parts[name] for name in ENDS) + max(loop, *self.beside.values())
 
@@ -139,8 +150,11 @@ class Prediction(NamedTuple):
 ENDS = ("starting", "packing the last rows")
 
 
-def ranks_of(ranks: int, *, dedicated_from: int, threads: int = 1, cores: int | None = None, readers: int = 1) -> Ranks:
-    """Ranks as a run shares them out that leaves rank 0 to manage from `dedicated_from` ranks on; cores: enough if unset."""
+def ranks_of(
+    ranks: int, *, dedicated_from: int, threads: int = 1, cores: int | None = None, readers: int = 1
+) -> Ranks:
+    """Ranks as a run shares them out that leaves rank 0 to manage from `dedicated_from` ranks on; cores:
+    enough if unset."""
     shared = ranks < dedicated_from or ranks == 1
     hands = ranks * threads if cores is None else cores
     return Ranks(ranks, ranks if shared else ranks - 1, shared, threads, hands, max(readers, 1))
@@ -152,8 +166,8 @@ def overlap(elements: int, workers: int) -> float:
 
 
 def entry_ns(sizes: Sizes, workers: int, costs: Costs = COSTS) -> float:
-    """CPU time to enter the first prism of an interval: the bytes it may lie in decide how far away it is, and particles that
-    use the same lines of them share the way."""
+    """CPU time to enter the first prism of an interval: the bytes it may lie in decide how far away it is,
+    and particles that use the same lines of them share the way."""
     here = 2 * sizes.frame_bytes * overlap(sizes.elements, workers) / workers
     shared = 1.0 + ALONE * LINE * sizes.particles / sizes.frame_bytes
     return costs.entry_ns + costs.cold_entry_ns * min(here / COLD_BYTES, 1.0) ** COLD_POWER / shared
@@ -175,12 +189,15 @@ def predict(sizes: Sizes, on: Ranks, costs: Costs = COSTS) -> Prediction:
     sent = sizes.frames * sizes.frame_bytes * pieces
     of_a_rank = costs.start_s + (costs.mpi_start_s if on.ranks > 1 else 0.0)
     starting = (
-        of_a_rank * max(on.ranks / on.cores, 1.0) + on.workers * costs.piece_s
-        + 1e-9 * (sizes.elements * (costs.element_ns + pieces * costs.cut_ns) + sizes.particles * costs.release_ns)
-    )  # fmt: skip
+        of_a_rank * max(on.ranks / on.cores, 1.0)
+        + on.workers * costs.piece_s
+        + 1e-9
+        * (sizes.elements * (costs.element_ns + pieces * costs.cut_ns) + sizes.particles * costs.release_ns)
+    )
     moving = sizes.particle_steps * sizes.step_ns + begun * entry_ns(sizes, on.workers, costs)
     moving_s = 1e-9 * (moving / movers + begun * costs.rest_ns / hands)
-    gathering = 1e-9 * records * costs.gather_ns  # while others move; where rank 0 moves particles too, those wait for it
+    # while others move; where rank 0 moves particles too, those wait for it
+    gathering = 1e-9 * records * costs.gather_ns
     gathering = gathering if on.shared else max(gathering - moving_s, 0.0)
     meeting = sizes.intervals * rounds(sizes, on.workers) * costs.round_s * math.log2(max(on.workers, 2))
     rows_bytes = float(records * sizes.row_bytes)
@@ -190,33 +207,42 @@ def predict(sizes: Sizes, on: Ranks, costs: Costs = COSTS) -> Prediction:
         "starting": starting,
         "moving particles": moving_s,
         "sending frames": 1e-9 * sent * away * costs.send_ns,
-        "recording": 1e-9 * records * (costs.record_ns / hands + away * sizes.row_bytes * costs.send_ns) + gathering,
+        "recording": 1e-9 * records * (costs.record_ns / hands + away * sizes.row_bytes * costs.send_ns)
+        + gathering,
         "meeting": meeting + sizes.intervals * on.workers * costs.message_s,
         "packing the last rows": packing * last,
     }
     beside = {
-        "reading": sizes.frames * sizes.frame_bytes / rate / (min(on.readers, LARGE_FIELDS) if sizes.packed else 1),
+        "reading": sizes.frames
+        * sizes.frame_bytes
+        / rate
+        / (min(on.readers, LARGE_FIELDS) if sizes.packed else 1),
         "packing frames": 1e-9 * sent * costs.pack_ns,
         "writing rows": rows_bytes / costs.row_bytes_per_s,
         "packing rows": packing * (1 - last),
     }
     first, other = _memory(sizes, on, pieces, costs)
-    written = sizes.files * FILE_BYTES + sizes.particles * FIXED_BYTES + rows_bytes if sizes.row_bytes else 0.0
+    written = (
+        sizes.files * FILE_BYTES + sizes.particles * FIXED_BYTES + rows_bytes if sizes.row_bytes else 0.0
+    )
     return Prediction(parts, beside, first, other, written, written)
 
 
 def _memory(sizes: Sizes, on: Ranks, pieces: float, costs: Costs) -> tuple[float, float]:
-    """Bytes of rank 0 and of every other rank. A worker holds its levels and one to come; rank 0 the whole frames in use,
-    one that is cut and its cuts, one that waits and one that is read."""
+    """Bytes of rank 0 and of every other rank. A worker holds its levels and one to come; rank 0 the whole
+    frames in use, one that is cut and its cuts, one that waits and one that is read."""
     further = max(sizes.rows / sizes.intervals, 1.0) - 1.0
     records = costs.record_bytes * further
-    worker = (pieces * ((sizes.window + 1) * sizes.frame_bytes + sizes.elements * costs.piece_bytes)
-              + sizes.particles * (costs.particle_bytes + records)) / on.workers  # fmt: skip
+    worker = (
+        pieces * ((sizes.window + 1) * sizes.frame_bytes + sizes.elements * costs.piece_bytes)
+        + sizes.particles * (costs.particle_bytes + records)
+    ) / on.workers
     manager = (
-        costs.manager_bytes + (sizes.window + 3 + pieces) * sizes.frame_bytes
+        costs.manager_bytes
+        + (sizes.window + 3 + pieces) * sizes.frame_bytes
         + sizes.elements * (costs.mesh_bytes + pieces * costs.piece_bytes)
         + sizes.particles * (2 * sizes.row_bytes + records)
-    )  # fmt: skip
+    )
     under_mpi = costs.interpreter_bytes + costs.mpi_bytes  # as every other rank is
     first = under_mpi if on.ranks > 1 else costs.interpreter_bytes
     return first + manager + (worker if on.shared else 0.0), under_mpi + worker

@@ -1,4 +1,5 @@
-"""What runs that go on side by side move through: one mesh, and all fields that any of them needs. A single run has it too."""
+"""What runs that go on side by side move through: one mesh, and all fields that any of them needs. A single
+run has it too."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,5 @@
-"""The sizes of a prepared run, as the model of its time and memory takes them. The model itself is `run_time`."""
+"""The sizes of a prepared run, as the model of its time and memory takes them. The model itself is
+`run_time`."""
 
 from collections.abc import Sequence
 
@@ -23,7 +24,11 @@ def frame_bytes(scenery: SharedForcing) -> int:
     for name in scenery.supply.names:
         known = scenery.series.variables.get(name)  # not wet, h and a surface that there is none of: one row
         on_elements = name == "wet" if known is None else known.location == "element"
-        total += 4 * rows["none" if known is None else known.vertical] * (mesh.elements if on_elements else mesh.nodes)
+        total += (
+            4
+            * rows["none" if known is None else known.vertical]
+            * (mesh.elements if on_elements else mesh.nodes)
+        )
     return total
 
 
@@ -54,7 +59,9 @@ def sizes(members: Sequence[Preparation]) -> Sizes:
         rows=len(first.rows),
         row_bytes=row_bytes if first.order.tracks else 0,
         files=len(members),
-        step_ns=sum(ns * own for ns, own in zip(step_ns, steps, strict=True)) / total if total else step_ns[0],
+        step_ns=sum(ns * own for ns, own in zip(step_ns, steps, strict=True)) / total
+        if total
+        else step_ns[0],
     )
 
 
@@ -69,7 +76,8 @@ def check_memory(run_file: str, of: Sizes, first_bytes: float) -> None:
 
 
 def check_size(members: Sequence[Preparation], ranks: int) -> None:
-    """Refuse what is too large for the disk or the memory, before any of it is used. Raises OutputError, RunFileError."""
+    """Refuse what is too large for the disk or the memory, before any of it is used. Raises OutputError,
+    RunFileError."""
     run_file, of = members[0].run_file, sizes(members)
     needed = predict(of, shared_out(run_file.parallel, ranks))
     check_room(run_file.resolve(run_file.output.file), needed.part_bytes, needed.final_bytes)
@@ -102,7 +110,8 @@ def options(order: WorkOrder) -> list[str]:
             "coast = strand, refloat": behaviour.refloat is not None,
             "migration by the sun": behaviour.migration is not None,
             "windage": behaviour.windage > 0,
-            "growth and mortality by a field": behaviour.growth is not None or behaviour.mortality is not None,
+            "growth and mortality by a field": behaviour.growth is not None
+            or behaviour.mortality is not None,
             "settlement": behaviour.polygons is not None,
             "bottom = deposit, resuspension": behaviour.deposits or behaviour.resuspension is not None,
             "own behaviour": behaviour.own is not None,

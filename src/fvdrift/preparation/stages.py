@@ -1,7 +1,8 @@
-"""The stages in which a run is checked and put together, each worked out when it is first asked for. What they give is
-`preparation`'s.
+"""The stages in which a run is checked and put together, each worked out when it is first asked for. What
+they give is `preparation`'s.
 
-Where one fails the others can be looked at still, so that a person hears of all mistakes at once (`all_mistakes`).
+Where one fails the others can be looked at still, so that a person hears of all mistakes at once
+(`all_mistakes`).
 """
 
 from collections.abc import Callable
@@ -22,7 +23,15 @@ from fvdrift.statistics import Context, StatisticsPlan, origins_of, plan_statist
 from fvdrift.timeline import StepGrid, output_times, refuse_too_many
 
 from .on_mesh import OnMesh, of_statistics
-from .run_forcing import open_forcing, record_times, run_period, still_depth, vertical_velocity, walk_order, whole_mesh
+from .run_forcing import (
+    open_forcing,
+    record_times,
+    run_period,
+    still_depth,
+    vertical_velocity,
+    walk_order,
+    whole_mesh,
+)
 from .variable_units import check_units
 from .variables import Variables, choose_variables
 
@@ -87,7 +96,9 @@ class Stages:
 
     @cached_property
     def behaviour(self) -> BehaviourOrder | None:
-        return plan_behaviour(self.run_file, self.series, self.kind, self.variables.known, self.columns.begin, self.to_run)
+        return plan_behaviour(
+            self.run_file, self.series, self.kind, self.variables.known, self.columns.begin, self.to_run
+        )
 
     @cached_property
     def units_told(self) -> list[str]:
@@ -104,7 +115,11 @@ class Stages:
     @cached_property
     def bare_mesh(self) -> tuple[meshes.WholeMesh, list[str]]:
         """Before it knows of a behaviour, and sentences about it."""
-        return whole_mesh(self.run_file, self.series, self.to_run) if self._shared is None else (self._shared[1], [])
+        return (
+            whole_mesh(self.run_file, self.series, self.to_run)
+            if self._shared is None
+            else (self._shared[1], [])
+        )
 
     @cached_property
     def mesh(self) -> tuple[meshes.WholeMesh, list[str]]:
@@ -121,9 +136,15 @@ class Stages:
     def releases(self) -> ReleasePlan:
         series = self.series
         return plan_releases(
-            self.run_file, self.grid, self.to_run, geographic=series.geographic, first_record=int(series.times[0]),
-            calendar=series.calendar, direction=self.direction, reach=self.reach,
-        )  # fmt: skip
+            self.run_file,
+            self.grid,
+            self.to_run,
+            geographic=series.geographic,
+            first_record=int(series.times[0]),
+            calendar=series.calendar,
+            direction=self.direction,
+            reach=self.reach,
+        )
 
     @cached_property
     def water(self) -> WaterInTime:
@@ -143,12 +164,22 @@ class Stages:
             nothing = "without tracks there is nothing to find out: write a [[statistic]]"
             raise RunFileError(f"{run_file.path.name}: output.tracks: {nothing}")
         mesh = self.bare_mesh[0]
-        return plan_statistics(run_file, lambda: Context(
-            releases.total, tuple(releases.names), origins_of(releases.total, releases.born_of, releases.release_of),
-            output_times(self.grid, run_file.output.every), run_file.output.every, self.direction,
-            series.calendar, series.geographic, self.to_run, lambda: mesh,
-            lambda ids: self.source().starts(ids),
-        ))  # fmt: skip
+        return plan_statistics(
+            run_file,
+            lambda: Context(
+                releases.total,
+                tuple(releases.names),
+                origins_of(releases.total, releases.born_of, releases.release_of),
+                output_times(self.grid, run_file.output.every),
+                run_file.output.every,
+                self.direction,
+                series.calendar,
+                series.geographic,
+                self.to_run,
+                lambda: mesh,
+                lambda ids: self.source().starts(ids),
+            ),
+        )
 
     @cached_property
     def areas(self) -> list[str]:
@@ -193,7 +224,8 @@ class Stages:
 
 
 def all_mistakes(stages: Stages, first: RunFileError | ForcingError) -> RunFileError | ForcingError:
-    """`first`, with what other stages than that it came from have to say; the very same where they say nothing else."""
+    """`first`, with what other stages than that it came from have to say; the very same where they say
+    nothing else."""
     found = _problems(first)
     for name in ALL if _is_open(stages) else ("files",):
         try:

@@ -1,4 +1,5 @@
-"""How long a step of the walk across may be for the water: what a run says of it at its start. Computes nothing a run needs."""
+"""How long a step of the walk across may be for the water: what a run says of it at its start. Computes
+nothing a run needs."""
 
 from collections.abc import Iterator
 
@@ -12,18 +13,24 @@ from fvdrift.tools.quantity import rounded_down
 from fvdrift_kernels.frame_mixing import fill_viscofh
 from fvdrift_kernels.gradient import wet_code
 
-LONGEST = 0.1  # of the length over which D K changes: at a coast with that slope the density is wrong by half of this
+# of the length over which D K changes: at a coast with that slope the density is wrong by half of this
+LONGEST = 0.1
 ENOUGH = 0.99  # of the water in which a step has to be short enough: where D falls to 0 none is
 
 
 def stride(
     mesh: WholeMesh, walk: WalkOrder, k: np.ndarray, wet: np.ndarray, depth: np.ndarray, step: float
 ) -> Iterator[str]:
-    """Sentences about a walk across in steps of `step` s. k: as of `diffusivity`; wet: bool (element,); depth: h + zeta (node,),
-    m."""
+    """Sentences about a walk across in steps of `step` s. k: as of `diffusivity`; wet: bool (element,);
+    depth: h + zeta (node,), m."""
     level = np.ones(mesh.nodes) if walk.by_area else depth.astype(float)
     per_x, per_y = mesh.metres_per_unit()
-    area = 0.5 * per_x * per_y / np.abs(mesh.element["ax"] * mesh.element["by"] - mesh.element["ay"] * mesh.element["bx"])
+    area = (
+        0.5
+        * per_x
+        * per_y
+        / np.abs(mesh.element["ax"] * mesh.element["by"] - mesh.element["ay"] * mesh.element["bx"])
+    )
     water = np.where(wet, area * np.maximum(level[mesh.corners].mean(axis=1), 0.0), 0.0)
     if not water.sum():
         return
@@ -45,13 +52,13 @@ def stride(
         beyond = water[share * np.sqrt(step) > LONGEST].sum() / water.sum()
         yield (
             f"warning: in {beyond:.0%} of the water steps are too long for the walk across, which leaves it uneven there, "
-            f"most at coasts: time.step = \"{rounded_down((LONGEST / most) ** 2)}s\" would do in {ENOUGH:.0%} of it"
+            f'most at coasts: time.step = "{rounded_down((LONGEST / most) ** 2)}s" would do in {ENOUGH:.0%} of it'
         )
 
 
 def ways(mesh: WholeMesh, k: np.ndarray, step: float) -> np.ndarray:
-    """How far (m, the root of its mean square one way) the walk across goes in a step in each element, at most: float64
-    (element,)."""
+    """How far (m, the root of its mean square one way) the walk across goes in a step in each element, at
+    most: float64 (element,)."""
     return np.sqrt(2.0 * step * k.max(axis=0))[mesh.corners].max(axis=1)
 
 
@@ -68,7 +75,8 @@ def beyond_elements(mesh: WholeMesh, k: np.ndarray, step: float) -> Iterator[str
 
 
 def diffusivity(mesh: WholeMesh, walk: WalkOrder, raw: Fields) -> np.ndarray:
-    """That of the walk across, m2/s, (layer or 1, node). raw: the fields of a frame in the order of the files."""
+    """That of the walk across, m2/s, (layer or 1, node). raw: the fields of a frame in the order of the
+    files."""
     if not isinstance(walk.horizontal, str):
         return np.full((1, mesh.nodes), walk.horizontal or 0.0)
     of_nodes = coefficient(walk, raw)

@@ -1,4 +1,5 @@
-"""What a run says at its start: what serves for what, and what limits it. Computes nothing that the run needs."""
+"""What a run says at its start: what serves for what, and what limits it. Computes nothing that the run
+needs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -22,7 +23,8 @@ from .first_look import far_numbers, mixed_at_once, odd_rates, ranges_of, too_de
 from .prepare import Preparation
 from .stride import beyond_elements, diffusivity, stride, ways
 
-# particles, times and places of releases: of more, who starts on sand or below the bed is only estimated before the run
+# particles, times and places of releases: of more, who starts on sand or below the bed is only estimated
+# before the run
 MOST_COUNTED, MOST_TIMES, MOST_EVENTS = 200_000, 24, 2000
 _VERTICAL = {
     "omega": "3-D, vertical motion by omega from the files",
@@ -35,8 +37,8 @@ _VERTICAL = {
 def start_summary(
     prepared: Preparation, workers: int, ranks: int, starts: Starts | None, raw: Fields | None = None
 ) -> Iterator[str]:
-    """Sentences for the log. starts: where particles start; raw: the first frame of the run, reduced, of runs that go on side by
-    side: it is read if it is not given, and so is the water at the times of releases."""
+    """Sentences for the log. starts: where particles start; raw: the first frame of the run, reduced, of runs
+    that go on side by side: it is read if it is not given, and so is the water at the times of releases."""
     series, grid, mesh = prepared.series, prepared.grid, prepared.mesh
     kind = prepared.run_file.advection.dimension.kind
     at_surface = "at the surface, moved by the flow of the top layer"
@@ -100,8 +102,15 @@ def _first_look(prepared: Preparation, raw: Fields, depth: np.ndarray) -> Iterat
     values = values_of(order.fields, needed, raw)
     yield from odd_rates(order.behaviour, values)
     if order.fields or prepared.alerts:
-        ranges = ranges_of(values) | {"particles": (0.0, float(prepared.releases.total)), "sigma": (-1.0, 0.0)}
-        ranges |= {"z": (-deepest, 0.0), "water_depth": (0.0, deepest), "age": (0.0, (grid.end - grid.start) / 1e6)}
+        ranges = ranges_of(values) | {
+            "particles": (0.0, float(prepared.releases.total)),
+            "sigma": (-1.0, 0.0),
+        }
+        ranges |= {
+            "z": (-deepest, 0.0),
+            "water_depth": (0.0, deepest),
+            "age": (0.0, (grid.end - grid.start) / 1e6),
+        }
         yield from far_numbers(order.fields, prepared.alerts, ranges, prepared.units)
 
 
@@ -124,7 +133,8 @@ def _last_looks(prepared: Preparation, statistics: StatisticsPlan) -> Iterator[s
 
 
 def _starts(prepared: Preparation, starts: Starts, first: WaterThen, alone: bool) -> Iterator[str]:
-    """Who does not start in the water, or not at the depth that is asked for. first: the water of the first frame."""
+    """Who does not start in the water, or not at the depth that is asked for. first: the water of the first
+    frame."""
     if starts.missing:
         yield f"{starts.missing:,} of them start on land (allow_outside): they stay not_released"
     source, events = prepared.source, prepared.releases.events
@@ -147,8 +157,13 @@ def _starts(prepared: Preparation, starts: Starts, first: WaterThen, alone: bool
 
 
 def together(stories: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """The sentences of several runs, by name, as one: first what holds for all, then what is only true of some."""
-    common = [sentence for sentence in next(iter(stories.values())) if all(sentence in story for story in stories.values())]
+    """The sentences of several runs, by name, as one: first what holds for all, then what is only true of
+    some."""
+    common = [
+        sentence
+        for sentence in next(iter(stories.values()))
+        if all(sentence in story for story in stories.values())
+    ]
     yield from common
     said = set(common)
     for name, story in stories.items():
@@ -160,7 +175,11 @@ def _beside_flow(prepared: Preparation) -> Iterator[str]:
     """What happens to particles beside the flow, where anything does."""
     said, walk, behaviour, stokes = [], prepared.order.walk, prepared.order.behaviour, prepared.order.stokes
     if stokes is not None:
-        falls = "" if stokes.depth is None else f", 1/e of it {stokes.depth:g} m down{', the mean of the column' * stokes.mean}"
+        falls = (
+            ""
+            if stokes.depth is None
+            else f", 1/e of it {stokes.depth:g} m down{', the mean of the column' * stokes.mean}"
+        )
         said.append(f"Stokes drift by {stokes.u.name}, {stokes.v.name}{falls}")
     if walk is not None and walk.vertical is not None:
         said.append(f"{walk.scheme} walk in the vertical by {_amount(walk.vertical, 'm2/s')}")
@@ -205,7 +224,9 @@ def _across(walk: WalkOrder) -> str:
     if not isinstance(walk.horizontal, str):
         return _amount(walk.horizontal, "m2/s")
     what = "viscofh" if walk.horizontal == "viscofh" else "FVCOM's viscofh, worked out from the flow,"
-    times = "nn_hvc of the files" if walk.smagorinsky is None else f"{walk.smagorinsky:g} (diffusion.smagorinsky)"
+    times = (
+        "nn_hvc of the files" if walk.smagorinsky is None else f"{walk.smagorinsky:g} (diffusion.smagorinsky)"
+    )
     return f"{what} times {times}"
 
 
@@ -247,5 +268,5 @@ def _boundary(prepared: Preparation, u: np.ndarray, v: np.ndarray) -> Iterator[s
         strongest = "; ".join(f"({x:.6g}, {y:.6g})" for x, y, _ in through[:3])
         yield (
             f"warning: boundary.open is not set, so all sides are coast, but water flows through {len(through)} outer sides, "
-            f"most at {strongest}: give boundary.open (a casename_obc.dat, a polygon round them, or \"none\" to keep them closed)"
+            f'most at {strongest}: give boundary.open (a casename_obc.dat, a polygon round them, or "none" to keep them closed)'
         )

@@ -1,4 +1,5 @@
-"""Whether variables that the run file takes as rates, winds and drifts can be such, by their units. Not their values."""
+"""Whether variables that the run file takes as rates, winds and drifts can be such, by their units. Not their
+values."""
 
 from fvdrift.errors import RunFileError
 from fvdrift.expression import unit_of, unit_powers
@@ -27,7 +28,9 @@ def check_units(run_file: RunFile, variables: Variables) -> list[str]:
         rate = getattr(run_file.behaviour, name)
         said = _no_rate(rate, units.get(rate, "")) if isinstance(rate, str) and lies_on(rate, "node") else ""
         if said and rate in fields - stated:
-            told.append(f'warning: behaviour.{name}: {said}, by its expression; units = "1/day" in the [[field]] says it is one')
+            told.append(
+                f'warning: behaviour.{name}: {said}, by its expression; units = "1/day" in the [[field]] says it is one'
+            )
         elif said:
             problems.append(f"behaviour.{name}: {said}; make a rate per day of it in a [[field]]")
     moving = {
@@ -48,7 +51,11 @@ def check_units(run_file: RunFile, variables: Variables) -> list[str]:
 def _no_rate(name: str, unit: str) -> str:
     """What is wrong with a unit of a rate per day, or nothing."""
     powers = unit_powers(unit)
-    if powers is None or not powers or (len(powers) == 1 and next(iter(powers)) in _DAYS and next(iter(powers.values())) == -1):
+    if (
+        powers is None
+        or not powers
+        or (len(powers) == 1 and next(iter(powers)) in _DAYS and next(iter(powers.values())) == -1)
+    ):
         return ""
     if len(powers) == 1 and next(iter(powers)) in _TIMES and next(iter(powers.values())) == -1:
         return f"{name} is in {unit}, and is taken per day"
@@ -58,4 +65,8 @@ def _no_rate(name: str, unit: str) -> str:
 def _no_speed(unit: str) -> bool:
     """Whether it is known and has neither a length in it nor a time, as an angle."""
     powers = unit_powers(unit)
-    return bool(powers) and not any(part in _TIMES for part in powers or {}) and unit.lower() not in ("kn", "kt", "knot", "knots")
+    return (
+        bool(powers)
+        and not any(part in _TIMES for part in powers or {})
+        and unit.lower() not in ("kn", "kt", "knot", "knots")
+    )

@@ -1,4 +1,5 @@
-"""Variables by name: those of the files, those worked out, and the fields of the run file; for tracks and for alerts.
+"""Variables by name: those of the files, those worked out, and the fields of the run file; for tracks and for
+alerts.
 
 Which of them a run reads, samples and evaluates. No values pass here.
 """
@@ -39,8 +40,9 @@ class AlertPlan:
 
 @dataclass(frozen=True)
 class Variables:
-    """output: variables of the tracks; samples: the same as workers take them; fields, alerts: of the run file; known: all that
-    the files and the run file give at nodes and elements; units: of those, "" where that is not known."""
+    """output: variables of the tracks; samples: the same as workers take them; fields, alerts: of the run
+    file; known: all that the files and the run file give at nodes and elements; units: of those, "" where
+    that is not known."""
 
     output: tuple[OutputVariable, ...]
     samples: tuple[Sample, ...]
@@ -52,7 +54,9 @@ class Variables:
 
     def read(self) -> Iterable[str]:
         """Names of the variables of the files that are needed for tracks, alerts and fields."""
-        return self.of_files((*self._looked_at(), *(sample for field in self.fields for sample in field.inputs)))
+        return self.of_files(
+            (*self._looked_at(), *(sample for field in self.fields for sample in field.inputs))
+        )
 
     def of_files(self, samples: Iterable[Sample]) -> Iterable[str]:
         """Names of those samples that are variables of the files."""
@@ -68,8 +72,8 @@ class Variables:
 
 
 def choose_variables(run_file: RunFile, series: Series, columns: Mapping[str, OutputVariable]) -> Variables:
-    """What the run file asks for, checked against what the forcing has and the columns of the particles. Raises RunFileError
-    with all that is wrong."""
+    """What the run file asks for, checked against what the forcing has and the columns of the particles.
+    Raises RunFileError with all that is wrong."""
     known = {name: Sample(name, it.location, it.vertical) for name, it in series.variables.items()}
     known.setdefault(BED, Sample(BED, "node", "none"))
     problems: list[str] = []
@@ -96,7 +100,9 @@ def choose_variables(run_file: RunFile, series: Series, columns: Mapping[str, Ou
             problems.append(f"{where}: alert.{number}.when: {problem}")
             continue
         looked_at = tuple(known[name] for name in condition.names if name not in STATE)
-        alerts.append(AlertPlan(condition, looked_at, alert.every, alert.say or alert.when, alert.action == "stop"))
+        alerts.append(
+            AlertPlan(condition, looked_at, alert.every, alert.say or alert.when, alert.action == "stop")
+        )
     samples, output = [], []
     # where a particle has settled is what it is tracked for
     for name in dict.fromkeys((*run_file.output.variables, *(name for name in columns if name == "habitat"))):
@@ -115,11 +121,18 @@ def choose_variables(run_file: RunFile, series: Series, columns: Mapping[str, Ou
         if field.name in run_file.output.variables and not units[field.name]
     ]
     taken = tuple(sample for sample in samples if sample.name != AGE)
-    notes = tuple(f"{name} is worked out by fvdrift: the variable of that name in the files is not used" for name in hidden)
-    return Variables(tuple(output), taken, tuple(fields), tuple(alerts), of_water, units, (*notes, *not_known))
+    notes = tuple(
+        f"{name} is worked out by fvdrift: the variable of that name in the files is not used"
+        for name in hidden
+    )
+    return Variables(
+        tuple(output), taken, tuple(fields), tuple(alerts), of_water, units, (*notes, *not_known)
+    )
 
 
-def _described(name: str, fields: list[FieldOrder], units: Mapping[str, str], series: Series) -> OutputVariable:
+def _described(
+    name: str, fields: list[FieldOrder], units: Mapping[str, str], series: Series
+) -> OutputVariable:
     for field in fields:
         if field.name == name:
             return OutputVariable(name, units[name], field.expression.text)
@@ -128,7 +141,9 @@ def _described(name: str, fields: list[FieldOrder], units: Mapping[str, str], se
 
 def _of_files(name: str, series: Series) -> OutputVariable:
     if name == BED and name not in series.variables:
-        return output_variable(name, "m", "depth of the sea floor below the zero level of the model", series.geographic)
+        return output_variable(
+            name, "m", "depth of the sea floor below the zero level of the model", series.geographic
+        )
     it = series.variables[name]
     return output_variable(name, it.units, it.long_name, series.geographic)
 
@@ -143,5 +158,7 @@ def _field(name: str, text: str, known: dict[str, Sample]) -> FieldOrder:
     if len(verticals) > 1:
         layers = ", ".join(s.name for s in inputs if s.vertical == "layer")
         levels = ", ".join(s.name for s in inputs if s.vertical == "level")
-        raise ValueError(f"{layers} is given on layers, {levels} on the levels between them: they don't go together")
+        raise ValueError(
+            f"{layers} is given on layers, {levels} on the levels between them: they don't go together"
+        )
     return FieldOrder(name, expression, inputs, verticals.pop() if verticals else "none")

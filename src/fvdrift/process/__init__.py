@@ -1,4 +1,5 @@
-"""This process among its copies: MPI's launcher, signals, failures, progress, memory. Knows nothing of particles."""
+"""This process among its copies: MPI's launcher, signals, failures, progress, memory. Knows nothing of
+particles."""
 
 import lazy_loader
 

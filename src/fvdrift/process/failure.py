@@ -1,4 +1,5 @@
-"""What is said when something goes wrong, and how the ranks that don't know of it are ended. Not where it is noticed."""
+"""What is said when something goes wrong, and how the ranks that don't know of it are ended. Not where it is
+noticed."""
 
 import errno
 import fcntl
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
 THEIRS = "calling the function given as progress"
-HEARD_WITHIN_S = 2.0  # who reads at all does so within milliseconds, and who does not must not hold up the end
+# who reads at all does so within milliseconds, and who does not must not hold up the end
+HEARD_WITHIN_S = 2.0
 
 
 def end_all(communicator: "Intracomm", error: BaseException) -> int:
-    """This rank failed and the others don't know: say so and end them all, or they would wait for it for ever."""
+    """This rank failed and the others don't know: say so and end them all, or they would wait for it for
+    ever."""
     code = 1
     try:
         if isinstance(error, FvdriftError):
@@ -40,13 +43,17 @@ def end_all(communicator: "Intracomm", error: BaseException) -> int:
 
 
 def _wait_until_heard() -> None:
-    """Until the launcher has read what was said: MPICH's drops words it meets together with an Abort (16 of 300 times)."""
+    """Until the launcher has read what was said: MPICH's drops words it meets together with an Abort (16 of
+    300 times)."""
     try:
         pipe = sys.stderr.fileno()
         if not stat.S_ISFIFO(os.fstat(pipe).st_mode):
             return
         until = time.monotonic() + HEARD_WITHIN_S
-        while int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder) and time.monotonic() < until:
+        while (
+            int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
+            and time.monotonic() < until
+        ):
             time.sleep(0.001)
     except (OSError, ValueError, AttributeError):  # stderr is closed, or stands for something that is no file
         return
@@ -65,7 +72,11 @@ def unexpected(error: BaseException, rank: int | None) -> str:
     """Of an error that nothing explains: ours, unless it came out of a function of the person's own."""
     phase = phase_of(error)
     where = ("" if rank is None else f" on rank {rank}") + (f" {phase}" if phase else "")
-    fault = "" if phase == f"while {THEIRS}" else "This is a fault of fvdrift: please report it with the lines above."
+    fault = (
+        ""
+        if phase == f"while {THEIRS}"
+        else "This is a fault of fvdrift: please report it with the lines above."
+    )
     return (
         f"fvdrift: unexpected error{where}: {type(error).__name__}: {error}\n"
         f"{''.join(traceback.format_exception(error))}{fault}"

@@ -79,7 +79,8 @@ def _in(base: Path) -> Path:
     """Keep kernels under `base`. Raises _UnsafeError, OSError."""
     base = Path(os.path.realpath(base.expanduser()))
     base.mkdir(parents=True, exist_ok=True)
-    for folder in (base, *base.parents):  # they may be a project's: who owns one can move ours away, not write in it
+    # they may be a project's: who owns one can move ours away, not write in it
+    for folder in (base, *base.parents):
         mode = folder.stat().st_mode
         if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
             raise _UnsafeError(f"{folder} can be written by everyone")

@@ -1,7 +1,8 @@
-"""Who am I among the copies that mpiexec or srun started, found without loading MPI; and the way in to MPI when needed.
+"""Who am I among the copies that mpiexec or srun started, found without loading MPI; and the way in to MPI
+when needed.
 
-A launcher tells each copy its number in the environment. So one copy can speak for all about a bad run file before any
-has paid for MPI, and all can notice when MPI then does not see what the launcher started.
+A launcher tells each copy its number in the environment. So one copy can speak for all about a bad run file
+before any has paid for MPI, and all can notice when MPI then does not see what the launcher started.
 """
 
 import os
@@ -30,7 +31,8 @@ _LEFT_BEHIND = ("PMI_", "PMIX_", "OMPI_", "MV2_", "HYDI_", "MPI_LOCAL", "SLURM_"
 
 
 class Seat(NamedTuple):
-    """One copy among those a launcher started. size: None where the launcher does not say; said_by: how we know."""
+    """One copy among those a launcher started. size: None where the launcher does not say; said_by: how we
+    know."""
 
     rank: int
     size: int | None
@@ -77,8 +79,8 @@ def outside(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
 def connect(environment: Mapping[str, str] = os.environ) -> "Intracomm | None":
     """The communicator of all copies, or None for a single one (then MPI is never loaded).
 
-    From here on a copy ends when its launcher does. Raises RunFileError when several copies were started and MPI cannot be
-    loaded, or does not show them to each other.
+    From here on a copy ends when its launcher does. Raises RunFileError when several copies were started and
+    MPI cannot be loaded, or does not show them to each other.
     """
     here = seat(environment)
     if here is None or here.size == 1:
@@ -140,10 +142,11 @@ def _started(here: Seat) -> str:
 
 @contextmanager
 def together(communicator: "Intracomm | None") -> Iterator[None]:
-    """A stretch that every rank goes through; an FvdriftError of any of them becomes the same AgreedError on all.
+    """A stretch that every rank goes through; an FvdriftError of any of them becomes the same AgreedError on
+    all.
 
-    All ranks meet at the end of the block, so that nobody waits for one who has left. Other exceptions pass: they are
-    the concern of the rank they happen on, which stops the others.
+    All ranks meet at the end of the block, so that nobody waits for one who has left. Other exceptions pass:
+    they are the concern of the rank they happen on, which stops the others.
     """
     own: FvdriftError | None = None
     try:

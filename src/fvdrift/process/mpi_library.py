@@ -36,7 +36,8 @@ def family() -> Family:
 
 
 def mpiexec_of(wanted: Family) -> str:
-    """The mpiexec of that family beside this Python or on the path; else "mpiexec", which a module may bring."""
+    """The mpiexec of that family beside this Python or on the path; else "mpiexec", which a module may
+    bring."""
     for folder in (str(Path(sys.executable).parent), None):
         for name in ("mpiexec", "mpirun", "mpiexec.openmpi", "mpiexec.hydra"):
             found = shutil.which(name, path=folder)
@@ -49,7 +50,13 @@ def _said_by(command: list[str]) -> str:
     """What it prints, nothing where it fails."""
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=_PATIENCE_S, check=False, env=outside(os.environ)
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_PATIENCE_S,
+            check=False,
+            env=outside(os.environ),
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""

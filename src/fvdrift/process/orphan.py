@@ -1,7 +1,9 @@
-"""A rank whose launcher is gone leaves at once: nobody would ever end it, and it might wait for the other ranks for ever.
+"""A rank whose launcher is gone leaves at once: nobody would ever end it, and it might wait for the other
+ranks for ever.
 
-The launcher is the nearest ancestor that is not a copy itself: shells, `env` and `time` between the two don't hide its end. It
-ends a rank as SIGKILL does, with whole files; so no handler and no other rank is needed, and it works in every phase.
+The launcher is the nearest ancestor that is not a copy itself: shells, `env` and `time` between the two don't
+hide its end. It ends a rank as SIGKILL does, with whole files; so no handler and no other rank is needed, and
+it works in every phase.
 """
 
 import os
@@ -16,14 +18,16 @@ LOOK_EVERY_S = 2.0  # where the kernel (before Linux 5.3) cannot wake us
 
 
 def leave_with_launcher(is_copy: Callable[[Mapping[str, str]], bool]) -> None:
-    """Have this process end when its launcher does. is_copy: whether a process with that environment is of this rank."""
+    """Have this process end when its launcher does. is_copy: whether a process with that environment is of
+    this rank."""
     launcher = _launcher(is_copy)
     if launcher > 1:  # whoever has 1 ends with all of its container; 0 is outside of it
         threading.Thread(target=_leave_after, args=(launcher,), name="launcher's end", daemon=True).start()
 
 
 def _launcher(is_copy: Callable[[Mapping[str, str]], bool]) -> int:
-    """Its process; 0 or 1 where there is none. One that ended before is not missed: then MPI cannot be initialised."""
+    """Its process; 0 or 1 where there is none. One that ended before is not missed: then MPI cannot be
+    initialised."""
     process = os.getppid()
     while process > 1 and is_copy(_environment(process)):
         process = _parent(process)
@@ -41,7 +45,8 @@ def _environment(process: int) -> dict[str, str]:
 
 def _parent(process: int) -> int:
     try:
-        return int(Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()[1])  # its name may hold brackets
+        # its name may hold brackets
+        return int(Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()[1])
     except OSError:
         return 0
 

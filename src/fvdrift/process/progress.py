@@ -1,4 +1,5 @@
-"""How far a run has come, in model time: one line redrawn on a terminal, or one now and then. Nothing is counted."""
+"""How far a run has come, in model time: one line redrawn on a terminal, or one now and then. Nothing is
+counted."""
 
 import os
 import re
@@ -18,8 +19,8 @@ _WARNING = re.compile(r"(member [0-9]+: )?warning: ")
 
 
 class Moment(NamedTuple):
-    """Where a run is. time_us: model time, since 1970 where there is a `calendar`, else since the run's own zero; fraction: of
-    the run; counts: particles by status; particle_steps: since the start."""
+    """Where a run is. time_us: model time, since 1970 where there is a `calendar`, else since the run's own
+    zero; fraction: of the run; counts: particles by status; particle_steps: since the start."""
 
     time_us: int
     calendar: bool
@@ -41,11 +42,12 @@ def is_warning(sentence: str) -> bool:
 
 
 class Progress:
-    """The progress of one run from `start_us` to `end_us` (backward: from the later to the earlier), on rank 0.
+    """The progress of one run from `start_us` to `end_us` (backward: from the later to the earlier), on rank
+    0.
 
-    `calendar`: whether times are since 1970, else since the run's own zero. A quiet one prints warnings only, and one
-    whose stream breaks (a closed terminal) nothing: no run ends because nobody watches it any more. `tell` is called each
-    time, quiet or not; what it raises is not caught.
+    `calendar`: whether times are since 1970, else since the run's own zero. A quiet one prints warnings only,
+    and one whose stream breaks (a closed terminal) nothing: no run ends because nobody watches it any more.
+    `tell` is called each time, quiet or not; what it raises is not caught.
     """
 
     def __init__(
@@ -71,7 +73,8 @@ class Progress:
         self._told_fraction = 0.0
 
     def update(self, model_time_us: int, counts: Mapping[str, int], particle_steps: int) -> None:
-        """All particles have come to `model_time_us`; `counts` by status, `particle_steps` done since the start."""
+        """All particles have come to `model_time_us`; `counts` by status, `particle_steps` done since the
+        start."""
         span = self._end_us - self._start_us
         fraction = (model_time_us - self._start_us) / span if span else 1.0
         if self._tell is not None:
@@ -107,7 +110,9 @@ class Progress:
         self._write(("\n" if self._drawn else "") + summary + "\n")
         self._drawn = ""
 
-    def _line(self, model_time_us: int, fraction: float, counts: Mapping[str, int], steps: int, now: float) -> str:
+    def _line(
+        self, model_time_us: int, fraction: float, counts: Mapping[str, int], steps: int, now: float
+    ) -> str:
         wall = now - self._began
         parts = [self._model_time(model_time_us), f"{100 * fraction:3.0f} %", wall_time(wall)]
         parts += [f"{count:,} {status.replace('_', ' ')}" for status, count in counts.items() if count]

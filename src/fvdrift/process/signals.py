@@ -1,8 +1,10 @@
-"""Signals that ask a run to stop, or to keep a checkpoint and go on: noticed here, acted on elsewhere, where it is safe.
+"""Signals that ask a run to stop, or to keep a checkpoint and go on: noticed here, acted on elsewhere, where
+it is safe.
 
-SIGTERM, SIGINT, SIGUSR1 and SIGHUP (a terminal that closes) stop a run, SIGUSR2 asks for a checkpoint. Launchers and terminals
-may both pass one signal on, so the same within a second counts once; a later one ends the process at once, as if nobody had
-listened, or the run alone where the process has more to do than the run.
+SIGTERM, SIGINT, SIGUSR1 and SIGHUP (a terminal that closes) stop a run, SIGUSR2 asks for a checkpoint.
+Launchers and terminals may both pass one signal on, so the same within a second counts once; a later one ends
+the process at once, as if nobody had listened, or the run alone where the process has more to do than the
+run.
 """
 
 import os
@@ -20,13 +22,16 @@ def never() -> bool:
     """Nobody asks to stop."""
     return False
 
+
 STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP)
 KEEPING = signal.SIGUSR2
-ONCE_S = 1.0  # copies of one signal come within milliseconds; who presses Ctrl-C twice takes longer than this to mean it
+# copies of one signal come within milliseconds; who presses Ctrl-C twice takes longer than this to mean it
+ONCE_S = 1.0
 
 
 class Signals:
-    """What this process was asked. stop: name of the signal that asked to stop, or ""; keep: whether a checkpoint is wanted.
+    """What this process was asked. stop: name of the signal that asked to stop, or ""; keep: whether a
+    checkpoint is wanted.
 
     spare_process: a second signal to stop raises KeyboardInterrupt, and doesn't end the process.
     """
@@ -70,16 +75,18 @@ class Signals:
 
 @contextmanager
 def listening(to_the_end: bool = False, *, spare_process: bool = False) -> Iterator[Signals]:
-    """Signals to this process are noticed, within. Those that whoever started it had ignored stay so, as nohup means it.
+    """Signals to this process are noticed, within. Those that whoever started it had ignored stay so, as
+    nohup means it.
 
-    to_the_end: the process ends behind it, and what comes then is ignored: the run is over, and its exit code is to say how.
-    spare_process: as `Signals` has it.
+    to_the_end: the process ends behind it, and what comes then is ignored: the run is over, and its exit code
+    is to say how. spare_process: as `Signals` has it.
     """
     signals = Signals(spare_process)
     before = {}
     if threading.current_thread() is threading.main_thread():  # others cannot have handlers
         for number in (*STOPPING, KEEPING):
-            if signal.getsignal(number) not in (signal.SIG_IGN, None):  # None: of a program round Python, and can't be put back
+            # None: of a program round Python, and can't be put back
+            if signal.getsignal(number) not in (signal.SIG_IGN, None):
                 before[number] = signal.signal(number, signals.notice)
     try:
         yield signals
@@ -89,7 +96,8 @@ def listening(to_the_end: bool = False, *, spare_process: bool = False) -> Itera
 
 
 class Alarm:
-    """What a run knows of the signals to all its ranks. This one is of a single process; `transport.alarm` has that of many."""
+    """What a run knows of the signals to all its ranks. This one is of a single process; `transport.alarm`
+    has that of many."""
 
     def __init__(self, signals: Signals):
         self._signals = signals

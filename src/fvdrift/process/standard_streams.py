@@ -1,6 +1,8 @@
-"""Standard input, output and error of a process of ours, whatever whoever started it has made of them. No word is said here.
+"""Standard input, output and error of a process of ours, whatever whoever started it has made of them. No
+word is said here.
 
-A run needs nobody who listens: what cannot be said is left unsaid. A command whose purpose is its output fails when that is lost.
+A run needs nobody who listens: what cannot be said is left unsaid. A command whose purpose is its output
+fails when that is lost.
 """
 
 import errno
@@ -12,7 +14,8 @@ from fvdrift.errors import OutputError
 
 
 def occupy() -> None:
-    """Open those of the first three files that are closed: else what is opened next, maybe the tracks, would be taken for them.
+    """Open those of the first three files that are closed: else what is opened next, maybe the tracks, would
+    be taken for them.
 
     Nothing comes from them, and writing to them fails.
     """
@@ -24,8 +27,8 @@ def occupy() -> None:
 
 
 def prepare() -> None:
-    """Have standard error swallow what it cannot write, and standard output raise OutputError (BrokenPipeError: who read it has
-    left). Names of files that are no text are shown in some way."""
+    """Have standard error swallow what it cannot write, and standard output raise OutputError
+    (BrokenPipeError: who read it has left). Names of files that are no text are shown in some way."""
     occupy()
     sys.stdout = _Output(_stream(sys.stdout, 1))  # type: ignore[assignment]
     sys.stderr = _Unheard(_stream(sys.stderr, 2))  # type: ignore[assignment]

@@ -1,4 +1,5 @@
-"""The particles that start in an interval, placed in the mesh, with clocks and depths. How they reach workers: `manager`."""
+"""The particles that start in an interval, placed in the mesh, with clocks and depths. How they reach
+workers: `manager`."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
@@ -21,8 +22,9 @@ from .water import WaterThen
 
 
 class Batch(NamedTuple):
-    """particles: PARTICLE with global element numbers, in the order of ids; depth_kind: int8, upper, lower: float64, as
-    fvdrift_kernels.release takes them; times: int64 microseconds; not_in_water: how many more have no place."""
+    """particles: PARTICLE with global element numbers, in the order of ids; depth_kind: int8, upper, lower:
+    float64, as fvdrift_kernels.release takes them; times: int64 microseconds; not_in_water: how many more
+    have no place."""
 
     particles: np.ndarray
     depth_kind: np.ndarray
@@ -39,8 +41,8 @@ def no_batch() -> Batch:
 
 
 class Starts(NamedTuple):
-    """missing: particles without a place in the water, which may have none; by_element: int64 (element,), how many start in each,
-    without those that ask for wet ones."""
+    """missing: particles without a place in the water, which may have none; by_element: int64 (element,), how
+    many start in each, without those that ask for wet ones."""
 
     missing: int
     by_element: np.ndarray
@@ -50,11 +52,16 @@ class ReleaseSource:
     """Places the releases of a plan, interval by interval."""
 
     def __init__(
-        self, plan: ReleasePlan, mesh: WholeMesh, grid: StepGrid, seed: int, depth: np.ndarray,
+        self,
+        plan: ReleasePlan,
+        mesh: WholeMesh,
+        grid: StepGrid,
+        seed: int,
+        depth: np.ndarray,
         wet_at: Callable[[int], np.ndarray],
-    ):  # fmt: skip
-        """depth: float64 (node,) m of still water, as nodes are numbered in the mesh; wet_at: which elements, bool (element,),
-        are wet at a time (microseconds)."""
+    ):
+        """depth: float64 (node,) m of still water, as nodes are numbered in the mesh; wet_at: which elements,
+        bool (element,), are wet at a time (microseconds)."""
         self._plan, self._grid, self._seed = plan, grid, seed
         self._whole, self._depth = mesh, np.maximum(depth, 0.0)
         self._mesh = mesh.for_kernels()
@@ -64,7 +71,8 @@ class ReleaseSource:
         self._of_wet: tuple[int, Grid] | None = None  # of the last time that was asked for
 
     def check(self) -> Starts:
-        """Place everything once: raises RunFileError where something does not start in the water, though it must."""
+        """Place everything once: raises RunFileError where something does not start in the water, though it
+        must."""
         events = self._plan.events
         missing, by_element = 0, np.zeros(len(self._mesh.corners), np.int64)
         problems: list[str] = []
@@ -84,7 +92,8 @@ class ReleaseSource:
         return Starts(missing, by_element)
 
     def counted(self, water_at: Callable[[int], WaterThen]) -> tuple[int, int]:
-        """How many start where it is dry, and how many are asked for below the bed. water_at: at a time (microseconds)."""
+        """How many start where it is dry, and how many are asked for below the bed. water_at: at a time
+        (microseconds)."""
         dry = below = 0
         for event in range(len(self._plan.events)):
             batch, water = self._event(event), water_at(int(self._plan.events["time_us"][event]))
@@ -108,9 +117,15 @@ class ReleaseSource:
         depths = (water.depth0, water.depth1)
         frames = Frames(nothing, nothing, nothing, nothing, *depths, *depths, wet, wet)
         return sink_to_depth(
-            for_kernels(batch.particles), batch.depth_kind, batch.upper, batch.lower,
-            np.full(len(batch.particles), water.fraction), signed_seed(self._seed), self._mesh, frames,
-        )  # fmt: skip
+            for_kernels(batch.particles),
+            batch.depth_kind,
+            batch.upper,
+            batch.lower,
+            np.full(len(batch.particles), water.fraction),
+            signed_seed(self._seed),
+            self._mesh,
+            frames,
+        )
 
     def _alike(self) -> Iterator[tuple[int, int]]:
         """One of all events that have the same places, and how many there are."""
@@ -148,7 +163,8 @@ class ReleaseSource:
         return self._place(event, strict=False)
 
     def starts(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Where particles start: float64 x, y (particle,), NaN where one never does. ids: int64 (particle,)."""
+        """Where particles start: float64 x, y (particle,), NaN where one never does. ids: int64
+        (particle,)."""
         x, y = np.full((2, len(ids)), np.nan)
         event = self._plan.event_of(ids)
         for number in np.unique(event):
@@ -162,14 +178,19 @@ class ReleaseSource:
     def _place(self, event: int, strict: bool) -> Placed:
         it = self._plan.events[event]
         return place_event(
-            self._plan, event, seed=self._seed, mesh=self._mesh, geographic=self._geographic, strict=strict,
+            self._plan,
+            event,
+            seed=self._seed,
+            mesh=self._mesh,
+            geographic=self._geographic,
+            strict=strict,
             grid=self._grid_of_wet(int(it["time_us"])) if it["wet"] else self._whole.search,
             water=self._water(int(it["shape"])) if it["by_volume"] else None,
-        )  # fmt: skip
+        )
 
     def _water(self, number: int) -> Water:
-        """What an area is filled with; the depth of no more than the elements that come near it, so that an ocean beside a bay
-        costs no more."""
+        """What an area is filled with; the depth of no more than the elements that come near it, so that an
+        ocean beside a bay costs no more."""
         if number not in self._deepest:
             shape, corners = self._plan.shapes[number], self._whole.corners
             assert isinstance(shape, Polygon)
@@ -191,7 +212,8 @@ class ReleaseSource:
         return self._of_wet[1]
 
     def _event(self, event: int) -> Batch:
-        placed = self._place(event, strict=False)  # checked before the run: chance may fail later in a nearly dry shape
+        # checked before the run: chance may fail later in a nearly dry shape
+        placed = self._place(event, strict=False)
         wet = placed.element >= 0
         time = int(self._plan.events[event]["time_us"])
         depths = self._plan.depths_of(event)
@@ -201,6 +223,10 @@ class ReleaseSource:
         particles["clock"] = self._grid.clock(time)
         particles["born"] = time
         return Batch(
-            particles, depths.kind[wet], depths.upper[wet], depths.lower[wet],
-            np.full(len(particles), time, np.int64), int(np.count_nonzero(~wet)),
-        )  # fmt: skip
+            particles,
+            depths.kind[wet],
+            depths.upper[wet],
+            depths.lower[wet],
+            np.full(len(particles), time, np.int64),
+            int(np.count_nonzero(~wet)),
+        )

@@ -1,7 +1,8 @@
-"""Release points from a CSV file: header lon,lat or x,y; optional depth or sigma, time, count, name. Not their release.
+"""Release points from a CSV file: header lon,lat or x,y; optional depth or sigma, time, count, name. Not
+their release.
 
-Rows are read one by one into arrays; every problem names file, line and column. Columns are separated by commas, semicolons, tabs
-or blanks; lines that begin with # are comments.
+Rows are read one by one into arrays; every problem names file, line and column. Columns are separated by
+commas, semicolons, tabs or blanks; lines that begin with # are comments.
 """
 
 import csv
@@ -30,8 +31,8 @@ MOST_NAMED = 6  # columns in a note
 
 
 class Rows(NamedTuple):
-    """points: Points of the file, row after row; written: where they are there; times: int64 (row,) microseconds, or None
-    without a time column; notes: sentences for the person."""
+    """points: Points of the file, row after row; written: where they are there; times: int64 (row,)
+    microseconds, or None without a time column; notes: sentences for the person."""
 
     points: Points
     written: Written
@@ -40,8 +41,8 @@ class Rows(NamedTuple):
 
 
 class Times(NamedTuple):
-    """read: microseconds of the text of a `time` cell, raising ValueError with a sentence; start: of an empty one; skip: whether
-    rows outside the run are left out; period: of the run, in words."""
+    """read: microseconds of the text of a `time` cell, raising ValueError with a sentence; start: of an empty
+    one; skip: whether rows outside the run are left out; period: of the run, in words."""
 
     read: Callable[[str], int]
     start: int
@@ -91,7 +92,11 @@ class _Reader:
         if self._problems:
             raise RunFileError([f"{path}: {problem}" for problem in self._problems])
         if not len(self._row_times):
-            outside = f": all {len(self._outside):,} have times outside the run, {self._times.period}" if self._outside else ""
+            outside = (
+                f": all {len(self._outside):,} have times outside the run, {self._times.period}"
+                if self._outside
+                else ""
+            )
             raise RunFileError(f"{path}: has no rows below its header{outside}")
         try:
             points = self._rows.points(self._defaults.radius, header.coordinates, to_run)
@@ -105,7 +110,9 @@ class _Reader:
 
     def _notes(self, header: Header) -> Iterator[str]:
         if header.ignored:
-            named = ", ".join(map(shown, header.ignored[:MOST_NAMED])) + " ..." * (len(header.ignored) > MOST_NAMED)
+            named = ", ".join(map(shown, header.ignored[:MOST_NAMED])) + " ..." * (
+                len(header.ignored) > MOST_NAMED
+            )
             yield f"{self._path}: columns that are not used: {named}"
         if self._outside:
             rows = len(self._outside) + len(self._row_times)
@@ -119,12 +126,14 @@ class _Reader:
         while line := file.readline(LONGEST_LINE):
             number += 1
             if len(line) == LONGEST_LINE:
-                raise RunFileError(f"{self._path}: line {number}: has {LONGEST_LINE} characters or more: not a CSV file")
+                raise RunFileError(
+                    f"{self._path}: line {number}: has {LONGEST_LINE} characters or more: not a CSV file"
+                )
             yield line
 
     def _header(self, lines: Iterator[str]) -> tuple[Header, str, Iterator[str], int]:
-        """The header, what separates columns, the lines that follow, and how many stand above those. A comment serves as header
-        where the first line that is none has numbers only."""
+        """The header, what separates columns, the lines that follow, and how many stand above those. A
+        comment serves as header where the first line that is none has numbers only."""
         comment, given, above = "", "", 0
         for line in lines:
             above += 1
@@ -136,10 +145,16 @@ class _Reader:
             elif bare.strip(",;\t "):
                 break
         else:
-            raise RunFileError(f"{self._path}: is empty: the first line must be a header such as lon,lat,depth,count")
+            raise RunFileError(
+                f"{self._path}: is empty: the first line must be a header such as lon,lat,depth,count"
+            )
         text = line
         mark = given if given and given in line else separator(line)
-        if comment and not is_header(cells_of(line, mark)) and is_header(cells_of(comment, separator(comment))):
+        if (
+            comment
+            and not is_header(cells_of(line, mark))
+            and is_header(cells_of(comment, separator(comment)))
+        ):
             lines, above, text, mark = chain([line], lines), above - 1, comment, separator(comment)
         try:
             header, problems = read_header(cells_of(text, mark), self._defaults)
@@ -168,7 +183,11 @@ class _Reader:
             if self._times.skip:
                 self._outside.append(line)
             else:
-                hint = '' if self._problems else ' (outside_time = "skip" in the [[release]] leaves such rows out)'
+                hint = (
+                    ""
+                    if self._problems
+                    else ' (outside_time = "skip" in the [[release]] leaves such rows out)'
+                )
                 self._problems.append(f"line {line}: {problem}{hint}")
         except ValueError as problem:
             self._problems.append(f"line {line}: {problem}")
@@ -180,7 +199,8 @@ class _Reader:
             raise ValueError(f"has {len(cells)} cells where the header has {header.width}{hint}")
 
         def cell(column: str, read: Callable, default):
-            """What `read` makes of the cell; `default` where cell or column is absent, None: it must be there."""
+            """What `read` makes of the cell; `default` where cell or column is absent, None: it must be
+            there."""
             index = header.columns.get(column)
             text = cells[index].strip() if index is not None else ""
             if not text:
@@ -205,7 +225,8 @@ class _Reader:
         depth = cell("depth", lambda text: _depth(self._numbers.plain(text, "depth", line)), defaults.depth)
         depth = cell("sigma", lambda text: _sigma(number("sigma")(text)), depth)
         name = cell("name", str, defaults.name)
-        time = cell("time", self._read_time, self._times.start)  # the last, so that a row left out is sound otherwise
+        # the last, so that a row left out is sound otherwise
+        time = cell("time", self._read_time, self._times.start)
         self._rows.add(x, y, count, self._names(name), depth, line)
         self._row_times.append(time)
 

@@ -1,4 +1,5 @@
-"""The header of a file of points: what separates its columns, and which of them is what. Not its rows (that is `csv_file`)."""
+"""The header of a file of points: what separates its columns, and which of them is what. Not its rows (that
+is `csv_file`)."""
 
 import csv
 import difflib
@@ -69,10 +70,14 @@ def read_header(cells: list[str], defaults: Defaults) -> tuple[Header | None, li
         if not name and cell.strip():
             guess = _slip(word)
             if guess:
-                problems.append(f"unknown column {shown(word)}: did you mean {guess}? If not, give it another name")
+                problems.append(
+                    f"unknown column {shown(word)}: did you mean {guess}? If not, give it another name"
+                )
             ignored.append(cell.strip())
     named = [name for name in found if name]
-    problems += [f"column {shown(name)} is there twice" for name in dict.fromkeys(named) if found.count(name) > 1]
+    problems += [
+        f"column {shown(name)} is there twice" for name in dict.fromkeys(named) if found.count(name) > 1
+    ]
     if "depth" in found and "sigma" in found:
         problems.append("depth and sigma are both there: take one away")
     pairs = [pair for pair in PAIRS if set(pair) <= set(found)]
@@ -80,10 +85,14 @@ def read_header(cells: list[str], defaults: Defaults) -> tuple[Header | None, li
     if len(pairs) == 2 and defaults.stated:
         pairs = wanted
     if len(pairs) == 2:
-        problems.append('has lon,lat and x,y: say by coordinates = "geographic" or "projected" in the run file which count')
+        problems.append(
+            'has lon,lat and x,y: say by coordinates = "geographic" or "projected" in the run file which count'
+        )
     elif not pairs:
         there = shown(",".join(cell.strip() for cell in cells))
-        problems.append(f"must have the columns lon,lat or x,y, with commas, semicolons or tabs between; it has {there}")
+        problems.append(
+            f"must have the columns lon,lat or x,y, with commas, semicolons or tabs between; it has {there}"
+        )
     elif defaults.stated and not wanted:
         given = PAIRS[pairs[0]]
         said = f'but the run file says coordinates = "{defaults.coordinates}"'
@@ -112,5 +121,7 @@ def _not_in(name: str, unit: str) -> str:
 
 def _slip(word: str) -> str:
     """The name that was meant, if one is near."""
-    near = difflib.get_close_matches(word, [name for name in NAMES if abs(len(name) - len(word)) < 2 < len(name)], 1, NEAR)
+    near = difflib.get_close_matches(
+        word, [name for name in NAMES if abs(len(name) - len(word)) < 2 < len(name)], 1, NEAR
+    )
     return NAMES[near[0]] if near else ""

@@ -1,7 +1,8 @@
 """Numbers in the cells of a file of points, with a decimal point or a comma. Not what they mean.
 
-Where a comma is no separator, 3,5 is three and a half. 421,000 may be 421 or 421 000: a file in which no number tells which
-of the two its commas are is refused, and so is one that has points in some numbers and commas in others.
+Where a comma is no separator, 3,5 is three and a half. 421,000 may be 421 or 421 000: a file in which no
+number tells which of the two its commas are is refused, and so is one that has points in some numbers and
+commas in others.
 """
 
 import re
@@ -26,7 +27,8 @@ class Numbers:
         self._value: dict[str, str] = {}
 
     def plain(self, text: str, column: str, line: int) -> str:
-        """A number, with its unit if it has one, with a decimal point; other text as it is. Raises ValueError."""
+        """A number, with its unit if it has one, with a decimal point; other text as it is. Raises
+        ValueError."""
         if "point" not in self._first and _POINT.fullmatch(text):
             self._saw("point", column, line, text)
         match = _COMMA.fullmatch(text) if "," in text else None
@@ -58,7 +60,9 @@ class Numbers:
         if "doubt" in self._first and not self._decimal:
             text = self._value["doubt"]
             whole = text.replace(",", "")
-            return [f"{self._first['doubt']}: {shown(text)} may be {text.replace(',', '.')} or {whole}: write one of the two"]
+            return [
+                f"{self._first['doubt']}: {shown(text)} may be {text.replace(',', '.')} or {whole}: write one of the two"
+            ]
         return []
 
     def _saw(self, what: str, column: str, line: int, text: str) -> None:

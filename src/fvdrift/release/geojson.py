@@ -1,10 +1,10 @@
 """Release shapes from GeoJSON (RFC 7946): points, lines, areas with holes. Not their release.
 
-Takes a FeatureCollection, a Feature or a bare geometry, of Point, MultiPoint, LineString, MultiLineString, Polygon or
-MultiPolygon. Longitude and latitude, as the standard has it, unless the file names another `crs`, or the run file says
-`coordinates = "projected"`.
-Of a feature's properties `name`, `count` and `depth` (or `sigma`) are honoured. Every point of a MultiPoint gets
-`count` particles; the parts of a MultiLineString or MultiPolygon share them.
+Takes a FeatureCollection, a Feature or a bare geometry, of Point, MultiPoint, LineString, MultiLineString,
+Polygon or MultiPolygon. Longitude and latitude, as the standard has it, unless the file names another `crs`,
+or the run file says `coordinates = "projected"`. Of a feature's properties `name`, `count` and `depth` (or
+`sigma`) are honoured. Every point of a MultiPoint gets `count` particles; the parts of a MultiLineString or
+MultiPolygon share them.
 """
 
 from pathlib import Path
@@ -24,15 +24,19 @@ from .sources import PER_POINT, Defaults, Names, Part, PointRows, Written, count
 GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
 
 
-def read_geojson(path: Path, defaults: Defaults, names: Names, to_run: ToRun) -> tuple[list[Part], tuple[str, ...]]:
-    """One Part for each feature of a GeoJSON file, in its order, and sentences for the person. Raises RunFileError with
-    all that is wrong."""
+def read_geojson(
+    path: Path, defaults: Defaults, names: Names, to_run: ToRun
+) -> tuple[list[Part], tuple[str, ...]]:
+    """One Part for each feature of a GeoJSON file, in its order, and sentences for the person. Raises
+    RunFileError with all that is wrong."""
     content = geojson.read(path)
     coordinates, notes = geojson.coordinates_in(path, content, to_run)
     if defaults.stated and isinstance(content, dict) and content.get("crs") is not None:
         if in_degrees(coordinates) != (defaults.coordinates == "geographic"):
             is_in = "longitude and latitude" if in_degrees(coordinates) else "projected coordinates"
-            raise RunFileError(f'{path}: its crs says {is_in}, coordinates = "{defaults.coordinates}" others: take one away')
+            raise RunFileError(
+                f'{path}: its crs says {is_in}, coordinates = "{defaults.coordinates}" others: take one away'
+            )
     elif defaults.stated:
         coordinates = defaults.coordinates
 
@@ -54,7 +58,9 @@ def _part(feature: Feature, defaults: Defaults, names: Names, coordinates: str, 
         return Part(points, int(points.end[-1]), PER_POINT, None, rows.written(coordinates))
     shape: shapes.Shape
     if "Line" in kind:
-        lines = [geojson.vertices(part) for part in geojson.items([outline] if kind == "LineString" else outline)]
+        lines = [
+            geojson.vertices(part) for part in geojson.items([outline] if kind == "LineString" else outline)
+        ]
         shape, corners = lines_in_run(to_run, lines, coordinates), lines
     else:
         rings = geojson.parts(kind, outline)
@@ -64,7 +70,11 @@ def _part(feature: Feature, defaults: Defaults, names: Names, coordinates: str, 
 
 def _properties(properties: dict, defaults: Defaults) -> tuple[str, int, Depth]:
     given = {key: value for key, value in properties.items() if value is not None and value != ""}
-    name, count, depth = given.get("name", defaults.name), given.get("count", defaults.particles), defaults.depth
+    name, count, depth = (
+        given.get("name", defaults.name),
+        given.get("count", defaults.particles),
+        defaults.depth,
+    )
     if isinstance(count, bool) or not isinstance(count, int | float):
         raise ValueError(f"count: {shown(count)} is not a whole number of particles")
     try:

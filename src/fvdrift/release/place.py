@@ -10,14 +10,22 @@ import numpy as np
 from fvdrift.errors import RunFileError
 from fvdrift.mesh import Points, Polygon
 from fvdrift_kernels.philox import signed_seed
-from fvdrift_kernels.scatter import Water, line_lengths, scatter_by_volume, scatter_line, scatter_points, scatter_polygon
+from fvdrift_kernels.scatter import (
+    Water,
+    line_lengths,
+    scatter_by_volume,
+    scatter_line,
+    scatter_points,
+    scatter_polygon,
+)
 
 from .plan import ReleasePlan
 from .sources import Written
 
 
 class Placed(NamedTuple):
-    """ids: int64, x, y: float64 in the coordinates of the run, element: int32; -1: not in the water, never released."""
+    """ids: int64, x, y: float64 in the coordinates of the run, element: int32; -1: not in the water, never
+    released."""
 
     ids: np.ndarray
     x: np.ndarray
@@ -26,13 +34,21 @@ class Placed(NamedTuple):
 
 
 def place_event(
-    plan: ReleasePlan, event: int, *, seed: int, mesh, grid, geographic: bool, strict: bool = True, water: Water | None = None
-) -> Placed:  # fmt: skip
+    plan: ReleasePlan,
+    event: int,
+    *,
+    seed: int,
+    mesh,
+    grid,
+    geographic: bool,
+    strict: bool = True,
+    water: Water | None = None,
+) -> Placed:
     """Places of all particles of one event of the plan.
 
-    mesh, grid: the whole mesh and its search grid, as `find_element` takes them: only elements of that are found; geographic:
-    degrees, not metres; water: what its area is filled with, None for a map.
-    Raises RunFileError where some are not in the water, unless their release allows it or `strict` is False.
+    mesh, grid: the whole mesh and its search grid, as `find_element` takes them: only elements of that are
+    found; geographic: degrees, not metres; water: what its area is filled with, None for a map. Raises
+    RunFileError where some are not in the water, unless their release allows it or `strict` is False.
     """
     it = plan.events[event]
     shape = plan.shapes[it["shape"]]
@@ -57,7 +73,9 @@ def place_event(
     return Placed(ids, x, y, element)
 
 
-def _not_in_the_water(plan: ReleasePlan, event: int, ids: np.ndarray, x: np.ndarray, element: np.ndarray) -> str:
+def _not_in_the_water(
+    plan: ReleasePlan, event: int, ids: np.ndarray, x: np.ndarray, element: np.ndarray
+) -> str:
     outside = np.flatnonzero(element < 0)
     first = int(outside[0])
     name = plan.names[plan.release_of(ids[first : first + 1])[0]]

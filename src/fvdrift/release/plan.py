@@ -1,7 +1,8 @@
-"""The plan of all releases of a run: which particles start when, in which shape, at which depth. Not where exactly.
+"""The plan of all releases of a run: which particles start when, in which shape, at which depth. Not where
+exactly.
 
-Particles are numbered block by block in the order of the run file; within a block by time, within a time by shape or
-row. Rows of a CSV file with times of their own are numbered in the order of the rows.
+Particles are numbered block by block in the order of the run file; within a block by time, within a time by
+shape or row. Rows of a CSV file with times of their own are numbered in the order of the rows.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,18 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.mesh import DEPTH_KINDS, Points, Polygon, Reach, Shape, ToRun, area_in_run, box_in_run, box_ring, lines_in_run
+from fvdrift.mesh import (
+    DEPTH_KINDS,
+    Points,
+    Polygon,
+    Reach,
+    Shape,
+    ToRun,
+    area_in_run,
+    box_in_run,
+    box_ring,
+    lines_in_run,
+)
 from fvdrift.settings import Depth, Release, RunFile
 from fvdrift.timeline import StepGrid
 from fvdrift.tools.quantity import shown
@@ -47,7 +59,8 @@ EVENT = np.dtype(
 
 
 class Depths(NamedTuple):
-    """Depths of the particles of an event: int8 (particle,) index into DEPTH_KINDS, and two float64 (particle,)."""
+    """Depths of the particles of an event: int8 (particle,) index into DEPTH_KINDS, and two float64
+    (particle,)."""
 
     kind: np.ndarray
     upper: np.ndarray
@@ -56,10 +69,10 @@ class Depths(NamedTuple):
 
 @dataclass(frozen=True)
 class ReleasePlan:
-    """All releases. total: particles; names: of releases; events: EVENT (event,) sorted by (time_us, first_id);
-    written: where those are in the words of the person; notes: sentences for the person (what was rounded or left out);
-    origin: the run file, for messages; held: where in the column all particles are, whatever their releases say; reach:
-    where the mesh is."""
+    """All releases. total: particles; names: of releases; events: EVENT (event,) sorted by (time_us,
+    first_id); written: where those are in the words of the person; notes: sentences for the person (what was
+    rounded or left out); origin: the run file, for messages; held: where in the column all particles are,
+    whatever their releases say; reach: where the mesh is."""
 
     total: int
     names: list[str]
@@ -134,11 +147,11 @@ def plan_releases(
 ) -> ReleasePlan:
     """The plan of all [[release]] blocks.
 
-    to_run_coordinates: (x, y, "geographic" or "projected") -> (x, y) in the coordinates of the run, arrays of float64;
-    not finite where a point has no place in them. geographic: what those of the run are; first_record: microseconds
-    that relative times count from (default: the start of the run); calendar: False for times without one; direction: -1
-    for a backward run, whose grid and times have the opposite sign; reach: as ReleasePlan has it.
-    Raises RunFileError with all that is wrong.
+    to_run_coordinates: (x, y, "geographic" or "projected") -> (x, y) in the coordinates of the run, arrays of
+    float64; not finite where a point has no place in them. geographic: what those of the run are;
+    first_record: microseconds that relative times count from (default: the start of the run); calendar: False
+    for times without one; direction: -1 for a backward run, whose grid and times have the opposite sign;
+    reach: as ReleasePlan has it. Raises RunFileError with all that is wrong.
     """
     clock = Calendar(grid, grid.start if first_record is None else first_record, calendar, direction)
     builder = _Builder(run_file, clock, to_run_coordinates, geographic)
@@ -159,7 +172,9 @@ def plan_releases(
     notes += _numbers(builder, direction)
     names = list(builder.names)
     origin = str(run_file.path)
-    return ReleasePlan(builder.total, names, events, builder.shapes, builder.written, notes, origin, held, reach)
+    return ReleasePlan(
+        builder.total, names, events, builder.shapes, builder.written, notes, origin, held, reach
+    )
 
 
 def _held(run_file: RunFile) -> Depth | None:
@@ -174,7 +189,9 @@ def _unused_depths(held: Depth | None, events: np.ndarray, shapes: Iterable[Shap
         return
     points = [shape for shape in shapes if isinstance(shape, Points)]
     columns = ("depth_kind", "upper", "lower")
-    kinds, upper, lower = (np.concatenate([events[c], *(getattr(shape, c) for shape in points)]) for c in columns)
+    kinds, upper, lower = (
+        np.concatenate([events[c], *(getattr(shape, c) for shape in points)]) for c in columns
+    )
     uniform, surface = DEPTH_KINDS.index("uniform"), DEPTH_KINDS.index("surface")
     # "surface", 0 m and sigma 0 are one depth; sigma is never above 0, a depth never below
     at_surface = (kinds == surface) | ((kinds > surface + 1) & (upper == 0) & (lower == 0))
@@ -191,9 +208,13 @@ def _spread(events: np.ndarray, builder: "_Builder") -> Iterator[str]:
     filling, names = events[np.isin(events["shape"], areas)], list(builder.names)
     said = []
     for by_volume, what in ((False, "area"), (True, "volume of still water")):
-        found = [names[release] for release in np.unique(filling["release"][filling["by_volume"] == by_volume])]
+        found = [
+            names[release] for release in np.unique(filling["release"][filling["by_volume"] == by_volume])
+        ]
         if found:
-            said.append(f"by {what}: {', '.join(found[:MOST_NAMED])}" + (" ..." if len(found) > MOST_NAMED else ""))
+            said.append(
+                f"by {what}: {', '.join(found[:MOST_NAMED])}" + (" ..." if len(found) > MOST_NAMED else "")
+            )
     if said:
         yield f"releases even {'; '.join(said)}"
 
@@ -222,7 +243,8 @@ class _Builder:
         self.shapes: list[Shape] = []
         self.written: list[Written] = []
         self.events: list[np.ndarray] = []
-        self.lasting: list[tuple[int, str]] = []  # number and name of releases that go on to the end of the run
+        # number and name of releases that go on to the end of the run
+        self.lasting: list[tuple[int, str]] = []
         self.notes: list[str] = []
 
     def add(self, number: int, release: Release) -> None:
@@ -249,19 +271,28 @@ class _Builder:
         except RunFileError as error:
             problems += error.problems
         if row_times is not None and (release.every is not None or release.until is not None):
-            problems.append(f"{place}.every: the rows of {release.file} have times of their own: take every away")
+            problems.append(
+                f"{place}.every: the rows of {release.file} have times of their own: take every away"
+            )
         if release.spread == "volume":
             problems += [f"{place}.spread: {why}" for why in self._without_volume(parts)]
         for name, other in self.names.taken.items():
-            whose = f"{shown(name)} is the name of release.{other} too, and all counts would take both for one"
+            whose = (
+                f"{shown(name)} is the name of release.{other} too, and all counts would take both for one"
+            )
             problems.append(f"{place}.name: {whose}: give each a name of its own")
         if not problems and self.total + sum(part.particles for part in parts) * len(times) > MOST_PARTICLES:
             problems.append(f"{place}.count: more than {MOST_PARTICLES} particles in all: take fewer")
         if not problems and len(parts) * len(times) > MOST_EVENTS:
-            problems.append(f"{place}.every: {len(parts)} parts at {len(times)} times are more than {MOST_EVENTS}: take fewer")
+            problems.append(
+                f"{place}.every: {len(parts)} parts at {len(times)} times are more than {MOST_EVENTS}: take fewer"
+            )
         if problems:
             raise RunFileError(problems)
-        if release.every is not None and (release.until if self.calendar.direction > 0 else release.start) is None:
+        if (
+            release.every is not None
+            and (release.until if self.calendar.direction > 0 else release.start) is None
+        ):
             self.lasting.append((number, defaults.name))
         first_shape = len(self.shapes)
         self.shapes += [part.shape for part in parts]
@@ -286,7 +317,9 @@ class _Builder:
             yield f'"volume" fills the whole column, but advection.dimension holds particles {where}: spread evenly by "area"'
         others = [part.shape for part in parts if not isinstance(part.shape, Polygon)]
         if others:
-            kinds = " and ".join(sorted({"points" if isinstance(shape, Points) else "lines" for shape in others}))
+            kinds = " and ".join(
+                sorted({"points" if isinstance(shape, Points) else "lines" for shape in others})
+            )
             yield f'"volume" needs areas, and the file has {kinds}: give them another [[release]]'
         elif any(part.depth is not None and part.depth.kind != "uniform" for part in parts):
             yield '"volume" fills the whole column, but areas of the file have a depth of their own: take it away'
@@ -308,7 +341,13 @@ class _Builder:
             else:
                 shape = area_in_run(self.to_run, [[given]], defaults.coordinates)
             corners = given.reshape(-1, 2) if key != "box" else box_ring(*given)
-            return Part(shape, release.count, self.names(defaults.name), release.depth, Written(defaults.coordinates, *corners.T))
+            return Part(
+                shape,
+                release.count,
+                self.names(defaults.name),
+                release.depth,
+                Written(defaults.coordinates, *corners.T),
+            )
         except ValueError as problem:
             raise RunFileError(f"{place}.{key}: {problem}") from None
 

@@ -1,6 +1,8 @@
-"""What a [[release]] block gives before its times are set: parts, rows of points, names. Not the files they come from.
+"""What a [[release]] block gives before its times are set: parts, rows of points, names. Not the files they
+come from.
 
-Every reader here raises ValueError with a sentence that has no file name yet: who called it knows file, line and key.
+Every reader here raises ValueError with a sentence that has no file name yet: who called it knows file, line
+and key.
 """
 
 import math
@@ -17,8 +19,8 @@ PER_POINT = -1  # instead of a release or depth kind: each point of the shape ha
 
 
 class Written(NamedTuple):
-    """Where a shape is in the words of the person: its points or corners, float64 (point,), in `coordinates`; places: lines of a
-    file, int64 (point,), 0 where there is none."""
+    """Where a shape is in the words of the person: its points or corners, float64 (point,), in `coordinates`;
+    places: lines of a file, int64 (point,), 0 where there is none."""
 
     coordinates: str
     x: np.ndarray
@@ -27,7 +29,8 @@ class Written(NamedTuple):
 
 
 class Part(NamedTuple):
-    """One shape and how many particles start in it each time; release and depth are PER_POINT and None for Points."""
+    """One shape and how many particles start in it each time; release and depth are PER_POINT and None for
+    Points."""
 
     shape: Shape
     particles: int
@@ -50,8 +53,8 @@ class Defaults(NamedTuple):
 
 
 class Names:
-    """The table of release names: each name once, in order of first use, and the [[release]] that it is of. Rows and features of
-    one file may share a name: they are one release then."""
+    """The table of release names: each name once, in order of first use, and the [[release]] that it is of.
+    Rows and features of one file may share a name: they are one release then."""
 
     def __init__(self) -> None:
         self.index: dict[str, int] = {}
@@ -60,7 +63,8 @@ class Names:
         self.taken: dict[str, int] = {}
 
     def begin(self, block: int) -> None:
-        """Names that follow are of this [[release]]; `taken` are those of them that an earlier one has, and its number."""
+        """Names that follow are of this [[release]]; `taken` are those of them that an earlier one has, and
+        its number."""
         self._adding, self.taken = block, {}
 
     def __call__(self, name: str) -> int:
@@ -97,7 +101,8 @@ class PointRows:
         return Written(coordinates, np.array(self.x), np.array(self.y), np.array(self.place))
 
     def points(self, radius: float, coordinates: str, to_run: ToRun) -> Points:
-        """The Points, in the coordinates of the run. Raises Unplaceable for the first that has no place there."""
+        """The Points, in the coordinates of the run. Raises Unplaceable for the first that has no place
+        there."""
         x, y = to_run_checked(to_run, np.array(self.x), np.array(self.y), coordinates, np.array(self.place))
         end = np.cumsum(np.array(self.count, np.int64))
         if sum(self.count) > MOST_PARTICLES:

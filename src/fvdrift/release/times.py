@@ -12,8 +12,11 @@ from fvdrift.timeline import StepGrid
 from fvdrift.tools.quantity import format_duration, shown
 
 MOST_TIMES = 1_000_000  # of one block: one a minute for two years
-EPOCH = (10**8, 10**11)  # seconds since 1970, of a bare number: from 1973 on; milliseconds are more, hours and days since less
-_COMPACT = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])?([0-5]\d)?([0-5]\d)?")
+# seconds since 1970, of a bare number: from 1973 on; milliseconds are more, hours and days since less
+EPOCH = (10**8, 10**11)
+_COMPACT = re.compile(
+    r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])?([0-5]\d)?([0-5]\d)?"
+)
 
 
 class OutsideRunError(ValueError):
@@ -21,9 +24,11 @@ class OutsideRunError(ValueError):
 
 
 class Calendar(NamedTuple):
-    """grid: the steps of the run; first_record: what relative times count from; real: False without a calendar.
+    """grid: the steps of the run; first_record: what relative times count from; real: False without a
+    calendar.
 
-    direction: -1 for a backward run: all times in the grid, and all that are returned, then have the opposite sign.
+    direction: -1 for a backward run: all times in the grid, and all that are returned, then have the opposite
+    sign.
     """
 
     grid: StepGrid
@@ -36,7 +41,9 @@ class Calendar(NamedTuple):
         if instant.relative:
             return self.direction * (self.first_record + instant.microseconds)
         if not self.real:
-            raise ValueError('the forcing has no calendar: write the time since its first record, such as "6h"')
+            raise ValueError(
+                'the forcing has no calendar: write the time since its first record, such as "6h"'
+            )
         return self.direction * instant.microseconds
 
     def text(self, time: int) -> str:
@@ -59,7 +66,8 @@ class Calendar(NamedTuple):
         return f"{self.text(first)} to {self.text(last)}"
 
     def on_grid(self, instant: Instant) -> int:
-        """Microseconds of a time in the run that lies on a step. Raises ValueError naming the nearest that do."""
+        """Microseconds of a time in the run that lies on a step. Raises ValueError naming the nearest that
+        do."""
         time = self.inside(self.absolute(instant))
         if not self.grid.on_grid(time):
             before, after = map(self.text, self.grid.nearest(time)[:: self.direction])
@@ -102,12 +110,16 @@ def block_times(
     last = checked("until", calendar.on_grid, until, latest)
     ahead = calendar.direction * (last - first)
     if not problems and interval and ahead < 0:
-        problems.append(("until", f"{calendar.text(last)} is before the first release, {calendar.text(first)}"))
+        problems.append(
+            ("until", f"{calendar.text(last)} is before the first release, {calendar.text(first)}")
+        )
     if problems or not interval:
         return np.array([first], np.int64), problems
     off = (first - calendar.grid.start) % calendar.grid.step
     if off and ahead >= interval:  # backward from the end of a last, shorter step
-        said = f"{calendar.text(first)} ends a shorter last step, so that later releases would lie between steps"
+        said = (
+            f"{calendar.text(first)} ends a shorter last step, so that later releases would lie between steps"
+        )
         problems.append(("start", f"{said}: take {calendar.text(first - off)}"))
     if ahead // interval >= MOST_TIMES:
         problems.append(("every", f"gives {ahead // interval + 1} release times: {MOST_TIMES} at most"))
@@ -117,8 +129,8 @@ def block_times(
 
 
 def time_reader(calendar: Calendar) -> Callable[[str], int]:
-    """What reads a time in a file of points: microseconds of a text, anywhere in the run. It raises ValueError for what is no
-    time, or may be several, OutsideRunError for one outside the run."""
+    """What reads a time in a file of points: microseconds of a text, anywhere in the run. It raises
+    ValueError for what is no time, or may be several, OutsideRunError for one outside the run."""
 
     def read(text: str) -> int:
         if re.fullmatch(r"[+-]?\d{1,20}([.,]\d{1,20})?", text):
@@ -134,7 +146,9 @@ def _of_number(calendar: Calendar, text: str) -> int:
     """Microseconds of seconds since 1970. Raises ValueError for what may be something else."""
     seconds = Fraction(text.replace(",", "."))
     if not calendar.real:
-        raise ValueError(f'{shown(text)} has no unit: write the time since the first record of the forcing, such as "6h"')
+        raise ValueError(
+            f'{shown(text)} has no unit: write the time since the first record of the forcing, such as "6h"'
+        )
     date = _of_digits(text)
     epoch = Instant(round(seconds * 1_000_000), relative=False) if EPOCH[0] <= seconds < EPOCH[1] else None
     if date is not None and (epoch is None or _lies_in(calendar, date)):
@@ -142,7 +156,11 @@ def _of_number(calendar: Calendar, text: str) -> int:
         raise ValueError(f"{shown(text)} may be a date, {format_instant(date)}{also}: write it like that")
     if epoch is not None:
         return calendar.inside(calendar.absolute(epoch))
-    what = "milliseconds since 1970" if EPOCH[0] * 1000 <= seconds < EPOCH[1] * 1000 else "seconds, hours or days"
+    what = (
+        "milliseconds since 1970"
+        if EPOCH[0] * 1000 <= seconds < EPOCH[1] * 1000
+        else "seconds, hours or days"
+    )
     instead = "2020-05-01T06:00:00Z, 6h since the first record, or seconds since 1970"
     raise ValueError(f"{shown(text)} may be {what}: write {instead}")
 
@@ -164,7 +182,8 @@ def _lies_in(calendar: Calendar, instant: Instant) -> bool:
 
 
 def rounded(calendar: Calendar, times: np.ndarray, what: str) -> tuple[np.ndarray, str | None]:
-    """`times` moved to the nearest grid time (the earlier of two equally near), and a sentence if any was moved."""
+    """`times` moved to the nearest grid time (the earlier of two equally near), and a sentence if any was
+    moved."""
     grid = calendar.grid
     below = grid.start + (times - grid.start) // grid.step * grid.step
     above = np.minimum(below + grid.step, grid.end)

@@ -1,4 +1,5 @@
-"""Release from the tracks of an earlier run: where each trajectory was last, at the same height in the column.
+"""Release from the tracks of an earlier run: where each trajectory was last, at the same height in the
+column.
 
 Not a restart: particles get new numbers and start anew. Trajectories that left the mesh or died are left out.
 """
@@ -21,8 +22,8 @@ PAIRS = {"geographic": ("lon", "lat"), "projected": ("x", "y")}
 
 
 def read_tracks(path: Path, defaults: Defaults, names: Names, to_run: ToRun) -> tuple[Points, Written, int]:
-    """The last positions in a file of tracks, as they stand there too, and how many trajectories were left out. Raises
-    RunFileError.
+    """The last positions in a file of tracks, as they stand there too, and how many trajectories were left
+    out. Raises RunFileError.
 
     The coordinates of the run are taken where the file has them, else the other pair.
     """
@@ -41,7 +42,11 @@ def read_tracks(path: Path, defaults: Defaults, names: Names, to_run: ToRun) -> 
 def _read(path: Path, file, defaults: Defaults, names: Names, to_run: ToRun) -> tuple[Points, Written, int]:
     wanted = defaults.coordinates
     other = "projected" if wanted == "geographic" else "geographic"
-    pairs = [kind for kind in ([wanted] if defaults.stated else [wanted, other]) if PAIRS[kind][0] in file.variables]
+    pairs = [
+        kind
+        for kind in ([wanted] if defaults.stated else [wanted, other])
+        if PAIRS[kind][0] in file.variables
+    ]
     if not pairs or not {"sigma", "trajectory"} <= set(file.variables):
         raise RunFileError(f"{path}: is not a file of tracks: it needs sigma, and lon,lat or x,y")
     x_name, y_name = PAIRS[pairs[0]]
@@ -49,7 +54,9 @@ def _read(path: Path, file, defaults: Defaults, names: Names, to_run: ToRun) -> 
         raise RunFileError(f"{path}: {x_name} does not have the dimensions (trajectory, obs)")
     trajectories, observations = file[x_name].shape
     if TRAJECTORY_BYTES * trajectories + 3 * 8 * observations > physical_memory():
-        raise RunFileError(f"{path}: claims {trajectories} trajectories of {observations} positions, more than memory holds")
+        raise RunFileError(
+            f"{path}: claims {trajectories} trajectories of {observations} positions, more than memory holds"
+        )
     blocks = [_last(file, x_name, y_name, block) for block in _blocks(*file[x_name].shape)]
     x, y, sigma, gone = (np.concatenate(column) for column in zip(*blocks, strict=True))
     kept = np.isfinite(x) & np.isfinite(y) & ~gone
@@ -76,7 +83,8 @@ def _blocks(trajectories: int, observations: int) -> list[slice]:
 
 
 def _last(file, x_name: str, y_name: str, block: slice) -> tuple[np.ndarray, ...]:
-    """x, y, sigma of the last observation with a position (NaN without one), and whether the particle is gone."""
+    """x, y, sigma of the last observation with a position (NaN without one), and whether the particle is
+    gone."""
     x, y, sigma = (file[name][block] for name in (x_name, y_name, "sigma"))
     valid = np.isfinite(x) & np.isfinite(y) & np.isfinite(sigma)
     if not valid.size:
@@ -87,7 +95,9 @@ def _last(file, x_name: str, y_name: str, block: slice) -> tuple[np.ndarray, ...
     gone = np.zeros(len(x), bool)
     if "status" in file.variables:
         meanings = str(file["status"].flag_meanings).split()
-        gone = np.isin(file["status"][block][:, -1], [meanings.index(name) for name in GONE if name in meanings])
+        gone = np.isin(
+            file["status"][block][:, -1], [meanings.index(name) for name in GONE if name in meanings]
+        )
     return x[rows, last], y[rows, last], sigma[rows, last], gone
 
 

@@ -1,4 +1,5 @@
-"""Where there is water at a time, as the frames of the forcing have it: for who starts on sand or below the bed."""
+"""Where there is water at a time, as the frames of the forcing have it: for who starts on sand or below the
+bed."""
 
 from typing import NamedTuple
 
@@ -9,8 +10,8 @@ from fvdrift.mesh import WholeMesh
 
 
 class WaterThen(NamedTuple):
-    """The water at a time. wet: bool (element,); depth0, depth1: float32 (node,), m, in the frames before and after;
-    fraction: where between them."""
+    """The water at a time. wet: bool (element,); depth0, depth1: float32 (node,), m, in the frames before and
+    after; fraction: where between them."""
 
     wet: np.ndarray
     depth0: np.ndarray
@@ -25,7 +26,8 @@ class WaterInTime:
         self._series, self._mesh = series, mesh
 
     def wet_at(self, time: int) -> np.ndarray:
-        """Which elements, bool (element,), are wet in a frame that counts at `time` (microseconds). Raises ForcingError."""
+        """Which elements, bool (element,), are wet in a frame that counts at `time` (microseconds). Raises
+        ForcingError."""
         return self._any_wet([self._series.read(frame, ("wet",)) for frame in self._frames_at(time)])
 
     def _any_wet(self, read: list[Fields]) -> np.ndarray:

@@ -1,4 +1,5 @@
-"""The settings of a run: what a run file may hold, checked before anything else is loaded. Opens no forcing."""
+"""The settings of a run: what a run file may hold, checked before anything else is loaded. Opens no
+forcing."""
 
 import lazy_loader
 

@@ -1,4 +1,5 @@
-"""The keys of [behaviour], declared once. What their values are is in `behaviour_values`; nothing moves here."""
+"""The keys of [behaviour], declared once. What their values are is in `behaviour_values`; nothing moves
+here."""
 
 from collections.abc import Iterator, Set
 
@@ -65,7 +66,10 @@ class Behaviour(Table):
         "Share of the wind speed that moves particles at the surface, 0 to 0.2.", 0.0, example='"3 %"'
     )
     windage_depth: kinds.PositiveLength = key(
-        "Depth at which windage has fallen to nothing, evenly from the surface.", 0.1, example='"0.1 m"', unit="m"
+        "Depth at which windage has fallen to nothing, evenly from the surface.",
+        0.1,
+        example='"0.1 m"',
+        unit="m",
     )
     wind: kinds.Pair = key(
         "The variables that hold the wind towards x and y.",
@@ -94,7 +98,9 @@ class Behaviour(Table):
     @classmethod
     def _development_grows(cls, competency: Competency, info: ValidationInfo) -> Competency:
         if competency.by == "development" and "growth" in info.data and info.data["growth"] is None:
-            raise ValueError('a plain number is a development, which needs growth (an age stands in quotes, "10d")')
+            raise ValueError(
+                'a plain number is a development, which needs growth (an age stands in quotes, "10d")'
+            )
         return competency
 
     @field_validator("state")

@@ -1,7 +1,8 @@
-"""What the keys of [behaviour] hold: how each value is read, and written back. Not the keys themselves (`behaviour`).
+"""What the keys of [behaviour] hold: how each value is read, and written back. Not the keys themselves
+(`behaviour`).
 
-Every reader takes what TOML gave and returns the value in the units used inside, or raises ValueError with a sentence; what is
-wrong inside an inline table is said at its keys, all of it at once.
+Every reader takes what TOML gave and returns the value in the units used inside, or raises ValueError with a
+sentence; what is wrong inside an inline table is said at its keys, all of it at once.
 """
 
 import datetime
@@ -30,7 +31,9 @@ from . import readers as values
 from .stokes_law import grain_speed
 from .table import inline_table, problems_at
 
-_CLOCK_TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]{1,6}))?)?\s*Z?", re.IGNORECASE)
+_CLOCK_TIME = re.compile(
+    r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]{1,6}))?)?\s*Z?", re.IGNORECASE
+)
 
 # what particles have anyway, what behaviour keeps for them, and what a custom behaviour is handed
 RESERVED_NAMES = (
@@ -40,7 +43,8 @@ RESERVED_NAMES = (
 
 
 class Grain(NamedTuple):
-    """What a grain that sinks by Stokes' law was said to be: diameters in m, densities in kg/m3, viscosity in Pa s."""
+    """What a grain that sinks by Stokes' law was said to be: diameters in m, densities in kg/m3, viscosity in
+    Pa s."""
 
     smallest: float
     largest: float
@@ -52,9 +56,10 @@ class Grain(NamedTuple):
 class Settling(NamedTuple):
     """How fast particles sink, m/s, positive down. kind: "constant", "even", "normal" or "grain".
 
-    "constant": all at `first` (= `second`); "even": each at its own speed, evenly spread from `first` to `second`; "normal": each
-    at its own, `first` the mean and `second` the standard deviation; "grain": each at its own, x |x| with x evenly spread from
-    `first` to `second`, signed roots of speeds, as diameters are evenly spread. grain: what speeds were worked out from.
+    "constant": all at `first` (= `second`); "even": each at its own speed, evenly spread from `first` to
+    `second`; "normal": each at its own, `first` the mean and `second` the standard deviation; "grain": each
+    at its own, x |x| with x evenly spread from `first` to `second`, signed roots of speeds, as diameters are
+    evenly spread. grain: what speeds were worked out from.
     """
 
     kind: str
@@ -82,7 +87,8 @@ class Migration(NamedTuple):
 
 
 class Competency(NamedTuple):
-    """When particles can settle: from `first` to `last`, both included. by: "age" (seconds) or "development"."""
+    """When particles can settle: from `first` to `last`, both included. by: "age" (seconds) or
+    "development"."""
 
     by: str
     first: float
@@ -100,7 +106,7 @@ def _settling_speed(value: object) -> float:
     """Of either sign, slower than 10 m/s."""
     speed = parse_quantity(value, SPEED)
     if not abs(speed) < 10:
-        raise ValueError(f"{shown(value)} is no speed of settling: write one such as \"0.2 mm/s\"")
+        raise ValueError(f'{shown(value)} is no speed of settling: write one such as "0.2 mm/s"')
     return speed
 
 
@@ -113,7 +119,11 @@ def _spread(value: object) -> float:
 
 def _diameters(value: object) -> tuple[float, float]:
     """The smallest and the largest."""
-    ends = values.two_ends(value, "diameters", '["50 um", "100 um"]') if isinstance(value, list | tuple) else [value]
+    ends = (
+        values.two_ends(value, "diameters", '["50 um", "100 um"]')
+        if isinstance(value, list | tuple)
+        else [value]
+    )
     diameters = sorted(map(values.positive_length, ends))
     return diameters[0], diameters[-1]
 
@@ -124,14 +134,17 @@ _GRAIN = {
     "grain": _diameters,
     "density": _DENSITY,
     "water_density": _DENSITY,
-    "viscosity": values.quantity_in(VISCOSITY, 1e-4, 1),  # that of water is 0.0008 to 0.002; a kinematic one, 1e-6 m2/s, is none
+    # that of water is 0.0008 to 0.002; a kinematic one, 1e-6 m2/s, is none
+    "viscosity": values.quantity_in(VISCOSITY, 1e-4, 1),
 }
 
 
 def settling_of(value: object) -> Settling:
     """One speed, a pair of them, { mean, sd }, or { grain, density }."""
     if isinstance(value, list | tuple):
-        slow, fast = sorted(_settling_speed(end) for end in values.two_ends(value, "speeds", '["0.1 mm/s", "0.4 mm/s"]'))
+        slow, fast = sorted(
+            _settling_speed(end) for end in values.two_ends(value, "speeds", '["0.1 mm/s", "0.4 mm/s"]')
+        )
         return Settling("even" if slow < fast else "constant", slow, fast)
     if not isinstance(value, Mapping):
         speed = _settling_speed(value)
@@ -139,7 +152,11 @@ def settling_of(value: object) -> Settling:
     spread, grain = value.keys() & _NORMAL.keys(), value.keys() & _GRAIN.keys()
     if spread and not grain:
         read = inline_table(value, {**_NORMAL, **_GRAIN}, _NORMAL)
-        return Settling("normal", read["mean"], read["sd"]) if read["sd"] else Settling("constant", read["mean"], read["mean"])
+        return (
+            Settling("normal", read["mean"], read["sd"])
+            if read["sd"]
+            else Settling("constant", read["mean"], read["mean"])
+        )
     both = "mean and sd describe the speed, grain and density what it follows from: keep one of the two"
     read = inline_table(value, {**_NORMAL, **_GRAIN}, ("grain", "density"), both if spread else "")
     smallest, largest = read.pop("grain")
@@ -184,7 +201,9 @@ def _clock_time(value: object) -> int:
     else:
         match = _CLOCK_TIME.fullmatch(value.strip()) if isinstance(value, str) else None
         if match is None:
-            raise ValueError(f'{shown(value)} is not a time of day: write hours and minutes in UTC, such as "06:00"')
+            raise ValueError(
+                f'{shown(value)} is not a time of day: write hours and minutes in UTC, such as "06:00"'
+            )
         hour, minute, second = (int(group or 0) for group in match.groups()[:3])
         part = int((match[4] or "").ljust(6, "0"))
     return ((hour * 60 + minute) * 60 + second) * MICROSECONDS + part
@@ -209,10 +228,14 @@ def migration_of(value: object) -> Migration:
     if not isinstance(value, Mapping):
         raise ValueError(f'{shown(value)} must be a table: {{ day = "20m", night = "2m", speed = "5 mm/s" }}')
     lone = value.keys() & {"dawn", "dusk"}
-    conflict = "dawn and dusk go together: give both, or neither to go by the local sun" if len(lone) == 1 else ""
+    conflict = (
+        "dawn and dusk go together: give both, or neither to go by the local sun" if len(lone) == 1 else ""
+    )
     migration = Migration(**inline_table(value, _MIGRATION, ("day", "night", "speed"), conflict))
     if migration.dawn is not None and migration.dawn == migration.dusk:
-        raise ValueError(f"dawn and dusk are both {_format_clock_time(migration.dawn)}: no time is left between them")
+        raise ValueError(
+            f"dawn and dusk are both {_format_clock_time(migration.dawn)}: no time is left between them"
+        )
     return migration
 
 
@@ -241,11 +264,17 @@ def format_rate(rate: float | str) -> str:
 def competency_of(value: object) -> Competency:
     """An age (text) or a development (number) to begin with, or a pair of them."""
     example = '["10d", "20d"] or [1.0, 1.5]'
-    ends = values.two_ends(value, "ages or developments", example) if isinstance(value, list | tuple) else [value]
+    ends = (
+        values.two_ends(value, "ages or developments", example)
+        if isinstance(value, list | tuple)
+        else [value]
+    )
     texts = [isinstance(end, str) for end in ends]
     if any(texts) and not all(texts):
         raise ValueError(f"{shown(value)} must be two ages in quotes, or two numbers of development")
-    read = [parse_duration(end) / MICROSECONDS if isinstance(end, str) else values.number(end) for end in ends]
+    read = [
+        parse_duration(end) / MICROSECONDS if isinstance(end, str) else values.number(end) for end in ends
+    ]
     if read[0] < 0:
         raise ValueError(f"{shown(ends[0])} must not be negative")
     if read[-1] < read[0]:
@@ -269,7 +298,9 @@ def windage_of(value: object) -> float:
     except ValueError:
         share = -1.0
     if not 0 <= share <= 0.2:
-        raise ValueError(f'{shown(value)} is not a share of the wind speed from 0 to 0.2: write 0.03, or "3 %"')
+        raise ValueError(
+            f'{shown(value)} is not a share of the wind speed from 0 to 0.2: write 0.03, or "3 %"'
+        )
     return share
 
 

@@ -37,10 +37,13 @@ class Boundary(Table):
         when_absent="never",
     )
     roughness: kinds.PositiveLength = key(
-        "Roughness length of the bed, that its shear velocity is worked out with.", 0.001, example='"1 mm"', unit="m"
+        "Roughness length of the bed, that its shear velocity is worked out with.",
+        0.001,
+        example='"1 mm"',
+        unit="m",
     )
     open: kinds.OpenBoundary = key(
-        'Where particles leave the mesh: an FVCOM _obc.dat file, a polygon round the open sides, '
+        "Where particles leave the mesh: an FVCOM _obc.dat file, a polygon round the open sides, "
         'a GeoJSON file of such, or "none".',
         None,
         example='"casename_obc.dat"',

@@ -7,7 +7,8 @@ from .table import Table, key
 
 
 class Ensemble(Table):
-    """Runs that differ in some keys, made in one pass over the forcing; each member writes tracks of its own."""
+    """Runs that differ in some keys, made in one pass over the forcing; each member writes tracks of its
+    own."""
 
     vary: kinds.Varied = key(
         "Keys that vary, in their own tables: each a list of values; or a range { from, to, count } with spacing = "

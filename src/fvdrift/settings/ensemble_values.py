@@ -1,4 +1,5 @@
-"""What `ensemble.vary` holds: keys and the values they take. Which member takes which is `preparation.members`."""
+"""What `ensemble.vary` holds: keys and the values they take. Which member takes which is
+`preparation.members`."""
 
 import datetime
 import math
@@ -15,7 +16,8 @@ from .table import closest, inline_table, problems_at
 
 MOST = 999  # members
 DRAWN = ("uniform", "log_uniform", "normal", "lognormal")
-_IN_TIME = {"start", "until", "every", "lifespan", "refloat"}  # keys whose bare numbers are seconds, to the microsecond
+# keys whose bare numbers are seconds, to the microsecond
+_IN_TIME = {"start", "until", "every", "lifespan", "refloat"}
 _WORDS = {*DRAWN, "from", "to"}  # a table that has one of them is no table of the run file
 # what changes neither forcing nor mesh nor what is recorded: members share these
 _TABLES = {
@@ -31,7 +33,8 @@ _HOW = (
 
 
 class Spread(NamedTuple):
-    """The values of one key. listed: one after the other; else drawn from the distribution `kind` with two parameters."""
+    """The values of one key. listed: one after the other; else drawn from the distribution `kind` with two
+    parameters."""
 
     key: str
     listed: tuple[Any, ...] = ()
@@ -41,13 +44,15 @@ class Spread(NamedTuple):
 
     def draw(self, seed: int, count: int) -> list[Any]:
         """The first `count` values of a stream of its own; more later leave these as they are."""
-        # Random seeded with text and its random() give the same on every version of Python, as its documentation promises
+        # Random seeded with text and its random() give the same on every version of Python, as its
+        # documentation promises
         stream = Random(f"{seed} {self.key}")
         write = _writer(self.key, self.first, self.first if self.kind == "lognormal" else self.second)
         return [write(self._at(stream.random(), stream.random())) for _ in range(count)]
 
     def _at(self, chance: float, other: float) -> float:
-        """The value for two numbers between 0 and 1 (normal: Box and Muller, Ann. Math. Statist. 29 (1958) 610)."""
+        """The value for two numbers between 0 and 1 (normal: Box and Muller, Ann. Math. Statist. 29 (1958)
+        610)."""
         first, second = _amount(self.first), _amount(self.second)
         if self.kind == "uniform" and _whole(self.key):  # from lowest to highest, each as often
             return math.floor(min(first, second) + chance * (abs(second - first) + 1.0))
@@ -62,7 +67,9 @@ class Spread(NamedTuple):
 def varied_of(value: object) -> dict[str, Any]:
     """The table as it is, dates as text, once all that is in it is found good."""
     if not isinstance(value, Mapping):
-        raise ValueError(f"must be a table, not {shown(value)}: its keys are those of the run file, such as seed = [1, 2, 3]")
+        raise ValueError(
+            f"must be a table, not {shown(value)}: its keys are those of the run file, such as seed = [1, 2, 3]"
+        )
     tree = _with_text(value)
     problems = [found for place, leaf in _leaves(tree, ()) for found in _problems(place, leaf)]
     if problems:
@@ -118,7 +125,12 @@ def _spread(key: str, leaf: Any) -> Spread:
     drawn = [kind for kind in DRAWN if kind in leaf]
     if drawn:
         (kind, *rest) = drawn
-        inline_table(leaf, {kind: lambda value: value}, [], f"{kind} and {rest[0]} are both given: take one away" if rest else "")
+        inline_table(
+            leaf,
+            {kind: lambda value: value},
+            [],
+            f"{kind} and {rest[0]} are both given: take one away" if rest else "",
+        )
         return Spread(key, (), kind, *_parameters(key, kind, leaf[kind]))
     if not leaf:
         raise ValueError(f"holds nothing: {_HOW}")
@@ -128,7 +140,10 @@ def _spread(key: str, leaf: Any) -> Spread:
 
 
 def _parameters(key: str, kind: str, pair: Any) -> tuple[Any, Any]:
-    names = {"normal": "mean and standard deviation", "lognormal": "median and the factor of one standard deviation"}
+    names = {
+        "normal": "mean and standard deviation",
+        "lognormal": "median and the factor of one standard deviation",
+    }
     if not isinstance(pair, list) or len(pair) != 2:
         raise ValueError(f"{kind} must be [{names.get(kind, 'lowest, highest')}]")
     first, second = pair
@@ -169,7 +184,9 @@ def _steps(key: str, start: Any, end: Any, count: int, spacing: str) -> tuple[An
         found = tuple(write(first + share * (last - first)) for share in shares)
     if len(set(found)) < len(found):
         twice = next(value for i, value in enumerate(found) if value in found[:i])
-        raise ValueError(f"{count} values from {shown(start)} to {shown(end)} hold {shown(twice)} more than once: take fewer")
+        raise ValueError(
+            f"{count} values from {shown(start)} to {shown(end)} hold {shown(twice)} more than once: take fewer"
+        )
     return found
 
 
@@ -199,8 +216,8 @@ def _whole(key: str) -> bool:
 
 
 def _writer(key: str, first: Any, second: Any) -> Any:
-    """What makes a value of `key` out of a number between two: with their unit, as a time, or whole where the key asks for it.
-    Raises ValueError where they don't go together."""
+    """What makes a value of `key` out of a number between two: with their unit, as a time, or whole where the
+    key asks for it. Raises ValueError where they don't go together."""
     if isinstance(first, str) != isinstance(second, str):
         raise ValueError(f"{shown(first)} and {shown(second)} must be of one unit")
     _amount(first), _amount(second)

@@ -1,4 +1,5 @@
-"""A run file from what Python gives: a path, a dict or a RunFile, and keys laid over it. TOML is read in `load`."""
+"""A run file from what Python gives: a path, a dict or a RunFile, and keys laid over it. TOML is read in
+`load`."""
 
 import datetime
 import os
@@ -19,9 +20,11 @@ Config = Mapping[str, Any] | str | os.PathLike[str] | RunFile
 
 
 def run_file_of(config: Config, overrides: Sequence[str], keys: Mapping[str, Any]) -> RunFile:
-    """The run file that `config` is, with `overrides` such as "time.step=30s", then `keys` by name, laid over it.
+    """The run file that `config` is, with `overrides` such as "time.step=30s", then `keys` by name, laid over
+    it.
 
-    Paths in a dict start in the current folder, those of a run file in its own. Raises RunFileError with all that is wrong.
+    Paths in a dict start in the current folder, those of a run file in its own. Raises RunFileError with all
+    that is wrong.
     """
     if isinstance(overrides, str):
         raise RunFileError(f"set: must be a list, such as [{overrides!r}]")
@@ -33,11 +36,14 @@ def run_file_of(config: Config, overrides: Sequence[str], keys: Mapping[str, Any
         return run_file_with(tree, Path.cwd() / NAMELESS, given, source=Path(NAMELESS))
     if isinstance(config, str | os.PathLike):
         return load_run_file(os.fspath(config), given, with_files=True)
-    raise RunFileError(f"a run is given as a dict, the path of a run file, or a RunFile, not as {type(config).__name__}")
+    raise RunFileError(
+        f"a run is given as a dict, the path of a run file, or a RunFile, not as {type(config).__name__}"
+    )
 
 
 def plain(value: Any) -> Any:
-    """As TOML would have it: paths as text, spans of time with their unit, NumPy's numbers and arrays as Python's."""
+    """As TOML would have it: paths as text, spans of time with their unit, NumPy's numbers and arrays as
+    Python's."""
     if isinstance(value, Mapping):
         return {str(name): plain(each) for name, each in value.items()}
     if isinstance(value, list | tuple):

@@ -1,4 +1,5 @@
-"""The types that keys are declared with: a reader, a writer and a schema each. What readers do is in `values`."""
+"""The types that keys are declared with: a reader, a writer and a schema each. What readers do is in
+`values`."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -50,18 +51,26 @@ _SETTLING = {
     "anyOf": [
         *_DEPTH["anyOf"],
         _inline({"mean": _QUANTITY, "sd": _QUANTITY}),
-        _inline({"grain": _DEPTH, "density": _QUANTITY}, {"water_density": _QUANTITY, "viscosity": _QUANTITY}),
+        _inline(
+            {"grain": _DEPTH, "density": _QUANTITY}, {"water_density": _QUANTITY, "viscosity": _QUANTITY}
+        ),
     ]
 }
 _MIGRATION = _inline(dict.fromkeys(("day", "night", "speed"), _QUANTITY), {"dawn": _TEXT, "dusk": _TEXT})
 _CELLS = {"type": "array", "items": {**_WHOLE, "minimum": 1}, "minItems": 2, "maxItems": 2}
 _AGES = {"type": "array", "items": _QUANTITY, "minItems": 2}
-_STATE = {"type": "object", "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z_0-9]*$"}, "additionalProperties": _NUMBER}
+_STATE = {
+    "type": "object",
+    "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z_0-9]*$"},
+    "additionalProperties": _NUMBER,
+}
 
 # keys without a value of their own may be None inside; a run file cannot say so (TOML has no null)
 Duration = Annotated[int, *_marks(values.positive_duration, _QUANTITY, format_duration)]
 OptionalDuration = Annotated[int | None, *_marks(values.positive_duration, _QUANTITY, format_duration)]
-OptionalInstant = Annotated[values.Instant | None, *_marks(values.parse_instant, _TEXT, values.format_instant)]
+OptionalInstant = Annotated[
+    values.Instant | None, *_marks(values.parse_instant, _TEXT, values.format_instant)
+]
 Length = Annotated[float, *_marks(values.length_of, _QUANTITY, _metres)]
 OptionalDepth = Annotated[float | None, *_marks(values.below_surface, _QUANTITY, _metres)]
 DepthRange = Annotated[values.Depth, *_marks(values.depth_of, _DEPTH, values.format_depth)]
@@ -73,17 +82,21 @@ VerticalDiffusivity = Annotated[
     float | str | None, *_marks(values.diffusivity_of("kh"), _QUANTITY, values.format_diffusivity)
 ]
 HorizontalDiffusivity = Annotated[
-    float | str | None, *_marks(values.diffusivity_of("viscofh", "smagorinsky"), _QUANTITY, values.format_diffusivity)
+    float | str | None,
+    *_marks(values.diffusivity_of("viscofh", "smagorinsky"), _QUANTITY, values.format_diffusivity),
 ]
 PositiveLength = Annotated[float, *_marks(values.positive_length, _QUANTITY, _metres)]
 OptionalPositiveLength = Annotated[float | None, *_marks(values.positive_length, _QUANTITY, _metres)]
-OptionalPositiveSpeed = Annotated[float | None, *_marks(values.positive_speed, _QUANTITY, values.format_speed)]
+OptionalPositiveSpeed = Annotated[
+    float | None, *_marks(values.positive_speed, _QUANTITY, values.format_speed)
+]
 FastestSpeed = Annotated[float, *_marks(values.fastest_speed, _QUANTITY, values.format_speed)]
 OptionalCoefficient = Annotated[float | None, *_marks(values.number_in(0, 10), {**_NUMBER, "minimum": 0})]
 Seed = Annotated[int, *_marks(values.whole(0, 2**64 - 1), {**_WHOLE, "minimum": 0})]
 Threads = Annotated[int, *_marks(values.whole(1, 1024), {**_WHOLE, "minimum": 1, "maximum": 1024})]
 Readers = Annotated[
-    int | str, *_marks(values.readers, {"anyOf": [{"enum": ["auto"]}, {**_WHOLE, "minimum": 0, "maximum": 64}]})
+    int | str,
+    *_marks(values.readers, {"anyOf": [{"enum": ["auto"]}, {**_WHOLE, "minimum": 0, "maximum": 64}]}),
 ]
 Checkpoints = Annotated[int, *_marks(values.whole(1, 1000), {**_WHOLE, "minimum": 1, "maximum": 1000})]
 Parts = Annotated[int, *_marks(values.whole(1, 4096), {**_WHOLE, "minimum": 1, "maximum": 4096})]
@@ -108,14 +121,19 @@ OpenBoundary = Annotated[
     str | tuple[tuple[float, float], ...] | None, *_marks(values.open_boundary, {"anyOf": [_TEXT, _POLYGON]})
 ]
 SettlingSpeeds = Annotated[
-    behaviour_values.Settling, *_marks(behaviour_values.settling_of, _SETTLING, behaviour_values.format_settling)
+    behaviour_values.Settling,
+    *_marks(behaviour_values.settling_of, _SETTLING, behaviour_values.format_settling),
 ]
 OptionalMigration = Annotated[
-    behaviour_values.Migration | None, *_marks(behaviour_values.migration_of, _MIGRATION, behaviour_values.format_migration)
+    behaviour_values.Migration | None,
+    *_marks(behaviour_values.migration_of, _MIGRATION, behaviour_values.format_migration),
 ]
-OptionalRate = Annotated[float | str | None, *_marks(behaviour_values.rate_of, _QUANTITY, behaviour_values.format_rate)]
+OptionalRate = Annotated[
+    float | str | None, *_marks(behaviour_values.rate_of, _QUANTITY, behaviour_values.format_rate)
+]
 OptionalCompetency = Annotated[
-    behaviour_values.Competency | None, *_marks(behaviour_values.competency_of, _DEPTH, behaviour_values.format_competency)
+    behaviour_values.Competency | None,
+    *_marks(behaviour_values.competency_of, _DEPTH, behaviour_values.format_competency),
 ]
 Windage = Annotated[float, *_marks(behaviour_values.windage_of, _QUANTITY)]
 OptionalCustom = Annotated[
@@ -124,5 +142,6 @@ OptionalCustom = Annotated[
 State = Annotated[dict[str, float], *_marks(behaviour_values.state_of, _STATE)]
 Varied = Annotated[dict[str, Any], *_marks(ensemble_values.varied_of, {"type": "object"})]
 Members = Annotated[
-    int, *_marks(values.whole(1, ensemble_values.MOST), {**_WHOLE, "minimum": 1, "maximum": ensemble_values.MOST})
+    int,
+    *_marks(values.whole(1, ensemble_values.MOST), {**_WHOLE, "minimum": 1, "maximum": ensemble_values.MOST}),
 ]

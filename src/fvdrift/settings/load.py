@@ -1,4 +1,5 @@
-"""A run file from disk to a checked RunFile, or to the list of all that is wrong with it. The keys are in `model`."""
+"""A run file from disk to a checked RunFile, or to the list of all that is wrong with it. The keys are in
+`model`."""
 
 import re
 import tomllib
@@ -28,11 +29,13 @@ Problem = tuple[Place, str]
 Override = str | tuple[str, Any]  # "time.step=30s", or the key and its value
 
 
-def load_run_file(path: Path | str, overrides: Sequence[Override] = (), *, with_files: bool = False) -> RunFile:
+def load_run_file(
+    path: Path | str, overrides: Sequence[Override] = (), *, with_files: bool = False
+) -> RunFile:
     """Read and check the run file at `path`, with `overrides` such as "time.step=30s" laid over it.
 
-    with_files: where anything is wrong with it, files that it names and that are not there are told with that.
-    Raises RunFileError with every problem there is, one line each.
+    with_files: where anything is wrong with it, files that it names and that are not there are told with
+    that. Raises RunFileError with every problem there is, one line each.
     """
     tree = read_toml(Path(path))
     try:
@@ -46,20 +49,25 @@ def _line_of(path: Path, problem: str) -> str:
     """Where a table in single brackets stands that is to be in double ones."""
     name = _DOUBLE.search(problem)
     lines = path.read_text("utf-8-sig", "replace").splitlines() if name else []
-    found = [number for number, line in enumerate(lines, 1) if name and re.match(rf"\s*\[\s*{name[1]}\s*\]", line)]
+    found = [
+        number for number, line in enumerate(lines, 1) if name and re.match(rf"\s*\[\s*{name[1]}\s*\]", line)
+    ]
     return f" (line {found[0]})" if found else ""
 
 
 def run_file_with(
     tree: dict[str, Any], path: Path, overrides: Sequence[Override] = (), *, source: Path | None = None
 ) -> RunFile:
-    """Check `tree`, which is changed, with `overrides` laid over it. path, source: as `run_file_from` has them."""
+    """Check `tree`, which is changed, with `overrides` laid over it. path, source: as `run_file_from` has
+    them."""
     problems: list[str] = []
     overridden: dict[Place, str] = {}
     for override in overrides:
         problem = _lay_over(tree, override, overridden)
         if problem:
-            problems.append(f"--set {override}: {problem}" if isinstance(override, str) else f"{override[0]}: {problem}")
+            problems.append(
+                f"--set {override}: {problem}" if isinstance(override, str) else f"{override[0]}: {problem}"
+            )
     try:
         run_file = run_file_from(tree, path, overridden, source=source)
     except RunFileError as error:
@@ -70,10 +78,14 @@ def run_file_with(
 
 
 def run_file_from(
-    tree: dict[str, Any], path: Path, overridden: Mapping[Place, str] = MappingProxyType({}), *, source: Path | None = None
+    tree: dict[str, Any],
+    path: Path,
+    overridden: Mapping[Place, str] = MappingProxyType({}),
+    *,
+    source: Path | None = None,
 ) -> RunFile:
-    """Check what TOML gave. `path` is the run file, where relative paths start; `source`, if another, is what problems are
-    said to be in; those at places in `overridden` have these words with them."""
+    """Check what TOML gave. `path` is the run file, where relative paths start; `source`, if another, is what
+    problems are said to be in; those at places in `overridden` have these words with them."""
     odd = list(odd_values(tree))
     told = tuple(f"warning: {_name(each.place)}: {each.told}" for each in odd)
     found: list[Problem] = []
@@ -89,14 +101,19 @@ def run_file_from(
 
 
 def _with_impossible(found: Sequence[Problem], odd: Sequence[Odd]) -> list[Problem]:
-    """Problems, with what is impossible: advice about a value that is refused already, else a problem of its own."""
+    """Problems, with what is impossible: advice about a value that is refused already, else a problem of its
+    own."""
     said = list(dict.fromkeys(found))
     for each in odd:
         if not each.impossible:
             continue
-        at = next((i for i, (place, _) in enumerate(said) if place and place == each.place[: len(place)]), None)
+        at = next(
+            (i for i, (place, _) in enumerate(said) if place and place == each.place[: len(place)]), None
+        )
         if at is None:
-            said.append((each.place, f"{each.sentence}: that cannot be" + (f"; {each.advice}" if each.advice else "")))
+            said.append(
+                (each.place, f"{each.sentence}: that cannot be" + (f"; {each.advice}" if each.advice else ""))
+            )
         elif each.advice and len(said[at][0]) > 1:
             said[at] = (said[at][0], f"{said[at][1]} ({each.advice})")
     return said
@@ -191,7 +208,9 @@ def _sentence(place: Place, error: dict[str, Any]) -> str:
             choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
             wanted = ", ".join(f'"{choice}"' for choice in choices)
             guess = closest(error["input"], choices) if isinstance(error["input"], str) else None
-            return f"{shown(error['input'])} must be {wanted}" + (f' (did you mean "{guess}"?)' if guess else "")
+            return f"{shown(error['input'])} must be {wanted}" + (
+                f' (did you mean "{guess}"?)' if guess else ""
+            )
         case "model_type":
             return f"must be a table, not {shown(error['input'])}"
         case "tuple_type":

@@ -1,6 +1,8 @@
-"""Every key of a run file, declared once: type, default, unit, one sentence. Not how files are read (that is `load`).
+"""Every key of a run file, declared once: type, default, unit, one sentence. Not how files are read (that is
+`load`).
 
-Help, schema, templates, reference page and messages are all made from these lines; `table.key` says what they hold.
+Help, schema, templates, reference page and messages are all made from these lines; `table.key` says what they
+hold.
 """
 
 from collections.abc import Iterator, Mapping, Set
@@ -47,7 +49,9 @@ class Forcing(Table):
         when_absent="unknown",
     )
     time_interpolation: Literal["linear", "cubic"] = key(
-        "How velocity is taken between frames: cubic through four, or linear between two.", "cubic", example='"cubic"'
+        "How velocity is taken between frames: cubic through four, or linear between two.",
+        "cubic",
+        example='"cubic"',
     )
     max_gap: kinds.OptionalDuration = key(
         "Longest time between two frames to interpolate over.",
@@ -94,7 +98,11 @@ class Time(Table):
         when_absent="up to the last record",
     )
     step: kinds.Duration = key(
-        "Time step; at most the interval between frames.", 60_000_000, example='"60s"', unit="s", template="basic"
+        "Time step; at most the interval between frames.",
+        60_000_000,
+        example='"60s"',
+        unit="s",
+        template="basic",
     )
     direction: Literal["forward", "backward"] = key(
         "Direction of time: backward goes from end to start through the reversed flow, to where water came from.",
@@ -210,7 +218,8 @@ class Diffusion(Table):
 
 
 class Field(Table):
-    """A quantity worked out at every node, by all workers, at every frame; as good as a variable of the files."""
+    """A quantity worked out at every node, by all workers, at every frame; as good as a variable of the
+    files."""
 
     name: kinds.Name = key("Its name, in output.variables and alerts.", example='"happiness"', template="set")
     expression: kinds.Text = key(
@@ -235,7 +244,8 @@ class Field(Table):
 
 
 class Alert(Table):
-    """A condition on active particles, or on all of the run where it names status; looked at from the start on."""
+    """A condition on active particles, or on all of the run where it names status; looked at from the start
+    on."""
 
     when: kinds.Text = key(
         "min, max, mean, sum, count or fraction of particle variables, compared and joined by and, or, not. "
@@ -267,7 +277,10 @@ class Output(Table):
     """What is written."""
 
     file: kinds.Text = key(
-        "Tracks file; NAME.run.json is written beside it.", "tracks.nc", example='"tracks.nc"', template="basic"
+        "Tracks file; NAME.run.json is written beside it.",
+        "tracks.nc",
+        example='"tracks.nc"',
+        template="basic",
     )
     every: kinds.Duration = key(
         "Time between records, a multiple of the step; the end of the run is recorded too.",
@@ -277,10 +290,15 @@ class Output(Table):
         template="basic",
     )
     variables: kinds.Texts = key(
-        "Variables of the forcing to record along the tracks.", (), example='["temp", "salinity"]', template="basic"
+        "Variables of the forcing to record along the tracks.",
+        (),
+        example='["temp", "salinity"]',
+        template="basic",
     )
     tracks: kinds.Flag = key(
-        "Whether tracks are written at all; without them NAME.stats.nc holds what the [[statistic]]s found.", True, example="true"
+        "Whether tracks are written at all; without them NAME.stats.nc holds what the [[statistic]]s found.",
+        True,
+        example="true",
     )
 
     @field_validator("file")
@@ -292,7 +310,8 @@ class Output(Table):
 
 
 class Checkpoint(Table):
-    """What is kept so that a run that was cut off can go on (run --resume); a signal to stop always keeps one."""
+    """What is kept so that a run that was cut off can go on (run --resume); a signal to stop always keeps
+    one."""
 
     every: kinds.OptionalDuration = key(
         "Model time from one checkpoint to the next; they are taken at frame times.",
@@ -302,9 +321,13 @@ class Checkpoint(Table):
         when_absent="only where a signal asks for one",
         template="basic",
     )
-    keep: kinds.Checkpoints = key("How many are kept: of several, a damaged one can be passed over.", 2, example="2")
+    keep: kinds.Checkpoints = key(
+        "How many are kept: of several, a damaged one can be passed over.", 2, example="2"
+    )
     at_end: kinds.Flag = key(
-        "Keep one of the end, so that the finished run can be prolonged by a later time.end.", False, example="false"
+        "Keep one of the end, so that the finished run can be prolonged by a later time.end.",
+        False,
+        example="false",
     )
 
 
@@ -386,7 +409,10 @@ class RunFile(Table):
     @classmethod
     def _releases_on_steps(cls, blocks: tuple[Release, ...], info: ValidationInfo) -> tuple[Release, ...]:
         if "time" in info.data:
-            said = [((n, "every"), off_the_grid(block.every, info.data["time"].step)) for n, block in enumerate(blocks)]
+            said = [
+                ((n, "every"), off_the_grid(block.every, info.data["time"].step))
+                for n, block in enumerate(blocks)
+            ]
             if any(problem for _, problem in said):
                 raise problems_at([found for found in said if found[1]])
         return blocks
@@ -396,7 +422,11 @@ class RunFile(Table):
     def _alerts_on_steps(cls, blocks: tuple[Alert, ...], info: ValidationInfo) -> tuple[Alert, ...]:
         if "time" in info.data:
             step = info.data["time"].step
-            said = [((n, "every"), off_the_grid(block.every, step)) for n, block in enumerate(blocks) if block.every]
+            said = [
+                ((n, "every"), off_the_grid(block.every, step))
+                for n, block in enumerate(blocks)
+                if block.every
+            ]
             if any(problem for _, problem in said):
                 raise problems_at([found for found in said if found[1]])
         return blocks
@@ -415,7 +445,9 @@ class RunFile(Table):
         problems = names_taken_twice(blocks)
         if "output" in info.data:
             records = info.data["output"].every
-            problems += [found for n, block in enumerate(blocks) for found in off_the_records(n, block, records)]
+            problems += [
+                found for n, block in enumerate(blocks) for found in off_the_records(n, block, records)
+            ]
         if problems:
             raise problems_at(problems)
         return blocks
@@ -424,7 +456,9 @@ class RunFile(Table):
     @classmethod
     def _spares_the_forcing(cls, output: Output, info: ValidationInfo) -> Output:
         for pattern in info.data["forcing"].files if "forcing" in info.data else ():
-            if fnmatchcase(normpath(output.file), normpath(pattern)) and output.file.count("/") == pattern.count("/"):
+            if fnmatchcase(normpath(output.file), normpath(pattern)) and output.file.count(
+                "/"
+            ) == pattern.count("/"):
                 problem = (
                     f"{shown(output.file)} matches forcing.files {shown(pattern)}: "
                     "the next run would read these tracks as forcing; write them to another folder"

@@ -1,4 +1,5 @@
-"""The files that a run file names, all but its forcing: whether they are there. Asked where something else is wrong.
+"""The files that a run file names, all but its forcing: whether they are there. Asked where something else is
+wrong.
 """
 
 import json
@@ -19,7 +20,9 @@ _WORDS = {"boundary.open": "none", "sources": "releases"}  # that stand in place
 def missing_files(tree: Mapping[str, Any], path: Path) -> list[str]:
     """What is said of files that are named and not there. tree: of the run file at `path`."""
     return [
-        f"{path.name}: {key}: {file}: there is no such file" for key, file in _named(tree, path.parent) if not file.exists()
+        f"{path.name}: {key}: {file}: there is no such file"
+        for key, file in _named(tree, path.parent)
+        if not file.exists()
     ]
 
 
@@ -38,12 +41,22 @@ def _named(tree: Mapping[str, Any], folder: Path) -> Iterator[tuple[str, Path]]:
         table, *_, key = place.split(".")
         blocks = tree.get(table)
         several = place.split(".")[1] == "*"
-        for number, block in enumerate(blocks if several and isinstance(blocks, list) else [] if several else [blocks]):
+        for number, block in enumerate(
+            blocks if several and isinstance(blocks, list) else [] if several else [blocks]
+        ):
             name = block.get(key) if isinstance(block, Mapping) else None
             where = f"{table}.{number}.{key}" if several else place
-            if not isinstance(name, str) or not name.strip() or "\0" in name or name in (_WORDS.get(where), _WORDS.get(key)):
+            if (
+                not isinstance(name, str)
+                or not name.strip()
+                or "\0" in name
+                or name in (_WORDS.get(where), _WORDS.get(key))
+            ):
                 continue
-            yield where, Path(normpath(folder / (name.rpartition(":")[0] or name if key == "custom" else name)))
+            yield (
+                where,
+                Path(normpath(folder / (name.rpartition(":")[0] or name if key == "custom" else name))),
+            )
 
 
 def _no_json(file: Path) -> str:

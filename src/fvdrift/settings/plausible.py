@@ -1,8 +1,10 @@
-"""What values people mean: of each key with a unit, what is usual and what is possible. Not how values are read (`values`).
+"""What values people mean: of each key with a unit, what is usual and what is possible. Not how values are
+read (`values`).
 
-A number without a unit is in SI, and many think in others: 0.1 for a mortality per day, 5 for a settling speed in mm/s. What lies
-outside of `usual` is told at the start of a run, what lies outside of `possible` is refused; both say how the value is
-understood, what that comes to, and in which units the same number would be usual.
+A number without a unit is in SI, and many think in others: 0.1 for a mortality per day, 5 for a settling
+speed in mm/s. What lies outside of `usual` is told at the start of a run, what lies outside of `possible` is
+refused; both say how the value is understood, what that comes to, and in which units the same number would be
+usual.
 """
 
 import math
@@ -38,8 +40,8 @@ _NUMBER = re.compile(r"\s*([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)")
 
 
 class Expected(NamedTuple):
-    """Of one key. means: what a value comes to, in words; units: in which people think; plain, plain_possible: what is usual and
-    possible of a number without a unit, where that is less."""
+    """Of one key. means: what a value comes to, in words; units: in which people think; plain,
+    plain_possible: what is usual and possible of a number without a unit, where that is less."""
 
     kind: Kind
     usual: Bounds
@@ -63,8 +65,8 @@ class Remarks(tuple[str, ...]):
 
 
 class Odd(NamedTuple):
-    """A value that is hardly meant: what it comes to, and what to write instead ("" where nothing is near). impossible: it is
-    refused."""
+    """A value that is hardly meant: what it comes to, and what to write instead ("" where nothing is near).
+    impossible: it is refused."""
 
     place: Place
     sentence: str
@@ -106,14 +108,18 @@ def _through_water(way: str) -> Callable[[float], str]:
 
 
 def _interval(what: str) -> Expected:
-    return Expected(DURATION, (0.1, 100 * YEAR), (0.0, ALWAYS), _time(what), ("min", "h", "d"), plain=(120.0, 100 * YEAR))
+    return Expected(
+        DURATION, (0.1, 100 * YEAR), (0.0, ALWAYS), _time(what), ("min", "h", "d"), plain=(120.0, 100 * YEAR)
+    )
 
 
 _SINKS = Expected(
     SPEED, (1e-9, 0.1), (0.0, 2.0), _through_water("particles pass"), ("mm/s", "cm/s", "m/day"),
     plain=(1e-7, 0.02), plain_possible=(0.0, 0.5),
 )  # fmt: skip
-_DEPTH = Expected(LENGTH, (0.0, DEEPEST), (0.0, DEEPEST), _length("there is no water as deep as"), ("cm", "mm"))
+_DEPTH = Expected(
+    LENGTH, (0.0, DEEPEST), (0.0, DEEPEST), _length("there is no water as deep as"), ("cm", "mm")
+)
 _WATER = "sea water has about 1025 kg/m3"
 
 EXPECTED: Mapping[str, Expected] = {
@@ -214,7 +220,8 @@ EXPECTED: Mapping[str, Expected] = {
 
 
 def odd_values(tree: Mapping[str, Any]) -> Iterator[Odd]:
-    """What of the values in a run file is hardly meant, one of each key. tree: as TOML gave it, right or wrong."""
+    """What of the values in a run file is hardly meant, one of each key. tree: as TOML gave it, right or
+    wrong."""
     for name, expected in EXPECTED.items():
         said: set[Place] = set()
         for place, value in _scalars(tree, tuple(name.split(".")), ()):
@@ -255,13 +262,17 @@ def _judged(place: Place, value: Any, expected: Expected) -> Odd | None:
     possible = expected.plain_possible if plain and expected.plain_possible is not None else expected.possible
     if usual[0] <= size <= usual[1]:
         return None
-    understood = f"{100 * amount:.4g} %" if expected.kind is SHARE else f"{format_number(amount)} {expected.kind.si}"
+    understood = (
+        f"{100 * amount:.4g} %" if expected.kind is SHARE else f"{format_number(amount)} {expected.kind.si}"
+    )
     said = f"{shown(value)} is {understood}" if plain else shown(value)
     impossible = not possible[0] <= size <= possible[1]
     keeps = plain and expected.usual[0] <= size <= expected.usual[1]
     advice = _in_other_units(value, expected, usual)
     if keeps:
-        advice = f'{advice} If not, write "{understood}"' if advice else f'if that is meant, write "{understood}"'
+        advice = (
+            f'{advice} If not, write "{understood}"' if advice else f'if that is meant, write "{understood}"'
+        )
     return Odd(place, f"{said}: {expected.means(amount)}", advice, impossible)
 
 
@@ -269,5 +280,9 @@ def _in_other_units(value: Any, expected: Expected, usual: Bounds) -> str:
     """How the same number would be usual."""
     match = _NUMBER.match(value if isinstance(value, str) else format_number(value))
     texts = [f"{match[1]} {unit}" for unit in expected.units] if match else []
-    near = [text for text in texts if text != value and usual[0] <= abs(_amount(text, expected.kind) or 0.0) <= usual[1]]
+    near = [
+        text
+        for text in texts
+        if text != value and usual[0] <= abs(_amount(text, expected.kind) or 0.0) <= usual[1]
+    ]
     return "did you mean " + " or ".join(map(shown, near[:2])) + "?" if near else ""

@@ -1,6 +1,8 @@
-"""How each kind of value in a run file is read, and written back as text. Not the keys that hold them (`model`).
+"""How each kind of value in a run file is read, and written back as text. Not the keys that hold them
+(`model`).
 
-Every reader takes what TOML gave and returns the value in the units used inside, or raises ValueError with a sentence.
+Every reader takes what TOML gave and returns the value in the units used inside, or raises ValueError with a
+sentence.
 """
 
 import datetime
@@ -31,7 +33,8 @@ _INSTANT_HINT = 'write a date and time (2020-05-01T00:00:00Z), or the time since
 
 
 class Instant(NamedTuple):
-    """A time: microseconds since 1970-01-01T00:00:00Z or, if `relative`, since the first record of the forcing."""
+    """A time: microseconds since 1970-01-01T00:00:00Z or, if `relative`, since the first record of the
+    forcing."""
 
     microseconds: int
     relative: bool
@@ -49,7 +52,8 @@ class Depth(NamedTuple):
 
 
 class Dimension(NamedTuple):
-    """What moves the particles. kind: "3d", "2d", "surface", or "depth": held `depth` metres below the surface."""
+    """What moves the particles. kind: "3d", "2d", "surface", or "depth": held `depth` metres below the
+    surface."""
 
     kind: str
     depth: float = 0.0
@@ -57,7 +61,12 @@ class Dimension(NamedTuple):
 
 def name(value: object) -> str:
     """A word that can stand in an expression."""
-    if not isinstance(value, str) or not value.isidentifier() or not value.isascii() or keyword.iskeyword(value):
+    if (
+        not isinstance(value, str)
+        or not value.isidentifier()
+        or not value.isascii()
+        or keyword.iskeyword(value)
+    ):
         raise ValueError(f"{shown(value)} is not a name: letters, digits and _, not beginning with a digit")
     return value
 
@@ -139,7 +148,8 @@ def format_diffusivity(value: float | str) -> str:
 
 
 def parse_instant(value: object) -> Instant:
-    """An Instant from a TOML date or date-time (UTC if it has no offset), the same as text, or a duration as text."""
+    """An Instant from a TOML date or date-time (UTC if it has no offset), the same as text, or a duration as
+    text."""
     if isinstance(value, datetime.datetime):
         return Instant(_microseconds(value), relative=False)
     if isinstance(value, datetime.date):
@@ -163,7 +173,9 @@ def parse_instant(value: object) -> Instant:
 
 
 def _microseconds(time: datetime.datetime) -> int:
-    since = time.replace(tzinfo=None) - EPOCH - (time.utcoffset() or datetime.timedelta()) + _julian(time.date())
+    since = (
+        time.replace(tzinfo=None) - EPOCH - (time.utcoffset() or datetime.timedelta()) + _julian(time.date())
+    )
     try:
         EPOCH + since  # an offset may lead out of the years 1 to 9999
     except OverflowError:
@@ -172,7 +184,8 @@ def _microseconds(time: datetime.datetime) -> int:
 
 
 def _julian(date: datetime.date) -> datetime.timedelta:
-    """How much later a date is than Python has it: before 1582-10-15 CF's standard calendar, that of the forcing, is Julian."""
+    """How much later a date is than Python has it: before 1582-10-15 CF's standard calendar, that of the
+    forcing, is Julian."""
     if date >= GREGORIAN:
         return datetime.timedelta()
     if date > datetime.date(1582, 10, 4):
@@ -213,7 +226,9 @@ def below_surface(value: object) -> float:
     """Metres below the moving surface."""
     depth = parse_quantity(value, LENGTH)
     if depth < 0:
-        raise ValueError(f'{shown(value)} must not be negative: depths count downwards, "{format_number(-depth)} m"')
+        raise ValueError(
+            f'{shown(value)} must not be negative: depths count downwards, "{format_number(-depth)} m"'
+        )
     return depth
 
 
@@ -235,7 +250,9 @@ def depth_of(value: object) -> Depth:
         upper, lower = sorted(below_surface(end) for end in two_ends(value, "depths", '["2m", "10m"]'))
         return Depth("range", upper, lower)
     if isinstance(value, str) and not re.match(r"\s*[-+.0-9]", value):
-        raise ValueError(f'{shown(value)} is not a depth: write "uniform", "surface", "bottom", "5m" or ["2m", "10m"]')
+        raise ValueError(
+            f'{shown(value)} is not a depth: write "uniform", "surface", "bottom", "5m" or ["2m", "10m"]'
+        )
     depth = below_surface(value)
     return Depth("range", depth, depth)
 
@@ -261,12 +278,16 @@ def dimension_of(value: object) -> Dimension:
     """ "3d", "2d" or "surface"."""
     if isinstance(value, str) and value in ("3d", "2d", "surface"):
         return Dimension(value)
-    raise ValueError(f'{shown(value)} must be "3d", "2d" or "surface"; a held depth is its own key: depth = "5m"')
+    raise ValueError(
+        f'{shown(value)} must be "3d", "2d" or "surface"; a held depth is its own key: depth = "5m"'
+    )
 
 
 def format_dimension(dimension: Dimension) -> str:
     """ "3d", or "depth = 5 m" for a held depth."""
-    return dimension.kind if dimension.kind != "depth" else f"depth = {format_quantity(dimension.depth, LENGTH)}"
+    return (
+        dimension.kind if dimension.kind != "depth" else f"depth = {format_quantity(dimension.depth, LENGTH)}"
+    )
 
 
 def number(value: object) -> float:
@@ -281,10 +302,16 @@ def whole(least: int, most: int) -> Callable[[object], int]:
 
     def read(value: object) -> int:
         # nan and inf leave nan, which is not 0 either
-        if isinstance(value, bool) or not isinstance(value, int | float) or (isinstance(value, float) and value % 1):
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or (isinstance(value, float) and value % 1)
+        ):
             raise ValueError(f"{shown(value)} is not a whole number")
         if not least <= value <= most:
-            raise ValueError(f"{shown(value)} " + (f"must be at least {least}" if value < least else "is too large"))
+            raise ValueError(
+                f"{shown(value)} " + (f"must be at least {least}" if value < least else "is too large")
+            )
         return int(value)
 
     return read
@@ -346,7 +373,9 @@ def text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f'{shown(value)} must be text in quotes: "..."')
     if not value.strip() or "\0" in value:
-        raise ValueError(f"{shown(value)} is empty" if "\0" not in value else f"{shown(value)} holds a zero character")
+        raise ValueError(
+            f"{shown(value)} is empty" if "\0" not in value else f"{shown(value)} holds a zero character"
+        )
     try:
         value.encode()
     except UnicodeEncodeError:

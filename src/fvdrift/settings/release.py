@@ -31,10 +31,15 @@ class Release(Table):
         template="set",
     )
     point: kinds.OptionalPoint = key(
-        "All at one point [x, y], or within radius of it.", None, example="[421000.0, 5545000.0]", template="set"
+        "All at one point [x, y], or within radius of it.",
+        None,
+        example="[421000.0, 5545000.0]",
+        template="set",
     )
     box: kinds.OptionalBox = key(
-        "Evenly spread over a box [x0, y0, x1, y1].", None, example="[420000.0, 5544000.0, 422000.0, 5546000.0]"
+        "Evenly spread over a box [x0, y0, x1, y1].",
+        None,
+        example="[420000.0, 5544000.0, 422000.0, 5546000.0]",
     )
     polygon: kinds.OptionalPolygon = key(
         "Evenly spread over a polygon; its land part is left out.",
@@ -92,7 +97,10 @@ class Release(Table):
         template="basic",
     )
     until: kinds.OptionalInstant = key(
-        "Last time to release at.", None, example="2020-05-01T12:00:00Z", when_absent="the latest time of the run"
+        "Last time to release at.",
+        None,
+        example="2020-05-01T12:00:00Z",
+        when_absent="the latest time of the run",
     )
     allow_outside: kinds.Flag = key(
         "Keep points on land as particles that never start, instead of refusing them.", False, example="false"
@@ -139,8 +147,12 @@ class Release(Table):
             for shape in ("point", "polygon", "line", "box"):
                 points = info.data.get(shape) or ()
                 numbers = list(chain.from_iterable(points)) if shape in ("polygon", "line") else list(points)
-                if any(abs(lon) > MOST_LONGITUDE for lon in numbers[0::2]) or any(abs(lat) > 90 for lat in numbers[1::2]):
-                    raise ValueError(f"the {shape} is not in degrees of longitude and latitude, in this order")
+                if any(abs(lon) > MOST_LONGITUDE for lon in numbers[0::2]) or any(
+                    abs(lat) > 90 for lat in numbers[1::2]
+                ):
+                    raise ValueError(
+                        f"the {shape} is not in degrees of longitude and latitude, in this order"
+                    )
         return coordinates
 
     @model_validator(mode="after")

@@ -1,4 +1,5 @@
-"""A checked run file as plain values with every default filled in, for attributes and records. Not its schema."""
+"""A checked run file as plain values with every default filled in, for attributes and records. Not its
+schema."""
 
 from typing import Any
 
@@ -6,10 +7,11 @@ from .model import RunFile
 
 
 def resolved_keys(run_file: RunFile, *, whole: bool = False) -> dict[str, Any]:
-    """The settings as JSON holds them, quantities with units, in the order of the model; it reads back as a run file.
+    """The settings as JSON holds them, quantities with units, in the order of the model; it reads back as a
+    run file.
 
-    What cannot change a result (how work is shared, what is kept on the way, where tracks go) is left out unless `whole`, so
-    that equal runs describe themselves alike.
+    What cannot change a result (how work is shared, what is kept on the way, where tracks go) is left out
+    unless `whole`, so that equal runs describe themselves alike.
     """
     tree = run_file.model_dump(mode="json", exclude_none=True)
     _keep_one(tree["advection"], "depth", "dimension")
@@ -28,8 +30,8 @@ def resolved_keys(run_file: RunFile, *, whole: bool = False) -> dict[str, Any]:
 
 
 def as_written(run_file: RunFile) -> dict[str, Any]:
-    """The settings that are not the defaults, as a person would write them: others can be laid over it that don't go with a
-    default, and it reads back as the same run file."""
+    """The settings that are not the defaults, as a person would write them: others can be laid over it that
+    don't go with a default, and it reads back as the same run file."""
     tree = run_file.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     _keep_one(tree.get("advection", {}), "depth", "dimension")
     for release in tree["release"]:

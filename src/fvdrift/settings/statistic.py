@@ -1,4 +1,5 @@
-"""The keys of a [[statistic]], declared once. Not how its numbers are found (that is `fvdrift.statistics`)."""
+"""The keys of a [[statistic]], declared once. Not how its numbers are found (that is
+`fvdrift.statistics`)."""
 
 from collections.abc import Sequence
 from typing import Literal, Self
@@ -32,7 +33,11 @@ class Statistic(Table):
         "What is worked out (docs/statistics.md defines each number).", example='"density"', template="set"
     )
     name: kinds.OptionalName = key(
-        "What its variables in NAME.stats.nc begin with.", None, example='"reefs"', when_absent="its kind", template="set"
+        "What its variables in NAME.stats.nc begin with.",
+        None,
+        example='"reefs"',
+        when_absent="its kind",
+        template="set",
     )
     every: kinds.OptionalDuration = key(
         "How often particles are looked at; a multiple of output.every.",
@@ -56,7 +61,10 @@ class Statistic(Table):
         when_absent="the elements of the mesh",
     )
     cells: kinds.OptionalCells = key(
-        "density, exposure: columns and rows of the grid.", None, example="[40, 40]", when_absent="the elements of the mesh"
+        "density, exposure: columns and rows of the grid.",
+        None,
+        example="[40, 40]",
+        when_absent="the elements of the mesh",
     )
     period: kinds.OptionalDuration = key(
         "density, exposure: the looks of such a time are taken together; a multiple of every.",
@@ -92,9 +100,11 @@ class Statistic(Table):
     )
     apart: kinds.Flag = key("cloud: whether each release is a cloud of its own.", True, example="true")
     points: kinds.OptionalCells = key(
-        "ftle: columns and rows of the release's particles: its first row of points first, along x.", None, example="[40, 20]",
+        "ftle: columns and rows of the release's particles: its first row of points first, along x.",
+        None,
+        example="[40, 20]",
         when_absent="must be given for ftle",
-    )  # fmt: skip
+    )
     after: kinds.OptionalDuration = key(
         "ftle: the age at which the particles' places are taken; a multiple of every.",
         None,
@@ -119,7 +129,9 @@ class Statistic(Table):
         wrong = [name for name in status if name not in STATUSES]
         if wrong or not status:
             what = shown(wrong[0]) if wrong else "an empty list"
-            raise ValueError(f"{what} is none of {', '.join(STATUSES)}: the others are gone, or not there yet")
+            raise ValueError(
+                f"{what} is none of {', '.join(STATUSES)}: the others are gone, or not there yet"
+            )
         return status
 
     @field_validator("competency")
@@ -136,11 +148,20 @@ class Statistic(Table):
         found: list[tuple[tuple[str | int, ...], str]] = [
             ((name,), f"{kind} has no such key") for name in _SOME if name in given & self.foreign
         ]
-        found += [((name,), f"is missing: {kind} needs it") for name in _NEEDED.get(self.kind, ()) if name not in given]
+        found += [
+            ((name,), f"is missing: {kind} needs it")
+            for name in _NEEDED.get(self.kind, ())
+            if name not in given
+        ]
         if ("box" in given) != ("cells" in given):
             found.append(((), "box and cells go together: the box of a grid, and its columns and rows"))
         if self.points is not None and min(self.points) < 3:
-            found.append((("points",), "must have at least 3 columns and 3 rows: there are no neighbours on both sides else"))
+            found.append(
+                (
+                    ("points",),
+                    "must have at least 3 columns and 3 rows: there are no neighbours on both sides else",
+                )
+            )
         if found:
             raise problems_at(found)
         return self
@@ -178,4 +199,3 @@ def names_taken_twice(blocks: Sequence[Statistic]) -> list[tuple[tuple[str | int
         for number, title in enumerate(titles)
         if title in titles[:number]
     ]
-

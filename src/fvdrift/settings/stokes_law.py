@@ -1,12 +1,15 @@
-"""How fast small grains sink or rise in still water, and where Stokes' law ends. Not how particles move by it.
+"""How fast small grains sink or rise in still water, and where Stokes' law ends. Not how particles move by
+it.
 
-Speeds are in m/s, positive down; diameters in m, densities in kg/m3, viscosity (of the water, dynamic) in Pa s.
+Speeds are in m/s, positive down; diameters in m, densities in kg/m3, viscosity (of the water, dynamic) in Pa
+s.
 """
 
 from math import copysign, sqrt
 
 GRAVITY = 9.81  # m/s2
-LARGEST_REYNOLDS_NUMBER = 1.0  # there a sphere sinks some 13 % slower than by the law (Oseen's correction, 3/16 Re)
+# there a sphere sinks some 13 % slower than by the law (Oseen's correction, 3/16 Re)
+LARGEST_REYNOLDS_NUMBER = 1.0
 
 
 def stokes_speed(diameter: float, density: float, water_density: float, viscosity: float) -> float:
@@ -18,9 +21,11 @@ def stokes_speed(diameter: float, density: float, water_density: float, viscosit
 
 
 def ferguson_church_speed(diameter: float, density: float, water_density: float, viscosity: float) -> float:
-    """Of natural sand of any size: R g d2 / (C1 nu + sqrt(0.75 C2 R g d3)), R being the excess of density over water's.
+    """Of natural sand of any size: R g d2 / (C1 nu + sqrt(0.75 C2 R g d3)), R being the excess of density
+    over water's.
 
-    R. I. Ferguson & M. Church 2004, J. Sediment. Res. 74, 933, eq. 4, with C1 = 18 and C2 = 1 (sieve diameters).
+    R. I. Ferguson & M. Church 2004, J. Sediment. Res. 74, 933, eq. 4, with C1 = 18 and C2 = 1 (sieve
+    diameters).
     """
     excess = (density - water_density) / water_density
     weight = abs(excess) * GRAVITY

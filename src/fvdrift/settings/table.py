@@ -1,4 +1,5 @@
-"""What all tables of a run file share: how a key is declared and how problems are gathered. No key is declared here."""
+"""What all tables of a run file share: how a key is declared and how problems are gathered. No key is
+declared here."""
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
@@ -23,7 +24,8 @@ def key(
     when_absent: str = "",
     template: Literal["set", "basic", "full"] = "full",
 ) -> Any:
-    """One key. `example`: a value as in TOML; `unit`: what a bare number means; `when_absent`: a default in words.
+    """One key. `example`: a value as in TOML; `unit`: what a bare number means; `when_absent`: a default in
+    words.
 
     `template`: whether templates set the key, the basic one shows it, or only the full one does.
     """
@@ -76,9 +78,13 @@ def closest(word: str, words: Sequence[str]) -> str | None:
 
 
 def inline_table(
-    table: Mapping[str, object], readers: Mapping[str, Callable[[object], Any]], needed: Iterable[str], conflict: str = ""
+    table: Mapping[str, object],
+    readers: Mapping[str, Callable[[object], Any]],
+    needed: Iterable[str],
+    conflict: str = "",
 ) -> dict[str, Any]:
-    """The values of a table within a line, read. `conflict`: what is wrong with the keys it has, if anything is."""
+    """The values of a table within a line, read. `conflict`: what is wrong with the keys it has, if anything
+    is."""
     problems: list[tuple[tuple[str, ...], str]] = [((), conflict)] if conflict else []
     read: dict[str, Any] = {}
     for name, value in table.items():
@@ -97,7 +103,8 @@ def inline_table(
 
 
 def off_the_grid(every: int | None, time_step: int, name: str = "time.step") -> str:
-    """What is wrong with an interval (microseconds) that does not fall on steps, of the key `name`; nothing if it does."""
+    """What is wrong with an interval (microseconds) that does not fall on steps, of the key `name`; nothing
+    if it does."""
     if every is None or every % time_step == 0:
         return ""
     below = every // time_step * time_step

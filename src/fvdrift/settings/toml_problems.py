@@ -1,4 +1,5 @@
-"""What is wrong with the TOML of a run file, by line, in words for who writes it: those of its parser speak of the grammar.
+"""What is wrong with the TOML of a run file, by line, in words for who writes it: those of its parser speak
+of the grammar.
 
 Not the keys and values (that is `load`).
 """
@@ -24,7 +25,8 @@ class _Problem(NamedTuple):
 
 
 def problems_of(text: str, repeated: Collection[str]) -> list[str]:
-    """ "line 3: ..." of all lines that are no TOML, as far as each can be told by itself; nothing where all is well.
+    """ "line 3: ..." of all lines that are no TOML, as far as each can be told by itself; nothing where all
+    is well.
 
     repeated: names of the tables in double brackets.
     """
@@ -56,10 +58,18 @@ def _first(lines: list[str]) -> _Problem | None:
 
 
 def _last_line(lines: list[str], said: str) -> int:
-    """Of a sentence about the end of the document: where what is open there begins, else the last line with anything in it."""
-    opening = {"Unclosed array": "[", "Unterminated string": '"', "Expected \"'\"": "'", "Unclosed inline table": "{"}
+    """Of a sentence about the end of the document: where what is open there begins, else the last line with
+    anything in it."""
+    opening = {
+        "Unclosed array": "[",
+        "Unterminated string": '"',
+        'Expected "\'"': "'",
+        "Unclosed inline table": "{",
+    }
     mark = next((mark for start, mark in opening.items() if said.startswith(start)), None)
-    filled = [number for number, line in enumerate(lines, 1) if line.strip() and not line.lstrip().startswith("#")]
+    filled = [
+        number for number, line in enumerate(lines, 1) if line.strip() and not line.lstrip().startswith("#")
+    ]
     short = [number for number in filled if mark and len(lines[number - 1]) <= LONGEST]
     begun = [number for number in short if (match := _KEY.match(lines[number - 1])) and mark in match[2]]
     return (begun or filled or [1])[-1]
@@ -79,7 +89,10 @@ def _twice(line: str, problem: _Problem, lines: list[str], repeated: Collection[
     if table and table[2] in repeated:
         return f"write [[{table[2]}]] in double brackets, everywhere: there may be several"
     if table:
-        earlier = next((n for n, other in enumerate(lines, 1) if (m := _TABLE.match(other)) and m[2] == table[2]), problem.line)
+        earlier = next(
+            (n for n, other in enumerate(lines, 1) if (m := _TABLE.match(other)) and m[2] == table[2]),
+            problem.line,
+        )
         double = f"write [{table[2]}] in single brackets, and " if table[1] == "[[" else ""
         where = f"the table in line {earlier}" if earlier < problem.line else "keys of this table above"
         return f"{double}put its keys together with {where}"
@@ -88,7 +101,9 @@ def _twice(line: str, problem: _Problem, lines: list[str], repeated: Collection[
 
 
 def _backslash(line: str, problem: _Problem, *_: object) -> str:
-    if "\\" not in line or not problem.said.startswith(("Unescaped", "Invalid hex", "Invalid unicode", "Escaped")):
+    if "\\" not in line or not problem.said.startswith(
+        ("Unescaped", "Invalid hex", "Invalid unicode", "Escaped")
+    ):
         return ""
     key = _KEY.match(line)
     better = key[2].replace("\\\\", "/").replace("\\", "/") if key else "C:/data/flow.nc"
@@ -97,10 +112,12 @@ def _backslash(line: str, problem: _Problem, *_: object) -> str:
 
 def _unclosed(line: str, problem: _Problem, *_: object) -> str:
     ends = {
-        "Unterminated string": 'a closing " is missing', "Unterminated text": "a closing quote is missing",
-        "Expected \"'\"": "a closing ' is missing", "Expected ']]'": "a closing ]] is missing",
+        "Unterminated string": 'a closing " is missing',
+        "Unterminated text": "a closing quote is missing",
+        'Expected "\'"': "a closing ' is missing",
+        "Expected ']]'": "a closing ]] is missing",
         "Expected ']'": "a closing ] is missing",
-    }  # fmt: skip
+    }
     if problem.said.startswith("Unclosed array") and "]" not in line:
         return "a closing ] is missing"
     if "{" in line and "}" not in line:
@@ -193,7 +210,11 @@ def _list(key: str, value: str) -> str:
 
 def _text(key: str, value: str) -> str:
     if value.startswith(("'", '"')):
-        return "" if value[-1] == value[0] and value.count(value[0]) == 2 else "after the closing quote nothing may follow"
+        return (
+            ""
+            if value[-1] == value[0] and value.count(value[0]) == 2
+            else "after the closing quote nothing may follow"
+        )
     if "=" in value:
         return "each key stands in a line of its own"
     return f"text and quantities with units stand in quotes: {key} = {shown(value)}"

@@ -1,4 +1,5 @@
-"""Alerts: looks at what all workers say of a condition, tells when it comes true, and whether the run is to stop."""
+"""Alerts: looks at what all workers say of a condition, tells when it comes true, and whether the run is to
+stop."""
 
 from collections.abc import Callable
 
@@ -46,7 +47,9 @@ class Watch:
             if unknown and not self._warned[number]:
                 self._warned[number] = True
                 least = "; ".join(f"{text}: {count:,}" for text, count in unknown.items())
-                sentences.append(f"warning: alert {alert.condition.text}: particles without a value ({least})")
+                sentences.append(
+                    f"warning: alert {alert.condition.text}: particles without a value ({least})"
+                )
             was, self._true[number] = self._true[number], alert.condition.holds(merged)
             if was or not self._true[number]:
                 continue
@@ -60,5 +63,7 @@ class Watch:
             when = self._describe_time(time)
             self.told.append({"time": when, "when": alert.condition.text, "say": alert.say, "values": values})
             if self._times_true[number] == MOST_TOLD:
-                sentences.append(f"alert {alert.condition.text}: came true {MOST_TOLD} times: nothing more is said of it")
+                sentences.append(
+                    f"alert {alert.condition.text}: came true {MOST_TOLD} times: nothing more is said of it"
+                )
         return sentences

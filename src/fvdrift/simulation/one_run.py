@@ -1,9 +1,11 @@
-"""A run on rank 0 from the first step to the last: drives its manager, writes tracks, checkpoints and the record of the run.
+"""A run on rank 0 from the first step to the last: drives its manager, writes tracks, checkpoints and the
+record of the run.
 
-Rows of an interval are handed on when the workers have been sent into the next one (`Crew.later`), or by who needs that before:
-the end, a checkpoint, a failure (`_write`). A checkpoint counts on the rows that are in the records file when it is written, so
-rows are handed on and that is synced first; after a row that could not be handed on there is none any more. It is taken where
-all workers meet, or, for a signal, where they stop: every particle has its own clock.
+Rows of an interval are handed on when the workers have been sent into the next one (`Crew.later`), or by who
+needs that before: the end, a checkpoint, a failure (`_write`). A checkpoint counts on the rows that are in
+the records file when it is written, so rows are handed on and that is synced first; after a row that could
+not be handed on there is none any more. It is taken where all workers meet, or, for a signal, where they
+stop: every particle has its own clock.
 """
 
 import platform
@@ -46,22 +48,25 @@ from .start import Start, period
 
 INTERRUPTED = 75
 _PACKAGES = ("fvdrift", "numba", "numpy", "netCDF4", "mpi4py")
-_SUMMED = ("read_s", "read_wait_s", "write_s", "total_wall_s")  # over all starts; the tally sums the others itself
+# over all starts; the tally sums the others itself
+_SUMMED = ("read_s", "read_wait_s", "write_s", "total_wall_s")
 
 
 class RunDriver:
-    """One start of a run: `begin`, `step` while there is a `next`, then `finish`, or `leave` where a signal stops it."""
+    """One start of a run: `begin`, `step` while there is a `next`, then `finish`, or `leave` where a signal
+    stops it."""
 
     def __init__(
         self, beginning: Start, folder: Folder, crew: Crew, ranks: int, started: float, member: int = 0
-    ):  # fmt: skip
+    ):
         """folder: all that it writes goes there; started: when the command was given (time.perf_counter);
         member: its number among the runs that the crew takes on side by side."""
         self._prepared, self._path, self._before = beginning.prepared, beginning.path, beginning.checkpoint
         self._beginning, self._folder, self._crew, self._ranks = beginning, folder, crew, ranks
         self._started, self._member = started, member
         self._due = False
-        self._closing_row: int | None = None  # number of the row of an end that is no output time, once it is written
+        # number of the row of an end that is no output time, once it is written
+        self._closing_row: int | None = None
         self._watched: WatchState | None = None  # what alerts knew before the end was looked at
         self._recorded: list[Row] = []
         self._whole = True  # whether all rows that were taken from there are written
@@ -102,7 +107,8 @@ class RunDriver:
 
     @property
     def turn(self) -> tuple[int, bool]:
-        """Of several the least takes its `next`: whoever closes at a time does so while its frames are there."""
+        """Of several the least takes its `next`: whoever closes at a time does so while its frames are
+        there."""
         assert self._manager.next is not None
         return self.starts_at, not self._manager.next.closing
 
@@ -133,8 +139,8 @@ class RunDriver:
     # from the first step to the last
 
     def begin(self, raw: Fields | None) -> list[str]:
-        """Open what it writes, and take up what a checkpoint holds; sentences for a person. raw: the first frame, where it was
-        read already. Raises FvdriftError."""
+        """Open what it writes, and take up what a checkpoint holds; sentences for a person. raw: the first
+        frame, where it was read already. Raises FvdriftError."""
         if self._prepared.order.tracks:
             self._writer = open_tracks(self._beginning)
         prepared, before = self._prepared, self._before
@@ -150,7 +156,10 @@ class RunDriver:
         self._manager.begin(before)
         if self._watch.stop:
             self._manager.end()
-        story = [*start_summary(prepared, self._crew.workers, self._ranks, self._beginning.starts, raw), *self._beginning.notes]
+        story = [
+            *start_summary(prepared, self._crew.workers, self._ranks, self._beginning.starts, raw),
+            *self._beginning.notes,
+        ]
         for sentence in story:
             self._record.note(sentence)
         return story
@@ -237,8 +246,8 @@ class RunDriver:
         return True
 
     def fail(self, error: BaseException, *, own: bool) -> None:
-        """Leave a record of what ended it, and what was reached where input is at fault; own: whether it came from this run, not
-        from one beside it. Raises nothing of its own."""
+        """Leave a record of what ended it, and what was reached where input is at fault; own: whether it came
+        from this run, not from one beside it. Raises nothing of its own."""
         with suppress(Exception):  # what is wrong already is what to say
             self._write()
         if not isinstance(error, FvdriftError):
@@ -282,7 +291,8 @@ class RunDriver:
         return (interval.end - grid.start) // every > (interval.start - grid.start) // every
 
     def keep(self) -> str:
-        """Write a checkpoint; its name. Nothing where no step was taken: what they began from is still there."""
+        """Write a checkpoint; its name. Nothing where no step was taken: what they began from is still
+        there."""
         manager, prepared, self._due = self._manager, self._prepared, False
         if not manager.under_way or manager.standing == (prepared.grid.start, None):
             return "" if self._before is None else self._before.path.name
@@ -320,7 +330,11 @@ class RunDriver:
         versions = {name: version(name) for name in _PACKAGES}
         record = RunRecord(record_path(self._path), command=sys.argv, ranks=self._ranks, versions=versions)
         whole = resolved_keys(self._prepared.run_file, whole=True)
-        record.set(run_file=whole, run_file_path=str(self._prepared.run_file.path.absolute()), period=period(self._prepared))
+        record.set(
+            run_file=whole,
+            run_file_path=str(self._prepared.run_file.path.absolute()),
+            period=period(self._prepared),
+        )
         record.set(machine=platform.platform(), parts=self._crew.workers)
         return record
 
@@ -341,7 +355,8 @@ class RunDriver:
             widened_pieces=of_pieces.widened,
             readers=0 if pieces is None else pieces.readers,
             imbalance=round(tally.imbalance(self._crew.workers), 4),
-            peak_memory_bytes=[peak_memory(), *workers[len(workers) - away :]],  # by rank, whether rank 0 moves particles or not
+            # by rank, whether rank 0 moves particles or not
+            peak_memory_bytes=[peak_memory(), *workers[len(workers) - away :]],
             final_counts=manager.counts(),
             released_below_bed=tally.below_bed,
             released_dry=tally.dry,
@@ -360,5 +375,8 @@ class RunDriver:
             "total_wall_s": time.perf_counter() - self._started,
         }
         self._record.set_seconds(
-            {name: value + (self._earlier.get(name, 0.0) if name in _SUMMED else 0.0) for name, value in seconds.items()}
+            {
+                name: value + (self._earlier.get(name, 0.0) if name in _SUMMED else 0.0)
+                for name, value in seconds.items()
+            }
         )

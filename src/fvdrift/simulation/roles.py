@@ -1,4 +1,5 @@
-"""A whole run, on one process or many: sets the roles, and lets all ranks leave together. What rank 0 does is `lockstep`."""
+"""A whole run, on one process or many: sets the roles, and lets all ranks leave together. What rank 0 does is
+`lockstep`."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -31,8 +32,9 @@ def run(
     signals: Signals | None = None,
     tell: Callable[[Moment], None] | None = None,
 ) -> int:
-    """Do what the run file says, or `resume` what it has begun; returns the exit code. Every rank calls it; all but rank 0 serve
-    as workers. signals: to this process, where someone listens to them; tell: is called on rank 0 as the run goes on.
+    """Do what the run file says, or `resume` what it has begun; returns the exit code. Every rank calls it;
+    all but rank 0 serve as workers. signals: to this process, where someone listens to them; tell: is called
+    on rank 0 as the run goes on.
 
     Raises FvdriftError; AgreedError where all ranks leave by the same error.
     """
@@ -48,9 +50,15 @@ def run(
 
 
 def _manage(
-    run_file: RunFile, overwrite: bool, resume: bool, quiet: bool, communicator: "Intracomm | None", signals: Signals,
-    tell: Callable[[Moment], None] | None, held: ExitStack,
-) -> int:  # fmt: skip
+    run_file: RunFile,
+    overwrite: bool,
+    resume: bool,
+    quiet: bool,
+    communicator: "Intracomm | None",
+    signals: Signals,
+    tell: Callable[[Moment], None] | None,
+    held: ExitStack,
+) -> int:
     """held: keeps all that the run writes from being written by others."""
     started = time.perf_counter()
     ranks = 1 if communicator is None else communicator.size
@@ -70,7 +78,9 @@ def _manage(
         beginnings = begin(members, ranks, overwrite=overwrite, resume=resume)
     first = beginnings[0].prepared
     grid, direction = first.grid, first.order.direction
-    progress = Progress(direction * grid.start, direction * grid.end, first.series.calendar, quiet=quiet, tell=tell)
+    progress = Progress(
+        direction * grid.start, direction * grid.end, first.series.calendar, quiet=quiet, tell=tell
+    )
     to_do = [beginning for beginning in beginnings if not beginning.finished]
     if not to_do:
         if communicator is not None:
@@ -83,8 +93,12 @@ def _manage(
         progress.say(seeds_said(members))
     crew = _crew(run_file, to_do, communicator, signals)
     with signals.held():
-        sessions = [RunDriver(each, folder, crew, ranks, started, member) for member, each in enumerate(to_do)]
-        course = SideBySide(sessions, SharedForcing([beginning.prepared for beginning in to_do]), crew, progress, started)
+        sessions = [
+            RunDriver(each, folder, crew, ranks, started, member) for member, each in enumerate(to_do)
+        ]
+        course = SideBySide(
+            sessions, SharedForcing([beginning.prepared for beginning in to_do]), crew, progress, started
+        )
         try:
             return course.go(lambda: _together(run_file, members, beginnings))
         except FvdriftError as error:
@@ -106,7 +120,8 @@ def _together(run_file: RunFile, members: Sequence[Member], beginnings: Sequence
 
 @contextmanager
 def _calling_off(communicator: "Intracomm | None") -> Iterator[None]:
-    """What goes wrong before the workers have anything to do lets all leave with one sentence and one code."""
+    """What goes wrong before the workers have anything to do lets all leave with one sentence and one
+    code."""
     try:
         yield
     except FvdriftError as error:
@@ -118,7 +133,9 @@ def _calling_off(communicator: "Intracomm | None") -> Iterator[None]:
         raise AgreedError(str(error), error.exit_code) from error
 
 
-def _crew(run_file: RunFile, runs: Sequence[Start], communicator: "Intracomm | None", signals: Signals) -> Crew:
+def _crew(
+    run_file: RunFile, runs: Sequence[Start], communicator: "Intracomm | None", signals: Signals
+) -> Crew:
     geographic, orders = runs[0].prepared.series.geographic, [each.prepared.order for each in runs]
     if communicator is None:
         rehearse(orders, geographic)

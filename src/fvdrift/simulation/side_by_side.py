@@ -1,7 +1,8 @@
-"""Runs that go on side by side through one pass over the forcing; often it is one. What each does is its `session`.
+"""Runs that go on side by side through one pass over the forcing; often it is one. What each does is its
+`session`.
 
-Whoever is farthest behind takes its next interval, so all need the same frames. When all have come to the same time they have
-met: then checkpoints are written, and the mesh is cut anew where that pays.
+Whoever is farthest behind takes its next interval, so all need the same frames. When all have come to the
+same time they have met: then checkpoints are written, and the mesh is cut anew where that pays.
 """
 
 import time
@@ -23,9 +24,15 @@ class SideBySide:
     """Takes sessions to their end."""
 
     def __init__(
-        self, sessions: Sequence[RunDriver], scenery: SharedForcing, crew: Crew, progress: Progress, started: float
-    ):  # fmt: skip
-        """sessions: of the members of the crew, in their order; started: when the command was given (time.perf_counter)."""
+        self,
+        sessions: Sequence[RunDriver],
+        scenery: SharedForcing,
+        crew: Crew,
+        progress: Progress,
+        started: float,
+    ):
+        """sessions: of the members of the crew, in their order; started: when the command was given
+        (time.perf_counter)."""
         self._sessions, self._scenery, self._crew = sessions, scenery, crew
         self._progress, self._started = progress, started
         self._pieces = Decomposition(scenery, crew)
@@ -34,8 +41,8 @@ class SideBySide:
         self._at_work = sessions[0]
 
     def go(self, at_end: Callable[[], str]) -> int:
-        """From the first step to the last, or to where a signal stops them; returns the exit code. at_end: is called when all are
-        finished, and says what else was written. Raises FvdriftError."""
+        """From the first step to the last, or to where a signal stops them; returns the exit code. at_end: is
+        called when all are finished, and says what else was written. Raises FvdriftError."""
         try:
             self._begin()
             if not self._move() or not self._finish():
@@ -82,7 +89,9 @@ class SideBySide:
         return not self._crew.alarm.asked()
 
     def _meet(self, at: int, going_on: Sequence[RunDriver]) -> None:
-        self._progress.update(self._scenery.direction * at, self._counts(), self._steps() - self._steps_before)
+        self._progress.update(
+            self._scenery.direction * at, self._counts(), self._steps() - self._steps_before
+        )
         wanted = self._crew.alarm.wanted()
         for session in self._sessions:
             session.keep_if(wanted)
@@ -100,10 +109,13 @@ class SideBySide:
 
     def _leave(self) -> int:
         """Keep checkpoints and end, because a signal asked for it."""
-        while not self._crew.alarm.asked():  # who was sent it has told all ranks, but its word may still be on the way
+        # who was sent it has told all ranks, but its word may still be on the way
+        while not self._crew.alarm.asked():
             time.sleep(1e-3)
         self._pieces.close()
-        self._progress.done("\n".join(_few([session.leave() for session in self._sessions[self._finished :]])))
+        self._progress.done(
+            "\n".join(_few([session.leave() for session in self._sessions[self._finished :]]))
+        )
         self._crew.stop(INTERRUPTED)
         return INTERRUPTED
 

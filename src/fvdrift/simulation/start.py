@@ -1,8 +1,10 @@
-"""How a run begins: from its start, from a checkpoint, or not at all because it is finished. Writes nothing, moves nothing.
+"""How a run begins: from its start, from a checkpoint, or not at all because it is finished. Writes nothing,
+moves nothing.
 
-A checkpoint is believed if its file is whole and the rows it counts on are in the records beside it, with the same sums; and it
-must be of this run: the same run file but for the end of the run, the same inputs, forcing and arithmetic.
-All that stands in it is looked at here, before anything is written: one that does not fit is passed over.
+A checkpoint is believed if its file is whole and the rows it counts on are in the records beside it, with the
+same sums; and it must be of this run: the same run file but for the end of the run, the same inputs, forcing
+and arithmetic. All that stands in it is looked at here, before anything is written: one that does not fit is
+passed over.
 """
 
 import json
@@ -55,14 +57,17 @@ class Start:
 
 
 def begin(members: Sequence[Member], ranks: int, *, overwrite: bool, resume: bool) -> list[Start]:
-    """Prepare runs that go on side by side, and find out where each begins. Raises RunFileError, ForcingError, OutputError."""
+    """Prepare runs that go on side by side, and find out where each begins. Raises RunFileError,
+    ForcingError, OutputError."""
     for member in members:
         member.check_outputs(overwrite or resume)
         CheckpointFolder(member.tracks).check()
     if members[0].run_file.output.tracks:
         allow_open_files(len(members))
     prepared = prepare_all(members)
-    found = [Start(each, member.tracks, name=member.name) for each, member in zip(prepared, members, strict=True)]
+    found = [
+        Start(each, member.tracks, name=member.name) for each, member in zip(prepared, members, strict=True)
+    ]
     for beginning in found if resume else ():
         _find(beginning, beginning.prepared.run_file)
     to_do = [beginning for beginning in found if not beginning.finished]
@@ -80,7 +85,9 @@ def _find(beginning: Start, run_file: RunFile) -> None:
         beginning.finished = True
         rows.close()
         return
-    names = [column.name for column in columns(beginning.prepared.coordinates, beginning.prepared.output_variables)]
+    names = [
+        column.name for column in columns(beginning.prepared.coordinates, beginning.prepared.output_variables)
+    ]
     unusable: list[str] = []
     for path in CheckpointFolder(beginning.path).newest_first():
         try:
@@ -91,7 +98,9 @@ def _find(beginning: Start, run_file: RunFile) -> None:
         except DamagedError as error:
             beginning.notes.append(f"warning: {error}: passed over")
     if unusable or (tracks and rows.finished):
-        why = unusable or [f"{beginning.path.name} is finished, and no checkpoint was kept (checkpoint.at_end)"]
+        why = unusable or [
+            f"{beginning.path.name} is finished, and no checkpoint was kept (checkpoint.at_end)"
+        ]
         raise RunFileError(f"{beginning.path}: cannot be gone on with: {'; '.join(why)}; {_ANEW}")
     rows.close()
     beginning.notes.append("no checkpoint to go on from: the run starts from its beginning")
@@ -100,7 +109,8 @@ def _find(beginning: Start, run_file: RunFile) -> None:
 def _takes_up(
     beginning: Start, found: Contents, rows: EarlierRows, names: list[str], unusable: list[str]
 ) -> bool:
-    """Go on from a checkpoint if that can be; else `unusable` gets a sentence where it is sound, but not for this end.
+    """Go on from a checkpoint if that can be; else `unusable` gets a sentence where it is sound, but not for
+    this end.
 
     Raises RunFileError where it is of another run, DamagedError.
     """
@@ -124,7 +134,8 @@ def _takes_up(
 def _is_finished(beginning: Start, rows: EarlierRows, run_file: RunFile) -> bool:
     """Whether what is there is of this run, to its end. Raises RunFileError where tracks are another's.
 
-    Tracks get their name when they are whole, whatever happened to the record then; without tracks the record says it.
+    Tracks get their name when they are whole, whatever happened to the record then; without tracks the record
+    says it.
     """
     path, tracks = beginning.path, beginning.prepared.order.tracks
     record: dict[str, Any] = {}
@@ -135,13 +146,18 @@ def _is_finished(beginning: Start, rows: EarlierRows, run_file: RunFile) -> bool
         return False
     there = rows.attribute("run_file") if tracks else json.dumps(record.get("run_file"))
     for key, before, now in differences(written_settings(there), settings(run_file)):
-        raise RunFileError(f"{path}: is of another run: {key} was {shown(before)} there and is {shown(now)}; {_ANEW}")
+        raise RunFileError(
+            f"{path}: is of another run: {key} was {shown(before)} there and is {shown(now)}; {_ANEW}"
+        )
     return to_this_end
 
 
 def period(prepared: Preparation) -> list[str]:
     """First and last time of a run, as a person writes them."""
-    return [prepared.series.describe_time(prepared.grid.start), prepared.series.describe_time(prepared.grid.end)]
+    return [
+        prepared.series.describe_time(prepared.grid.start),
+        prepared.series.describe_time(prepared.grid.end),
+    ]
 
 
 def _not_here(found: Contents, prepared: Preparation) -> str:
@@ -167,5 +183,7 @@ def _story(found: Contents, prepared: Preparation) -> list[str]:
     said.append(f"goes on from {found.path.name}: {since}{half}")
     changed = rounding(found.state["identity"])
     if changed:
-        said.append(f"warning: numbers may differ in their last digits from those of a run without a break: {changed}")
+        said.append(
+            f"warning: numbers may differ in their last digits from those of a run without a break: {changed}"
+        )
     return said

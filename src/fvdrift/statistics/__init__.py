@@ -1,4 +1,5 @@
-"""Statistics over all particles: while a run goes on, or from its tracks, with the same numbers. Does not know who moves."""
+"""Statistics over all particles: while a run goes on, or from its tracks, with the same numbers. Does not
+know who moves."""
 
 import lazy_loader
 

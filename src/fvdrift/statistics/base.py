@@ -1,8 +1,9 @@
-"""What a statistic is: a question that everyone answers about the particles they see, and an account that rank 0 keeps of it.
+"""What a statistic is: a question that everyone answers about the particles they see, and an account that
+rank 0 keeps of it.
 
-Questions travel to the workers, and are asked of tracks in the same way. Answers are whole numbers and exact sums, or lists of
-particles, and belong to one time of records: an account takes those of all who were asked, and the next time comes after it. So
-no number depends on how many there are.
+Questions travel to the workers, and are asked of tracks in the same way. Answers are whole numbers and exact
+sums, or lists of particles, and belong to one time of records: an account takes those of all who were asked,
+and the next time comes after it. So no number depends on how many there are.
 """
 
 from abc import ABC, abstractmethod

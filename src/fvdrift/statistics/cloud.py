@@ -1,4 +1,5 @@
-"""Clouds: centre and spread of the particles of a release, and how fast it spreads. All sums are exact, rounded once."""
+"""Clouds: centre and spread of the particles of a release, and how fast it spreads. All sums are exact,
+rounded once."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ SPLIT = float((1 << 27) + 1)  # Veltkamp's: halves of 26 bits, whose products ar
 
 @dataclass
 class Moments:
-    """Of some particles: sums of x, y, z and of the products of PAIRS. members: which they are, as `mark_of` has it."""
+    """Of some particles: sums of x, y, z and of the products of PAIRS. members: which they are, as `mark_of`
+    has it."""
 
     first: list[ExactSum]
     second: list[ExactSum]
@@ -47,8 +49,9 @@ class Moments:
 
 
 def mark_of(ids: np.ndarray) -> int:
-    """A number of 64 bits that tells one set of particles from another, whatever their order: the sum of their numbers, each
-    scrambled by splitmix64 (Steele, Lea & Flood 2014, OOPSLA 453). Two sets share it by a chance of 5e-20."""
+    """A number of 64 bits that tells one set of particles from another, whatever their order: the sum of
+    their numbers, each scrambled by splitmix64 (Steele, Lea & Flood 2014, OOPSLA 453). Two sets share it by a
+    chance of 5e-20."""
     z = ids.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -74,7 +77,8 @@ def moments(ids: np.ndarray, columns: Sequence[np.ndarray]) -> Moments:
 
 
 def _halves(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Two numbers of 26 bits that add up to each value exactly (Dekker 1971, Numerische Mathematik 18, 224)."""
+    """Two numbers of 26 bits that add up to each value exactly (Dekker 1971, Numerische Mathematik 18,
+    224)."""
     scaled = SPLIT * values
     upper = scaled - (scaled - values)
     return upper, values - upper
@@ -106,8 +110,8 @@ class CloudOf(Question):
 
 
 class CloudAccount(Account):
-    """By look: numbers: (cloud, 8): particles, mean x, y, z, and the covariances of PAIRS, in units of the coordinates; members:
-    uint64 (cloud,), which they are."""
+    """By look: numbers: (cloud, 8): particles, mean x, y, z, and the covariances of PAIRS, in units of the
+    coordinates; members: uint64 (cloud,), which they are."""
 
     def __init__(self, name: str, question: CloudOf, releases: tuple[str, ...]):
         self.name, self.question = name, question
@@ -131,7 +135,11 @@ class CloudAccount(Account):
         for number, cloud in clouds.items():
             members[number] = cloud.members
             means = [cloud.mean(i) for i in range(3)]
-            found[number] = [cloud.first[0].count, *means, *(cloud.covariance(pair) for pair in range(len(PAIRS)))]
+            found[number] = [
+                cloud.first[0].count,
+                *means,
+                *(cloud.covariance(pair) for pair in range(len(PAIRS))),
+            ]
         self.numbers.append(found)
         self.members.append(members)
 
@@ -161,8 +169,8 @@ class CloudAccount(Account):
         return numbers
 
     def _spread(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Horizontal spread (m) and the rate (m2/s) at which half its square grows, from the look before; NaN where others were
-        in the cloud then: who comes or goes changes its spread without any mixing."""
+        """Horizontal spread (m) and the rate (m2/s) at which half its square grows, from the look before; NaN
+        where others were in the cloud then: who comes or goes changes its spread without any mixing."""
         variance = 0.5 * (numbers[..., 4] + numbers[..., 5])
         rate = np.full(variance.shape, np.nan)
         if len(variance) > 1:
@@ -192,10 +200,12 @@ class CloudAccount(Account):
             ("covariance_xy", numbers[..., 7], "m2", "covariance of the two horizontal directions"),
             ("spread", spread, "m", "root of the mean of both horizontal variances"),
             (
-                "dispersion", rate, "m2 s-1",
+                "dispersion",
+                rate,
+                "m2 s-1",
                 "apparent diffusivity: half the growth of the spread's square since the last look; none where others were there",
             ),
-        ):  # fmt: skip
+        ):
             said = {"long_name": words, "units": units, "coordinates": f"{cloud}_name"}
             yield FileVariable(f"{name}_{key}", (f"{name}_time", cloud), values, said)
 
@@ -209,4 +219,6 @@ class CloudAccount(Account):
             (name, f"{int(it[0]):,}", f"{it[1]:.8g}", f"{it[2]:.8g}", f"{it[3]:.3g}", f"{spread[i]:.4g}")
             for i, (name, it) in enumerate(zip(self.names, numbers[-1], strict=True))
         ]
-        yield from columns(("at the last look", "particles", f"centre {x}", f"centre {y}", "centre z, m", "spread, m"), rows)
+        yield from columns(
+            ("at the last look", "particles", f"centre {x}", f"centre {y}", "centre z, m", "spread, m"), rows
+        )

@@ -1,4 +1,5 @@
-"""Connectivity: of the particles of each source, what part arrives in each polygon, is lost, is still alive somewhere else."""
+"""Connectivity: of the particles of each source, what part arrives in each polygon, is lost, is still alive
+somewhere else."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -22,7 +23,8 @@ ALIVE, LOST, HAS_SETTLED = range(3)
 
 
 class Counts(NamedTuple):
-    """arrived: (source, polygon), lost, settled, alive, seen: (source,): particles, of those old enough; young: of the others."""
+    """arrived: (source, polygon), lost, settled, alive, seen: (source,): particles, of those old enough;
+    young: of the others."""
 
     arrived: np.ndarray
     lost: np.ndarray
@@ -33,7 +35,8 @@ class Counts(NamedTuple):
 
 
 class ConnectivityAccount(ZoneAccount):
-    """Every particle has one source, and arrives once: in the first polygon that it is in while it is competent."""
+    """Every particle has one source, and arrives once: in the first polygon that it is in while it is
+    competent."""
 
     def __init__(self, name: str, question: InZones, scene: Context):
         super().__init__(name, question, scene)
@@ -74,19 +77,26 @@ class ConnectivityAccount(ZoneAccount):
 
     def state(self) -> State:
         return {
-            **super().state(), "source": self._source, "arrived": self._arrived, "fate": self._fate, "ages": self.ages.parts
-        }  # fmt: skip
+            **super().state(),
+            "source": self._source,
+            "arrived": self._arrived,
+            "fate": self._fate,
+            "ages": self.ages.parts,
+        }
 
     def restore(self, state: State) -> None:
         super().restore(state)
-        self._source, self._arrived, self._fate = (state[name].copy() for name in ("source", "arrived", "fate"))
+        self._source, self._arrived, self._fate = (
+            state[name].copy() for name in ("source", "arrived", "fate")
+        )
         check_numbers(UNSEEN, len(self._sources), self._source)
         check_numbers(NOWHERE, len(self.names), self._arrived)
         check_numbers(ALIVE, HAS_SETTLED + 1, self._fate)
         self.ages.parts = state["ages"].copy()
 
     def counts(self) -> Counts:
-        """Who could not have arrived by the last look, as it was released too late for that, counts as young."""
+        """Who could not have arrived by the last look, as it was released too late for that, counts as
+        young."""
         ids = np.flatnonzero(self._source != UNSEEN)
         source, arrived, fate = self._source[ids], self._arrived[ids], self._fate[ids]
         there = arrived != NOWHERE
@@ -98,7 +108,9 @@ class ConnectivityAccount(ZoneAccount):
         pairs = np.bincount(source[there] * np.int64(polygons) + arrived[there], minlength=sources * polygons)
         waiting = old & ~there
         chosen = (*(waiting & (fate == kind) for kind in (LOST, HAS_SETTLED, ALIVE)), old, ~old)
-        lost, settled, alive, seen, young = (np.bincount(source[which], minlength=sources) for which in chosen)
+        lost, settled, alive, seen, young = (
+            np.bincount(source[which], minlength=sources) for which in chosen
+        )
         return Counts(pairs.reshape(sources, polygons), lost, settled, alive, seen, young)
 
     def described(self, scene: Context) -> Iterator[FileVariable]:
@@ -111,14 +123,58 @@ class ConnectivityAccount(ZoneAccount):
         for key, dimensions, values, units, words, text in (
             ("arrivals", pair, them.arrived, "1", said["arrivals"], both),
             ("connectivity", pair, share(them.arrived, them.seen), "1", said["part"], both),
-            ("lost", one, share(them.lost, them.seen), "1", "part that has exited or died before it arrived", of_source),
-            ("settled", one, share(them.settled, them.seen), "1", "part that has settled where it did not arrive", of_source),
-            ("alive", one, share(them.alive, them.seen), "1", "part that has not arrived, left, died or settled", of_source),
-            ("particles", one, them.seen, "1", "particles old enough to arrive by the last look: parts are of them", of_source),
-            ("too_young", one, them.young, "1", "more particles, that were released too late for that", of_source),
-            ("mean_age", pair, self.ages.means(them.arrived), "s", "mean age of particles when they arrive", both),
+            (
+                "lost",
+                one,
+                share(them.lost, them.seen),
+                "1",
+                "part that has exited or died before it arrived",
+                of_source,
+            ),
+            (
+                "settled",
+                one,
+                share(them.settled, them.seen),
+                "1",
+                "part that has settled where it did not arrive",
+                of_source,
+            ),
+            (
+                "alive",
+                one,
+                share(them.alive, them.seen),
+                "1",
+                "part that has not arrived, left, died or settled",
+                of_source,
+            ),
+            (
+                "particles",
+                one,
+                them.seen,
+                "1",
+                "particles old enough to arrive by the last look: parts are of them",
+                of_source,
+            ),
+            (
+                "too_young",
+                one,
+                them.young,
+                "1",
+                "more particles, that were released too late for that",
+                of_source,
+            ),
+            (
+                "mean_age",
+                pair,
+                self.ages.means(them.arrived),
+                "s",
+                "mean age of particles when they arrive",
+                both,
+            ),
         ):
-            yield FileVariable(f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text})
+            yield FileVariable(
+                f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text}
+            )
 
     def story(self, scene: Context) -> Iterator[str]:
         them = self.counts()
@@ -126,8 +182,15 @@ class ConnectivityAccount(ZoneAccount):
         shown.sort()
         settled = [("settled elsewhere", them.settled)] if them.settled.any() else []
         kinds = [("lost", them.lost), *settled, ("alive", them.alive)]
-        parts = np.column_stack([share(them.arrived, them.seen)[:, shown], *(share(of_kind, them.seen) for _, of_kind in kinds)])
-        heads = (_words(scene)["corner"], *(self.names[k] for k in shown), *(head for head, _ in kinds), "particles")
+        parts = np.column_stack(
+            [share(them.arrived, them.seen)[:, shown], *(share(of_kind, them.seen) for _, of_kind in kinds)]
+        )
+        heads = (
+            _words(scene)["corner"],
+            *(self.names[k] for k in shown),
+            *(head for head, _ in kinds),
+            "particles",
+        )
         young = them.young.any()
         rows = [
             (name, *map(_part, parts[i]), f"{them.seen[i]:,}", *([f"{them.young[i]:,}"] if young else []))
@@ -143,16 +206,19 @@ def _words(scene: Context) -> dict[str, str]:
     """In a backward run water goes from the polygons to where particles are released."""
     if scene.direction > 0:
         return {
-            "corner": "from \\ to", "source": "names of the sources", "polygon": "names of the polygons that particles arrive in",
+            "corner": "from \\ to",
+            "source": "names of the sources",
+            "polygon": "names of the polygons that particles arrive in",
             "arrivals": "particles of the source that arrive in the polygon",
             "part": "part of the source's particles that arrives in the polygon",
-        }  # fmt: skip
+        }
     return {
-        "corner": "to \\ from", "source": "names of where particles are released, and water arrives",
+        "corner": "to \\ from",
+        "source": "names of where particles are released, and water arrives",
         "polygon": "names of the polygons that water comes from",
         "arrivals": "particles released there whose water comes from the polygon",
         "part": "part of the particles released there whose water comes from the polygon",
-    }  # fmt: skip
+    }
 
 
 def share(counts: np.ndarray, seen: np.ndarray) -> np.ndarray:

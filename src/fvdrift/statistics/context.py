@@ -14,10 +14,11 @@ Starts = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 @dataclass(frozen=True, eq=False)
 class Context:
-    """total: particles; names: of releases; times: int64 (row,) microseconds of the records, ascending, of the opposite sign in
-    a backward run (direction -1); every: microseconds between them; calendar: False for times from the run's own zero;
-    geographic: whether x, y are lon, lat; to_run: other coordinates to those of the run; mesh: gives the mesh, opened when it is
-    first asked for; starts: gives the places of release."""
+    """total: particles; names: of releases; times: int64 (row,) microseconds of the records, ascending, of
+    the opposite sign in a backward run (direction -1); every: microseconds between them; calendar: False for
+    times from the run's own zero; geographic: whether x, y are lon, lat; to_run: other coordinates to those
+    of the run; mesh: gives the mesh, opened when it is first asked for; starts: gives the places of
+    release."""
 
     total: int
     names: tuple[str, ...]

@@ -1,4 +1,5 @@
-"""Density and exposure: particles counted in cells, by time and by age. Where the cells lie is `places`' business."""
+"""Density and exposure: particles counted in cells, by time and by age. Where the cells lie is `places`'
+business."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,8 +21,8 @@ MICROSECONDS = 1e6
 
 @dataclass(frozen=True)
 class CountInCells(Question):
-    """How many particles of each class of age are in each cell, and how long. ages: int64 (class + 1,) microseconds, edges, or
-    None; timed: whether time counts, not only particles.
+    """How many particles of each class of age are in each cell, and how long. ages: int64 (class + 1,)
+    microseconds, edges, or None; timed: whether time counts, not only particles.
 
     Of the time between two looks half counts to the cell at the one, half to that at the other (trapezoids).
     """
@@ -52,11 +53,15 @@ class CountInCells(Question):
         return said
 
     def tally(self, row: int, cell: np.ndarray, age: np.ndarray) -> Answer:
-        """Of particles of an age that are in a cell, or in none (-1): numbers of bins (class by class, cell by cell), and the
-        particles in each; where it is timed also the times before and after this look."""
+        """Of particles of an age that are in a cell, or in none (-1): numbers of bins (class by class, cell
+        by cell), and the particles in each; where it is timed also the times before and after this look."""
         known = cell >= 0
         cell, age = cell[known].astype(np.int64), age[known]
-        classes = np.zeros(len(age), np.int64) if self.ages is None else np.searchsorted(self.ages, age, side="right") - 1
+        classes = (
+            np.zeros(len(age), np.int64)
+            if self.ages is None
+            else np.searchsorted(self.ages, age, side="right") - 1
+        )
         aged = (classes >= 0) & (classes < self.classes)
         bins, counts = np.unique(classes[aged] * self.cells.cells + cell[aged], return_counts=True)
         said = {"bin": bins, "count": counts}
@@ -67,7 +72,8 @@ class CountInCells(Question):
         return said
 
     def times(self, cell: np.ndarray, begin: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Bins, and the parts of the time in them, of particles that are in a cell from one age to another."""
+        """Bins, and the parts of the time in them, of particles that are in a cell from one age to
+        another."""
         edges = self.ages if self.ages is not None else np.array([0, 1 << 62])
         bins, times = [], []
         for number, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
@@ -79,12 +85,20 @@ class CountInCells(Question):
 
 
 class CellAccount(Account):
-    """Counts and times summed over the looks of each period: (period, bin), bins class by class, cell by cell.
+    """Counts and times summed over the looks of each period: (period, bin), bins class by class, cell by
+    cell.
 
     finder: where the cells are elements.
     """
 
-    def __init__(self, name: str, question: CountInCells, looks_in_period: int, finder: ElementFinder | None, scene: Context):
+    def __init__(
+        self,
+        name: str,
+        question: CountInCells,
+        looks_in_period: int,
+        finder: ElementFinder | None,
+        scene: Context,
+    ):
         self.name, self.exposing = name, question.timed
         self.question, self.looks_in_period, self._finder = question, looks_in_period, finder
         self._origins, self._starts, self._total = scene.origins, scene.starts, scene.total
@@ -128,7 +142,9 @@ class CellAccount(Account):
         choice = self.question.choice
         if not choice.status[ACTIVE]:
             return
-        fresh = (born > now - self.question.looks.every) & (born < now) & choice.releases[self._origins.release]
+        fresh = (
+            (born > now - self.question.looks.every) & (born < now) & choice.releases[self._origins.release]
+        )
         for group in np.flatnonzero(fresh):
             for begin in range(first[group], first[group + 1], BLOCK):
                 ids = np.arange(begin, min(begin + BLOCK, first[group + 1]))
@@ -136,12 +152,21 @@ class CellAccount(Account):
                 x, y = x[np.isfinite(x)], y[np.isfinite(x)]
                 cell = self.question.cells.at(x, y) if self._finder is None else self._finder(x, y)
                 cell = cell[cell >= 0].astype(np.int64)
-                yield self.question.times(cell, np.zeros_like(cell), np.full(len(cell), (now - born[group]) // 2))
+                yield self.question.times(
+                    cell, np.zeros_like(cell), np.full(len(cell), (now - born[group]) // 2)
+                )
 
     def state(self) -> State:
         counts = np.array(self.counts, np.int64).reshape(-1, self.bins)
-        times = np.array([of_one.parts for of_one in self.times], np.int64).reshape(len(self.times), *self._after.parts.shape)
-        return {"counts": counts, "times": times, "after": self._after.parts, "looks_taken": np.array(self.looks_taken)}
+        times = np.array([of_one.parts for of_one in self.times], np.int64).reshape(
+            len(self.times), *self._after.parts.shape
+        )
+        return {
+            "counts": counts,
+            "times": times,
+            "after": self._after.parts,
+            "looks_taken": np.array(self.looks_taken),
+        }
 
     def restore(self, state: State) -> None:
         self.counts, self.looks_taken = list(state["counts"]), int(state["looks_taken"])
@@ -167,13 +192,19 @@ class CellAccount(Account):
         dimensions, shape, areas, places = self._places(scene)
         yield from places
         leading = (f"{self.name}_time", *((f"{self.name}_age",) if aged else ()))
-        counts = np.array(self.counts, np.int64).reshape(-1, *((self.question.classes,) if aged else ()), areas.size)
+        counts = np.array(self.counts, np.int64).reshape(
+            -1, *((self.question.classes,) if aged else ()), areas.size
+        )
         counts = counts[..., self._order(scene)] if self.question.needs_element else counts
         counts = counts.reshape(*counts.shape[:-1], *shape)
         dimensions = (*leading, *dimensions)
         located = {"mesh": "mesh", "location": "face"} if self.question.needs_element else {}
         located |= {"coordinates": " ".join(f"mesh_face_{axis}" for axis in axes(scene))} if located else {}
-        said = {"long_name": "particles counted, summed over the looks of the period", "units": "1", **located}
+        said = {
+            "long_name": "particles counted, summed over the looks of the period",
+            "units": "1",
+            **located,
+        }
         yield FileVariable(f"{self.name}_count", dimensions, counts, said)
         if self.exposing:
             times = np.array([of_one.seconds() for of_one in self.times]).reshape(
@@ -181,24 +212,41 @@ class CellAccount(Account):
             )
             times = times[..., self._order(scene)] if self.question.needs_element else times
             seconds = times.reshape(counts.shape)
-            said = {"long_name": "exposure: time that particles were there, summed over them", "units": "s", **located}
-            yield FileVariable(f"{self.name}_exposure", dimensions, seconds, {**said, "cell_methods": f"{leading[0]}: sum"})
+            said = {
+                "long_name": "exposure: time that particles were there, summed over them",
+                "units": "s",
+                **located,
+            }
+            yield FileVariable(
+                f"{self.name}_exposure", dimensions, seconds, {**said, "cell_methods": f"{leading[0]}: sum"}
+            )
         else:
             looks = self.looks_of.reshape(-1, *[1] * (counts.ndim - 1))
-            said = {"long_name": "density: particles over the area of the cell, mean of the looks", "units": "m-2", **located}
+            said = {
+                "long_name": "density: particles over the area of the cell, mean of the looks",
+                "units": "m-2",
+                **located,
+            }
             said |= {"cell_methods": f"{leading[0]}: mean"}
             yield FileVariable(f"{self.name}_density", dimensions, counts / looks / areas, said)
 
     def _times(self, scene: Context) -> Iterator[FileVariable]:
-        """The first look of each period; and from it to the last, or for exposure to the first of the next if there is one."""
+        """The first look of each period; and from it to the last, or for exposure to the first of the next if
+        there is one."""
         looks, ends = self.question.looks, np.cumsum(self.looks_of)
-        first = np.array([looks.time(int(end - count)) for end, count in zip(ends, self.looks_of, strict=True)], np.int64)
+        first = np.array(
+            [looks.time(int(end - count)) for end, count in zip(ends, self.looks_of, strict=True)], np.int64
+        )
         behind = ends - 1 if not self.exposing else np.minimum(ends, self.looks_taken - 1)
         last = np.array([looks.time(int(look)) for look in behind], np.int64)
         bounded = self.exposing or self.looks_in_period > 1
-        yield from time_coordinate(f"{self.name}_time", scene, first, np.stack([first, last], axis=-1) if bounded else None)
+        yield from time_coordinate(
+            f"{self.name}_time", scene, first, np.stack([first, last], axis=-1) if bounded else None
+        )
 
-    def _places(self, scene: Context) -> tuple[tuple[str, ...], tuple[int, ...], np.ndarray, list[FileVariable]]:
+    def _places(
+        self, scene: Context
+    ) -> tuple[tuple[str, ...], tuple[int, ...], np.ndarray, list[FileVariable]]:
         """Dimensions, their lengths, areas and coordinates of the cells."""
         cells = self.question.cells
         if isinstance(cells, Elements):
@@ -212,7 +260,12 @@ class CellAccount(Account):
         ]
         areas = cells.areas()
         said = {"long_name": "area of the cell", "standard_name": "cell_area", "units": "m2"}
-        return names, areas.shape, areas, [*coordinates, FileVariable(f"{self.name}_cell_area", names, areas, said)]
+        return (
+            names,
+            areas.shape,
+            areas,
+            [*coordinates, FileVariable(f"{self.name}_cell_area", names, areas, said)],
+        )
 
     def _order(self, scene: Context) -> np.ndarray:
         """Elements along the curve, in the order of the file."""
@@ -222,7 +275,9 @@ class CellAccount(Account):
         total = sum(int(counts.sum()) for counts in self.counts)
         where = "elements" if self.question.needs_element else "cells"
         cells = self.question.cells.cells
-        busy = np.count_nonzero(np.sum(self.counts, axis=0).reshape(-1, cells).any(axis=0)) if self.counts else 0
+        busy = (
+            np.count_nonzero(np.sum(self.counts, axis=0).reshape(-1, cells).any(axis=0)) if self.counts else 0
+        )
         seconds = sum(float(of_one.seconds().sum()) for of_one in self.times)
         hours = f" ({seconds / 3600:,.4g} particle-hours)" if self.exposing else ""
         yield f"{total:,} particles counted in {self.looks_taken:,} looks{hours}, in {busy:,} of {cells:,} {where}"

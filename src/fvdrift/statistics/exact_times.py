@@ -22,7 +22,9 @@ class ExactTimes:
 
     def seconds(self) -> np.ndarray:
         """The sums, rounded once."""
-        totals = [(int(high) << SHIFT) + int(low) for high, low in zip(*self.parts.reshape(2, -1), strict=True)]
+        totals = [
+            (int(high) << SHIFT) + int(low) for high, low in zip(*self.parts.reshape(2, -1), strict=True)
+        ]
         return np.array([total / 1_000_000 for total in totals], np.float64).reshape(self.parts.shape[1:])
 
     def means(self, counts: np.ndarray) -> np.ndarray:

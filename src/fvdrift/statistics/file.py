@@ -1,4 +1,5 @@
-"""NAME.stats.nc: variables as they are described, written whole through a temporary name. Not what is in them."""
+"""NAME.stats.nc: variables as they are described, written whole through a temporary name. Not what is in
+them."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -44,7 +45,13 @@ def _write(file, variable: FileVariable) -> None:
     for dimension, length in zip(dimensions, values.shape, strict=True):
         if dimension not in file.dimensions:
             file.createDimension(dimension, length)
-    kind = "S1" if values.dtype.kind == "S" else values.dtype.str[1:] if values.dtype == np.int32 else KINDS[values.dtype.kind]
+    kind = (
+        "S1"
+        if values.dtype.kind == "S"
+        else values.dtype.str[1:]
+        if values.dtype == np.int32
+        else KINDS[values.dtype.kind]
+    )
     own = name in dimensions or name.endswith("_bounds")  # CF: no coordinate has a fill value
     fill = np.nan if kind == "f8" and not own else False
     packed = {"zlib": True, "complevel": 4, "shuffle": True} if values.size >= PACKED_FROM else {}

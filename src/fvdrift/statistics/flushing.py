@@ -1,4 +1,5 @@
-"""Flushing: what part of the particles that begin in a region is left there, and the times that follow from it."""
+"""Flushing: what part of the particles that begin in a region is left there, and the times that follow from
+it."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -13,14 +14,16 @@ from .walk import NOWHERE, UNSEEN, Walk, first_of_each
 from .zones import InZones, ZoneAccount
 
 ALL_WATER = "all water"
-MANY = 4096  # classes of age at the most, a power of 2, so that one is a small part of the time so far; or one for each look
+# classes of age at the most, a power of 2, so that one is a small part of the time so far; or one for each
+# look
+MANY = 4096
 ROOM = 1 << 20  # counts of all regions: where there are many of them classes are fewer
 INSIDE, KEPT = 1, 2  # bits: is in its region; has been there all the time
 
 
 class Parts(NamedTuple):
-    """inside, kept: float64 (age, region), the part of particles that is in its region, and that has always been; observed: of
-    how many; step: seconds from one age to the next; every: how many ages a look is."""
+    """inside, kept: float64 (age, region), the part of particles that is in its region, and that has always
+    been; observed: of how many; step: seconds from one age to the next; every: how many ages a look is."""
 
     inside: np.ndarray
     kept: np.ndarray
@@ -30,8 +33,9 @@ class Parts(NamedTuple):
 
 
 class FlushingAccount(ZoneAccount):
-    """A particle belongs to the region it is released in. changes: (inside or kept, class of age, region), how many more are
-    there at the end of a class than at that of the one before; late: those since the last look."""
+    """A particle belongs to the region it is released in. changes: (inside or kept, class of age, region),
+    how many more are there at the end of a class than at that of the one before; late: those since the last
+    look."""
 
     def __init__(self, name: str, question: InZones, scene: Context):
         super().__init__(name, question, scene)
@@ -95,9 +99,13 @@ class FlushingAccount(ZoneAccount):
 
     def state(self) -> State:
         return {
-            **super().state(), "region": self._region, "now": self._now, "at_look": self._at_look, "changes": self._changes,
+            **super().state(),
+            "region": self._region,
+            "now": self._now,
+            "at_look": self._at_look,
+            "changes": self._changes,
             "late": self._late,
-        }  # fmt: skip
+        }
 
     def restore(self, state: State) -> None:
         super().restore(state)
@@ -126,7 +134,8 @@ class FlushingAccount(ZoneAccount):
         followed = np.cumsum(observed[::-1], axis=0)[::-1][:ages]
         there = np.cumsum(self._changes[:, :ages] - beyond[:, :ages], axis=1)
         inside, kept = (
-            np.divide(counts, followed, out=np.full(followed.shape, np.nan), where=followed > 0) for counts in there
+            np.divide(counts, followed, out=np.full(followed.shape, np.nan), where=followed > 0)
+            for counts in there
         )
         return Parts(inside, kept, followed, every / 1e6 / classes, classes)
 
@@ -143,10 +152,24 @@ class FlushingAccount(ZoneAccount):
             ("fraction_inside", both, inside, "1", said["inside"]),
             ("fraction_kept", both, kept, "1", said["kept"]),
             ("observed", both, observed, "1", "particles of the region that were followed so long"),
-            ("still_inside", (region,), self.still(INSIDE), "1", "part of all particles of the region in it at the last look"),
-            ("still_kept", (region,), self.still(KEPT), "1", "part of all that has not left the region by the last look"),
+            (
+                "still_inside",
+                (region,),
+                self.still(INSIDE),
+                "1",
+                "part of all particles of the region in it at the last look",
+            ),
+            (
+                "still_kept",
+                (region,),
+                self.still(KEPT),
+                "1",
+                "part of all that has not left the region by the last look",
+            ),
         ):
-            yield FileVariable(f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text})
+            yield FileVariable(
+                f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text}
+            )
         for ending, parts, words, mean, means in (
             ("", them.inside, said["folding"], "mean_time_inside", said["time_inside"]),
             ("_kept", them.kept, said["folding_kept"], "mean_residence_time", said["residence"]),
@@ -154,22 +177,27 @@ class FlushingAccount(ZoneAccount):
             folding = e_folding(parts, them.step) if len(parts) else np.full(len(self.names), np.nan)
             missed = int(np.count_nonzero(np.isnan(folding)))
             told = {"long_name": words, "units": "s", **text}
-            told["comment"] = f"not reached in {missed} of {len(folding)} regions" if missed else "reached in all regions"
+            told["comment"] = (
+                f"not reached in {missed} of {len(folding)} regions" if missed else "reached in all regions"
+            )
             yield FileVariable(f"{name}_e_folding_time{ending}", (region,), folding, told)
             values = integral(parts, them.step) if len(parts) else np.full(len(self.names), np.nan)
             told = {"long_name": means, "units": "s", **text}
             yield from bound_flags(FileVariable(f"{name}_{mean}", (region,), values, told), self._left(parts))
 
     def _left(self, parts: np.ndarray) -> np.ndarray:
-        """Regions in which some are left at the greatest age that was followed: then a mean is a lower bound."""
+        """Regions in which some are left at the greatest age that was followed: then a mean is a lower
+        bound."""
         return last_known(parts) > 0 if len(parts) else np.zeros(len(self.names), bool)
 
     def still(self, bit: int) -> np.ndarray:
-        """Part of all particles of each region that is in it at the last look, or has always been; NaN where there are none."""
+        """Part of all particles of each region that is in it at the last look, or has always been; NaN where
+        there are none."""
         region = self._region[self._region > NOWHERE]
-        all_of, left = (np.bincount(which, minlength=len(self.names)) for which in (
-            region, self._region[(self._region > NOWHERE) & (self._at_look & bit > 0)]
-        ))  # fmt: skip
+        all_of, left = (
+            np.bincount(which, minlength=len(self.names))
+            for which in (region, self._region[(self._region > NOWHERE) & (self._at_look & bit > 0)])
+        )
         return np.divide(left, all_of, out=np.full(len(self.names), np.nan), where=all_of > 0)
 
     def story(self, scene: Context) -> Iterator[str]:
@@ -180,12 +208,16 @@ class FlushingAccount(ZoneAccount):
         mean, bound, still = integral(them.kept, them.step), self._left(them.kept), self.still(INSIDE)
         rows = [
             (
-                name, f"{them.observed[0, i]:,}", hours(folding[i], otherwise=never), hours(folding_kept[i], otherwise=never),
-                hours(mean[i], at_least=bound[i]), f"{still[i]:.4f}",
+                name,
+                f"{them.observed[0, i]:,}",
+                hours(folding[i], otherwise=never),
+                hours(folding_kept[i], otherwise=never),
+                hours(mean[i], at_least=bound[i]),
+                f"{still[i]:.4f}",
             )
             for i, name in enumerate(self.names)
             if them.observed[0, i]
-        ]  # fmt: skip
+        ]
         yield from columns(_words(scene)["heads"], rows)
         if any(bound[i] for i in range(len(self.names)) if them.observed[0, i]):
             yield ">= : a lower bound, as particles are still inside at the end"
@@ -195,27 +227,44 @@ def _words(scene: Context) -> dict:
     """In a backward run particles go to where their water came in."""
     if scene.direction > 0:
         return {
-            "heads": ("region", "particles", "e-folding, h", "without returns, h", "mean residence, h", "still inside"),
-            "elapsed": "time since release", "inside": "part of the particles of the region that is in it",
+            "heads": (
+                "region",
+                "particles",
+                "e-folding, h",
+                "without returns, h",
+                "mean residence, h",
+                "still inside",
+            ),
+            "elapsed": "time since release",
+            "inside": "part of the particles of the region that is in it",
             "kept": "part of the particles of the region that has not left it yet",
             "folding": "time after which 1/e of the particles is there",
             "folding_kept": "time after which 1/e has never left the region",
             "time_inside": "mean time in the region, returns included",
             "residence": "mean time until a particle first leaves the region",
-        }  # fmt: skip
+        }
     return {
-        "heads": ("region", "particles", "e-folding, h", "since last entry, h", "mean since entry, h", "inside before"),
-        "elapsed": "time before release", "inside": "part of the particles released in the region that was in it",
+        "heads": (
+            "region",
+            "particles",
+            "e-folding, h",
+            "since last entry, h",
+            "mean since entry, h",
+            "inside before",
+        ),
+        "elapsed": "time before release",
+        "inside": "part of the particles released in the region that was in it",
         "kept": "part of the particles released in the region whose water had come in already",
         "folding": "time before release at which 1/e of the water was there",
         "folding_kept": "time before release since which all but 1/e of the water has come in",
         "time_inside": "mean time that water was in the region before release, earlier visits included",
         "residence": "mean time from when water last came into the region to the release",
-    }  # fmt: skip
+    }
 
 
 def e_folding(parts: np.ndarray, every: float) -> np.ndarray:
-    """When parts (elapsed, region) first fall to 1/e, by exponentials between them (straight lines to 0); NaN if they don't."""
+    """When parts (elapsed, region) first fall to 1/e, by exponentials between them (straight lines to 0); NaN
+    if they don't."""
     found = np.full(parts.shape[1], np.nan)
     for region, part in enumerate(parts.T):
         below = np.flatnonzero(part <= np.exp(-1.0))
@@ -232,7 +281,8 @@ def e_folding(parts: np.ndarray, every: float) -> np.ndarray:
 
 
 def integral(parts: np.ndarray, every: float) -> np.ndarray:
-    """Of parts (elapsed, region) over time, by trapezoids as far as they are known; a lower bound if some are left then.
+    """Of parts (elapsed, region) over time, by trapezoids as far as they are known; a lower bound if some are
+    left then.
 
     NaN where nothing is known."""
     found = 0.5 * every * np.nan_to_num(parts[1:] + parts[:-1]).sum(axis=0)

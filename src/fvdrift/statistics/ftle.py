@@ -15,7 +15,8 @@ from .variables import FileVariable, axes
 
 @dataclass(frozen=True)
 class PlacesOf(Question):
-    """Where the particles of one release are when they start, and at the end; None: at every look, the last of which counts."""
+    """Where the particles of one release are when they start, and at the end; None: at every look, the last
+    of which counts."""
 
     looks: Looks
     choice: Choice
@@ -33,10 +34,13 @@ class PlacesOf(Question):
 
 
 class FtleAccount(Account):
-    """Particles of one release, `points` columns and rows of them from `first_id` on. places: float64 (start or end, x or y,
-    particle), NaN where one is not; end_row: the record that the second is of, -1: none yet."""
+    """Particles of one release, `points` columns and rows of them from `first_id` on. places: float64 (start
+    or end, x or y, particle), NaN where one is not; end_row: the record that the second is of, -1: none
+    yet."""
 
-    def __init__(self, name: str, question: PlacesOf, first_id: int, points: tuple[int, int], geographic: bool):
+    def __init__(
+        self, name: str, question: PlacesOf, first_id: int, points: tuple[int, int], geographic: bool
+    ):
         self.name, self.question = name, question
         self._first_id, self._geographic = first_id, geographic
         self.columns, self.rows = points
@@ -66,7 +70,9 @@ class FtleAccount(Account):
     def seconds(self) -> float:
         """From start to end; NaN where the run has not come to it."""
         times = self.question.looks.times
-        return float(times[self.end_row] - times[self.question.start_row]) / 1e6 if self.end_row >= 0 else np.nan
+        return (
+            float(times[self.end_row] - times[self.question.start_row]) / 1e6 if self.end_row >= 0 else np.nan
+        )
 
     def exponents(self) -> np.ndarray:
         """1/s, (row, column)."""
@@ -80,10 +86,21 @@ class FtleAccount(Account):
         start = self.places[0].reshape(2, self.rows, self.columns)
         for axis, values in ((x, start[0]), (y, start[1])):
             units = {"lon": "degrees_east", "lat": "degrees_north"}.get(axis, "m")
-            yield FileVariable(f"{name}_{axis}", dimensions, values, {"long_name": f"{axis} of the start", "units": units})
-        said = {"long_name": "finite-time Lyapunov exponent", "units": "s-1", "coordinates": f"{name}_{y} {name}_{x}"}
+            yield FileVariable(
+                f"{name}_{axis}", dimensions, values, {"long_name": f"{axis} of the start", "units": units}
+            )
+        said = {
+            "long_name": "finite-time Lyapunov exponent",
+            "units": "s-1",
+            "coordinates": f"{name}_{y} {name}_{x}",
+        }
         yield FileVariable(f"{name}_exponent", dimensions, self.exponents(), said)
-        yield FileVariable(f"{name}_age", (), np.array(self.seconds), {"long_name": "age of the particles at the end", "units": "s"})
+        yield FileVariable(
+            f"{name}_age",
+            (),
+            np.array(self.seconds),
+            {"long_name": "age of the particles at the end", "units": "s"},
+        )
 
     def story(self, scene: Context) -> Iterator[str]:
         found = self.exponents()
@@ -98,10 +115,11 @@ class FtleAccount(Account):
 
 
 def exponents(start: np.ndarray, end: np.ndarray, seconds: float, geographic: bool) -> np.ndarray:
-    """1/s, (row, column): ln of the largest stretching over the time (Shadden, Lekien & Marsden 2005, Physica D 212, 271).
+    """1/s, (row, column): ln of the largest stretching over the time (Shadden, Lekien & Marsden 2005, Physica
+    D 212, 271).
 
-    start, end: float64 (x or y, row, column). The gradient of the flow map is taken by central differences along rows and
-    columns, so it is not known (NaN) at the edges; the grid need not be straight.
+    start, end: float64 (x or y, row, column). The gradient of the flow map is taken by central differences
+    along rows and columns, so it is not known (NaN) at the edges; the grid need not be straight.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         (ax, bx), (ay, by) = _differences(start, geographic)
@@ -126,9 +144,11 @@ def _differences(places: np.ndarray, geographic: bool) -> tuple[tuple[np.ndarray
 
 
 def _along(values: np.ndarray, axis: int) -> np.ndarray:
-    """Difference of the neighbours on both sides; NaN at the edges, where one is missing. One-sided differences there would put
-    the double gyre's largest exponent on its wall."""
+    """Difference of the neighbours on both sides; NaN at the edges, where one is missing. One-sided
+    differences there would put the double gyre's largest exponent on its wall."""
     found = np.full_like(values, np.nan)
     inner = np.arange(1, values.shape[axis] - 1)
-    np.moveaxis(found, axis, 0)[inner] = np.moveaxis(values.take(inner + 1, axis) - values.take(inner - 1, axis), axis, 0)
+    np.moveaxis(found, axis, 0)[inner] = np.moveaxis(
+        values.take(inner + 1, axis) - values.take(inner - 1, axis), axis, 0
+    )
     return found

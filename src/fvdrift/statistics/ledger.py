@@ -1,4 +1,5 @@
-"""All accounts of a run together: takes answers row by row, can be saved and restored, and becomes a file at the end."""
+"""All accounts of a run together: takes answers row by row, can be saved and restored, and becomes a file at
+the end."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -30,7 +31,11 @@ class Ledger:
 
     def state(self) -> dict[str, np.ndarray]:
         """All that has come together, by name of the statistic and of the column."""
-        return {f"{account.name}.{key}": values for account in self._accounts for key, values in account.state().items()}
+        return {
+            f"{account.name}.{key}": values
+            for account in self._accounts
+            for key, values in account.state().items()
+        }
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from what `state` gave; the next row is the one after the last that was taken.
@@ -40,7 +45,9 @@ class Ledger:
         fresh = self.state()
         odd = next(iter(sorted(fresh.keys() ^ state.keys())), None)
         if odd is not None:
-            raise ValueError(f"{odd}: is missing" if odd in fresh else f"{odd}: is of no statistic of the run")
+            raise ValueError(
+                f"{odd}: is missing" if odd in fresh else f"{odd}: is of no statistic of the run"
+            )
         for name, values in fresh.items():
             found = state[name]
             grows = values.ndim > 0 and len(values) == 0 and found.ndim == values.ndim

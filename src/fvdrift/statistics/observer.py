@@ -22,25 +22,39 @@ class Observer:
         self.order = order
 
     def answers(self, row: int, columns: Columns) -> Answers:
-        """columns: id (ascending), x, y, z, status, element, as `seen.Seen` has them. At END nobody asks for an age."""
+        """columns: id (ascending), x, y, z, status, element, as `seen.Seen` has them. At END nobody asks for
+        an age."""
         origins, ids = self.order.origins, columns["id"]
         at = origins.at(ids)
         age = np.full(len(ids), -1) if row == END else self.order.times[row] - origins.born[at]
         seen = Observed(
-            ids, columns["x"], columns["y"], columns["z"], age, origins.release[at], columns["status"], columns["element"]
+            ids,
+            columns["x"],
+            columns["y"],
+            columns["z"],
+            age,
+            origins.release[at],
+            columns["status"],
+            columns["element"],
         )
         return [question.answer(row, seen) for question in self.order.questions]
 
     def of_records(
-        self, numbers: Sequence[int], rows: Sequence[np.ndarray], piece: Subdomain, heights: Sequence[Callable[[], np.ndarray]]
+        self,
+        numbers: Sequence[int],
+        rows: Sequence[np.ndarray],
+        piece: Subdomain,
+        heights: Sequence[Callable[[], np.ndarray]],
     ) -> list[Answers]:
-        """What the RECORDs of some rows say, as a worker has them in its piece. numbers: of the rows; heights: by row, works out
-        z of every record."""
+        """What the RECORDs of some rows say, as a worker has them in its piece. numbers: of the rows;
+        heights: by row, works out z of every record."""
         said = []
         for number, records, z in zip(numbers, rows, heights, strict=True):
             order = np.argsort(records["id"], kind="stable")
             sorted_z = partial(_in_order, z, order)
-            columns = columns_of_records(records.take(order), piece.mesh.element, piece.elements, sorted_z, self.order)
+            columns = columns_of_records(
+                records.take(order), piece.mesh.element, piece.elements, sorted_z, self.order
+            )
             said.append(self.answers(number, columns))
         return said
 
@@ -50,10 +64,15 @@ def _in_order(values: Callable[[], np.ndarray], order: np.ndarray) -> np.ndarray
 
 
 def columns_of_records(
-    records: np.ndarray, elements: np.ndarray, numbers: np.ndarray, z: Callable[[], np.ndarray], order: StatisticsOrder
+    records: np.ndarray,
+    elements: np.ndarray,
+    numbers: np.ndarray,
+    z: Callable[[], np.ndarray],
+    order: StatisticsOrder,
 ) -> Columns:
-    """Of RECORDs (particle,), ascending in id, as a worker has them. elements, numbers: ELEMENT (element,) of its piece, and
-    their numbers along the curve; z: works out the height of every record, where a statistic needs it."""
+    """Of RECORDs (particle,), ascending in id, as a worker has them. elements, numbers: ELEMENT (element,) of
+    its piece, and their numbers along the curve; z: works out the height of every record, where a statistic
+    needs it."""
     columns = {name: np.ascontiguousarray(records[name]) for name in ("id", "x", "y")}
     columns["status"] = records["status"].astype(np.int8)
     columns["z"] = z() if order.needs_z else np.full(len(records), np.nan)

@@ -1,4 +1,5 @@
-"""The cells that particles are counted in: a grid of boxes, or the elements of the mesh. Not the counting (that is `density`)."""
+"""The cells that particles are counted in: a grid of boxes, or the elements of the mesh. Not the counting
+(that is `density`)."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,13 +10,15 @@ from fvdrift.mesh import EARTH_RADIUS, WholeMesh
 from fvdrift.orders import Observed
 from fvdrift_kernels.whereabouts import nearest_elements
 
-MARGIN = 1e-5  # of a barycentric coordinate: who is farther than that from all sides is in no other element (see `well_inside`)
+# of a barycentric coordinate: who is farther than that from all sides is in no other element (see
+# `well_inside`)
+MARGIN = 1e-5
 
 
 @dataclass(frozen=True)
 class Boxes:
-    """Equal boxes over [x0, x1] x [y0, y1], row by row from the lower left. Each has its left and lower side; the last also
-    its right or upper one. In degrees a place is where it is on any turn of longitude."""
+    """Equal boxes over [x0, x1] x [y0, y1], row by row from the lower left. Each has its left and lower side;
+    the last also its right or upper one. In degrees a place is where it is on any turn of longitude."""
 
     x0: float
     y0: float
@@ -46,7 +49,8 @@ class Boxes:
 
     @cached_property
     def edges(self) -> tuple[np.ndarray, np.ndarray]:
-        """float64 (column + 1,), (row + 1,): the very numbers that the file has, and that particles are held against."""
+        """float64 (column + 1,), (row + 1,): the very numbers that the file has, and that particles are held
+        against."""
         return np.linspace(self.x0, self.x1, self.columns + 1), np.linspace(self.y0, self.y1, self.rows + 1)
 
     def areas(self) -> np.ndarray:
@@ -76,7 +80,8 @@ class ElementFinder:
         self._mesh, self._grid = mesh.for_kernels(), mesh.search
 
     def __call__(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """int32 (point,); who is just beyond the edge of the mesh counts to the element there; -1 far from it."""
+        """int32 (point,); who is just beyond the edge of the mesh counts to the element there; -1 far from
+        it."""
         found = np.empty(len(x), np.int32)
         nearest_elements(self._mesh, self._grid, np.ascontiguousarray(x), np.ascontiguousarray(y), found)
         return found

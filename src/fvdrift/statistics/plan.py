@@ -1,4 +1,5 @@
-"""The [[statistic]]s of a run file, checked against the run: what everyone is asked, and the accounts that rank 0 will keep."""
+"""The [[statistic]]s of a run file, checked against the run: what everyone is asked, and the accounts that
+rank 0 will keep."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,8 +41,8 @@ class StatisticsPlan:
 
 
 def plan_statistics(run_file: RunFile, scene_of: Callable[[], Context]) -> StatisticsPlan | None:
-    """The plan of all [[statistic]]s, or None if there is none: then nobody asks for the scene. Raises RunFileError with all that
-    is wrong."""
+    """The plan of all [[statistic]]s, or None if there is none: then nobody asks for the scene. Raises
+    RunFileError with all that is wrong."""
     if not run_file.statistic:
         return None
     scene = scene_of()
@@ -87,7 +88,9 @@ class _Planner:
                 zones = InZones(looks, choice, self._polygons(block.polygons), _window(block), sources)
                 return zones, partial(ConnectivityAccount, name, zones, scene)
             case "flushing":
-                zones = InZones(looks, choice, None if block.polygons is None else self._polygons(block.polygons))
+                zones = InZones(
+                    looks, choice, None if block.polygons is None else self._polygons(block.polygons)
+                )
                 return zones, partial(FlushingAccount, name, zones, scene)
             case "cloud":
                 clouds = CloudOf(looks, choice, block.apart)
@@ -99,7 +102,9 @@ class _Planner:
         unknown = [name for name in block.releases if name not in names]
         if unknown:
             there = ", ".join(map(shown, names[:10])) + (" ..." if len(names) > 10 else "")
-            raise RunFileError(f"{place}.releases: there is no release {shown(unknown[0])}; there are {there}")
+            raise RunFileError(
+                f"{place}.releases: there is no release {shown(unknown[0])}; there are {there}"
+            )
         status = np.array([name in block.status for name in STATUS_NAMES])
         releases = np.array([not block.releases or name in block.releases for name in names])
         return Choice(status, releases)
@@ -111,12 +116,16 @@ class _Planner:
             self.notes += found.notes
         return self._read[file]
 
-    def _cells(self, block: Statistic, place: str, looks: Looks, choice: Choice) -> tuple[Question, Callable[[], Account]]:
+    def _cells(
+        self, block: Statistic, place: str, looks: Looks, choice: Choice
+    ) -> tuple[Question, Callable[[], Account]]:
         cells: Boxes | Elements
         finder = None
         if block.box is not None and block.cells is not None:
             if self._scene.geographic and block.box[2] - block.box[0] > 360:
-                raise RunFileError(f"{place}.box: goes more than once round the Earth: x1 - x0 is more than 360 degrees")
+                raise RunFileError(
+                    f"{place}.box: goes more than once round the Earth: x1 - x0 is more than 360 degrees"
+                )
             cells = Boxes(*self._on_our_turn(block.box), *block.cells, self._scene.geographic)
         else:
             mesh = self._scene.mesh()
@@ -136,7 +145,8 @@ class _Planner:
         return question, partial(CellAccount, block.title, question, together, finder, self._scene)
 
     def _on_our_turn(self, box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-        """A box in degrees moved by whole turns to where the run has its longitudes: 230 and -130 are one place."""
+        """A box in degrees moved by whole turns to where the run has its longitudes: 230 and -130 are one
+        place."""
         x0, y0, x1, y1 = box
         if not self._scene.geographic:
             return box
@@ -145,7 +155,9 @@ class _Planner:
         turns = 360.0 * round(float(moved[0] - middle[0]) / 360.0)
         return x0 + turns, y0, x1 + turns, y1
 
-    def _ftle(self, block: Statistic, place: str, looks: Looks, choice: Choice) -> tuple[Question, Callable[[], Account]]:
+    def _ftle(
+        self, block: Statistic, place: str, looks: Looks, choice: Choice
+    ) -> tuple[Question, Callable[[], Account]]:
         assert block.points is not None
         scene, origins = self._scene, self._scene.origins
         chosen = np.flatnonzero(choice.releases)
@@ -161,10 +173,14 @@ class _Planner:
         if len(mine) != 1:
             raise RunFileError(f"{place}: release {release} starts at more than one time: a grid starts once")
         if count != columns * rows:
-            raise RunFileError(f"{place}.points: {columns} x {rows} is not {count:,}, the particles of release {release}")
+            raise RunFileError(
+                f"{place}.points: {columns} x {rows} is not {count:,}, the particles of release {release}"
+            )
         start = int(np.searchsorted(scene.times, origins.born[mine[0]]))
         if start == len(scene.times) or scene.times[start] != origins.born[mine[0]]:
-            raise RunFileError(f"{place}: release {release} does not start at an output time: where it starts is not known then")
+            raise RunFileError(
+                f"{place}: release {release} does not start at an output time: where it starts is not known then"
+            )
         end = None if block.after is None else start + block.after // scene.every
         if end is not None and end >= len(scene.times):
             raise RunFileError(f"{place}.after: the run has no record at that age of release {release}")

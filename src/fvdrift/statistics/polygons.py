@@ -14,8 +14,8 @@ from .zones import InZones, ZoneAccount
 
 
 class PolygonAccount(ZoneAccount):
-    """inside, entries: by look and polygon; began: who was released inside; entered: all entries; ages: of entries; stay: time
-    inside."""
+    """inside, entries: by look and polygon; began: who was released inside; entered: all entries; ages: of
+    entries; stay: time inside."""
 
     def __init__(self, name: str, question: InZones, scene: Context):
         super().__init__(name, question, scene)
@@ -53,10 +53,16 @@ class PolygonAccount(ZoneAccount):
     def state(self) -> State:
         shape = (-1, len(self.names))
         return {
-            **super().state(), "code": self._code, "entering": self._entering, "began": self.began, "entered": self.entered,
-            "ages": self.ages.parts, "stay": self.stay.parts,
-            "inside": np.array(self.inside, np.int64).reshape(shape), "entries": np.array(self.entries, np.int64).reshape(shape),
-        }  # fmt: skip
+            **super().state(),
+            "code": self._code,
+            "entering": self._entering,
+            "began": self.began,
+            "entered": self.entered,
+            "ages": self.ages.parts,
+            "stay": self.stay.parts,
+            "inside": np.array(self.inside, np.int64).reshape(shape),
+            "entries": np.array(self.entries, np.int64).reshape(shape),
+        }
 
     def restore(self, state: State) -> None:
         super().restore(state)
@@ -69,7 +75,8 @@ class PolygonAccount(ZoneAccount):
             raise ValueError("it has not as many entries and counts as looks")
 
     def totals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """By polygon: particle-seconds inside, mean seconds of a stay (NaN of none), and stays that go on at the last look."""
+        """By polygon: particle-seconds inside, mean seconds of a stay (NaN of none), and stays that go on at
+        the last look."""
         seconds, stays = self.stay.seconds(), self.entered + self.began
         mean = np.divide(seconds, stays, out=np.full(len(stays), np.nan), where=stays > 0)
         return seconds, mean, self._count(self._code[self._code > NOWHERE])
@@ -87,9 +94,17 @@ class PolygonAccount(ZoneAccount):
             ("began", (polygon,), self.began, "1", said["began"]),
             ("residence", (polygon,), seconds, "s", "time inside, summed over particles"),
             ("mean_age_at_entry", (polygon,), self.ages.means(self.entered), "s", said["age"]),
-            ("still_inside", (polygon,), going_on, "1", "particles inside at the last look: their stays are not over"),
+            (
+                "still_inside",
+                (polygon,),
+                going_on,
+                "1",
+                "particles inside at the last look: their stays are not over",
+            ),
         ):
-            yield FileVariable(f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text})
+            yield FileVariable(
+                f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text}
+            )
         words = "residence over the number of stays, entries and those that began inside"
         bound = (going_on > 0) & np.isfinite(stay)
         told = {"long_name": words, "units": "s", **text}
@@ -100,11 +115,16 @@ class PolygonAccount(ZoneAccount):
         ages, said = self.ages.means(self.entered), self._words(scene)
         rows = [
             (
-                name, f"{self.began[i]:,}", f"{self.entered[i]:,}", hours(stay[i], at_least=going_on[i] > 0), hours(ages[i]),
-                f"{seconds[i] / 3600:,.4g}", f"{going_on[i]:,}",
+                name,
+                f"{self.began[i]:,}",
+                f"{self.entered[i]:,}",
+                hours(stay[i], at_least=going_on[i] > 0),
+                hours(ages[i]),
+                f"{seconds[i] / 3600:,.4g}",
+                f"{going_on[i]:,}",
             )
             for i, name in enumerate(self.names)
-        ]  # fmt: skip
+        ]
         yield from columns(("polygon", *said["heads"], "particle-hours", "still inside"), rows)
 
     @staticmethod
@@ -113,9 +133,10 @@ class PolygonAccount(ZoneAccount):
         if scene.direction > 0:
             return {
                 "heads": ("began inside", "entries", "mean stay, h", "mean age at entry, h"),
-                "entries": "particles that came in since the last look", "began": "particles that were released inside",
+                "entries": "particles that came in since the last look",
+                "began": "particles that were released inside",
                 "age": "mean age of particles when they come in",
-            }  # fmt: skip
+            }
         return {
             "heads": ("end inside", "exits", "mean stay, h", "from exit to release, h"),
             "entries": "particles that leave, as water goes, between this look and the later one",

@@ -1,4 +1,5 @@
-"""Variables of a file of statistics and the coordinates they share, after CF-1.11 and UGRID-1.0. Not the writing (`file`)."""
+"""Variables of a file of statistics and the coordinates they share, after CF-1.11 and UGRID-1.0. Not the
+writing (`file`)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -11,8 +12,16 @@ from fvdrift.output import time_attributes
 from .context import Context
 
 _AXES = {
-    "x": {"standard_name": "projection_x_coordinate", "long_name": "x in the coordinates of the mesh", "units": "m"},
-    "y": {"standard_name": "projection_y_coordinate", "long_name": "y in the coordinates of the mesh", "units": "m"},
+    "x": {
+        "standard_name": "projection_x_coordinate",
+        "long_name": "x in the coordinates of the mesh",
+        "units": "m",
+    },
+    "y": {
+        "standard_name": "projection_y_coordinate",
+        "long_name": "y in the coordinates of the mesh",
+        "units": "m",
+    },
     "lon": {"standard_name": "longitude", "long_name": "longitude", "units": "degrees_east"},
     "lat": {"standard_name": "latitude", "long_name": "latitude", "units": "degrees_north"},
 }
@@ -33,7 +42,9 @@ def axes(scene: Context) -> tuple[str, str]:
     return ("lon", "lat") if scene.geographic else ("x", "y")
 
 
-def time_coordinate(name: str, scene: Context, times: np.ndarray, bounds: np.ndarray | None = None) -> Iterator[FileVariable]:
+def time_coordinate(
+    name: str, scene: Context, times: np.ndarray, bounds: np.ndarray | None = None
+) -> Iterator[FileVariable]:
     """times: int64 (time,) microseconds of the run's clock; bounds: (time, 2)."""
     said: dict[str, Any] = time_attributes(scene.calendar)
     if bounds is not None:
@@ -51,9 +62,15 @@ def grid_coordinate(name: str, axis: str, edges: np.ndarray) -> Iterator[FileVar
 
 def age_classes(name: str, edges: np.ndarray) -> Iterator[FileVariable]:
     """Classes of age, each with its lower edge; edges: s, (class + 1,)."""
-    said = {"long_name": "age since release, lower edge of the class", "units": "s", "bounds": f"{name}_age_bounds"}
+    said = {
+        "long_name": "age since release, lower edge of the class",
+        "units": "s",
+        "bounds": f"{name}_age_bounds",
+    }
     yield FileVariable(f"{name}_age", (f"{name}_age",), edges[:-1], said)
-    yield FileVariable(f"{name}_age_bounds", (f"{name}_age", "two"), np.stack([edges[:-1], edges[1:]], axis=1), {})
+    yield FileVariable(
+        f"{name}_age_bounds", (f"{name}_age", "two"), np.stack([edges[:-1], edges[1:]], axis=1), {}
+    )
 
 
 def name_table(name: str, dimension: str, names: Sequence[str], long_name: str) -> FileVariable:
@@ -62,11 +79,18 @@ def name_table(name: str, dimension: str, names: Sequence[str], long_name: str) 
 
 
 def bound_flags(variable: FileVariable, bound: np.ndarray) -> Iterator[FileVariable]:
-    """A variable, and which of its values, bool of the same shape, are lower bounds because something goes on at the end."""
+    """A variable, and which of its values, bool of the same shape, are lower bounds because something goes on
+    at the end."""
     flags = f"{variable.name}_is_lower_bound"
     count = int(np.count_nonzero(bound))
-    comment = f"{count} of {bound.size} are lower bounds: there are particles inside at the end" if count else "none is a bound"
-    yield variable._replace(attributes={**variable.attributes, "ancillary_variables": flags, "comment": comment})
+    comment = (
+        f"{count} of {bound.size} are lower bounds: there are particles inside at the end"
+        if count
+        else "none is a bound"
+    )
+    yield variable._replace(
+        attributes={**variable.attributes, "ancillary_variables": flags, "comment": comment}
+    )
     said: dict[str, Any] = {"long_name": "whether it is a lower bound", "flag_meanings": "exact lower_bound"}
     said["flag_values"] = np.array([0, 1], np.int8)
     shared = {key: text for key, text in variable.attributes.items() if key == "coordinates"}
@@ -74,13 +98,18 @@ def bound_flags(variable: FileVariable, bound: np.ndarray) -> Iterator[FileVaria
 
 
 def topology(mesh: WholeMesh, scene: Context) -> Iterator[FileVariable]:
-    """The mesh as UGRID-1.0 has it, elements in the order of the forcing's files, without nodes that no element uses."""
+    """The mesh as UGRID-1.0 has it, elements in the order of the forcing's files, without nodes that no
+    element uses."""
     x, y = axes(scene)
     said: dict[str, Any] = {
-        "cf_role": "mesh_topology", "long_name": "mesh of the forcing", "topology_dimension": np.int32(2),
-        "node_coordinates": f"mesh_node_{x} mesh_node_{y}", "face_coordinates": f"mesh_face_{x} mesh_face_{y}",
-        "face_node_connectivity": "mesh_face_nodes", "face_dimension": "mesh_face",
-    }  # fmt: skip
+        "cf_role": "mesh_topology",
+        "long_name": "mesh of the forcing",
+        "topology_dimension": np.int32(2),
+        "node_coordinates": f"mesh_node_{x} mesh_node_{y}",
+        "face_coordinates": f"mesh_face_{x} mesh_face_{y}",
+        "face_node_connectivity": "mesh_face_nodes",
+        "face_dimension": "mesh_face",
+    }
     elements, nodes = np.argsort(mesh.file_element), np.argsort(mesh.file_node)
     place = np.empty(len(nodes), np.int32)
     place[nodes] = np.arange(len(nodes))
@@ -91,4 +120,6 @@ def topology(mesh: WholeMesh, scene: Context) -> Iterator[FileVariable]:
     yield FileVariable("mesh_face_nodes", ("mesh_face", "mesh_corner"), corners, said)
     for axis, values in ((x, mesh.x), (y, mesh.y)):
         yield FileVariable(f"mesh_node_{axis}", ("mesh_node",), values[nodes], _AXES[axis])
-        yield FileVariable(f"mesh_face_{axis}", ("mesh_face",), values[nodes][corners].mean(axis=1), _AXES[axis])
+        yield FileVariable(
+            f"mesh_face_{axis}", ("mesh_face",), values[nodes][corners].mean(axis=1), _AXES[axis]
+        )

@@ -1,7 +1,8 @@
-"""The ways of particles from look to look, cut where they cross polygons. What is made of them is each statistic's own.
+"""The ways of particles from look to look, cut where they cross polygons. What is made of them is each
+statistic's own.
 
-Between two looks a particle is taken to go straight and at an even pace, from the place of its release to its last record. So
-what is counted does not depend, to first order, on how often it is looked at.
+Between two looks a particle is taken to go straight and at an even pace, from the place of its release to its
+last record. So what is counted does not depend, to first order, on how often it is looked at.
 """
 
 from collections.abc import Sequence
@@ -17,9 +18,9 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: its multi
 
 
 class Walk(NamedTuple):
-    """Pieces of ways, particle by particle, each in order of time: int64 id, begin, end (microseconds of the run's clock), int32
-    code: number of the polygon, or NOWHERE. A piece has its begin, not its end; where both are one it is a moment: that of
-    release, or that at which a particle is seen."""
+    """Pieces of ways, particle by particle, each in order of time: int64 id, begin, end (microseconds of the
+    run's clock), int32 code: number of the polygon, or NOWHERE. A piece has its begin, not its end; where
+    both are one it is a moment: that of release, or that at which a particle is seen."""
 
     id: np.ndarray
     begin: np.ndarray
@@ -37,7 +38,8 @@ class Walk(NamedTuple):
         return np.append(self.id[1:] != self.id[:-1], True)[: len(self.id)]
 
     def before(self, known: np.ndarray) -> np.ndarray:
-        """What was so of the particle before each piece, code by code. known: codes (particle,) before the first of them."""
+        """What was so of the particle before each piece, code by code. known: codes (particle,) before the
+        first of them."""
         found = np.append(self.code[:1], self.code[:-1])
         first = self.first
         found[first] = known[self.id[first]]
@@ -50,7 +52,8 @@ def first_of_each(ids: np.ndarray) -> np.ndarray:
 
 
 class Ways(NamedTuple):
-    """Straight ways: number: int64, of the particle among those of a look; begin, end: int64 microseconds; x0, y0, x1, y1."""
+    """Straight ways: number: int64, of the particle among those of a look; begin, end: int64 microseconds;
+    x0, y0, x1, y1."""
 
     number: np.ndarray
     begin: np.ndarray
@@ -70,8 +73,13 @@ class Stays(NamedTuple):
 
 
 def walk_of(ids: np.ndarray, polygons: Polygons | None, parts: Sequence[Ways | Stays]) -> Walk:
-    """parts: those of one particle follow one another in time; each in the order of their numbers. polygons: None: all is one."""
-    found = [_nowhere(part) if isinstance(part, Stays) else _through(part, polygons) for part in parts if len(part.number)]
+    """parts: those of one particle follow one another in time; each in the order of their numbers. polygons:
+    None: all is one."""
+    found = [
+        _nowhere(part) if isinstance(part, Stays) else _through(part, polygons)
+        for part in parts
+        if len(part.number)
+    ]
     if not found:
         nothing = np.empty(0, np.int64)
         return Walk(nothing, nothing, nothing, np.empty(0, np.int32))
@@ -116,7 +124,8 @@ def _cut(ways: Ways, polygons: Polygons) -> tuple[np.ndarray, np.ndarray, np.nda
 
 
 def moments_between(ids: np.ndarray, after: np.ndarray, until: np.ndarray) -> np.ndarray:
-    """For each particle a time in (after, until], int64, where more is not known: over many particles they lie evenly in it."""
+    """For each particle a time in (after, until], int64, where more is not known: over many particles they
+    lie evenly in it."""
     share = ((ids.astype(np.uint64) * GOLDEN) >> np.uint64(32)).astype(np.int64)
     length = until - after
     whole, rest = np.divmod(length, 1 << 30)  # a length times a share of 32 bits may have more than 64

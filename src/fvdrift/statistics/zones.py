@@ -1,7 +1,9 @@
-"""Particles in zones: who is in which polygon, when they came and went. What is made of it is each statistic's own.
+"""Particles in zones: who is in which polygon, when they came and went. What is made of it is each
+statistic's own.
 
-Workers tell where particles are at each look, and where those are that are gone, at the record that is their last. Rank 0 knows
-where everybody was at the look before, or is released, and cuts the ways between where they cross the sides of polygons.
+Workers tell where particles are at each look, and where those are that are gone, at the record that is their
+last. Rank 0 knows where everybody was at the look before, or is released, and cuts the ways between where
+they cross the sides of polygons.
 """
 
 from abc import abstractmethod
@@ -33,8 +35,8 @@ def polygon_at(polygons: Polygons, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class InZones(Question):
-    """Where particles are. polygons: None: all the water is one zone; window: ages at which they can arrive; sources: polygons
-    that they may come from."""
+    """Where particles are. polygons: None: all the water is one zone; window: ages at which they can arrive;
+    sources: polygons that they may come from."""
 
     looks: Looks
     choice: Choice
@@ -98,13 +100,14 @@ class ZoneAccount(Account):
 
     def end(self, time: int, answers: Sequence[Answer]) -> None:
         gone = [answer for answer in answers if len(answer["gone"])]
-        if gone and self.looks_taken:  # of those released since the last look nobody is known but them: none counts
+        # of those released since the last look nobody is known but them: none counts
+        if gone and self.looks_taken:
             last = self.question.looks.time(self.looks_taken - 1)
             self._take_gone(int(np.searchsorted(self.question.looks.times, time)), time, gone, last)
 
     def _take_gone(self, row: int, time: int, answers: Sequence[Answer], born_by: int | None = None) -> None:
-        """Those that are recorded for the last time, at `time` (microseconds): they went since the record before `row`. born_by:
-        others don't count."""
+        """Those that are recorded for the last time, at `time` (microseconds): they went since the record
+        before `row`. born_by: others don't count."""
         times = self.question.looks.times
         ids, x, y, status = (joined(answers, name) for name in ("gone", "gone_x", "gone_y", "gone_status"))
         fresh = (self._known[ids] != GONE) & (self._born(ids) <= (time if born_by is None else born_by))
@@ -126,14 +129,18 @@ class ZoneAccount(Account):
     def _before(
         self, ids: np.ndarray, x: np.ndarray, y: np.ndarray, now: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Ways]:
-        """Of particles that are at (x, y) now: where they were at the look before, or were released; when; whether they
-        counted; and the moments of those that start."""
+        """Of particles that are at (x, y) now: where they were at the look before, or were released; when;
+        whether they counted; and the moments of those that start."""
         strange = self._known[ids] == STRANGE
         look = self.looks_taken
         since = np.full(len(ids), self.question.looks.time(look - 1) if look else 0)
         since[strange] = self._born(ids[strange])
         x0, y0, was_there = self._x[ids], self._y[ids], self._known[ids] == THERE
-        x0[strange], y0[strange], was_there[strange] = x[strange], y[strange], self.question.choice.status[ACTIVE]
+        x0[strange], y0[strange], was_there[strange] = (
+            x[strange],
+            y[strange],
+            self.question.choice.status[ACTIVE],
+        )
         earlier = np.flatnonzero(strange & (since < now))
         if len(earlier):
             x0[earlier], y0[earlier] = self._starts(ids[earlier])
@@ -174,7 +181,7 @@ class ZoneAccount(Account):
 
 def _ways(
     number: np.ndarray, chosen: np.ndarray, begin: np.ndarray, end: np.ndarray, ends: tuple[np.ndarray, ...]
-) -> Ways:  # fmt: skip
+) -> Ways:
     if chosen.all():
         return Ways(number, begin, end, *ends)
     x0, y0, x1, y1 = (column[chosen] for column in ends)

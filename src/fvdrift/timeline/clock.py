@@ -1,7 +1,8 @@
 """The grid of steps and the clock on it, in integers. Not the forcing's times (that is `forcing`).
 
-Steps lie on one grid, start + k step; `end` may cut the last. A particle's clock is one integer: 2 k at the grid point k,
-2 k + 1 at a frame time that cuts step k in two parts. It never is a summed float, so it is the same on every path to it.
+Steps lie on one grid, start + k step; `end` may cut the last. A particle's clock is one integer: 2 k at the
+grid point k, 2 k + 1 at a frame time that cuts step k in two parts. It never is a summed float, so it is the
+same on every path to it.
 """
 
 from typing import NamedTuple
@@ -14,7 +15,8 @@ MICROSECONDS = 1_000_000
 class Schedule(NamedTuple):
     """The (part) steps that lead from one meeting of the workers to the next.
 
-    first_clock, last_clock: clocks at its two ends; times: int64 (n + 1,) microseconds, the ends of its n (part) steps.
+    first_clock, last_clock: clocks at its two ends; times: int64 (n + 1,) microseconds, the ends of its n
+    (part) steps.
     """
 
     first_clock: int
@@ -69,10 +71,13 @@ class StepGrid(NamedTuple):
         return min(self.start + clock // 2 * self.step, self.end)
 
     def schedule(self, start: int, end: int) -> Schedule:
-        """Steps from `start` to `end` (microseconds): two times of the run with no frame time between them, or one: then none."""
+        """Steps from `start` to `end` (microseconds): two times of the run with no frame time between them,
+        or one: then none."""
         if start == end:
             return Schedule(self.clock(start), self.clock(end), np.array([start], np.int64))
         first = (start - self.start) // self.step + 1
         last = -(-(end - self.start) // self.step)
         inner = self.start + self.step * np.arange(first, last, dtype=np.int64)
-        return Schedule(self.clock(start), self.clock(end), np.concatenate(([start], inner, [end])).astype(np.int64))
+        return Schedule(
+            self.clock(start), self.clock(end), np.concatenate(([start], inner, [end])).astype(np.int64)
+        )

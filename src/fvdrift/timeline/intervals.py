@@ -10,16 +10,18 @@ from fvdrift.settings import RunFile
 
 from .clock import Schedule, StepGrid
 
-RECORD_BYTES = 256 << 20  # of records that may wait for the end of an interval; more outputs make more meetings
+# of records that may wait for the end of an interval; more outputs make more meetings
+RECORD_BYTES = 256 << 20
 MOST_STEPS = 1_000_000  # between two frames, of which a worker lists all; in an hour they are of 3.6 ms
 MOST_TIMES = 1_000_000  # at which all workers meet, or a row is recorded
 NOTHING = np.empty(0, np.int64)
 
 
 class Interval(NamedTuple):
-    """From one meeting to the next; the first may be of no length, so that the start is looked at. frame: the first of the two
-    frames it lies between; outputs: rows (numbers of output times) that fall into (start, end], and for the first interval
-    into [start, end]; closing: of no length behind the last one, see `closed`."""
+    """From one meeting to the next; the first may be of no length, so that the start is looked at. frame: the
+    first of the two frames it lies between; outputs: rows (numbers of output times) that fall into (start,
+    end], and for the first interval into [start, end]; closing: of no length behind the last one, see
+    `closed`."""
 
     start: int
     end: int
@@ -39,28 +41,36 @@ def row_times(grid: StepGrid, every: int) -> np.ndarray:
 
 
 def closed(last: Interval, outputs: tuple[int, ...]) -> Interval:
-    """The interval that closes a run, behind its last: what stands is recorded as the row `outputs`, at a time that is no output
-    time, and looked at by alerts.
+    """The interval that closes a run, behind its last: what stands is recorded as the row `outputs`, at a
+    time that is no output time, and looked at by alerts.
 
-    It leaves the workers as they are, and what a checkpoint keeps is what was before it. So a run that is gone on with to a later
-    end is the one that never ended there.
+    It leaves the workers as they are, and what a checkpoint keeps is what was before it. So a run that is
+    gone on with to a later end is the one that never ended there.
     """
     return Interval(last.end, last.end, last.frame, outputs, closing=True)
 
 
 def intervals_of(
-    grid: StepGrid, frames: np.ndarray, outputs: np.ndarray, row_bytes: int, looks: np.ndarray = NOTHING, *,
+    grid: StepGrid,
+    frames: np.ndarray,
+    outputs: np.ndarray,
+    row_bytes: int,
+    looks: np.ndarray = NOTHING,
+    *,
     at_start: bool = False,
 ) -> list[Interval]:
-    """The intervals of a run. frames: int64, times of all frames; outputs: times of the rows; row_bytes: of one row's records;
-    at_start: whether all meet at the start too.
+    """The intervals of a run. frames: int64, times of all frames; outputs: times of the rows; row_bytes: of
+    one row's records; at_start: whether all meet at the start too.
 
-    Meetings are at the frames, at `looks` (times of alerts), and where the records of more than RECORD_BYTES would wait.
+    Meetings are at the frames, at `looks` (times of alerts), and where the records of more than RECORD_BYTES
+    would wait.
     """
     inner = frames[(frames > grid.start) & (frames < grid.end)]
     most = max(1, RECORD_BYTES // max(row_bytes, 1))
     extra = outputs[most::most]
-    meetings = np.unique(np.concatenate(([grid.start], inner, looks, extra[extra > grid.start], [grid.end])).astype(np.int64))
+    meetings = np.unique(
+        np.concatenate(([grid.start], inner, looks, extra[extra > grid.start], [grid.end])).astype(np.int64)
+    )
     meetings = np.concatenate((meetings[:1], meetings)) if at_start else meetings
     found = []
     for i, (start, end) in enumerate(zip(meetings[:-1], meetings[1:], strict=True)):
@@ -72,10 +82,15 @@ def intervals_of(
 
 
 def remaining(
-    every: list[Interval], outputs: np.ndarray, frames: np.ndarray, since: int, unfinished: tuple[int, int] | None
+    every: list[Interval],
+    outputs: np.ndarray,
+    frames: np.ndarray,
+    since: int,
+    unfinished: tuple[int, int] | None,
 ) -> list[Interval]:
-    """The intervals of a run that has come to `since`. every: those of the whole run; outputs, frames: times of rows and frames;
-    unfinished: start and end of an interval that was stopped half done, which is gone on with first."""
+    """The intervals of a run that has come to `since`. every: those of the whole run; outputs, frames: times
+    of rows and frames; unfinished: start and end of an interval that was stopped half done, which is gone on
+    with first."""
     rest = []
     if unfinished is not None:
         start, end = unfinished
@@ -102,13 +117,20 @@ def refuse_too_many(run_file: RunFile, grid: StepGrid, frames: np.ndarray) -> No
     """Refuse times so close that their list alone would fill the memory. Raises RunFileError."""
     place, length = run_file.path.name, grid.end - grid.start
     longest = int(np.diff(np.unique(np.clip(frames, grid.start, grid.end))).max(initial=0))
-    if longest // grid.step > MOST_STEPS or grid.steps >= 2**31:  # a step's number is one of the counters of chance
+    # a step's number is one of the counters of chance
+    if longest // grid.step > MOST_STEPS or grid.steps >= 2**31:
         raise RunFileError(
             f"{place}: time.step: gives {longest // grid.step:,} steps between two frames and {grid.steps:,} in all; "
             f"{MOST_STEPS:,} and {2**31:,} are the most: take a longer one"
         )
     keys = [("output.every", run_file.output.every)]
-    keys += [(f"alert.{number}.every", alert.every) for number, alert in enumerate(run_file.alert) if alert.every is not None]
+    keys += [
+        (f"alert.{number}.every", alert.every)
+        for number, alert in enumerate(run_file.alert)
+        if alert.every is not None
+    ]
     for key, every in keys:
         if length // every >= MOST_TIMES:
-            raise RunFileError(f"{place}: {key}: gives {length // every:,} times; {MOST_TIMES:,} are the most: take a longer one")
+            raise RunFileError(
+                f"{place}: {key}: gives {length // every:,} times; {MOST_TIMES:,} are the most: take a longer one"
+            )

@@ -1,4 +1,5 @@
-"""Dates as whole microseconds since 1970, in CF's standard calendar, and as texts. Not units of time (`forcing.time_units`)."""
+"""Dates as whole microseconds since 1970, in CF's standard calendar, and as texts. Not units of time
+(`forcing.time_units`)."""
 
 import cftime
 import numpy as np

@@ -1,4 +1,5 @@
-"""The `crs` of older GeoJSON, and coordinates from any system that pyproj knows to another. Not those of a run.
+"""The `crs` of older GeoJSON, and coordinates from any system that pyproj knows to another. Not those of a
+run.
 
 Everywhere x is east or longitude and y north or latitude, whatever order of axes a system has.
 """
@@ -36,7 +37,9 @@ def coordinates_of(content: Any) -> str:
     if system is None:
         raise ValueError(f'crs: {shown(name)} is not known; write for example "EPSG:32630"')
     if not (system.is_geographic or system.is_projected):
-        raise ValueError(f"crs: {shown(name)} ({system.name}) is neither a projection nor longitude and latitude")
+        raise ValueError(
+            f"crs: {shown(name)} ({system.name}) is neither a projection nor longitude and latitude"
+        )
     if system.is_geographic and abs(system.axis_info[0].unit_conversion_factor / _DEGREE - 1) > 1e-9:
         raise ValueError(f"crs: {shown(name)} ({system.name}) is not in degrees: give longitude and latitude")
     return name.strip()

@@ -1,7 +1,8 @@
-"""Sums that are exact until they are asked for, so that neither order nor grouping matters. Nothing is known of particles here.
+"""Sums that are exact until they are asked for, so that neither order nor grouping matters. Nothing is known
+of particles here.
 
-A double is an integer times a power of two. Those integers are added up by exponent, in halves small enough for
-doubles to add exactly, and then in one Python integer, in units of 2**-1126.
+A double is an integer times a power of two. Those integers are added up by exponent, in halves small enough
+for doubles to add exactly, and then in one Python integer, in units of 2**-1126.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ BULK = 1 << 20  # values at a time: 2**20 upper halves of 2**27 stay below 2**53
 
 @dataclass
 class ExactSum:
-    """The sum of all finite values, and how many there were of each kind. `count` counts all, also NaN and infinities."""
+    """The sum of all finite values, and how many there were of each kind. `count` counts all, also NaN and
+    infinities."""
 
     total: int = 0
     count: int = 0
@@ -80,7 +82,8 @@ def _in_units(values: np.ndarray) -> int:
     mantissas, exponents = np.frexp(values)
     integers = np.ldexp(mantissas, MANTISSA).astype(np.int64)
     bins = exponents - SMALLEST
-    upper = np.bincount(bins, integers >> HALF)  # adds doubles, exactly: all partial sums are integers below 2**53
+    # adds doubles, exactly: all partial sums are integers below 2**53
+    upper = np.bincount(bins, integers >> HALF)
     lower = np.bincount(bins, integers & ((1 << HALF) - 1))
     total = 0
     for i in np.flatnonzero((upper != 0) | (lower != 0)).tolist():

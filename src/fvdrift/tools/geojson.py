@@ -1,6 +1,7 @@
 """GeoJSON files (RFC 7946): their features, and the vertices of one. Not what is made of them.
 
-What is wrong with a feature is raised as ValueError, a sentence without file or feature; `each_feature` names both.
+What is wrong with a feature is raised as ValueError, a sentence without file or feature; `each_feature` names
+both.
 """
 
 import json
@@ -22,7 +23,8 @@ Made = TypeVar("Made")
 
 
 class Feature(NamedTuple):
-    """number: from 1, its place in the file; kind: of its geometry; coordinates: of that, unchecked; id: None if it has none."""
+    """number: from 1, its place in the file; kind: of its geometry; coordinates: of that, unchecked; id: None
+    if it has none."""
 
     number: int
     kind: str
@@ -46,7 +48,8 @@ def read(path: Path) -> Any:
 
 
 def coordinates_in(path: Path, content: Any, to_run: Callable) -> tuple[str, tuple[str, ...]]:
-    """What the positions are in, as `crs.coordinates_of` has it, and what is to be said of it. Raises RunFileError.
+    """What the positions are in, as `crs.coordinates_of` has it, and what is to be said of it. Raises
+    RunFileError.
 
     to_run: as `release.plan_releases` takes it.
     """
@@ -58,7 +61,9 @@ def coordinates_in(path: Path, content: Any, to_run: Callable) -> tuple[str, tup
         return coordinates, ()
     place = np.array([1.0, 2.0])
     try:
-        unchanged = not crs.in_degrees(coordinates) and np.array_equal(to_run(place, place, coordinates), [place, place])
+        unchanged = not crs.in_degrees(coordinates) and np.array_equal(
+            to_run(place, place, coordinates), [place, place]
+        )
     except RunFileError:  # which is told of the features
         return coordinates, ()
     done = "taken as those of the run" if unchanged else "transformed to those of the run"
@@ -68,8 +73,8 @@ def coordinates_in(path: Path, content: Any, to_run: Callable) -> tuple[str, tup
 def each_feature(
     path: Path, content: Any, geometries: tuple[str, ...], use: str, make: Callable[[Feature], Made]
 ) -> tuple[list[Made], tuple[str, ...]]:
-    """What `make` makes of each feature of a FeatureCollection, a Feature or a bare geometry, in their order, and what is
-    to be said of those without a geometry, which are left out (RFC 7946, 3.1 and 3.2).
+    """What `make` makes of each feature of a FeatureCollection, a Feature or a bare geometry, in their order,
+    and what is to be said of those without a geometry, which are left out (RFC 7946, 3.1 and 3.2).
 
     geometries: the kinds taken; use: what the file is for, after "that I can".
     Raises RunFileError with all that is wrong, by number of the feature.
@@ -119,13 +124,17 @@ def _features(path: Path, content: Any, geometries: tuple[str, ...], use: str) -
         return [content]
     if kind in geometries:
         return [{"type": "Feature", "geometry": content}]
-    raise RunFileError(f"{path}: is not GeoJSON that I can {use}: its type is {shown(kind)}, "
-                       f"not FeatureCollection, Feature, {', '.join(geometries)}")
+    raise RunFileError(
+        f"{path}: is not GeoJSON that I can {use}: its type is {shown(kind)}, "
+        f"not FeatureCollection, Feature, {', '.join(geometries)}"
+    )
 
 
 def _feature(number: int, item: Any, geometries: tuple[str, ...]) -> Feature:
     item = item if isinstance(item, dict) else {}
-    geometry, properties = (value if isinstance(value, dict) else {} for value in (item.get("geometry"), item.get("properties")))
+    geometry, properties = (
+        value if isinstance(value, dict) else {} for value in (item.get("geometry"), item.get("properties"))
+    )
     kind = geometry.get("type")
     if kind not in geometries:
         raise ValueError(f"its geometry is {shown(kind)}, not one of {', '.join(geometries)}")

@@ -1,9 +1,9 @@
 """Files that fvdrift makes: each is new, plain, and where its name says. Not what is in them.
 
 A file is made with O_EXCL | O_NOFOLLOW: nothing that is there is written into, and no link leads elsewhere.
-Of what was left behind only a plain file is removed; a link, pipe, socket or device is refused. Folders on the
-way may be links: they are the user's own. When a file gets its name it is looked for by that name, so a folder
-that was replaced meanwhile is found.
+Of what was left behind only a plain file is removed; a link, pipe, socket or device is refused. Folders on
+the way may be links: they are the user's own. When a file gets its name it is looked for by that name, so a
+folder that was replaced meanwhile is found.
 """
 
 import os

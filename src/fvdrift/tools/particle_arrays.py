@@ -1,4 +1,5 @@
-"""What is known of a particle, as one record that travels whole. Not its physics (that is `fvdrift_kernels`)."""
+"""What is known of a particle, as one record that travels whole. Not its physics (that is
+`fvdrift_kernels`)."""
 
 from collections.abc import Sequence
 
@@ -15,11 +16,13 @@ def for_kernels(records: np.ndarray) -> np.ndarray:
     return records.view(np.recarray) if DEBUG else records
 
 
-# NumPy copies records field by field (20 to 90 ns each) where they are indexed, joined or copied, and as bytes (3 ns) in `take`
+# NumPy copies records field by field (20 to 90 ns each) where they are indexed, joined or copied, and as
+# bytes (3 ns) in `take`
 
 
 def together(parts: Sequence[np.ndarray]) -> np.ndarray:
-    """Records (or numbers) of one kind, one array behind the other; not a copy if no more than one has any."""
+    """Records (or numbers) of one kind, one array behind the other; not a copy if no more than one has
+    any."""
     filled = [part for part in parts if len(part)] or [parts[0]]
     if len(filled) == 1:
         return filled[0]

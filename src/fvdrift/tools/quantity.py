@@ -1,4 +1,5 @@
-"""Quantities with units as people write them ("60s", "0.2 mm/s"), to SI and back. Not the settings that hold them.
+"""Quantities with units as people write them ("60s", "0.2 mm/s"), to SI and back. Not the settings that hold
+them.
 
 A bare number is SI. Durations become whole microseconds, so that no clock is ever a rounded float.
 """
@@ -15,11 +16,14 @@ MICROSECONDS = 1_000_000
 LARGEST = 10**12  # SI units; 30 000 years of microseconds still leave room to add two of them in 64 bits
 
 _PLAIN = str.maketrans({"²": "2", "³": "3", "^": "", "\N{MICRO SIGN}": "u", "\N{GREEK SMALL LETTER MU}": "u"})
-_NUMBER_AND_UNIT = re.compile(r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)\s*(.*)", re.DOTALL)
+_NUMBER_AND_UNIT = re.compile(
+    r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)\s*(.*)", re.DOTALL
+)
 
 
 class Kind(NamedTuple):
-    """What is measured: its name in messages, its SI unit, how to write one, and every unit it takes (in SI units)."""
+    """What is measured: its name in messages, its SI unit, how to write one, and every unit it takes (in SI
+    units)."""
 
     name: str
     si: str
@@ -67,7 +71,10 @@ DENSITY = Kind(
     {"kg/m3": Fraction(1), "g/cm3": Fraction(1000), "kg/l": Fraction(1000), "g/l": Fraction(1)},
 )
 VISCOSITY = Kind(
-    "a viscosity", "Pa s", '"0.00122 Pa s"', {"Pa s": Fraction(1), "mPa s": Fraction(1, 1000), "cP": Fraction(1, 1000)}
+    "a viscosity",
+    "Pa s",
+    '"0.00122 Pa s"',
+    {"Pa s": Fraction(1), "mPa s": Fraction(1, 1000), "cP": Fraction(1, 1000)},
 )
 SHARE = Kind("a share", "%", '"3 %"', {"%": Fraction(1, 100)})  # a bare number is a share of 1
 QUANTITIES = (LENGTH, SPEED, DIFFUSIVITY, RATE, DENSITY, VISCOSITY, SHARE)  # all but durations
@@ -92,7 +99,8 @@ def shown(value: object) -> str:
 
 
 def number_and_unit(text: str) -> tuple[str, str] | None:
-    """The number in front of a text and the unit behind it, "" where there is none; None for what is no quantity, as a date."""
+    """The number in front of a text and the unit behind it, "" where there is none; None for what is no
+    quantity, as a date."""
     match = _NUMBER_AND_UNIT.fullmatch(text)
     if match is None or re.match(r"[-:T0-9]", match[2]):
         return None
@@ -100,7 +108,8 @@ def number_and_unit(text: str) -> tuple[str, str] | None:
 
 
 def _unit_of(text: str, kind: Kind) -> Fraction | None:
-    """The unit in SI units, None if there is no such unit; "m2 s-1", "m^2/s" and "m²/s" are one, and "/day" is "1/day"."""
+    """The unit in SI units, None if there is no such unit; "m2 s-1", "m^2/s" and "m²/s" are one, and "/day"
+    is "1/day"."""
     unit = text.strip().lower().replace("**", "").translate(_PLAIN)
     unit = re.sub(r"[\s.·*]*\b(s|min|h|d|day)-1$", r"/\1", unit)
     unit = re.sub(r"[\s.·*]*\b(m|cm)-3$", r"/\g<1>3", unit)
@@ -128,12 +137,18 @@ def _exact(value: object, kind: Kind) -> Fraction:
         if not unit:
             usual = kind.example.strip('"').lstrip("0123456789.").strip()
             units = list(dict.fromkeys((kind.si, usual)))
-            raise ValueError(f"{shown(value)} has no unit: write " + " or ".join(f'"{number} {unit}"' for unit in units))
+            raise ValueError(
+                f"{shown(value)} has no unit: write " + " or ".join(f'"{number} {unit}"' for unit in units)
+            )
         factor = _unit_of(unit, kind)
         if factor is None:
             if kind is DURATION and unit in ("m", "M"):
                 raise ValueError(f'{shown(value)} could be metres or minutes: write "{number} min"')
-            known = ", ".join(u for u in kind.units if (len(u) <= 3 or re.search("[/ ]", u)) and not u.endswith(("/min", "/d")))
+            known = ", ".join(
+                u
+                for u in kind.units
+                if (len(u) <= 3 or re.search("[/ ]", u)) and not u.endswith(("/min", "/d"))
+            )
             raise ValueError(f"{shown(value)}: {shown(unit)} is not a unit of {kind.name} (known: {known})")
         exact = Fraction(number) * factor
     if abs(exact) > LARGEST:
@@ -164,7 +179,9 @@ def rounded_down(value: float) -> str:
     import numpy as np
 
     unit = 10.0 ** (math.floor(math.log10(value)) - 1)
-    return np.format_float_positional(math.floor(value / unit) * unit, precision=3, unique=False, trim="-", fractional=False)
+    return np.format_float_positional(
+        math.floor(value / unit) * unit, precision=3, unique=False, trim="-", fractional=False
+    )
 
 
 def format_quantity(value: float, kind: Kind) -> str:
@@ -173,7 +190,8 @@ def format_quantity(value: float, kind: Kind) -> str:
 
 
 def format_duration(microseconds: int) -> str:
-    """ "2 h", "90 min", "60 s", "0.25 s": the largest unit it is a whole number of; `parse_duration` reads it back."""
+    """ "2 h", "90 min", "60 s", "0.25 s": the largest unit it is a whole number of; `parse_duration` reads it
+    back."""
     size = abs(microseconds)
     # one minute is "60 s", as steps are named in the field
     for unit, seconds, least in (("d", 86400, 1), ("h", 3600, 1), ("min", 60, 2)):

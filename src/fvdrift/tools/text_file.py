@@ -1,4 +1,5 @@
-"""A person's text files, read whole but never without bound: a device or a file of another kind must not fill the memory."""
+"""A person's text files, read whole but never without bound: a device or a file of another kind must not fill
+the memory."""
 
 from pathlib import Path
 

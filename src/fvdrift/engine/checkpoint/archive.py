@@ -1,7 +1,8 @@
-"""A checkpoint file: named arrays and a JSON text in a zip (as numpy's .npz), written whole or not at all. Not what they mean.
+"""A checkpoint file: named arrays and a JSON text in a zip (as numpy's .npz), written whole or not at all.
+Not what they mean.
 
-Every member has the zip's own CRC-32, which is looked at when it is read. Nothing in it is code: no pickle, and no array may
-claim more bytes than the file holds.
+Every member has the zip's own CRC-32, which is looked at when it is read. Nothing in it is code: no pickle,
+and no array may claim more bytes than the file holds.
 """
 
 import json
@@ -21,6 +22,7 @@ from .state import FORMAT
 _TEXT = "state.json"
 _MOST_TEXT = 1 << 30  # bytes of JSON: the counts of a million outputs
 _MOST_HEADER = 1 << 18  # characters: particles with thousands of columns
+
 
 class DamagedError(FvdriftError):
     """A checkpoint that cannot be believed."""
@@ -91,7 +93,15 @@ class Archive:
                 self.state = json.loads(file.read(info))
         except DamagedError:
             raise
-        except (OSError, KeyError, ValueError, RecursionError, NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:
+        except (
+            OSError,
+            KeyError,
+            ValueError,
+            RecursionError,
+            NotImplementedError,
+            RuntimeError,
+            zipfile.BadZipFile,
+        ) as error:
             raise DamagedError(f"{path}: is damaged ({error})") from None
         kept = self.state.get("format") if isinstance(self.state, dict) else None
         if type(kept) is not int:
@@ -117,12 +127,26 @@ class Archive:
                 count = 1
                 for length in shape:
                     count *= length
-                if fortran or kind.hasobject or min(shape, default=0) < 0 or count * kind.itemsize > info.file_size:
+                if (
+                    fortran
+                    or kind.hasobject
+                    or min(shape, default=0) < 0
+                    or count * kind.itemsize > info.file_size
+                ):
                     raise DamagedError(f"{self.path}: is damaged: {name} cannot be what it says")
-                array = np.frombuffer(bytearray(member.read()), kind, count)  # read to the end: there the sum is checked
+                # read to the end: there the sum is checked
+                array = np.frombuffer(bytearray(member.read()), kind, count)
         except DamagedError:
             raise
-        except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        except (
+            OSError,
+            KeyError,
+            ValueError,
+            EOFError,
+            zipfile.BadZipFile,
+            RuntimeError,
+            NotImplementedError,
+        ) as error:
             raise DamagedError(f"{self.path}: is damaged ({name}: {error})") from None
         return array.reshape(shape)
 
@@ -131,7 +155,14 @@ class Archive:
         try:
             with zipfile.ZipFile(self.path) as file:
                 bad = file.testzip()
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        except (
+            OSError,
+            ValueError,
+            EOFError,
+            zipfile.BadZipFile,
+            RuntimeError,
+            NotImplementedError,
+        ) as error:
             raise DamagedError(f"{self.path}: is damaged ({error})") from None
         if bad is not None:
             raise DamagedError(f"{self.path}: is damaged ({bad})")

@@ -21,7 +21,9 @@ _NO_ARITHMETIC = ("__init__.py", "keeping.py")
 @functools.cache
 def arithmetic() -> str:
     """That of the kernels."""
-    modules = [path for path in Path(fvdrift_kernels.__path__[0]).glob("*.py") if path.name not in _NO_ARITHMETIC]
+    modules = [
+        path for path in Path(fvdrift_kernels.__path__[0]).glob("*.py") if path.name not in _NO_ARITHMETIC
+    ]
     return hash_of({path.name: path.read_text("utf-8") for path in modules})
 
 

@@ -1,7 +1,8 @@
-"""What stands in a checkpoint: where the run was, all particles, what rank 0 had counted. Not how it is stored (`archive`).
+"""What stands in a checkpoint: where the run was, all particles, what rank 0 had counted. Not how it is
+stored (`archive`).
 
-Particles and half-done records are kept by worker, one after the other, so that rank 0 never holds those of two; which
-worker they came from means nothing when they are read.
+Particles and half-done records are kept by worker, one after the other, so that rank 0 never holds those of
+two; which worker they came from means nothing when they are read.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,15 +19,19 @@ OF_STATISTICS = "statistics/"  # what the names of their arrays begin with
 
 
 class Standing(NamedTuple):
-    """How far a run has come. since: time of its last meeting, microseconds; unfinished: start and end of the interval behind
-    it, where that was stopped half done."""
+    """How far a run has come. since: time of its last meeting, microseconds; unfinished: start and end of the
+    interval behind it, where that was stopped half done."""
 
     since: int
     unfinished: tuple[int, int] | None
 
 
 def write_checkpoint(
-    path: Path, standing: Standing, kept: Iterable[Kept], arrays: Mapping[str, np.ndarray], state: Mapping[str, Any]
+    path: Path,
+    standing: Standing,
+    kept: Iterable[Kept],
+    arrays: Mapping[str, np.ndarray],
+    state: Mapping[str, Any],
 ) -> None:
     """arrays, state: what is to be found under the same names in Contents. Raises OutputError."""
     with ArchiveWriter(path) as archive:

@@ -32,7 +32,9 @@ def fitting(found: Contents, prepared: Preparation) -> Ledger | None:
 def _rows(found: Contents, prepared: Preparation) -> int:
     """How many rows were recorded."""
     since, first = found.standing.since, prepared.intervals[0]
-    return 0 if since == first.start < first.end else int(np.searchsorted(prepared.outputs, since, side="right"))
+    return (
+        0 if since == first.start < first.end else int(np.searchsorted(prepared.outputs, since, side="right"))
+    )
 
 
 def _to_come(found: Contents, prepared: Preparation) -> int:
@@ -50,7 +52,10 @@ def _of_standing(found: Contents, prepared: Preparation) -> Iterator[str]:
         yield f"since: {since} is not in the run"
     if unfinished is not None:
         frames = prepared.series.times
-        frame, next_frame = np.searchsorted(frames, unfinished[0], "right"), np.searchsorted(frames, unfinished[1])
+        frame, next_frame = (
+            np.searchsorted(frames, unfinished[0], "right"),
+            np.searchsorted(frames, unfinished[1]),
+        )
         if unfinished[0] != since or not start <= since < unfinished[1] <= end or frame < next_frame:
             yield f"unfinished: {list(unfinished)} is no interval of the run after {since}"
     rows, watch = len(found.state["record"]["counts"]), found.state["watch"]

@@ -1,4 +1,5 @@
-"""The checkpoints of a run, NAME.checkpoint-NNNN.npz beside NAME.nc: their names and order. Not what is in them (`archive`)."""
+"""The checkpoints of a run, NAME.checkpoint-NNNN.npz beside NAME.nc: their names and order. Not what is in
+them (`archive`)."""
 
 import re
 from pathlib import Path

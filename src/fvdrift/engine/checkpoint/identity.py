@@ -1,4 +1,5 @@
-"""What a checkpoint belongs to, and how to tell that it does not belong here. Not where it is found (`beginning`)."""
+"""What a checkpoint belongs to, and how to tell that it does not belong here. Not where it is found
+(`beginning`)."""
 
 import hashlib
 import json
@@ -113,7 +114,8 @@ def seen_frames(prepared: Preparation, until: int) -> list[int | None]:
 
 
 def difference(then: IdentityState, prepared: Preparation) -> str:
-    """The first thing for which a checkpoint of identity `then` is not of this run, as a sentence goes on; "" for none."""
+    """The first thing for which a checkpoint of identity `then` is not of this run, as a sentence goes on; ""
+    for none."""
     run_file, series = prepared.run_file, prepared.series
     if then["arithmetic"] != arithmetic():
         mine, theirs = f"{__version__} ({arithmetic()[:8]})", f"{then['version']} ({then['arithmetic'][:8]})"
@@ -159,7 +161,9 @@ def differences(then: Any, now: Any, place: str = "") -> Iterator[tuple[str, Any
 def rounding(then: IdentityState) -> str:
     """Where numbers may differ in their last digit from those of an undisturbed run; "" if they don't."""
     was = then["compiler"]
-    return "; ".join(f"{name} {was.get(name)} then, {now} now" for name, now in _compiler().items() if was.get(name) != now)
+    return "; ".join(
+        f"{name} {was.get(name)} then, {now} now" for name, now in _compiler().items() if was.get(name) != now
+    )
 
 
 def _compiler() -> dict[str, str]:

@@ -1,7 +1,8 @@
-"""The pieces of the mesh, who holds them, and the frames they are fed with: what all runs that go on side by side share.
+"""The pieces of the mesh, who holds them, and the frames they are fed with: what all runs that go on side by
+side share.
 
-Rank 0 knows the whole mesh and the whole frames in use; how workers are reached is the crew's business (`transport`). What
-particles do in an interval is the business of their run's `manager`.
+Rank 0 knows the whole mesh and the whole frames in use; how workers are reached is the crew's business
+(`transport`). What particles do in an interval is the business of their run's `manager`.
 """
 
 import time
@@ -21,7 +22,9 @@ from .frame_feed import Frame, FramesAhead
 
 OUT_OF_BALANCE = 1.2  # busiest worker over the mean: above it the cuts are looked at again
 WORTH_IT = 0.9  # new cuts are made when they promise less than this share of the imbalance there is
-MANY = 0.1  # hand-offs in an interval for each particle that moves: with fewer it is not by them that one worker gets most
+# hand-offs in an interval for each particle that moves: with fewer it is not by them that one worker gets
+# most
+MANY = 0.1
 REACH = 1.5  # of the fastest flow known when a piece is cut; what flows faster later widens the piece
 SLOWEST_REACH = 0.25  # m/s
 
@@ -50,8 +53,8 @@ class DecompositionCounts(NamedTuple):
 
 
 class Decomposition:
-    """Cuts the mesh, and sends pieces and frames to the workers of a crew. first_weights: of all elements, by which pieces are
-    cut for the first time, given before the first window is filled."""
+    """Cuts the mesh, and sends pieces and frames to the workers of a crew. first_weights: of all elements, by
+    which pieces are cut for the first time, given before the first window is filled."""
 
     def __init__(self, scenery: SharedForcing, crew: Crew):
         self._scenery, self._crew = scenery, crew
@@ -74,7 +77,7 @@ class Decomposition:
         busy = self._crew.beside * wish.threads
         self._reader = FrameReader(
             scenery.series, scenery.supply.names, needed, wanted=wish.readers, busy=busy, taken_early=True
-        )  # fmt: skip
+        )
         self._frames = FramesAhead(self._reader, scenery.supply.reduce, self._cut_frame)
 
     def close(self) -> None:
@@ -82,11 +85,15 @@ class Decomposition:
         if self._reader is not None:
             self._reader.close()
             self._frames.close()
-            self.readers, self.read_s, self.read_wait_s = self._reader.readers, self._reader.read_s, self._reader.wait_s
+            self.readers, self.read_s, self.read_wait_s = (
+                self._reader.readers,
+                self._reader.read_s,
+                self._reader.wait_s,
+            )
 
     def fill_window(self, needed: range) -> None:
-        """Take the frames that an interval needs, and send every worker its parts of them. Raises Interrupted where a signal
-        asked to stop meanwhile."""
+        """Take the frames that an interval needs, and send every worker its parts of them. Raises Interrupted
+        where a signal asked to stop meanwhile."""
         fresh = []
         while not self._window or self._window[-1][0] < needed[-1]:
             with during("reading a frame"):
@@ -117,11 +124,13 @@ class Decomposition:
         self._longest = max(self._longest, length)
 
     def balance(self) -> None:
-        """Make new cuts where the work since this was last called was out of balance and they promise to help.
+        """Make new cuts where the work since this was last called was out of balance and they promise to
+        help.
 
-        Where new cuts did not help, particles that were dealt out well met again in elements of one worker before the interval
-        was over, as a cloud does that several share: then pieces reach as far as particles travel in an interval, so that they
-        stay with those they were dealt out to. Work is counted in steps, not in seconds, so that a run can be repeated exactly.
+        Where new cuts did not help, particles that were dealt out well met again in elements of one worker
+        before the interval was over, as a cloud does that several share: then pieces reach as far as
+        particles travel in an interval, so that they stay with those they were dealt out to. Work is counted
+        in steps, not in seconds, so that a run can be repeated exactly.
         """
         work, handed, length = self._work, self._handed, self._longest
         self._work, self._handed, self._longest = np.zeros_like(work), 0, 0
@@ -130,7 +139,8 @@ class Decomposition:
             return
         imbalance = work.max() / mean
         fresh = self._accepted is None
-        # what these cuts gave at first: a few particles can't be shared better, however often they are dealt out
+        # what these cuts gave at first: a few particles can't be shared better, however often they are dealt
+        # out
         self._accepted = imbalance if self._accepted is None else self._accepted
         if imbalance <= OUT_OF_BALANCE:
             return
@@ -180,8 +190,13 @@ class Decomposition:
         scenery = self._scenery
         h = scenery.series.h[scenery.mesh.file_node]
         return cut_subdomain(
-            scenery.mesh, scenery.surroundings, h, self.cuts.owned(worker), self._distance[worker], scenery.node_rings,
-        )  # fmt: skip
+            scenery.mesh,
+            scenery.surroundings,
+            h,
+            self.cuts.owned(worker),
+            self._distance[worker],
+            scenery.node_rings,
+        )
 
     def _piece_message(self, worker: int, redistribute: bool) -> TakePiece:
         piece = self._pieces[worker]

@@ -1,7 +1,9 @@
-"""Frames of the forcing, made what the run needs of them before it wants them, by a thread. Not the reading (that is `forcing`).
+"""Frames of the forcing, made what the run needs of them before it wants them, by a thread. Not the reading
+(that is `forcing`).
 
-While workers move particles through an interval, the thread takes the next frame from those who read, reduces it and cuts it
-to the pieces there are. Where a piece has changed meanwhile, its cut is made again when the frame is taken.
+While workers move particles through an interval, the thread takes the next frame from those who read, reduces
+it and cuts it to the pieces there are. Where a piece has changed meanwhile, its cut is made again when the
+frame is taken.
 """
 
 import time
@@ -21,7 +23,8 @@ Cut = Callable[[Frame, Subdomain], TimedFrame]
 
 
 class CutFrame(NamedTuple):
-    """frame: number and fields of the whole mesh; cuts: it, cut to each piece; pack_s: seconds of a core that this took."""
+    """frame: number and fields of the whole mesh; cuts: it, cut to each piece; pack_s: seconds of a core that
+    this took."""
 
     frame: Frame
     cuts: list[TimedFrame]
@@ -39,8 +42,8 @@ class FramesAhead:
         self._next: Future[CutFrame] = self._pool.submit(self._prepare, [])
 
     def take(self, pieces: Sequence[Subdomain], asked: Callable[[], bool] = never) -> CutFrame:
-        """The next frame, cut to these pieces; the one after it is begun. Raises EOFError behind the last, and Interrupted where
-        it is `asked` to stop while it waits."""
+        """The next frame, cut to these pieces; the one after it is begun. Raises EOFError behind the last,
+        and Interrupted where it is `asked` to stop while it waits."""
         began = time.perf_counter()
         try:
             while not wait([self._next], _PATIENCE_S).done:

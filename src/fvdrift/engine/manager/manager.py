@@ -29,9 +29,9 @@ from .tally import Tally
 
 
 class Row(NamedTuple):
-    """What was recorded at one output. number: of the row; time: microseconds; closing: whether it is that of an end which is no
-    output time; parts: by worker, columns over those that it held, none where no
-    tracks are written; fates: how many particles have each status; said: to each statistic, by worker."""
+    """What was recorded at one output. number: of the row; time: microseconds; closing: whether it is that of
+    an end which is no output time; parts: by worker, columns over those that it held, none where no tracks
+    are written; fates: how many particles have each status; said: to each statistic, by worker."""
 
     number: int
     time: int
@@ -42,20 +42,23 @@ class Row(NamedTuple):
 
 
 class Manager:
-    """Drives a prepared run by intervals: `begin`, then `step` while there is a `next`. standing: how far it has come."""
+    """Drives a prepared run by intervals: `begin`, then `step` while there is a `next`. standing: how far it
+    has come."""
 
     def __init__(self, prepared: Preparation, crew: Crew, member: int = 0):
         """member: number of the run among those that the crew takes on side by side."""
         self._prepared, self._crew, self._member = prepared, crew, member
         self.tally = Tally()
         self.rows = Rows(
-            prepared.releases.total, prepared.variables,
+            prepared.releases.total,
+            prepared.variables,
             lambda: prepared.releases.born_of(np.arange(prepared.releases.total)),
-        )  # fmt: skip
+        )
         self.standing = Standing(prepared.grid.start, None)
         self.under_way = False  # whether the workers hold all that the run has come to
         self.fates = Fates(prepared.releases.total)
-        self.alerts: dict[int, list[Partials]] = {}  # by alert looked at when the last interval ended: what each worker says
+        # by alert looked at when the last interval ended: what each worker says
+        self.alerts: dict[int, list[Partials]] = {}
         self._intervals = prepared.intervals
         self._before: Contents | None = None
         self._first_batch: Batch | None = None
@@ -66,7 +69,9 @@ class Manager:
             return
         prepared = self._prepared
         self._before, self.standing = before, before.standing
-        self._intervals = remaining(prepared.intervals, prepared.outputs, prepared.series.times, *before.standing)
+        self._intervals = remaining(
+            prepared.intervals, prepared.outputs, prepared.series.times, *before.standing
+        )
         self.rows.status[: len(before.status)] = before.status
         self.fates.left[:] = before.state["left"]
 
@@ -75,7 +80,9 @@ class Manager:
         prepared, since = self._prepared, self.standing.since
         if since == prepared.grid.end:
             return
-        last = [interval for interval in prepared.intervals if interval.end == since and not interval.closing][-1]
+        last = [
+            interval for interval in prepared.intervals if interval.end == since and not interval.closing
+        ][-1]
         recorded = int(np.searchsorted(prepared.outputs, since, side="right"))
         self._intervals = [] if since in prepared.outputs else [closed(last, (recorded,))]
 
@@ -90,7 +97,8 @@ class Manager:
         return self._prepared.frames_of(self._intervals)
 
     def first_weights(self) -> np.ndarray:
-        """Weights of the elements by where the first particles start, and where those are that there were before."""
+        """Weights of the elements by where the first particles start, and where those are that there were
+        before."""
         self._first_batch = self._batch()
         weights = first_weights(self._prepared, self._first_batch)
         for kept in () if self._before is None else self._before.kept():
@@ -99,7 +107,8 @@ class Manager:
         return weights
 
     def step(self, pieces: Decomposition) -> list[Row] | None:
-        """Take the run through the next interval; its rows, or None where a signal stopped it: then `standing` says where."""
+        """Take the run through the next interval; its rows, or None where a signal stopped it: then
+        `standing` says where."""
         interval, half_done = self._intervals[0], self.standing.unfinished is not None
         if self._crew.alarm.asked():
             return None
@@ -129,7 +138,9 @@ class Manager:
         interval, prepared = self._intervals[0], self._prepared
         if self.standing.unfinished is not None:
             return no_batch()
-        return prepared.source.batch(interval, first=interval.start == prepared.grid.start and not self.under_way)
+        return prepared.source.batch(
+            interval, first=interval.start == prepared.grid.start and not self.under_way
+        )
 
     def _restore(self, kept: Kept, pieces: Decomposition) -> None:
         """Give what one worker held, of any cuts, to its owners."""
@@ -146,23 +157,34 @@ class Manager:
             self._crew.send(
                 int(worker),
                 Release(
-                    where(batch.particles, mine), where(batch.depth_kind, mine), where(batch.upper, mine),
-                    where(batch.lower, mine), where(batch.times, mine), self._prepared.window_times(interval), self._member,
+                    where(batch.particles, mine),
+                    where(batch.depth_kind, mine),
+                    where(batch.upper, mine),
+                    where(batch.lower, mine),
+                    where(batch.times, mine),
+                    self._prepared.window_times(interval),
+                    self._member,
                 ),
             )
 
     def _advance(self, interval: Interval, half_done: bool, pieces: Decomposition) -> list[Row] | None:
-        """Take the workers through an interval; what they recorded; None where a signal stopped them on the way. half_done: it
-        was stopped before, and they hold what was recorded."""
+        """Take the workers through an interval; what they recorded; None where a signal stopped them on the
+        way. half_done: it was stopped before, and they hold what was recorded."""
         prepared = self._prepared
         schedule = prepared.grid.schedule(interval.start, interval.end)
         looks, rows, closing = prepared.alerts_at(interval), interval.outputs, interval.closing
         times = [interval.end] * len(rows) if closing else [int(prepared.outputs[row]) for row in rows]
         message = Advance(
-            schedule, output_steps(prepared.grid, schedule, times), prepared.window_times(interval), half_done, looks,
+            schedule,
+            output_steps(prepared.grid, schedule, times),
+            prepared.window_times(interval),
+            half_done,
+            looks,
             (END,) * len(rows) if closing else rows,
-            stoppable=interval.end > interval.start, member=self._member, closing=closing,
-        )  # fmt: skip
+            stoppable=interval.end > interval.start,
+            member=self._member,
+            closing=closing,
+        )
         parts: list[list[Fields]] = [[] for _ in interval.outputs]
         fates: list[list[np.ndarray]] = [[] for _ in interval.outputs]
         said: list[list[Answers]] = [[] for _ in interval.outputs]
@@ -171,7 +193,9 @@ class Manager:
             reports = self._crew.advance(message)
             when = prepared.series.describe_time(interval.end)
             refuse_breach(reports, prepared.mesh, when)
-            check_hand_offs([report.sent for report in reports], [report.received for report in reports], when)
+            check_hand_offs(
+                [report.sent for report in reports], [report.received for report in reports], when
+            )
             self.tally.add(reports)
             if any(report.stopped for report in reports):
                 return None
@@ -196,7 +220,10 @@ class Manager:
         counted = [count(of_row) for of_row in fates]
         numbers = np.array(list(self.counts().values()))
         self.alerts = {
-            number: [*(report.alerts[i] for report in reports), prepared.alerts[number].condition.of_absent(numbers)]
+            number: [
+                *(report.alerts[i] for report in reports),
+                prepared.alerts[number].condition.of_absent(numbers),
+            ]
             for i, number in enumerate(looks)
         }
         columns = (rows, times, [closing] * len(rows), parts, counted, said)

@@ -1,4 +1,5 @@
-"""The rows of the tracks: reports of all workers about one output time become full columns over all particles."""
+"""The rows of the tracks: reports of all workers about one output time become full columns over all
+particles."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,10 +10,12 @@ from fvdrift.tools.particle_arrays import GONE, STATUS_NAMES
 
 
 class Rows:
-    """Collects rows; keeps of every particle its last status, which is all that is known of those that have left."""
+    """Collects rows; keeps of every particle its last status, which is all that is known of those that have
+    left."""
 
     def __init__(self, total: int, variables: tuple[str, ...], born: Callable[[], np.ndarray]):
-        """born: gives the release times (particle,), int64 microseconds, asked only if `age` is a variable."""
+        """born: gives the release times (particle,), int64 microseconds, asked only if `age` is a
+        variable."""
         self.status = np.zeros(total, np.int8)
         self._variables = variables
         self._born = born() if "age" in variables else None
@@ -37,7 +40,8 @@ class Rows:
 
 
 class Fates:
-    """How many particles have each status; those that have left are added up as they are recorded, once each."""
+    """How many particles have each status; those that have left are added up as they are recorded, once
+    each."""
 
     def __init__(self, total: int):
         self.total = total
@@ -51,7 +55,8 @@ class Fates:
         return named
 
     def of_standing(self, recorded: list[np.ndarray]) -> dict[str, int]:
-        """The same of a row that is recorded beside the others: whoever has left will be recorded once more."""
+        """The same of a row that is recorded beside the others: whoever has left will be recorded once
+        more."""
         here = np.array(recorded).sum(axis=0) if recorded else np.zeros_like(self.left)
         return self.with_held(here)
 

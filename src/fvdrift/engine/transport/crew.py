@@ -29,10 +29,11 @@ class Crew(ABC):
         self._put_off: list[Callable[[], None]] = []
 
     def later(self, work: Callable[[], None]) -> None:
-        """Have rank 0 do this when it has told others to move particles the next time, before it moves its own.
+        """Have rank 0 do this when it has told others to move particles the next time, before it moves its
+        own.
 
-        Who needs it done before does it himself: `work` does nothing the second time. An FvdriftError of it comes out of that
-        `advance`, whatever member is moved.
+        Who needs it done before does it himself: `work` does nothing the second time. An FvdriftError of it
+        comes out of that `advance`, whatever member is moved.
         """
         self._put_off.append(work)
 
@@ -47,7 +48,8 @@ class Crew(ABC):
 
     @abstractmethod
     def advance(self, message: Advance) -> list[Report]:
-        """Let all workers take a member through an interval together; their reports in the order of their numbers."""
+        """Let all workers take a member through an interval together; their reports in the order of their
+        numbers."""
 
     @abstractmethod
     def redistribute(self, messages: Sequence[TakePiece]) -> None:
@@ -63,14 +65,17 @@ class Crew(ABC):
 
     @abstractmethod
     def stop(self, exit_code: int, error: str = "") -> None:
-        """Let all workers leave with this exit code; `error`: because of it. Only while they are `listening`."""
+        """Let all workers leave with this exit code; `error`: because of it. Only while they are
+        `listening`."""
 
 
 class Host:
-    """The workers that live in this process, one of each member in each territory, and their side of everything that all workers
-    do together."""
+    """The workers that live in this process, one of each member in each territory, and their side of
+    everything that all workers do together."""
 
-    def __init__(self, numbers: Sequence[int], orders: Sequence[WorkOrder], exchanges: Sequence[Exchange], alarm: Alarm):
+    def __init__(
+        self, numbers: Sequence[int], orders: Sequence[WorkOrder], exchanges: Sequence[Exchange], alarm: Alarm
+    ):
         """numbers: of the workers, each a territory; orders, exchanges: by member."""
         self._territories = [SubdomainFields(number, orders) for number in numbers]
         self._workers = [[Worker(order, territory) for territory in self._territories] for order in orders]

@@ -1,7 +1,8 @@
 """Workers on the ranks of an MPI communicator, one each. Rank 0 manages, and works too where `shared`.
 
-Messages from the manager go point to point and arrive in order; what all workers do together they do in the same order,
-because the manager tells them so one message at a time. All waiting polls and yields, so that more ranks than cores work.
+Messages from the manager go point to point and arrive in order; what all workers do together they do in the
+same order, because the manager tells them so one message at a time. All waiting polls and yields, so that
+more ranks than cores work.
 """
 
 import time
@@ -36,11 +37,11 @@ class MpiExchange:
         self.waited_s = self.transfer_s = 0.0
 
     def swap(self, leaving: Sequence[Batches], cut_short: bool = False) -> Swapped:
-        """One round: every rank learns how many batches each will get and how many were cut short, sends its own and waits for
-        that many.
+        """One round: every rank learns how many batches each will get and how many were cut short, sends its
+        own and waits for that many.
 
-        Nobody can mistake a batch of the next round for one of this: the next sum needs everybody, and nobody joins it
-        before it has all its batches of this round.
+        Nobody can mistake a batch of the next round for one of this: the next sum needs everybody, and nobody
+        joins it before it has all its batches of this round.
         """
         (batches,) = leaving
         communicator = self._communicator
@@ -89,7 +90,8 @@ class _Roles:
 
     def receive(self, source: int) -> Any:
         """The next message from a rank."""
-        # not improbe: it waits for all parts of a message before it takes the first, and a large part is not sent before
+        # not improbe: it waits for all parts of a message before it takes the first, and a large part is not
+        # sent before
         self._waiting.until(lambda: self.talk.Iprobe(source))
         return self.talk.recv(source=source)
 
@@ -98,8 +100,13 @@ class MpiCrew(Crew):
     """The manager's side, on rank 0."""
 
     def __init__(
-        self, communicator: MPI.Comm, orders: Sequence[WorkOrder], shared: bool, geographic: bool, signals: Signals
-    ):  # fmt: skip
+        self,
+        communicator: MPI.Comm,
+        orders: Sequence[WorkOrder],
+        shared: bool,
+        geographic: bool,
+        signals: Signals,
+    ):
         """orders: by member."""
         super().__init__()
         communicator.bcast((orders, shared, geographic))
@@ -160,7 +167,8 @@ class MpiCrew(Crew):
 
 
 def serve(communicator: MPI.Comm, signals: Signals) -> int:
-    """A worker's life, on ranks above 0: do what the manager says until it says stop; returns the exit code it gives."""
+    """A worker's life, on ranks above 0: do what the manager says until it says stop; returns the exit code
+    it gives."""
     first = communicator.bcast(None)
     if isinstance(first, Stop):
         return _leave(first)
@@ -188,7 +196,8 @@ def serve(communicator: MPI.Comm, signals: Signals) -> int:
 
 
 def _rehearse_in_turn(communicator: MPI.Comm, orders: Sequence[WorkOrder], geographic: bool) -> int:
-    """On every node one rank compiles what is not compiled yet, then the others load it; how many there are on this one."""
+    """On every node one rank compiles what is not compiled yet, then the others load it; how many there are
+    on this one."""
     on_node = communicator.Split_type(MPI.COMM_TYPE_SHARED)
     kernel_cache.share(on_node)
     if on_node.rank == 0:

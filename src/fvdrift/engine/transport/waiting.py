@@ -1,4 +1,5 @@
-"""Waiting for messages without holding a core: polls, yields, soon sleeps, and looks for signals meanwhile."""
+"""Waiting for messages without holding a core: polls, yields, soon sleeps, and looks for signals
+meanwhile."""
 
 import os
 import time

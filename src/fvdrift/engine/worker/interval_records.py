@@ -1,4 +1,5 @@
-"""What a worker has recorded of its particles in an interval and not reported yet. What is made of records is `records`."""
+"""What a worker has recorded of its particles in an interval and not reported yet. What is made of records is
+`records`."""
 
 import numpy as np
 
@@ -6,7 +7,8 @@ from fvdrift.tools.particle_arrays import together, where
 
 
 class IntervalRecords:
-    """Blocks of records (output of the interval, particle); status -1 where nothing is recorded. kind: RECORD, with columns."""
+    """Blocks of records (output of the interval, particle); status -1 where nothing is recorded. kind:
+    RECORD, with columns."""
 
     def __init__(self, kind: np.dtype):
         self._kind = kind

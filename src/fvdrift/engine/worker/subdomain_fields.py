@@ -1,6 +1,8 @@
-"""Where a worker works: its piece of the mesh, who owns the rest, and the time levels in use. No particle is known here.
+"""Where a worker works: its piece of the mesh, who owns the rest, and the time levels in use. No particle is
+known here.
 
-It never sees more of the mesh than its piece. Where several runs go on side by side they share it, and levels that are alike.
+It never sees more of the mesh than its piece. Where several runs go on side by side they share it, and levels
+that are alike.
 """
 
 from collections.abc import Sequence
@@ -28,7 +30,8 @@ class SubdomainFields:
         self._levels: list[dict[int, TimeLevel]] = [{} for _ in self._kinds]
 
     def levels(self, order: WorkOrder) -> dict[int, TimeLevel]:
-        """The time levels as a run of this order needs them, by time (microseconds): those in use, now and later."""
+        """The time levels as a run of this order needs them, by time (microseconds): those in use, now and
+        later."""
         return self._levels[self._kinds.index(time_level_order(order))]
 
     def take(self, message: TakePiece) -> None:

@@ -1,6 +1,8 @@
-"""All blocks of a worker through an interval, by one thread or several that take turns. What a block is, is in fvdrift_kernels.
+"""All blocks of a worker through an interval, by one thread or several that take turns. What a block is, is
+in fvdrift_kernels.
 
-Kernels let go of the interpreter's lock, so threads of Python do. No result depends on which thread takes a block.
+Kernels let go of the interpreter's lock, so threads of Python do. No result depends on which thread takes a
+block.
 """
 
 import time
@@ -14,12 +16,14 @@ from fvdrift.tools.particle_arrays import for_kernels
 from fvdrift_kernels.lanes import LANES, coefficients, new_blocks
 from fvdrift_kernels.options import BesideFlow, Columns, Physics
 
-MOST_STEPS = 4096  # of blocks in a turn: some ms, if plain, between two looks at whether to stop; to take a turn costs 15 us
+# of blocks in a turn: some ms, if plain, between two looks at whether to stop; to take a turn costs 15 us
+MOST_STEPS = 4096
 SHARE = 4  # a turn is so small a part of what is left for each thread, that all end together
 
 
 class Done(NamedTuple):
-    """What advancing took: (part) steps of particles and CPU seconds of all threads; all: whether every block had its turn."""
+    """What advancing took: (part) steps of particles and CPU seconds of all threads; all: whether every block
+    had its turn."""
 
     steps: int
     cpu_s: float
@@ -30,17 +34,23 @@ class Blocks:
     """Work space for `threads` threads, and the threads."""
 
     def __init__(self, loop: Callable, threads: int, cubic: bool, stokes: bool):
-        """loop: fvdrift_kernels.integrate.advance, or the same with an own behaviour in it; cubic, stokes: of velocity."""
+        """loop: fvdrift_kernels.integrate.advance, or the same with an own behaviour in it; cubic, stokes: of
+        velocity."""
         self._loop, self._threads = loop, threads
         self._space = new_blocks(threads, coefficients=coefficients(cubic, stokes))
         self._pool = ThreadPoolExecutor(threads - 1) if threads > 1 else None
 
     def advance(
-        self, particles: np.ndarray, order: np.ndarray, records: np.ndarray, physics: Physics, rest: Sequence,
+        self,
+        particles: np.ndarray,
+        order: np.ndarray,
+        records: np.ndarray,
+        physics: Physics,
+        rest: Sequence,
         asked: Callable[[], bool],
-    ) -> Done:  # fmt: skip
-        """fvdrift_kernels.integrate.advance for all blocks of particles[order], or as many as are done when it is `asked` to
-        stop: this thread looks at that between two turns. rest: mesh, frames and steps."""
+    ) -> Done:
+        """fvdrift_kernels.integrate.advance for all blocks of particles[order], or as many as are done when
+        it is `asked` to stop: this thread looks at that between two turns. rest: mesh, frames and steps."""
         mesh, frames, steps = rest
         there_are = turns(-(-len(order) // LANES), len(steps.length), self._threads)
         takes = iter(there_are)  # next() of it is whole, whichever thread asks
@@ -61,7 +71,11 @@ class Blocks:
                 taken += self._loop(seen, order, *turn, mesh, frames, own, steps, kept, self._space, number)
             return taken, time.thread_time() - started
 
-        others = [self._pool.submit(work, number) for number in range(1, self._threads)] if self._pool is not None else []
+        others = (
+            [self._pool.submit(work, number) for number in range(1, self._threads)]
+            if self._pool is not None
+            else []
+        )
         try:
             mine = work(0)
         finally:
@@ -72,8 +86,8 @@ class Blocks:
 
 
 def turns(blocks: int, steps: int, threads: int) -> list[tuple[int, int]]:
-    """The blocks (from, to) of each turn, in the order in which they are taken: the fewer are left, the shorter it is. steps: of
-    each block."""
+    """The blocks (from, to) of each turn, in the order in which they are taken: the fewer are left, the
+    shorter it is. steps: of each block."""
     found, first = [], 0
     while first < blocks:
         last = first + max(1, min(MOST_STEPS // max(steps, 1), (blocks - first) // (SHARE * threads)))

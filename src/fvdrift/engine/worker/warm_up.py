@@ -24,8 +24,8 @@ _STEP = 60_000_000
 
 
 def rehearse(orders: Sequence[WorkOrder], geographic: bool) -> None:
-    """Take one particle over one step by the physics of each order, and sample its variables. Raises RunFileError where
-    own behaviour does not compile."""
+    """Take one particle over one step by the physics of each order, and sample its variables. Raises
+    RunFileError where own behaviour does not compile."""
     for order in orders:
         _rehearse(order, geographic)
 
@@ -40,7 +40,9 @@ def _rehearse(order: WorkOrder, geographic: bool, layers: int = 2) -> None:
     whole = replace(whole, given=given)
     depth = np.full(4, 10.0, np.float32)
     cuts = cut(np.ones(2, np.int64), 1)
-    piece = cut_subdomain(whole, Surroundings(whole), depth, (0, 2), 1.0, order.vertical in ("ww", "continuity"))
+    piece = cut_subdomain(
+        whole, Surroundings(whole), depth, (0, 2), 1.0, order.vertical in ("ww", "continuity")
+    )
     territory = SubdomainFields(0, [order])
     worker = Worker(order, territory)
     frames = [TimedFrame(time, _fields(order, layers)) for time in (0, _STEP)]
@@ -72,7 +74,9 @@ def _fields(order: WorkOrder, layers: int) -> Fields:
         "viscofh": np.zeros((layers, 4), np.float32),
         "nn_hvc": np.zeros(4, np.float32),
     }
-    looked_at = [s for alert in order.alerts for s in alert.samples] + [s for field in order.fields for s in field.inputs]
+    looked_at = [s for alert in order.alerts for s in alert.samples] + [
+        s for field in order.fields for s in field.inputs
+    ]
     looked_at += [] if order.behaviour is None else order.behaviour.inputs
     looked_at += [] if order.stokes is None else order.stokes[:2]
     for sample in (*order.samples, *looked_at):

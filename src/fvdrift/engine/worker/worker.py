@@ -1,6 +1,7 @@
 """A worker: the particles of one run in one piece of the mesh, and what it does when the manager speaks.
 
-Mesh and fields are those of its `territory`. How messages and particles travel is not known here (`transport`).
+Mesh and fields are those of its `territory`. How messages and particles travel is not known here
+(`transport`).
 """
 
 from collections.abc import Callable, Iterator
@@ -73,7 +74,8 @@ class Worker:
             self._particles["element"] = self._piece.elements[self._particles["element"]]
 
     def settle(self, redistribute: bool) -> Batches:
-        """Go on in the new piece; returns the particles that go to other workers, all where it is to `redistribute`."""
+        """Go on in the new piece; returns the particles that go to other workers, all where it is to
+        `redistribute`."""
         leaving: Batches = {}
         if redistribute:
             owners = self._territory.cuts.owner(self._particles["element"], self._particles["id"])
@@ -102,9 +104,15 @@ class Worker:
         frames, _ = between(*self._pair)
         fractions = self._fractions(message.times)
         self._below_bed += sink_to_depth(
-            for_kernels(particles), message.depth_kind, message.upper, message.lower,
-            fractions, signed_seed(self._order.seed), self._piece.mesh, frames,
-        )  # fmt: skip
+            for_kernels(particles),
+            message.depth_kind,
+            message.upper,
+            message.lower,
+            fractions,
+            signed_seed(self._order.seed),
+            self._piece.mesh,
+            frames,
+        )
         first, second = ((level.wet[particles["element"]] & 1).astype(bool) for level in self._pair)
         self._started_dry += int(np.count_nonzero(~((first & (fractions < 1)) | (second & (fractions > 0)))))
         self._particles = together((self._particles, with_first_columns(particles, self._order)))
@@ -133,11 +141,20 @@ class Worker:
         vertical = HeldDepth(self._order.held_depth) if self._order.vertical == "held" else omega
         window = message.window if self._order.cubic else line(message.window)
         beside = beside_flow(self._order, self._own_kind, self._piece, window, self._levels, schedule)
-        waves = None if self._waves is None else stokes_drift(window, self._levels, self._waves, self._order.direction)
+        waves = (
+            None
+            if self._waves is None
+            else stokes_drift(window, self._levels, self._waves, self._order.direction)
+        )
         self._physics = Physics(
-            SCHEMES[self._order.scheme](), vertical, self._piece.metric, COASTS[self._order.coast], beside,
-            cubic(window, self._levels) if self._order.cubic else None, waves,
-        )  # fmt: skip
+            SCHEMES[self._order.scheme](),
+            vertical,
+            self._piece.metric,
+            COASTS[self._order.coast],
+            beside,
+            cubic(window, self._levels) if self._order.cubic else None,
+            waves,
+        )
         self._in_order = False
         if message.closing:
             self._records.add(as_records(self._particles, len(message.output_steps), self._order.record_type))
@@ -145,7 +162,8 @@ class Worker:
             self._rest()
 
     def _rest(self) -> None:
-        """Particles that move no more stay as they are to the end: their clock and their records need no steps."""
+        """Particles that move no more stay as they are to the end: their clock and their records need no
+        steps."""
         p = self._particles
         resting = np.flatnonzero((p["status"] > ACTIVE) & ~self._takes_steps[p["status"]])
         if not len(resting):
@@ -161,8 +179,8 @@ class Worker:
     # the rounds of an interval (see `transfer`)
 
     def integrate(self, asked: Callable[[], bool] = never) -> Batches:
-        """Take all moving particles as far as they can be taken here, or until it is `asked` to stop; returns those that others
-        have to take on."""
+        """Take all moving particles as far as they can be taken here, or until it is `asked` to stop; returns
+        those that others have to take on."""
         moving = self._moving()
         self._stuck, self.cut_short = 0, False
         if not len(moving):
@@ -181,15 +199,18 @@ class Worker:
     def _moving(self) -> np.ndarray:
         """The places of all particles that are to move, neighbours beside each other.
 
-        At the first time in an interval particles are put into this order themselves. So they lie in the order of their
-        elements when they are moved, recorded and sampled, and are nearly in order the next time: then sorting is quick.
+        At the first time in an interval particles are put into this order themselves. So they lie in the
+        order of their elements when they are moved, recorded and sampled, and are nearly in order the next
+        time: then sorting is quick.
         """
         p = self._particles
-        starting = p["status"] == NOT_RELEASED  # at the end of the interval they have no step to take, but a record
+        # at the end of the interval they have no step to take, but a record
+        starting = p["status"] == NOT_RELEASED
         to_move = starting | (self._takes_steps[p["status"]] & (p["clock"] < self._steps.clock[-1]))
         moving = np.flatnonzero(to_move)
         element, clock = p["element"][moving], p["clock"][moving]
-        alike = len(clock) > 0 and bool((clock == clock[0]).all())  # mostly: then one key does, in two thirds of the time
+        # mostly: then one key does, in two thirds of the time
+        alike = len(clock) > 0 and bool((clock == clock[0]).all())
         moving = moving.take(np.argsort(element, kind="stable") if alike else np.lexsort((element, clock)))
         if self._in_order:
             return moving
@@ -199,7 +220,8 @@ class Worker:
 
     @contextmanager
     def _own_problems(self) -> Iterator[None]:
-        """A stretch in which the user's own behaviour is called: what goes wrong in it becomes a sentence about its file."""
+        """A stretch in which the user's own behaviour is called: what goes wrong in it becomes a sentence
+        about its file."""
         if self._own is None:
             yield
             return
@@ -242,11 +264,13 @@ class Worker:
     # what it reports
 
     def report(self, rounds: int, stopped: bool = False) -> Report:
-        """The interval in numbers and records; particles that were recorded for the last time go. Of an interval that was
-        stopped half done only the numbers."""
+        """The interval in numbers and records; particles that were recorded for the last time go. Of an
+        interval that was stopped half done only the numbers."""
         self._particles = where(self._particles, self._particles["clock"] >= 0)
         all_came = not (self._stuck or stopped)
-        breach = first_breach(self._piece, self._particles, self._interval.schedule.last_clock if all_came else None)
+        breach = first_breach(
+            self._piece, self._particles, self._interval.schedule.last_clock if all_came else None
+        )
         sound = breach is None  # else sampling could read beyond the arrays
         told = sound and not stopped
         unreported = self._records
@@ -261,7 +285,9 @@ class Worker:
             rounds=rounds,
             stuck=self._stuck,
             below_bed=self._below_bed,
-            counts=np.bincount(self._particles["status"], minlength=len(STATUS_NAMES)) if sound else np.zeros(0, np.int64),
+            counts=np.bincount(self._particles["status"], minlength=len(STATUS_NAMES))
+            if sound
+            else np.zeros(0, np.int64),
             records=records,
             fates=[np.bincount(row["status"], minlength=len(STATUS_NAMES)) for row in rows],
             statistics=self._asked(rows, at),
@@ -282,8 +308,14 @@ class Worker:
     def keep(self) -> Kept:
         """All that this worker holds."""
         particles = self._particles.copy()
-        particles["element"] = self._piece.elements[particles["element"]] if len(particles) else particles["element"]
-        records = [row.copy() for row in self._records.rows(len(self._interval.output_steps))] if self._records else []
+        particles["element"] = (
+            self._piece.elements[particles["element"]] if len(particles) else particles["element"]
+        )
+        records = (
+            [row.copy() for row in self._records.rows(len(self._interval.output_steps))]
+            if self._records
+            else []
+        )
         for row in records:
             row["element"] = self._piece.elements[row["element"]]
         return Kept(particles, records)
@@ -295,7 +327,9 @@ class Worker:
         """What the records of each output of the interval say to the statistics."""
         if self._observer is None or not rows:
             return []
-        heights = [partial(self._height, row, fraction) for row, fraction in zip(rows, fractions, strict=True)]
+        heights = [
+            partial(self._height, row, fraction) for row, fraction in zip(rows, fractions, strict=True)
+        ]
         return self._observer.of_records(self._interval.rows, rows, self._piece, heights)
 
     def _height(self, row: np.ndarray, fraction: float) -> np.ndarray:
@@ -306,7 +340,9 @@ class Worker:
         p = self._particles
         p = where(p, (p["status"] >= ACTIVE) & (p["status"] < GONE))
         (records,) = as_records(p, 1, self._order.record_type)
-        columns = self._sampled(records, self._fraction_after(-1), tuple(s for s in alert.samples if s.name != "age"))
+        columns = self._sampled(
+            records, self._fraction_after(-1), tuple(s for s in alert.samples if s.name != "age")
+        )
         columns["age"] = (self._interval.schedule.times[-1] - p["born"]) / 1e6
         return alert.condition.partials(columns)
 

@@ -1,7 +1,7 @@
 """The header of a NetCDF classic file with 64-bit data (CDF-5), of fixed dimensions. Not the data behind it.
 
-Written here, byte for byte, so that records go to their places by plain writes: they need no NetCDF library, which
-cannot be used from the thread that writes and the thread that reads the forcing at the same time.
+Written here, byte for byte, so that records go to their places by plain writes: they need no NetCDF library,
+which cannot be used from the thread that writes and the thread that reads the forcing at the same time.
 Format: NetCDF Users Guide, appendix "The NetCDF Classic Format Specification".
 """
 
@@ -13,7 +13,8 @@ import numpy as np
 
 TYPES = {"i1": 1, "S1": 2, "i2": 3, "i4": 4, "f4": 5, "f8": 6, "i8": 10}
 DIMENSION, VARIABLE, ATTRIBUTE = 10, 11, 12
-ALIGNMENT = 4096  # of a variable's first byte: one page, so a row of one variable never shares a page with another's
+# of a variable's first byte: one page, so a row of one variable never shares a page with another's
+ALIGNMENT = 4096
 
 Attribute = str | int | float | np.ndarray | np.generic
 
@@ -28,7 +29,8 @@ class Variable(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """header: the first bytes of the file; begin: where each variable's data begin; size: bytes of the whole file."""
+    """header: the first bytes of the file; begin: where each variable's data begin; size: bytes of the whole
+    file."""
 
     header: bytes
     begin: dict[str, int]

@@ -1,7 +1,9 @@
-"""How long a classic NetCDF file must be, from its header. Nothing else is read here: data are the library's business.
+"""How long a classic NetCDF file must be, from its header. Nothing else is read here: data are the library's
+business.
 
-The classic formats (CDF-1, -2, -5) carry no end mark and the library gives zeros for bytes that are not there, so a
-file cut short would be read as still water. Layout: "NetCDF Classic Format Specification", Unidata.
+The classic formats (CDF-1, -2, -5) carry no end mark and the library gives zeros for bytes that are not
+there, so a file cut short would be read as still water. Layout: "NetCDF Classic Format Specification",
+Unidata.
 """
 
 from pathlib import Path
@@ -12,8 +14,8 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 4, 6: 8, 7: 1, 8: 2, 9: 4, 10: 8, 11: 8}  #
 
 
 def needed_bytes(path: Path) -> int | None:
-    """Bytes the file at `path` must have at least; None where the header does not tell. Raises EOFError if it is cut
-    itself.
+    """Bytes the file at `path` must have at least; None where the header does not tell. Raises EOFError if it
+    is cut itself.
     """
     with path.open("rb") as stream:
         header = _Header(stream)
@@ -54,7 +56,9 @@ class _Header:
             else:
                 end = max(end, begin + size)
         if record_ends and records:
-            one = record_sizes[0] if len(record_sizes) == 1 else sum(size + -size % 4 for size in record_sizes)
+            one = (
+                record_sizes[0] if len(record_sizes) == 1 else sum(size + -size % 4 for size in record_sizes)
+            )
             end = max(end, max(record_ends) + (records - 1) * one)
         return max(end, self.stream.tell())
 

@@ -1,4 +1,5 @@
-"""A NetCDF file that is also safe where nobody closed it: the collector of garbage may do that in any thread, at any time."""
+"""A NetCDF file that is also safe where nobody closed it: the collector of garbage may do that in any thread,
+at any time."""
 
 import ctypes
 
@@ -6,11 +7,13 @@ import netCDF4
 
 from .lock import LOCK
 
-_LEFT_OPEN: list["LockedDataset"] = []  # collected while another thread was in the library: open until the process ends
+# collected while another thread was in the library: open until the process ends
+_LEFT_OPEN: list["LockedDataset"] = []
 
 
 class LockedDataset(netCDF4.Dataset):
-    """netCDF4's own would be closed by the collector without `LOCK`, while another thread may be in HDF5: a crash.
+    """netCDF4's own would be closed by the collector without `LOCK`, while another thread may be in HDF5: a
+    crash.
 
     Never waits for the lock: whoever has it may be waiting for this thread.
     """
@@ -28,6 +31,6 @@ class LockedDataset(netCDF4.Dataset):
             LOCK.release()
 
 
-# A class that goes with the interpreter loses its attributes first, and netCDF4 then complains on stderr of each file that was
-# left open: so this one never goes.
+# A class that goes with the interpreter loses its attributes first, and netCDF4 then complains on stderr of
+# each file that was left open: so this one never goes.
 ctypes.pythonapi.Py_IncRef(ctypes.py_object(LockedDataset))

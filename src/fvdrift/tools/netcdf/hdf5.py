@@ -1,7 +1,7 @@
 """The HDF5 that netCDF4 has loaded, for what netCDF4 does not hand on: chunks as they lie in the file.
 
-A second HDF5 in the process would need a lock that both heed. C declarations: HDF5 reference manual, H5F, H5D and H5P.
-Every call is made under `netcdf_lock.LOCK`.
+A second HDF5 in the process would need a lock that both heed. C declarations: HDF5 reference manual, H5F, H5D
+and H5P. Every call is made under `netcdf_lock.LOCK`.
 """
 
 import ctypes
@@ -30,7 +30,8 @@ ChunkReader = Callable[[int, tuple[int, ...]], np.ndarray | None]
 
 
 def hdf5_library(functions: Declarations) -> ctypes.CDLL:
-    """The library, with these functions declared and those that open and close. Raises AttributeError for one that it has not."""
+    """The library, with these functions declared and those that open and close. Raises AttributeError for one
+    that it has not."""
     # a library is also asked for what it was linked to
     library = ctypes.CDLL(import_module("netCDF4._netCDF4").__file__, use_errno=True)
     for name, (returns, takes) in {**_OPENING, **functions}.items():

@@ -1,8 +1,9 @@
 """The lock that HDF5 puts on each file it opens: fvdrift reads without, unless the person has said otherwise.
 
-With it a reader keeps FVCOM from appending to its own file, and a file that FVCOM or a notebook has open cannot be read at all.
-That a file changes while it is read is found out without it (`forcing.open_files`); what fvdrift writes has locks of its own
-(`output.run_lock`). HDF5 looks at the environment once, when the first library that brings it is loaded.
+With it a reader keeps FVCOM from appending to its own file, and a file that FVCOM or a notebook has open
+cannot be read at all. That a file changes while it is read is found out without it (`forcing.open_files`);
+what fvdrift writes has locks of its own (`output.run_lock`). HDF5 looks at the environment once, when the
+first library that brings it is loaded.
 """
 
 import errno
@@ -22,7 +23,8 @@ _loaded_before = next((name for name in _BRING_HDF5 if name in sys.modules), Non
 
 
 def lock_problem(path: "Path") -> str | None:
-    """What to say of a file that HDF5 could not open because of a lock, and what to do; None where there is none to be seen."""
+    """What to say of a file that HDF5 could not open because of a lock, and what to do; None where there is
+    none to be seen."""
     import fcntl
 
     try:

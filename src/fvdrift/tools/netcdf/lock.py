@@ -1,8 +1,9 @@
 """The lock of the netCDF library, which xarray takes too from the moment both are loaded.
 
-netCDF-C and HDF5 are not safe under threads, and netCDF4 lets go of the interpreter's lock inside them. Every call into
-either from fvdrift is made under `LOCK`, whichever thread makes it. xarray has locks of its own for the same purpose, under which
-it reads, and its files are closed when the collector finds them: beside a run that reads, that would crash.
+netCDF-C and HDF5 are not safe under threads, and netCDF4 lets go of the interpreter's lock inside them. Every
+call into either from fvdrift is made under `LOCK`, whichever thread makes it. xarray has locks of its own for
+the same purpose, under which it reads, and its files are closed when the collector finds them: beside a run
+that reads, that would crash.
 """
 
 import sys
@@ -19,7 +20,8 @@ _XARRAYS = "xarray.backends.locks"
 
 
 def _share(locks: "Any") -> None:
-    """Put `LOCK` into the locks of xarray, which wrap one each. Copies that are unpickled find it by its token."""
+    """Put `LOCK` into the locks of xarray, which wrap one each. Copies that are unpickled find it by its
+    token."""
     for name in ("HDF5_LOCK", "NETCDFC_LOCK"):
         theirs = getattr(locks, name)
         with theirs.lock:  # who is in the library leaves it first

@@ -1,7 +1,7 @@
 """Puts compressed chunks into a NetCDF4 file, and reads them back. Not the compressing (that is `packing`).
 
-The library compresses in one thread, under its lock, with zlib. HDF5 also takes a chunk as it is to lie in the file
-(H5Dwrite_chunk, since 1.10.3).
+The library compresses in one thread, under its lock, with zlib. HDF5 also takes a chunk as it is to lie in
+the file (H5Dwrite_chunk, since 1.10.3).
 """
 
 import ctypes
@@ -37,7 +37,9 @@ class RawChunks:
         try:
             self._library, self._reader = hdf5_library(_FUNCTIONS), chunk_reader()
         except AttributeError as error:
-            raise OutputError(f"tracks cannot be written: {error}; install one with HDF5 1.10.3 or later") from None
+            raise OutputError(
+                f"tracks cannot be written: {error}; install one with HDF5 1.10.3 or later"
+            ) from None
         self._variables: dict[str, int] = {}
         self._file = -1
         with LOCK:
@@ -50,9 +52,14 @@ class RawChunks:
         """One whole chunk, whose first value is at `place`, after all filters of the variable."""
         with LOCK:
             self._call(
-                "H5Dwrite_chunk", self._variables[name], DEFAULT, _NO_FILTER_LEFT_OUT,
-                (ctypes.c_uint64 * 2)(*place), len(packed), packed,
-            )  # fmt: skip
+                "H5Dwrite_chunk",
+                self._variables[name],
+                DEFAULT,
+                _NO_FILTER_LEFT_OUT,
+                (ctypes.c_uint64 * 2)(*place),
+                len(packed),
+                packed,
+            )
 
     def read(self, name: str, place: tuple[int, int]) -> np.ndarray:
         """The chunk there as it lies in the file, uint8; empty where there is none."""
