@@ -5,6 +5,7 @@ import ast
 import sys
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,15 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "src" / "fvdrift"
 KERNELS = ROOT / "kernels" / "fvdrift_kernels"
+# what may be imported goes up this list: a room takes from those before it
+FIRST = ("version", "errors")
+ROOMS = (
+    "tools", "tools.netcdf", "process", "expression", "settings", "forcing", "mesh", "timeline", "orders", "output", "release",
+    "fields", "behaviour", "statistics", "preparation", "postprocess", "engine", "engine.checkpoint", "engine.worker",
+    "engine.transport", "engine.manager", "simulation", "plot", "jobs", "commands",
+)  # fmt: skip
+LAST = ("accessor", "api", "cli", "__main__", "__init__")
+BY_MODULE = ("tools", "tools.netcdf", "commands")  # each module is a tool, or a command: there is no door
 
 
 def imported(path: Path, *, at_start: bool) -> Iterator[str]:
@@ -49,13 +59,78 @@ def users_of(library: str) -> set[str]:
     }
 
 
+def _taken(path: Path) -> Iterator[tuple[str, str]]:
+    """Doors that a file goes through, and what it takes there."""
+    if path.is_relative_to(SOURCES):
+        yield from ((module, name) for module, name, _ in imports_of(path))
+    else:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module is not None:
+                yield from ((node.module, alias.name) for alias in node.names)
+
+
 def module_name(path: Path) -> str:
     """As it is imported."""
     parts = path.relative_to(SOURCES.parent).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+def room_of(module: str) -> str:
+    """The room of a module of fvdrift, without `fvdrift.`; "" for those that lie in none."""
+    parts = module.split(".")[1:]
+    first_two = ".".join(parts[:2])
+    return first_two if first_two in ROOMS else parts[0] if parts and parts[0] in ROOMS else ""
+
+
+def imports_of(path: Path) -> Iterator[tuple[str, str, bool]]:
+    """The modules of fvdrift that a file takes names from, at any time and for types too: (module or door, name, whether the
+    import is relative)."""
+    package = ["fvdrift", *path.relative_to(SOURCES).parent.parts]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (
+                (alias.name, "", False) for alias in node.names if alias.name.split(".")[0] == "fvdrift"
+            )
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            if module.split(".")[0] == "fvdrift":
+                yield from ((module, alias.name, node.level > 0) for alias in node.names)
+
+
+def files_in_rooms() -> Iterator[tuple[str, Path]]:
+    """Every module with its room, doors aside; those that lie in no room have their own name."""
+    for path in sorted(SOURCES.rglob("*.py")):
+        name = module_name(path)
+        if path.name != "__init__.py" or path.parent == SOURCES:
+            yield room_of(name) or path.stem, path
+
+
+def test_rooms_are_all_that_there_is():
+    folders = {
+        path.parent.relative_to(SOURCES).as_posix().replace("/", ".") for path in SOURCES.rglob("*.py")
+    } - {"."}
+    alone = {path.stem for path in SOURCES.glob("*.py")}
+    assert {folder for folder in folders if room_of(f"fvdrift.{folder}") == ""} == set()
+    assert alone == set(FIRST) | set(LAST)
+    assert len(ROOMS) == len(set(ROOMS))
+
+
+def test_imports_go_up_the_list_of_rooms_only():
+    rank = {room: n for n, room in enumerate((*FIRST, *ROOMS, *LAST))}
+    back = []
+    for here, path in files_in_rooms():
+        for module, name, _ in imports_of(path):
+            there = room_of(f"{module}.{name}") or (f"{module}.{name}".split(".") + [""])[1]
+            if module == "fvdrift" and name == "__version__":
+                continue
+            if rank[there] > rank[here]:
+                back.append(f"{path.relative_to(SOURCES)} -> {module}.{name}")
+    assert back == []
+
+
 def test_no_module_imports_one_that_imports_it():
+    """Within the rooms; from room to room the order of the rooms says it."""
     modules = {module_name(path): path for path in SOURCES.rglob("*.py")}
     needs: dict[str, set[str]] = {}
     for module, path in modules.items():
@@ -66,20 +141,46 @@ def test_no_module_imports_one_that_imports_it():
             for n in range(1, name.count(".") + 2)
         }
         needs[module] = {name for name in found & modules.keys() if not f"{module}.".startswith(f"{name}.")}
-    order = list(TopologicalSorter(needs).static_order())  # raises CycleError
-    layers = (
-        "settings",
-        "messages",
-        "territory",
-        "worker",
-        "transport",
-        "pieces",
-        "manager",
-        "session",
-        "lockstep",
-    )
-    rows = [f"fvdrift.{name}" for name in (*layers, "simulation")]
-    assert [module for module in order if module in rows] == rows
+    tuple(TopologicalSorter(needs).static_order())  # raises CycleError
+
+
+def test_the_door_is_the_only_way_into_a_room():
+    around = []
+    for here, path in files_in_rooms():
+        for module, name, relative in imports_of(path):
+            there = room_of(module)
+            if not there or there in BY_MODULE:
+                continue
+            inside = there == here or here.startswith(f"{there}.")
+            if module != f"fvdrift.{there}" and not inside:
+                around.append(f"{path.relative_to(SOURCES)} -> {module}.{name}")
+            elif inside and not relative:
+                around.append(
+                    f"{path.relative_to(SOURCES)}: {module}.{name} is in the same room: import it relatively"
+                )
+    assert around == []
+
+
+def test_a_door_offers_what_is_there_and_nothing_that_nobody_takes():
+    users = (path for folder in (SOURCES, ROOT / "tests", ROOT / "scripts") for path in folder.rglob("*.py"))
+    taken = {door_and_name for path in users for door_and_name in _taken(path)}
+    for room in set(ROOMS) - set(BY_MODULE):
+        stub = SOURCES.joinpath(*room.split(".")) / "__init__.pyi"
+        offered = [alias.name for node in ast.parse(stub.read_text()).body for alias in node.names]
+        assert len(offered) == len(set(offered))
+        door = import_module(f"fvdrift.{room}")
+        assert [name for name in offered if not hasattr(door, name)] == [], room
+        assert [name for name in offered if (f"fvdrift.{room}", name) not in taken] == [], room
+
+
+def test_no_name_that_is_a_modules_own_is_used_by_another():
+    stolen = [
+        f"{path.relative_to(SOURCES)} -> {module}.{name}"
+        for _, path in files_in_rooms()
+        for module, name, _ in imports_of(path)
+        if name.startswith("_") and not name.startswith("__")
+    ]
+    assert stolen == []
 
 
 def test_kernels_import_numpy_and_numba_only():
@@ -89,7 +190,7 @@ def test_kernels_import_numpy_and_numba_only():
 
 
 @pytest.mark.parametrize(
-    ("library", "users"), [("matplotlib", "plot/"), ("mpi4py", ("transport/", "launcher.py"))]
+    ("library", "users"), [("matplotlib", "plot/"), ("mpi4py", ("engine/transport/", "process/launcher.py"))]
 )
 def test_heavy_libraries_are_used_in_one_place(library, users):
     found = users_of(library)
