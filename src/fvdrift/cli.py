@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         asked = _parser().parse_args(arguments)
         asked.whole_process = arguments is None
-        code = asked.command(asked)
+        code: int = asked.command(asked)
         sys.stdout.flush()
         return code
     except FvdriftError as error:

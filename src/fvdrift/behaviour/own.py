@@ -111,7 +111,10 @@ def build(order: OwnOrder) -> type[Own]:
     if _digest(order.source, order.parameters, module) != order.digest:
         differ = "the numbers that the file works out when it is run differ from one process to another"
         raise RunFileError(order.source.problem(line, differ))
-    return use(compiled(module, order.source.function, order.digest), order.parameters, order.digest)
+    kind: type[Own] = use(
+        compiled(module, order.source.function, order.digest), order.parameters, order.digest
+    )
+    return kind
 
 
 @contextmanager

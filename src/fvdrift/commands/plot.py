@@ -1,9 +1,14 @@
 """`fvdrift plot`: pictures of tracks, and of a run before it is made."""
 
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from fvdrift.plot import DPI, FILM_DPI, PlotRequest, check_matplotlib
 from fvdrift.settings import RunFile
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def main(request: PlotRequest, run_file: RunFile | None) -> int:
@@ -33,7 +38,7 @@ def main(request: PlotRequest, run_file: RunFile | None) -> int:
     return 0
 
 
-def _of_tracks(request: PlotRequest, say) -> None:
+def _of_tracks(request: PlotRequest, say: Callable[[str], None]) -> None:
     from fvdrift.plot import tracks_of
 
     with tracks_of(request.file) as tracks:
@@ -50,7 +55,7 @@ def _of_tracks(request: PlotRequest, say) -> None:
             _save(request, still_picture(subject).figure)
 
 
-def _save(request: PlotRequest, figure) -> None:
+def _save(request: PlotRequest, figure: "Figure") -> None:
     from fvdrift.plot import write_picture
 
     write_picture(request.path, lambda path: figure.savefig(path, dpi=request.dpi or DPI))

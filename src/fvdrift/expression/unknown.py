@@ -49,19 +49,20 @@ def _one(instruction: Instruction, arguments: list[np.ndarray]) -> np.ndarray:
 
 def _unknown(operation: str, arguments: list[np.ndarray]) -> np.ndarray:
     """Where the result is not known, for those whose result the kernels know of NaN."""
-    missing = [np.isnan(argument) for argument in arguments]
+    missing: list[np.ndarray] = [np.isnan(argument) for argument in arguments]
+    unknown: np.ndarray = np.zeros(arguments[0].shape, bool)
     match operation:
         case "and":
-            return (missing[0] & (arguments[1] != 0)) | (missing[1] & (arguments[0] != 0))
+            unknown = (missing[0] & (arguments[1] != 0)) | (missing[1] & (arguments[0] != 0))
         case "or":
-            return (missing[0] & ~_true(arguments[1])) | (missing[1] & ~_true(arguments[0]))
+            unknown = (missing[0] & ~_true(arguments[1])) | (missing[1] & ~_true(arguments[0]))
         case "not":
-            return missing[0]
+            unknown = missing[0]
         case "select":
-            return missing[2]
+            unknown = missing[2]
         case "less" | "less_equal" | "greater" | "greater_equal" | "equal" | "not_equal":
-            return missing[0] | missing[1]
-    return np.zeros(arguments[0].shape, bool)
+            unknown = missing[0] | missing[1]
+    return unknown
 
 
 def _true(values: np.ndarray) -> np.ndarray:

@@ -173,13 +173,15 @@ def _missing(first: np.ndarray | None, second: np.ndarray | None, used: np.ndarr
 def _far(values: np.ndarray) -> np.ndarray:
     """bool (node,): what is no coordinate: farther than the world is round, or a mark for "no value" away
     from all others."""
-    far = np.abs(values) > FARTHEST
+    far: np.ndarray = np.abs(values) > FARTHEST
     marks = undeclared(values, ~far)
     others = values[~far if marks is None else ~far & ~marks]
     if marks is None or not others.size:
         return far
     mark = values[np.argmax(marks)]
-    return far | marks if np.abs(others - mark).min() > np.ptp(others) else far
+    if np.abs(others - mark).min() > np.ptp(others):
+        far |= marks
+    return far
 
 
 def _no_projected(pairs: Pairs, used: np.ndarray) -> str:
@@ -271,7 +273,7 @@ def _continuous(lon: np.ndarray, triangles: np.ndarray, name: str) -> np.ndarray
         return lon
     angle = np.deg2rad(lon[triangles[:, 0]])
     middle = np.rad2deg(np.arctan2(np.sin(angle).mean(), np.cos(angle).mean()))
-    moved = (lon - middle + 180) % 360 - 180 + middle
+    moved: np.ndarray = (lon - middle + 180) % 360 - 180 + middle
     if np.ptp(moved[triangles], axis=1).max() > 180:
         raise ForcingError(
             f"{name}: lon: the mesh goes round a pole; use projected coordinates (x, y) for it"

@@ -34,7 +34,8 @@ class Reading(NamedTuple):
 
 def stored(variable: Any, record: int | None) -> np.ndarray:
     """The numbers of a record as they are stored."""
-    return variable[...] if record is None else variable[record]
+    stored: np.ndarray = variable[...] if record is None else variable[record]
+    return stored
 
 
 def clean(raw: np.ndarray, of: Meaning) -> Reading:

@@ -225,15 +225,17 @@ def _refuse_others(
 
 def _node_dim(variables: dict[str, Any], element_dim: str, name: str) -> str:
     for key in ("h", "lon", "x", "lat", "y", "zeta"):
-        if key in variables and variables[key].ndim and variables[key].dimensions[-1] != element_dim:
-            return variables[key].dimensions[-1]
+        dimensions: tuple[str, ...] = variables[key].dimensions if key in variables else ()
+        if dimensions and dimensions[-1] != element_dim:
+            return dimensions[-1]
     raise ForcingError(f"{name}: has no variable on nodes (h, lon, lat, x, y, zeta); is this FVCOM output?")
 
 
 def _level_dim(variables: dict[str, Any], sizes: dict[str, int], layers: int, time_dim: str) -> str:
     for key in ("siglev", "omega", "kh", "km"):
         if key in variables:
-            for dim in variables[key].dimensions:
+            dimensions: tuple[str, ...] = variables[key].dimensions
+            for dim in dimensions:
                 if dim != time_dim and sizes[dim] == layers + 1 and key + dim != "siglevnode":
                     return dim
     return ""

@@ -9,6 +9,7 @@ import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import netCDF4
 
@@ -112,7 +113,7 @@ def told(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def keep_chunks(variable: netCDF4.Variable) -> None:
+def keep_chunks(variable: "netCDF4.Variable[Any]") -> None:
     """Let the library keep the chunks round one record where chunks span several, or each record would unpack
     them again."""
     chunks = variable.chunking()

@@ -59,7 +59,7 @@ class PackedRecord(NamedTuple):
     pieces: list[tuple[tuple[int, ...], np.ndarray]]
 
 
-def packed_record(variable: netCDF4.Variable, record: int | None) -> PackedRecord | None:
+def packed_record(variable: "netCDF4.Variable[Any]", record: int | None) -> PackedRecord | None:
     """A record of a variable of an open file, under the library's lock; None where only the library can read
     it, as it must a whole variable (record None). Raises NeverWrittenError.
     """
@@ -144,14 +144,14 @@ def _hdf5() -> tuple[Any, ChunkReader | None]:
         return None, None
 
 
-def _plain(variable: netCDF4.Variable) -> bool:
+def _plain(variable: "netCDF4.Variable[Any]") -> bool:
     """Whether its values are numbers in this machine's order of bytes."""
     kind, order = variable.dtype, variable.endian()
     return isinstance(kind, np.dtype) and kind.kind in "fiu" and order in ("native", sys.byteorder)
 
 
 @contextmanager
-def _opened(library: Any, variable: netCDF4.Variable) -> Iterator[int]:
+def _opened(library: Any, variable: "netCDF4.Variable[Any]") -> Iterator[int]:
     """The variable as a dataset of HDF5, negative where there is none of that name. That the file is open
     already makes it cheap: some 50 microseconds."""
     file = library.H5Fopen(os.fsencode(variable.group().filepath()), _READ_ONLY, DEFAULT)

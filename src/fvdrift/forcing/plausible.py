@@ -148,7 +148,8 @@ def undeclared(values: np.ndarray, counts: np.ndarray) -> np.ndarray | None:
             continue
         others = counting[counting != mark]
         if not others.size or np.abs(others - mark).min() > ALONE * abs(mark):
-            return (values == mark) & counts
+            marked: np.ndarray = (values == mark) & counts
+            return marked
     return None
 
 

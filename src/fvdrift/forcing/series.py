@@ -189,7 +189,7 @@ class Series:
 
     def file_of(self, frame: int) -> Path:
         """The file that frame `frame` is read from."""
-        return self.files[self._file[frame]]
+        return self.files[int(self._file[frame])]
 
     def nearest_longitude(self, lon: Any) -> Any:
         """`lon` (degrees, scalar or array) moved by whole turns to the side on which the mesh has its
@@ -260,7 +260,7 @@ class Series:
     def _wet(self, frame: int) -> np.ndarray:
         if self.has_wet:
             reading = self._raw(frame, "wet_cells")
-            wet = (reading.values == 1).astype(np.uint8)
+            wet: np.ndarray = (reading.values == 1).astype(np.uint8)
             if not wet.any():
                 raise ForcingError(
                     f"{self.file_of(frame)}: wet_cells: no element is wet at {self._when(frame)}; was this record ever written?"

@@ -141,7 +141,8 @@ def one_copy(values: np.ndarray, where: str) -> np.ndarray:
         record, *_, node = (int(i) for i in np.argwhere(~same)[0])
         told = f"is not the same in record {record + 1} as in the first, at node {node + 1}"
         raise ForcingError(f"{where}: {told}: only what lies still can be read")
-    return values[0]
+    kept: np.ndarray = values[0]
+    return kept
 
 
 def by_node(values: np.ndarray, dimensions: tuple[str, ...], node_dim: str, where: str) -> np.ndarray:

@@ -249,7 +249,8 @@ def _microseconds(values: np.ndarray, good: np.ndarray, units: TimeUnits) -> np.
         return np.round(values * float(size)).astype(np.int64)
     whole = np.floor(values)
     parts = np.round((values - whole) * (int(size) / MILLISECOND)).astype(np.int64) * MILLISECOND
-    return whole.astype(np.int64) * int(size) + parts
+    times: np.ndarray = whole.astype(np.int64) * int(size) + parts
+    return times
 
 
 def _units(

@@ -71,7 +71,7 @@ def zero_based(
         raise ForcingError(f"{name}: nv: holds node numbers {low} to {high}, but there are {nodes} nodes")
     base = bases[0]
     if said in bases:
-        base = int(said)  # type: ignore[arg-type]
+        base = int(said)
     elif len(bases) == 2:
         for x, y in positions:
             lengths = [_total_side(numbers - b, x, y) for b in bases]
@@ -100,7 +100,8 @@ def counter_clockwise(triangles: np.ndarray, x: np.ndarray, y: np.ndarray) -> tu
 def signed_area(triangles: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Area of each element, (element,), negative where its nodes run clockwise."""
     a, b, c = triangles.T
-    return 0.5 * ((x[b] - x[a]) * (y[c] - y[a]) - (x[c] - x[a]) * (y[b] - y[a]))
+    areas: np.ndarray = 0.5 * ((x[b] - x[a]) * (y[c] - y[a]) - (x[c] - x[a]) * (y[b] - y[a]))
+    return areas
 
 
 def position(x: float, y: float, geographic: bool) -> str:

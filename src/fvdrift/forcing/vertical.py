@@ -287,7 +287,8 @@ def _read(
         values = np.where(holes, np.nanmean(values, axis=1, keepdims=True), values)
     if values.min() >= 0 and values.max() > 0:  # counted downwards
         values = -values
-    return np.clip(values, -1.0, 0.0)
+    clipped: np.ndarray = np.clip(values, -1.0, 0.0)
+    return clipped
 
 
 def _beyond(values: np.ndarray, of: Meaning) -> np.ndarray:
@@ -300,7 +301,8 @@ def _beyond(values: np.ndarray, of: Meaning) -> np.ndarray:
     )
     least, most = np.sort(ends if of.limits.unpacked else unpacked(ends, of))
     with np.errstate(invalid="ignore"):
-        return (values < least - _END) | (values > most + _END)
+        outside: np.ndarray = (values < least - _END) | (values > most + _END)
+        return outside
 
 
 def _between(siglay: np.ndarray, siglev: np.ndarray) -> bool:

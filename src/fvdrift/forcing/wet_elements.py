@@ -16,4 +16,5 @@ def wet_by_depth(zeta: np.ndarray, h: np.ndarray, triangles: np.ndarray, min_dep
     a, b, c = triangles.T
     highest = np.maximum(np.maximum(zeta[a], zeta[b]), zeta[c])
     shallowest = np.minimum(np.minimum(h[a], h[b]), h[c])
-    return (highest.astype(np.float64) + shallowest - min_depth >= _NOTHING).astype(np.uint8)
+    wet: np.ndarray = (highest.astype(np.float64) + shallowest - min_depth >= _NOTHING).astype(np.uint8)
+    return wet

@@ -110,7 +110,7 @@ def _memory(text: str) -> int:
         raise argparse.ArgumentTypeError(
             f'{text!r} is not a size of memory: write one such as "4GB" or "800MB"'
         )
-    found = round(float(match[1]) * 1024 ** _POWERS[match[2].upper()])
+    found: int = round(float(match[1]) * 1024 ** _POWERS[match[2].upper()])
     if not 1 << 20 <= found <= 1 << 50:
         raise argparse.ArgumentTypeError(f"{text!r} is not between 1 MB and 1024 TB")
     return found

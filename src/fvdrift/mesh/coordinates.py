@@ -88,9 +88,10 @@ def conversion(series: Area, projection: str | None, name: str) -> ToRun:
     own = "geographic" if series.geographic else "projected"
     target = LONGITUDE_LATITUDE if series.geographic else projection
 
-    def convert(x, y, kind):
-        source = {"geographic": LONGITUDE_LATITUDE, "projected": projection}.get(kind, kind)
-        foreign = kind not in (None, own)
+    systems: dict[str, str | None] = {"geographic": LONGITUDE_LATITUDE, "projected": projection}
+
+    def convert(x: np.ndarray, y: np.ndarray, kind: str) -> tuple[np.ndarray, np.ndarray]:
+        source, foreign = systems.get(kind, kind), kind != own
         if foreign and (source is None or (target is None and not known(source).is_projected)):
             raise RunFileError(
                 f"{name}: release.coordinates: the run is in {own} coordinates; "

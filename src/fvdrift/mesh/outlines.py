@@ -119,7 +119,8 @@ def _line_in_one_piece(line: np.ndarray) -> np.ndarray:
 
 def _short_ways(lon: np.ndarray) -> np.ndarray:
     """Longitudes moved by whole turns, each to where it is nearest to the one before."""
-    return lon - 360 * np.concatenate([[0.0], np.cumsum(np.round(np.diff(lon) / 360))])
+    moved: np.ndarray = lon - 360 * np.concatenate([[0.0], np.cumsum(np.round(np.diff(lon) / 360))])
+    return moved
 
 
 def _at_its_longitudes(

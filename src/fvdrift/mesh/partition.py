@@ -37,7 +37,8 @@ class Cuts:
         """Worker that owns particles `ids` in `elements` (global numbers): int64, the same for whoever
         asks."""
         place = (elements.astype(np.int64) << SHARE_BITS) + share(ids)
-        return np.searchsorted(self.places, place, side="right") - 1
+        owners: np.ndarray = np.searchsorted(self.places, place, side="right") - 1
+        return owners
 
     def owned(self, worker: int) -> tuple[int, int]:
         """First and last + 1 element of which the worker owns at least a share."""
@@ -114,4 +115,5 @@ class _NodeMaxima:
     def largest(self, corners: np.ndarray) -> np.ndarray:
         """Over the corners (element, 3) that are known: their largest value, (element,)."""
         at = np.minimum(np.searchsorted(self._nodes, corners), len(self._nodes) - 1)
-        return np.where(self._nodes[at] == corners, self._values[at], -np.inf).max(axis=1)
+        highest: np.ndarray = np.where(self._nodes[at] == corners, self._values[at], -np.inf).max(axis=1)
+        return highest

@@ -88,7 +88,8 @@ class WholeMesh:
             heights.append(np.hypot(dx, dy))
         x, y = self.x[self.corners], self.y[self.corners]
         twice = np.abs((x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0]))
-        return twice * per_x * per_y / np.maximum.reduce(heights)
+        sizes: np.ndarray = twice * per_x * per_y / np.maximum.reduce(heights)
+        return sizes
 
     def with_open_sides(self, is_open: np.ndarray) -> "WholeMesh":
         """The same mesh with outer sides open where `is_open`, bool (element, 3), says so."""
@@ -169,11 +170,11 @@ def half_levels(
 
 
 def build(
-    x,
-    y,
-    triangles,
-    siglev,
-    siglay,
+    x: np.ndarray,
+    y: np.ndarray,
+    triangles: np.ndarray,
+    siglev: np.ndarray,
+    siglay: np.ndarray,
     *,
     geographic: bool,
     coast_gradient: str = "neighbours",

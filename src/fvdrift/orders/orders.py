@@ -139,9 +139,11 @@ class WorkOrder:
     @property
     def particle_type(self) -> np.dtype:
         """PARTICLE with these columns."""
-        return with_columns(PARTICLE, self.columns)
+        kind: np.dtype = with_columns(PARTICLE, self.columns)
+        return kind
 
     @property
     def record_type(self) -> np.dtype:
         """RECORD with these columns."""
-        return with_columns(RECORD, self.columns)
+        kind: np.dtype = with_columns(RECORD, self.columns)
+        return kind

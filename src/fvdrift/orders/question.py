@@ -45,7 +45,8 @@ class Observed:
     @property
     def gone(self) -> np.ndarray:
         """Who is recorded for the last time: bool (particle,)."""
-        return self.status >= GONE
+        gone: np.ndarray = self.status >= GONE
+        return gone
 
     def __len__(self) -> int:
         return len(self.id)

@@ -206,7 +206,7 @@ class Packing:
 
 def _create_variable(
     file: netCDF4.Dataset, variable: Variable, chunk: tuple[int, int] | None
-) -> netCDF4.Variable:
+) -> "netCDF4.Variable[Any]":
     """A variable of the file, compressed if it has chunks."""
     attributes = dict(variable.attributes)
     encoding = attributes.pop("_Encoding", None)

@@ -361,17 +361,18 @@ def _carried_on(status: np.ndarray, absent: np.ndarray) -> np.ndarray:
 
 def _missing(values: np.ndarray) -> np.ndarray:
     """Where a value is none."""
+    missing: np.ndarray = np.zeros(values.shape, bool)
     if values.dtype.kind == "f":
-        return np.isnan(values)
-    if values.dtype.kind in "Mm":
-        return np.isnat(values)
-    if values.dtype.kind == "O":
+        missing = np.isnan(values)
+    elif values.dtype.kind in "Mm":
+        missing = np.isnat(values)
+    elif values.dtype.kind == "O":
         import pandas
 
-        return np.asarray(pandas.isnull(values)) | (values == "") | (values == b"")
-    if values.dtype.kind in "US":
-        return values == values.dtype.type()
-    return np.zeros(values.shape, bool)
+        missing = np.asarray(pandas.isnull(values)) | (values == "") | (values == b"")
+    elif values.dtype.kind in "US":
+        missing = values == values.dtype.type()
+    return missing
 
 
 def _text(name: Any) -> str:

@@ -33,7 +33,8 @@ class _Column(_Named):
         self.shape, self.dtype, self.size = values.shape, values.dtype, values.size
 
     def __getitem__(self, index: Any) -> np.ndarray:
-        return self._values[index]
+        chosen: np.ndarray = self._values[index]
+        return chosen
 
     def chunking(self) -> str:
         return "contiguous"

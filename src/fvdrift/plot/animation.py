@@ -75,7 +75,7 @@ def animate(subject: Subject, path: Path, dpi: int) -> int:
 class _Stage:
     """Draws what moves over an image of what does not."""
 
-    def __init__(self, page: Page, dpi: int, moving: list):
+    def __init__(self, page: Page, dpi: int, moving: list[Any]):
         figure = page.figure
         width, height = (2 * round(inches * dpi / 2) for inches in page.size)  # films want even numbers
         figure.set_dpi(dpi)

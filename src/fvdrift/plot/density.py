@@ -57,7 +57,8 @@ def _areas(edges_x: np.ndarray, edges_y: np.ndarray, geographic: bool) -> np.nda
     if not geographic:
         return wide * tall / 1e6
     per_radian = METRES_PER_DEGREE * 180.0 / np.pi
-    return METRES_PER_DEGREE * wide * per_radian * np.diff(np.sin(np.radians(edges_y))) / 1e6
+    areas: np.ndarray = METRES_PER_DEGREE * wide * per_radian * np.diff(np.sin(np.radians(edges_y))) / 1e6
+    return areas
 
 
 def draw_density(axes: Any, density: Density) -> Any:

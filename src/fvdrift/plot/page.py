@@ -45,7 +45,8 @@ def plain(text: str) -> str:
 
 def above(axes: Any, inches: float) -> float:
     """A height above the frame of the plot, in parts of the plot."""
-    return 1.0 + inches / (axes.get_position().height * axes.figure.get_figheight())
+    of_plot: float = axes.get_position().height * axes.figure.get_figheight()
+    return 1.0 + inches / of_plot
 
 
 class Page:

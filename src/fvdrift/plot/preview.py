@@ -150,4 +150,5 @@ def _open_sides(mesh: Any) -> np.ndarray:
 def _without(sides: np.ndarray, others: np.ndarray) -> np.ndarray:
     known = {tuple(sorted(ends)) for ends in others.tolist()}
     kept = [tuple(sorted(ends)) not in known for ends in sides.tolist()]
-    return sides[np.array(kept, bool)]
+    outer: np.ndarray = sides[np.array(kept, bool)]
+    return outer

@@ -130,7 +130,8 @@ class Subject:
 def _last(values: np.ndarray) -> np.ndarray:
     """The last number of each row, NaN where there is none."""
     there = np.isfinite(values)
-    return values[np.arange(len(values)), there.shape[1] - 1 - there[:, ::-1].argmax(axis=1)]
+    last: np.ndarray = values[np.arange(len(values)), there.shape[1] - 1 - there[:, ::-1].argmax(axis=1)]
+    return last
 
 
 def bounds_of(x: np.ndarray, y: np.ndarray) -> Extent:

@@ -196,7 +196,8 @@ class TrackFile:
         """Release times of `ids`, int64 microseconds; of tracks that don't tell, those of the first record
         with a position."""
         if self._born is not None:
-            return self._born[ids]
+            known: np.ndarray = self._born[ids]
+            return known
         found = [np.empty(0, np.int64)]
         for block in self.blocks(range(self.observations), ids):
             there = np.isfinite(self.read(("x",), block, range(self.observations))["x"])

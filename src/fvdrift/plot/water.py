@@ -32,7 +32,10 @@ class Water(NamedTuple):
         """The elements that reach into an extent: bool (element,)."""
         x, y = self.x[self.triangles], self.y[self.triangles]
         x0, x1, y0, y1 = extent
-        return (x.max(axis=1) >= x0) & (x.min(axis=1) <= x1) & (y.max(axis=1) >= y0) & (y.min(axis=1) <= y1)
+        inside: np.ndarray = (
+            (x.max(axis=1) >= x0) & (x.min(axis=1) <= x1) & (y.max(axis=1) >= y0) & (y.min(axis=1) <= y1)
+        )
+        return inside
 
 
 def open_forcing(origin: Origin) -> Series:
@@ -63,7 +66,8 @@ def _open(series: Series, sides: np.ndarray, boundary: Any, projection: str | No
     x, y, to_run = series.x, series.y, conversion(series, projection, "")
     try:
         if isinstance(boundary, Path) and not is_geojson(boundary):
-            return np.all(np.isin(sides, read_obc_nodes(boundary, len(x))), axis=1)
+            both: np.ndarray = np.all(np.isin(sides, read_obc_nodes(boundary, len(x))), axis=1)
+            return both
         if isinstance(boundary, Path):
             area, *_ = read_area(boundary, to_run)
         elif isinstance(boundary, list):

@@ -87,7 +87,7 @@ def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
         finder = ElementFinder(scene.mesh())
     observers: dict[int, Observer] = {}
     for rows, blocks in _slabs(file["status"]):
-        said: list[list] = [[] for _ in range(rows.start, rows.stop)]
+        said: list[list[Any]] = [[] for _ in range(rows.start, rows.stop)]
         for part in blocks:
             observer = observers.setdefault(part.start, Observer(order))
             x, y, status = (file[name][part, rows] for name in (*axes, "status"))

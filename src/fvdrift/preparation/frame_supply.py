@@ -49,7 +49,8 @@ class Supply:
         mean = thickness[0] * field[0]
         for share, layer in zip(thickness[1:], field[1:], strict=True):
             mean += share * layer
-        return mean[np.newaxis]
+        one_layer: np.ndarray = mean[np.newaxis]
+        return one_layer
 
     def cut(self, time: int, fields: Fields, whole: WholeMesh, piece: Subdomain) -> TimedFrame:
         """The part of a frame that belongs to a piece, in its order."""

@@ -3,6 +3,7 @@ Moves nothing."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -152,7 +153,7 @@ def _parts(part: dict[str, float]) -> str:
     )
 
 
-def of_statistics(run_file_name: str, questions: Sequence, on_mesh: OnMesh) -> list[str]:
+def of_statistics(run_file_name: str, questions: Sequence[Any], on_mesh: OnMesh) -> list[str]:
     """Sentences about the areas of the [[statistic]]s. questions: of their order. Raises RunFileError with
     all that is wrong."""
     said, problems, seen = list[str](), list[str](), set[str]()

@@ -60,7 +60,8 @@ class Preparation:
     def depth(self, raw: Fields) -> np.ndarray:
         """h + zeta (m) at the nodes of the mesh, float32, of a frame in the order of the files."""
         h = raw.get("h", self.series.h.astype(np.float32))
-        return (h + raw["zeta"])[self.mesh.file_node]
+        depth: np.ndarray = (h + raw["zeta"])[self.mesh.file_node]
+        return depth
 
     @property
     def variables(self) -> tuple[str, ...]:

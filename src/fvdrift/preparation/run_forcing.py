@@ -48,7 +48,8 @@ def open_forcing(run_file: RunFile) -> Series:
 def still_depth(series: Series, mesh: meshes.WholeMesh) -> np.ndarray:
     """Metres of water below the zero level of the model, float64 (node,) in the order of the mesh; negative
     on high land."""
-    return series.h.astype(np.float64)[mesh.file_node]
+    h: np.ndarray = series.h.astype(np.float64)[mesh.file_node]
+    return h
 
 
 def run_period(run_file: RunFile, series: Series) -> tuple[int, int]:

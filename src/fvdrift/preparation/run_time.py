@@ -170,7 +170,8 @@ def entry_ns(sizes: Sizes, workers: int, costs: Costs = COSTS) -> float:
     and particles that use the same lines of them share the way."""
     here = 2 * sizes.frame_bytes * overlap(sizes.elements, workers) / workers
     shared = 1.0 + ALONE * LINE * sizes.particles / sizes.frame_bytes
-    return costs.entry_ns + costs.cold_entry_ns * min(here / COLD_BYTES, 1.0) ** COLD_POWER / shared
+    far_away: float = min(here / COLD_BYTES, 1.0) ** COLD_POWER
+    return costs.entry_ns + costs.cold_entry_ns * far_away / shared
 
 
 def rounds(sizes: Sizes, workers: int) -> float:

@@ -59,7 +59,8 @@ def stride(
 def ways(mesh: WholeMesh, k: np.ndarray, step: float) -> np.ndarray:
     """How far (m, the root of its mean square one way) the walk across goes in a step in each element, at
     most: float64 (element,)."""
-    return np.sqrt(2.0 * step * k.max(axis=0))[mesh.corners].max(axis=1)
+    most: np.ndarray = np.sqrt(2.0 * step * k.max(axis=0))[mesh.corners].max(axis=1)
+    return most
 
 
 def beyond_elements(mesh: WholeMesh, k: np.ndarray, step: float) -> Iterator[str]:
@@ -81,7 +82,8 @@ def diffusivity(mesh: WholeMesh, walk: WalkOrder, raw: Fields) -> np.ndarray:
         return np.full((1, mesh.nodes), walk.horizontal or 0.0)
     of_nodes = coefficient(walk, raw)
     if walk.horizontal == "viscofh":
-        return (of_nodes * np.atleast_2d(raw["viscofh"]))[:, mesh.file_node].astype(float)
+        found: np.ndarray = (of_nodes * np.atleast_2d(raw["viscofh"]))[:, mesh.file_node].astype(float)
+        return found
     u, v = (np.ascontiguousarray(raw[name][:, mesh.file_element]) for name in ("u", "v"))
     wet, found = np.empty(mesh.elements, np.uint8), np.empty((len(u), mesh.nodes))
     wet_code(raw["wet"][mesh.file_element], mesh.stencil, wet)
@@ -96,4 +98,5 @@ def _relative_slope(mesh: WholeMesh, values: np.ndarray) -> np.ndarray:
     x = (mesh.element["ax"] * (a - c) + mesh.element["bx"] * (b - c)) / per_x
     y = (mesh.element["ay"] * (a - c) + mesh.element["by"] * (b - c)) / per_y
     mean = (a + b + c) / 3.0
-    return np.divide(np.hypot(x, y), mean, out=np.zeros(len(mean)), where=mean > 0.0)
+    uneven: np.ndarray = np.divide(np.hypot(x, y), mean, out=np.zeros(len(mean)), where=mean > 0.0)
+    return uneven

@@ -26,7 +26,8 @@ _PATIENCE_S = 60.0  # a library on a slow file system
 def family() -> Family:
     """That of the library mpi4py finds. Raises RunFileError where it finds none."""
     said = _said_by([sys.executable, "-P", "-c", _ASK]).strip()
-    for one in get_args(Family):
+    known: tuple[Family, ...] = get_args(Family)
+    for one in known:
         if said == one:
             return one
     raise RunFileError(

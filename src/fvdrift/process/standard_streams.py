@@ -30,8 +30,8 @@ def prepare() -> None:
     """Have standard error swallow what it cannot write, and standard output raise OutputError
     (BrokenPipeError: who read it has left). Names of files that are no text are shown in some way."""
     occupy()
-    sys.stdout = _Output(_stream(sys.stdout, 1))  # type: ignore[assignment]
-    sys.stderr = _Unheard(_stream(sys.stderr, 2))  # type: ignore[assignment]
+    sys.stdout = _Output(_stream(sys.stdout, 1))
+    sys.stderr = _Unheard(_stream(sys.stderr, 2))
 
 
 def silence() -> None:
@@ -57,7 +57,8 @@ class _Output:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        return self._tried(self._stream.write, text)
+        written: int = self._tried(self._stream.write, text)
+        return written
 
     def flush(self) -> None:
         self._tried(self._stream.flush)

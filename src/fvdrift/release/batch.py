@@ -116,7 +116,7 @@ class ReleaseSource:
         nothing, wet = np.zeros((1, 1), np.float32), np.zeros(1, np.uint8)
         depths = (water.depth0, water.depth1)
         frames = Frames(nothing, nothing, nothing, nothing, *depths, *depths, wet, wet)
-        return sink_to_depth(
+        sunk: int = sink_to_depth(
             for_kernels(batch.particles),
             batch.depth_kind,
             batch.upper,
@@ -126,6 +126,7 @@ class ReleaseSource:
             self._mesh,
             frames,
         )
+        return sunk
 
     def _alike(self) -> Iterator[tuple[int, int]]:
         """One of all events that have the same places, and how many there are."""

@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
@@ -198,7 +198,7 @@ class _Reader:
             hint = "" if decimal else " (with decimal commas separate columns by semicolons)"
             raise ValueError(f"has {len(cells)} cells where the header has {header.width}{hint}")
 
-        def cell(column: str, read: Callable, default):
+        def cell(column: str, read: Callable[[str], Any], default: Any) -> Any:
             """What `read` makes of the cell; `default` where cell or column is absent, None: it must be
             there."""
             index = header.columns.get(column)

@@ -8,6 +8,7 @@ MultiPolygon share them.
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -68,7 +69,7 @@ def _part(feature: Feature, defaults: Defaults, names: Names, coordinates: str, 
     return Part(shape, count, names(name), depth, Written(coordinates, *np.concatenate(corners).T))
 
 
-def _properties(properties: dict, defaults: Defaults) -> tuple[str, int, Depth]:
+def _properties(properties: dict[str, Any], defaults: Defaults) -> tuple[str, int, Depth]:
     given = {key: value for key, value in properties.items() if value is not None and value != ""}
     name, count, depth = (
         given.get("name", defaults.name),

@@ -9,6 +9,7 @@ import numpy as np
 
 from fvdrift.errors import RunFileError
 from fvdrift.mesh import Points, Polygon
+from fvdrift_kernels.locate import Grid
 from fvdrift_kernels.philox import signed_seed
 from fvdrift_kernels.scatter import (
     Water,
@@ -18,6 +19,7 @@ from fvdrift_kernels.scatter import (
     scatter_points,
     scatter_polygon,
 )
+from fvdrift_kernels.state import Mesh
 
 from .plan import ReleasePlan
 from .sources import Written
@@ -38,8 +40,8 @@ def place_event(
     event: int,
     *,
     seed: int,
-    mesh,
-    grid,
+    mesh: Mesh,
+    grid: Grid,
     geographic: bool,
     strict: bool = True,
     water: Water | None = None,

@@ -96,13 +96,14 @@ class ReleasePlan:
 
     def born_of(self, ids: np.ndarray) -> np.ndarray:
         """Release times, int64 (particle,) microseconds."""
-        return self.events["time_us"][self.event_of(ids)]
+        times: np.ndarray = self.events["time_us"][self.event_of(ids)]
+        return times
 
     def release_of(self, ids: np.ndarray) -> np.ndarray:
         """Index into `names`, int32 (particle,)."""
         ids = np.asarray(ids, np.int64)
         event = self.event_of(ids)
-        release = self.events["release"][event].astype(np.int32)
+        release: np.ndarray = self.events["release"][event].astype(np.int32)
         own = np.flatnonzero(release == PER_POINT)
         shape_of = self.events["shape"][event[own]]
         for shape in np.unique(shape_of):

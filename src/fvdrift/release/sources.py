@@ -7,6 +7,7 @@ and key.
 
 import math
 from array import array
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -73,7 +74,7 @@ class Names:
             self.taken[name] = block
         return self.index.setdefault(name, len(self.index))
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self.index)
 
 

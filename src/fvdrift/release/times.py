@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -97,7 +97,7 @@ def block_times(
     """
     problems: list[tuple[str, str]] = []
 
-    def checked(key: str, read: Callable, value, default: int) -> int:
+    def checked(key: str, read: Callable[[Any], int], value: Any, default: int) -> int:
         try:
             return default if value is None else read(value)
         except ValueError as problem:

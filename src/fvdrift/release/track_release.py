@@ -5,6 +5,7 @@ Not a restart: particles get new numbers and start anew. Trajectories that left 
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,9 @@ def read_tracks(path: Path, defaults: Defaults, names: Names, to_run: ToRun) -> 
         raise RunFileError(f"{path}: cannot be read as tracks: {error}") from None
 
 
-def _read(path: Path, file, defaults: Defaults, names: Names, to_run: ToRun) -> tuple[Points, Written, int]:
+def _read(
+    path: Path, file: Any, defaults: Defaults, names: Names, to_run: ToRun
+) -> tuple[Points, Written, int]:
     wanted = defaults.coordinates
     other = "projected" if wanted == "geographic" else "geographic"
     pairs = [
@@ -82,7 +85,7 @@ def _blocks(trajectories: int, observations: int) -> list[slice]:
     return [slice(first, min(first + size, trajectories)) for first in range(0, trajectories, size)]
 
 
-def _last(file, x_name: str, y_name: str, block: slice) -> tuple[np.ndarray, ...]:
+def _last(file: Any, x_name: str, y_name: str, block: slice) -> tuple[np.ndarray, ...]:
     """x, y, sigma of the last observation with a position (NaN without one), and whether the particle is
     gone."""
     x, y, sigma = (file[name][block] for name in (x_name, y_name, "sigma"))
@@ -101,10 +104,11 @@ def _last(file, x_name: str, y_name: str, block: slice) -> tuple[np.ndarray, ...
     return x[rows, last], y[rows, last], sigma[rows, last], gone
 
 
-def _releases(file, defaults: Defaults, names: Names) -> np.ndarray:
+def _releases(file: Any, defaults: Defaults, names: Names) -> np.ndarray:
     """The release of each trajectory: the block's own name if it has one, else the names in the file."""
     count = len(file.dimensions["trajectory"])
     if defaults.named or not {"release", "release_name"} <= set(file.variables):
         return np.full(count, names(defaults.name), np.int32)
     table = np.array([names(str(name)) for name in np.atleast_1d(file["release_name"][:])], np.int32)
-    return table[file["release"][:]]
+    release: np.ndarray = table[file["release"][:]]
+    return release

@@ -31,7 +31,8 @@ class WaterInTime:
         return self._any_wet([self._series.read(frame, ("wet",)) for frame in self._frames_at(time)])
 
     def _any_wet(self, read: list[Fields]) -> np.ndarray:
-        return np.any([each["wet"][self._mesh.file_element] > 0 for each in read], axis=0)
+        wet: np.ndarray = np.any([each["wet"][self._mesh.file_element] > 0 for each in read], axis=0)
+        return wet
 
     def at(self, time: int) -> WaterThen:
         """All there is to know. Raises ForcingError."""

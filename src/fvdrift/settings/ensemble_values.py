@@ -59,7 +59,8 @@ class Spread(NamedTuple):
         if self.kind == "uniform":
             return first + chance * (second - first)
         if self.kind == "log_uniform":
-            return first * (second / first) ** chance
+            value: float = first * (second / first) ** chance
+            return value
         normal = math.sqrt(-2.0 * math.log(1.0 - chance)) * math.cos(2.0 * math.pi * other)
         return first + second * normal if self.kind == "normal" else first * second**normal
 
@@ -70,7 +71,7 @@ def varied_of(value: object) -> dict[str, Any]:
         raise ValueError(
             f"must be a table, not {shown(value)}: its keys are those of the run file, such as seed = [1, 2, 3]"
         )
-    tree = _with_text(value)
+    tree: dict[str, Any] = _with_text(value)
     problems = [found for place, leaf in _leaves(tree, ()) for found in _problems(place, leaf)]
     if problems:
         raise problems_at(problems)

@@ -16,7 +16,9 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-def _marks(read: Callable, schema: dict[str, Any], write: Callable = _as_it_is) -> tuple[Any, ...]:
+def _marks(
+    read: Callable[[Any], Any], schema: dict[str, Any], write: Callable[[Any], Any] = _as_it_is
+) -> tuple[Any, ...]:
     return (
         PlainValidator(read),
         PlainSerializer(write, return_type=Any, when_used="unless-none"),

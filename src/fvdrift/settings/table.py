@@ -52,7 +52,7 @@ class Table(BaseModel):
             table = handler(data)
         except ValidationError as error:
             for e in error.errors(include_url=False):
-                again = PydanticCustomError(e["type"], "{said}", {**e.get("ctx", {}), "said": e["msg"]})  # type: ignore[arg-type]
+                again = PydanticCustomError(e["type"], "{said}", {**e.get("ctx", {}), "said": e["msg"]})
                 problems.append({"type": again, "loc": e["loc"], "input": e["input"]})
         if isinstance(data, Mapping):
             problems += [

@@ -121,7 +121,8 @@ class SideBySide:
 
     def _first_weights(self, going_on: Sequence[RunDriver]) -> np.ndarray:
         weights = [session.first_weights() for session in going_on]
-        return np.sum(weights, axis=0) - ELEMENT_WEIGHT * (len(weights) - 1)
+        together: np.ndarray = np.sum(weights, axis=0) - ELEMENT_WEIGHT * (len(weights) - 1)
+        return together
 
     def _counts(self) -> dict[str, int]:
         counts = [session.counts for session in self._sessions]

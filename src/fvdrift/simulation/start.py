@@ -141,7 +141,9 @@ def _is_finished(beginning: Start, rows: EarlierRows, run_file: RunFile) -> bool
     record: dict[str, Any] = {}
     with suppress(OSError, ValueError):
         record = json.loads(record_path(path).read_text(encoding="utf-8"))
-    to_this_end = record.get("period", tracks and period(beginning.prepared)) == period(beginning.prepared)
+    to_this_end: bool = record.get("period", tracks and period(beginning.prepared)) == period(
+        beginning.prepared
+    )
     if not tracks and not (to_this_end and record.get("exit") == 0):
         return False
     there = rows.attribute("run_file") if tracks else json.dumps(record.get("run_file"))

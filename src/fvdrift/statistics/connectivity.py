@@ -48,7 +48,7 @@ class ConnectivityAccount(ZoneAccount):
         self._fate = np.zeros(scene.total, np.int8)
         self.ages = ExactTimes((len(self._sources), len(self.names)))
 
-    def started(self, ids, x, y) -> None:
+    def started(self, ids: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
         if self.question.sources is not None:
             source = polygon_at(self.question.sources, x, y)
             self._source[ids] = np.where(source == NOWHERE, len(self._sources) - 1, source)
@@ -71,7 +71,7 @@ class ConnectivityAccount(ZoneAccount):
         self._arrived[ids] = code
         self.ages.add((self._source[ids], code), (since - born)[first])
 
-    def went(self, ids, status) -> None:
+    def went(self, ids: np.ndarray, status: np.ndarray) -> None:
         waiting = self._arrived[ids] == NOWHERE
         self._fate[ids[waiting]] = np.where(status[waiting] == SETTLED, HAS_SETTLED, LOST)
 
@@ -224,7 +224,8 @@ def _words(scene: Context) -> dict[str, str]:
 def share(counts: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """Counts (source, ...) over those of the source; NaN where there were none."""
     whole = seen.reshape(-1, *[1] * (counts.ndim - 1))
-    return np.divide(counts, whole, out=np.full(counts.shape, np.nan), where=whole > 0)
+    shares: np.ndarray = np.divide(counts, whole, out=np.full(counts.shape, np.nan), where=whole > 0)
+    return shares
 
 
 def _part(part: float) -> str:

@@ -1,5 +1,7 @@
 """Sums of times in whole microseconds, exact for 10**12 particles of a thousand years."""
 
+from typing import Any
+
 import numpy as np
 
 SHIFT = 20  # a sum is kept in two parts: of all above these bits, and below
@@ -11,11 +13,11 @@ class ExactTimes:
     def __init__(self, shape: tuple[int, ...]):
         self.parts = np.zeros((2, *shape), np.int64)
 
-    def add(self, index, times: np.ndarray) -> None:
+    def add(self, index: Any, times: np.ndarray) -> None:
         """index: where each time, int64 microseconds, belongs."""
         self.merge(index, parts_of(times))
 
-    def merge(self, index, parts: np.ndarray) -> None:
+    def merge(self, index: Any, parts: np.ndarray) -> None:
         """Add (2, n) parts of other sums."""
         np.add.at(self.parts[0], index, parts[0])
         np.add.at(self.parts[1], index, parts[1])

@@ -4,6 +4,7 @@ them."""
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from fvdrift.tools.netcdf.lock import LOCK
 from fvdrift.tools.new_file import NewFile
 
 from .variables import FileVariable
+
+if TYPE_CHECKING:
+    import netCDF4
 
 CONVENTIONS = "CF-1.11 UGRID-1.0"
 PACKED_FROM = 1 << 12  # values; below it packing makes a file no smaller
@@ -35,7 +39,7 @@ def write_file(path: Path, variables: Sequence[FileVariable], attributes: Mappin
         made.commit()
 
 
-def _write(file, variable: FileVariable) -> None:
+def _write(file: "netCDF4.Dataset", variable: FileVariable) -> None:
     name, dimensions, values, attributes = variable
     if values.dtype.kind == "U":
         encoded = np.char.encode(values, "utf-8")
@@ -54,7 +58,9 @@ def _write(file, variable: FileVariable) -> None:
     )
     own = name in dimensions or name.endswith("_bounds")  # CF: no coordinate has a fill value
     fill = np.nan if kind == "f8" and not own else False
-    packed = {"zlib": True, "complevel": 4, "shuffle": True} if values.size >= PACKED_FROM else {}
+    packed: dict[str, Any] = (
+        {"zlib": True, "complevel": 4, "shuffle": True} if values.size >= PACKED_FROM else {}
+    )
     created = file.createVariable(name, kind, dimensions, fill_value=fill, **packed)
     created.set_auto_maskandscale(False)
     created.set_auto_chartostring(False)

@@ -2,7 +2,7 @@
 it."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -198,7 +198,8 @@ class FlushingAccount(ZoneAccount):
             np.bincount(which, minlength=len(self.names))
             for which in (region, self._region[(self._region > NOWHERE) & (self._at_look & bit > 0)])
         )
-        return np.divide(left, all_of, out=np.full(len(self.names), np.nan), where=all_of > 0)
+        kept: np.ndarray = np.divide(left, all_of, out=np.full(len(self.names), np.nan), where=all_of > 0)
+        return kept
 
     def story(self, scene: Context) -> Iterator[str]:
         them, never = self.parts(), "not reached"
@@ -223,7 +224,7 @@ class FlushingAccount(ZoneAccount):
             yield ">= : a lower bound, as particles are still inside at the end"
 
 
-def _words(scene: Context) -> dict:
+def _words(scene: Context) -> dict[str, Any]:
     """In a backward run particles go to where their water came in."""
     if scene.direction > 0:
         return {
@@ -292,4 +293,5 @@ def integral(parts: np.ndarray, every: float) -> np.ndarray:
 def last_known(parts: np.ndarray) -> np.ndarray:
     """The last of parts (elapsed, region) that is known, (region,); NaN where none is."""
     last = np.maximum(np.isfinite(parts).sum(axis=0) - 1, 0)
-    return np.take_along_axis(parts, last[np.newaxis], axis=0)[0]
+    final: np.ndarray = np.take_along_axis(parts, last[np.newaxis], axis=0)[0]
+    return final

@@ -131,7 +131,8 @@ def exponents(start: np.ndarray, end: np.ndarray, seconds: float, geographic: bo
         c11, c12, c22 = f11**2 + f21**2, f11 * f12 + f21 * f22, f12**2 + f22**2
         half = 0.5 * (c11 + c22)
         largest = half + np.sqrt(np.maximum((0.5 * (c11 - c22)) ** 2 + c12**2, 0.0))
-        return np.log(np.sqrt(largest)) / seconds
+        exponent: np.ndarray = np.log(np.sqrt(largest)) / seconds
+        return exponent
 
 
 def _differences(places: np.ndarray, geographic: bool) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
@@ -140,7 +141,7 @@ def _differences(places: np.ndarray, geographic: bool) -> tuple[tuple[np.ndarray
     per_x = per_y = np.ones_like(x)
     if geographic:
         per_x, per_y = METRES_PER_DEGREE * np.cos(np.radians(y)), np.full_like(y, METRES_PER_DEGREE)
-    return tuple((_along(v, 1) * per, _along(v, 0) * per) for v, per in ((x, per_x), (y, per_y)))  # type: ignore[return-value]
+    return tuple((_along(v, 1) * per, _along(v, 0) * per) for v, per in ((x, per_x), (y, per_y)))
 
 
 def _along(values: np.ndarray, axis: int) -> np.ndarray:

@@ -60,7 +60,8 @@ class Observer:
 
 
 def _in_order(values: Callable[[], np.ndarray], order: np.ndarray) -> np.ndarray:
-    return values()[order]
+    ordered: np.ndarray = values()[order]
+    return ordered
 
 
 def columns_of_records(

@@ -58,7 +58,8 @@ class Boxes:
         x, y = self.edges
         if self.geographic:
             band = EARTH_RADIUS**2 * np.diff(np.sin(np.radians(y)))
-            return band[:, np.newaxis] * np.diff(np.radians(x))
+            areas: np.ndarray = band[:, np.newaxis] * np.diff(np.radians(x))
+            return areas
         return np.diff(y)[:, np.newaxis] * np.diff(x)
 
 
@@ -92,4 +93,5 @@ def element_areas(mesh: WholeMesh) -> np.ndarray:
     per_x, per_y = mesh.metres_per_unit()
     x, y = mesh.x[mesh.corners], mesh.y[mesh.corners]
     twice = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
-    return 0.5 * np.abs(twice) * per_x * per_y
+    areas: np.ndarray = 0.5 * np.abs(twice) * per_x * per_y
+    return areas

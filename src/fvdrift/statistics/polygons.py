@@ -1,6 +1,7 @@
 """Polygons: how many are inside, how many came in, how old, and how long they stay."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ class PolygonAccount(ZoneAccount):
         self._code[walk.id[last]] = walk.code[last]
         self._now = self._count(walk.code[last & inside])
 
-    def went(self, ids, status) -> None:
+    def went(self, ids: np.ndarray, status: np.ndarray) -> None:
         self._now[:] = 0
 
     def _count(self, codes: np.ndarray) -> np.ndarray:
@@ -128,7 +129,7 @@ class PolygonAccount(ZoneAccount):
         yield from columns(("polygon", *said["heads"], "particle-hours", "still inside"), rows)
 
     @staticmethod
-    def _words(scene: Context) -> dict:
+    def _words(scene: Context) -> dict[str, Any]:
         """The water's way is not that of particles in a backward run."""
         if scene.direction > 0:
             return {

@@ -152,7 +152,8 @@ class ZoneAccount(Account):
         return x0, y0, since, was_there, Ways(counting, moment, moment, a, b, a, b)
 
     def _born(self, ids: np.ndarray) -> np.ndarray:
-        return self._origins.born[self._origins.at(ids)]
+        born: np.ndarray = self._origins.born[self._origins.at(ids)]
+        return born
 
     def state(self) -> State:
         return {"x": self._x, "y": self._y, "known": self._known, "looks_taken": np.array(self.looks_taken)}

@@ -27,7 +27,7 @@ class Schedule(NamedTuple):
     def steps(self) -> int:
         return len(self.times) - 1
 
-    def done(self, clock):
+    def done(self, clock: int | np.ndarray) -> np.ndarray:
         """Number of (part) steps already done by particles whose clock is `clock` (int or int64 array)."""
         return np.where(clock == self.last_clock, self.steps, (clock - self.first_clock + 1) // 2)
 

@@ -29,7 +29,7 @@ class Feature(NamedTuple):
     number: int
     kind: str
     coordinates: Any
-    properties: dict
+    properties: dict[str, Any]
     id: Any
 
 
@@ -47,7 +47,7 @@ def read(path: Path) -> Any:
         raise RunFileError(f"{path}: is not GeoJSON: {error}") from None
 
 
-def coordinates_in(path: Path, content: Any, to_run: Callable) -> tuple[str, tuple[str, ...]]:
+def coordinates_in(path: Path, content: Any, to_run: Callable[..., Any]) -> tuple[str, tuple[str, ...]]:
     """What the positions are in, as `crs.coordinates_of` has it, and what is to be said of it. Raises
     RunFileError.
 
@@ -113,7 +113,7 @@ def _is_empty(item: Any, geometries: tuple[str, ...]) -> bool:
     return kind in (*geometries, "GeometryCollection") and geometry.get(held) == []
 
 
-def _features(path: Path, content: Any, geometries: tuple[str, ...], use: str) -> list:
+def _features(path: Path, content: Any, geometries: tuple[str, ...], use: str) -> list[Any]:
     kind = content.get("type") if isinstance(content, dict) else None
     if kind == "FeatureCollection":
         features = content.get("features")
@@ -147,7 +147,7 @@ def parts(kind: str, coordinates: Any) -> list[list[np.ndarray]]:
     return [[vertices(ring) for ring in items(part)] for part in given]
 
 
-def items(value: Any) -> list:
+def items(value: Any) -> list[Any]:
     """`value`, if it is a list with something in it."""
     if not isinstance(value, list) or not value:
         raise ValueError("its coordinates are not nested as its type asks")

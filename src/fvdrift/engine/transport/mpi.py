@@ -69,7 +69,7 @@ class MpiExchange:
         return batch
 
 
-def _bytes(particles: np.ndarray) -> list:
+def _bytes(particles: np.ndarray) -> list[Any]:
     return [particles.view(np.uint8), MPI.BYTE]
 
 

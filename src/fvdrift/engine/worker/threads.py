@@ -8,7 +8,7 @@ block.
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,7 +33,7 @@ class Done(NamedTuple):
 class Blocks:
     """Work space for `threads` threads, and the threads."""
 
-    def __init__(self, loop: Callable, threads: int, cubic: bool, stokes: bool):
+    def __init__(self, loop: Callable[..., int], threads: int, cubic: bool, stokes: bool):
         """loop: fvdrift_kernels.integrate.advance, or the same with an own behaviour in it; cubic, stokes: of
         velocity."""
         self._loop, self._threads = loop, threads
@@ -46,7 +46,7 @@ class Blocks:
         order: np.ndarray,
         records: np.ndarray,
         physics: Physics,
-        rest: Sequence,
+        rest: Sequence[Any],
         asked: Callable[[], bool],
     ) -> Done:
         """fvdrift_kernels.integrate.advance for all blocks of particles[order], or as many as are done when

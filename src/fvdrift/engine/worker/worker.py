@@ -348,7 +348,10 @@ class Worker:
 
     def moving_elements(self) -> np.ndarray:
         """Global elements of all moving particles."""
-        return self._piece.elements[self._particles["element"][self._particles["status"] <= ACTIVE]]
+        moving: np.ndarray = self._piece.elements[
+            self._particles["element"][self._particles["status"] <= ACTIVE]
+        ]
+        return moving
 
     def _fractions(self, times: np.ndarray) -> np.ndarray:
         """Place of times between the two frames, 0 to 1."""

@@ -64,7 +64,13 @@ def _padded(size: int) -> int:
     return -(-size // 4) * 4
 
 
-def _header(dimensions, variables, attributes, sizes, begins) -> bytes:
+def _header(
+    dimensions: Mapping[str, int],
+    variables: Sequence[Variable],
+    attributes: Mapping[str, Attribute],
+    sizes: Sequence[int],
+    begins: Sequence[int],
+) -> bytes:
     numbers = {name: i for i, name in enumerate(dimensions)}
     out = b"CDF\x05" + struct.pack(">q", 0)
     out += _list(DIMENSION, [_name(name) + struct.pack(">q", length) for name, length in dimensions.items()])
