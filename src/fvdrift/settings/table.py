@@ -38,6 +38,11 @@ class Table(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Templates and the reference page show what a table is in one line."""
+        super().__init_subclass__(**options)
+        cls.__doc__ = " ".join((cls.__doc__ or "").split())
+
     @classmethod
     def conflicts(cls, given: Set[str]) -> Iterator[str]:
         """What is wrong with these keys being given, and no others, whatever their values."""
