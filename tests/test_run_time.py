@@ -81,7 +81,7 @@ def test_rows_are_put_in_order_beside_the_moving_where_rank_0_only_manages():
 def test_the_memory_of_a_lone_worker_is_the_sum_of_what_it_holds():
     it = sizes(rows=25, intervals=24)
     costs = COSTS._replace(record_bytes=0.0)
-    held = (6 + 3) * it.frame_bytes + it.elements * (COSTS.mesh_bytes + 2 * COSTS.piece_bytes)
+    held = (6 + 3) * it.frame_bytes + it.elements * (COSTS.mesh_bytes + 2 * COSTS.subdomain_bytes)
     held += it.particles * (COSTS.particle_bytes + 2 * it.row_bytes)
     assert predict(it, on(1), costs).first_bytes == pytest.approx(
         COSTS.interpreter_bytes + COSTS.manager_bytes + held

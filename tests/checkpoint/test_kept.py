@@ -107,7 +107,7 @@ def looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
     prints: dict[Path, str] = {}
     fresh = identity.fingerprint_of
     monkeypatch.setattr(
-        identity, "fingerprint", lambda path: prints.setdefault(path, prints.get(path) or fresh(path))
+        identity, "fingerprint_of", lambda path: prints.setdefault(path, prints.get(path) or fresh(path))
     )
     prepared: Preparation = prepare_run(run_file)
 

@@ -36,13 +36,13 @@ class InvariantError(FvdriftError):
         self.details = dict(details)
 
 
-def first_breach(piece: Subdomain, particles: np.ndarray, last_clock: int | None) -> Breach | None:
-    """Of the particles a worker holds, with element numbers of its piece, after an interval; None where all
-    is well.
+def first_breach(subdomain: Subdomain, particles: np.ndarray, last_clock: int | None) -> Breach | None:
+    """Of the particles a worker holds, with element numbers of its subdomain, after an interval; None where
+    all is well.
 
-    last_clock: what active particles have come to; None where some are stuck and wait for a wider piece.
+    last_clock: what active particles have come to; None where some are stuck and wait for a wider subdomain.
     """
-    inside = _in_piece(piece, particles)
+    inside = _in_subdomain(subdomain, particles)
     tests = [
         (~inside, "is in none of the elements of its worker"),
         (~(np.isfinite(particles["x"]) & np.isfinite(particles["y"])), "has a place that is no number"),
@@ -56,30 +56,30 @@ def first_breach(piece: Subdomain, particles: np.ndarray, last_clock: int | None
         )
     )
     if inside.all():
-        tests.append((moving & _outside(piece, particles), "is not inside its element"))
+        tests.append((moving & _outside(subdomain, particles), "is not inside its element"))
     if last_clock is not None:
         tests.append((moving & (particles["clock"] != last_clock), "was left behind in time"))
     for broken, what in tests:
         if broken.any():
-            return _breach(what, piece, particles[np.argmax(broken)])
+            return _breach(what, subdomain, particles[np.argmax(broken)])
     return None
 
 
-def _in_piece(piece: Subdomain, particles: np.ndarray) -> np.ndarray:
-    return (particles["element"] >= 0) & (particles["element"] < len(piece.elements))
+def _in_subdomain(subdomain: Subdomain, particles: np.ndarray) -> np.ndarray:
+    return (particles["element"] >= 0) & (particles["element"] < len(subdomain.elements))
 
 
 def _off_column(sigma: np.ndarray) -> np.ndarray:
     return ~((sigma >= -1.0) & (sigma <= 0.0))
 
 
-def _outside(piece: Subdomain, particles: np.ndarray) -> np.ndarray:
+def _outside(subdomain: Subdomain, particles: np.ndarray) -> np.ndarray:
     """bool (particle,): beyond a side of the element it is said to be in, or nowhere."""
     outside = np.empty(len(particles), bool)
     for start in range(0, len(particles), _BLOCK):
         block = slice(start, start + _BLOCK)
         p = particles[block]
-        element = piece.mesh.element.take(p["element"])
+        element = subdomain.mesh.element.take(p["element"])
         dx, dy = p["x"] - element["xc"], p["y"] - element["yc"]
         with np.errstate(invalid="ignore"):
             first = 1 / 3 + element["ax"] * dx + element["ay"] * dy
@@ -88,9 +88,9 @@ def _outside(piece: Subdomain, particles: np.ndarray) -> np.ndarray:
     return outside
 
 
-def _breach(what: str, piece: Subdomain, p: np.void) -> Breach:
+def _breach(what: str, subdomain: Subdomain, p: np.void) -> Breach:
     local, status = int(p["element"]), int(p["status"])
-    element = int(piece.elements[local]) if 0 <= local < len(piece.elements) else -1
+    element = int(subdomain.elements[local]) if 0 <= local < len(subdomain.elements) else -1
     name = STATUS_NAMES[status] if 0 <= status < len(STATUS_NAMES) else str(status)
     return Breach(
         what, int(p["id"]), element, float(p["x"]), float(p["y"]), float(p["sigma"]), int(p["clock"]), name

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class TakePiece:
-    """Work on this piece from now on. `redistribute`: give every particle to its owner first (all workers get
-    it then).
+class TakeSubdomain:
+    """Work on this subdomain from now on. `redistribute`: give every particle to its owner first (all workers
+    get it then).
 
     frames: the time levels in use.
     """
 
-    piece: Subdomain
+    subdomain: Subdomain
     cuts: Cuts
     frames: list[TimedFrame]
     redistribute: bool
@@ -64,9 +64,9 @@ class Restore:
 @dataclass(frozen=True)
 class Advance:
     """Take all particles over one interval. output_steps: numbers of steps after which they are recorded;
-    again: this interval is gone on with, in a wider piece or after a checkpoint; alerts: numbers of those
+    again: this interval is gone on with, in a wider subdomain or after a checkpoint; alerts: numbers of those
     that are looked at, at its end; rows: numbers of the records, for statistics; stoppable: whether a signal
-    may end it half done; closing: record all as they stand, and leave them so (`timetable.closed`)."""
+    may end it half done; closing: record all as they stand, and leave them so (`timeline.closed`)."""
 
     schedule: Schedule
     output_steps: tuple[int, ...]
@@ -101,7 +101,7 @@ class Stop:
 
 class Breach(NamedTuple):
     """what: what does not hold, as the rest of a sentence about the particle; of it: id, global element
-    number (-1: none known), place, clock (see `clock`) and status."""
+    number (-1: none known), place, clock (see `timeline.clock`) and status."""
 
     what: str
     id: int

@@ -1,5 +1,5 @@
 """What a frame of the files becomes for the workers: which variables are read, what the run makes of them,
-and their cut to a piece. What a worker derives from its cut is `level`.
+and their cut to a subdomain. What a worker derives from its cut is `fields.time_level`.
 """
 
 from dataclasses import dataclass
@@ -52,9 +52,9 @@ class Supply:
         one_layer: np.ndarray = mean[np.newaxis]
         return one_layer
 
-    def cut(self, time: int, fields: Fields, whole: WholeMesh, piece: Subdomain) -> TimedFrame:
-        """The part of a frame that belongs to a piece, in its order."""
-        elements, nodes = whole.file_element[piece.elements], whole.file_node[piece.nodes]
+    def cut(self, time: int, fields: Fields, whole: WholeMesh, subdomain: Subdomain) -> TimedFrame:
+        """The part of a frame that belongs to a subdomain, in its order."""
+        elements, nodes = whole.file_element[subdomain.elements], whole.file_node[subdomain.nodes]
         at_elements = self.on_elements | set(_ELEMENT_FIELDS)
         return TimedFrame(
             time,

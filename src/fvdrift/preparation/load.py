@@ -1,5 +1,5 @@
 """How much work elements hold, and how evenly cuts share it out. When new cuts are made is decided by
-`manager`."""
+`engine.manager`."""
 
 import numpy as np
 

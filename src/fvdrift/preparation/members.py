@@ -1,4 +1,5 @@
-"""The members of an ensemble: the run file of each. How they go on side by side is `lockstep`."""
+"""The members of an ensemble: the run file of each. How they go on side by side is
+`simulation.side_by_side`."""
 
 import json
 from collections.abc import Iterator, Sequence

@@ -131,7 +131,7 @@ class Preparation:
 
     @property
     def node_rings(self) -> int:
-        """Rings of elements that a piece needs for what is derived at its nodes: for `ww` the rise of the
+        """Rings of elements that a subdomain needs for what is derived at its nodes: for `ww` the rise of the
         surface at nodes goes into the elements round others. Open nodes take from the inner ones beside
         them."""
         walk, vertical = self.order.walk, self.order.vertical
@@ -143,7 +143,8 @@ class Preparation:
 
 
 def prepare_all(members: Sequence[Member]) -> list[Preparation]:
-    """`prepare` of each member, side by side. Raises RunFileError and ForcingError, which name the member."""
+    """`prepare_run` of each member, side by side. Raises RunFileError and ForcingError, which name the
+    member."""
     found: list[Preparation] = []
     for member in members:
         with member.blamed():

@@ -1,5 +1,5 @@
 """What a run takes of its forcing, by its run file: its period and the times of its rows, the mesh with its
-open sides, where omega comes from, and the random walk. Not what it makes of them (that is `preparation`).
+open sides, where omega comes from, and the random walk. Not what it makes of them (that is `prepare`).
 """
 
 import numpy as np

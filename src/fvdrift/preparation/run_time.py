@@ -46,15 +46,15 @@ class Costs(NamedTuple):
     rest_ns: float = 100.0
     record_ns: float = 65.0  # of a record: sampling, putting in order, by its worker
     gather_ns: float = 15.0  # of a record: into its row, by rank 0
-    pack_ns: float = 0.5  # of a byte of a frame: cutting it to pieces, by a thread of rank 0
+    pack_ns: float = 0.5  # of a byte of a frame: cutting it to subdomains, by a thread of rank 0
     send_ns: float = 1.0  # of a byte that goes to another rank: about 10 Gbit/s, or a copy in memory
     message_s: float = 100e-6  # of a worker in an interval: its messages, by rank 0
     round_s: float = 50e-6  # of a round in which particles change hands, times log2(workers)
     start_s: float = 1.1  # from the command to the mesh, kernels compiled before
     mpi_start_s: float = 0.7  # more, with more than one rank
     element_ns: float = 3500.0  # of an element: reading the mesh, numbering, neighbours, gradients
-    cut_ns: float = 1300.0  # of an element of a piece: cutting it out, by rank 0
-    piece_s: float = 0.2e-3  # of a piece: the same, however small
+    cut_ns: float = 1300.0  # of an element of a subdomain: cutting it out, by rank 0
+    subdomain_s: float = 0.2e-3  # of a subdomain: the same, however small
     release_ns: float = 500.0  # of a particle: finding its place
     read_bytes_per_s: float = 800e6  # of fields as they are in memory, from files that are not packed
     inflate_bytes_per_s: float = 500e6  # the same from deflated files, by one thread
@@ -64,7 +64,7 @@ class Costs(NamedTuple):
     mpi_bytes: float = 45e6  # more, with more than one rank
     manager_bytes: float = 130e6  # more, on rank 0: what it packs tracks in, and holes between frames
     mesh_bytes: float = 700.0  # of an element, on rank 0: the whole mesh and what it was made from
-    piece_bytes: float = 130.0  # of an element of a piece: geometry, gradient, corners
+    subdomain_bytes: float = 130.0  # of an element of a subdomain: geometry, gradient, corners
     # of a particle, on its worker: itself, its record, and that with what is sampled
     particle_bytes: float = 150.0
     record_bytes: float = 80.0  # of each further record of an interval
@@ -77,7 +77,7 @@ COLD_POWER = 0.4  # fewer bytes lie in the caches in part; 20 k and 200 k elemen
 # layers
 ALONE = 13.0
 LINE = 64  # bytes
-# elements round a piece for every one along its side: pieces of 20 k and 200 k elements, 10 to 1000 of them
+# elements round a subdomain for every one along its side: 20 k and 200 k elements in 10 to 1000 subdomains
 RIM = 11.0
 CROSSED = 0.12  # elements that a particle passes in a step: 27 m over 500 m triangles
 LARGE_FIELDS = 3  # of a frame, of about a size: u, v and omega
@@ -161,7 +161,7 @@ def ranks_of(
 
 
 def overlap(elements: int, workers: int) -> float:
-    """Elements of all pieces over those of the mesh: pieces are compact, and each has a rim."""
+    """Elements of all subdomains over those of the mesh: subdomains are compact, and each has a rim."""
     return min(1.0 + RIM * math.sqrt(workers / elements), float(workers)) if workers > 1 else 1.0
 
 
@@ -184,16 +184,19 @@ def predict(sizes: Sizes, on: Ranks, costs: Costs = COSTS) -> Prediction:
     """What the run takes, if no particle stops before the end and none crowd where no cut can share them."""
     hands, movers = min(on.workers, on.cores), min(on.workers * on.threads, on.cores)  # that work at once
     away = 1.0 - 1.0 / on.workers if on.shared else 1.0
-    pieces = overlap(sizes.elements, on.workers)
+    subdomains = overlap(sizes.elements, on.workers)
     begun = sizes.particle_steps / sizes.steps  # intervals of particles
     records = sizes.particles * sizes.rows
-    sent = sizes.frames * sizes.frame_bytes * pieces
+    sent = sizes.frames * sizes.frame_bytes * subdomains
     of_a_rank = costs.start_s + (costs.mpi_start_s if on.ranks > 1 else 0.0)
     starting = (
         of_a_rank * max(on.ranks / on.cores, 1.0)
-        + on.workers * costs.piece_s
+        + on.workers * costs.subdomain_s
         + 1e-9
-        * (sizes.elements * (costs.element_ns + pieces * costs.cut_ns) + sizes.particles * costs.release_ns)
+        * (
+            sizes.elements * (costs.element_ns + subdomains * costs.cut_ns)
+            + sizes.particles * costs.release_ns
+        )
     )
     moving = sizes.particle_steps * sizes.step_ns + begun * entry_ns(sizes, on.workers, costs)
     moving_s = 1e-9 * (moving / movers + begun * costs.rest_ns / hands)
@@ -222,26 +225,26 @@ def predict(sizes: Sizes, on: Ranks, costs: Costs = COSTS) -> Prediction:
         "writing rows": rows_bytes / costs.row_bytes_per_s,
         "packing rows": packing * (1 - last),
     }
-    first, other = _memory(sizes, on, pieces, costs)
+    first, other = _memory(sizes, on, subdomains, costs)
     written = (
         sizes.files * FILE_BYTES + sizes.particles * FIXED_BYTES + rows_bytes if sizes.row_bytes else 0.0
     )
     return Prediction(parts, beside, first, other, written, written)
 
 
-def _memory(sizes: Sizes, on: Ranks, pieces: float, costs: Costs) -> tuple[float, float]:
-    """Bytes of rank 0 and of every other rank. A worker holds its levels and one to come; rank 0 the whole
-    frames in use, one that is cut and its cuts, one that waits and one that is read."""
+def _memory(sizes: Sizes, on: Ranks, subdomains: float, costs: Costs) -> tuple[float, float]:
+    """Bytes of rank 0 and of every other rank. A worker holds its time levels and one to come; rank 0 the
+    whole frames in use, one that is cut and its cuts, one that waits and one that is read."""
     further = max(sizes.rows / sizes.intervals, 1.0) - 1.0
     records = costs.record_bytes * further
     worker = (
-        pieces * ((sizes.window + 1) * sizes.frame_bytes + sizes.elements * costs.piece_bytes)
+        subdomains * ((sizes.window + 1) * sizes.frame_bytes + sizes.elements * costs.subdomain_bytes)
         + sizes.particles * (costs.particle_bytes + records)
     ) / on.workers
     manager = (
         costs.manager_bytes
-        + (sizes.window + 3 + pieces) * sizes.frame_bytes
-        + sizes.elements * (costs.mesh_bytes + pieces * costs.piece_bytes)
+        + (sizes.window + 3 + subdomains) * sizes.frame_bytes
+        + sizes.elements * (costs.mesh_bytes + subdomains * costs.subdomain_bytes)
         + sizes.particles * (2 * sizes.row_bytes + records)
     )
     under_mpi = costs.interpreter_bytes + costs.mpi_bytes  # as every other rank is

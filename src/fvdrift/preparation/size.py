@@ -16,13 +16,13 @@ from .run_time import DEDICATED_FROM, PLAIN_STEP_NS, STEP_NS, Ranks, Sizes, pred
 from .shared import SharedForcing
 
 
-def frame_bytes(scenery: SharedForcing) -> int:
+def frame_bytes(shared: SharedForcing) -> int:
     """One frame of the variables that are read, as the manager holds it."""
-    layers, mesh = max(scenery.series.layers, 1), scenery.mesh
+    layers, mesh = max(shared.series.layers, 1), shared.mesh
     rows = {"layer": layers, "level": layers + 1, "none": 1}
     total = 0
-    for name in scenery.supply.names:
-        known = scenery.series.variables.get(name)  # not wet, h and a surface that there is none of: one row
+    for name in shared.supply.names:
+        known = shared.series.variables.get(name)  # not wet, h and a surface that there is none of: one row
         on_elements = name == "wet" if known is None else known.location == "element"
         total += (
             4
@@ -41,7 +41,7 @@ def particle_steps(prepared: Preparation) -> int:
 
 def sizes(members: Sequence[Preparation]) -> Sizes:
     """Of a run, or of all members of an ensemble together: reads no field."""
-    first, scenery = members[0], SharedForcing(members)
+    first, shared = members[0], SharedForcing(members)
     intervals, steps = len(first.intervals), [particle_steps(member) for member in members]
     row_bytes = 4 * 8 + 2 * 8 * (first.coordinates.to_lonlat is not None) + 2 + 4 * len(first.variables)
     total = sum(steps)
@@ -49,7 +49,7 @@ def sizes(members: Sequence[Preparation]) -> Sizes:
     return Sizes(
         elements=first.mesh.elements,
         frames=len(first.frames),
-        frame_bytes=frame_bytes(scenery),
+        frame_bytes=frame_bytes(shared),
         window=4 if first.order.cubic else 2,
         packed=_packed(first),
         particles=sum(member.releases.total for member in members),

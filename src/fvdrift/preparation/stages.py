@@ -1,5 +1,5 @@
 """The stages in which a run is checked and put together, each worked out when it is first asked for. What
-they give is `preparation`'s.
+they give becomes a run in `prepare`.
 
 Where one fails the others can be looked at still, so that a person hears of all mistakes at once
 (`all_mistakes`).

@@ -10,12 +10,12 @@ from fvdrift.version import __version__
 from .start import Start
 
 
-def open_tracks(beginning: Start) -> TrackWriter:
+def open_tracks(start: Start) -> TrackWriter:
     """The writer of the tracks, with the rows that a checkpoint counts on. Raises OutputError."""
-    prepared = beginning.prepared
+    prepared = start.prepared
     own = {"vertical_motion": prepared.order.vertical, "habitats": _habitats(prepared)}
     return TrackWriter(
-        beginning.path,
+        start.path,
         trajectories=prepared.releases.total,
         times_us=prepared.order.direction * prepared.rows,
         release_index=prepared.releases.release_of,
@@ -26,7 +26,7 @@ def open_tracks(beginning: Start) -> TrackWriter:
         attributes={**attributes(prepared), **own},
         calendar=prepared.series.calendar,
         overwrite=True,  # whether what is there may go was decided where the run began
-        before=beginning.rows,
+        before=start.rows,
     )
 
 

@@ -56,13 +56,11 @@ class RunDriver:
     """One start of a run: `begin`, `step` while there is a `next`, then `finish`, or `leave` where a signal
     stops it."""
 
-    def __init__(
-        self, beginning: Start, folder: Folder, crew: Crew, ranks: int, started: float, member: int = 0
-    ):
+    def __init__(self, start: Start, folder: Folder, crew: Crew, ranks: int, started: float, member: int = 0):
         """folder: all that it writes goes there; started: when the command was given (time.perf_counter);
         member: its number among the runs that the crew takes on side by side."""
-        self._prepared, self._path, self._before = beginning.prepared, beginning.path, beginning.checkpoint
-        self._beginning, self._folder, self._crew, self._ranks = beginning, folder, crew, ranks
+        self._prepared, self._path, self._before = start.prepared, start.path, start.checkpoint
+        self._start, self._folder, self._crew, self._ranks = start, folder, crew, ranks
         self._started, self._member = started, member
         self._due = False
         # number of the row of an end that is no output time, once it is written
@@ -70,23 +68,23 @@ class RunDriver:
         self._watched: WatchState | None = None  # what alerts knew before the end was looked at
         self._recorded: list[Row] = []
         self._whole = True  # whether all rows that were taken from there are written
-        self._shelf = CheckpointFolder(beginning.path)
-        self._manager = Manager(beginning.prepared, crew, member)
-        self._watch = Watch(beginning.prepared.alerts, beginning.prepared.series.describe_time)
+        self._checkpoints = CheckpointFolder(start.path)
+        self._manager = Manager(start.prepared, crew, member)
+        self._watch = Watch(start.prepared.alerts, start.prepared.series.describe_time)
         self._record = self._new_record()
         self._earlier: dict[str, float] = {}  # seconds of earlier starts
         self._first_step_s = 0.0
         self._pieces: Decomposition | None = None
         self._pieces_before = DecompositionCounts()
         self._writer: TrackWriter | NoTracks = NoTracks()
-        self._ledger = beginning.ledger
+        self._ledger = start.ledger
         if self._ledger is None and self._prepared.statistics is not None:
             self._ledger = Ledger(self._prepared.statistics)
 
     @property
     def name(self) -> str:
         """Which of several runs it is, "" where there is one."""
-        return self._beginning.name
+        return self._start.name
 
     def named(self, sentence: str) -> str:
         """A sentence about this run, among others."""
@@ -142,10 +140,10 @@ class RunDriver:
         """Open what it writes, and take up what a checkpoint holds; sentences for a person. raw: the first
         frame, where it was read already. Raises FvdriftError."""
         if self._prepared.order.tracks:
-            self._writer = open_tracks(self._beginning)
+            self._writer = open_tracks(self._start)
         prepared, before = self._prepared, self._before
         if before is None:
-            self._shelf.keep(0)  # of an earlier run: none may be taken for one of this
+            self._checkpoints.keep(0)  # of an earlier run: none may be taken for one of this
         else:
             state = before.state
             self._manager.tally.restore(state["tally"])
@@ -157,8 +155,8 @@ class RunDriver:
         if self._watch.stop:
             self._manager.end()
         story = [
-            *start_summary(prepared, self._crew.workers, self._ranks, self._beginning.starts, raw),
-            *self._beginning.notes,
+            *start_summary(prepared, self._crew.workers, self._ranks, self._start.starts, raw),
+            *self._start.notes,
         ]
         for sentence in story:
             self._record.note(sentence)
@@ -237,7 +235,7 @@ class RunDriver:
             return False
         self._account()
         self._write_record(0)
-        self._shelf.keep(1 if at_end else 0)
+        self._checkpoints.keep(1 if at_end else 0)
         self._folder.check()
         last = [self._path.with_name(kept)] if kept else []
         for path in (*self._written, record_path(self._path), *last):
@@ -313,10 +311,10 @@ class RunDriver:
             "watch": self._watch.state() if self._watched is None else self._watched,
             "record": self._record.state(self._closing_row),
         }
-        path = self._shelf.next()
+        path = self._checkpoints.next()
         with during("writing a checkpoint"):
             write_checkpoint(path, manager.standing, self._crew.keep(self._member), arrays, state)
-            self._shelf.keep(prepared.run_file.checkpoint.keep)
+            self._checkpoints.keep(prepared.run_file.checkpoint.keep)
         return path.name
 
     @cached_property

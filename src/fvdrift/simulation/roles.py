@@ -1,5 +1,5 @@
 """A whole run, on one process or many: sets the roles, and lets all ranks leave together. What rank 0 does is
-`lockstep`."""
+`side_by_side`."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -75,32 +75,30 @@ def _manage(
         folder = held.enter_context(locked([whole, *(member.tracks for member in members)]))
         if not run_file.ensemble.off:
             check_output(ensemble_path(whole), overwrite or resume)
-        beginnings = begin(members, ranks, overwrite=overwrite, resume=resume)
-    first = beginnings[0].prepared
+        starts = begin(members, ranks, overwrite=overwrite, resume=resume)
+    first = starts[0].prepared
     grid, direction = first.grid, first.order.direction
     progress = Progress(
         direction * grid.start, direction * grid.end, first.series.calendar, quiet=quiet, tell=tell
     )
-    to_do = [beginning for beginning in beginnings if not beginning.finished]
+    to_do = [start for start in starts if not start.finished]
     if not to_do:
         if communicator is not None:
             from fvdrift.engine.transport import call_off
 
             call_off(communicator, 0, "")
-        progress.say(f"{beginnings[0].path}: the run is finished already")
+        progress.say(f"{starts[0].path}: the run is finished already")
         return 0
     if not run_file.ensemble.off and seeds_said(members):
         progress.say(seeds_said(members))
     crew = _crew(run_file, to_do, communicator, signals)
     with signals.held():
-        sessions = [
-            RunDriver(each, folder, crew, ranks, started, member) for member, each in enumerate(to_do)
-        ]
+        drivers = [RunDriver(each, folder, crew, ranks, started, member) for member, each in enumerate(to_do)]
         course = SideBySide(
-            sessions, SharedForcing([beginning.prepared for beginning in to_do]), crew, progress, started
+            drivers, SharedForcing([start.prepared for start in to_do]), crew, progress, started
         )
         try:
-            return course.go(lambda: _together(run_file, members, beginnings))
+            return course.go(lambda: _together(run_file, members, starts))
         except FvdriftError as error:
             if crew.listening and communicator is not None:
                 crew.stop(error.exit_code, str(error))
@@ -108,13 +106,13 @@ def _manage(
             raise
 
 
-def _together(run_file: RunFile, members: Sequence[Member], beginnings: Sequence[Start]) -> str:
+def _together(run_file: RunFile, members: Sequence[Member], starts: Sequence[Start]) -> str:
     """Write what is made of all members together; says where it is."""
     if run_file.ensemble.off:
         return ""
     from fvdrift.postprocess import write_summary
 
-    path, notes = write_summary(run_file, members, [beginning.path for beginning in beginnings])
+    path, notes = write_summary(run_file, members, [start.path for start in starts])
     return "\n".join([*(f"warning: {note}" for note in notes), f"Ensemble: {path}"])
 
 

@@ -1,5 +1,5 @@
 """Runs that go on side by side through one pass over the forcing; often it is one. What each does is its
-`session`.
+`driver`.
 
 Whoever is farthest behind takes its next interval, so all need the same frames. When all have come to the
 same time they have met: then checkpoints are written, and the mesh is cut anew where that pays.
@@ -21,24 +21,24 @@ _NAMED = 3  # members whose files are named at the end; of more the first and th
 
 
 class SideBySide:
-    """Takes sessions to their end."""
+    """Takes drivers to their end."""
 
     def __init__(
         self,
-        sessions: Sequence[RunDriver],
-        scenery: SharedForcing,
+        drivers: Sequence[RunDriver],
+        shared: SharedForcing,
         crew: Crew,
         progress: Progress,
         started: float,
     ):
-        """sessions: of the members of the crew, in their order; started: when the command was given
+        """drivers: of the members of the crew, in their order; started: when the command was given
         (time.perf_counter)."""
-        self._sessions, self._scenery, self._crew = sessions, scenery, crew
+        self._drivers, self._shared, self._crew = drivers, shared, crew
         self._progress, self._started = progress, started
-        self._pieces = Decomposition(scenery, crew)
+        self._decomposition = Decomposition(shared, crew)
         self._steps_before = 0
         self._finished = 0  # so many of the first
-        self._at_work = sessions[0]
+        self._at_work = drivers[0]
 
     def go(self, at_end: Callable[[], str]) -> int:
         """From the first step to the last, or to where a signal stops them; returns the exit code. at_end: is
@@ -51,58 +51,56 @@ class SideBySide:
             self._crew.stop(0)
             return 0
         except BaseException as error:
-            for session in self._sessions[self._finished :]:
-                session.fail(error, own=session is self._at_work)
+            for driver in self._drivers[self._finished :]:
+                driver.fail(error, own=driver is self._at_work)
             raise
         finally:
-            self._pieces.close()
-            for session in self._sessions:
-                session.close()
-            self._scenery.series.close()
+            self._decomposition.close()
+            for driver in self._drivers:
+                driver.close()
+            self._shared.series.close()
 
     def _begin(self) -> None:
-        raw = self._scenery.first_frame() if len(self._sessions) > 1 else None
-        for sentence in together({session.name: session.begin(raw) for session in self._sessions}):
+        raw = self._shared.first_frame() if len(self._drivers) > 1 else None
+        for sentence in together({driver.name: driver.begin(raw) for driver in self._drivers}):
             self._progress.say(sentence)
         self._steps_before = self._steps()
 
     def _move(self) -> bool:
         """Interval by interval, to the end, or to where alerts have stopped all; False where a signal did."""
-        going_on = [session for session in self._sessions if session.next is not None]
+        going_on = [driver for driver in self._drivers if driver.next is not None]
         if not going_on:
             return not self._crew.alarm.asked()
-        frames = [session.frames for session in going_on]
-        self._pieces.open(range(min(f.start for f in frames), max(f.stop for f in frames)))
-        self._pieces.first_weights = self._first_weights(going_on)  # while the first frame is read
-        farthest = min(session.starts_at for session in going_on)
+        frames = [driver.frames for driver in going_on]
+        self._decomposition.open(range(min(f.start for f in frames), max(f.stop for f in frames)))
+        self._decomposition.first_weights = self._first_weights(going_on)  # while the first frame is read
+        farthest = min(driver.starts_at for driver in going_on)
         while going_on:
-            self._at_work = behind = min(going_on, key=lambda session: session.turn)  # of several the first
-            said = behind.step(self._pieces)
+            self._at_work = behind = min(going_on, key=lambda driver: driver.turn)  # of several the first
+            said = behind.step(self._decomposition)
             if said is None:
                 return False
             for sentence in said:
                 self._progress.say(behind.named(sentence))
             farthest = max(farthest, behind.come_to)
-            going_on = [session for session in going_on if session.next is not None]
-            if all(session.turn >= (farthest, True) for session in going_on):
+            going_on = [driver for driver in going_on if driver.next is not None]
+            if all(driver.turn >= (farthest, True) for driver in going_on):
                 self._meet(farthest, going_on)
         return not self._crew.alarm.asked()
 
     def _meet(self, at: int, going_on: Sequence[RunDriver]) -> None:
-        self._progress.update(
-            self._scenery.direction * at, self._counts(), self._steps() - self._steps_before
-        )
+        self._progress.update(self._shared.direction * at, self._counts(), self._steps() - self._steps_before)
         wanted = self._crew.alarm.wanted()
-        for session in self._sessions:
-            session.keep_if(wanted)
+        for driver in self._drivers:
+            driver.keep_if(wanted)
         if going_on:
-            self._pieces.balance()
+            self._decomposition.balance()
 
     def _finish(self) -> bool:
         """False where a signal came between."""
-        self._pieces.close()
-        for session in self._sessions:
-            if not session.finish():
+        self._decomposition.close()
+        for driver in self._drivers:
+            if not driver.finish():
                 return False
             self._finished += 1
         return True
@@ -112,32 +110,30 @@ class SideBySide:
         # who was sent it has told all ranks, but its word may still be on the way
         while not self._crew.alarm.asked():
             time.sleep(1e-3)
-        self._pieces.close()
-        self._progress.done(
-            "\n".join(_few([session.leave() for session in self._sessions[self._finished :]]))
-        )
+        self._decomposition.close()
+        self._progress.done("\n".join(_few([driver.leave() for driver in self._drivers[self._finished :]])))
         self._crew.stop(INTERRUPTED)
         return INTERRUPTED
 
     def _first_weights(self, going_on: Sequence[RunDriver]) -> np.ndarray:
-        weights = [session.first_weights() for session in going_on]
+        weights = [driver.first_weights() for driver in going_on]
         together: np.ndarray = np.sum(weights, axis=0) - ELEMENT_WEIGHT * (len(weights) - 1)
         return together
 
     def _counts(self) -> dict[str, int]:
-        counts = [session.counts for session in self._sessions]
+        counts = [driver.counts for driver in self._drivers]
         return {name: sum(of_one[name] for of_one in counts) for name in counts[0]}
 
     def _steps(self) -> int:
-        return sum(session.tally.particle_steps for session in self._sessions)
+        return sum(driver.tally.particle_steps for driver in self._drivers)
 
     def _summary(self) -> list[str]:
-        cpu_s = sum(session.tally.advance_cpu_s for session in self._sessions)
+        cpu_s = sum(driver.tally.advance_cpu_s for driver in self._drivers)
         rate = self._steps() / cpu_s / 1e6 if cpu_s else np.nan
         return [
             f"Done in {wall_time(time.perf_counter() - self._started)}: {rows_summary(self._counts())}",
             f"{self._steps():,} particle-steps, {rate:.1f} million per CPU-second of advancing",
-            *_few([session.written for session in self._sessions]),
+            *_few([driver.written for driver in self._drivers]),
         ]
 
 

@@ -68,53 +68,49 @@ def begin(members: Sequence[Member], ranks: int, *, overwrite: bool, resume: boo
     found = [
         Start(each, member.tracks, name=member.name) for each, member in zip(prepared, members, strict=True)
     ]
-    for beginning in found if resume else ():
-        _find(beginning, beginning.prepared.run_file)
-    to_do = [beginning for beginning in found if not beginning.finished]
+    for start in found if resume else ():
+        _find(start, start.prepared.run_file)
+    to_do = [start for start in found if not start.finished]
     if to_do:
-        check_size([beginning.prepared for beginning in to_do], ranks)
-    for beginning in to_do:
-        beginning.starts = beginning.prepared.source.check()
+        check_size([start.prepared for start in to_do], ranks)
+    for start in to_do:
+        start.starts = start.prepared.source.check()
     return found
 
 
-def _find(beginning: Start, run_file: RunFile) -> None:
+def _find(start: Start, run_file: RunFile) -> None:
     """Look for what there is to go on from."""
-    rows, tracks = EarlierRows(beginning.path), beginning.prepared.order.tracks
-    if (rows.finished or not tracks) and _is_finished(beginning, rows, run_file):
-        beginning.finished = True
+    rows, tracks = EarlierRows(start.path), start.prepared.order.tracks
+    if (rows.finished or not tracks) and _is_finished(start, rows, run_file):
+        start.finished = True
         rows.close()
         return
-    names = [
-        column.name for column in columns(beginning.prepared.coordinates, beginning.prepared.output_variables)
-    ]
+    names = [column.name for column in columns(start.prepared.coordinates, start.prepared.output_variables)]
     unusable: list[str] = []
-    for path in CheckpointFolder(beginning.path).newest_first():
+    for path in CheckpointFolder(start.path).newest_first():
         try:
-            if _takes_up(beginning, Contents(path), rows, names, unusable):
+            if _takes_up(start, Contents(path), rows, names, unusable):
                 return
         except FormatError as error:
             raise RunFileError(f"{error}; {_ANEW}") from None
         except DamagedError as error:
-            beginning.notes.append(f"warning: {error}: passed over")
+            start.notes.append(f"warning: {error}: passed over")
     if unusable or (tracks and rows.finished):
-        why = unusable or [
-            f"{beginning.path.name} is finished, and no checkpoint was kept (checkpoint.at_end)"
-        ]
-        raise RunFileError(f"{beginning.path}: cannot be gone on with: {'; '.join(why)}; {_ANEW}")
+        why = unusable or [f"{start.path.name} is finished, and no checkpoint was kept (checkpoint.at_end)"]
+        raise RunFileError(f"{start.path}: cannot be gone on with: {'; '.join(why)}; {_ANEW}")
     rows.close()
-    beginning.notes.append("no checkpoint to go on from: the run starts from its beginning")
+    start.notes.append("no checkpoint to go on from: the run starts from its beginning")
 
 
 def _takes_up(
-    beginning: Start, found: Contents, rows: EarlierRows, names: list[str], unusable: list[str]
+    start: Start, found: Contents, rows: EarlierRows, names: list[str], unusable: list[str]
 ) -> bool:
     """Go on from a checkpoint if that can be; else `unusable` gets a sentence where it is sound, but not for
     this end.
 
     Raises RunFileError where it is of another run, DamagedError.
     """
-    prepared = beginning.prepared
+    prepared = start.prepared
     refused = difference(found.state["identity"], prepared)
     if refused:
         raise RunFileError(f"{found.path}: does not belong to this run: {refused}; {_ANEW}")
@@ -126,24 +122,22 @@ def _takes_up(
     if prepared.order.tracks and not rows.holds(names, before.sums):
         raise DamagedError(f"{found.path}: the records it counts on are damaged or gone")
     rows.close()  # opened again by whoever needs them
-    beginning.checkpoint, beginning.rows, beginning.ledger = found, before, ledger
-    beginning.notes += _story(found, prepared)
+    start.checkpoint, start.rows, start.ledger = found, before, ledger
+    start.notes += _resumed_from(found, prepared)
     return True
 
 
-def _is_finished(beginning: Start, rows: EarlierRows, run_file: RunFile) -> bool:
+def _is_finished(start: Start, rows: EarlierRows, run_file: RunFile) -> bool:
     """Whether what is there is of this run, to its end. Raises RunFileError where tracks are another's.
 
     Tracks get their name when they are whole, whatever happened to the record then; without tracks the record
     says it.
     """
-    path, tracks = beginning.path, beginning.prepared.order.tracks
+    path, tracks = start.path, start.prepared.order.tracks
     record: dict[str, Any] = {}
     with suppress(OSError, ValueError):
         record = json.loads(record_path(path).read_text(encoding="utf-8"))
-    to_this_end: bool = record.get("period", tracks and period(beginning.prepared)) == period(
-        beginning.prepared
-    )
+    to_this_end: bool = record.get("period", tracks and period(start.prepared)) == period(start.prepared)
     if not tracks and not (to_this_end and record.get("exit") == 0):
         return False
     there = rows.attribute("run_file") if tracks else json.dumps(record.get("run_file"))
@@ -178,7 +172,7 @@ def _not_here(found: Contents, prepared: Preparation) -> str:
     return ""
 
 
-def _story(found: Contents, prepared: Preparation) -> list[str]:
+def _resumed_from(found: Contents, prepared: Preparation) -> list[str]:
     said = []
     since = prepared.series.describe_time(found.standing.since)
     half = "" if found.standing.unfinished is None else ", half way to the next frame"

@@ -14,8 +14,8 @@ from .identity import seen_frames as seen_frames
 from .identity import settings as settings
 from .identity import shown as shown
 from .identity import written_settings as written_settings
+from .state import DecompositionState as DecompositionState
 from .state import IdentityState as IdentityState
-from .state import PiecesState as PiecesState
 from .state import TallyState as TallyState
 from .state import ToldState as ToldState
 from .state import WatchState as WatchState

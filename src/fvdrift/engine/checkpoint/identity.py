@@ -1,5 +1,5 @@
 """What a checkpoint belongs to, and how to tell that it does not belong here. Not where it is found
-(`beginning`)."""
+(`simulation.start`)."""
 
 import hashlib
 import json

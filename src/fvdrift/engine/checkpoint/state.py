@@ -1,7 +1,7 @@
 """The JSON text of a checkpoint: every name in it. This is a format: who changes it counts `FORMAT` up.
 
 Its arrays are named where they are written: `contents` (particles, records: the types of
-fvdrift_kernels.state), `session`, and the accounts of `statistics`.
+fvdrift_kernels.state), `simulation.saved_state`, and the accounts of `statistics`.
 """
 
 from typing import Annotated, Any, NotRequired
@@ -56,8 +56,8 @@ class TallyState(TypedDict):
 
 
 @with_config(EXACT)
-class PiecesState(TypedDict):
-    """What became of the pieces (`pieces`)."""
+class DecompositionState(TypedDict):
+    """How often the decomposition was changed (`decomposition`)."""
 
     repartitions: Number
     widened: Number
@@ -76,7 +76,7 @@ class ToldState(TypedDict):
 
 @with_config(EXACT)
 class WatchState(TypedDict):
-    """What is known of alerts, by their number (`watch`)."""
+    """What is known of alerts, by their number (`simulation.alerts`)."""
 
     true: list[bool]
     warned: list[bool]
@@ -97,7 +97,7 @@ class State(TypedDict):
     identity: IdentityState
     frames: list[Time | None]
     tally: TallyState
-    pieces: PiecesState
+    pieces: DecompositionState
     left: ByStatus
     watch: WatchState
     record: RecordState

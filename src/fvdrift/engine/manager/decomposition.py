@@ -1,8 +1,8 @@
-"""The pieces of the mesh, who holds them, and the frames they are fed with: what all runs that go on side by
-side share.
+"""The subdomains of the mesh, who holds them, and the frames they are fed with: what all runs that go on side
+by side share.
 
 Rank 0 knows the whole mesh and the whole frames in use; how workers are reached is the crew's business
-(`transport`). What particles do in an interval is the business of their run's `manager`.
+(`transport`). What particles do in an interval is the business of the `manager` of each.
 """
 
 import time
@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift.engine.checkpoint import PiecesState
+from fvdrift.engine.checkpoint import DecompositionState
 from fvdrift.engine.transport import Crew
 from fvdrift.errors import during
 from fvdrift.forcing import FrameReader, TimedFrame
 from fvdrift.mesh import Cuts, Subdomain, cut, cut_subdomain
 from fvdrift.preparation import SharedForcing, largest_share
 
-from ..messages import TakeFrame, TakePiece
+from ..messages import TakeFrame, TakeSubdomain
 from .frame_feed import Frame, FramesAhead
 
 OUT_OF_BALANCE = 1.2  # busiest worker over the mean: above it the cuts are looked at again
@@ -25,23 +25,23 @@ WORTH_IT = 0.9  # new cuts are made when they promise less than this share of th
 # hand-offs in an interval for each particle that moves: with fewer it is not by them that one worker gets
 # most
 MANY = 0.1
-REACH = 1.5  # of the fastest flow known when a piece is cut; what flows faster later widens the piece
+REACH = 1.5  # of the fastest flow known when a subdomain is cut; what flows faster later widens the subdomain
 SLOWEST_REACH = 0.25  # m/s
 
 
 class DecompositionCounts(NamedTuple):
-    """What became of the pieces so far. pack_s: seconds of a core for cutting and sending frames."""
+    """What became of the subdomains so far. pack_s: seconds of a core for cutting and sending frames."""
 
     repartitions: int = 0
     widened: int = 0
     pack_s: float = 0.0
 
-    def state(self) -> PiecesState:
+    def state(self) -> DecompositionState:
         """For a checkpoint."""
         return {"repartitions": self.repartitions, "widened": self.widened, "pack_s": self.pack_s}
 
     @classmethod
-    def of(cls, state: PiecesState) -> "DecompositionCounts":
+    def of(cls, state: DecompositionState) -> "DecompositionCounts":
         """What `state` gave."""
         return cls(state["repartitions"], state["widened"], state["pack_s"])
 
@@ -53,32 +53,32 @@ class DecompositionCounts(NamedTuple):
 
 
 class Decomposition:
-    """Cuts the mesh, and sends pieces and frames to the workers of a crew. first_weights: of all elements, by
-    which pieces are cut for the first time, given before the first window is filled."""
+    """Cuts the mesh, and sends subdomains and frames to the workers of a crew. first_weights: of all
+    elements, by which subdomains are cut for the first time, given before the first window is filled."""
 
-    def __init__(self, scenery: SharedForcing, crew: Crew):
-        self._scenery, self._crew = scenery, crew
+    def __init__(self, shared: SharedForcing, crew: Crew):
+        self._shared, self._crew = shared, crew
         self.cuts: Cuts
         self.first_weights: np.ndarray
         self.counts = DecompositionCounts()
         self.readers, self.read_s, self.read_wait_s = 0, 0.0, 0.0
         self._window: list[Frame] = []
-        self._pieces: list[Subdomain] = []
+        self._subdomains: list[Subdomain] = []
         self._accepted: float | None = None
         self._distance = np.zeros(crew.workers)  # m, that each worker sees beyond its own part
-        self._ahead = scenery.step  # microseconds of travel that it is to see
+        self._ahead = shared.step  # microseconds of travel that it is to see
         self._work, self._handed, self._longest = np.zeros(crew.workers, np.int64), 0, 0
         self._reader: FrameReader | None = None
         self._frames: FramesAhead
 
     def open(self, needed: range) -> None:
         """Begin to read the frames of these numbers, ahead of who needs them."""
-        scenery, wish = self._scenery, self._scenery.parallel
+        shared, wish = self._shared, self._shared.parallel
         busy = self._crew.beside * wish.threads
         self._reader = FrameReader(
-            scenery.series, scenery.supply.names, needed, wanted=wish.readers, busy=busy, taken_early=True
+            shared.series, shared.supply.names, needed, wanted=wish.readers, busy=busy, taken_early=True
         )
-        self._frames = FramesAhead(self._reader, scenery.supply.reduce, self._cut_frame)
+        self._frames = FramesAhead(self._reader, shared.supply.reduce, self._cut_frame)
 
     def close(self) -> None:
         """Read no more."""
@@ -97,10 +97,10 @@ class Decomposition:
         fresh = []
         while not self._window or self._window[-1][0] < needed[-1]:
             with during("reading a frame"):
-                fresh.append(self._frames.take(self._pieces, self._crew.alarm.asked))
+                fresh.append(self._frames.take(self._subdomains, self._crew.alarm.asked))
             self._window = [frame for frame in (*self._window, fresh[-1].frame) if frame[0] >= needed[0]]
             self._count(pack_s=fresh[-1].pack_s)
-        if not self._pieces:
+        if not self._subdomains:
             self._deal_out(self.first_weights)
             return
         for taken in fresh:
@@ -108,14 +108,14 @@ class Decomposition:
                 self._crew.send(worker, TakeFrame(frame))
 
     def widen(self, worker: int) -> None:
-        """Double how far a worker sees: a particle of its own could not take a step in its piece.
+        """Double how far a worker sees: a particle of its own could not take a step in its subdomain.
 
-        The distance never falls, so that all it holds stays in its piece.
+        The distance never falls, so that all it holds stays in its subdomain.
         """
         self._distance[worker] *= 2.0
         self._count(widened=1)
-        self._pieces[worker] = self._cut_piece(worker)
-        self._crew.send(worker, self._piece_message(worker, redistribute=False))
+        self._subdomains[worker] = self._cut_subdomain(worker)
+        self._crew.send(worker, self._subdomain_message(worker, redistribute=False))
 
     def worked(self, steps: np.ndarray, handed: int, length: int) -> None:
         """Steps that each worker took in an interval of such a length (microseconds), and hand-offs in it."""
@@ -128,7 +128,7 @@ class Decomposition:
         help.
 
         Where new cuts did not help, particles that were dealt out well met again in elements of one worker
-        before the interval was over, as a cloud does that several share: then pieces reach as far as
+        before the interval was over, as a cloud does that several share: then subdomains reach as far as
         particles travel in an interval, so that they stay with those they were dealt out to. Work is counted
         in steps, not in seconds, so that a run can be repeated exactly.
         """
@@ -147,7 +147,7 @@ class Decomposition:
         weighed = self._crew.weigh()
         elements = np.concatenate([w.elements for w in weighed])
         particles = np.concatenate([w.particles for w in weighed])
-        weights = self._scenery.weights_of(elements, particles)
+        weights = self._shared.weights_of(elements, particles)
         promised = largest_share(cut(weights, self._crew.workers), weights)
         drifted = imbalance > OUT_OF_BALANCE * self._accepted  # to workers that hold what others own
         moved_away = handed > MANY * particles.sum()
@@ -165,19 +165,21 @@ class Decomposition:
     def _count(self, **more: float) -> None:
         self.counts = self.counts.plus(DecompositionCounts(**more))  # type: ignore[arg-type]
 
-    def _cut_frame(self, frame: Frame, piece: Subdomain) -> TimedFrame:
+    def _cut_frame(self, frame: Frame, subdomain: Subdomain) -> TimedFrame:
         number, fields = frame
-        scenery = self._scenery
-        return scenery.supply.cut(int(scenery.series.times[number]), fields, scenery.mesh, piece)
+        shared = self._shared
+        return shared.supply.cut(int(shared.series.times[number]), fields, shared.mesh, subdomain)
 
     def _deal_out(self, weights: np.ndarray) -> None:
-        """Cut the curve by `weights`, and give every worker its piece and every particle to its owner."""
+        """Cut the curve by `weights`, and give every worker its subdomain and every particle to its owner."""
         self.cuts, self._accepted = cut(weights, self._crew.workers), None
         reach = REACH * self._fastest() * self._ahead / 1e6
         self._distance = np.maximum(self._distance, reach)
         started = time.perf_counter()
-        self._pieces = [self._cut_piece(worker) for worker in range(self._crew.workers)]
-        messages = [self._piece_message(worker, redistribute=True) for worker in range(self._crew.workers)]
+        self._subdomains = [self._cut_subdomain(worker) for worker in range(self._crew.workers)]
+        messages = [
+            self._subdomain_message(worker, redistribute=True) for worker in range(self._crew.workers)
+        ]
         self._count(pack_s=time.perf_counter() - started)  # what workers do with them they count themselves
         self._crew.redistribute(messages)
 
@@ -186,19 +188,19 @@ class Decomposition:
         speeds = [np.sqrt(np.max(f["u"] ** 2 + f["v"] ** 2, initial=0.0)) for _, f in self._window]
         return float(max(*speeds, SLOWEST_REACH))
 
-    def _cut_piece(self, worker: int) -> Subdomain:
-        scenery = self._scenery
-        h = scenery.series.h[scenery.mesh.file_node]
+    def _cut_subdomain(self, worker: int) -> Subdomain:
+        shared = self._shared
+        h = shared.series.h[shared.mesh.file_node]
         return cut_subdomain(
-            scenery.mesh,
-            scenery.surroundings,
+            shared.mesh,
+            shared.surroundings,
             h,
             self.cuts.owned(worker),
             self._distance[worker],
-            scenery.node_rings,
+            shared.node_rings,
         )
 
-    def _piece_message(self, worker: int, redistribute: bool) -> TakePiece:
-        piece = self._pieces[worker]
-        frames = [self._cut_frame(frame, piece) for frame in self._window]
-        return TakePiece(piece, self.cuts, frames, redistribute)
+    def _subdomain_message(self, worker: int, redistribute: bool) -> TakeSubdomain:
+        subdomain = self._subdomains[worker]
+        frames = [self._cut_frame(frame, subdomain) for frame in self._window]
+        return TakeSubdomain(subdomain, self.cuts, frames, redistribute)

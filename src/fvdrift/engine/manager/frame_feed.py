@@ -2,8 +2,8 @@
 (that is `forcing`).
 
 While workers move particles through an interval, the thread takes the next frame from those who read, reduces
-it and cuts it to the pieces there are. Where a piece has changed meanwhile, its cut is made again when the
-frame is taken.
+it and cuts it to the subdomains there are. Where a subdomain has changed meanwhile, its cut is made again
+when the frame is taken.
 """
 
 import time
@@ -23,8 +23,8 @@ Cut = Callable[[Frame, Subdomain], TimedFrame]
 
 
 class CutFrame(NamedTuple):
-    """frame: number and fields of the whole mesh; cuts: it, cut to each piece; pack_s: seconds of a core that
-    this took."""
+    """frame: number and fields of the whole mesh; cuts: it, cut to each subdomain; pack_s: seconds of a core
+    that this took."""
 
     frame: Frame
     cuts: list[TimedFrame]
@@ -38,12 +38,12 @@ class FramesAhead:
         """reader: one that leaves it to others to count its waits; that is done here."""
         self._reader, self._reduce, self._cut = reader, reduce, cut
         self._pool = ThreadPoolExecutor(1, "fvdrift-cutting")
-        self._pieces: list[Subdomain] = []
+        self._subdomains: list[Subdomain] = []
         self._next: Future[CutFrame] = self._pool.submit(self._prepare, [])
 
-    def take(self, pieces: Sequence[Subdomain], asked: Callable[[], bool] = never) -> CutFrame:
-        """The next frame, cut to these pieces; the one after it is begun. Raises EOFError behind the last,
-        and Interrupted where it is `asked` to stop while it waits."""
+    def take(self, subdomains: Sequence[Subdomain], asked: Callable[[], bool] = never) -> CutFrame:
+        """The next frame, cut to these subdomains; the one after it is begun. Raises EOFError behind the
+        last, and Interrupted where it is `asked` to stop while it waits."""
         began = time.perf_counter()
         try:
             while not wait([self._next], _PATIENCE_S).done:
@@ -52,12 +52,12 @@ class FramesAhead:
             done = self._next.result()
         finally:
             self._reader.wait_s += time.perf_counter() - began
-        began, cut_for = time.perf_counter(), self._pieces
-        self._pieces = list(pieces)
-        self._next = self._pool.submit(self._prepare, self._pieces)
+        began, cut_for = time.perf_counter(), self._subdomains
+        self._subdomains = list(subdomains)
+        self._next = self._pool.submit(self._prepare, self._subdomains)
         cuts = [
-            done.cuts[i] if i < len(cut_for) and piece is cut_for[i] else self._cut(done.frame, piece)
-            for i, piece in enumerate(pieces)
+            done.cuts[i] if i < len(cut_for) and subdomain is cut_for[i] else self._cut(done.frame, subdomain)
+            for i, subdomain in enumerate(subdomains)
         ]
         return CutFrame(done.frame, cuts, done.pack_s + time.perf_counter() - began)
 
@@ -65,11 +65,13 @@ class FramesAhead:
         """Take no more. The reader must be closed before: the thread may be waiting for it."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _prepare(self, pieces: list[Subdomain]) -> CutFrame:
+    def _prepare(self, subdomains: list[Subdomain]) -> CutFrame:
         try:
             number, raw = next(self._reader)
         except StopIteration:
             raise EOFError("there is no further frame") from None
         began = time.perf_counter()
         frame = number, self._reduce(raw)
-        return CutFrame(frame, [self._cut(frame, piece) for piece in pieces], time.perf_counter() - began)
+        return CutFrame(
+            frame, [self._cut(frame, subdomain) for subdomain in subdomains], time.perf_counter() - began
+        )

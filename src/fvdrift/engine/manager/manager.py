@@ -1,6 +1,7 @@
 """The manager of a run: releases particles, lets the workers advance, and gathers what they report.
 
-Pieces and frames, which all runs that go on side by side share, are the business of `pieces`.
+The decomposition and the frames, which all runs that go on side by side share, are the business of
+`decomposition`.
 """
 
 from dataclasses import replace
@@ -106,25 +107,25 @@ class Manager:
             weights += weights_of(self._prepared, at, np.ones(len(at), np.int64)) - ELEMENT_WEIGHT
         return weights
 
-    def step(self, pieces: Decomposition) -> list[Row] | None:
+    def step(self, decomposition: Decomposition) -> list[Row] | None:
         """Take the run through the next interval; its rows, or None where a signal stopped it: then
         `standing` says where."""
         interval, half_done = self._intervals[0], self.standing.unfinished is not None
         if self._crew.alarm.asked():
             return None
         try:
-            pieces.fill_window(self._prepared.window(interval))
+            decomposition.fill_window(self._prepared.window(interval))
         except Interrupted:
             return None
         for kept in () if self._before is None else self._before.kept():
-            self._restore(kept, pieces)
+            self._restore(kept, decomposition)
         batch = self._batch() if self._first_batch is None else self._first_batch
         self._before, self._first_batch, self.under_way = None, None, True
         self.tally.not_in_water += batch.not_in_water
         self.tally.released += len(batch.particles)
-        self._release(batch, interval, pieces)
+        self._release(batch, interval, decomposition)
         del batch  # memory for as many particles again
-        advanced = self._advance(interval, half_done, pieces)
+        advanced = self._advance(interval, half_done, decomposition)
         if advanced is None:
             self.standing = Standing(interval.start, (interval.start, interval.end))
             return None
@@ -142,16 +143,16 @@ class Manager:
             interval, first=interval.start == prepared.grid.start and not self.under_way
         )
 
-    def _restore(self, kept: Kept, pieces: Decomposition) -> None:
+    def _restore(self, kept: Kept, decomposition: Decomposition) -> None:
         """Give what one worker held, of any cuts, to its owners."""
-        owners = pieces.cuts.owner(kept.particles["element"], kept.particles["id"])
-        owners_of_rows = [pieces.cuts.owner(row["element"], row["id"]) for row in kept.records]
+        owners = decomposition.cuts.owner(kept.particles["element"], kept.particles["id"])
+        owners_of_rows = [decomposition.cuts.owner(row["element"], row["id"]) for row in kept.records]
         for worker in np.unique(np.concatenate([owners, *owners_of_rows])):
             records = [row[mine == worker] for row, mine in zip(kept.records, owners_of_rows, strict=True)]
             self._crew.send(int(worker), Restore(kept.particles[owners == worker], records, self._member))
 
-    def _release(self, batch: Batch, interval: Interval, pieces: Decomposition) -> None:
-        owners = pieces.cuts.owner(batch.particles["element"], batch.particles["id"])
+    def _release(self, batch: Batch, interval: Interval, decomposition: Decomposition) -> None:
+        owners = decomposition.cuts.owner(batch.particles["element"], batch.particles["id"])
         for worker in np.unique(owners):
             mine = owners == worker
             self._crew.send(
@@ -167,7 +168,7 @@ class Manager:
                 ),
             )
 
-    def _advance(self, interval: Interval, half_done: bool, pieces: Decomposition) -> list[Row] | None:
+    def _advance(self, interval: Interval, half_done: bool, decomposition: Decomposition) -> list[Row] | None:
         """Take the workers through an interval; what they recorded; None where a signal stopped them on the
         way. half_done: it was stopped before, and they hold what was recorded."""
         prepared = self._prepared
@@ -212,10 +213,10 @@ class Manager:
             if not stuck:
                 break
             for worker in stuck:
-                pieces.widen(worker)
+                decomposition.widen(worker)
             # few particles and one more pass: what was reported already is not to be kept half done
             message = replace(message, again=True, stoppable=False)
-        pieces.worked(work, handed, interval.end - interval.start)
+        decomposition.worked(work, handed, interval.end - interval.start)
         count = self.fates.of_standing if closing else self.fates.add
         counted = [count(of_row) for of_row in fates]
         numbers = np.array(list(self.counts().values()))

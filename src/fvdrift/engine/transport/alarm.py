@@ -1,9 +1,9 @@
 """How all ranks come to know, within milliseconds, that one of them was sent a signal. What signals ask is in
-`interruption`.
+`process.signals`.
 
 The rank that notices a signal sends one small message to every other; each looks for it between two turns of
 blocks and while it waits. Nobody answers, and nobody waits for it: what is done about it is agreed on in the
-rounds (`transfer`) and by the manager.
+rounds (`hand_off`) and by the manager.
 """
 
 import signal

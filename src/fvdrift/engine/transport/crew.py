@@ -12,9 +12,9 @@ from fvdrift.orders import WorkOrder
 from fvdrift.process import Alarm, never
 
 from ..hand_off import Batches, Exchange, rounds
-from ..messages import Advance, Kept, Release, Report, Restore, TakeFrame, TakePiece, Weight
+from ..messages import Advance, Kept, Release, Report, Restore, TakeFrame, TakeSubdomain, Weight
 
-Alone = TakeFrame | Release | Restore | TakePiece
+Alone = TakeFrame | Release | Restore | TakeSubdomain
 
 
 class Crew(ABC):
@@ -44,7 +44,7 @@ class Crew(ABC):
 
     @abstractmethod
     def send(self, worker: int, message: Alone) -> None:
-        """Tell one worker something it can do alone (a TakePiece without `redistribute`)."""
+        """Tell one worker something it can do alone (a TakeSubdomain without `redistribute`)."""
 
     @abstractmethod
     def advance(self, message: Advance) -> list[Report]:
@@ -52,8 +52,8 @@ class Crew(ABC):
         numbers."""
 
     @abstractmethod
-    def redistribute(self, messages: Sequence[TakePiece]) -> None:
-        """Give every worker its new piece, and every particle to its owner."""
+    def redistribute(self, messages: Sequence[TakeSubdomain]) -> None:
+        """Give every worker its new subdomain, and every particle to its owner."""
 
     @abstractmethod
     def weigh(self) -> list[Weight]:
@@ -70,24 +70,24 @@ class Crew(ABC):
 
 
 class Host:
-    """The workers that live in this process, one of each member in each territory, and their side of
-    everything that all workers do together."""
+    """The workers that live in this process, one of each member in each subdomain, and their
+    side of everything that all workers do together."""
 
     def __init__(
         self, numbers: Sequence[int], orders: Sequence[WorkOrder], exchanges: Sequence[Exchange], alarm: Alarm
     ):
-        """numbers: of the workers, each a territory; orders, exchanges: by member."""
-        self._territories = [SubdomainFields(number, orders) for number in numbers]
-        self._workers = [[Worker(order, territory) for territory in self._territories] for order in orders]
+        """numbers: of the workers, each of a subdomain; orders, exchanges: by member."""
+        self._subdomains = [SubdomainFields(number, orders) for number in numbers]
+        self._workers = [[Worker(order, fields) for fields in self._subdomains] for order in orders]
         self._exchanges, self._alarm = exchanges, alarm
         self._computing_s = 0.0
 
     def tell(self, here: int, message: Alone) -> None:
-        """Hand on what the worker of a territory can do alone; here: which of those in this process."""
+        """Hand on what the worker of a subdomain can do alone; here: which of those in this process."""
         began = time.perf_counter()
         if isinstance(message, TakeFrame):
             with during("taking in a frame"):
-                self._territories[here].take_frame(message.frame)
+                self._subdomains[here].take_frame(message.frame)
         elif isinstance(message, Release):
             with during("releasing particles"):
                 self._workers[message.member][here].release(message)
@@ -96,7 +96,7 @@ class Host:
                 self._workers[message.member][here].restore(message)
         else:
             with during("taking a piece of the mesh"):
-                self._change_piece(here, message)
+                self._change_subdomain(here, message)
         self._computing_s += time.perf_counter() - began
 
     def advance(self, message: Advance) -> list[Report]:
@@ -115,25 +115,25 @@ class Host:
         reports[0].transfer_s = exchange.transfer_s - handed_on_s
         return reports
 
-    def redistribute(self, messages: Sequence[TakePiece]) -> None:
-        """Change pieces and owners with all other hosts."""
+    def redistribute(self, messages: Sequence[TakeSubdomain]) -> None:
+        """Change subdomains and owners with all other hosts."""
         with during("taking a piece of the mesh"):
-            leaving = [self._change_piece(here, message) for here, message in enumerate(messages)]
+            leaving = [self._change_subdomain(here, message) for here, message in enumerate(messages)]
             for member, (workers, exchange) in enumerate(zip(self._workers, self._exchanges, strict=True)):
                 arrivals = exchange.swap([of_members[member] for of_members in leaving]).arrivals or []
                 for worker, batch in zip(workers, arrivals, strict=False):
                     worker.absorb(batch)
 
-    def _change_piece(self, here: int, message: TakePiece) -> list[Batches]:
-        """By member, the particles that have to leave this territory then."""
+    def _change_subdomain(self, here: int, message: TakeSubdomain) -> list[Batches]:
+        """By member, the particles that have to leave this subdomain then."""
         workers = [of_member[here] for of_member in self._workers]
         for worker in workers:
-            worker.lift()
-        self._territories[here].take(message)
-        return [worker.settle(message.redistribute) for worker in workers]
+            worker.leave_subdomain()
+        self._subdomains[here].take(message)
+        return [worker.enter_subdomain(message.redistribute) for worker in workers]
 
     def weigh(self) -> list[Weight]:
-        """How many moving particles the elements of each territory hold."""
+        """How many moving particles the elements of each subdomain hold."""
         found = []
         for workers in zip(*self._workers, strict=True):
             elements = np.concatenate([worker.moving_elements() for worker in workers])

@@ -8,7 +8,7 @@ from fvdrift.orders import WorkOrder
 from fvdrift.process import Alarm
 
 from ..hand_off import Batches, Swapped, joined
-from ..messages import Advance, Kept, Report, TakePiece, Weight
+from ..messages import Advance, Kept, Report, TakeSubdomain, Weight
 from .crew import Alone, Crew, Host
 
 
@@ -43,7 +43,7 @@ class InProcessCrew(Crew):
         self._catch_up()
         return self._host.advance(message)
 
-    def redistribute(self, messages: Sequence[TakePiece]) -> None:
+    def redistribute(self, messages: Sequence[TakeSubdomain]) -> None:
         self._host.redistribute(messages)
 
     def weigh(self) -> list[Weight]:

@@ -19,7 +19,7 @@ from fvdrift.orders import WorkOrder
 from fvdrift.process import AgreedError, Signals, kernel_cache
 
 from ..hand_off import Batches, Swapped, joined
-from ..messages import Advance, Keep, Kept, Report, Stop, TakePiece, Weigh, Weight
+from ..messages import Advance, Keep, Kept, Report, Stop, TakeSubdomain, Weigh, Weight
 from .alarm import MpiAlarm
 from .crew import Alone, Crew, Host
 from .waiting import Waiting
@@ -138,7 +138,7 @@ class MpiCrew(Crew):
             raise wrong
         return reports
 
-    def redistribute(self, messages: Sequence[TakePiece]) -> None:
+    def redistribute(self, messages: Sequence[TakeSubdomain]) -> None:
         self.listening = False
         for rank in self._away:
             self._roles.talk.send(messages[rank - self._roles.first_rank], rank)
@@ -189,7 +189,7 @@ def serve(communicator: MPI.Comm, signals: Signals) -> int:
         elif isinstance(message, Keep):
             (kept,) = host.keep(message.member)
             roles.talk.send(kept, 0)
-        elif isinstance(message, TakePiece) and message.redistribute:
+        elif isinstance(message, TakeSubdomain) and message.redistribute:
             host.redistribute([message])
         else:
             host.tell(0, message)

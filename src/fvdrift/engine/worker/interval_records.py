@@ -1,5 +1,5 @@
-"""What a worker has recorded of its particles in an interval and not reported yet. What is made of records is
-`records`."""
+"""What a worker has recorded of its particles in an interval and not reported yet. What is made of
+records is `fields.sampling`."""
 
 import numpy as np
 

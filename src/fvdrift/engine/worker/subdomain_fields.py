@@ -1,8 +1,8 @@
-"""Where a worker works: its piece of the mesh, who owns the rest, and the time levels in use. No particle is
-known here.
+"""Where a worker works: its subdomain of the mesh, who owns the rest, and the time levels in use. No particle
+is known here.
 
-It never sees more of the mesh than its piece. Where several runs go on side by side they share it, and levels
-that are alike.
+It never sees more of the mesh than its subdomain. Where several runs go on side by side they share it, and
+time levels that are alike.
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,14 @@ from fvdrift.forcing import TimedFrame, Window
 from fvdrift.mesh import Cuts, Subdomain
 from fvdrift.orders import WorkOrder
 
-from ..messages import TakePiece
+from ..messages import TakeSubdomain
 
 
 class SubdomainFields:
-    """number: of the worker; orders: of the runs that go on here."""
+    """number: of the worker; orders: of the runs that go on here; subdomain, cuts: its own, and who owns the
+    rest."""
 
-    piece: Subdomain
+    subdomain: Subdomain
     cuts: Cuts
 
     def __init__(self, number: int, orders: Sequence[WorkOrder]):
@@ -27,29 +28,29 @@ class SubdomainFields:
         for order in map(time_level_order, orders):
             if order not in self._kinds:
                 self._kinds.append(order)
-        self._levels: list[dict[int, TimeLevel]] = [{} for _ in self._kinds]
+        self._time_levels: list[dict[int, TimeLevel]] = [{} for _ in self._kinds]
 
-    def levels(self, order: WorkOrder) -> dict[int, TimeLevel]:
+    def time_levels(self, order: WorkOrder) -> dict[int, TimeLevel]:
         """The time levels as a run of this order needs them, by time (microseconds): those in use, now and
         later."""
-        return self._levels[self._kinds.index(time_level_order(order))]
+        return self._time_levels[self._kinds.index(time_level_order(order))]
 
-    def take(self, message: TakePiece) -> None:
-        """Change to another piece."""
-        self.piece, self.cuts = message.piece, message.cuts
-        for levels in self._levels:
-            levels.clear()
+    def take(self, message: TakeSubdomain) -> None:
+        """Change to another subdomain."""
+        self.subdomain, self.cuts = message.subdomain, message.cuts
+        for time_levels in self._time_levels:
+            time_levels.clear()
         for frame in message.frames:
             self.take_frame(frame)
 
     def take_frame(self, frame: TimedFrame) -> None:
         """Add a time level."""
-        for kind, levels in zip(self._kinds, self._levels, strict=True):
-            levels[frame.time] = make_time_level(self.piece, frame, kind)
+        for kind, time_levels in zip(self._kinds, self._time_levels, strict=True):
+            time_levels[frame.time] = make_time_level(self.subdomain, frame, kind)
 
     def look_through(self, window: Window) -> None:
-        """Forget the levels before this window: every run has come to it."""
+        """Forget the time levels before this window: every run has come to it."""
         oldest = window.first if window.before is None else window.before
-        for levels in self._levels:
-            for time in [time for time in levels if time < oldest]:
-                del levels[time]
+        for time_levels in self._time_levels:
+            for time in [time for time in time_levels if time < oldest]:
+                del time_levels[time]

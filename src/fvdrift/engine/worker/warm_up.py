@@ -16,7 +16,7 @@ from fvdrift.timeline import StepGrid, output_times
 from fvdrift.tools.particle_arrays import PARTICLE
 from fvdrift_kernels.habitat import NOWHERE
 
-from ..messages import Advance, Release, TakePiece
+from ..messages import Advance, Release, TakeSubdomain
 from .subdomain_fields import SubdomainFields
 from .worker import Worker
 
@@ -40,13 +40,13 @@ def _rehearse(order: WorkOrder, geographic: bool, layers: int = 2) -> None:
     whole = replace(whole, given=given)
     depth = np.full(4, 10.0, np.float32)
     cuts = cut(np.ones(2, np.int64), 1)
-    piece = cut_subdomain(
+    subdomain = cut_subdomain(
         whole, Surroundings(whole), depth, (0, 2), 1.0, order.vertical in ("ww", "continuity")
     )
-    territory = SubdomainFields(0, [order])
-    worker = Worker(order, territory)
+    fields = SubdomainFields(0, [order])
+    worker = Worker(order, fields)
     frames = [TimedFrame(time, _fields(order, layers)) for time in (0, _STEP)]
-    territory.take(TakePiece(piece, cuts, frames, redistribute=True))
+    fields.take(TakeSubdomain(subdomain, cuts, frames, redistribute=True))
     window = Window(None, 0, _STEP, None)
     particles = np.zeros(1, PARTICLE)
     particles["x"], particles["y"] = 0.6, 50.3

@@ -1,6 +1,6 @@
-"""A worker: the particles of one run in one piece of the mesh, and what it does when the manager speaks.
+"""A worker: the particles of one run in one subdomain of the mesh, and what it does when the manager speaks.
 
-Mesh and fields are those of its `territory`. How messages and particles travel is not known here
+Mesh and fields are those of its `subdomain_fields`. How messages and particles travel is not known here
 (`transport`).
 """
 
@@ -38,11 +38,12 @@ COASTS = {"slide": SLIDE, "reflect": REFLECT, "strand": STRAND}
 
 
 class Worker:
-    """Holds its particles with the element numbers of its piece; they are global only while they travel."""
+    """Holds its particles with the element numbers of its subdomain; they are global only while they
+    travel."""
 
-    def __init__(self, order: WorkOrder, territory: SubdomainFields):
-        self._order, self._territory = order, territory
-        self._levels = territory.levels(order)
+    def __init__(self, order: WorkOrder, fields: SubdomainFields):
+        self._order, self._fields = order, fields
+        self._time_levels = fields.time_levels(order)
         self._particles = np.empty(0, order.particle_type)
         self._takes_steps = np.isin(np.arange(len(STATUS_NAMES)), moving_statuses(order))  # by status
         self._own = None if order.behaviour is None else order.behaviour.own
@@ -55,8 +56,8 @@ class Worker:
         self._begin_count()
 
     @property
-    def _piece(self) -> Subdomain:
-        return self._territory.piece
+    def _subdomain(self) -> Subdomain:
+        return self._fields.subdomain
 
     def _begin_count(self) -> None:
         self._steps_taken = self._handed_off = self._below_bed = self._started_dry = 0
@@ -68,39 +69,39 @@ class Worker:
 
     # what the manager says
 
-    def lift(self) -> None:
-        """Give particles their global elements: the piece is about to change."""
+    def leave_subdomain(self) -> None:
+        """Give particles their global elements: the subdomain is about to change."""
         if len(self._particles):
-            self._particles["element"] = self._piece.elements[self._particles["element"]]
+            self._particles["element"] = self._subdomain.elements[self._particles["element"]]
 
-    def settle(self, redistribute: bool) -> Batches:
-        """Go on in the new piece; returns the particles that go to other workers, all where it is to
+    def enter_subdomain(self, redistribute: bool) -> Batches:
+        """Go on in the new subdomain; returns the particles that go to other workers, all where it is to
         `redistribute`."""
         leaving: Batches = {}
         if redistribute:
-            owners = self._territory.cuts.owner(self._particles["element"], self._particles["id"])
-            away = owners != self._territory.number
+            owners = self._fields.cuts.owner(self._particles["element"], self._particles["id"])
+            away = owners != self._fields.number
             leaving = batches_by_owner(self._particles.take(np.flatnonzero(away)), owners[away])
             self._sent += int(np.count_nonzero(away))
             self._particles = self._particles.take(np.flatnonzero(~away))
         if len(self._particles):
-            self._particles["element"] = self._piece.local(self._particles["element"])
+            self._particles["element"] = self._subdomain.local(self._particles["element"])
         return leaving
 
     def _look_through(self, window: Window) -> None:
-        """Use the levels of this window."""
+        """Use the time levels of this window."""
         self._window = window
-        self._territory.look_through(window)
+        self._fields.look_through(window)
 
     @property
     def _pair(self) -> tuple[TimeLevel, TimeLevel]:
-        return self._levels[self._window.first], self._levels[self._window.second]
+        return self._time_levels[self._window.first], self._time_levels[self._window.second]
 
     def release(self, message: Release) -> None:
         """Take new particles in, and find their sigma with the fields of their release time."""
         self._look_through(message.window)
         particles = np.require(message.particles, requirements="W")  # what came by MPI may not be written to
-        particles["element"] = self._piece.local(particles["element"])
+        particles["element"] = self._subdomain.local(particles["element"])
         frames, _ = between(*self._pair)
         fractions = self._fractions(message.times)
         self._below_bed += sink_to_depth(
@@ -110,10 +111,10 @@ class Worker:
             message.lower,
             fractions,
             signed_seed(self._order.seed),
-            self._piece.mesh,
+            self._subdomain.mesh,
             frames,
         )
-        first, second = ((level.wet[particles["element"]] & 1).astype(bool) for level in self._pair)
+        first, second = ((time_level.wet[particles["element"]] & 1).astype(bool) for time_level in self._pair)
         self._started_dry += int(np.count_nonzero(~((first & (fractions < 1)) | (second & (fractions > 0)))))
         self._particles = together((self._particles, with_first_columns(particles, self._order)))
 
@@ -122,7 +123,7 @@ class Worker:
         self._take_in(message.particles)
         for row, of_row in enumerate(message.records):
             here = of_row.copy()
-            here["element"] = self._piece.local(of_row["element"])
+            here["element"] = self._subdomain.local(of_row["element"])
             self._records.add_row(here, row, len(message.records))
 
     def start_interval(self, message: Advance) -> None:
@@ -140,19 +141,21 @@ class Worker:
         self._frames = frames
         vertical = HeldDepth(self._order.held_depth) if self._order.vertical == "held" else omega
         window = message.window if self._order.cubic else line(message.window)
-        beside = beside_flow(self._order, self._own_kind, self._piece, window, self._levels, schedule)
+        beside = beside_flow(
+            self._order, self._own_kind, self._subdomain, window, self._time_levels, schedule
+        )
         waves = (
             None
             if self._waves is None
-            else stokes_drift(window, self._levels, self._waves, self._order.direction)
+            else stokes_drift(window, self._time_levels, self._waves, self._order.direction)
         )
         self._physics = Physics(
             SCHEMES[self._order.scheme](),
             vertical,
-            self._piece.metric,
+            self._subdomain.metric,
             COASTS[self._order.coast],
             beside,
-            cubic(window, self._levels) if self._order.cubic else None,
+            cubic(window, self._time_levels) if self._order.cubic else None,
             waves,
         )
         self._in_order = False
@@ -176,7 +179,7 @@ class Worker:
             p["clock"][resting[gone]] = -1
         self._records.add(records)
 
-    # the rounds of an interval (see `transfer`)
+    # the rounds of an interval (see `hand_off`)
 
     def integrate(self, asked: Callable[[], bool] = never) -> Batches:
         """Take all moving particles as far as they can be taken here, or until it is `asked` to stop; returns
@@ -188,7 +191,7 @@ class Worker:
         p = self._particles
         records = self._records.blank(len(self._interval.output_steps), len(moving))
         with self._own_problems():
-            rest = self._piece.mesh, self._frames, self._steps
+            rest = self._subdomain.mesh, self._frames, self._steps
             done = self._blocks.advance(p, moving, records, self._physics, rest, asked)
         self.cut_short = not done.all
         self._steps_taken += done.steps
@@ -238,9 +241,9 @@ class Worker:
         left = moving[(p["status"][moving] == ACTIVE) & (clock >= 0) & (clock < self._steps.clock[-1])]
         if not len(left):
             return {}
-        elements = self._piece.elements[p["element"][left]]
-        owners = self._territory.cuts.owner(elements, p["id"][left])
-        away = owners != self._territory.number
+        elements = self._subdomain.elements[p["element"][left]]
+        owners = self._fields.cuts.owner(elements, p["id"][left])
+        away = owners != self._fields.number
         self._stuck = int(np.count_nonzero(~away))
         travelling = p.take(left[away])
         travelling["element"] = elements[away]
@@ -258,7 +261,7 @@ class Worker:
 
     def _take_in(self, particles: np.ndarray) -> None:
         particles = particles.take(np.arange(len(particles)))
-        particles["element"] = self._piece.local(particles["element"])
+        particles["element"] = self._subdomain.local(particles["element"])
         self._particles = together((self._particles, particles))
 
     # what it reports
@@ -269,7 +272,7 @@ class Worker:
         self._particles = where(self._particles, self._particles["clock"] >= 0)
         all_came = not (self._stuck or stopped)
         breach = first_breach(
-            self._piece, self._particles, self._interval.schedule.last_clock if all_came else None
+            self._subdomain, self._particles, self._interval.schedule.last_clock if all_came else None
         )
         sound = breach is None  # else sampling could read beyond the arrays
         told = sound and not stopped
@@ -279,7 +282,7 @@ class Worker:
         of_tracks = zip(rows, at, strict=True) if self._order.tracks else ()
         records = [self._sampled(row, fraction, self._order.samples) for row, fraction in of_tracks]
         report = Report(
-            worker=self._territory.number,
+            worker=self._fields.number,
             steps=self._steps_taken,
             hand_offs=self._handed_off,
             rounds=rounds,
@@ -309,7 +312,7 @@ class Worker:
         """All that this worker holds."""
         particles = self._particles.copy()
         particles["element"] = (
-            self._piece.elements[particles["element"]] if len(particles) else particles["element"]
+            self._subdomain.elements[particles["element"]] if len(particles) else particles["element"]
         )
         records = (
             [row.copy() for row in self._records.rows(len(self._interval.output_steps))]
@@ -317,11 +320,11 @@ class Worker:
             else []
         )
         for row in records:
-            row["element"] = self._piece.elements[row["element"]]
+            row["element"] = self._subdomain.elements[row["element"]]
         return Kept(particles, records)
 
     def _sampled(self, records: np.ndarray, fraction: float, samples: tuple[Sample, ...]) -> Fields:
-        return sampled(records, fraction, self._piece, self._pair, samples, self._order.direction)
+        return sampled(records, fraction, self._subdomain, self._pair, samples, self._order.direction)
 
     def _asked(self, rows: list[np.ndarray], fractions: list[float]) -> list[Answers]:
         """What the records of each output of the interval say to the statistics."""
@@ -330,7 +333,7 @@ class Worker:
         heights = [
             partial(self._height, row, fraction) for row, fraction in zip(rows, fractions, strict=True)
         ]
-        return self._observer.of_records(self._interval.rows, rows, self._piece, heights)
+        return self._observer.of_records(self._interval.rows, rows, self._subdomain, heights)
 
     def _height(self, row: np.ndarray, fraction: float) -> np.ndarray:
         return self._sampled(row, fraction, ())["z"]
@@ -348,7 +351,7 @@ class Worker:
 
     def moving_elements(self) -> np.ndarray:
         """Global elements of all moving particles."""
-        moving: np.ndarray = self._piece.elements[
+        moving: np.ndarray = self._subdomain.elements[
             self._particles["element"][self._particles["status"] <= ACTIVE]
         ]
         return moving
