@@ -40,7 +40,7 @@ def run_file_template(template: str) -> str:
             continue
         if name:
             header = f"[[{name}]]" if name in repeated() else f"[{name}]"
-            lines = [f"{header}  # {table.__doc__}", *lines]
+            lines = [f"{header}  # {' '.join((table.__doc__ or '').split())}", *lines]
         if optional:
             lines = [line if line.startswith("#") else f"#{line}" for line in lines]
         blocks.append("\n".join(lines))

@@ -55,7 +55,7 @@ def reference_page() -> str:
     ]
     for name, table in tables().items():
         heading = f"[[{name}]]" if name in repeated() else f"[{name}]" if name else "Above the first table"
-        about = [table.__doc__ or "", ""] if name else []
+        about = [" ".join((table.__doc__ or "").split()), ""] if name else []
         lines += [
             f"## {heading}",
             "",
