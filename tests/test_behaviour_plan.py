@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from fvdrift.behaviour.life import Life
 from fvdrift.errors import RunFileError
 from fvdrift.orders.variable import Sample
 from fvdrift.preparation.summary import start_summary
@@ -51,7 +52,9 @@ def test_what_is_looked_at_is_read_and_what_is_carried_can_be_written(tmp_path: 
     assert "warmth" not in it.supply.names
     assert it.order.columns == ("settling_speed", "development", "hazard_left", "habitat")
     assert it.order.behaviour is not None
-    assert it.order.behaviour.growth == Sample("warmth", "node", "layer")
+    life = it.order.behaviour.part(Life)
+    assert life is not None
+    assert life.growth == Sample("warmth", "node", "layer")
     assert it.variables == ("development", "hazard_left", "habitat")
     assert set(it.mesh.given["habitat"].tolist()) == {-2, -1}  # some are off it, others at its sides
     (said,) = [line for line in start_summary(it, 1, 1, None) if "habitat" in line]

@@ -8,9 +8,13 @@ import numpy as np
 import pytest
 
 from analytic_flows import Flow
+from fvdrift.behaviour.base import Steps
+from fvdrift.behaviour.shore import Shore
+from fvdrift.behaviour.sinking import Sinking
+from fvdrift.behaviour.windage import Windage
+from fvdrift.mesh.polygon_sizes import widths
 from fvdrift.mesh.polygons import Polygons
 from fvdrift.orders.orders import BehaviourOrder
-from fvdrift.preparation.coarse_steps import coarse_steps, widths
 from fvdrift.preparation.prepare import prepare_run
 from fvdrift.preparation.summary import start_summary
 from fvdrift.settings.behaviour_values import Settling
@@ -21,32 +25,38 @@ from tank import HOUR, still
 from validation.runs import follow
 
 
-def said(step=60.0, **asked):
-    return list(coarse_steps(BehaviourOrder(**asked), step, None, None, np.zeros(0)))
+def said(step, *behaviours):
+    steps = Steps(BehaviourOrder(behaviours), step, None, None, np.zeros(0))
+    return [sentence for behaviour in behaviours for sentence in behaviour.in_steps(steps)]
+
+
+def sinking(*speeds):
+    return said(60.0, Sinking(Settling(*speeds)))
 
 
 def test_a_normal_spread_says_how_many_go_the_other_way():
     """The normal law: 15.87 % beyond one deviation, 0.00317 % beyond four."""
-    assert said(settling=Settling("even", 1e-3, 2e-3)) == []
-    (narrow,) = said(settling=Settling("normal", 2e-3, 0.5e-3))
+    assert sinking("even", 1e-3, 2e-3) == []
+    (narrow,) = sinking("normal", 2e-3, 0.5e-3)
     assert "normal about 2 mm/s, deviation 0.5: 0.0032 % rise" in narrow
     assert "warning" not in narrow
-    (broad,) = said(settling=Settling("normal", 1e-3, 1e-3))
+    (broad,) = sinking("normal", 1e-3, 1e-3)
     assert broad.startswith("warning: behaviour.settling: ")
     assert "16 % rise; if all are to sink, give two speeds" in broad
-    assert "16 % sink; if all are to rise" in said(settling=Settling("normal", -1e-3, 1e-3))[0]
-    (even,) = said(settling=Settling("normal", 0.0, 1e-3))
+    assert "16 % sink; if all are to rise" in sinking("normal", -1e-3, 1e-3)[0]
+    (even,) = sinking("normal", 0.0, 1e-3)
     assert "50 % rise" in even
     assert "warning" not in even
 
 
 def test_who_passes_the_depth_of_wind_within_a_step_is_told_of():
-    sinking = {"settling": Settling("constant", 1e-3, 1e-3), "windage": 0.03, "windage_depth": 0.1}
-    assert said(60.0, **sinking) == []  # 0.06 m
-    (told,) = said(600.0, **sinking)
+    sinking = Sinking(Settling("constant", 1e-3, 1e-3))
+    assert said(60.0, sinking, Windage(0.03, 0.1)) == []  # 0.06 m
+    (told,) = said(600.0, sinking, Windage(0.03, 0.1))
     assert "up to 0.6 m up or down, and wind takes them down to 0.1 m" in told
     assert 'time.step = "100s" would do' in told
-    assert said(600.0, **sinking | {"windage": 0.0}) == []
+    assert said(600.0, sinking) == []
+    assert said(600.0, Windage(0.03, 0.1)) == []
 
 
 REFLOAT = """
@@ -81,7 +91,7 @@ def test_steps_too_long_for_the_half_life_are_told_with_their_error(tmp_path):
         tracks = follow(tmp_path, REFLOAT.format(step=step))
         afloat = (tracks.status[12:] == 1).mean()
         told = [note for note in tracks.record["notes"] if "boundary.refloat" in note]
-        assert told == said(step, refloat=3600.0)
+        assert told == said(step, Shore(3600.0))
         if few:
             assert told == []
             assert afloat < 0.02
@@ -89,8 +99,8 @@ def test_steps_too_long_for_the_half_life_are_told_with_their_error(tmp_path):
             assert told[0].startswith("warning: ")
             assert float(re.search(r"(\d+)% of those", told[0])[1]) == pytest.approx(100 * afloat, abs=2)
     enough = float(re.search(r'time.step = "([\d.]+)s"', told[0])[1])
-    assert said(enough, refloat=3600.0) == []
-    assert len(said(1.1 * enough, refloat=3600.0)) == 1
+    assert said(enough, Shore(3600.0)) == []
+    assert len(said(1.1 * enough, Shore(3600.0))) == 1
     prepared = prepare_run(load_run_file(tmp_path / "run.toml", []))
     assert told[0] in list(start_summary(prepared, 1, 1, None))  # what `fvdrift plan` prints
 

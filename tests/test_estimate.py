@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from benchmark_options import OPTIONS
+from fvdrift.behaviour import BEHAVIOUR_NS
 from fvdrift.commands import plan
 from fvdrift.preparation.prepare import prepare_run
 from fvdrift.preparation.run_time import PLAIN_STEP_NS, STEP_NS, Sizes, predict, ranks_of
@@ -61,11 +62,13 @@ def test_options_are_found_by_the_names_they_are_measured_under(tmp_path: Path) 
         )
     )
     assert set(options(it.order)) == {"vertical walk, kh", "horizontal walk, constant", "settling, constant"}
-    assert sizes([it]).step_ns == PLAIN_STEP_NS + sum(STEP_NS[name] for name in options(it.order))
+    assert sizes([it]).step_ns == PLAIN_STEP_NS + sum(
+        (STEP_NS | BEHAVIOUR_NS)[name] for name in options(it.order)
+    )
 
 
 def test_every_option_that_is_measured_has_its_cost() -> None:
-    assert set(STEP_NS) == (set(OPTIONS) - {"plain", "forcing.time_interpolation = linear"}) | {
+    assert {*STEP_NS, *BEHAVIOUR_NS} == (set(OPTIONS) - {"plain", "forcing.time_interpolation = linear"}) | {
         "cubic in time"
     }
 

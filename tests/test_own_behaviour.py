@@ -12,7 +12,9 @@ import numba
 import numpy as np
 import pytest
 
-from fvdrift.behaviour.own import build, check, own_problems, read_own, unusable
+from fvdrift.behaviour import build, own_problems, unusable
+from fvdrift.behaviour.own_check import check
+from fvdrift.behaviour.own_source import read_own
 from fvdrift.errors import RunFileError
 from fvdrift.orders.variable import Sample
 from fvdrift_kernels.jit import kernel_called
@@ -466,7 +468,8 @@ SCRIPT = """
 import json, sys
 sys.path[:0] = sys.argv[2:]
 from pathlib import Path
-from fvdrift.behaviour.own import build, check, read_own
+from fvdrift.behaviour.own_check import build, check
+from fvdrift.behaviour.own_source import read_own
 from fvdrift.process.kernel_cache import set_up
 from fvdrift_kernels.own import apart
 from loop_of_a_test import loop
@@ -521,7 +524,8 @@ def test_with_compiling_off_all_but_the_compiling_is_checked(tmp_path, function,
         tmp_path, "def swim(tmep):\n    raise ValueError\n\ndef good(age):\n    return undefined\n"
     )
     script = (
-        "import sys; from pathlib import Path; from fvdrift.behaviour.own import build, check, read_own; "
+        "import sys; from pathlib import Path; from fvdrift.behaviour.own_check import build, check; "
+        "from fvdrift.behaviour.own_source import read_own; "
         "print(build(check(read_own(Path(sys.argv[1]), sys.argv[2], 'larvae.toml'), (), {}, False)))"
     )
     command = [sys.executable, "-c", script, str(path), function]

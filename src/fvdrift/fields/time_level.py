@@ -53,13 +53,12 @@ class TimeLevelOrder(NamedTuple):
 
 def time_level_order(order: WorkOrder) -> TimeLevelOrder:
     """Of a work order; of its walk only what comes from the fields."""
-    walk, behaviour = order.walk, order.behaviour
+    walk = order.walk
     if walk is not None:
         across = walk.horizontal if isinstance(walk.horizontal, str) else None
         vertical, scheme = ("kh", walk.scheme) if walk.vertical == "kh" else (None, "")
         walk = WalkOrder(scheme, vertical, across, 0.0 if across is None else walk.smagorinsky)
-    stirred = behaviour is not None and behaviour.resuspension is not None
-    roughness = behaviour.roughness if behaviour is not None and stirred else None
+    roughness = None if order.behaviour is None else order.behaviour.bed_roughness
     stokes = order.stokes if order.stokes is not None and order.stokes.in_flow else None
     return TimeLevelOrder(order.vertical, order.direction, order.fields, stokes, walk, roughness)
 

@@ -21,6 +21,8 @@ from .partition import SHARE_BITS as SHARE_BITS
 from .partition import Cuts as Cuts
 from .partition import Surroundings as Surroundings
 from .partition import cut as cut
+from .polygon_sizes import widths as widths
+from .polygon_sizes import widths_and_areas as widths_and_areas
 from .polygons import Polygons as Polygons
 from .polygons import read_polygons as read_polygons
 from .reach import Reach as Reach

@@ -1,21 +1,19 @@
 """What workers are asked to do, as plain data that can travel."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from fvdrift.expression import AlertCondition, Expression
-from fvdrift.settings import Competency, Migration, Settling
 from fvdrift_kernels.state import PARTICLE, RECORD, with_columns
 
 from .variable import Sample
 
 if TYPE_CHECKING:
-    from fvdrift.mesh import Polygons
-
-    from .own import OwnOrder
     from .question import StatisticsOrder
+
+Part = TypeVar("Part")
 
 
 class FieldOrder(NamedTuple):
@@ -52,40 +50,30 @@ class WalkOrder(NamedTuple):
 
 @dataclass(frozen=True)
 class BehaviourOrder:
-    """What particles do beside being carried and mixed; None or 0: not.
+    """What particles do beside being carried and mixed. parts: one for each behaviour that is on, of the
+    classes in `fvdrift.behaviour`; columns: what every particle carries, with the value it begins with."""
 
-    deposits: the bed keeps what settling or the random walk brings to it; resuspension: critical shear
-    velocity, m/s, of a bed of `roughness` (m); refloat: half-life on the shore, s; windage: share of the
-    velocity on elements named `wind` that acts at the surface, down to windage_depth (m); lifespan: s;
-    mortality, growth: per second, or the variable that gives it per day; polygons: where they settle; own:
-    the user's behaviour; sun: whether it is looked at where the sun is; columns: what every particle carries,
-    with the value it begins with.
-    """
-
-    settling: Settling | None = None
-    deposits: bool = False
-    resuspension: float | None = None
-    roughness: float = 0.001
-    refloat: float | None = None
-    migration: Migration | None = None
-    windage: float = 0.0
-    windage_depth: float = 0.1
-    wind: tuple[str, str] = ("uwind_speed", "vwind_speed")
-    lifespan: float | None = None
-    mortality: float | Sample | None = None
-    growth: float | Sample | None = None
-    competency: Competency | None = None
-    polygons: "Polygons | None" = None
-    own: "OwnOrder | None" = None
-    sun: bool = False
+    parts: tuple[Any, ...] = ()
     columns: dict[str, float] = field(default_factory=dict)
+
+    def part(self, kind: type[Part]) -> Part | None:
+        """The behaviour of this class, where it is on."""
+        return next((part for part in self.parts if isinstance(part, kind)), None)
 
     @property
     def inputs(self) -> tuple[Sample, ...]:
-        """The variables that it looks at."""
-        wind = tuple(Sample(name, "element", "none") for name in self.wind) if self.windage else ()
-        rates = tuple(rate for rate in (self.mortality, self.growth) if isinstance(rate, Sample))
-        return (*wind, *rates, *(() if self.own is None else self.own.samples))
+        """The variables that are looked at."""
+        return tuple(sample for part in self.parts for sample in part.inputs)
+
+    @property
+    def sun(self) -> bool:
+        """Whether it is looked at where the sun is."""
+        return any(part.sun for part in self.parts)
+
+    @property
+    def bed_roughness(self) -> float | None:
+        """Of a bed whose shear is looked at, m."""
+        return next((found for part in self.parts if (found := part.bed_roughness) is not None), None)
 
 
 class StokesOrder(NamedTuple):

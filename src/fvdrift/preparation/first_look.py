@@ -8,13 +8,12 @@ import numpy as np
 from fvdrift.expression import Expression
 from fvdrift.forcing import Fields
 from fvdrift.mesh import Points
-from fvdrift.orders import BehaviourOrder, FieldOrder, Sample, WalkOrder
+from fvdrift.orders import BehaviourOrder, FieldOrder, WalkOrder
 from fvdrift.release import ReleasePlan
-from fvdrift.settings import EXPECTED, RunFile
+from fvdrift.settings import RunFile
 
 from .variables import AlertPlan
 
-DAY = 86400.0
 MOSTLY = 0.5  # of the water
 YOUNG = 300.0  # s: such an age is hardly meant
 SIGN = 0.5  # of the largest: so large a number of the other sign is a slip
@@ -26,10 +25,12 @@ _OF_ONE = ("negate", "not", "power", "exp", "log", "log10", "sqrt", "sin", "cos"
 Range = tuple[float, float]
 
 
-def too_deep(run_file: RunFile, releases: ReleasePlan, depth_of_nodes: np.ndarray) -> Iterator[str]:
+def too_deep(
+    run_file: RunFile, behaviour: BehaviourOrder | None, releases: ReleasePlan, depth_of_nodes: np.ndarray
+) -> Iterator[str]:
     """Sentences on depths that no water has, and on a held depth that some has not. depth_of_nodes: m, of the
     first frame."""
-    asked, advection = run_file.behaviour, run_file.advection
+    advection = run_file.advection
     deepest = float(depth_of_nodes.max())
     if advection.depth is not None and advection.depth <= deepest:
         there = depth_of_nodes[depth_of_nodes > 0]
@@ -43,13 +44,8 @@ def too_deep(run_file: RunFile, releases: ReleasePlan, depth_of_nodes: np.ndarra
     depths: dict[str, tuple[float, str]] = {}
     if advection.depth is not None:
         depths["advection.depth"] = advection.depth, "particles are held at the bed"
-    if asked.migration is not None:
-        swim = "nobody gets there: they swim to the bed"
-        depths |= {
-            f"behaviour.migration.{name}": (getattr(asked.migration, name), swim) for name in ("day", "night")
-        }
-    if asked.windage:
-        depths["behaviour.windage_depth"] = asked.windage_depth, "the wind moves all the water"
+    for part in () if behaviour is None else behaviour.parts:
+        depths |= {key: (depth, then) for key, depth, then in part.depths()}
     if advection.stokes_depth is not None:
         depths["advection.stokes_depth"] = advection.stokes_depth, "the drift hardly falls with depth"
     for number, release in enumerate(run_file.release):
@@ -75,27 +71,6 @@ def mixed_at_once(walk: WalkOrder | None, deepest: float, step: float) -> Iterat
             f"warning: diffusion.vertical: in a step the walk goes {np.sqrt(2.0 * k * step):.3g} m, and the deepest water has "
             f"{deepest:.4g} m (first frame): all of it is mixed at once"
         )
-
-
-def odd_rates(order: BehaviourOrder | None, values: Mapping[str, np.ndarray]) -> Iterator[str]:
-    """Sentences on rates per day that come from variables. values: of the first frame, by name."""
-    for name in ("mortality", "growth"):
-        rate = None if order is None else getattr(order, name)
-        if not isinstance(rate, Sample) or rate.name not in values:
-            continue
-        found, key = values[rate.name], EXPECTED[f"behaviour.{name}"]
-        where = f"warning: behaviour.{name}: {rate.name}"
-        if np.isnan(found).any():
-            yield f"{where} has no value at {_share(np.isnan(found))} of the nodes (first frame)"
-        found = found[~np.isnan(found)]
-        if name == "mortality" and (found < 0).any():
-            share = _share(found < 0)
-            yield f"{where} is negative, down to {found.min():.3g} 1/day, at {share} of the nodes (first frame): 0 there"
-        elif (found < 0).all() and len(found):
-            yield f"{where} is negative everywhere (first frame): nobody develops"
-        most = float(found.max(initial=0.0))
-        if most / DAY > key.usual[1]:
-            yield f"{where} is up to {most:.3g} 1/day (first frame): {key.means(most / DAY)}; it is taken per day"
 
 
 def far_numbers(
@@ -216,7 +191,3 @@ def ranges_of(values: Mapping[str, np.ndarray]) -> dict[str, Range]:
     """The least and the greatest of each that has any value."""
     known = {name: found[np.isfinite(found)] for name, found in values.items()}
     return {name: (float(found.min()), float(found.max())) for name, found in known.items() if len(found)}
-
-
-def _share(which: np.ndarray) -> str:
-    return f"{100 * which.mean():.2g} %"

@@ -8,13 +8,20 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.mesh import METRES_PER_DEGREE, Line, Polygon, Polygons, Reach, WholeMesh, inside
+from fvdrift.mesh import (
+    METRES_PER_DEGREE,
+    Line,
+    Polygon,
+    Polygons,
+    Reach,
+    WholeMesh,
+    inside,
+    widths_and_areas,
+)
 from fvdrift.release import ReleasePlan
 from fvdrift.statistics import Boxes
 from fvdrift.tools.quantity import shown
 from fvdrift_kernels.locate import find_elements
-
-from .coarse_steps import widths_and_areas
 
 LATTICE = 64  # points along each side of the rectangle round an area
 # of more areas and corners it would take seconds to say how much of them is water

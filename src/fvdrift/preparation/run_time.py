@@ -13,25 +13,17 @@ from fvdrift.output import last_band
 
 DEDICATED_FROM = 16  # ranks from which rank 0 has enough to do with feeding the others
 # CPU time of a particle-step, ns, beside what entering its first prism costs: the plain one, and what options
-# add to it (scripts/benchmark_kernel.py; scripts/benchmark_options.py, whose names these are)
+# add to it (scripts/benchmark_kernel.py; scripts/benchmark_options.py, whose names these are); what behaviours
+# add, they say themselves
 PLAIN_STEP_NS = 13.0  # RK4, 3-D, linear in time
 STEP_NS = {
     "cubic in time": 12.0,
-    "coast = strand, refloat": 9.0,
     "horizontal walk, constant": 16.0,
     "horizontal walk, viscofh": 72.0,
     "horizontal walk, smagorinsky": 51.0,
     "vertical walk, constant": 48.0,
     "vertical walk, kh": 234.0,
-    "settling, constant": 7.0,
-    "settling, spread": 6.0,
-    "migration by the sun": 6.0,
-    "windage": 8.0,
     "Stokes drift": 12.0,
-    "growth and mortality by a field": 42.0,
-    "settlement": 16.0,
-    "bottom = deposit, resuspension": 14.0,
-    "own behaviour": 50.0,
 }
 
 

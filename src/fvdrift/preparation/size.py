@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 
+from fvdrift.behaviour import BEHAVIOUR_NS
 from fvdrift.errors import RunFileError
 from fvdrift.forcing import open_dataset
 from fvdrift.orders import WorkOrder
@@ -16,13 +17,13 @@ from .run_time import DEDICATED_FROM, PLAIN_STEP_NS, STEP_NS, Ranks, Sizes, pred
 from .shared import SharedForcing
 
 
-def frame_bytes(shared: SharedForcing) -> int:
+def frame_bytes(scenery: SharedForcing) -> int:
     """One frame of the variables that are read, as the manager holds it."""
-    layers, mesh = max(shared.series.layers, 1), shared.mesh
+    layers, mesh = max(scenery.series.layers, 1), scenery.mesh
     rows = {"layer": layers, "level": layers + 1, "none": 1}
     total = 0
-    for name in shared.supply.names:
-        known = shared.series.variables.get(name)  # not wet, h and a surface that there is none of: one row
+    for name in scenery.supply.names:
+        known = scenery.series.variables.get(name)  # not wet, h and a surface that there is none of: one row
         on_elements = name == "wet" if known is None else known.location == "element"
         total += (
             4
@@ -42,10 +43,11 @@ def particle_steps(prepared: Preparation) -> int:
 def sizes(members: Sequence[Preparation]) -> Sizes:
     """Of a run, or of all members of an ensemble together: reads no field."""
     first, shared = members[0], SharedForcing(members)
+    costs = STEP_NS | BEHAVIOUR_NS
     intervals, steps = len(first.intervals), [particle_steps(member) for member in members]
     row_bytes = 4 * 8 + 2 * 8 * (first.coordinates.to_lonlat is not None) + 2 + 4 * len(first.variables)
     total = sum(steps)
-    step_ns = [PLAIN_STEP_NS + sum(STEP_NS[name] for name in options(member.order)) for member in members]
+    step_ns = [PLAIN_STEP_NS + sum(costs[name] for name in options(member.order)) for member in members]
     return Sizes(
         elements=first.mesh.elements,
         frames=len(first.frames),
@@ -96,27 +98,14 @@ def shared_out(wish: Parallel, ranks: int) -> Ranks:
 
 
 def options(order: WorkOrder) -> list[str]:
-    """The names in STEP_NS of all that a particle does beside a plain step."""
-    walk, behaviour = order.walk, order.behaviour
+    """The names in STEP_NS and BEHAVIOUR_NS of all that a particle does beside a plain step."""
+    walk = order.walk
     found = {"cubic in time": order.cubic, "Stokes drift": order.stokes is not None}
     if walk is not None:
         found |= {f"horizontal walk, {_by(walk.horizontal)}": walk.horizontal is not None}
         found |= {f"vertical walk, {_by(walk.vertical)}": walk.vertical is not None}
-    if behaviour is not None:
-        settling = behaviour.settling
-        found |= {
-            "settling, constant": settling is not None and settling.kind == "constant",
-            "settling, spread": settling is not None and settling.kind != "constant",
-            "coast = strand, refloat": behaviour.refloat is not None,
-            "migration by the sun": behaviour.migration is not None,
-            "windage": behaviour.windage > 0,
-            "growth and mortality by a field": behaviour.growth is not None
-            or behaviour.mortality is not None,
-            "settlement": behaviour.polygons is not None,
-            "bottom = deposit, resuspension": behaviour.deposits or behaviour.resuspension is not None,
-            "own behaviour": behaviour.own is not None,
-        }
-    return [name for name, wanted in found.items() if wanted]
+    parts = () if order.behaviour is None else order.behaviour.parts
+    return [*(name for name, wanted in found.items() if wanted), *(part.cost() for part in parts)]
 
 
 def _by(diffusivity: str | float | None) -> str:

@@ -11,7 +11,7 @@ from functools import cache, cached_property, partial
 
 import numpy as np
 
-from fvdrift.behaviour import Columns, columns_of, plan_behaviour, stokes_order, with_given
+from fvdrift.behaviour import Columns, Settlement, columns_of, plan_behaviour, stokes_order, with_given
 from fvdrift.errors import ForcingError, RunFileError
 from fvdrift.forcing import BackwardSeries, Series, cover_check, dimension_check
 from fvdrift.mesh import Reach, ToRun, reach_of, read_polygons, to_run_coordinates
@@ -189,8 +189,9 @@ class Stages:
         told += on_mesh.releases(self.releases)
         if self.statistics is not None:
             told += of_statistics(self.run_file.path.name, self.statistics.order.questions, on_mesh)
-        if self.behaviour is not None and self.behaviour.polygons is not None:
-            told += on_mesh.polygons(self.behaviour.polygons, "behaviour.settlement", may_miss=True)
+        settlement = None if self.behaviour is None else self.behaviour.part(Settlement)
+        if settlement is not None:
+            told += on_mesh.polygons(settlement.polygons, "behaviour.settlement", may_miss=True)
         return told
 
     # for mistakes alone: a run comes to them by other ways

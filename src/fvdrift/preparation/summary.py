@@ -4,22 +4,21 @@ needs."""
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
+from fvdrift.behaviour import Steps
 from fvdrift.errors import ForcingError
 from fvdrift.fields import SCHEMES
 from fvdrift.forcing import Fields
 from fvdrift.mesh import flow_through_coast
-from fvdrift.orders import BehaviourOrder, Sample, WalkOrder
+from fvdrift.orders import Sample, WalkOrder
 from fvdrift.release import Starts, WaterThen
 from fvdrift.statistics import StatisticsPlan
 from fvdrift_kernels.frame_mixing import fill_pace, fill_parts
 
 from .beyond_run import beyond_run
-from .coarse_steps import coarse_steps
-from .first_look import far_numbers, mixed_at_once, odd_rates, ranges_of, too_deep, values_of
+from .first_look import far_numbers, mixed_at_once, ranges_of, too_deep, values_of
 from .prepare import Preparation
 from .stride import beyond_elements, diffusivity, stride, ways
 
@@ -71,7 +70,9 @@ def start_summary(
     if prepared.order.behaviour is not None:
         speed = np.sqrt((u**2 + v**2).max(axis=0))
         walked = np.zeros(mesh.elements) if k is None else ways(mesh, k, step)
-        yield from coarse_steps(prepared.order.behaviour, step, mesh, speed, walked)
+        steps = Steps(prepared.order.behaviour, step, mesh, speed, walked)
+        for part in steps.order.parts:
+            yield from part.in_steps(steps)
     if walk is not None and walk.vertical == "kh":
         yield _substeps(prepared, raw, depth)
     if walk is not None and k is not None:
@@ -91,16 +92,18 @@ def start_summary(
 def _first_look(prepared: Preparation, raw: Fields, depth: np.ndarray) -> Iterator[str]:
     """What of the run file the run is too short for, or its water too shallow, or of other numbers."""
     run_file, grid, order = prepared.run_file, prepared.grid, prepared.order
+    parts = () if order.behaviour is None else order.behaviour.parts
     born = prepared.releases.events["time_us"]
-    yield from beyond_run(run_file, grid.end - grid.start, grid.end - int(born.min(initial=grid.end)))
-    yield from too_deep(run_file, prepared.releases, depth)
+    oldest = grid.end - int(born.min(initial=grid.end))
+    yield from beyond_run(run_file, order.behaviour, grid.end - grid.start, oldest)
+    yield from too_deep(run_file, order.behaviour, prepared.releases, depth)
     deepest = float(depth.max())
     yield from mixed_at_once(order.walk, deepest, grid.step / 1e6)
-    rates = [] if order.behaviour is None else [order.behaviour.mortality, order.behaviour.growth]
-    needed = [rate.name for rate in rates if isinstance(rate, Sample)]
+    needed = [name for part in parts for name in part.judged]
     needed += [sample.name for alert in prepared.alerts for sample in alert.samples]
     values = values_of(order.fields, needed, raw)
-    yield from odd_rates(order.behaviour, values)
+    for part in parts:
+        yield from part.odd_values(values)
     if order.fields or prepared.alerts:
         ranges = ranges_of(values) | {
             "particles": (0.0, float(prepared.releases.total)),
@@ -186,38 +189,11 @@ def _beside_flow(prepared: Preparation) -> Iterator[str]:
     if walk is not None and walk.horizontal is not None:
         said.append(f"walk across by {_across(walk)}")
     if behaviour is not None:
-        said += _behaviour(behaviour)
+        said += [sentence for part in behaviour.parts for sentence in part.summary()]
     if said:
         yield "; ".join(said)
     if walk is not None and walk.scheme == "naive":
         yield "warning: diffusion.scheme = naive piles particles up where there is little mixing: for comparison only"
-
-
-def _behaviour(order: BehaviourOrder) -> Iterator[str]:
-    settling, migration = order.settling, order.migration
-    if settling is not None and settling.kind == "constant":
-        yield f"{'sinking' if settling.first > 0 else 'rising'} at {abs(settling.first) * 1e3:.4g} mm/s"
-    elif settling is not None:
-        yield "each sinking or rising at its own speed"
-    if migration is not None:
-        by = "the sun" if migration.dawn is None else "the clock"
-        yield f"swimming to {migration.day:g} m by day and {migration.night:g} m by night, by {by}"
-    if order.windage:
-        yield f"windage {100 * order.windage:.3g} % by {', '.join(order.wind)}"
-    if order.growth is not None:
-        yield f"growth by {_amount(order.growth, '1/s')}"
-    if order.mortality is not None:
-        yield f"mortality by {_amount(order.mortality, '1/s')}"
-    if order.lifespan is not None:
-        yield f"no older than {order.lifespan / 3600:.4g} h"
-    if order.polygons is not None:
-        yield f"settling in {len(order.polygons.names)} habitat(s)"
-    if order.refloat is not None:
-        yield f"half of the stranded afloat again after {order.refloat / 3600:.4g} h"
-    if order.resuspension is not None:
-        yield f"taken up from the bed above a shear velocity of {order.resuspension * 100:.4g} cm/s"
-    if order.own is not None:
-        yield f"own behaviour: {order.own.source.function} of {Path(order.own.source.path).name}"
 
 
 def _across(walk: WalkOrder) -> str:

@@ -1,6 +1,7 @@
 """Whether variables that the run file takes as rates, winds and drifts can be such, by their units. Not their
 values."""
 
+from fvdrift.behaviour import Needed, variables_of
 from fvdrift.errors import RunFileError
 from fvdrift.expression import unit_of, unit_powers
 from fvdrift.settings import RunFile
@@ -24,25 +25,24 @@ def check_units(run_file: RunFile, variables: Variables) -> list[str]:
         """Where it does not, that is told already."""
         return name in variables.known and variables.known[name].location == location
 
-    for name in ("mortality", "growth"):
-        rate = getattr(run_file.behaviour, name)
-        said = _no_rate(rate, units.get(rate, "")) if isinstance(rate, str) and lies_on(rate, "node") else ""
-        if said and rate in fields - stated:
+    needed = variables_of(run_file)
+    needed += [
+        Needed("advection.stokes_drift", name, "speed") for name in run_file.advection.stokes_drift or ()
+    ]
+    for key, name, kind in needed:
+        if kind == "speed":
+            if lies_on(name, "element") and (unit := units.get(name, "")) and _no_speed(unit):
+                problems.append(
+                    f"{key}: {name} is in {unit}, which is no speed: the parts towards x and y are needed"
+                )
+            continue
+        said = _no_rate(name, units.get(name, "")) if lies_on(name, "node") else ""
+        if said and name in fields - stated:
             told.append(
-                f'warning: behaviour.{name}: {said}, by its expression; units = "1/day" in the [[field]] says it is one'
+                f'warning: {key}: {said}, by its expression; units = "1/day" in the [[field]] says it is one'
             )
         elif said:
-            problems.append(f"behaviour.{name}: {said}; make a rate per day of it in a [[field]]")
-    moving = {
-        "behaviour.wind": run_file.behaviour.wind if run_file.behaviour.windage else (),
-        "advection.stokes_drift": run_file.advection.stokes_drift or (),
-    }
-    for key, names in moving.items():
-        problems += [
-            f"{key}: {name} is in {shown_unit}, which is no speed: the parts towards x and y are needed"
-            for name in names
-            if lies_on(name, "element") and (shown_unit := units.get(name, "")) and _no_speed(shown_unit)
-        ]
+            problems.append(f"{key}: {said}; make a rate per day of it in a [[field]]")
     if problems:
         raise RunFileError([f"{run_file.path.name}: {problem}" for problem in problems])
     return told

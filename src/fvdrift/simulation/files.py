@@ -2,6 +2,7 @@
 
 import json
 
+from fvdrift.behaviour import Settlement
 from fvdrift.output import TrackWriter
 from fvdrift.preparation import Preparation
 from fvdrift.settings import resolved_keys
@@ -45,5 +46,6 @@ def attributes(prepared: Preparation) -> dict[str, str]:
 def _habitats(prepared: Preparation) -> str:
     """What the numbers in the column `habitat` stand for."""
     behaviour = prepared.order.behaviour
-    names = () if behaviour is None or behaviour.polygons is None else behaviour.polygons.names
+    settlement = None if behaviour is None else behaviour.part(Settlement)
+    names = () if settlement is None else settlement.polygons.names
     return "; ".join(f"{number}: {name}" for number, name in enumerate(names))

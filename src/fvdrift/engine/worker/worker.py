@@ -10,7 +10,15 @@ from functools import partial
 
 import numpy as np
 
-from fvdrift.behaviour import beside_flow, build, moving_statuses, own_problems, unusable, with_first_columns
+from fvdrift.behaviour import (
+    OwnBehaviour,
+    beside_flow,
+    build,
+    moving_statuses,
+    own_problems,
+    unusable,
+    with_first_columns,
+)
 from fvdrift.expression import Partials
 from fvdrift.fields import TimeLevel, between, cubic, line, sampled, stokes_drift
 from fvdrift.forcing import Fields, Window
@@ -46,7 +54,8 @@ class Worker:
         self._time_levels = fields.time_levels(order)
         self._particles = np.empty(0, order.particle_type)
         self._takes_steps = np.isin(np.arange(len(STATUS_NAMES)), moving_statuses(order))  # by status
-        self._own = None if order.behaviour is None else order.behaviour.own
+        own = None if order.behaviour is None else order.behaviour.part(OwnBehaviour)
+        self._own = None if own is None else own.order
         self._own_kind = None if self._own is None else build(self._own)
         loop = advance if self._own is None else apart(advance, self._own.digest)
         self._waves = None if order.stokes is None or order.stokes.in_flow else order.stokes
