@@ -17,8 +17,8 @@ from fvdrift.mesh.polygons import Polygons
 from fvdrift.orders.orders import BehaviourOrder
 from fvdrift.preparation.prepare import prepare_run
 from fvdrift.preparation.summary import start_summary
-from fvdrift.settings.behaviour_values import Settling
 from fvdrift.settings.load import load_run_file
+from fvdrift.settings.settling import Settling
 from generate_forcing import write_forcing
 from simple_meshes import even_levels, rectangle
 from tank import HOUR, still

@@ -10,9 +10,10 @@ import pytest
 
 from fvdrift.errors import RunFileError
 from fvdrift.settings import resolved_keys
+from fvdrift.settings.depths import Depth, Dimension
+from fvdrift.settings.instants import Instant
 from fvdrift.settings.load import load_run_file, repeated, run_file_from, tables
 from fvdrift.settings.model import RunFile
-from fvdrift.settings.readers import Depth, Dimension, Instant
 
 MINIMAL = """
 [forcing]

@@ -16,8 +16,9 @@ from fvdrift.commands.new import run_file_template
 from fvdrift.commands.schema import json_schema
 from fvdrift.errors import RunFileError
 from fvdrift.settings import resolved_keys
-from fvdrift.settings.behaviour_values import RESERVED_NAMES, Competency, Custom, Grain, Migration, Settling
+from fvdrift.settings.behaviour_values import RESERVED_NAMES, Competency, Custom, Migration
 from fvdrift.settings.load import run_file_from
+from fvdrift.settings.settling import Grain, Settling
 from fvdrift.settings.stokes_law import stokes_speed
 
 RUN = Path("run.toml")

@@ -10,7 +10,7 @@ from fvdrift.errors import ForcingError
 from fvdrift.forcing.rounded_times import snap
 from fvdrift.forcing.series import open_series
 from fvdrift.forcing.time_units import parse_date
-from fvdrift.settings.readers import format_instant, parse_instant
+from fvdrift.settings.instants import format_instant, parse_instant
 from fvdrift.tools.calendar import format_time
 from fvdrift.tools.duration import format_duration
 

@@ -7,7 +7,7 @@ from fvdrift.errors import RunFileError
 from fvdrift.jobs.resources import LONGEST_S, MEMORY_MARGIN, NODE_EXTRA, Resources, resources_of
 from fvdrift.preparation.run_time import Sizes, predict
 from fvdrift.preparation.size import shared_out
-from fvdrift.settings.model import Parallel
+from fvdrift.settings.output import Parallel
 
 SIZES = Sizes(
     elements=200_000, frames=25, frame_bytes=20.4e6, window=4, packed=True, particles=1_000_000, particle_steps=1_440_000_000,

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Set
 from pydantic import ValidationInfo, field_validator
 
 from . import key_types as kinds
-from .behaviour_values import RESERVED_NAMES, Competency, Custom, Grain, Migration, Settling
+from .behaviour_values import Competency
+from .settling import Settling
 from .table import Table, key
-
-__all__ = ["RESERVED_NAMES", "Behaviour", "Competency", "Custom", "Grain", "Migration", "Settling"]
 
 
 class Behaviour(Table):

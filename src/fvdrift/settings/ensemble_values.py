@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from fvdrift.tools.quantity import format_duration, format_number, number_and_unit, parse_duration, shown
 
-from .readers import Instant, format_instant, parse_instant
+from .instants import Instant, format_instant, parse_instant
 from .table import closest, inline_table, problems_at
 
 MOST = 999  # members

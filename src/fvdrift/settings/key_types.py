@@ -8,7 +8,7 @@ from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from fvdrift.tools.quantity import LENGTH, format_duration, format_quantity
 
-from . import behaviour_values, ensemble_values
+from . import behaviour_values, depths, ensemble_values, instants, places, settling
 from . import readers as values
 
 
@@ -68,17 +68,17 @@ _STATE = {
 }
 
 # keys without a value of their own may be None inside; a run file cannot say so (TOML has no null)
-Duration = Annotated[int, *_marks(values.positive_duration, _QUANTITY, format_duration)]
-OptionalDuration = Annotated[int | None, *_marks(values.positive_duration, _QUANTITY, format_duration)]
+Duration = Annotated[int, *_marks(instants.positive_duration, _QUANTITY, format_duration)]
+OptionalDuration = Annotated[int | None, *_marks(instants.positive_duration, _QUANTITY, format_duration)]
 OptionalInstant = Annotated[
-    values.Instant | None, *_marks(values.parse_instant, _TEXT, values.format_instant)
+    instants.Instant | None, *_marks(instants.parse_instant, _TEXT, instants.format_instant)
 ]
-Length = Annotated[float, *_marks(values.length_of, _QUANTITY, _metres)]
-OptionalDepth = Annotated[float | None, *_marks(values.below_surface, _QUANTITY, _metres)]
-DepthRange = Annotated[values.Depth, *_marks(values.depth_of, _DEPTH, values.format_depth)]
-OptionalSigma = Annotated[float | None, *_marks(values.sigma_of, {**_NUMBER, "minimum": -1, "maximum": 0})]
+Length = Annotated[float, *_marks(depths.length_of, _QUANTITY, _metres)]
+OptionalDepth = Annotated[float | None, *_marks(depths.below_surface, _QUANTITY, _metres)]
+DepthRange = Annotated[depths.Depth, *_marks(depths.depth_of, _DEPTH, depths.format_depth)]
+OptionalSigma = Annotated[float | None, *_marks(depths.sigma_of, {**_NUMBER, "minimum": -1, "maximum": 0})]
 Moves = Annotated[
-    values.Dimension, *_marks(values.dimension_of, {"enum": ["3d", "2d", "surface"]}, values.format_dimension)
+    depths.Dimension, *_marks(depths.dimension_of, {"enum": ["3d", "2d", "surface"]}, depths.format_dimension)
 ]
 VerticalDiffusivity = Annotated[
     float | str | None, *_marks(values.diffusivity_of("kh"), _QUANTITY, values.format_diffusivity)
@@ -87,8 +87,8 @@ HorizontalDiffusivity = Annotated[
     float | str | None,
     *_marks(values.diffusivity_of("viscofh", "smagorinsky"), _QUANTITY, values.format_diffusivity),
 ]
-PositiveLength = Annotated[float, *_marks(values.positive_length, _QUANTITY, _metres)]
-OptionalPositiveLength = Annotated[float | None, *_marks(values.positive_length, _QUANTITY, _metres)]
+PositiveLength = Annotated[float, *_marks(depths.positive_length, _QUANTITY, _metres)]
+OptionalPositiveLength = Annotated[float | None, *_marks(depths.positive_length, _QUANTITY, _metres)]
 OptionalPositiveSpeed = Annotated[
     float | None, *_marks(values.positive_speed, _QUANTITY, values.format_speed)
 ]
@@ -98,7 +98,7 @@ Seed = Annotated[int, *_marks(values.whole(0, 2**64 - 1), {**_WHOLE, "minimum": 
 Threads = Annotated[int, *_marks(values.whole(1, 1024), {**_WHOLE, "minimum": 1, "maximum": 1024})]
 Readers = Annotated[
     int | str,
-    *_marks(values.readers, {"anyOf": [{"enum": ["auto"]}, {**_WHOLE, "minimum": 0, "maximum": 64}]}),
+    *_marks(values.reader_threads, {"anyOf": [{"enum": ["auto"]}, {**_WHOLE, "minimum": 0, "maximum": 64}]}),
 ]
 Checkpoints = Annotated[int, *_marks(values.whole(1, 1000), {**_WHOLE, "minimum": 1, "maximum": 1000})]
 Parts = Annotated[int, *_marks(values.whole(1, 4096), {**_WHOLE, "minimum": 1, "maximum": 4096})]
@@ -113,18 +113,18 @@ Pair = Annotated[tuple[str, str], *_marks(values.pair, _PAIR)]
 OptionalPair = Annotated[tuple[str, str] | None, *_marks(values.pair, _PAIR)]
 Files = Annotated[tuple[str, ...], *_marks(values.files, _TEXTS)]
 Flag = Annotated[bool, *_marks(values.boolean, {"type": "boolean"})]
-OptionalPoint = Annotated[tuple[float, float] | None, *_marks(values.point, _POINT)]
-OptionalBox = Annotated[tuple[float, float, float, float] | None, *_marks(values.box, _BOX)]
-OptionalCells = Annotated[tuple[int, int] | None, *_marks(values.cells_of, _CELLS)]
-OptionalAges = Annotated[tuple[int, ...] | None, *_marks(values.ages_of, _AGES, values.format_ages)]
-OptionalLine = Annotated[tuple[tuple[float, float], ...] | None, *_marks(values.line, _LINE)]
-OptionalPolygon = Annotated[tuple[tuple[float, float], ...] | None, *_marks(values.polygon, _POLYGON)]
+OptionalPoint = Annotated[tuple[float, float] | None, *_marks(places.point, _POINT)]
+OptionalBox = Annotated[tuple[float, float, float, float] | None, *_marks(places.box, _BOX)]
+OptionalCells = Annotated[tuple[int, int] | None, *_marks(places.cells_of, _CELLS)]
+OptionalAges = Annotated[tuple[int, ...] | None, *_marks(instants.ages_of, _AGES, instants.format_ages)]
+OptionalLine = Annotated[tuple[tuple[float, float], ...] | None, *_marks(places.line, _LINE)]
+OptionalPolygon = Annotated[tuple[tuple[float, float], ...] | None, *_marks(places.polygon, _POLYGON)]
 OpenBoundary = Annotated[
-    str | tuple[tuple[float, float], ...] | None, *_marks(values.open_boundary, {"anyOf": [_TEXT, _POLYGON]})
+    str | tuple[tuple[float, float], ...] | None, *_marks(places.open_boundary, {"anyOf": [_TEXT, _POLYGON]})
 ]
 SettlingSpeeds = Annotated[
-    behaviour_values.Settling,
-    *_marks(behaviour_values.settling_of, _SETTLING, behaviour_values.format_settling),
+    settling.Settling,
+    *_marks(settling.settling_of, _SETTLING, settling.format_settling),
 ]
 OptionalMigration = Annotated[
     behaviour_values.Migration | None,

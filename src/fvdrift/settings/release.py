@@ -7,7 +7,8 @@ from typing import Literal, Self
 from pydantic import ValidationInfo, field_validator, model_validator
 
 from . import key_types as kinds
-from .readers import Depth, Instant
+from .depths import Depth
+from .instants import Instant
 from .table import Table, check_order, key, problems_at
 
 MOST_LONGITUDE = 540.0  # degrees, as meshes may have: half a turn beyond 0..360

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from fvdrift.tools.quantity import format_duration
 
-from .readers import Instant, format_instant
+from .instants import Instant, format_instant
 
 
 def key(
