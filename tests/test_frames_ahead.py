@@ -29,11 +29,15 @@ class Reader:
 class Cutting:
     def __init__(self, reader: Reader):
         self.cut_in: list[tuple[int, str, str]] = []  # frame, piece, thread
-        self.frames = FramesAhead(reader, lambda raw: raw.replace("raw", "whole"), self.cut)  # type: ignore[arg-type]
+        self.supply = self
+        self.frames = FramesAhead(reader, self)  # type: ignore[arg-type]
 
-    def cut(self, frame: tuple[int, Any], piece: Any) -> Any:
-        self.cut_in.append((frame[0], piece, threading.current_thread().name.split("_")[0]))
-        return f"{frame[1]} on {piece}"
+    def reduce(self, raw: Any) -> Any:
+        return raw.replace("raw", "whole")
+
+    def cut_frame(self, number: int, fields: Any, piece: Any) -> Any:
+        self.cut_in.append((number, piece, threading.current_thread().name.split("_")[0]))
+        return f"{fields} on {piece}"
 
 
 def test_frames_come_in_order_and_are_cut_by_the_thread() -> None:

@@ -114,7 +114,7 @@ def looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
     def look(state: State, arrays: Arrays) -> Start:
         write(tmp_path / "kept" / NAME, state, arrays)
         beginning = Start(prepared, tmp_path / "kept" / "tracks.nc")
-        beginnings._find(beginning, run_file)
+        beginnings._find(beginning)
         return beginning
 
     yield look

@@ -7,8 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from fvdrift.forcing import Fields
-from fvdrift.mesh import Surroundings, WholeMesh
+from fvdrift.forcing import Fields, TimedFrame
+from fvdrift.mesh import Subdomain, Surroundings, WholeMesh, cut_subdomain
 from fvdrift.settings import Parallel
 
 from .frame_supply import Supply
@@ -33,6 +33,17 @@ class SharedForcing:
     @cached_property
     def surroundings(self) -> Surroundings:
         return Surroundings(self.mesh)
+
+    def cut_subdomain(self, owned: tuple[int, int], distance: float) -> Subdomain:
+        """The subdomain of a worker that owns these elements and sees so far (m) beyond them."""
+        h = self.series.h[self.mesh.file_node]
+        return cut_subdomain(
+            self.mesh, self.surroundings, h, owned=owned, distance=distance, node_rings=self.node_rings
+        )
+
+    def cut_frame(self, number: int, fields: Fields, subdomain: Subdomain) -> TimedFrame:
+        """The part of a reduced frame that belongs to a subdomain; number: of the frame."""
+        return self.supply.cut(int(self.series.times[number]), fields, self.mesh, subdomain)
 
     def first_frame(self) -> Fields:
         """All fields at the beginning, reduced, in the order of the files."""

@@ -2,6 +2,7 @@
 stop."""
 
 from collections.abc import Callable
+from copy import deepcopy
 
 from fvdrift.engine.checkpoint import ToldState, WatchState
 from fvdrift.expression import Partials
@@ -21,9 +22,14 @@ class Watch:
         self._times_true = [0] * len(alerts)
         self.told: list[ToldState] = []
         self.stop = False
+        self._before_the_end: WatchState | None = None
 
     def state(self) -> WatchState:
-        """What it knows, as JSON holds it."""
+        """For a checkpoint: what it knows, or knew before the end of the run was looked at, which is done
+        again."""
+        return self._now() if self._before_the_end is None else self._before_the_end
+
+    def _now(self) -> WatchState:
         return {
             "true": self._true,
             "warned": self._warned,
@@ -33,9 +39,13 @@ class Watch:
         }
 
     def restore(self, state: WatchState) -> None:
-        """Go on from there."""
+        """Go on from what `state` gave."""
         self._true, self._warned, self._times_true = state["true"], state["warned"], state["times_true"]
         self.told, self.stop = state["told"], state["stop"]
+
+    def keep_for_the_end(self) -> None:
+        """What is looked at from here on belongs to the end of the run."""
+        self._before_the_end = deepcopy(self._now())
 
     def look(self, time: int, said: dict[int, list[Partials]]) -> list[str]:
         """Judge what was said at `time` (microseconds), by number of the alert; the sentences for the log."""

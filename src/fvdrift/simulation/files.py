@@ -3,6 +3,7 @@
 import json
 
 from fvdrift.behaviour import Settlement
+from fvdrift.orders import BehaviourOrder
 from fvdrift.output import TrackWriter
 from fvdrift.preparation import Preparation
 from fvdrift.settings import resolved_keys
@@ -14,7 +15,7 @@ from .start import Start
 def open_tracks(start: Start) -> TrackWriter:
     """The writer of the tracks, with the rows that a checkpoint counts on. Raises OutputError."""
     prepared = start.prepared
-    own = {"vertical_motion": prepared.order.vertical, "habitats": _habitats(prepared)}
+    own = {"vertical_motion": prepared.order.vertical, "habitats": _habitats(prepared.order.behaviour)}
     return TrackWriter(
         start.path,
         trajectories=prepared.releases.total,
@@ -43,9 +44,8 @@ def attributes(prepared: Preparation) -> dict[str, str]:
     }
 
 
-def _habitats(prepared: Preparation) -> str:
+def _habitats(behaviour: BehaviourOrder | None) -> str:
     """What the numbers in the column `habitat` stand for."""
-    behaviour = prepared.order.behaviour
     settlement = None if behaviour is None else behaviour.part(Settlement)
     names = () if settlement is None else settlement.polygons.names
     return "; ".join(f"{number}: {name}" for number, name in enumerate(names))

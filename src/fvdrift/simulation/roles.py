@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from fvdrift.engine.manager import RowQueue
 from fvdrift.engine.transport import Crew, InProcessCrew
 from fvdrift.engine.worker import rehearse
 from fvdrift.errors import FvdriftError, RunFileError
 from fvdrift.output import check_output, ensemble_path, locked
 from fvdrift.preparation import DEDICATED_FROM, Member, SharedForcing, members_of, seeds_said
 from fvdrift.process import AgreedError, Alarm, Moment, Progress, Signals, kernel_cache
-from fvdrift.settings import RunFile
+from fvdrift.settings import Parallel, RunFile
 
-from .one_run import RunDriver
+from .one_run import INTERRUPTED, RunDriver
 from .side_by_side import SideBySide
 from .start import Start, begin
 
@@ -42,7 +43,16 @@ def run(
     heard = Signals() if signals is None else signals
     if communicator is None or communicator.rank == 0:
         with ExitStack() as held:
-            return _manage(run_file, overwrite, resume, quiet, communicator, heard, tell, held)
+            return _manage(
+                run_file,
+                overwrite=overwrite,
+                resume=resume,
+                quiet=quiet,
+                communicator=communicator,
+                signals=heard,
+                tell=tell,
+                held=held,
+            )
     from fvdrift.engine.transport import serve
 
     with heard.held():
@@ -51,6 +61,7 @@ def run(
 
 def _manage(
     run_file: RunFile,
+    *,
     overwrite: bool,
     resume: bool,
     quiet: bool,
@@ -91,14 +102,22 @@ def _manage(
         return 0
     if not run_file.ensemble.off and seeds_said(members):
         progress.say(seeds_said(members))
-    crew = _crew(run_file, to_do, communicator, signals)
+    crew, queue = _crew(run_file.parallel, to_do, communicator, signals), RowQueue()
     with signals.held():
-        drivers = [RunDriver(each, folder, crew, ranks, started, member) for member, each in enumerate(to_do)]
-        course = SideBySide(
-            drivers, SharedForcing([start.prepared for start in to_do]), crew, progress, started
-        )
+        drivers = [
+            RunDriver(
+                each, folder=folder, crew=crew, queue=queue, ranks=ranks, started=started, member=member
+            )
+            for member, each in enumerate(to_do)
+        ]
+        shared = SharedForcing([start.prepared for start in to_do])
+        runs = SideBySide(drivers, shared, crew, progress=progress, started=started)
         try:
-            return course.go(lambda: _together(run_file, members, starts))
+            if not runs.go():
+                return INTERRUPTED
+            progress.done("\n".join([*runs.summary(), *_together(run_file, members, starts)]))
+            crew.stop(0)
+            return 0
         except FvdriftError as error:
             if crew.listening and communicator is not None:
                 crew.stop(error.exit_code, str(error))
@@ -106,14 +125,14 @@ def _manage(
             raise
 
 
-def _together(run_file: RunFile, members: Sequence[Member], starts: Sequence[Start]) -> str:
+def _together(run_file: RunFile, members: Sequence[Member], starts: Sequence[Start]) -> list[str]:
     """Write what is made of all members together; says where it is."""
     if run_file.ensemble.off:
-        return ""
+        return []
     from fvdrift.postprocess import write_summary
 
     path, notes = write_summary(run_file, members, [start.path for start in starts])
-    return "\n".join([*(f"warning: {note}" for note in notes), f"Ensemble: {path}"])
+    return [*(f"warning: {note}" for note in notes), f"Ensemble: {path}"]
 
 
 @contextmanager
@@ -131,15 +150,18 @@ def _calling_off(communicator: "Intracomm | None") -> Iterator[None]:
         raise AgreedError(str(error), error.exit_code) from error
 
 
-def _crew(
-    run_file: RunFile, runs: Sequence[Start], communicator: "Intracomm | None", signals: Signals
-) -> Crew:
+def _crew(wish: Parallel, runs: Sequence[Start], communicator: "Intracomm | None", signals: Signals) -> Crew:
     geographic, orders = runs[0].prepared.series.geographic, [each.prepared.order for each in runs]
     if communicator is None:
         rehearse(orders, geographic)
-        return InProcessCrew(run_file.parallel.parts, orders, Alarm(signals))
+        return InProcessCrew(wish.parts, orders, Alarm(signals))
     from fvdrift.engine.transport import MpiCrew
 
-    wish = run_file.parallel.manager
-    shared = communicator.size < DEDICATED_FROM if wish == "auto" else wish == "shared"
-    return MpiCrew(communicator, orders, shared or communicator.size == 1, geographic, signals)
+    shared = communicator.size < DEDICATED_FROM if wish.manager == "auto" else wish.manager == "shared"
+    return MpiCrew(
+        communicator,
+        orders,
+        shared=shared or communicator.size == 1,
+        geographic=geographic,
+        signals=signals,
+    )

@@ -1,12 +1,12 @@
 """Runs that go on side by side through one pass over the forcing; often it is one. What each does is its
-`driver`.
+driver's (`one_run`).
 
 Whoever is farthest behind takes its next interval, so all need the same frames. When all have come to the
 same time they have met: then checkpoints are written, and the mesh is cut anew where that pays.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -21,7 +21,7 @@ _NAMED = 3  # members whose files are named at the end; of more the first and th
 
 
 class SideBySide:
-    """Takes drivers to their end."""
+    """Takes runs to their end: `go`, and then their `summary`."""
 
     def __init__(
         self,
@@ -40,16 +40,15 @@ class SideBySide:
         self._finished = 0  # so many of the first
         self._at_work = drivers[0]
 
-    def go(self, at_end: Callable[[], str]) -> int:
-        """From the first step to the last, or to where a signal stops them; returns the exit code. at_end: is
-        called when all are finished, and says what else was written. Raises FvdriftError."""
+    def go(self) -> bool:
+        """From the first step to the last, or to where a signal stops them: False then, and all workers have
+        left. Raises FvdriftError."""
         try:
             self._begin()
-            if not self._move() or not self._finish():
-                return self._leave()
-            self._progress.done("\n".join(filter(None, (*self._summary(), at_end()))))
-            self._crew.stop(0)
-            return 0
+            if self._move() and self._finish():
+                return True
+            self._leave()
+            return False
         except BaseException as error:
             for driver in self._drivers[self._finished :]:
                 driver.fail(error, own=driver is self._at_work)
@@ -60,6 +59,16 @@ class SideBySide:
                 driver.close()
             self._shared.series.close()
 
+    def summary(self) -> list[str]:
+        """What was done, and where it is; once all are finished."""
+        cpu_s = sum(driver.manager.tally.advance_cpu_s for driver in self._drivers)
+        rate = self._steps() / cpu_s / 1e6 if cpu_s else np.nan
+        return [
+            f"Done in {wall_time(time.perf_counter() - self._started)}: {rows_summary(self._counts())}",
+            f"{self._steps():,} particle-steps, {rate:.1f} million per CPU-second of advancing",
+            *_few([driver.written for driver in self._drivers]),
+        ]
+
     def _begin(self) -> None:
         raw = self._shared.first_frame() if len(self._drivers) > 1 else None
         for sentence in together({driver.name: driver.begin(raw) for driver in self._drivers}):
@@ -68,33 +77,44 @@ class SideBySide:
 
     def _move(self) -> bool:
         """Interval by interval, to the end, or to where alerts have stopped all; False where a signal did."""
-        going_on = [driver for driver in self._drivers if driver.next is not None]
-        if not going_on:
+        runs, decomposition = self._unfinished(), self._decomposition
+        if not runs:
             return not self._crew.alarm.asked()
-        frames = [driver.frames for driver in going_on]
-        self._decomposition.open(range(min(f.start for f in frames), max(f.stop for f in frames)))
-        self._decomposition.first_weights = self._first_weights(going_on)  # while the first frame is read
-        farthest = min(driver.starts_at for driver in going_on)
-        while going_on:
-            self._at_work = behind = min(going_on, key=lambda driver: driver.turn)  # of several the first
-            said = behind.step(self._decomposition)
-            if said is None:
+        self._open(runs)
+        farthest = min(run.manager.turn for run in runs)[0]
+        while runs:
+            run = self._at_work = min(runs, key=lambda run: run.manager.turn)  # of several the first
+            if not run.read(decomposition):
                 return False
-            for sentence in said:
-                self._progress.say(behind.named(sentence))
-            farthest = max(farthest, behind.come_to)
-            going_on = [driver for driver in going_on if driver.next is not None]
-            if all(driver.turn >= (farthest, True) for driver in going_on):
-                self._meet(farthest, going_on)
+            run.release(decomposition)
+            if not run.advance(decomposition):  # its rows are written while workers take the next one
+                return False
+            for sentence in run.look():
+                self._progress.say(sentence)
+            farthest = max(farthest, run.manager.standing.since)
+            runs = self._unfinished()
+            if all(run.manager.turn >= (farthest, True) for run in runs):
+                self._tell_progress(farthest)
+                wanted = self._crew.alarm.wanted()
+                for each in self._drivers:
+                    each.keep_if(wanted)
+                if runs:
+                    decomposition.balance()
         return not self._crew.alarm.asked()
 
-    def _meet(self, at: int, going_on: Sequence[RunDriver]) -> None:
-        self._progress.update(self._shared.direction * at, self._counts(), self._steps() - self._steps_before)
-        wanted = self._crew.alarm.wanted()
-        for driver in self._drivers:
-            driver.keep_if(wanted)
-        if going_on:
-            self._decomposition.balance()
+    def _unfinished(self) -> list[RunDriver]:
+        return [driver for driver in self._drivers if driver.manager.next is not None]
+
+    def _open(self, runs: Sequence[RunDriver]) -> None:
+        """Begin to read, and weigh the elements meanwhile."""
+        frames = [run.manager.frames for run in runs]
+        self._decomposition.open(range(min(f.start for f in frames), max(f.stop for f in frames)))
+        weights = [run.manager.first_weights() for run in runs]
+        self._decomposition.first_weights = np.sum(weights, axis=0) - ELEMENT_WEIGHT * (len(weights) - 1)
+
+    def _tell_progress(self, at: int) -> None:
+        steps = self._steps() - self._steps_before
+        self._progress.update(self._shared.direction * at, self._counts(), steps)
 
     def _finish(self) -> bool:
         """False where a signal came between."""
@@ -105,7 +125,7 @@ class SideBySide:
             self._finished += 1
         return True
 
-    def _leave(self) -> int:
+    def _leave(self) -> None:
         """Keep checkpoints and end, because a signal asked for it."""
         # who was sent it has told all ranks, but its word may still be on the way
         while not self._crew.alarm.asked():
@@ -113,28 +133,13 @@ class SideBySide:
         self._decomposition.close()
         self._progress.done("\n".join(_few([driver.leave() for driver in self._drivers[self._finished :]])))
         self._crew.stop(INTERRUPTED)
-        return INTERRUPTED
-
-    def _first_weights(self, going_on: Sequence[RunDriver]) -> np.ndarray:
-        weights = [driver.first_weights() for driver in going_on]
-        together: np.ndarray = np.sum(weights, axis=0) - ELEMENT_WEIGHT * (len(weights) - 1)
-        return together
 
     def _counts(self) -> dict[str, int]:
-        counts = [driver.counts for driver in self._drivers]
+        counts = [driver.manager.counts() for driver in self._drivers]
         return {name: sum(of_one[name] for of_one in counts) for name in counts[0]}
 
     def _steps(self) -> int:
-        return sum(driver.tally.particle_steps for driver in self._drivers)
-
-    def _summary(self) -> list[str]:
-        cpu_s = sum(driver.tally.advance_cpu_s for driver in self._drivers)
-        rate = self._steps() / cpu_s / 1e6 if cpu_s else np.nan
-        return [
-            f"Done in {wall_time(time.perf_counter() - self._started)}: {rows_summary(self._counts())}",
-            f"{self._steps():,} particle-steps, {rate:.1f} million per CPU-second of advancing",
-            *_few([driver.written for driver in self._drivers]),
-        ]
+        return sum(driver.manager.tally.particle_steps for driver in self._drivers)
 
 
 def _few(lines: list[str]) -> list[str]:

@@ -19,9 +19,9 @@ from fvdrift.engine.checkpoint import (
     Contents,
     DamagedError,
     FormatError,
+    check_fit,
     difference,
     differences,
-    fitting,
     rounding,
     seen_frames,
     settings,
@@ -29,21 +29,21 @@ from fvdrift.engine.checkpoint import (
     written_settings,
 )
 from fvdrift.errors import RunFileError
+from fvdrift.forcing import BackwardSeries, Series
 from fvdrift.output import Before, EarlierRows, columns, record_path
 from fvdrift.preparation import Member, Preparation, check_size, prepare_all
 from fvdrift.process import allow_open_files
 from fvdrift.release import Starts
-from fvdrift.settings import RunFile
-from fvdrift.statistics import Ledger
+from fvdrift.timeline import StepGrid
 
 _ANEW = "to run anew, give --overwrite in place of --resume"
 
 
 @dataclass
 class Start:
-    """A run that may start. finished: there is nothing to do; checkpoint, rows, ledger: what it goes on from;
-    starts: where its particles start; notes: sentences for the person; name: which of several
-    it is, "" where there is one."""
+    """A run that may start. finished: there is nothing to do; checkpoint, rows: what it goes on from; starts:
+    where its particles start; notes: sentences for the person; name: which of several it is, "" where there
+    is one."""
 
     prepared: Preparation
     path: Path
@@ -51,7 +51,6 @@ class Start:
     finished: bool = False
     checkpoint: Contents | None = None
     rows: Before | None = None
-    ledger: Ledger | None = None
     notes: list[str] = field(default_factory=list)
     name: str = ""
 
@@ -69,7 +68,7 @@ def begin(members: Sequence[Member], ranks: int, *, overwrite: bool, resume: boo
         Start(each, member.tracks, name=member.name) for each, member in zip(prepared, members, strict=True)
     ]
     for start in found if resume else ():
-        _find(start, start.prepared.run_file)
+        _find(start)
     to_do = [start for start in found if not start.finished]
     if to_do:
         check_size([start.prepared for start in to_do], ranks)
@@ -78,10 +77,10 @@ def begin(members: Sequence[Member], ranks: int, *, overwrite: bool, resume: boo
     return found
 
 
-def _find(start: Start, run_file: RunFile) -> None:
+def _find(start: Start) -> None:
     """Look for what there is to go on from."""
     rows, tracks = EarlierRows(start.path), start.prepared.order.tracks
-    if (rows.finished or not tracks) and _is_finished(start, rows, run_file):
+    if (rows.finished or not tracks) and _is_finished(start, rows):
         start.finished = True
         rows.close()
         return
@@ -118,42 +117,41 @@ def _takes_up(
     if reason:
         unusable.append(f"{found.path.name}: {reason}")
         return False
-    ledger, before = fitting(found, prepared), Before(rows, found.array("sums"))
+    check_fit(found, prepared)
+    before = Before(rows, found.array("sums"))
     if prepared.order.tracks and not rows.holds(names, before.sums):
         raise DamagedError(f"{found.path}: the records it counts on are damaged or gone")
     rows.close()  # opened again by whoever needs them
-    start.checkpoint, start.rows, start.ledger = found, before, ledger
+    start.checkpoint, start.rows = found, before
     start.notes += _resumed_from(found, prepared)
     return True
 
 
-def _is_finished(start: Start, rows: EarlierRows, run_file: RunFile) -> bool:
+def _is_finished(start: Start, rows: EarlierRows) -> bool:
     """Whether what is there is of this run, to its end. Raises RunFileError where tracks are another's.
 
     Tracks get their name when they are whole, whatever happened to the record then; without tracks the record
     says it.
     """
-    path, tracks = start.path, start.prepared.order.tracks
+    path, prepared, tracks = start.path, start.prepared, start.prepared.order.tracks
+    of_this_run = period(prepared.series, prepared.grid)
     record: dict[str, Any] = {}
     with suppress(OSError, ValueError):
         record = json.loads(record_path(path).read_text(encoding="utf-8"))
-    to_this_end: bool = record.get("period", tracks and period(start.prepared)) == period(start.prepared)
+    to_this_end: bool = record.get("period", tracks and of_this_run) == of_this_run
     if not tracks and not (to_this_end and record.get("exit") == 0):
         return False
     there = rows.attribute("run_file") if tracks else json.dumps(record.get("run_file"))
-    for key, before, now in differences(written_settings(there), settings(run_file)):
+    for key, before, now in differences(written_settings(there), settings(prepared.run_file)):
         raise RunFileError(
             f"{path}: is of another run: {key} was {shown(before)} there and is {shown(now)}; {_ANEW}"
         )
     return to_this_end
 
 
-def period(prepared: Preparation) -> list[str]:
+def period(series: Series | BackwardSeries, grid: StepGrid) -> list[str]:
     """First and last time of a run, as a person writes them."""
-    return [
-        prepared.series.describe_time(prepared.grid.start),
-        prepared.series.describe_time(prepared.grid.end),
-    ]
+    return [series.describe_time(grid.start), series.describe_time(grid.end)]
 
 
 def _not_here(found: Contents, prepared: Preparation) -> str:

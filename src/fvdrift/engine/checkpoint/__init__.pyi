@@ -4,7 +4,7 @@ from .contents import OF_STATISTICS as OF_STATISTICS
 from .contents import Contents as Contents
 from .contents import Standing as Standing
 from .contents import write_checkpoint as write_checkpoint
-from .fit import fitting as fitting
+from .fit import check_fit as check_fit
 from .folder import CheckpointFolder as CheckpointFolder
 from .identity import difference as difference
 from .identity import differences as differences

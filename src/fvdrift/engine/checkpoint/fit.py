@@ -13,18 +13,16 @@ from .archive import DamagedError
 from .contents import OF_STATISTICS, Contents
 
 
-def fitting(found: Contents, prepared: Preparation) -> Ledger | None:
-    """Look at all of a checkpoint of this run; the accounts of its statistics. Raises DamagedError."""
+def check_fit(found: Contents, prepared: Preparation) -> None:
+    """Look at all of a checkpoint of this run. Raises DamagedError."""
     try:
         for look in (_of_standing, _of_arrays, _of_particles):  # each counts on what those before have found
             for problem in look(found, prepared):
                 raise ValueError(problem)
-        if prepared.statistics is None:
-            return None
-        ledger = Ledger(prepared.statistics)
-        ledger.restore(found.arrays(OF_STATISTICS))
-        ledger.check_rows(_rows(found, prepared))
-        return ledger
+        if prepared.statistics is not None:
+            ledger = Ledger(prepared.statistics)
+            ledger.restore(found.arrays(OF_STATISTICS))
+            ledger.check_rows(_rows(found, prepared))
     except ValueError as error:
         raise DamagedError(f"{found.path}: is damaged: {error}") from None
 

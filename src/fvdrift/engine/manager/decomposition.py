@@ -6,15 +6,15 @@ Rank 0 knows the whole mesh and the whole frames in use; how workers are reached
 """
 
 import time
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
 from fvdrift.engine.checkpoint import DecompositionState
 from fvdrift.engine.transport import Crew
 from fvdrift.errors import during
-from fvdrift.forcing import FrameReader, TimedFrame
-from fvdrift.mesh import Cuts, Subdomain, cut, cut_subdomain
+from fvdrift.forcing import FrameReader
+from fvdrift.mesh import Cuts, Subdomain, cut
 from fvdrift.preparation import SharedForcing, largest_share
 
 from ..messages import TakeFrame, TakeSubdomain
@@ -29,8 +29,9 @@ REACH = 1.5  # of the fastest flow known when a subdomain is cut; what flows fas
 SLOWEST_REACH = 0.25  # m/s
 
 
-class DecompositionCounts(NamedTuple):
-    """What became of the subdomains so far. pack_s: seconds of a core for cutting and sending frames."""
+@dataclass
+class DecompositionCounts:
+    """How often the decomposition was changed. pack_s: seconds of a core for cutting and sending frames."""
 
     repartitions: int = 0
     widened: int = 0
@@ -40,15 +41,17 @@ class DecompositionCounts(NamedTuple):
         """For a checkpoint."""
         return {"repartitions": self.repartitions, "widened": self.widened, "pack_s": self.pack_s}
 
-    @classmethod
-    def of(cls, state: DecompositionState) -> "DecompositionCounts":
-        """What `state` gave."""
-        return cls(state["repartitions"], state["widened"], state["pack_s"])
+    def restore(self, state: DecompositionState) -> None:
+        """Count on from what `state` gave."""
+        self.repartitions, self.widened = state["repartitions"], state["widened"]
+        self.pack_s = state["pack_s"]
 
     def plus(self, other: "DecompositionCounts") -> "DecompositionCounts":
         """Both together."""
         return DecompositionCounts(
-            self.repartitions + other.repartitions, self.widened + other.widened, self.pack_s + other.pack_s
+            repartitions=self.repartitions + other.repartitions,
+            widened=self.widened + other.widened,
+            pack_s=self.pack_s + other.pack_s,
         )
 
 
@@ -78,7 +81,7 @@ class Decomposition:
         self._reader = FrameReader(
             shared.series, shared.supply.names, needed, wanted=wish.readers, busy=busy, taken_early=True
         )
-        self._frames = FramesAhead(self._reader, shared.supply.reduce, self._cut_frame)
+        self._frames = FramesAhead(self._reader, shared)
 
     def close(self) -> None:
         """Read no more."""
@@ -99,7 +102,7 @@ class Decomposition:
             with during("reading a frame"):
                 fresh.append(self._frames.take(self._subdomains, self._crew.alarm.asked))
             self._window = [frame for frame in (*self._window, fresh[-1].frame) if frame[0] >= needed[0]]
-            self._count(pack_s=fresh[-1].pack_s)
+            self.counts.pack_s += fresh[-1].pack_s
         if not self._subdomains:
             self._deal_out(self.first_weights)
             return
@@ -113,7 +116,7 @@ class Decomposition:
         The distance never falls, so that all it holds stays in its subdomain.
         """
         self._distance[worker] *= 2.0
-        self._count(widened=1)
+        self.counts.widened += 1
         self._subdomains[worker] = self._cut_subdomain(worker)
         self._crew.send(worker, self._subdomain_message(worker, redistribute=False))
 
@@ -160,15 +163,7 @@ class Decomposition:
             or (drifted and promised < WORTH_IT * imbalance)
         ):
             self._deal_out(weights)
-            self._count(repartitions=1)
-
-    def _count(self, **more: float) -> None:
-        self.counts = self.counts.plus(DecompositionCounts(**more))  # type: ignore[arg-type]
-
-    def _cut_frame(self, frame: Frame, subdomain: Subdomain) -> TimedFrame:
-        number, fields = frame
-        shared = self._shared
-        return shared.supply.cut(int(shared.series.times[number]), fields, shared.mesh, subdomain)
+            self.counts.repartitions += 1
 
     def _deal_out(self, weights: np.ndarray) -> None:
         """Cut the curve by `weights`, and give every worker its subdomain and every particle to its owner."""
@@ -180,7 +175,8 @@ class Decomposition:
         messages = [
             self._subdomain_message(worker, redistribute=True) for worker in range(self._crew.workers)
         ]
-        self._count(pack_s=time.perf_counter() - started)  # what workers do with them they count themselves
+        # what workers do with them they count themselves
+        self.counts.pack_s += time.perf_counter() - started
         self._crew.redistribute(messages)
 
     def _fastest(self) -> float:
@@ -189,18 +185,9 @@ class Decomposition:
         return float(max(*speeds, SLOWEST_REACH))
 
     def _cut_subdomain(self, worker: int) -> Subdomain:
-        shared = self._shared
-        h = shared.series.h[shared.mesh.file_node]
-        return cut_subdomain(
-            shared.mesh,
-            shared.surroundings,
-            h,
-            self.cuts.owned(worker),
-            self._distance[worker],
-            shared.node_rings,
-        )
+        return self._shared.cut_subdomain(self.cuts.owned(worker), self._distance[worker])
 
     def _subdomain_message(self, worker: int, redistribute: bool) -> TakeSubdomain:
         subdomain = self._subdomains[worker]
-        frames = [self._cut_frame(frame, subdomain) for frame in self._window]
+        frames = [self._shared.cut_frame(*frame, subdomain) for frame in self._window]
         return TakeSubdomain(subdomain, self.cuts, frames, redistribute)

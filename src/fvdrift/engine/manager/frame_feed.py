@@ -14,12 +14,12 @@ from typing import NamedTuple
 from fvdrift.errors import Interrupted
 from fvdrift.forcing import Fields, FrameReader, TimedFrame
 from fvdrift.mesh import Subdomain
+from fvdrift.preparation import SharedForcing
 from fvdrift.process import never
 
 _PATIENCE_S = 0.1  # between two looks at whether to stop
 
 Frame = tuple[int, Fields]
-Cut = Callable[[Frame, Subdomain], TimedFrame]
 
 
 class CutFrame(NamedTuple):
@@ -34,9 +34,9 @@ class CutFrame(NamedTuple):
 class FramesAhead:
     """One frame ahead of who takes them. Errors of reading come out where the frame is due."""
 
-    def __init__(self, reader: FrameReader, reduce: Callable[[Fields], Fields], cut: Cut):
+    def __init__(self, reader: FrameReader, shared: SharedForcing):
         """reader: one that leaves it to others to count its waits; that is done here."""
-        self._reader, self._reduce, self._cut = reader, reduce, cut
+        self._reader, self._shared = reader, shared
         self._pool = ThreadPoolExecutor(1, "fvdrift-cutting")
         self._subdomains: list[Subdomain] = []
         self._next: Future[CutFrame] = self._pool.submit(self._prepare, [])
@@ -56,7 +56,9 @@ class FramesAhead:
         self._subdomains = list(subdomains)
         self._next = self._pool.submit(self._prepare, self._subdomains)
         cuts = [
-            done.cuts[i] if i < len(cut_for) and subdomain is cut_for[i] else self._cut(done.frame, subdomain)
+            done.cuts[i]
+            if i < len(cut_for) and subdomain is cut_for[i]
+            else self._shared.cut_frame(*done.frame, subdomain)
             for i, subdomain in enumerate(subdomains)
         ]
         return CutFrame(done.frame, cuts, done.pack_s + time.perf_counter() - began)
@@ -71,7 +73,6 @@ class FramesAhead:
         except StopIteration:
             raise EOFError("there is no further frame") from None
         began = time.perf_counter()
-        frame = number, self._reduce(raw)
-        return CutFrame(
-            frame, [self._cut(frame, subdomain) for subdomain in subdomains], time.perf_counter() - began
-        )
+        fields = self._shared.supply.reduce(raw)
+        cuts = [self._shared.cut_frame(number, fields, subdomain) for subdomain in subdomains]
+        return CutFrame((number, fields), cuts, time.perf_counter() - began)

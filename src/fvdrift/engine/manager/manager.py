@@ -4,8 +4,8 @@ The decomposition and the frames, which all runs that go on side by side share, 
 `decomposition`.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -13,68 +13,46 @@ from fvdrift.engine.checkpoint import Contents, Standing
 from fvdrift.engine.transport import Crew
 from fvdrift.errors import Interrupted
 from fvdrift.expression import Partials
-from fvdrift.forcing import Fields
 from fvdrift.orders import END
 from fvdrift.preparation import ELEMENT_WEIGHT, Preparation, first_weights, weights_of
 from fvdrift.release import Batch, no_batch
-from fvdrift.statistics import Answers
 from fvdrift.timeline import Interval, closed, output_steps, remaining
 from fvdrift.tools.particle_arrays import where
 from fvdrift_kernels.state import ACTIVE
 
 from ..invariants import check_counts, check_hand_offs, refuse_breach
-from ..messages import Advance, Kept, Release, Restore
+from ..messages import Advance, Kept, Release, Report, Restore
 from .decomposition import Decomposition
-from .rows import Fates, Rows
+from .row_queue import Recorded, Row, RowQueue, Sink
+from .rows import Fates
 from .tally import Tally
 
 
-class Row(NamedTuple):
-    """What was recorded at one output. number: of the row; time: microseconds; closing: whether it is that of
-    an end which is no output time; parts: by worker, columns over those that it held, none where no tracks
-    are written; fates: how many particles have each status; said: to each statistic, by worker."""
-
-    number: int
-    time: int
-    closing: bool
-    parts: list[Fields]
-    fates: dict[str, int]
-    said: list[Answers]
-
-
 class Manager:
-    """Drives a prepared run by intervals: `begin`, then `step` while there is a `next`. standing: how far it
-    has come."""
+    """Drives a prepared run by intervals: while there is a `next`, `read`, `release` and `advance`. standing:
+    how far it has come; under_way: whether the workers hold all that the run has come to; alerts: by alert
+    looked at when the last interval ended, what each worker says."""
 
-    def __init__(self, prepared: Preparation, crew: Crew, member: int = 0):
-        """member: number of the run among those that the crew takes on side by side."""
+    def __init__(self, prepared: Preparation, crew: Crew, queue: RowQueue, sink: Sink, member: int = 0):
+        """queue: takes the rows of all runs that go on side by side; sink: where those of this one go;
+        member: its number among them."""
         self._prepared, self._crew, self._member = prepared, crew, member
-        self.tally = Tally()
-        self.rows = Rows(
-            prepared.releases.total,
-            prepared.variables,
-            lambda: prepared.releases.born_of(np.arange(prepared.releases.total)),
-        )
+        self._queue, self._sink = queue, sink
+        self.tally, self.fates = Tally(), Fates(prepared.releases.total)
         self.standing = Standing(prepared.grid.start, None)
-        self.under_way = False  # whether the workers hold all that the run has come to
-        self.fates = Fates(prepared.releases.total)
-        # by alert looked at when the last interval ended: what each worker says
+        self.under_way = False
         self.alerts: dict[int, list[Partials]] = {}
         self._intervals = prepared.intervals
         self._before: Contents | None = None
         self._first_batch: Batch | None = None
 
-    def begin(self, before: Contents | None) -> None:
-        """before: the checkpoint that it goes on from."""
-        if before is None:
-            return
+    def resume(self, before: Contents) -> None:
+        """Go on from where this checkpoint was taken, with the particles in it."""
         prepared = self._prepared
         self._before, self.standing = before, before.standing
         self._intervals = remaining(
             prepared.intervals, prepared.outputs, prepared.series.times, *before.standing
         )
-        self.rows.status[: len(before.status)] = before.status
-        self.fates.left[:] = before.state["left"]
 
     def end(self) -> None:
         """Go no further than to here, where all meet: what stands is to be recorded, if it is not."""
@@ -89,12 +67,17 @@ class Manager:
 
     @property
     def next(self) -> Interval | None:
-        """The interval to come; None at the end."""
+        """The interval to come; None at the end, or where an alert stopped the run."""
         return self._intervals[0] if self._intervals else None
 
     @property
+    def turn(self) -> tuple[int, bool]:
+        """Of several the least goes on: whoever closes at a time does so while its frames are there."""
+        return self._intervals[0].start, not self._intervals[0].closing
+
+    @property
     def frames(self) -> range:
-        """Numbers of the frames that are needed yet."""
+        """Numbers of the frames that are needed yet; only while there is a `next`."""
         return self._prepared.frames_of(self._intervals)
 
     def first_weights(self) -> np.ndarray:
@@ -107,35 +90,75 @@ class Manager:
             weights += weights_of(self._prepared, at, np.ones(len(at), np.int64)) - ELEMENT_WEIGHT
         return weights
 
-    def step(self, decomposition: Decomposition) -> list[Row] | None:
-        """Take the run through the next interval; its rows, or None where a signal stopped it: then
-        `standing` says where."""
-        interval, half_done = self._intervals[0], self.standing.unfinished is not None
+    def counts(self) -> dict[str, int]:
+        """Particles of each status now: those the workers hold, and those that have left."""
+        return self.fates.with_held(self.tally.held)
+
+    # the next interval
+
+    def read(self, decomposition: Decomposition) -> bool:
+        """Have every worker know the frames that the interval needs; False where a signal asks to stop."""
         if self._crew.alarm.asked():
-            return None
+            return False
         try:
-            decomposition.fill_window(self._prepared.window(interval))
+            decomposition.fill_window(self._prepared.window(self._intervals[0]))
         except Interrupted:
-            return None
+            return False
+        return True
+
+    def release(self, decomposition: Decomposition) -> None:
+        """Give the particles that start in it to their owners, at first those of a checkpoint too."""
         for kept in () if self._before is None else self._before.kept():
             self._restore(kept, decomposition)
         batch = self._batch() if self._first_batch is None else self._first_batch
         self._before, self._first_batch, self.under_way = None, None, True
         self.tally.not_in_water += batch.not_in_water
         self.tally.released += len(batch.particles)
-        self._release(batch, interval, decomposition)
-        del batch  # memory for as many particles again
-        advanced = self._advance(interval, half_done, decomposition)
-        if advanced is None:
-            self.standing = Standing(interval.start, (interval.start, interval.end))
-            return None
-        self.standing = Standing(interval.end, None)
-        self._intervals = self._intervals[1:]
-        self._check_counts(interval)
-        return advanced
+        owners = decomposition.cuts.owner(batch.particles["element"], batch.particles["id"])
+        for worker in np.unique(owners):
+            mine = owners == worker
+            release = Release(
+                particles=where(batch.particles, mine),
+                depth_kind=where(batch.depth_kind, mine),
+                upper=where(batch.upper, mine),
+                lower=where(batch.lower, mine),
+                times=where(batch.times, mine),
+                window=self._prepared.window_times(self._intervals[0]),
+                member=self._member,
+            )
+            self._crew.send(int(worker), release)
+
+    def advance(self, decomposition: Decomposition) -> bool:
+        """Take the workers through it; its rows wait to be written. False where a signal stopped them on the
+        way: then `standing` says where."""
+        interval = self._intervals[0]
+        message, recorded = self._message(interval), Recorded(len(interval.outputs), self._crew.workers)
+        while True:
+            reports = self._queue.write_while_moving(self._crew, message)
+            self._check(reports, interval)
+            self.tally.add(reports)
+            if any(report.stopped for report in reports):
+                self.standing = Standing(interval.start, (interval.start, interval.end))
+                return False
+            recorded.add(reports)
+            stuck = [report.worker for report in reports if report.stuck]
+            if not stuck:
+                break
+            for worker in stuck:
+                decomposition.widen(worker)
+            # few particles and one more pass: what was reported already is not to be kept half done
+            message = replace(message, again=True, stoppable=False)
+        decomposition.worked(recorded.steps, recorded.hand_offs, interval.end - interval.start)
+        rows = self._rows(interval, recorded)
+        self.alerts = self._said_to_alerts(message.alerts, reports)
+        self.standing, self._intervals = Standing(interval.end, None), self._intervals[1:]
+        held, gone = int(self.tally.held.sum()), int(self.fates.left.sum())
+        check_counts(self.tally.released, held, gone, self._prepared.series.describe_time(interval.end))
+        self._queue.put(self._sink, rows)
+        return True
 
     def _batch(self) -> Batch:
-        """The particles that start in the next interval."""
+        """The particles that start in it."""
         interval, prepared = self._intervals[0], self._prepared
         if self.standing.unfinished is not None:
             return no_batch()
@@ -151,89 +174,51 @@ class Manager:
             records = [row[mine == worker] for row, mine in zip(kept.records, owners_of_rows, strict=True)]
             self._crew.send(int(worker), Restore(kept.particles[owners == worker], records, self._member))
 
-    def _release(self, batch: Batch, interval: Interval, decomposition: Decomposition) -> None:
-        owners = decomposition.cuts.owner(batch.particles["element"], batch.particles["id"])
-        for worker in np.unique(owners):
-            mine = owners == worker
-            self._crew.send(
-                int(worker),
-                Release(
-                    where(batch.particles, mine),
-                    where(batch.depth_kind, mine),
-                    where(batch.upper, mine),
-                    where(batch.lower, mine),
-                    where(batch.times, mine),
-                    self._prepared.window_times(interval),
-                    self._member,
-                ),
-            )
-
-    def _advance(self, interval: Interval, half_done: bool, decomposition: Decomposition) -> list[Row] | None:
-        """Take the workers through an interval; what they recorded; None where a signal stopped them on the
-        way. half_done: it was stopped before, and they hold what was recorded."""
-        prepared = self._prepared
+    def _message(self, interval: Interval) -> Advance:
+        """What the workers are told of an interval; where it was stopped half done before, they hold what was
+        recorded."""
+        prepared, outputs = self._prepared, interval.outputs
         schedule = prepared.grid.schedule(interval.start, interval.end)
-        looks, rows, closing = prepared.alerts_at(interval), interval.outputs, interval.closing
-        times = [interval.end] * len(rows) if closing else [int(prepared.outputs[row]) for row in rows]
-        message = Advance(
-            schedule,
-            output_steps(prepared.grid, schedule, times),
-            prepared.window_times(interval),
-            half_done,
-            looks,
-            (END,) * len(rows) if closing else rows,
+        return Advance(
+            schedule=schedule,
+            output_steps=output_steps(prepared.grid, schedule, self._times(interval)),
+            window=prepared.window_times(interval),
+            again=self.standing.unfinished is not None,
+            alerts=prepared.alerts_at(interval),
+            rows=(END,) * len(outputs) if interval.closing else outputs,
             stoppable=interval.end > interval.start,
             member=self._member,
-            closing=closing,
+            closing=interval.closing,
         )
-        parts: list[list[Fields]] = [[] for _ in interval.outputs]
-        fates: list[list[np.ndarray]] = [[] for _ in interval.outputs]
-        said: list[list[Answers]] = [[] for _ in interval.outputs]
-        work, handed = np.zeros(self._crew.workers, np.int64), 0
-        while True:
-            reports = self._crew.advance(message)
-            when = prepared.series.describe_time(interval.end)
-            refuse_breach(reports, prepared.mesh, when)
-            check_hand_offs(
-                [report.sent for report in reports], [report.received for report in reports], when
-            )
-            self.tally.add(reports)
-            if any(report.stopped for report in reports):
-                return None
-            work += [report.steps for report in reports]
-            handed += sum(report.hand_offs for report in reports)
-            for report in reports:
-                for i, record in enumerate(report.records):
-                    parts[i].append(record)
-                for i, numbers in enumerate(report.fates):
-                    fates[i].append(numbers)
-                for i, answers in enumerate(report.statistics):
-                    said[i].append(answers)
-            stuck = [report.worker for report in reports if report.stuck]
-            if not stuck:
-                break
-            for worker in stuck:
-                decomposition.widen(worker)
-            # few particles and one more pass: what was reported already is not to be kept half done
-            message = replace(message, again=True, stoppable=False)
-        decomposition.worked(work, handed, interval.end - interval.start)
-        count = self.fates.of_standing if closing else self.fates.add
-        counted = [count(of_row) for of_row in fates]
+
+    def _times(self, interval: Interval) -> list[int]:
+        """Of its rows, microseconds."""
+        if interval.closing:
+            return [interval.end] * len(interval.outputs)
+        return [int(self._prepared.outputs[row]) for row in interval.outputs]
+
+    def _check(self, reports: Sequence[Report], interval: Interval) -> None:
+        """Raises InvariantError."""
+        when = self._prepared.series.describe_time(interval.end)
+        refuse_breach(reports, self._prepared.mesh, when)
+        check_hand_offs([report.sent for report in reports], [report.received for report in reports], when)
+
+    def _rows(self, interval: Interval, recorded: Recorded) -> list[Row]:
+        count = self.fates.of_standing if interval.closing else self.fates.add
+        fates = [count(of_row) for of_row in recorded.fates]
+        of_rows = zip(
+            interval.outputs, self._times(interval), recorded.parts, fates, recorded.said, strict=True
+        )
+        return [
+            Row(number=number, time=time, closing=interval.closing, parts=parts, fates=each, said=said)
+            for number, time, parts, each, said in of_rows
+        ]
+
+    def _said_to_alerts(self, alerts: Sequence[int], reports: Sequence[Report]) -> dict[int, list[Partials]]:
+        """What each worker says to these alerts, and what follows for particles that no worker holds."""
         numbers = np.array(list(self.counts().values()))
-        self.alerts = {
-            number: [
-                *(report.alerts[i] for report in reports),
-                prepared.alerts[number].condition.of_absent(numbers),
-            ]
-            for i, number in enumerate(looks)
+        conditions = [self._prepared.alerts[number].condition for number in alerts]
+        return {
+            number: [*(report.alerts[i] for report in reports), conditions[i].of_absent(numbers)]
+            for i, number in enumerate(alerts)
         }
-        columns = (rows, times, [closing] * len(rows), parts, counted, said)
-        return [Row(*each) for each in zip(*columns, strict=True)]
-
-    def _check_counts(self, interval: Interval) -> None:
-        held, gone = int(self.tally.held.sum()), int(self.fates.left.sum())
-        check_counts(self.tally.released, held, gone, self._prepared.series.describe_time(interval.end))
-
-    def counts(self) -> dict[str, int]:
-        """Particles of each status now: those the workers hold, and those that have left."""
-        return self.fates.with_held(self.tally.held)

@@ -1,7 +1,7 @@
 """The rows of the tracks: reports of all workers about one output time become full columns over all
 particles."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -19,6 +19,14 @@ class Rows:
         self.status = np.zeros(total, np.int8)
         self._variables = variables
         self._born = born() if "age" in variables else None
+
+    def state(self) -> np.ndarray:
+        """For a checkpoint: last known status of every particle, int8 (particle,)."""
+        return self.status
+
+    def restore(self, status: np.ndarray) -> None:
+        """Go on from what `state` gave, perhaps of a run with fewer particles."""
+        self.status[: len(status)] = status
 
     def complete(self, time: int, parts: list[Fields]) -> dict[str, np.ndarray]:
         """Columns of the row of a time (microseconds) from what the workers reported of it."""
@@ -46,6 +54,14 @@ class Fates:
     def __init__(self, total: int):
         self.total = total
         self.left = np.zeros(len(STATUS_NAMES), np.int64)
+
+    def state(self) -> list[int]:
+        """For a checkpoint: how many have left, by status."""
+        return self.left.tolist()
+
+    def restore(self, left: Sequence[int]) -> None:
+        """Go on from what `state` gave."""
+        self.left[:] = left
 
     def add(self, recorded: list[np.ndarray]) -> dict[str, int]:
         """Of all at one row, by name. recorded: by worker, int64 (status,) of those recorded there."""

@@ -2,7 +2,7 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -25,31 +25,17 @@ class Crew(ABC):
     listening: bool = True  # False while they do something together, and would not hear
     alarm: Alarm
 
-    def __init__(self) -> None:
-        self._put_off: list[Callable[[], None]] = []
-
-    def later(self, work: Callable[[], None]) -> None:
-        """Have rank 0 do this when it has told others to move particles the next time, before it moves its
-        own.
-
-        Who needs it done before does it himself: `work` does nothing the second time. An FvdriftError of it
-        comes out of that `advance`, whatever member is moved.
-        """
-        self._put_off.append(work)
-
-    def _catch_up(self) -> None:
-        """Do what was put off, in the order it was; what fails is not tried again here."""
-        while self._put_off:
-            self._put_off.pop(0)()
-
     @abstractmethod
     def send(self, worker: int, message: Alone) -> None:
         """Tell one worker something it can do alone (a TakeSubdomain without `redistribute`)."""
 
     @abstractmethod
-    def advance(self, message: Advance) -> list[Report]:
-        """Let all workers take a member through an interval together; their reports in the order of their
-        numbers."""
+    def send_out(self, message: Advance) -> None:
+        """Let all workers on other ranks begin to take a member through an interval."""
+
+    @abstractmethod
+    def gather(self, message: Advance) -> list[Report]:
+        """Let those of this process do so too; the reports of all in the order of their numbers."""
 
     @abstractmethod
     def redistribute(self, messages: Sequence[TakeSubdomain]) -> None:

@@ -31,7 +31,6 @@ class InProcessCrew(Crew):
 
     def __init__(self, workers: int, orders: Sequence[WorkOrder], alarm: Alarm):
         """orders: by member."""
-        super().__init__()
         self.workers, self.alarm = workers, alarm
         exchanges = [InProcessExchange(order.particle_type) for order in orders]
         self._host = Host(range(workers), orders, exchanges, alarm)
@@ -39,8 +38,10 @@ class InProcessCrew(Crew):
     def send(self, worker: int, message: Alone) -> None:
         self._host.tell(worker, message)
 
-    def advance(self, message: Advance) -> list[Report]:
-        self._catch_up()
+    def send_out(self, message: Advance) -> None:
+        """Nobody is on another rank."""
+
+    def gather(self, message: Advance) -> list[Report]:
         return self._host.advance(message)
 
     def redistribute(self, messages: Sequence[TakeSubdomain]) -> None:

@@ -14,7 +14,6 @@ from mpi4py import MPI
 from mpi4py.util import pkl5
 
 from fvdrift.engine.worker import rehearse
-from fvdrift.errors import FvdriftError
 from fvdrift.orders import WorkOrder
 from fvdrift.process import AgreedError, Signals, kernel_cache
 
@@ -108,7 +107,6 @@ class MpiCrew(Crew):
         signals: Signals,
     ):
         """orders: by member."""
-        super().__init__()
         communicator.bcast((orders, shared, geographic))
         self.beside = _rehearse_in_turn(communicator, orders, geographic) - 1
         self.alarm = MpiAlarm(communicator, signals)
@@ -124,18 +122,14 @@ class MpiCrew(Crew):
         else:
             self._roles.talk.send(message, rank)
 
-    def advance(self, message: Advance) -> list[Report]:
+    def send_out(self, message: Advance) -> None:
         self._tell_all(message)
-        self.listening, wrong = False, None
-        try:
-            self._catch_up()
-        except FvdriftError as error:  # raised when all are back, and hear why they are to leave
-            wrong = error
+        self.listening = False
+
+    def gather(self, message: Advance) -> list[Report]:
         reports = self._host.advance(message) if self._host is not None else []
         reports += [self._roles.receive(rank) for rank in self._away]
         self.listening = True
-        if wrong is not None:
-            raise wrong
         return reports
 
     def redistribute(self, messages: Sequence[TakeSubdomain]) -> None:

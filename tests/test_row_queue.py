@@ -1,0 +1,115 @@
+"""Rows that wait until other ranks move particles: written in order, once, and told to all where that fails."""
+
+from typing import Any
+
+import pytest
+
+from fvdrift.engine.manager.row_queue import Row, RowQueue
+from fvdrift.engine.messages import Advance
+from fvdrift.engine.transport.crew import Crew
+from fvdrift.errors import OutputError
+
+MESSAGE = Advance(None, (), None)  # type: ignore[arg-type]
+
+
+class Ranks:
+    """Stands for the ranks of a run with three: what they are told and when they are back is written down."""
+
+    first_rank = 1
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.talk = self
+
+    def send(self, message: object, rank: int) -> None:
+        self.told.append(f"tell {rank}")
+
+    def receive(self, rank: int) -> str:
+        self.told.append(f"back {rank}")
+        return f"report of {rank}"
+
+
+class Output:
+    """The sink of a run."""
+
+    def __init__(self, crew: Any, name: str, error: Exception | None = None):
+        self._crew, self._name, self._error = crew, name, error
+
+    def write(self, row: Row) -> None:
+        if self._error is not None:
+            assert not self._crew.listening
+            raise self._error
+        self._crew._roles.told.append(f"{self._name} {row.number}")
+
+
+def row(number: int) -> Row:
+    return Row(number, time=0, closing=False, parts=[], fates={}, said=[])
+
+
+@pytest.fixture
+def crew() -> Crew:
+    pytest.importorskip("mpi4py")
+    from fvdrift.engine.transport.mpi import MpiCrew
+
+    made = MpiCrew.__new__(MpiCrew)
+    made._roles, made._host, made._away = Ranks(), None, range(1, 3)
+    return made
+
+
+def test_they_are_written_while_ranks_move_and_once(crew: Crew) -> None:
+    told, queue = crew._roles.told, RowQueue()
+    output = Output(crew, "row")
+    queue.put(output, [row(0)])
+    queue.put(output, [row(1), row(2)])
+    assert told == []
+    assert queue.write_while_moving(crew, MESSAGE) == ["report of 1", "report of 2"]
+    assert told == ["tell 1", "tell 2", "row 0", "row 1", "row 2", "back 1", "back 2"]
+    told.clear()
+    queue.write_while_moving(crew, MESSAGE)
+    assert told == ["tell 1", "tell 2", "back 1", "back 2"]
+
+
+def test_a_rank_0_that_moves_particles_too_writes_before(crew: Crew) -> None:
+    told, queue = crew._roles.told, RowQueue()
+
+    class Host:
+        def advance(self, message: Advance) -> list[str]:
+            told.append("move")
+            return ["own report"]
+
+    crew._host = Host()
+    queue.put(Output(crew, "row"), [row(0)])
+    assert queue.write_while_moving(crew, MESSAGE) == ["own report", "report of 1", "report of 2"]
+    assert told == ["tell 1", "tell 2", "row 0", "move", "back 1", "back 2"]
+
+
+def test_rows_of_one_run_can_be_written_before(crew: Crew) -> None:
+    told, queue = crew._roles.told, RowQueue()
+    first, second = Output(crew, "first"), Output(crew, "second")
+    queue.put(first, [row(0)])
+    queue.put(second, [row(0)])
+    queue.write_those_of(second)
+    assert told == ["second 0"]
+    queue.write()
+    assert told == ["second 0", "first 0"]
+
+
+def test_what_nobody_explains_is_raised_at_once_while_nobody_listens(crew: Crew) -> None:
+    queue = RowQueue()
+    queue.put(Output(crew, "row", AttributeError("nothing")), [row(0)])
+    with pytest.raises(AttributeError):
+        queue.write_while_moving(crew, MESSAGE)
+    assert not crew.listening
+    assert crew._roles.told == ["tell 1", "tell 2"]
+
+
+def test_what_fails_is_raised_when_all_listen_again_and_not_tried_again(crew: Crew) -> None:
+    told, queue = crew._roles.told, RowQueue()
+    queue.put(Output(crew, "row", OutputError("tracks.nc.part: cannot be written")), [row(0)])
+    queue.put(Output(crew, "of another run"), [row(0)])
+    with pytest.raises(OutputError, match="cannot be written"):
+        queue.write_while_moving(crew, MESSAGE)
+    assert told == ["tell 1", "tell 2", "back 1", "back 2"]
+    assert crew.listening
+    queue.write_while_moving(crew, MESSAGE)
+    assert told[4:] == ["tell 1", "tell 2", "of another run 0", "back 1", "back 2"]
