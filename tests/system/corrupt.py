@@ -52,7 +52,10 @@ def corrupting(what: str, number: int):
     original = Worker.report
 
     def report(worker, *given):
-        if worker._fields.number == number and worker._interval.schedule.times[-1] == START + 2 * HOUR:
+        if (
+            worker._fields.number == number
+            and worker._interval.message.schedule.times[-1] == START + 2 * HOUR
+        ):
             CORRUPTIONS[what](worker)
         return original(worker, *given)
 

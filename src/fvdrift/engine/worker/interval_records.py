@@ -3,7 +3,7 @@ records is `fields.sampling`."""
 
 import numpy as np
 
-from fvdrift.tools.particle_arrays import together, where
+from fvdrift.tools.particle_arrays import STATUS_NAMES, together, where
 
 
 class IntervalRecords:
@@ -41,6 +41,11 @@ class IntervalRecords:
             parts = [where(block[row], block[row]["status"] >= 0) for block in self._blocks]
             found.append(together(parts) if parts else np.empty(0, self._kind))
         return found
+
+
+def by_status(particles: np.ndarray) -> np.ndarray:
+    """How many particles or records have each status: int64 (status,)."""
+    return np.bincount(particles["status"], minlength=len(STATUS_NAMES))
 
 
 def as_records(particles: np.ndarray, outputs: int, kind: np.dtype) -> np.ndarray:

@@ -35,13 +35,19 @@ def _rehearse(order: WorkOrder, geographic: bool, layers: int = 2) -> None:
     siglev = np.repeat(np.linspace(0.0, -1.0, layers + 1)[:, np.newaxis], 4, axis=1)
     siglev[1:-1, 0] += 0.1 * order.sloping
     siglay = 0.5 * (siglev[1:] + siglev[:-1])
-    whole = meshes.build(x, y, np.array([[0, 1, 2], [0, 2, 3]]), siglev, siglay, geographic=geographic)
+    triangles = np.array([[0, 1, 2], [0, 2, 3]])
+    whole = meshes.build(x, y, triangles, siglev, siglay=siglay, geographic=geographic)
     given = {"up": np.tile([1.0, 0.0, 0.0], (2, 1)), "habitat": np.full(2, NOWHERE, np.int32)}
     whole = replace(whole, given=given)
     depth = np.full(4, 10.0, np.float32)
     cuts = cut(np.ones(2, np.int64), 1)
     subdomain = cut_subdomain(
-        whole, Surroundings(whole), depth, (0, 2), 1.0, order.vertical in ("ww", "continuity")
+        whole,
+        Surroundings(whole),
+        depth,
+        owned=(0, 2),
+        distance=1.0,
+        node_rings=order.vertical in ("ww", "continuity"),
     )
     fields = SubdomainFields(0, [order])
     worker = Worker(order, fields)
@@ -51,7 +57,15 @@ def _rehearse(order: WorkOrder, geographic: bool, layers: int = 2) -> None:
     particles = np.zeros(1, PARTICLE)
     particles["x"], particles["y"] = 0.6, 50.3
     here, nothing = np.zeros(1, np.int8), np.zeros(1)
-    worker.release(Release(particles, here, nothing, nothing, np.zeros(1, np.int64), window))
+    release = Release(
+        particles=particles,
+        depth_kind=here,
+        upper=nothing,
+        lower=nothing,
+        times=np.zeros(1, np.int64),
+        window=window,
+    )
+    worker.release(release)
     grid = StepGrid(0, _STEP, _STEP)
     outputs = tuple(range(len(output_times(grid, _STEP))))
     worker.start_interval(Advance(grid.schedule(0, _STEP), outputs, window, rows=(0,) * len(outputs)))

@@ -6,43 +6,38 @@ Mesh and fields are those of its `subdomain_fields`. How messages and particles 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 
 import numpy as np
 
 from fvdrift.behaviour import (
     OwnBehaviour,
-    beside_flow,
     build,
     moving_statuses,
     own_problems,
     unusable,
     with_first_columns,
 )
-from fvdrift.expression import Partials
-from fvdrift.fields import TimeLevel, between, cubic, line, sampled, stokes_drift
-from fvdrift.forcing import Fields, Window
+from fvdrift.fields import TimeLevel, between
+from fvdrift.forcing import Window
 from fvdrift.mesh import Subdomain
-from fvdrift.orders import AlertOrder, Sample, WorkOrder
+from fvdrift.orders import WorkOrder
 from fvdrift.process import never, peak_memory
-from fvdrift.statistics import Answers, Observer
+from fvdrift.statistics import Observer
 from fvdrift.tools.particle_arrays import STATUS_NAMES, for_kernels, together, where
 from fvdrift_kernels.integrate import advance
-from fvdrift_kernels.options import Euler, HeldDepth, Physics, RungeKutta2, RungeKutta4
 from fvdrift_kernels.own import apart
 from fvdrift_kernels.philox import signed_seed
 from fvdrift_kernels.release import sink_to_depth
-from fvdrift_kernels.state import ACTIVE, GONE, NOT_RELEASED, REFLECT, SLIDE, STRAND, Steps
+from fvdrift_kernels.state import ACTIVE, GONE, NOT_RELEASED
 
 from ..hand_off import Batches, batches_by_owner
 from ..invariants import first_breach
 from ..messages import Advance, Kept, Release, Report, Restore
-from .interval_records import IntervalRecords, as_records
+from .interval import fractions, take_interval, waves_of
+from .interval_outputs import IntervalOutputs
+from .interval_records import IntervalRecords, as_records, by_status
 from .subdomain_fields import SubdomainFields
 from .threads import Blocks
-
-SCHEMES = {"rk4": RungeKutta4, "rk2": RungeKutta2, "euler": Euler}
-COASTS = {"slide": SLIDE, "reflect": REFLECT, "strand": STRAND}
 
 
 class Worker:
@@ -58,8 +53,7 @@ class Worker:
         self._own = None if own is None else own.order
         self._own_kind = None if self._own is None else build(self._own)
         loop = advance if self._own is None else apart(advance, self._own.digest)
-        self._waves = None if order.stokes is None or order.stokes.in_flow else order.stokes
-        self._blocks = Blocks(loop, order.threads, order.cubic, self._waves is not None)
+        self._blocks = Blocks(loop, order.threads, order.cubic, waves_of(order) is not None)
         self._observer = None if order.statistics is None else Observer(order.statistics)
         self._window: Window
         self._begin_count()
@@ -112,19 +106,19 @@ class Worker:
         particles = np.require(message.particles, requirements="W")  # what came by MPI may not be written to
         particles["element"] = self._subdomain.local(particles["element"])
         frames, _ = between(*self._pair)
-        fractions = self._fractions(message.times)
+        at = fractions(message.window, message.times)
         self._below_bed += sink_to_depth(
             for_kernels(particles),
             message.depth_kind,
             message.upper,
             message.lower,
-            fractions,
+            at,
             signed_seed(self._order.seed),
             self._subdomain.mesh,
             frames,
         )
         first, second = ((time_level.wet[particles["element"]] & 1).astype(bool) for time_level in self._pair)
-        self._started_dry += int(np.count_nonzero(~((first & (fractions < 1)) | (second & (fractions > 0)))))
+        self._started_dry += int(np.count_nonzero(~((first & (at < 1)) | (second & (at > 0)))))
         self._particles = together((self._particles, with_first_columns(particles, self._order)))
 
     def restore(self, message: Restore) -> None:
@@ -136,40 +130,14 @@ class Worker:
             self._records.add_row(here, row, len(message.records))
 
     def start_interval(self, message: Advance) -> None:
-        """Prepare one interval: the steps of it, in the units of the kernels."""
+        """Prepare one interval; who moves no more in it is recorded already."""
         self._look_through(message.window)
-        schedule = message.schedule
-        self._interval = message
-        fractions = self._fractions(schedule.times)
-        length = np.diff(schedule.times) / 1e6
-        clocks = np.array([schedule.clock(i) for i in range(schedule.steps + 1)], np.int64)
-        output = np.full(schedule.steps + 1, -1, np.int32)
-        output[list(message.output_steps)] = np.arange(len(message.output_steps))
-        self._steps = Steps(fractions, length, schedule.times, clocks, output)
-        frames, omega = between(*self._pair)
-        self._frames = frames
-        vertical = HeldDepth(self._order.held_depth) if self._order.vertical == "held" else omega
-        window = message.window if self._order.cubic else line(message.window)
-        beside = beside_flow(
-            self._order, self._own_kind, self._subdomain, window, self._time_levels, schedule
-        )
-        waves = (
-            None
-            if self._waves is None
-            else stokes_drift(window, self._time_levels, self._waves, self._order.direction)
-        )
-        self._physics = Physics(
-            SCHEMES[self._order.scheme](),
-            vertical,
-            self._subdomain.metric,
-            COASTS[self._order.coast],
-            beside,
-            cubic(window, self._time_levels) if self._order.cubic else None,
-            waves,
+        self._interval = take_interval(
+            message, self._order, self._own_kind, self._subdomain, time_levels=self._time_levels
         )
         self._in_order = False
         if message.closing:
-            self._records.add(as_records(self._particles, len(message.output_steps), self._order.record_type))
+            self._records.add(as_records(self._particles, self._interval.outputs, self._order.record_type))
         elif not message.again:
             self._rest()
 
@@ -180,10 +148,10 @@ class Worker:
         resting = np.flatnonzero((p["status"] > ACTIVE) & ~self._takes_steps[p["status"]])
         if not len(resting):
             return
-        records = as_records(p.take(resting), len(self._interval.output_steps), self._order.record_type)
+        records = as_records(p.take(resting), self._interval.outputs, self._order.record_type)
         gone = p["status"][resting] >= GONE
         records["status"][1:, gone] = -1
-        p["clock"][resting] = self._interval.schedule.last_clock
+        p["clock"][resting] = self._interval.last_clock
         if len(records):
             p["clock"][resting[gone]] = -1
         self._records.add(records)
@@ -198,10 +166,11 @@ class Worker:
         if not len(moving):
             return {}
         p = self._particles
-        records = self._records.blank(len(self._interval.output_steps), len(moving))
+        records = self._records.blank(self._interval.outputs, len(moving))
         with self._own_problems():
-            rest = self._subdomain.mesh, self._frames, self._steps
-            done = self._blocks.advance(p, moving, records, self._physics, rest, asked)
+            rest = self._subdomain.mesh, self._interval.frames, self._interval.steps
+            physics = self._interval.physics
+            done = self._blocks.advance(p, moving, records, physics=physics, rest=rest, asked=asked)
         self.cut_short = not done.all
         self._steps_taken += done.steps
         self._advance_s += done.cpu_s
@@ -218,7 +187,7 @@ class Worker:
         p = self._particles
         # at the end of the interval they have no step to take, but a record
         starting = p["status"] == NOT_RELEASED
-        to_move = starting | (self._takes_steps[p["status"]] & (p["clock"] < self._steps.clock[-1]))
+        to_move = starting | (self._takes_steps[p["status"]] & (p["clock"] < self._interval.steps.clock[-1]))
         moving = np.flatnonzero(to_move)
         element, clock = p["element"][moving], p["clock"][moving]
         # mostly: then one key does, in two thirds of the time
@@ -247,7 +216,9 @@ class Worker:
         """Of the particles just moved, those that could not be taken to the end: out of here, by owner."""
         p = self._particles
         clock = p["clock"][moving]
-        left = moving[(p["status"][moving] == ACTIVE) & (clock >= 0) & (clock < self._steps.clock[-1])]
+        left = moving[
+            (p["status"][moving] == ACTIVE) & (clock >= 0) & (clock < self._interval.steps.clock[-1])
+        ]
         if not len(left):
             return {}
         elements = self._subdomain.elements[p["element"][left]]
@@ -281,15 +252,20 @@ class Worker:
         self._particles = where(self._particles, self._particles["clock"] >= 0)
         all_came = not (self._stuck or stopped)
         breach = first_breach(
-            self._subdomain, self._particles, self._interval.schedule.last_clock if all_came else None
+            self._subdomain, self._particles, self._interval.last_clock if all_came else None
         )
         sound = breach is None  # else sampling could read beyond the arrays
         told = sound and not stopped
         unreported = self._records
-        rows = self._records.rows(len(self._interval.output_steps)) if told else []
-        at = [self._fraction_after(step) for step in self._interval.output_steps] if told else []
-        of_tracks = zip(rows, at, strict=True) if self._order.tracks else ()
-        records = [self._sampled(row, fraction, self._order.samples) for row, fraction in of_tracks]
+        rows = self._records.rows(self._interval.outputs) if told else []
+        outputs = IntervalOutputs(
+            order=self._order,
+            observer=self._observer,
+            interval=self._interval,
+            subdomain=self._subdomain,
+            pair=self._pair,
+        )
+        alerts = [self._order.alerts[number] for number in self._interval.message.alerts if told]
         report = Report(
             worker=self._fields.number,
             steps=self._steps_taken,
@@ -297,13 +273,11 @@ class Worker:
             rounds=rounds,
             stuck=self._stuck,
             below_bed=self._below_bed,
-            counts=np.bincount(self._particles["status"], minlength=len(STATUS_NAMES))
-            if sound
-            else np.zeros(0, np.int64),
-            records=records,
-            fates=[np.bincount(row["status"], minlength=len(STATUS_NAMES)) for row in rows],
-            statistics=self._asked(rows, at),
-            alerts=[self._reduced(self._order.alerts[number]) for number in self._interval.alerts if told],
+            counts=by_status(self._particles) if sound else np.zeros(0, np.int64),
+            records=outputs.columns(rows),
+            fates=[by_status(row) for row in rows],
+            statistics=outputs.answers(rows),
+            alerts=[outputs.partials(alert, self._particles) for alert in alerts],
             advance_s=self._advance_s,
             peak_memory_bytes=peak_memory(),
             sent=self._sent,
@@ -320,43 +294,13 @@ class Worker:
     def keep(self) -> Kept:
         """All that this worker holds."""
         particles = self._particles.copy()
-        particles["element"] = (
-            self._subdomain.elements[particles["element"]] if len(particles) else particles["element"]
-        )
-        records = (
-            [row.copy() for row in self._records.rows(len(self._interval.output_steps))]
-            if self._records
-            else []
-        )
+        if len(particles):
+            particles["element"] = self._subdomain.elements[particles["element"]]
+        held = self._records.rows(self._interval.outputs) if self._records else []
+        records = [row.copy() for row in held]
         for row in records:
             row["element"] = self._subdomain.elements[row["element"]]
         return Kept(particles, records)
-
-    def _sampled(self, records: np.ndarray, fraction: float, samples: tuple[Sample, ...]) -> Fields:
-        return sampled(records, fraction, self._subdomain, self._pair, samples, self._order.direction)
-
-    def _asked(self, rows: list[np.ndarray], fractions: list[float]) -> list[Answers]:
-        """What the records of each output of the interval say to the statistics."""
-        if self._observer is None or not rows:
-            return []
-        heights = [
-            partial(self._height, row, fraction) for row, fraction in zip(rows, fractions, strict=True)
-        ]
-        return self._observer.of_records(self._interval.rows, rows, self._subdomain, heights)
-
-    def _height(self, row: np.ndarray, fraction: float) -> np.ndarray:
-        return self._sampled(row, fraction, ())["z"]
-
-    def _reduced(self, alert: AlertOrder) -> Partials:
-        """What the particles of this worker say to an alert, at the end of the interval."""
-        p = self._particles
-        p = where(p, (p["status"] >= ACTIVE) & (p["status"] < GONE))
-        (records,) = as_records(p, 1, self._order.record_type)
-        columns = self._sampled(
-            records, self._fraction_after(-1), tuple(s for s in alert.samples if s.name != "age")
-        )
-        columns["age"] = (self._interval.schedule.times[-1] - p["born"]) / 1e6
-        return alert.condition.partials(columns)
 
     def moving_elements(self) -> np.ndarray:
         """Global elements of all moving particles."""
@@ -364,11 +308,3 @@ class Worker:
             self._particles["element"][self._particles["status"] <= ACTIVE]
         ]
         return moving
-
-    def _fractions(self, times: np.ndarray) -> np.ndarray:
-        """Place of times between the two frames, 0 to 1."""
-        first, second = self._window.first, self._window.second
-        return (times - first) / np.float64(second - first)
-
-    def _fraction_after(self, step: int) -> float:
-        return float(self._steps.fraction[step])

@@ -1,0 +1,70 @@
+"""What a worker says of its particles at the outputs of an interval, and at its end: to the tracks, to
+statistics, to alerts."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from fvdrift.expression import Partials
+from fvdrift.fields import TimeLevel, sampled
+from fvdrift.forcing import Fields
+from fvdrift.mesh import Subdomain
+from fvdrift.orders import AlertOrder, Sample, WorkOrder
+from fvdrift.statistics import Answers, Observer
+from fvdrift.tools.particle_arrays import where
+from fvdrift_kernels.state import ACTIVE, GONE
+
+from .interval import TakenInterval
+from .interval_records import as_records
+
+
+@dataclass(frozen=True)
+class IntervalOutputs:
+    """pair: the time levels that the interval lies between. Rows are of records (particle,), one for each
+    output."""
+
+    order: WorkOrder
+    observer: Observer | None
+    interval: TakenInterval
+    subdomain: Subdomain
+    pair: tuple[TimeLevel, TimeLevel]
+
+    def columns(self, rows: list[np.ndarray]) -> list[Fields]:
+        """For the tracks; none where none are written."""
+        if not (self.order.tracks and rows):
+            return []
+        samples = self.order.samples
+        return [
+            self._sampled(row, fraction, samples)
+            for row, fraction in zip(rows, self._fractions(), strict=True)
+        ]
+
+    def answers(self, rows: list[np.ndarray]) -> list[Answers]:
+        """What rows say to the statistics."""
+        if self.observer is None or not rows:
+            return []
+        heights = [
+            partial(self._height, row, fraction)
+            for row, fraction in zip(rows, self._fractions(), strict=True)
+        ]
+        return self.observer.of_records(self.interval.message.rows, rows, self.subdomain, heights)
+
+    def partials(self, alert: AlertOrder, particles: np.ndarray) -> Partials:
+        """What particles say to an alert, at the end of the interval."""
+        p = where(particles, (particles["status"] >= ACTIVE) & (particles["status"] < GONE))
+        (records,) = as_records(p, 1, self.order.record_type)
+        samples = tuple(sample for sample in alert.samples if sample.name != "age")
+        columns = self._sampled(records, self.interval.fraction_after(-1), samples)
+        columns["age"] = (self.interval.message.schedule.times[-1] - p["born"]) / 1e6
+        return alert.condition.partials(columns)
+
+    def _fractions(self) -> list[float]:
+        return [self.interval.fraction_after(step) for step in self.interval.message.output_steps]
+
+    def _sampled(self, records: np.ndarray, fraction: float, samples: tuple[Sample, ...]) -> Fields:
+        direction = self.order.direction
+        return sampled(records, fraction, self.subdomain, self.pair, samples=samples, direction=direction)
+
+    def _height(self, row: np.ndarray, fraction: float) -> np.ndarray:
+        return self._sampled(row, fraction, ())["z"]
