@@ -44,10 +44,14 @@ def prepared(folder: Path, **tables: Any) -> Preparation:
 
 def test_defaults_cover_the_forcing(tmp_path: Path) -> None:
     it = prepared(tmp_path)
-    assert (it.grid.start, it.grid.end, it.grid.step) == (START, START + 4 * HOUR, 60_000_000)
-    assert it.outputs.tolist() == [START + i * HOUR for i in range(5)]
-    assert it.frames == range(5)
-    assert [interval.frame for interval in it.intervals] == [0, 1, 2, 3]
+    assert (it.timeline.grid.start, it.timeline.grid.end, it.timeline.grid.step) == (
+        START,
+        START + 4 * HOUR,
+        60_000_000,
+    )
+    assert it.timeline.outputs.tolist() == [START + i * HOUR for i in range(5)]
+    assert it.timeline.frames == range(5)
+    assert [interval.frame for interval in it.timeline.intervals] == [0, 1, 2, 3]
     assert it.variables == ()
     assert it.open_sides == 0
     assert it.releases.total == 1
@@ -75,26 +79,36 @@ def test_only_the_frames_that_are_needed_are_read(
     tmp_path: Path, time: dict, start: float, end: float, frames: range
 ) -> None:
     it = prepared(tmp_path, time=time)
-    assert it.grid.start - START == start * HOUR
-    assert it.grid.end - START == end * HOUR
-    assert it.frames == frames
+    assert it.timeline.grid.start - START == start * HOUR
+    assert it.timeline.grid.end - START == end * HOUR
+    assert it.timeline.frames == frames
 
 
 def test_cubic_interpolation_takes_one_frame_more_at_each_end_where_there_are(tmp_path: Path) -> None:
     it = prepared(tmp_path, time={"start": "90min", "end": "4h"}, forcing={"files": "flow.nc"})
-    assert it.frames == range(5)
-    times = [None if t is None else (t - START) // HOUR for t in it.window_times(it.intervals[0])]
+    assert it.timeline.frames == range(5)
+    times = [
+        None if t is None else (t - START) // HOUR for t in it.timeline.window_times(it.timeline.intervals[0])
+    ]
     assert times == [0, 1, 2, 3]
-    times = [None if t is None else (t - START) // HOUR for t in it.window_times(it.intervals[-1])]
+    times = [
+        None if t is None else (t - START) // HOUR
+        for t in it.timeline.window_times(it.timeline.intervals[-1])
+    ]
     assert times == [2, 3, 4, None]
 
 
 def test_backward_is_a_run_through_the_mirrored_series(tmp_path: Path) -> None:
     it = prepared(tmp_path, time={"start": "30min", "end": "150min", "direction": "backward"})
-    assert (it.grid.start, it.grid.end) == (-(START + 150 * HOUR // 60), -(START + HOUR // 2))
+    assert (it.timeline.grid.start, it.timeline.grid.end) == (
+        -(START + 150 * HOUR // 60),
+        -(START + HOUR // 2),
+    )
     assert it.order.direction == -1
-    assert [int(it.series.times[i]) for i in it.frames] == [-(START + i * HOUR) for i in (3, 2, 1, 0)]
-    assert it.series.describe_time(it.grid.start) == "2020-05-01T02:30:00Z"
+    assert [int(it.series.times[i]) for i in it.timeline.frames] == [
+        -(START + i * HOUR) for i in (3, 2, 1, 0)
+    ]
+    assert it.series.describe_time(it.timeline.grid.start) == "2020-05-01T02:30:00Z"
 
 
 @pytest.mark.parametrize(
@@ -189,10 +203,10 @@ def test_memory_for_records_makes_more_meetings(tmp_path: Path) -> None:
     """A million particles recorded every minute: 80 MB a row, three of them wait at most."""
     tables = {"release": [{"box": [0.0, 0.0, 4000.0, 2000.0], "count": 10**6}], "output": {"every": "60s"}}
     it = prepared(tmp_path, **tables)
-    assert max(len(interval.outputs) for interval in it.intervals) <= 4
-    assert len(it.intervals) > 70
+    assert max(len(interval.outputs) for interval in it.timeline.intervals) <= 4
+    assert len(it.timeline.intervals) > 70
     few = prepared(tmp_path, **{**tables, "release": [{"point": [2000.0, 1000.0]}]})
-    assert len(few.intervals) == 4
+    assert len(few.timeline.intervals) == 4
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def _preview(prepared: Preparation, request: PlotRequest, say: Callable[[str], N
         say(
             f"{int(dry.sum()):,} of {len(dry):,} starts looked at are not in the water; fvdrift plan says which"
         )
-    grid, direction = prepared.grid, prepared.order.direction
+    grid, direction = prepared.timeline.grid, prepared.order.direction
     begun = minute(direction * grid.start, series.calendar)
     words = [
         f"{format_duration(grid.end - grid.start)} {'back ' if direction < 0 else ''}from {begun}",

@@ -19,6 +19,7 @@ from .run_time import Prediction as Prediction
 from .run_time import Sizes as Sizes
 from .run_time import predict as predict
 from .run_time import worth as worth
+from .run_timeline import RunTimeline as RunTimeline
 from .shared import SharedForcing as SharedForcing
 from .size import check_memory as check_memory
 from .size import check_size as check_size

@@ -3,29 +3,34 @@
 
 import numpy as np
 
-from fvdrift.mesh import Cuts, cut
+from fvdrift.mesh import Cuts, WholeMesh, cut
 from fvdrift.release import Batch
 
 from .prepare import Preparation
+from .run_timeline import RunTimeline
 
 ELEMENT_WEIGHT = 2  # (part) steps of a particle that reading and packing an element costs in an interval
 
 
 def first_cuts(prepared: Preparation, workers: int) -> Cuts:
     """Who owns what when a run begins."""
-    return cut(first_weights(prepared, prepared.source.batch(prepared.intervals[0], first=True)), workers)
+    return cut(
+        first_weights(prepared, prepared.source.batch(prepared.timeline.intervals[0], first=True)), workers
+    )
 
 
 def first_weights(prepared: Preparation, batch: Batch) -> np.ndarray:
     """Weights of the elements by where the first particles start."""
-    return weights_of(prepared, batch.particles["element"], np.ones(len(batch.particles), np.int64))
+    held, one_each = batch.particles["element"], np.ones(len(batch.particles), np.int64)
+    return weights_of(prepared.mesh, prepared.timeline, held, one_each)
 
 
-def weights_of(prepared: Preparation, elements: np.ndarray, particles: np.ndarray) -> np.ndarray:
+def weights_of(
+    mesh: WholeMesh, timeline: RunTimeline, elements: np.ndarray, particles: np.ndarray
+) -> np.ndarray:
     """Weights of all elements where some `elements` hold so many particles: part steps in an interval."""
-    steps = max(1, prepared.grid.steps // len(prepared.intervals))
-    weights = np.full(prepared.mesh.elements, ELEMENT_WEIGHT, np.int64)
-    np.add.at(weights, elements, particles * steps)
+    weights = np.full(mesh.elements, ELEMENT_WEIGHT, np.int64)
+    np.add.at(weights, elements, particles * timeline.steps_in_interval)
     return weights
 
 

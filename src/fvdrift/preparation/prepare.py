@@ -6,24 +6,25 @@ The same for `run` and `plan`; nothing is written here.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.forcing import BackwardSeries, Fields, Series, Window
+from fvdrift.forcing import BackwardSeries, Fields, Series
 from fvdrift.mesh import TrackCoordinates, track_coordinates
 from fvdrift.mesh import whole_mesh as meshes
-from fvdrift.orders import AlertOrder, WorkOrder
+from fvdrift.orders import AlertOrder, BehaviourOrder, WorkOrder
 from fvdrift.output import OutputVariable
 from fvdrift.release import ReleasePlan, ReleaseSource, WaterInTime
 from fvdrift.settings import RunFile
 from fvdrift.statistics import StatisticsPlan
-from fvdrift.timeline import NOTHING, Interval, StepGrid, closed, intervals_of, output_times
+from fvdrift.timeline import StepGrid, output_times
 
-from .frame_supply import Supply, layer_shares
+from .frame_supply import Supply
 from .members import Member
+from .run_timeline import RunTimeline
 from .stages import Stages, all_mistakes
+from .supply_plan import supply_of
 from .variables import AlertPlan, Variables
 
 _ROW_BYTES = 80  # of a record and its columns, before the sampled variables
@@ -32,17 +33,16 @@ _ROW_BYTES = 80  # of a record and its columns, before the sampled variables
 @dataclass
 class Preparation:
     """A run that is ready to start. forcing: as it lies in the files; series: as the run sees it, backward or
-    forward; rows: times of the rows, int64 microseconds; units: of variables, by name."""
+    forward; units: of variables, by name."""
 
     run_file: RunFile
     forcing: Series
     series: Series | BackwardSeries
-    grid: StepGrid
+    timeline: RunTimeline
     mesh: meshes.WholeMesh
     releases: ReleasePlan
     order: WorkOrder
     supply: Supply
-    rows: np.ndarray
     output_variables: tuple[OutputVariable, ...]
     alerts: tuple[AlertPlan, ...]
     coordinates: TrackCoordinates
@@ -66,68 +66,6 @@ class Preparation:
     @property
     def variables(self) -> tuple[str, ...]:
         return tuple(variable.name for variable in self.output_variables)
-
-    @cached_property
-    def outputs(self) -> np.ndarray:
-        """Output times, int64 microseconds: all rows but that of an end which is none."""
-        return output_times(self.grid, self.run_file.output.every)
-
-    @cached_property
-    def intervals(self) -> list[Interval]:
-        row_bytes = self.releases.total * (_ROW_BYTES + 4 * len(self.output_variables))
-        looks = [
-            np.arange(self.grid.start + a.every, self.grid.end, a.every)
-            for a in self.alerts
-            if a.every is not None
-        ]
-        at = np.unique(np.concatenate([NOTHING, *looks]))
-        found = intervals_of(
-            self.grid, self.series.times, self.outputs, row_bytes, at, at_start=bool(self.alerts)
-        )
-        last = closed(found[-1], tuple(range(len(self.outputs), len(self.rows))))
-        return [*found, last] if last.outputs or self.alerts_at(last) else found
-
-    def alerts_at(self, interval: Interval) -> tuple[int, ...]:
-        """Numbers of the alerts that are looked at when an interval ends: at times of their own, or at frames
-        and at both ends of the run."""
-        grid, time = self.grid, interval.end
-        at_frame = bool(np.isin(time, self.series.times))
-        if interval.closing:
-            beside = time == grid.end and not at_frame
-            return tuple(number for number, alert in enumerate(self.alerts) if beside and alert.every is None)
-        return tuple(
-            number
-            for number, alert in enumerate(self.alerts)
-            if (
-                at_frame or time == grid.start
-                if alert.every is None
-                else (time - grid.start) % alert.every == 0
-            )
-        )
-
-    @property
-    def frames(self) -> range:
-        """The frames the run needs."""
-        return self.frames_of(self.intervals)
-
-    def frames_of(self, intervals: list[Interval]) -> range:
-        """The frames that consecutive intervals need."""
-        return range(self.window(intervals[0])[0], self.window(intervals[-1])[-1] + 1)
-
-    def window(self, interval: Interval) -> range:
-        """The frames an interval needs: two, and for cubic interpolation one before and one after where there
-        are."""
-        wider = 1 if self.order.cubic else 0
-        return range(max(interval.frame - wider, 0), min(interval.frame + 2 + wider, len(self.series.times)))
-
-    def window_times(self, interval: Interval) -> Window:
-        """Their times; a frame beyond a gap does not count."""
-        times, frame = [int(t) for t in self.series.times[self.window(interval)]], interval.frame
-        first, second = int(self.series.times[frame]), int(self.series.times[frame + 1])
-        gap = self.series.max_gap
-        before = times[0] if times[0] < first and first - times[0] <= gap else None
-        after = times[-1] if times[-1] > second and times[-1] - second <= gap else None
-        return Window(before, first, second, after)
 
     @property
     def node_rings(self) -> int:
@@ -167,41 +105,26 @@ def prepare_run(run_file: RunFile, beside: Preparation | None = None) -> Prepara
 
 
 def _prepared(stages: Stages) -> Preparation:
+    """Ask the stages one after the other: the first mistake is that of the earliest."""
     run_file, series, grid = stages.run_file, stages.series, stages.grid
-    kind, held_depth = run_file.advection.dimension
     variables, behaviour = stages.variables, stages.behaviour
-    (mesh, notes), (units_told, stokes, walk) = stages.mesh, (stages.units_told, stages.stokes, stages.walk)
-    order = WorkOrder(
-        run_file.advection.scheme,
-        stages.vertical,
-        held_depth,
-        run_file.boundary.coast,
-        run_file.seed,
-        variables.samples,
-        stages.direction,
-        walk,
-        run_file.forcing.time_interpolation == "cubic",
-        variables.fields,
-        tuple(AlertOrder(alert.condition, alert.samples) for alert in variables.alerts),
-        behaviour,
-        stokes,
-        run_file.parallel.threads,
-        sloping=mesh.levels is not None,
-    )
-    releases, statistics, told = stages.releases, stages.statistics, stages.areas
+    mesh, mesh_notes = stages.mesh
+    told = stages.units_told
+    order = _order(stages, variables, behaviour, sloping=mesh.levels is not None)
+    releases, statistics = stages.releases, stages.statistics
+    notes = [*run_file.remarks, *series.notes, *variables.notes, *mesh_notes, *releases.notes, *told]
+    notes += stages.areas
+    supply = supply_of(series, stages.kind, order, variables)
     return Preparation(
         run_file=run_file,
         forcing=series,
         series=stages.seen,
-        grid=grid,
+        timeline=_timeline(stages, grid, releases.total),
         mesh=mesh,
         releases=releases,
-        order=replace(
-            order, tracks=run_file.output.tracks, statistics=None if statistics is None else statistics.order
-        ),
+        order=order if statistics is None else replace(order, statistics=statistics.order),
         statistics=statistics,
-        supply=_supply(series, kind, order, variables),
-        rows=stages.rows,
+        supply=supply,
         output_variables=variables.output,
         alerts=variables.alerts,
         coordinates=track_coordinates(run_file, series),
@@ -209,47 +132,44 @@ def _prepared(stages: Stages) -> Preparation:
         water=stages.water,
         make_source=stages.source,
         units=variables.units,
-        notes=[
-            *run_file.remarks,
-            *series.notes,
-            *variables.notes,
-            *notes,
-            *releases.notes,
-            *units_told,
-            *told,
-        ],
+        notes=notes,
     )
 
 
-def _supply(series: Series, kind: str, order: WorkOrder, variables: Variables) -> Supply:
-    vertical, walk = order.vertical, order.walk
-    velocity = ("u", "v")
-    if kind == "2d" and {"ua", "va"} <= set(series.variables):
-        velocity = ("ua", "va")
-    names = [*velocity, "zeta", "wet"]
-    names += ["h"] if series.h_varies else []
-    names += [vertical] if vertical in ("omega", "ww") else []
-    names += variables.read()
-    names += [
-        name for name in ("kh", "viscofh") if walk is not None and name in (walk.vertical, walk.horizontal)
-    ]
-    names += ["nn_hvc"] if walk is not None and walk.smagorinsky is None else []
-    moved_by = [] if order.behaviour is None else [*order.behaviour.inputs]
-    moved_by += [] if order.stokes is None else [order.stokes.u, order.stokes.v]
-    names += variables.of_files(moved_by)
-    on_elements = {
-        *variables.on_elements(),
-        *(sample.name for sample in moved_by if sample.location == "element"),
-    }
-    supply = Supply(tuple(dict.fromkeys(names)), kind, frozenset(on_elements))
-    if kind != "2d" or series.siglev is None:
-        return supply
-    of_elements, of_nodes = layer_shares(series.siglev, series.triangles)
-    known = {name: series.variables[name] for name in names if name in series.variables}
-    layered = [name for name, it in known.items() if it.location == "node" and it.vertical == "layer"]
-    if layered and series.sigma is not None and not series.sigma.gives_mean:
-        raise ForcingError(
-            f"{series.files[0].name}: {layered[0]}: holds only {series.sigma.told}, which gives no mean over the depth, as a "
-            "2-D run takes it; leave it out, or take files with all layers"
-        )
-    return replace(supply, thickness=of_elements, averaged=frozenset(layered), node_thickness=of_nodes)
+def _order(
+    stages: Stages, variables: Variables, behaviour: BehaviourOrder | None, *, sloping: bool
+) -> WorkOrder:
+    """All that a worker has to know, but for what statistics ask of it."""
+    run_file, stokes, walk = stages.run_file, stages.stokes, stages.walk
+    return WorkOrder(
+        scheme=run_file.advection.scheme,
+        vertical=stages.vertical,
+        held_depth=run_file.advection.dimension.depth,
+        coast=run_file.boundary.coast,
+        seed=run_file.seed,
+        samples=variables.samples,
+        direction=stages.direction,
+        walk=walk,
+        cubic=run_file.forcing.time_interpolation == "cubic",
+        fields=variables.fields,
+        alerts=tuple(AlertOrder(alert.condition, alert.samples) for alert in variables.alerts),
+        behaviour=behaviour,
+        stokes=stokes,
+        threads=run_file.parallel.threads,
+        tracks=run_file.output.tracks,
+        sloping=sloping,
+    )
+
+
+def _timeline(stages: Stages, grid: StepGrid, particles: int) -> RunTimeline:
+    run_file, variables = stages.run_file, stages.variables
+    return RunTimeline(
+        grid=grid,
+        frame_times=stages.seen.times,
+        max_gap=stages.seen.max_gap,
+        outputs=output_times(grid, run_file.output.every),
+        rows=stages.rows,
+        looks=tuple(alert.every for alert in variables.alerts),
+        row_bytes=particles * (_ROW_BYTES + 4 * len(variables.output)),
+        cubic=run_file.forcing.time_interpolation == "cubic",
+    )

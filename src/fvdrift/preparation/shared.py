@@ -17,11 +17,11 @@ from .prepare import Preparation
 
 
 class SharedForcing:
-    """Of prepared runs that read the same forcing on the same mesh."""
+    """Of prepared runs that read the same forcing on the same mesh. timeline: of the first."""
 
     def __init__(self, members: Sequence[Preparation]):
-        self._first = first = members[0]
-        self.series, self.step, self.direction = first.series, first.grid.step, first.order.direction
+        first = members[0]
+        self.series, self.timeline, self.direction = first.series, first.timeline, first.order.direction
         self.parallel: Parallel = first.run_file.parallel
         self.node_rings = max(member.node_rings for member in members)
         given = {name: values for member in members for name, values in member.mesh.given.items()}
@@ -47,8 +47,8 @@ class SharedForcing:
 
     def first_frame(self) -> Fields:
         """All fields at the beginning, reduced, in the order of the files."""
-        return self.supply.reduce(self.series.read(self._first.frames.start, self.supply.names))
+        return self.supply.reduce(self.series.read(self.timeline.frames.start, self.supply.names))
 
     def weights_of(self, elements: np.ndarray, particles: np.ndarray) -> np.ndarray:
         """Weights of all elements where some hold so many particles of any run."""
-        return weights_of(self._first, elements, particles)
+        return weights_of(self.mesh, self.timeline, elements, particles)

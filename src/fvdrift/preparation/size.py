@@ -35,7 +35,7 @@ def frame_bytes(scenery: SharedForcing) -> int:
 
 def particle_steps(prepared: Preparation) -> int:
     """Steps of all particles, if none stops before the end."""
-    grid, events = prepared.grid, prepared.releases.events
+    grid, events = prepared.timeline.grid, prepared.releases.events
     left = (grid.end - events["time_us"]) // grid.step
     return int((left * events["count"]).sum())
 
@@ -44,21 +44,21 @@ def sizes(members: Sequence[Preparation]) -> Sizes:
     """Of a run, or of all members of an ensemble together: reads no field."""
     first, shared = members[0], SharedForcing(members)
     costs = STEP_NS | BEHAVIOUR_NS
-    intervals, steps = len(first.intervals), [particle_steps(member) for member in members]
+    intervals, steps = len(first.timeline.intervals), [particle_steps(member) for member in members]
     row_bytes = 4 * 8 + 2 * 8 * (first.coordinates.to_lonlat is not None) + 2 + 4 * len(first.variables)
     total = sum(steps)
     step_ns = [PLAIN_STEP_NS + sum(costs[name] for name in options(member.order)) for member in members]
     return Sizes(
         elements=first.mesh.elements,
-        frames=len(first.frames),
+        frames=len(first.timeline.frames),
         frame_bytes=frame_bytes(shared),
         window=4 if first.order.cubic else 2,
         packed=_packed(first),
         particles=sum(member.releases.total for member in members),
         particle_steps=total,
         intervals=intervals,
-        steps=first.grid.steps / intervals,
-        rows=len(first.rows),
+        steps=first.timeline.grid.steps / intervals,
+        rows=len(first.timeline.rows),
         row_bytes=row_bytes if first.order.tracks else 0,
         files=len(members),
         step_ns=sum(ns * own for ns, own in zip(step_ns, steps, strict=True)) / total

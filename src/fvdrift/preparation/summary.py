@@ -38,7 +38,7 @@ def start_summary(
 ) -> Iterator[str]:
     """Sentences for the log. starts: where particles start; raw: the first frame of the run, reduced, of runs
     that go on side by side: it is read if it is not given, and so is the water at the times of releases."""
-    series, grid, mesh = prepared.series, prepared.grid, prepared.mesh
+    series, grid, mesh = prepared.series, prepared.timeline.grid, prepared.mesh
     kind = prepared.run_file.advection.dimension.kind
     at_surface = "at the surface, moved by the flow of the top layer"
     motion = {"2d": "2-D, by the depth-mean flow", "surface": at_surface}.get(kind)
@@ -47,20 +47,20 @@ def start_summary(
         f"{len(series.files)} file(s), {mesh.elements:,} elements, {mesh.nodes:,} nodes, {layers}; "
         f"{'geographic' if series.geographic else 'projected'} coordinates ({series.why_coordinates})"
     )
-    frames = series.times[prepared.frames.start : prepared.frames.stop]
+    frames = series.times[prepared.timeline.frames.start : prepared.timeline.frames.stop]
     widest = int(np.diff(frames).max()) / 6e7
     yield (
         f"{series.describe_time(grid.start)} to {series.describe_time(grid.end)}, {grid.steps:,} steps of {grid.step / 1e6:g} s, "
         f"frames up to {widest:g} min apart"
     )
-    if len(prepared.rows) > len(prepared.outputs):
+    if len(prepared.timeline.rows) > len(prepared.timeline.outputs):
         yield _beside_outputs(prepared)
     yield f"{motion or _VERTICAL[prepared.order.vertical]}; {_wet(prepared)}"
     yield from _beside_flow(prepared)
     yield from prepared.notes
     alone = raw is None
     if raw is None:
-        raw = prepared.supply.reduce(series.read(prepared.frames.start, prepared.supply.names))
+        raw = prepared.supply.reduce(series.read(prepared.timeline.frames.start, prepared.supply.names))
     depth, wet = prepared.depth(raw), raw["wet"][mesh.file_element] > 0
     yield from _first_look(prepared, raw, depth)
     u, v = (raw[name][:, mesh.file_element] for name in ("u", "v"))
@@ -91,7 +91,7 @@ def start_summary(
 
 def _first_look(prepared: Preparation, raw: Fields, depth: np.ndarray) -> Iterator[str]:
     """What of the run file the run is too short for, or its water too shallow, or of other numbers."""
-    run_file, grid, order = prepared.run_file, prepared.grid, prepared.order
+    run_file, grid, order = prepared.run_file, prepared.timeline.grid, prepared.order
     parts = () if order.behaviour is None else order.behaviour.parts
     born = prepared.releases.events["time_us"]
     oldest = grid.end - int(born.min(initial=grid.end))
@@ -119,7 +119,7 @@ def _first_look(prepared: Preparation, raw: Fields, depth: np.ndarray) -> Iterat
 
 def _beside_outputs(prepared: Preparation) -> str:
     """What becomes of an end that is no output time."""
-    last = prepared.series.describe_time(int(prepared.outputs[-1]))
+    last = prepared.series.describe_time(int(prepared.timeline.outputs[-1]))
     return f"the end is no output time: it is recorded as a last row, after that of {last}"
 
 
@@ -128,7 +128,7 @@ def _last_looks(prepared: Preparation, statistics: StatisticsPlan) -> Iterator[s
     early: dict[int, list[str]] = {}
     for title, question in zip(statistics.titles, statistics.order.questions, strict=True):
         last = question.looks.time(question.looks.number_of - 1)
-        if last != prepared.grid.end:
+        if last != prepared.timeline.grid.end:
             early.setdefault(last, []).append(title)
     for last, titles in sorted(early.items()):
         when = prepared.series.describe_time(last)
@@ -219,7 +219,7 @@ def _wet(prepared: Preparation) -> str:
 
 def _courant(prepared: Preparation, u: np.ndarray, v: np.ndarray) -> str:
     speed = np.sqrt((u**2 + v**2).max(axis=0))
-    courant = speed * (prepared.grid.step / 1e6) / prepared.mesh.smallest_height()
+    courant = speed * (prepared.timeline.grid.step / 1e6) / prepared.mesh.smallest_height()
     worst = int(np.argmax(courant))
     return f"largest Courant number {courant[worst]:.2f} in the first frame ({speed[worst]:.2f} m/s)"
 
@@ -231,7 +231,7 @@ def _substeps(prepared: Preparation, raw: Fields, depth: np.ndarray) -> str:
     scheme = SCHEMES[prepared.run_file.diffusion.scheme]()
     fill_pace(mesh.for_kernels(), scheme, np.ascontiguousarray(raw["kh"][:, mesh.file_node]), depth, pace)
     keeps = prepared.run_file.boundary.bottom == "deposit"
-    fill_parts(scheme, pace, prepared.grid.step / 1e6, keeps, parts)
+    fill_parts(scheme, pace, prepared.timeline.grid.step / 1e6, keeps, parts)
     return f"the vertical walk takes a step in {parts.mean():.1f} parts on average, {parts.max()} at most (first frame)"
 
 

@@ -19,7 +19,7 @@ def open_tracks(start: Start) -> TrackWriter:
     return TrackWriter(
         start.path,
         trajectories=prepared.releases.total,
-        times_us=prepared.order.direction * prepared.rows,
+        times_us=prepared.order.direction * prepared.timeline.rows,
         release_index=prepared.releases.release_of,
         release_names=prepared.releases.names,
         coordinates=prepared.coordinates,

@@ -218,7 +218,7 @@ class RunDriver:
     # checkpoints
 
     def _is_due(self, interval: Interval) -> bool:
-        every, grid = self._wish.every, self._prepared.grid
+        every, grid = self._wish.every, self._prepared.timeline.grid
         if every is None or interval.end == grid.end:
             return False
         return (interval.end - grid.start) // every > (interval.start - grid.start) // every
@@ -227,7 +227,7 @@ class RunDriver:
         """Write a checkpoint; its name. Nothing where no step was taken: what they began from is still
         there."""
         standing, prepared, self._due = self.manager.standing, self._prepared, False
-        if not self.manager.under_way or standing == (prepared.grid.start, None):
+        if not self.manager.under_way or standing == (prepared.timeline.grid.start, None):
             before = self._start.checkpoint
             return "" if before is None else before.path.name
         self._folder.check()
@@ -238,7 +238,7 @@ class RunDriver:
         reached = since if unfinished is None else unfinished[1]
         state = {
             "identity": self._identity,
-            "frames": seen_frames(prepared, reached),
+            "frames": seen_frames(prepared.timeline, reached),
             **self._saved.state(self._changes),
         }
         path = self._checkpoints.next()

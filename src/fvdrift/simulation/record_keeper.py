@@ -29,7 +29,7 @@ class RecordKeeper:
         self.record.set(
             run_file=resolved_keys(prepared.run_file, whole=True),
             run_file_path=str(prepared.run_file.path.absolute()),
-            period=period(prepared.series, prepared.grid),
+            period=period(prepared.series, prepared.timeline.grid),
         )
         self.record.set(machine=platform.platform(), parts=workers)
         self._total = prepared.releases.total

@@ -88,7 +88,7 @@ def _manage(
             check_output(ensemble_path(whole), overwrite or resume)
         starts = begin(members, ranks, overwrite=overwrite, resume=resume)
     first = starts[0].prepared
-    grid, direction = first.grid, first.order.direction
+    grid, direction = first.timeline.grid, first.order.direction
     progress = Progress(
         direction * grid.start, direction * grid.end, first.series.calendar, quiet=quiet, tell=tell
     )

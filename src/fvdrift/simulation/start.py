@@ -134,7 +134,7 @@ def _is_finished(start: Start, rows: EarlierRows) -> bool:
     says it.
     """
     path, prepared, tracks = start.path, start.prepared, start.prepared.order.tracks
-    of_this_run = period(prepared.series, prepared.grid)
+    of_this_run = period(prepared.series, prepared.timeline.grid)
     record: dict[str, Any] = {}
     with suppress(OSError, ValueError):
         record = json.loads(record_path(path).read_text(encoding="utf-8"))
@@ -157,7 +157,7 @@ def period(series: Series | BackwardSeries, grid: StepGrid) -> list[str]:
 def _not_here(found: Contents, prepared: Preparation) -> str:
     """Why a checkpoint of this run cannot serve for its new end; "" if it can."""
     since, unfinished = found.standing
-    grid, then = prepared.grid, found.state["identity"]
+    grid, then = prepared.timeline.grid, found.state["identity"]
     reached = since if unfinished is None else unfinished[1]
     if reached > grid.end:
         return f"it is at {prepared.series.describe_time(reached)}, behind the end of the run"
@@ -165,7 +165,7 @@ def _not_here(found: Contents, prepared: Preparation) -> str:
         return "the run then ended within a step, which is not whole now"
     if then["end"] != grid.end and prepared.statistics is not None:
         return "its statistics are laid out for the end it had"
-    if found.state["frames"] != seen_frames(prepared, reached):
+    if found.state["frames"] != seen_frames(prepared.timeline, reached):
         return "the forcing has frames now that its last steps would have looked at"
     return ""
 

@@ -29,9 +29,11 @@ def check_fit(found: Contents, prepared: Preparation) -> None:
 
 def _rows(found: Contents, prepared: Preparation) -> int:
     """How many rows were recorded."""
-    since, first = found.standing.since, prepared.intervals[0]
+    since, first = found.standing.since, prepared.timeline.intervals[0]
     return (
-        0 if since == first.start < first.end else int(np.searchsorted(prepared.outputs, since, side="right"))
+        0
+        if since == first.start < first.end
+        else int(np.searchsorted(prepared.timeline.outputs, since, side="right"))
     )
 
 
@@ -39,13 +41,13 @@ def _to_come(found: Contents, prepared: Preparation) -> int:
     """How many rows lie in the interval that is half done."""
     if found.standing.unfinished is None:
         return 0
-    end = int(np.searchsorted(prepared.outputs, found.standing.unfinished[1], side="right"))
+    end = int(np.searchsorted(prepared.timeline.outputs, found.standing.unfinished[1], side="right"))
     return end - _rows(found, prepared)
 
 
 def _of_standing(found: Contents, prepared: Preparation) -> Iterator[str]:
     since, unfinished = found.standing
-    start, end = prepared.grid.start, found.state["identity"]["end"]
+    start, end = prepared.timeline.grid.start, found.state["identity"]["end"]
     if unfinished is None and not start < since <= end:
         yield f"since: {since} is not in the run"
     if unfinished is not None:
@@ -85,10 +87,10 @@ def _of_arrays(found: Contents, prepared: Preparation) -> Iterator[str]:
 
 def _of_particles(found: Contents, prepared: Preparation) -> Iterator[str]:
     """Also: they, and what was recorded of them, are as many as they must be."""
-    grid, standing, rows = prepared.grid, found.standing, _to_come(found, prepared)
+    grid, standing, rows = prepared.timeline.grid, found.standing, _to_come(found, prepared)
     first = grid.clock(standing.since)
     last = first if standing.unfinished is None else grid.clock(standing.unfinished[1])
-    at = [grid.clock(int(time)) for time in prepared.outputs[_rows(found, prepared) :][:rows]]
+    at = [grid.clock(int(time)) for time in prepared.timeline.outputs[_rows(found, prepared) :][:rows]]
     seen = np.zeros(found.state["identity"]["trajectories"], bool)
     held, leaving = np.zeros(len(STATUS_NAMES), np.int64), 0
     recorded, passed = np.zeros(rows, np.int64), np.zeros(rows, np.int64)

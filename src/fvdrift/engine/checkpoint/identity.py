@@ -14,7 +14,8 @@ import numpy as np
 
 from fvdrift.errors import RunFileError
 from fvdrift.forcing import fingerprint_of
-from fvdrift.preparation import Preparation
+from fvdrift.preparation import Preparation, RunTimeline
+from fvdrift.release import ReleasePlan
 from fvdrift.settings import RunFile, resolved_keys, run_file_from
 from fvdrift.version import __version__
 
@@ -35,12 +36,12 @@ def identity_of(prepared: Preparation) -> IdentityState:
         "compiler": _compiler(),
         "run_file": settings(run_file),
         "tracks": prepared.order.tracks,
-        "start": prepared.grid.start,
-        "end": prepared.grid.end,
+        "start": prepared.timeline.grid.start,
+        "end": prepared.timeline.grid.end,
         "inputs": {name: fingerprint_of(path) for name, path in inputs(run_file)},
         "forcing": [[path.name, fingerprint_of(path)] for path in series.files],
         "trajectories": prepared.releases.total,
-        "releases": released(prepared, prepared.releases.total),
+        "releases": released(prepared.releases, prepared.releases.total),
         "mesh": prepared.forcing.mesh_prints,
     }
 
@@ -95,22 +96,21 @@ def inputs(run_file: RunFile) -> Iterator[tuple[str, Path]]:
             yield key, run_file.resolve(name)
 
 
-def released(prepared: Preparation, count: int) -> str:
+def released(plan: ReleasePlan, count: int) -> str:
     """A hash of when and from which release the first `count` particles start: who gets which number."""
     ids = np.arange(count, dtype=np.int64)
-    plan = prepared.releases
     digest = hashlib.blake2b(plan.born_of(ids).tobytes(), digest_size=16)
     digest.update(plan.release_of(ids).tobytes())
     return digest.hexdigest()
 
 
-def seen_frames(prepared: Preparation, until: int) -> list[int | None]:
+def seen_frames(timeline: RunTimeline, until: int) -> list[int | None]:
     """Times of the frames that the last interval before `until` looks at, [] where there is none.
 
     Where a series has grown, cubic interpolation looks at frames that were not there.
     """
-    last = [interval for interval in prepared.intervals if interval.start < until][-1:]
-    return list(prepared.window_times(last[0])) if last else []
+    last = [interval for interval in timeline.intervals if interval.start < until][-1:]
+    return list(timeline.window_times(last[0])) if last else []
 
 
 def difference(then: IdentityState, prepared: Preparation) -> str:
@@ -124,8 +124,8 @@ def difference(then: IdentityState, prepared: Preparation) -> str:
         return f"{key} was {shown(before)} and is {shown(now)}"
     if then["tracks"] != prepared.order.tracks:
         return f"output.tracks was {shown(then['tracks'])} and is {shown(prepared.order.tracks)}"
-    if then["start"] != prepared.grid.start:
-        began, begins = (series.describe_time(time) for time in (then["start"], prepared.grid.start))
+    if then["start"] != prepared.timeline.grid.start:
+        began, begins = (series.describe_time(time) for time in (then["start"], prepared.timeline.grid.start))
         return f"the run began at {began}, and would now at {begins}"
     now = prepared.forcing.mesh_prints
     for key, was in then.get("mesh", now).items():
@@ -141,7 +141,7 @@ def difference(then: IdentityState, prepared: Preparation) -> str:
         if _fingerprint(there[name]) != was:
             return f"the forcing {name} has changed since"
     total = then["trajectories"]
-    if prepared.releases.total < total or released(prepared, total) != then["releases"]:
+    if prepared.releases.total < total or released(prepared.releases, total) != then["releases"]:
         return "particles would have other numbers: give each [[release]] that goes on to the end of the run an until"
     return ""
 

@@ -39,10 +39,10 @@ class Manager:
         self._prepared, self._crew, self._member = prepared, crew, member
         self._queue, self._sink = queue, sink
         self.tally, self.fates = Tally(), Fates(prepared.releases.total)
-        self.standing = Standing(prepared.grid.start, None)
+        self.standing = Standing(prepared.timeline.grid.start, None)
         self.under_way = False
         self.alerts: dict[int, list[Partials]] = {}
-        self._intervals = prepared.intervals
+        self._intervals = prepared.timeline.intervals
         self._before: Contents | None = None
         self._first_batch: Batch | None = None
 
@@ -51,19 +51,21 @@ class Manager:
         prepared = self._prepared
         self._before, self.standing = before, before.standing
         self._intervals = remaining(
-            prepared.intervals, prepared.outputs, prepared.series.times, *before.standing
+            prepared.timeline.intervals, prepared.timeline.outputs, prepared.series.times, *before.standing
         )
 
     def end(self) -> None:
         """Go no further than to here, where all meet: what stands is to be recorded, if it is not."""
         prepared, since = self._prepared, self.standing.since
-        if since == prepared.grid.end:
+        if since == prepared.timeline.grid.end:
             return
         last = [
-            interval for interval in prepared.intervals if interval.end == since and not interval.closing
+            interval
+            for interval in prepared.timeline.intervals
+            if interval.end == since and not interval.closing
         ][-1]
-        recorded = int(np.searchsorted(prepared.outputs, since, side="right"))
-        self._intervals = [] if since in prepared.outputs else [closed(last, (recorded,))]
+        recorded = int(np.searchsorted(prepared.timeline.outputs, since, side="right"))
+        self._intervals = [] if since in prepared.timeline.outputs else [closed(last, (recorded,))]
 
     @property
     def next(self) -> Interval | None:
@@ -78,7 +80,7 @@ class Manager:
     @property
     def frames(self) -> range:
         """Numbers of the frames that are needed yet; only while there is a `next`."""
-        return self._prepared.frames_of(self._intervals)
+        return self._prepared.timeline.frames_of(self._intervals)
 
     def first_weights(self) -> np.ndarray:
         """Weights of the elements by where the first particles start, and where those are that there were
@@ -87,7 +89,8 @@ class Manager:
         weights = first_weights(self._prepared, self._first_batch)
         for kept in () if self._before is None else self._before.kept():
             at = kept.particles["element"][kept.particles["status"] <= ACTIVE]
-            weights += weights_of(self._prepared, at, np.ones(len(at), np.int64)) - ELEMENT_WEIGHT
+            one_each, prepared = np.ones(len(at), np.int64), self._prepared
+            weights += weights_of(prepared.mesh, prepared.timeline, at, one_each) - ELEMENT_WEIGHT
         return weights
 
     def counts(self) -> dict[str, int]:
@@ -101,7 +104,7 @@ class Manager:
         if self._crew.alarm.asked():
             return False
         try:
-            decomposition.fill_window(self._prepared.window(self._intervals[0]))
+            decomposition.fill_window(self._prepared.timeline.window(self._intervals[0]))
         except Interrupted:
             return False
         return True
@@ -123,7 +126,7 @@ class Manager:
                 upper=where(batch.upper, mine),
                 lower=where(batch.lower, mine),
                 times=where(batch.times, mine),
-                window=self._prepared.window_times(self._intervals[0]),
+                window=self._prepared.timeline.window_times(self._intervals[0]),
                 member=self._member,
             )
             self._crew.send(int(worker), release)
@@ -163,7 +166,7 @@ class Manager:
         if self.standing.unfinished is not None:
             return no_batch()
         return prepared.source.batch(
-            interval, first=interval.start == prepared.grid.start and not self.under_way
+            interval, first=interval.start == prepared.timeline.grid.start and not self.under_way
         )
 
     def _restore(self, kept: Kept, decomposition: Decomposition) -> None:
@@ -178,13 +181,13 @@ class Manager:
         """What the workers are told of an interval; where it was stopped half done before, they hold what was
         recorded."""
         prepared, outputs = self._prepared, interval.outputs
-        schedule = prepared.grid.schedule(interval.start, interval.end)
+        schedule = prepared.timeline.grid.schedule(interval.start, interval.end)
         return Advance(
             schedule=schedule,
-            output_steps=output_steps(prepared.grid, schedule, self._times(interval)),
-            window=prepared.window_times(interval),
+            output_steps=output_steps(prepared.timeline.grid, schedule, self._times(interval)),
+            window=prepared.timeline.window_times(interval),
             again=self.standing.unfinished is not None,
-            alerts=prepared.alerts_at(interval),
+            alerts=prepared.timeline.alerts_at(interval),
             rows=(END,) * len(outputs) if interval.closing else outputs,
             stoppable=interval.end > interval.start,
             member=self._member,
@@ -195,7 +198,7 @@ class Manager:
         """Of its rows, microseconds."""
         if interval.closing:
             return [interval.end] * len(interval.outputs)
-        return [int(self._prepared.outputs[row]) for row in interval.outputs]
+        return [int(self._prepared.timeline.outputs[row]) for row in interval.outputs]
 
     def _check(self, reports: Sequence[Report], interval: Interval) -> None:
         """Raises InvariantError."""
