@@ -93,7 +93,14 @@ def _breach(what: str, subdomain: Subdomain, p: np.void) -> Breach:
     element = int(subdomain.elements[local]) if 0 <= local < len(subdomain.elements) else -1
     name = STATUS_NAMES[status] if 0 <= status < len(STATUS_NAMES) else str(status)
     return Breach(
-        what, int(p["id"]), element, float(p["x"]), float(p["y"]), float(p["sigma"]), int(p["clock"]), name
+        what=what,
+        id=int(p["id"]),
+        element=element,
+        x=float(p["x"]),
+        y=float(p["y"]),
+        sigma=float(p["sigma"]),
+        clock=int(p["clock"]),
+        status=name,
     )
 
 

@@ -161,24 +161,18 @@ def _values(run_file: RunFile) -> list[dict[str, Any]]:
             drawn[spread.key] = [values[place] for place in order]
     if wish.members > 1 and "seed" not in {spread.key for spread in of_keys}:
         drawn["seed"] = _seeds(run_file.seed, len(combinations), wish.members)
-    return [
-        _of_member(
-            of_keys, [*(spread.key for spread in listed)], combinations[number // wish.members], drawn, number
-        )
+    named = [spread.key for spread in listed]
+    found = [
+        dict(zip(named, combinations[number // wish.members], strict=True))
+        | {key: of_key[number] for key, of_key in drawn.items()}
         for number in range(total)
     ]
+    return [_as_written(of_keys, of_one) for of_one in found]
 
 
-def _of_member(
-    of_keys: list[Spread],
-    listed: list[str],
-    values: tuple[Any, ...],
-    drawn: dict[str, list[Any]],
-    number: int,
-) -> dict[str, Any]:
+def _as_written(of_keys: list[Spread], values: dict[str, Any]) -> dict[str, Any]:
     """In the order in which keys are written."""
-    found = dict(zip(listed, values, strict=True)) | {key: of_key[number] for key, of_key in drawn.items()}
-    return {key: found[key] for key in dict.fromkeys([*(spread.key for spread in of_keys), *found])}
+    return {key: values[key] for key in dict.fromkeys([*(spread.key for spread in of_keys), *values])}
 
 
 def _seeds(seed: int, combinations: int, each: int) -> list[int]:

@@ -63,7 +63,14 @@ class OnMesh:
         metre = METRES_PER_DEGREE if self._geographic else 1.0
         cell = (x1 - x0) * (y1 - y0) * metre**2 / LATTICE**2
         sizes = np.cos(np.radians(y)) if self._geographic else np.ones(len(y))
-        of_all = Polygons(("",), area.x, area.y, area.first, np.array([0, len(area.first) - 1]), area.part)
+        of_all = Polygons(
+            names=("",),
+            px=area.x,
+            py=area.y,
+            first=area.first,
+            ring=np.array([0, len(area.first) - 1]),
+            part=area.part,
+        )
         whole = float(widths_and_areas(of_all, self._geographic)[1][0])
         return min(1.0, float(sizes[there].sum() * cell / whole)) if whole > 0 else 0.0
 
@@ -173,7 +180,7 @@ def of_statistics(run_file_name: str, questions: Sequence[Any], on_mesh: OnMesh)
                     seen.add(area.origin)
                     said += on_mesh.polygons(area, f"{key}.{name}")
                 elif isinstance(area, Boxes):
-                    said += on_mesh.box(area.x0, area.y0, area.x1, area.y1, f"{key}.box")
+                    said += on_mesh.box(x0=area.x0, y0=area.y0, x1=area.x1, y1=area.y1, key=f"{key}.box")
             except RunFileError as error:
                 problems += [f"{run_file_name}: {problem}" for problem in error.problems]
     if problems:

@@ -18,7 +18,7 @@ from fvdrift.mesh import (
 )
 from fvdrift.mesh import whole_mesh as meshes
 from fvdrift.orders import WalkOrder
-from fvdrift.settings import Instant, RunFile
+from fvdrift.settings import Diffusion, Instant, RunFile
 from fvdrift.timeline import StepGrid, row_times
 
 HORCON = 0.2  # what most set-ups of FVCOM have, and its manual
@@ -79,13 +79,13 @@ def run_period(run_file: RunFile, series: Series) -> tuple[int, int]:
     return start, end
 
 
-def record_times(run_file: RunFile, grid: StepGrid) -> np.ndarray:
-    every = run_file.output.every
+def record_times(every: int, grid: StepGrid, name: str) -> np.ndarray:
+    """Times of the rows. every: microseconds; name: of the run file. Raises RunFileError."""
     if every % grid.step:
         below = every // grid.step * grid.step
         choices = " or ".join(f'"{c / 1e6:g}s"' for c in (below, below + grid.step) if c)
         raise RunFileError(
-            f"{run_file.path.name}: output.every: {every / 1e6:g} s is no multiple of time.step, {grid.step / 1e6:g} s; "
+            f"{name}: output.every: {every / 1e6:g} s is no multiple of time.step, {grid.step / 1e6:g} s; "
             f"take {choices}"
         )
     return row_times(grid, every)
@@ -102,7 +102,7 @@ def whole_mesh(run_file: RunFile, series: Series, to_run: ToRun) -> tuple[meshes
             series.y,
             series.triangles,
             siglev,
-            siglay,
+            siglay=siglay,
             geographic=series.geographic,
             coast_gradient=run_file.advection.coast_gradient,
             flat_levels=run_file.advection.level_slope == "zero",
@@ -140,64 +140,61 @@ def whole_mesh(run_file: RunFile, series: Series, to_run: ToRun) -> tuple[meshes
     return whole.with_open_sides(sides), list(notes)
 
 
-def vertical_velocity(run_file: RunFile, series: Series, mesh: meshes.WholeMesh) -> str:
+def vertical_velocity(asked: str, series: Series, mesh: meshes.WholeMesh, name: str) -> str:
     """Where omega comes from. Without it in the files continuity serves, although there may be ww: on the
     estuary it gave FVCOM's omega to 0.7 %, ww to 37 % (tests/validation/test_rebuilt_omega.py). Raises
     RunFileError."""
-    asked = run_file.advection.vertical_velocity
     if asked == "ww" and mesh.levels is not None:
         raise RunFileError(
-            f"{run_file.path.name}: advection.vertical_velocity: the sigma levels differ from place to place, and FVCOM's ww "
+            f"{name}: advection.vertical_velocity: the sigma levels differ from place to place, and FVCOM's ww "
             'leaves their slope out, so it is not how fast water rises; write "auto", or "continuity"'
         )
     if asked == "auto":
         return "omega" if series.vertical == "omega" else "continuity"
     if asked not in ("continuity", series.vertical) and not (asked == "ww" and "ww" in series.variables):
         raise RunFileError(
-            f"{run_file.path.name}: advection.vertical_velocity: the forcing has no {asked} for the whole column; "
+            f"{name}: advection.vertical_velocity: the forcing has no {asked} for the whole column; "
             'write "auto", or "continuity"'
         )
     return asked
 
 
-def walk_order(run_file: RunFile, series: Series, kind: str) -> WalkOrder | None:
-    """The random walk that the run file asks for. Raises RunFileError for what the forcing or the dimension
-    can't give."""
-    asked = run_file.diffusion
+def walk_order(asked: Diffusion, series: Series, kind: str, name: str) -> WalkOrder | None:
+    """The random walk that the run file asks for. kind: of the dimension; name: of the run file. Raises
+    RunFileError for what the forcing or the dimension can't give."""
     if asked.horizontal is None and asked.vertical is None:
         return None
     problems = [
-        f"{run_file.path.name}: diffusion.{key}: the forcing has no {name}; give a value, such as {example}"
-        for key, name, example in (
+        f"{name}: diffusion.{key}: the forcing has no {variable}; give a value, such as {example}"
+        for key, variable, example in (
             ("vertical", "kh", '"0.001 m2/s"'),
             ("horizontal", "viscofh", '"1 m2/s" or "smagorinsky"'),
         )
-        if getattr(asked, key) == name and name not in series.variables
+        if getattr(asked, key) == variable and variable not in series.variables
     ]
     if asked.vertical is not None and kind != "3d":
         problems.append(
-            f"{run_file.path.name}: diffusion.vertical: needs a 3-D run; take it away, or set advection.dimension"
+            f"{name}: diffusion.vertical: needs a 3-D run; take it away, or set advection.dimension"
         )
     if problems:
         raise RunFileError(problems)
     return WalkOrder(
-        asked.scheme,
-        asked.vertical,
-        asked.horizontal,
-        _coefficient(run_file, series),
-        kind in ("surface", "depth"),
+        scheme=asked.scheme,
+        vertical=asked.vertical,
+        horizontal=asked.horizontal,
+        smagorinsky=_coefficient(asked, series, name),
+        by_area=kind in ("surface", "depth"),
     )
 
 
-def _coefficient(run_file: RunFile, series: Series) -> float | None:
+def _coefficient(asked: Diffusion, series: Series, name: str) -> float | None:
     """What viscofh is multiplied by; None: by nn_hvc of the files. Raises RunFileError and ForcingError."""
-    asked = run_file.diffusion
     if asked.smagorinsky is not None or not isinstance(asked.horizontal, str) or not series.has_coefficient:
         return HORCON if asked.smagorinsky is None else asked.smagorinsky
     largest = float(series.read(0, ["nn_hvc"])["nn_hvc"].max())
     if largest > LARGEST_COEFFICIENT:
         raise RunFileError(
-            f"{run_file.path.name}: diffusion.horizontal: nn_hvc in {series.file_of(0).name} is up to {largest:g}: that is no "
+            f"{name}: diffusion.horizontal: nn_hvc in {series.file_of(0).name} is up to {largest:g}: that is no "
             "coefficient of viscofh, but the diffusivity of FVCOM's HORIZONTAL_MIXING_TYPE = 'constant'; write it as a value, "
             f'"{largest:g} m2/s", or give diffusion.smagorinsky'
         )

@@ -149,7 +149,14 @@ def ranks_of(
     enough if unset."""
     shared = ranks < dedicated_from or ranks == 1
     hands = ranks * threads if cores is None else cores
-    return Ranks(ranks, ranks if shared else ranks - 1, shared, threads, hands, max(readers, 1))
+    return Ranks(
+        ranks,
+        workers=ranks if shared else ranks - 1,
+        shared=shared,
+        threads=threads,
+        cores=hands,
+        readers=max(readers, 1),
+    )
 
 
 def overlap(elements: int, workers: int) -> float:
@@ -221,7 +228,9 @@ def predict(sizes: Sizes, on: Ranks, costs: Costs = COSTS) -> Prediction:
     written = (
         sizes.files * FILE_BYTES + sizes.particles * FIXED_BYTES + rows_bytes if sizes.row_bytes else 0.0
     )
-    return Prediction(parts, beside, first, other, written, written)
+    return Prediction(
+        parts, beside, first_bytes=first, other_bytes=other, part_bytes=written, final_bytes=written
+    )
 
 
 def _memory(sizes: Sizes, on: Ranks, subdomains: float, costs: Costs) -> tuple[float, float]:

@@ -84,7 +84,7 @@ class Stages:
 
     @cached_property
     def rows(self) -> np.ndarray:
-        return record_times(self.run_file, self.grid)
+        return record_times(self.run_file.output.every, self.grid, self.run_file.path.name)
 
     @cached_property
     def columns(self) -> Columns:
@@ -110,7 +110,7 @@ class Stages:
 
     @cached_property
     def walk(self) -> WalkOrder | None:
-        return walk_order(self.run_file, self.series, self.kind)
+        return walk_order(self.run_file.diffusion, self.series, self.kind, self.run_file.path.name)
 
     @cached_property
     def bare_mesh(self) -> tuple[meshes.WholeMesh, list[str]]:
@@ -130,7 +130,8 @@ class Stages:
     @cached_property
     def vertical(self) -> str:
         held = {"2d": "none", "surface": "none", "depth": "held"}.get(self.kind)
-        return held or vertical_velocity(self.run_file, self.series, self.bare_mesh[0])
+        asked, name = self.run_file.advection.vertical_velocity, self.run_file.path.name
+        return held or vertical_velocity(asked, self.series, self.bare_mesh[0], name)
 
     @cached_property
     def releases(self) -> ReleasePlan:
@@ -167,17 +168,17 @@ class Stages:
         return plan_statistics(
             run_file,
             lambda: Context(
-                releases.total,
-                tuple(releases.names),
-                origins_of(releases.total, releases.born_of, releases.release_of),
-                output_times(self.grid, run_file.output.every),
-                run_file.output.every,
-                self.direction,
-                series.calendar,
-                series.geographic,
-                self.to_run,
-                lambda: mesh,
-                lambda ids: self.source().starts(ids),
+                total=releases.total,
+                names=tuple(releases.names),
+                origins=origins_of(releases.total, releases.born_of, releases.release_of),
+                times=output_times(self.grid, run_file.output.every),
+                every=run_file.output.every,
+                direction=self.direction,
+                calendar=series.calendar,
+                geographic=series.geographic,
+                to_run=self.to_run,
+                mesh=lambda: mesh,
+                starts=lambda ids: self.source().starts(ids),
             ),
         )
 

@@ -10,10 +10,11 @@ import numpy as np
 from fvdrift.behaviour import Steps
 from fvdrift.errors import ForcingError
 from fvdrift.fields import SCHEMES
-from fvdrift.forcing import Fields
-from fvdrift.mesh import flow_through_coast
-from fvdrift.orders import Sample, WalkOrder
+from fvdrift.forcing import BackwardSeries, Fields, Series
+from fvdrift.mesh import WholeMesh, flow_through_coast
+from fvdrift.orders import Sample, WalkOrder, WorkOrder
 from fvdrift.release import Starts, WaterThen
+from fvdrift.settings import Boundary
 from fvdrift.statistics import StatisticsPlan
 from fvdrift_kernels.frame_mixing import fill_pace, fill_parts
 
@@ -54,9 +55,9 @@ def start_summary(
         f"frames up to {widest:g} min apart"
     )
     if len(prepared.timeline.rows) > len(prepared.timeline.outputs):
-        yield _beside_outputs(prepared)
-    yield f"{motion or _VERTICAL[prepared.order.vertical]}; {_wet(prepared)}"
-    yield from _beside_flow(prepared)
+        yield _beside_outputs(series, prepared.timeline.outputs)
+    yield f"{motion or _VERTICAL[prepared.order.vertical]}; {_wet(series)}"
+    yield from _beside_flow(prepared.order)
     yield from prepared.notes
     alone = raw is None
     if raw is None:
@@ -64,8 +65,8 @@ def start_summary(
     depth, wet = prepared.depth(raw), raw["wet"][mesh.file_element] > 0
     yield from _first_look(prepared, raw, depth)
     u, v = (raw[name][:, mesh.file_element] for name in ("u", "v"))
-    yield _courant(prepared, u, v)
     walk, step = prepared.order.walk, grid.step / 1e6
+    yield _courant(mesh, u, v, step)
     k = None if walk is None or walk.horizontal is None else diffusivity(mesh, walk, raw)
     if prepared.order.behaviour is not None:
         speed = np.sqrt((u**2 + v**2).max(axis=0))
@@ -74,15 +75,16 @@ def start_summary(
         for part in steps.order.parts:
             yield from part.in_steps(steps)
     if walk is not None and walk.vertical == "kh":
-        yield _substeps(prepared, raw, depth)
+        keeps = prepared.run_file.boundary.bottom == "deposit"
+        yield _substeps(mesh, walk.scheme, raw["kh"], depth=depth, step=step, keeps=keeps)
     if walk is not None and k is not None:
-        yield from stride(mesh, walk, k, wet, depth, step)
+        yield from stride(mesh, walk, k, wet=wet, depth=depth, step=step)
         yield from beyond_elements(mesh, k, step)
-    yield from _boundary(prepared, u, v)
+    yield from _boundary(prepared.run_file.boundary, prepared.open_sides, mesh, u=u, v=v)
     if prepared.statistics is not None:
         titles = ", ".join(prepared.statistics.titles)
         yield f"statistics: {titles}" + ("" if prepared.order.tracks else "; no tracks are written")
-        yield from _last_looks(prepared, prepared.statistics)
+        yield from _last_looks(series, grid.end, prepared.statistics)
     where = f"{workers} worker(s) on {ranks} rank(s)" if ranks > 1 else f"{workers} part(s) in one process"
     yield f"{prepared.releases.total:,} particles from {len(prepared.releases.names)} release(s); {where}"
     if starts is not None:
@@ -117,21 +119,21 @@ def _first_look(prepared: Preparation, raw: Fields, depth: np.ndarray) -> Iterat
         yield from far_numbers(order.fields, prepared.alerts, ranges, prepared.units)
 
 
-def _beside_outputs(prepared: Preparation) -> str:
+def _beside_outputs(series: Series | BackwardSeries, outputs: np.ndarray) -> str:
     """What becomes of an end that is no output time."""
-    last = prepared.series.describe_time(int(prepared.timeline.outputs[-1]))
+    last = series.describe_time(int(outputs[-1]))
     return f"the end is no output time: it is recorded as a last row, after that of {last}"
 
 
-def _last_looks(prepared: Preparation, statistics: StatisticsPlan) -> Iterator[str]:
+def _last_looks(series: Series | BackwardSeries, end: int, statistics: StatisticsPlan) -> Iterator[str]:
     """Which statistics see less than the whole run."""
     early: dict[int, list[str]] = {}
     for title, question in zip(statistics.titles, statistics.order.questions, strict=True):
         last = question.looks.time(question.looks.number_of - 1)
-        if last != prepared.timeline.grid.end:
+        if last != end:
             early.setdefault(last, []).append(title)
     for last, titles in sorted(early.items()):
-        when = prepared.series.describe_time(last)
+        when = series.describe_time(last)
         yield f"warning: statistics that look last at {when}, and not at the end of the run: {', '.join(titles)}"
 
 
@@ -174,9 +176,9 @@ def together(stories: Mapping[str, Sequence[str]]) -> Iterator[str]:
         said |= set(story)
 
 
-def _beside_flow(prepared: Preparation) -> Iterator[str]:
+def _beside_flow(order: WorkOrder) -> Iterator[str]:
     """What happens to particles beside the flow, where anything does."""
-    said, walk, behaviour, stokes = [], prepared.order.walk, prepared.order.behaviour, prepared.order.stokes
+    said, walk, behaviour, stokes = [], order.walk, order.behaviour, order.stokes
     if stokes is not None:
         falls = (
             ""
@@ -210,36 +212,38 @@ def _amount(value: Sample | str | float | None, unit: str) -> str:
     return f"{value:.4g} {unit}" if isinstance(value, float) else getattr(value, "name", str(value))
 
 
-def _wet(prepared: Preparation) -> str:
-    series = prepared.series
+def _wet(series: Series | BackwardSeries) -> str:
     if series.has_wet:
         return "wet and dry elements from wet_cells"
     return f"elements under {series.min_depth:g} m of water are dry"
 
 
-def _courant(prepared: Preparation, u: np.ndarray, v: np.ndarray) -> str:
+def _courant(mesh: WholeMesh, u: np.ndarray, v: np.ndarray, step: float) -> str:
     speed = np.sqrt((u**2 + v**2).max(axis=0))
-    courant = speed * (prepared.timeline.grid.step / 1e6) / prepared.mesh.smallest_height()
+    courant = speed * step / mesh.smallest_height()
     worst = int(np.argmax(courant))
     return f"largest Courant number {courant[worst]:.2f} in the first frame ({speed[worst]:.2f} m/s)"
 
 
-def _substeps(prepared: Preparation, raw: Fields, depth: np.ndarray) -> str:
-    """In how many parts the vertical walk takes its steps, by the profiles of the first frame."""
-    mesh = prepared.mesh
+def _substeps(
+    mesh: WholeMesh, scheme: str, kh: np.ndarray, *, depth: np.ndarray, step: float, keeps: bool
+) -> str:
+    """In how many parts the vertical walk takes its steps of `step` s, by the profiles of the first frame.
+    keeps: whether the bed keeps what gets there."""
     pace, parts = np.empty(mesh.elements, np.float32), np.empty(mesh.elements, np.int64)
-    scheme = SCHEMES[prepared.run_file.diffusion.scheme]()
-    fill_pace(mesh.for_kernels(), scheme, np.ascontiguousarray(raw["kh"][:, mesh.file_node]), depth, pace)
-    keeps = prepared.run_file.boundary.bottom == "deposit"
-    fill_parts(scheme, pace, prepared.timeline.grid.step / 1e6, keeps, parts)
+    kind = SCHEMES[scheme]()
+    fill_pace(mesh.for_kernels(), kind, np.ascontiguousarray(kh[:, mesh.file_node]), depth, pace)
+    fill_parts(kind, pace, step, keeps, parts)
     return f"the vertical walk takes a step in {parts.mean():.1f} parts on average, {parts.max()} at most (first frame)"
 
 
-def _boundary(prepared: Preparation, u: np.ndarray, v: np.ndarray) -> Iterator[str]:
-    if prepared.run_file.boundary.open is not None:
-        yield f"{prepared.open_sides} open sides; coast: {prepared.run_file.boundary.coast}"
+def _boundary(
+    boundary: Boundary, open_sides: int, mesh: WholeMesh, *, u: np.ndarray, v: np.ndarray
+) -> Iterator[str]:
+    if boundary.open is not None:
+        yield f"{open_sides} open sides; coast: {boundary.coast}"
         return
-    through = flow_through_coast(prepared.mesh, u, v)
+    through = flow_through_coast(mesh, u, v)
     if through:
         strongest = "; ".join(f"({x:.6g}, {y:.6g})" for x, y, _ in through[:3])
         yield (

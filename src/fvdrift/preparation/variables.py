@@ -92,17 +92,8 @@ def choose_variables(run_file: RunFile, series: Series, columns: Mapping[str, Ou
     hidden = [name for name in _DERIVED if name in known]
     known |= {name: Sample(name, "node", "none") for name in _DERIVED}
     known |= {name: Sample(name, "column", "none") for name in columns}
-    alerts = []
-    for number, alert in enumerate(run_file.alert):
-        try:
-            condition = parse_alert(alert.when, {*known, *STATE}, STATUSES)
-        except ExpressionError as problem:
-            problems.append(f"{where}: alert.{number}.when: {problem}")
-            continue
-        looked_at = tuple(known[name] for name in condition.names if name not in STATE)
-        alerts.append(
-            AlertPlan(condition, looked_at, alert.every, alert.say or alert.when, alert.action == "stop")
-        )
+    alerts, wrong = _alerts(run_file, known)
+    problems += wrong
     samples, output = [], []
     # where a particle has settled is what it is tracked for
     for name in dict.fromkeys((*run_file.output.variables, *(name for name in columns if name == "habitat"))):
@@ -126,8 +117,30 @@ def choose_variables(run_file: RunFile, series: Series, columns: Mapping[str, Ou
         for name in hidden
     )
     return Variables(
-        tuple(output), taken, tuple(fields), tuple(alerts), of_water, units, (*notes, *not_known)
+        output=tuple(output),
+        samples=taken,
+        fields=tuple(fields),
+        alerts=tuple(alerts),
+        known=of_water,
+        units=units,
+        notes=(*notes, *not_known),
     )
+
+
+def _alerts(run_file: RunFile, known: Mapping[str, Sample]) -> tuple[list[AlertPlan], list[str]]:
+    """Those of the run file, and what is wrong with any."""
+    alerts: list[AlertPlan] = []
+    problems: list[str] = []
+    for number, alert in enumerate(run_file.alert):
+        try:
+            condition = parse_alert(alert.when, {*known, *STATE}, STATUSES)
+        except ExpressionError as problem:
+            problems.append(f"{run_file.path.name}: alert.{number}.when: {problem}")
+            continue
+        looked_at = tuple(known[name] for name in condition.names if name not in STATE)
+        say, stop = alert.say or alert.when, alert.action == "stop"
+        alerts.append(AlertPlan(condition, looked_at, every=alert.every, say=say, stop=stop))
+    return alerts, problems
 
 
 def _described(

@@ -1,5 +1,6 @@
 from .behaviour_values import Competency as Competency
 from .behaviour_values import Migration as Migration
+from .boundary import Boundary as Boundary
 from .depths import Depth as Depth
 from .depths import depth_of as depth_of
 from .depths import sigma_of as sigma_of
@@ -21,6 +22,7 @@ from .load import run_file_from as run_file_from
 from .load import run_file_with as run_file_with
 from .load import tables as tables
 from .model import RunFile as RunFile
+from .motion import Diffusion as Diffusion
 from .named_files import missing_files as missing_files
 from .output import Parallel as Parallel
 from .plausible import EXPECTED as EXPECTED

@@ -74,11 +74,8 @@ def _manage(
     started = time.perf_counter()
     ranks = 1 if communicator is None else communicator.size
     with _calling_off(communicator):
-        if communicator is not None and run_file.parallel.parts > 1:
-            raise RunFileError(
-                f"{run_file.path.name}: parallel.parts: {run_file.parallel.parts} parts are for one process; "
-                "under mpiexec the number of ranks says into how many pieces the mesh is cut"
-            )
+        if communicator is not None:
+            _refuse_parts(run_file)
         members = members_of(run_file)
         for member in members:
             member.check_outputs(True)  # as far as that tells before anything is made
@@ -94,10 +91,7 @@ def _manage(
     )
     to_do = [start for start in starts if not start.finished]
     if not to_do:
-        if communicator is not None:
-            from fvdrift.engine.transport import call_off
-
-            call_off(communicator, 0, "")
+        _leave_alone(communicator)
         progress.say(f"{starts[0].path}: the run is finished already")
         return 0
     if not run_file.ensemble.off and seeds_said(members):
@@ -123,6 +117,23 @@ def _manage(
                 crew.stop(error.exit_code, str(error))
                 raise AgreedError(str(error), error.exit_code) from error
             raise
+
+
+def _leave_alone(communicator: "Intracomm | None") -> None:
+    """Let the other ranks leave where there is nothing to do."""
+    if communicator is not None:
+        from fvdrift.engine.transport import call_off
+
+        call_off(communicator, 0, "")
+
+
+def _refuse_parts(run_file: RunFile) -> None:
+    """Under mpiexec every rank is one part."""
+    if run_file.parallel.parts > 1:
+        raise RunFileError(
+            f"{run_file.path.name}: parallel.parts: {run_file.parallel.parts} parts are for one process; "
+            "under mpiexec the number of ranks says into how many pieces the mesh is cut"
+        )
 
 
 def _together(run_file: RunFile, members: Sequence[Member], starts: Sequence[Start]) -> list[str]:

@@ -88,7 +88,7 @@ def _find(start: Start) -> None:
     unusable: list[str] = []
     for path in CheckpointFolder(start.path).newest_first():
         try:
-            if _takes_up(start, Contents(path), rows, names, unusable):
+            if _takes_up(start, Contents(path), rows, names=names, unusable=unusable):
                 return
         except FormatError as error:
             raise RunFileError(f"{error}; {_ANEW}") from None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fvdrift.preparation import Preparation
+from fvdrift.preparation import Preparation, RunTimeline
 from fvdrift.statistics import Ledger
 from fvdrift.tools.particle_arrays import GONE, STATUS_NAMES
 from fvdrift_kernels.state import ACTIVE, NOT_RELEASED
@@ -22,27 +22,25 @@ def check_fit(found: Contents, prepared: Preparation) -> None:
         if prepared.statistics is not None:
             ledger = Ledger(prepared.statistics)
             ledger.restore(found.arrays(OF_STATISTICS))
-            ledger.check_rows(_rows(found, prepared))
+            ledger.check_rows(_rows(found, prepared.timeline))
     except ValueError as error:
         raise DamagedError(f"{found.path}: is damaged: {error}") from None
 
 
-def _rows(found: Contents, prepared: Preparation) -> int:
+def _rows(found: Contents, timeline: RunTimeline) -> int:
     """How many rows were recorded."""
-    since, first = found.standing.since, prepared.timeline.intervals[0]
+    since, first = found.standing.since, timeline.intervals[0]
     return (
-        0
-        if since == first.start < first.end
-        else int(np.searchsorted(prepared.timeline.outputs, since, side="right"))
+        0 if since == first.start < first.end else int(np.searchsorted(timeline.outputs, since, side="right"))
     )
 
 
-def _to_come(found: Contents, prepared: Preparation) -> int:
+def _to_come(found: Contents, timeline: RunTimeline) -> int:
     """How many rows lie in the interval that is half done."""
     if found.standing.unfinished is None:
         return 0
-    end = int(np.searchsorted(prepared.timeline.outputs, found.standing.unfinished[1], side="right"))
-    return end - _rows(found, prepared)
+    end = int(np.searchsorted(timeline.outputs, found.standing.unfinished[1], side="right"))
+    return end - _rows(found, timeline)
 
 
 def _of_standing(found: Contents, prepared: Preparation) -> Iterator[str]:
@@ -59,15 +57,15 @@ def _of_standing(found: Contents, prepared: Preparation) -> Iterator[str]:
         if unfinished[0] != since or not start <= since < unfinished[1] <= end or frame < next_frame:
             yield f"unfinished: {list(unfinished)} is no interval of the run after {since}"
     rows, watch = len(found.state["record"]["counts"]), found.state["watch"]
-    if rows != _rows(found, prepared):
-        yield f"record.counts: there are {rows} rows, not {_rows(found, prepared)}"
+    if rows != _rows(found, prepared.timeline):
+        yield f"record.counts: there are {rows} rows, not {_rows(found, prepared.timeline)}"
     if not len(watch["true"]) == len(watch["warned"]) == len(watch["times_true"]) == len(prepared.alerts):
         yield f"watch: is not of {len(prepared.alerts)} alerts"
 
 
 def _of_arrays(found: Contents, prepared: Preparation) -> Iterator[str]:
     workers = range(sum(name.startswith("particles/") for name in found.names))
-    rows = range(_to_come(found, prepared))
+    rows = range(_to_come(found, prepared.timeline))
     if len(workers) != found.state["workers"]:
         yield f"workers: there are {len(workers)}, not {found.state['workers']}"
     known = {"status", "sums", *(f"particles/{worker}" for worker in workers)}
@@ -81,16 +79,22 @@ def _of_arrays(found: Contents, prepared: Preparation) -> Iterator[str]:
     if status.dtype != np.int8 or status.shape != (total,) or not _within(status, 0, len(STATUS_NAMES)):
         yield "status: is not that of each particle"
     tracks = prepared.order.tracks
-    if sums.dtype != np.uint32 or sums.ndim != 2 or len(sums) != (_rows(found, prepared) if tracks else 0):
-        yield f"sums: are not of {_rows(found, prepared)} rows"
+    if (
+        sums.dtype != np.uint32
+        or sums.ndim != 2
+        or len(sums) != (_rows(found, prepared.timeline) if tracks else 0)
+    ):
+        yield f"sums: are not of {_rows(found, prepared.timeline)} rows"
 
 
 def _of_particles(found: Contents, prepared: Preparation) -> Iterator[str]:
     """Also: they, and what was recorded of them, are as many as they must be."""
-    grid, standing, rows = prepared.timeline.grid, found.standing, _to_come(found, prepared)
+    grid, standing, rows = prepared.timeline.grid, found.standing, _to_come(found, prepared.timeline)
     first = grid.clock(standing.since)
     last = first if standing.unfinished is None else grid.clock(standing.unfinished[1])
-    at = [grid.clock(int(time)) for time in prepared.timeline.outputs[_rows(found, prepared) :][:rows]]
+    at = [
+        grid.clock(int(time)) for time in prepared.timeline.outputs[_rows(found, prepared.timeline) :][:rows]
+    ]
     seen = np.zeros(found.state["identity"]["trajectories"], bool)
     held, leaving = np.zeros(len(STATUS_NAMES), np.int64), 0
     recorded, passed = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
