@@ -5,12 +5,12 @@
     made = fvdrift.run("my_run.toml", **{"time.step": "30s"})
     made.dataset.drift.plot()
 
-Nothing is loaded before it is used, but for the lock that xarray has to share; and HDF5 is told to set none
-on files.
+Importing it loads only the lock that xarray must share, and tells HDF5 to set no locks on files. All else loads on
+first use.
 """
 
 from fvdrift.tools.netcdf import hdf5_locks as _hdf5_locks  # noqa: F401  (early: before anything loads HDF5)
-from fvdrift.tools.netcdf.lock import LOCK as LOCK  # early: no thread should wait for xarray's own by then
+from fvdrift.tools.netcdf.lock import LOCK as LOCK  # early: later a thread could wait for xarray's own
 from fvdrift.version import __version__ as __version__
 
 TYPE_CHECKING = False  # not that of typing, which takes long to load

@@ -1,5 +1,5 @@
-"""`dataset.drift`: pictures and statistics of tracks that xarray has opened. Importing this makes it; what
-they load, they load when they are called.
+"""`dataset.drift`: pictures and statistics of tracks that xarray has opened. Importing this module registers the
+accessor; heavy libraries load on first use.
 
     import fvdrift.accessor
     tracks = xarray.open_dataset("tracks.nc")
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
 @xarray.register_dataset_accessor("drift")
 class Drift:
-    """dataset: tracks that fvdrift wrote, all or some of them, with variables of your own if you like."""
+    """Draws tracks and counts in them.
+
+    dataset: tracks that fvdrift wrote, all or some of them, with variables of your own if you like.
+    """
 
     def __init__(self, dataset: xarray.Dataset):
         self._dataset = dataset
@@ -48,12 +51,11 @@ class Drift:
         flow: bool = False,
         **options: Any,
     ) -> "Figure":
-        """A picture, as `fvdrift plot` makes it: of the tracks, or with `at` of one time, or their density,
-        or a section ("time", "distance") or one `along` a line [x0, y0, x1, y1]. output: the file it is
-        written to as well.
+        """Draw a picture as `fvdrift plot` does: of the tracks, `at` one time, of their `density`, a `section`
+        ("time", "distance"), or a section `along` a line [x0, y0, x1, y1]. Returns the figure.
 
-        Further options: cell, extent, forcing, no_mesh, no_depth, release, sample, title, dpi, quiet. Raises
-        RunFileError.
+        output: a file to write it to as well. Further options: cell, extent, forcing, no_mesh, no_depth,
+        release, sample, title, dpi, quiet. Raises RunFileError.
         """
         if output is not None and Path(output).suffix.lower() in (".gif", ".mp4"):
             raise RunFileError(f"{output}: is an animation: take drift.animate")
@@ -81,8 +83,8 @@ class Drift:
     def animate(
         self, output: str | Path, *, color: str | None = None, flow: bool = False, **options: Any
     ) -> Path:
-        """All times one after the other, to a GIF or MP4, which is returned. Further options: fps, and those
-        of `plot`."""
+        """Write an animation of all times to a GIF or MP4, and return its path. Further options: fps, and those
+        of `plot`. Raises RunFileError."""
         tracks, request = self._ask(output, color=color, animate=True, flow=flow, **options)
         from fvdrift.plot import animate, check_film, check_picture, style, subject_of
 
@@ -93,19 +95,18 @@ class Drift:
         return request.path
 
     def density(self, **keys: Any) -> xarray.Dataset:
-        """How many particles are where and when: the keys of a [[statistic]] of kind "density"
-        (docs/statistics.md).
+        """Count how many particles are where and when, by element of the mesh, or in the `cells` of a `box`.
 
-        By element of the mesh, or in the `cells` of a `box`. Of whole tracks only. Raises RunFileError,
-        ForcingError.
+        keys: those of a [[statistic]] of kind "density" (docs/statistics.md). Takes whole tracks only. Raises
+        RunFileError, ForcingError.
         """
         return self._statistic("density", keys)
 
     def connectivity(self, polygons: str | Path, **keys: Any) -> xarray.Dataset:
-        """Which part of each source arrives in which of the `polygons` (GeoJSON): keys as of a [[statistic]]
-        of this kind.
+        """Compute which part of each source arrives in which of the `polygons` (GeoJSON).
 
-        Paths start in the current folder. Of whole tracks only. Raises RunFileError, ForcingError.
+        keys: those of a [[statistic]] of kind "connectivity". Paths start in the current folder. Takes whole
+        tracks only. Raises RunFileError, ForcingError.
         """
         return self._statistic("connectivity", {"polygons": polygons, **keys})
 
@@ -180,7 +181,7 @@ def _same(one: xarray.Dataset, other: xarray.Dataset, name: str) -> bool:
 
 
 def _teller(request: PlotRequest) -> Any:
-    """What says how the picture came about."""
+    """The function that says how the picture came about."""
 
     def say(sentence: str) -> None:
         if not request.quiet:

@@ -1,7 +1,7 @@
-"""fvdrift from Python: what the command line does, for scripts and notebooks. Errors are raised, not turned
-into exit codes.
+"""fvdrift from Python: what the command line does, for scripts and notebooks. Raises errors, and sets no exit
+codes.
 
-Loads nothing heavy before a run file is found to be good.
+Loads heavy modules only once a run file has been checked.
 """
 
 import os
@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 
 
 class FinishedRun:
-    """path: of the tracks. rank: of this process among those that mpiexec started, 0 where it is alone: every
-    rank has the run, and what is to be done once is done where it is 0."""
+    """A run that has come to its end.
+
+    path: of the tracks. rank: number of this process among those that mpiexec started, 0 if it is alone. Every
+    rank gets the run; let rank 0 do what must be done once.
+    """
 
     def __init__(self, path: Path, rank: int = 0):
         self.path, self.rank = path, rank
 
     @property
     def record(self) -> dict[str, Any]:
-        """NAME.run.json. Raises OutputError where it is gone."""
+        """NAME.run.json as a dict. Raises OutputError if it is gone."""
         record = record_of(self.path)
         if not record:
             raise OutputError(f"{self.path}: the record of the run is not beside it any more")
@@ -38,17 +41,16 @@ class FinishedRun:
 
     @cached_property
     def dataset(self) -> "xarray.Dataset":
-        """The tracks, opened once and read where they are looked at. `dataset.drift` draws them and counts in
-        them.
+        """The tracks in xarray, opened once and read lazily. `dataset.drift` draws them and counts in them.
 
-        Raises OutputError where there are none."""
+        Raises OutputError if there are none."""
         import fvdrift.accessor  # noqa: F401  (makes `dataset.drift`)
 
         return _opened(self.path, "it wrote no tracks (output.tracks), or they are gone")
 
     @cached_property
     def statistics(self) -> "xarray.Dataset":
-        """NAME.stats.nc of a run with [[statistic]]s, opened once."""
+        """NAME.stats.nc of a run with [[statistic]]s, opened once. Raises OutputError if there is none."""
         path = statistics_path(self.path)
         return _opened(path, "it has no [[statistic]], or they are gone")
 
@@ -57,8 +59,11 @@ class FinishedRun:
 
 
 class FinishedEnsemble:
-    """members: each as a run of its own; values: of each, by key that varies; path: of NAME.ensemble.nc;
-    rank: as of a run."""
+    """An ensemble that has come to its end.
+
+    members: each as a run of its own. values: of each member, by key that varies. path: of NAME.ensemble.nc.
+    rank: as in FinishedRun.
+    """
 
     def __init__(
         self, path: Path, members: Sequence[FinishedRun], values: Sequence[dict[str, Any]], rank: int = 0
@@ -97,20 +102,22 @@ def run(
     progress: bool | Callable[[Moment], None] = True,
     **keys: Any,
 ) -> FinishedRun | FinishedEnsemble:
-    """Move particles as `config` says, and return when they have come to the end.
+    """Move particles as `config` says, and return at the end of the run.
 
     config: the path of a run file, a dict with its tables (paths start in the current folder), or a RunFile.
-    set: as on the command line, "time.step=30s"; keys: the same with Python's values, **{"time.step": "30s"}.
-    overwrite, resume: as on the command line. trust_behaviour: whether the Python file may be run that a dict
-    names as behaviour.custom (it may come from tracks, which are data); what a run file, `set` or `keys` name
-    is run anyway. progress: True: lines on stderr; False: warnings alone; a function: is called with a Moment
-    at every frame, and what it raises ends the run.
+    set: changes as on the command line, ["time.step=30s"].
+    keys: the same with Python's values, **{"time.step": "30s"}.
+    overwrite, resume: as on the command line.
+    trust_behaviour: whether fvdrift may run the Python file that a dict names as behaviour.custom (the dict may
+    come from tracks, which are data). It always runs what a run file, `set` or `keys` name.
+    progress: True prints lines on stderr, False warnings alone. A function is called with a Moment at every
+    frame; an exception that it raises ends the run.
 
-    Under mpiexec every rank calls it, and every rank gets the run: a FinishedEnsemble where it has an
+    Under mpiexec every rank calls it, and every rank gets the run: a FinishedEnsemble if the run file has an
     [ensemble].
 
-    Raises FvdriftError as the command line says it: RunFileError, ForcingError, OutputError; Interrupted
-    where a signal stopped the run after a checkpoint: `resume` goes on.
+    Raises FvdriftError with the sentence of the command line: RunFileError, ForcingError, OutputError; and
+    Interrupted if a signal stopped the run after a checkpoint: call it again with resume=True.
     """
     run_file = run_file_of(config, set, keys)
     if isinstance(config, Mapping) and not trust_behaviour:
@@ -128,11 +135,11 @@ def repeat(
     progress: bool | Callable[[Moment], None] = True,
     **keys: Any,
 ) -> FinishedRun | FinishedEnsemble:
-    """Repeat the run that made `tracks` (or its NAME.run.json), to NAME-again.nc beside them unless
+    """Repeat the run that made `tracks` (or its NAME.run.json). Writes NAME-again.nc beside them unless
     output.file is given.
 
-    trust_behaviour: whether the Python file that they name as behaviour.custom may be run; the others: as of
-    `run`.
+    trust_behaviour: whether fvdrift may run the Python file that the tracks name as behaviour.custom. The other
+    parameters, and the errors, are those of `run`.
     """
     given: list[Override] = [*set, *((name, plain(value)) for name, value in keys.items())]
     run_file, notes = repetition_of(Path(tracks), given, trust_behaviour=trust_behaviour)
@@ -144,10 +151,10 @@ def repeat(
 
 
 def info(files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], **reading: Any) -> dict[str, Any]:
-    """What is in FVCOM output, and how it will be read: what `fvdrift info --json` prints.
+    """Describe FVCOM output, and how it will be read: what `fvdrift info --json` prints, as a dict.
 
-    files: paths and patterns that form one series. reading: coordinates, projection, as in a run file. Raises
-    ForcingError.
+    files: paths and patterns that form one series. reading: keys of [forcing] as in a run file, such as
+    coordinates and projection. Raises ForcingError.
     """
     from fvdrift.forcing import describe, open_series
 
@@ -203,6 +210,6 @@ def _made(
 
 
 def _kind(error: FvdriftError) -> FvdriftError:
-    """As the rank raised it that met it first."""
+    """The error as the rank that met it first raised it."""
     kind = _KINDS.get(error.exit_code, FvdriftError)
     return RunFileError(str(error).splitlines()) if kind is RunFileError else kind(str(error))

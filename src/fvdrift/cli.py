@@ -1,6 +1,6 @@
-"""The command line, and the one place where errors become a message and an exit code. No work is done here.
+"""The command line, and the one place where errors become a message and an exit code. Does no work itself.
 
-Nothing heavy is loaded before it is needed: `--help` and a bad run file are quick, on one rank and on a
+Loads heavy modules only when a command needs them: `--help` and a bad run file are quick, on one rank and on a
 thousand.
 """
 
@@ -26,7 +26,7 @@ class _Parser(argparse.ArgumentParser):
         if _is_first():
             super()._print_message(message, file)
             if file is not None:
-                file.flush()  # here it can still be told that nobody gets it
+                file.flush()  # a stream that fails can still be reported here
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"fvdrift: error: {message} ({self.prog} --help says more)\n")
@@ -199,46 +199,48 @@ def _parser() -> argparse.ArgumentParser:
         "--from",
         metavar="TRACKS.nc",
         dest="origin",
-        help="in place of RUN.toml: repeat the run that made these tracks (or NAME.run.json), to NAME-again.nc beside them",
+        help="repeat the run that made these tracks (or NAME.run.json), in place of RUN.toml; writes NAME-again.nc beside them",
     )
     run.add_argument(
         "--trust-behaviour",
         action="store_true",
         help="with --from: run the Python file that the tracks name as behaviour.custom",
     )
-    run.add_argument("-o", "--output", metavar="FILE", help="write the tracks there, in place of output.file")
-    run.add_argument("--overwrite", action="store_true", help="replace tracks that exist")
+    run.add_argument("-o", "--output", metavar="FILE", help="write the tracks to FILE, not to output.file")
+    run.add_argument("--overwrite", action="store_true", help="replace existing tracks")
     run.add_argument(
         "--resume",
         action="store_true",
-        help="go on from the newest checkpoint; from the beginning where there is none; not at all where all is done",
+        help="resume from the newest checkpoint; start from the beginning if there is none; do nothing if the run is finished",
     )
     run.add_argument(
-        "--parts", type=_count, metavar="N", help="cut the mesh into N pieces within one process"
+        "--parts", type=_count, metavar="N", help="cut the mesh into N subdomains within one process"
     )
     run.add_argument("--quiet", action="store_true", help="print warnings and errors only")
     run.set_defaults(command=_run)
 
     plan = commands.add_parser(
         "plan",
-        help="check all of a run without moving a particle",
-        description="Check a run before it costs anything.",
+        help="check a run without moving a particle, and predict what it takes",
+        description="Check a run, and predict its time and memory. Moves no particle.",
     )
     _add_run_file(plan)
     plan.add_argument(
-        "--ranks", type=_count, default=1, metavar="N", help="copies it will be started in (default 1)"
+        "--ranks", type=_count, default=1, metavar="N", help="ranks that the run will have (default 1)"
     )
     plan.set_defaults(command=_plan)
 
     jobscript = commands.add_parser(
         "jobscript",
-        help="a script that submits a run",
-        description="Write a job script with what the run needs.",
+        help="write a job script for a scheduler",
+        description="Write a job script that asks for what the run needs.",
     )
     add_job_options(jobscript, _jobscript, _add_run_file, _count)
 
     info = commands.add_parser(
-        "info", help="what is in FVCOM output, and how it will be read", description="Describe FVCOM output."
+        "info",
+        help="describe FVCOM output, and how it will be read",
+        description="Describe FVCOM output, and how it will be read.",
     )
     info.add_argument("files", nargs="+", metavar="FILE", help="FVCOM output that forms one series")
     info.add_argument("--json", action="store_true", help="print it as JSON")
@@ -246,39 +248,45 @@ def _parser() -> argparse.ArgumentParser:
 
     plot = commands.add_parser(
         "plot",
-        help="a picture of tracks, or of a run before it is made",
-        description="Draw tracks, or what a run will be.",
+        help="draw tracks, or a run before it is made",
+        description="Draw tracks, or a run before it is made.",
     )
     add_plot_options(plot)
     plot.set_defaults(command=_plot)
 
     stats = commands.add_parser(
         "stats",
-        help="statistics of tracks: what a run's [[statistic]]s would have found",
-        description="Work out the [[statistic]]s of a run file from tracks: the same numbers as while running.",
+        help="compute the [[statistic]]s of a run from its tracks",
+        description="Compute the [[statistic]]s of a run file from tracks: the same numbers as during the run.",
     )
     stats.add_argument("tracks", metavar="TRACKS.nc", help="tracks that a run has written")
     stats.add_argument(
-        "--config", metavar="RUN.toml", help="take the [[statistic]]s from there; default: from the tracks"
+        "--config", metavar="RUN.toml", help="run file with the [[statistic]]s; default: that in the tracks"
     )
     stats.add_argument("-o", "--output", metavar="OUT.nc", help="default: TRACKS.stats.nc beside the tracks")
-    stats.add_argument("--overwrite", action="store_true", help="replace statistics that exist")
+    stats.add_argument("--overwrite", action="store_true", help="replace existing statistics")
     stats.set_defaults(command=_stats)
 
     new = commands.add_parser(
-        "new", help="write a run file to start from", description="Write a commented run file."
+        "new", help="write a run file to fill in", description="Write a commented run file to fill in."
     )
     new.add_argument("template", nargs="?", choices=("basic", "full"), default="basic", help="default: basic")
     new.add_argument(
-        "-o", "--output", metavar="FILE", help="write it there (an existing file is kept); default: print"
+        "-o", "--output", metavar="FILE", help="file to write (never replaced if it exists); default: print"
     )
     new.set_defaults(command=_new)
 
-    warmup = commands.add_parser("warmup", help="compile the kernels now, not at the first run")
+    warmup = commands.add_parser(
+        "warmup",
+        help="compile the kernels now, not in the first run",
+        description="Compile the kernels of the usual runs now, so that no run waits for it.",
+    )
     warmup.set_defaults(command=_warmup)
 
     schema = commands.add_parser(
-        "schema", help="all keys of a run file", description="Describe the run file."
+        "schema",
+        help="list all keys of a run file",
+        description="List all keys of a run file, as JSON schema or as a page.",
     )
     schema.add_argument("--format", choices=("json", "markdown"), default="json", help="default: json")
     schema.set_defaults(command=_schema)

@@ -1,5 +1,4 @@
-"""What can go wrong, each with the exit code a job script sees. Not the place where errors are reported (that
-is `cli`)."""
+"""The errors of fvdrift, each with the exit code that a job script sees. `cli` reports them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,13 +7,13 @@ INTERRUPTED = 130  # Ctrl-C where there is nothing to keep, as shells say it: 12
 
 
 class FvdriftError(Exception):
-    """Anything fvdrift can explain in a sentence. `exit_code` is what the command ends with."""
+    """Any error that fvdrift can explain in a sentence. The command ends with `exit_code`."""
 
     exit_code = 1
 
 
 class RunFileError(FvdriftError):
-    """Bad usage or a bad run file: everything that is wrong at once, one line each."""
+    """Bad usage or a bad run file. `problems` has everything that is wrong, one line each."""
 
     exit_code = 2
 
@@ -36,14 +35,14 @@ class OutputError(FvdriftError):
 
 
 class Interrupted(FvdriftError):
-    """A signal asked the run to stop: it can be gone on with, from where it came to."""
+    """A signal stopped the run. It can be resumed from its last checkpoint."""
 
     exit_code = 75
 
 
 @contextmanager
 def during(phase: str) -> Iterator[None]:
-    """A stretch of a run: an error that comes out of it says so, in the words of the innermost."""
+    """Mark a phase of a run: an error that leaves it says so, in the words of the innermost phase."""
     try:
         yield
     except Exception as error:
@@ -53,5 +52,5 @@ def during(phase: str) -> Iterator[None]:
 
 
 def phase_of(error: BaseException) -> str:
-    """ "while ..." as `during` has it, "" where it is not known."""
+    """Return the "while ..." that `during` added, "" if there is none."""
     return next((note for note in getattr(error, "__notes__", ()) if note.startswith("while ")), "")

@@ -27,12 +27,10 @@ def add_options(
         ("kubernetes", "an MPIJob of the MPI operator (kubeflow.org/v2beta1)"),
     ):
         one = schedulers.add_parser(
-            name, help=about, description=f"Write {about} that runs, stops in time and goes on."
+            name, help=about, description=f"Write {about} that stops in time and resumes the run."
         )
         add_run_file(one)
-        one.add_argument(
-            "--ranks", type=count, metavar="N", help="default: as many as are worth it on the nodes"
-        )
+        one.add_argument("--ranks", type=count, metavar="N", help="default: as many as pay off on the nodes")
         one.add_argument(
             "--nodes", type=count, metavar="N", help="default: 1, or what --ranks-per-node asks for"
         )
@@ -48,14 +46,17 @@ def add_options(
         )
         one.add_argument("--mpi", choices=("mpich", "openmpi"), help="default: what mpi4py finds here")
         one.add_argument(
-            "-o", "--output", metavar="FILE", help="write it there (an existing file is kept); default: print"
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="file to write (never replaced if it exists); default: print",
         )
         if name == "kubernetes":
             one.add_argument(
                 "--image",
                 type=_word,
                 required=True,
-                help="of scripts/container/Containerfile, as you pushed it",
+                help="name of the image of scripts/container/Containerfile, as you pushed it",
             )
             one.add_argument(
                 "--claim", type=_word, default="fvdrift-data", help="volume claim with the data (%(default)s)"
@@ -63,14 +64,18 @@ def add_options(
             one.add_argument(
                 "--data",
                 metavar="FOLDER",
-                help="what the claim holds, and where it is mounted; default: found",
+                help="folder that the claim holds, and where pods mount it; default: what the files have in common",
             )
             one.add_argument("--namespace", type=_word, help="default: that of kubectl")
         else:
-            one.add_argument("--account", type=_word, help="whom it is charged to")
-            one.add_argument("--email", type=_word, metavar="ADDRESS", help="who hears of its end")
+            one.add_argument("--account", type=_word, help="account to charge")
+            one.add_argument("--email", type=_word, metavar="ADDRESS", help="whom to tell when it ends")
             one.add_argument(
-                "--module", type=_word, action="append", default=[], help="to load first; repeatable"
+                "--module",
+                type=_word,
+                action="append",
+                default=[],
+                help="environment module to load first; repeatable",
             )
         if name == "slurm":
             one.add_argument("--partition", type=_word, help="default: that of the cluster")
