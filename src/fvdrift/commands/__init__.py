@@ -1,1 +1,1 @@
-"""The commands other than `run`, one module each, loaded when asked for."""
+"""The commands other than `run`, one module each, loaded when called. None knows another."""

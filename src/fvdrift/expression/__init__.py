@@ -1,4 +1,4 @@
-"""Expressions a person writes in a run file, such as "exp(-((temp - 12) / 3)**2)": read, checked, worked out.
+"""Expressions a person writes in a run file, such as "exp(-((temp - 12) / 3)**2)": read, checked, evaluated.
 
 Nothing here runs as Python, and reading needs neither Numba nor the kernels. Knows no variable of FVCOM."""
 

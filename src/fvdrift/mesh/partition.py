@@ -1,7 +1,7 @@
 """Cuts of the element curve: who owns what, and how far beyond its own part a worker must see.
 
-Pure functions of arrays: no communication happens here (that is `transfer`), no fields pass (that is
-`manager`).
+Pure functions of arrays: no communication happens here (that is `engine.hand_off`), no fields pass (that
+is `engine.manager`).
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a worker records along tracks beside the places of particles. How it is worked out is `records`."""
+"""What a worker records along tracks beside the places of particles. How it is computed is `fields.sampling`'s."""
 
 from typing import NamedTuple
 

@@ -1,5 +1,5 @@
-"""What a run leaves behind: tracks, the record of the run, their names; and tracks that come back. Moves
-nothing."""
+"""What a run leaves behind: tracks, the record of the run, their names; and tracks that come back.
+Moves nothing."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""What is made of finished runs: statistics of tracks, a run again from them, the summary of an ensemble.
+"""What is made of finished runs: statistics of tracks, a run repeated from them, the summary of an ensemble.
 Knows no worker."""
 
 import lazy_loader
