@@ -1,1 +1,1 @@
-"""The commands other than `run`, one module each, loaded when called. None knows another."""
+"""The commands other than `run`, one module each, loaded when called. Know no ranks: `cli` connects them."""
