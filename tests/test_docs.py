@@ -180,6 +180,14 @@ def test_readers_of_the_readme_are_sent_to_the_rooms_and_the_words():
     assert "(glossary.md)" in inside
 
 
+def test_the_glossary_has_each_word_once_and_a_sentence_for_it():
+    rows = re.findall(r"^\| (.+?) \| (.+?) \|$", (ROOT / "docs/glossary.md").read_text(), re.MULTILINE)
+    words = [word for words, _ in rows if words != "word" for word in words.split(", ")]
+    assert len(words) > 30
+    assert sorted(words) == sorted(set(words))
+    assert all(meaning.endswith(".") for word, meaning in rows if word != "word")
+
+
 def rooms_of_the_page() -> list[str]:
     """The rooms of docs/inside.md, in its order."""
     section = (ROOT / "docs/inside.md").read_text().split("\n## The rooms\n")[1].split("\n## ")[0]
