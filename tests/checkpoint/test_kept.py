@@ -70,8 +70,8 @@ def test_what_an_earlier_version_has_kept_is_gone_on_with(tmp_path: Path) -> Non
     run_file, tracks = kept_in(tmp_path / "kept", of_earlier_days), tmp_path / "kept" / "tracks.nc"
     assert main(["run", "--resume", "--quiet", str(run_file)]) == 0
     notes = json.loads(record_path(tracks).read_text())["notes"]
-    assert any(f"goes on from {NAME}" in note for note in notes), f"{notes}: {NEW}"
-    assert not any("passed over" in note for note in notes)
+    assert any(f"resumes from {NAME}" in note for note in notes), f"{notes}: {NEW}"
+    assert not any("skipped" in note for note in notes)
     if contents(KEPT / NAME)[0]["identity"]["arithmetic"] != arithmetic():
         return  # then its second half is another run's
     assert main(["run", "--quiet", str(run_file), "-o", str(tmp_path / "kept" / "whole.nc")]) == 0
@@ -179,7 +179,7 @@ def test_a_state_in_which_a_thing_does_not_fit_is_passed_over(looked_at: Look, t
             if refused:
                 right = name.startswith(("format", *NOT_OF_THIS_RUN))
             elif found.checkpoint is None:
-                right = f"{NAME}: is damaged" in found.notes[0] and found.notes[0].endswith(": passed over")
+                right = f"{NAME}: is damaged" in found.notes[0] and found.notes[0].endswith(": skipped")
             else:
                 # a part of the mesh that a checkpoint does not name is not compared
                 right = name.startswith(TOLD) or (value is REMOVED and name.startswith("identity.mesh"))
@@ -227,10 +227,10 @@ def test_arrays_that_do_not_fit_are_passed_over(looked_at: Look, tmp_path: Path)
         for what, other in others.items():
             rest = {each: values for each, values in arrays.items() if each != name}
             found = looked_at(state, rest if other is None else {**rest, name: other})
-            if found.checkpoint is not None or "passed over" not in found.notes[0]:
+            if found.checkpoint is not None or "skipped" not in found.notes[0]:
                 wrong.append((name, what))
     assert not wrong
     for name in ("statistics/unknown.counts", "particles/77", "anything"):
         found = looked_at(state, {**arrays, name: np.zeros(3)})
         assert found.checkpoint is None, name
-        assert "passed over" in found.notes[0]
+        assert "skipped" in found.notes[0]

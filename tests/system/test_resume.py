@@ -119,7 +119,7 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(
     before = CheckpointFolder(stopped).newest_first()[1]
     assert finish(stopped) == 0
     notes = record(stopped)["notes"]
-    assert any("is damaged" in note and "passed over" in note for note in notes)
+    assert any("is damaged" in note and "skipped" in note for note in notes)
     assert any(before.name in note for note in notes)
     assert digest(stopped) == truth("everywhere").digest
 
@@ -201,7 +201,7 @@ def test_records_that_are_gone_or_cut_short_let_the_run_begin_at_its_start(stopp
     part.write_bytes(data[: len(data) // 3])
     assert finish(stopped) == 0
     assert digest(stopped) == truth("everywhere").digest
-    assert any("no checkpoint to go on from" in note for note in record(stopped)["notes"])
+    assert any("no checkpoint to resume from" in note for note in record(stopped)["notes"])
 
 
 def test_without_any_checkpoint_it_starts_at_its_beginning(truth: Of, tmp_path: Path) -> None:
@@ -289,7 +289,7 @@ def test_a_finished_run_can_be_prolonged(name: str, first: str, truth: Of, tmp_p
     assert len(CheckpointFolder(tracks).newest_first()) == 1
     assert finish(tracks, "time.duration=3h") == 0
     assert digest(tracks) == digest(longest)
-    assert any("goes on from" in note for note in record(tracks)["notes"])
+    assert any("resumes from" in note for note in record(tracks)["notes"])
     assert not CheckpointFolder(tracks).newest_first()
 
 

@@ -177,11 +177,11 @@ def test_a_run_that_is_stopped_twice_ends_with_the_bytes_of_a_plain_run(
 
     await_true(lambda: said(" active ", 1))
     slurm.command("scancel", "--signal=USR1", "--batch", job)
-    await_true(lambda: said("goes on from", 1))
+    await_true(lambda: said("resumes from", 1))
     if slurm.facts(job)["JobState"] not in ENDED:
         slurm.command("scancel", "--signal=USR1", "--batch", job)
     facts = slurm.wait(job, seconds=180.0)
     assert (facts["JobState"], facts["ExitCode"]) == ("COMPLETED", "0:0"), log_of(slurm, job)
     assert int(facts["Restarts"]) >= 1, log_of(slurm, job)
-    assert "goes on from" in log_of(slurm, job)
+    assert "resumes from" in log_of(slurm, job)
     assert digest(tmp_path / "tracks.nc") == expected

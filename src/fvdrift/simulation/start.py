@@ -93,12 +93,12 @@ def _find(start: Start) -> None:
         except FormatError as error:
             raise RunFileError(f"{error}; {_ANEW}") from None
         except DamagedError as error:
-            start.notes.append(f"warning: {error}: passed over")
+            start.notes.append(f"warning: {error}: skipped")
     if unusable or (tracks and rows.finished):
         why = unusable or [f"{start.path.name} is finished, and no checkpoint was kept (checkpoint.at_end)"]
-        raise RunFileError(f"{start.path}: cannot be gone on with: {'; '.join(why)}; {_ANEW}")
+        raise RunFileError(f"{start.path}: cannot be resumed: {'; '.join(why)}; {_ANEW}")
     rows.close()
-    start.notes.append("no checkpoint to go on from: the run starts from its beginning")
+    start.notes.append("no checkpoint to resume from: the run starts from its beginning")
 
 
 def _takes_up(
@@ -174,7 +174,7 @@ def _resumed_from(found: Contents, prepared: Preparation) -> list[str]:
     said = []
     since = prepared.series.describe_time(found.standing.since)
     half = "" if found.standing.unfinished is None else ", half way to the next frame"
-    said.append(f"goes on from {found.path.name}: {since}{half}")
+    said.append(f"resumes from {found.path.name}: {since}{half}")
     changed = rounding(found.state["identity"])
     if changed:
         said.append(
