@@ -154,9 +154,7 @@ class Drift:
         """The file that the dataset is the whole of. Raises RunFileError where it is a part."""
         source = self._dataset.encoding.get("source")
         if source is None:
-            raise RunFileError(
-                "statistics are worked out from a file of tracks, and this dataset was not opened from one"
-            )
+            raise RunFileError("statistics need a file of tracks, and this dataset was not opened from one")
         try:
             with xarray.open_dataset(source) as whole:
                 same = self._dataset.sizes == whole.sizes and all(

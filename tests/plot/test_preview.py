@@ -59,7 +59,7 @@ def test_starts_are_where_the_run_will_release(run_file, each_case):
     words = texts(page.figure)
     for part in ("A plan", "4 h", "115 particles", "west", "a point"):
         assert part in words
-    assert said == ["91 of 115 starts are drawn, places that come again once"]
+    assert said == ["91 of 115 starts are drawn, each place once"]
 
 
 def test_what_does_not_start_in_the_water_is_shown_and_told(run_file, each_case):
@@ -86,7 +86,7 @@ def test_every_rank_begins_with_as_many_particles(run_file):
     numbers = {text.get_text() for text in page.plot.texts}
     assert numbers >= {"0", "1", "2"}
     assert len(by_gid(page.plot, "seams")["seams"].get_segments()) > 5
-    assert "pieces of ranks 0 to 2" in texts(page.figure)
+    assert "subdomains of ranks 0 to 2" in texts(page.figure)
 
 
 def element_of(triangles, point):

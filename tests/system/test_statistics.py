@@ -244,7 +244,8 @@ def test_where_nobody_can_tell_what_started_between_records_it_is_said(between: 
         (between.parent / "away").rename(flow)
     assert done.returncode in (2, 3)
     assert (
-        "moved.nc: particles start between two records, and where is to be told by the forcing" in done.stderr
+        "moved.nc: particles start between two records; only the forcing and the files of releases tell where"
+        in done.stderr
     )
     assert "Traceback" not in done.stderr
     assert not (between.parent / "x.nc").exists()

@@ -98,11 +98,9 @@ def _preview(prepared: Preparation, request: PlotRequest, say: Callable[[str], N
         f"{mesh.elements:,} elements",
     ]
     if pieces is not None:
-        words.append(f"pieces of ranks {request.ranks - workers} to {request.ranks - 1} at the start")
+        words.append(f"subdomains of ranks {request.ranks - workers} to {request.ranks - 1} at the start")
     if len(begin.ids) < prepared.releases.total:
-        say(
-            f"{len(begin.ids):,} of {prepared.releases.total:,} starts are drawn, places that come again once"
-        )
+        say(f"{len(begin.ids):,} of {prepared.releases.total:,} starts are drawn, each place once")
     page.title(request.title or run_file.title or run_file.path.name, ", ".join(words))
     return page
 

@@ -52,7 +52,7 @@ class TrackStarts:
 
     @property
     def _why(self) -> str:
-        return f"{self._path}: particles start between two records, and where is to be told by the forcing and files of releases"
+        return f"{self._path}: particles start between two records; only the forcing and the files of releases tell where"
 
     @cached_property
     def _source(self) -> tuple[ReleaseSource, Series]:
