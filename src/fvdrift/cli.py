@@ -9,9 +9,8 @@ import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
 
-from fvdrift.commands.plot_request import add_plot_options
+from fvdrift.commands.command_line import add_commands
 from fvdrift.errors import INTERRUPTED, FvdriftError, RunFileError
-from fvdrift.jobs import add_options as add_job_options
 from fvdrift.process import denied, end_all, launcher, listening, say, sentence, standard_streams, unexpected
 from fvdrift.version import __version__
 
@@ -188,126 +187,24 @@ def _overrides(asked: argparse.Namespace) -> list[str]:
     return asked.set if parts is None else [*asked.set, f"parallel.parts={parts}"]
 
 
+_ACTIONS = {
+    "run": _run,
+    "plan": _plan,
+    "jobscript": _jobscript,
+    "info": _info,
+    "plot": _plot,
+    "stats": _stats,
+    "new": _new,
+    "schema": _schema,
+    "warmup": _warmup,
+}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="fvdrift", description="Particle tracking through the stored output of FVCOM.")
     parser.add_argument("--version", action="version", version=f"fvdrift {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-
-    run = commands.add_parser("run", help="move particles as a run file says", description="Move particles.")
-    _add_run_file(run, needed=False)
-    run.add_argument(
-        "--from",
-        metavar="TRACKS.nc",
-        dest="origin",
-        help="repeat the run that made these tracks (or NAME.run.json), in place of RUN.toml; writes NAME-again.nc beside them",
-    )
-    run.add_argument(
-        "--trust-behaviour",
-        action="store_true",
-        help="with --from: run the Python file that the tracks name as behaviour.custom",
-    )
-    run.add_argument("-o", "--output", metavar="FILE", help="write the tracks to FILE, not to output.file")
-    run.add_argument("--overwrite", action="store_true", help="replace existing tracks")
-    run.add_argument(
-        "--resume",
-        action="store_true",
-        help="resume from the newest checkpoint; start from the beginning if there is none; do nothing if the run is finished",
-    )
-    run.add_argument(
-        "--parts", type=_count, metavar="N", help="cut the mesh into N subdomains within one process"
-    )
-    run.add_argument("--quiet", action="store_true", help="print warnings and errors only")
-    run.set_defaults(command=_run)
-
-    plan = commands.add_parser(
-        "plan",
-        help="check a run without moving a particle, and predict what it takes",
-        description="Check a run, and predict its time and memory. Moves no particle.",
-    )
-    _add_run_file(plan)
-    plan.add_argument(
-        "--ranks", type=_count, default=1, metavar="N", help="ranks that the run will have (default 1)"
-    )
-    plan.set_defaults(command=_plan)
-
-    jobscript = commands.add_parser(
-        "jobscript",
-        help="write a job script for a scheduler",
-        description="Write a job script that asks for what the run needs.",
-    )
-    add_job_options(jobscript, _jobscript, _add_run_file, _count)
-
-    info = commands.add_parser(
-        "info",
-        help="describe FVCOM output, and how it will be read",
-        description="Describe FVCOM output, and how it will be read.",
-    )
-    info.add_argument("files", nargs="+", metavar="FILE", help="FVCOM output that forms one series")
-    info.add_argument("--json", action="store_true", help="print it as JSON")
-    info.set_defaults(command=_info)
-
-    plot = commands.add_parser(
-        "plot",
-        help="draw tracks, or a run before it is made",
-        description="Draw tracks, or a run before it is made.",
-    )
-    add_plot_options(plot)
-    plot.set_defaults(command=_plot)
-
-    stats = commands.add_parser(
-        "stats",
-        help="compute the [[statistic]]s of a run from its tracks",
-        description="Compute the [[statistic]]s of a run file from tracks: the same numbers as during the run.",
-    )
-    stats.add_argument("tracks", metavar="TRACKS.nc", help="tracks that a run has written")
-    stats.add_argument(
-        "--config", metavar="RUN.toml", help="run file with the [[statistic]]s; default: that in the tracks"
-    )
-    stats.add_argument("-o", "--output", metavar="OUT.nc", help="default: TRACKS.stats.nc beside the tracks")
-    stats.add_argument("--overwrite", action="store_true", help="replace existing statistics")
-    stats.set_defaults(command=_stats)
-
-    new = commands.add_parser(
-        "new", help="write a run file to fill in", description="Write a commented run file to fill in."
-    )
-    new.add_argument("template", nargs="?", choices=("basic", "full"), default="basic", help="default: basic")
-    new.add_argument(
-        "-o", "--output", metavar="FILE", help="file to write (never replaced if it exists); default: print"
-    )
-    new.set_defaults(command=_new)
-
-    warmup = commands.add_parser(
-        "warmup",
-        help="compile the kernels now, not in the first run",
-        description="Compile the kernels of the usual runs now, so that no run waits for it.",
-    )
-    warmup.set_defaults(command=_warmup)
-
-    schema = commands.add_parser(
-        "schema",
-        help="list all keys of a run file",
-        description="List all keys of a run file, as JSON schema or as a page.",
-    )
-    schema.add_argument("--format", choices=("json", "markdown"), default="json", help="default: json")
-    schema.set_defaults(command=_schema)
+    add_commands(parser, _ACTIONS)
     return parser
-
-
-def _add_run_file(parser: argparse.ArgumentParser, needed: bool = True) -> None:
-    parser.add_argument("run_file", nargs=None if needed else "?", metavar="RUN.toml", help="the run file")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="change a key, such as time.step=30s; repeatable",
-    )
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 9 and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
-    return int(text)
 
 
 def _is_first() -> bool:

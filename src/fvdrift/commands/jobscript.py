@@ -1,4 +1,4 @@
-"""`fvdrift jobscript`: a script that submits a run, with what `plan` says it needs. How each looks is
+"""`fvdrift jobscript`: write a job script for a scheduler, with what `plan` says it needs. How each looks is
 `fvdrift.jobs`' concern."""
 
 import argparse

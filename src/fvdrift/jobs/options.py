@@ -3,86 +3,14 @@ heavy is loaded."""
 
 import argparse
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from fvdrift.tools.option import Option, add, count, option
 from fvdrift.tools.quantity import MICROSECONDS, parse_duration
 
 _CLOCK = re.compile(r"(?:([0-9]{1,3})-)?([0-9]{1,4}):([0-9]{2})(?::([0-9]{2}))?")
 _AMOUNT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?(M|G|T)(i?)B?", re.IGNORECASE)
 _POWERS = {"M": 2, "G": 3, "T": 4}
-
-
-def add_options(
-    jobscript: argparse.ArgumentParser,
-    command: Callable[[argparse.Namespace], int],
-    add_run_file: Callable[[argparse.ArgumentParser], None],
-    count: Callable[[str], int],
-) -> None:
-    """Declare them. `add_run_file` adds what every command with a run file has; `count` reads a number from 1
-    up."""
-    schedulers = jobscript.add_subparsers(metavar="SCHEDULER", required=True, dest="scheduler")
-    for name, about in (
-        ("slurm", "a script for sbatch"),
-        ("pbs", "a script for qsub of OpenPBS and PBS Pro"),
-        ("kubernetes", "an MPIJob of the MPI operator (kubeflow.org/v2beta1)"),
-    ):
-        one = schedulers.add_parser(
-            name, help=about, description=f"Write {about} that stops in time and resumes the run."
-        )
-        add_run_file(one)
-        one.add_argument("--ranks", type=count, metavar="N", help="default: as many as pay off on the nodes")
-        one.add_argument(
-            "--nodes", type=count, metavar="N", help="default: 1, or what --ranks-per-node asks for"
-        )
-        one.add_argument("--ranks-per-node", type=count, metavar="N", help="default: ranks / nodes")
-        one.add_argument(
-            "--walltime",
-            type=_walltime,
-            metavar="TIME",
-            help='"90min", "12h" or HH:MM:SS; default: from plan',
-        )
-        one.add_argument(
-            "--memory", type=_memory, metavar="SIZE", help='of each rank, such as "4GB"; default: from plan'
-        )
-        one.add_argument("--mpi", choices=("mpich", "openmpi"), help="default: what mpi4py finds here")
-        one.add_argument(
-            "-o",
-            "--output",
-            metavar="FILE",
-            help="file to write (never replaced if it exists); default: print",
-        )
-        if name == "kubernetes":
-            one.add_argument(
-                "--image",
-                type=_word,
-                required=True,
-                help="name of the image of scripts/container/Containerfile, as you pushed it",
-            )
-            one.add_argument(
-                "--claim", type=_word, default="fvdrift-data", help="volume claim with the data (%(default)s)"
-            )
-            one.add_argument(
-                "--data",
-                metavar="FOLDER",
-                help="folder that the claim holds, and where pods mount it; default: what the files have in common",
-            )
-            one.add_argument("--namespace", type=_word, help="default: that of kubectl")
-        else:
-            one.add_argument("--account", type=_word, help="account to charge")
-            one.add_argument("--email", type=_word, metavar="ADDRESS", help="whom to tell when it ends")
-            one.add_argument(
-                "--module",
-                type=_word,
-                action="append",
-                default=[],
-                help="environment module to load first; repeatable",
-            )
-        if name == "slurm":
-            one.add_argument("--partition", type=_word, help="default: that of the cluster")
-            one.add_argument("--launcher", choices=("srun", "mpiexec"), default="srun", help="default: srun")
-        if name == "pbs":
-            one.add_argument("--queue", type=_word, help="default: that of the server")
-        one.set_defaults(command=command)
 
 
 def _word(text: str) -> str:
@@ -119,3 +47,78 @@ def _memory(text: str) -> int:
     if not 1 << 20 <= found <= 1 << 50:
         raise argparse.ArgumentTypeError(f"{text!r} is not between 1 MB and 1024 TB")
     return found
+
+
+_OF_ALL = (
+    option("--ranks", type=count, metavar="N", help="default: as many as pay off on the nodes"),
+    option("--nodes", type=count, metavar="N", help="default: 1, or what --ranks-per-node asks for"),
+    option("--ranks-per-node", type=count, metavar="N", help="default: ranks / nodes"),
+    option(
+        "--walltime", type=_walltime, metavar="TIME", help='"90min", "12h" or HH:MM:SS; default: from plan'
+    ),
+    option("--memory", type=_memory, metavar="SIZE", help='of each rank, such as "4GB"; default: from plan'),
+    option("--mpi", choices=("mpich", "openmpi"), help="default: what mpi4py finds here"),
+    option(
+        "-o", "--output", metavar="FILE", help="file to write (never replaced if it exists); default: print"
+    ),
+)
+_OF_A_CLUSTER = (
+    option("--account", type=_word, help="account to charge"),
+    option("--email", type=_word, metavar="ADDRESS", help="whom to tell when it ends"),
+    option(
+        "--module",
+        type=_word,
+        action="append",
+        default=[],
+        help="environment module to load first; repeatable",
+    ),
+)
+_SCHEDULERS: dict[str, tuple[str, tuple[Option, ...]]] = {
+    "slurm": (
+        "a script for sbatch",
+        (
+            *_OF_A_CLUSTER,
+            option("--partition", type=_word, help="default: that of the cluster"),
+            option("--launcher", choices=("srun", "mpiexec"), default="srun", help="default: srun"),
+        ),
+    ),
+    "pbs": (
+        "a script for qsub of OpenPBS and PBS Pro",
+        (*_OF_A_CLUSTER, option("--queue", type=_word, help="default: that of the server")),
+    ),
+    "kubernetes": (
+        "an MPIJob of the MPI operator (kubeflow.org/v2beta1)",
+        (
+            option(
+                "--image",
+                type=_word,
+                required=True,
+                help="name of the image of scripts/container/Containerfile, as you pushed it",
+            ),
+            option(
+                "--claim", type=_word, default="fvdrift-data", help="volume claim with the data (%(default)s)"
+            ),
+            option(
+                "--data",
+                metavar="FOLDER",
+                help="folder that the claim holds, and where pods mount it; default: what the files have in common",
+            ),
+            option("--namespace", type=_word, help="default: that of kubectl"),
+        ),
+    ),
+}
+
+
+def add_options(
+    jobscript: argparse.ArgumentParser,
+    command: Callable[[argparse.Namespace], int],
+    run_file: Iterable[Option],
+) -> None:
+    """Declare them. run_file: what every command with a run file has."""
+    schedulers = jobscript.add_subparsers(metavar="SCHEDULER", required=True, dest="scheduler")
+    for name, (about, own) in _SCHEDULERS.items():
+        one = schedulers.add_parser(
+            name, help=about, description=f"Write {about} that stops in time and resumes the run."
+        )
+        add(one, (*run_file, *_OF_ALL, *own))
+        one.set_defaults(command=command)

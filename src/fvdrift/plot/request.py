@@ -102,26 +102,21 @@ def plot_request(
     Raises RunFileError with all that is wrong.
     """
     problems = _sizes(sample=sample, dpi=dpi, fps=fps, ranks=ranks)
-    time = _time(at, problems)
-    side = _side(cell, problems)
-    corners = _corners(extent, problems)
-    if along is not None and along[:2] == along[2:]:
-        problems.append("--along: its two ends must differ")
     request = PlotRequest(
         file=Path(file),
         output=None if output is None else Path(output),
         color=color,
-        at=time,
+        at=_time(at, problems),
         release=tuple(release),
         density=density,
-        cell=side,
+        cell=_side(cell, problems),
         section="along" if along else section,
-        along=(along[0], along[1], along[2], along[3]) if along else None,
         animate=animate,
         fps=fps,
         flow=flow,
         sample=sample,
-        extent=corners,
+        extent=_corners(extent, problems),
+        along=_line(along, problems),
         forcing=tuple(Path(name) for name in forcing),
         no_mesh=no_mesh,
         no_depth=no_depth,
@@ -189,6 +184,15 @@ def _corners(extent: Sequence[float] | None, problems: list[str]) -> tuple[float
     if not (x0 < x1 and y0 < y1):
         problems.append("--extent: its two corners must differ in both coordinates")
     return x0, x1, y0, y1
+
+
+def _line(along: Sequence[float] | None, problems: list[str]) -> tuple[float, float, float, float] | None:
+    """x and y of its ends."""
+    if not along:
+        return None
+    if along[:2] == along[2:]:
+        problems.append("--along: its two ends must differ")
+    return along[0], along[1], along[2], along[3]
 
 
 def _at_odds(request: PlotRequest, by_section: bool, changes: bool) -> list[str]:

@@ -1,0 +1,146 @@
+"""The commands of fvdrift and their options. What they do is not known here."""
+
+import argparse
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from fvdrift.jobs import add_options as add_job_options
+from fvdrift.tools.option import Option, add, count, option
+
+from .plot_request import add_plot_options
+
+Action = Callable[[argparse.Namespace], int]
+
+
+class Command(NamedTuple):
+    """about: in the list of commands; description: on its own page."""
+
+    name: str
+    about: str
+    description: str | None
+    options: tuple[Option, ...] = ()
+
+
+_SET = option(
+    "--set",
+    action="append",
+    default=[],
+    metavar="KEY=VALUE",
+    help="change a key, such as time.step=30s; repeatable",
+)
+RUN_FILE = (option("run_file", metavar="RUN.toml", help="the run file"), _SET)
+COMMANDS = (
+    Command(
+        "run",
+        "move particles as a run file says",
+        "Move particles.",
+        (
+            option("run_file", nargs="?", metavar="RUN.toml", help="the run file"),
+            _SET,
+            option(
+                "--from",
+                metavar="TRACKS.nc",
+                dest="origin",
+                help="repeat the run that made these tracks (or NAME.run.json), in place of RUN.toml; "
+                "writes NAME-again.nc beside them",
+            ),
+            option(
+                "--trust-behaviour",
+                action="store_true",
+                help="with --from: run the Python file that the tracks name as behaviour.custom",
+            ),
+            option("-o", "--output", metavar="FILE", help="write the tracks to FILE, not to output.file"),
+            option("--overwrite", action="store_true", help="replace existing tracks"),
+            option(
+                "--resume",
+                action="store_true",
+                help="resume from the newest checkpoint; start from the beginning if there is none; "
+                "do nothing if the run is finished",
+            ),
+            option(
+                "--parts", type=count, metavar="N", help="cut the mesh into N subdomains within one process"
+            ),
+            option("--quiet", action="store_true", help="print warnings and errors only"),
+        ),
+    ),
+    Command(
+        "plan",
+        "check a run without moving a particle, and predict what it takes",
+        "Check a run, and predict its time and memory. Moves no particle.",
+        (
+            *RUN_FILE,
+            option(
+                "--ranks", type=count, default=1, metavar="N", help="ranks that the run will have (default 1)"
+            ),
+        ),
+    ),
+    Command(
+        "jobscript",
+        "write a job script for a scheduler",
+        "Write a job script that asks for what the run needs.",
+    ),
+    Command(
+        "info",
+        "describe FVCOM output, and how it will be read",
+        "Describe FVCOM output, and how it will be read.",
+        (
+            option("files", nargs="+", metavar="FILE", help="FVCOM output that forms one series"),
+            option("--json", action="store_true", help="print it as JSON"),
+        ),
+    ),
+    Command("plot", "draw tracks, or a run before it is made", "Draw tracks, or a run before it is made."),
+    Command(
+        "stats",
+        "compute the [[statistic]]s of a run from its tracks",
+        "Compute the [[statistic]]s of a run file from tracks: the same numbers as during the run.",
+        (
+            option("tracks", metavar="TRACKS.nc", help="tracks that a run has written"),
+            option(
+                "--config",
+                metavar="RUN.toml",
+                help="run file with the [[statistic]]s; default: that in the tracks",
+            ),
+            option("-o", "--output", metavar="OUT.nc", help="default: TRACKS.stats.nc beside the tracks"),
+            option("--overwrite", action="store_true", help="replace existing statistics"),
+        ),
+    ),
+    Command(
+        "new",
+        "write a run file to fill in",
+        "Write a commented run file to fill in.",
+        (
+            option("template", nargs="?", choices=("basic", "full"), default="basic", help="default: basic"),
+            option(
+                "-o",
+                "--output",
+                metavar="FILE",
+                help="file to write (never replaced if it exists); default: print",
+            ),
+        ),
+    ),
+    Command(
+        "warmup",
+        "compile the kernels now, not in the first run",
+        "Compile the kernels of the usual runs now, so that no run waits for it.",
+    ),
+    Command(
+        "schema",
+        "list all keys of a run file",
+        "List all keys of a run file, as JSON schema or as a page.",
+        (option("--format", choices=("json", "markdown"), default="json", help="default: json"),),
+    ),
+)
+
+
+def add_commands(parser: argparse.ArgumentParser, actions: Mapping[str, Action]) -> None:
+    """Declare all commands. actions: what each does, by its name."""
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, about, description, options in COMMANDS:
+        command = commands.add_parser(name, help=about, description=description)
+        if name == "jobscript":
+            add_job_options(command, actions[name], RUN_FILE)
+            continue
+        if name == "plot":
+            add_plot_options(command)
+        add(command, options)
+        command.set_defaults(command=actions[name])
