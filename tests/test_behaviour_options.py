@@ -227,5 +227,5 @@ def test_every_behaviour_fills_a_part_of_its_own() -> None:
     parts = [behaviour.option for behaviour in BEHAVIOURS]
     assert len(parts) == len(set(parts))
     assert set(parts) < set(options.BesideFlow._fields)
-    costs = [name for behaviour in BEHAVIOURS for name in behaviour.costs]
+    costs = [name for behaviour in BEHAVIOURS for name, _ in behaviour.costs]
     assert len(costs) == len(set(costs))

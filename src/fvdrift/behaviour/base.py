@@ -18,12 +18,14 @@ from fvdrift_kernels.own import Own
 
 
 class Column(NamedTuple):
-    """A number that every particle carries, as tracks describe it. begin: its value at release."""
+    """A number that every particle carries, as tracks describe it. begin: its value at release; always:
+    whether tracks hold it where the run file does not ask for it."""
 
     name: str
     unit: str
     long_name: str
     begin: float
+    always: bool = False
 
 
 class Needed(NamedTuple):
@@ -111,12 +113,12 @@ class Behaviour(ABC):
     """One thing that particles do beside being carried: asked of the class, whether and how a run file wants
     it; of an instance, which is plain data that travels to the workers, what comes of it.
 
-    option: the part of `options.BesideFlow` that it fills; costs: CPU time of a particle-step in ns, by the
-    names under which scripts/benchmark_options.py measures it.
+    option: the part of `options.BesideFlow` that it fills; costs: names under which
+    scripts/benchmark_options.py measures it, and what that adds to a particle-step, ns of CPU time.
     """
 
     option: ClassVar[str]
-    costs: ClassVar[Mapping[str, float]]
+    costs: ClassVar[tuple[tuple[str, float], ...]]
 
     # what the run file asks for
 
@@ -196,7 +198,7 @@ class Behaviour(ABC):
 
     def cost(self) -> str:
         """Which of `costs` it is."""
-        return next(iter(self.costs))
+        return self.costs[0][0]
 
     def depths(self) -> Iterator[tuple[str, float, str]]:
         """Keys, depths (m), and what follows where no water is so deep."""

@@ -3,7 +3,7 @@ until the flow takes it up."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Self
 
 from fvdrift.fields import course_of_bed
 from fvdrift.settings import RunFile
@@ -18,8 +18,8 @@ class Bed(Behaviour):
     """critical: shear velocity above which it gives up what lies there, m/s; None: it keeps that; roughness:
     m."""
 
-    option: ClassVar[str] = "bed"
-    costs: ClassVar[dict[str, float]] = {"bottom = deposit, resuspension": 14.0}
+    option = "bed"
+    costs = (("bottom = deposit, resuspension", 14.0),)
 
     critical: float | None = None
     roughness: float = 0.001

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Self
 
 import numpy as np
 
@@ -25,8 +25,8 @@ RATES = ("mortality", "growth")
 class Life(Behaviour):
     """growth, mortality: per second, or the variable that gives it per day; lifespan: microseconds."""
 
-    option: ClassVar[str] = "life"
-    costs: ClassVar[dict[str, float]] = {"growth and mortality by a field": 42.0}
+    option = "life"
+    costs = (("growth and mortality by a field", 42.0),)
 
     growth: float | Sample | None = None
     mortality: float | Sample | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Self
 
 import numpy as np
 
@@ -18,8 +18,8 @@ DAY = 86_400_000_000  # microseconds
 class DailyMigration(Behaviour):
     """Day is by the sun, or by the clock where the run file gives dawn and dusk."""
 
-    option: ClassVar[str] = "migration"
-    costs: ClassVar[dict[str, float]] = {"migration by the sun": 6.0}
+    option = "migration"
+    costs = (("migration by the sun", 6.0),)
 
     wish: Migration
 

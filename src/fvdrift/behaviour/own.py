@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Self
 
 from fvdrift.fields import rows_of
 from fvdrift.forcing import VELOCITIES
@@ -21,8 +21,8 @@ from .own_source import read_own
 class OwnBehaviour(Behaviour):
     """order: the function, read and checked."""
 
-    option: ClassVar[str] = "own"
-    costs: ClassVar[dict[str, float]] = {"own behaviour": 50.0}
+    option = "own"
+    costs = (("own behaviour", 50.0),)
 
     order: OwnOrder
 

@@ -30,21 +30,24 @@ BEHAVIOURS: tuple[type[Behaviour], ...] = (
     Sinking, DailyMigration, Windage, Life, Settlement, Shore, Bed, OwnBehaviour,
 )  # fmt: skip
 # CPU time of a particle-step by what is on, ns
-BEHAVIOUR_NS = {name: ns for behaviour in BEHAVIOURS for name, ns in behaviour.costs.items()}
+BEHAVIOUR_NS = dict(cost for behaviour in BEHAVIOURS for cost in behaviour.costs)
 
 
 class Columns(NamedTuple):
-    """What every particle carries: by name, the value it begins with, and how tracks describe it."""
+    """What every particle carries: by name, the value it begins with, and how tracks describe it; always:
+    names of those that tracks hold in any case."""
 
     begin: dict[str, float]
     described: dict[str, OutputVariable]
+    always: tuple[str, ...]
 
 
 def columns_of(run_file: RunFile) -> Columns:
     """The columns that behaviours need, and those of the user's own."""
     columns = [column for behaviour in _asked(run_file) for column in behaviour.columns(run_file)]
     described = {it.name: OutputVariable(it.name, it.unit, it.long_name) for it in columns}
-    return Columns({it.name: it.begin for it in columns}, described)
+    always = tuple(it.name for it in columns if it.always)
+    return Columns({it.name: it.begin for it in columns}, described, always)
 
 
 def variables_of(run_file: RunFile) -> list[Needed]:

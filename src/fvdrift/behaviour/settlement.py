@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Self
 
 import numpy as np
 
@@ -24,8 +24,8 @@ WAY = 0.5  # in a step, of what a habitat is wide: who goes farther may cross it
 class Settlement(Behaviour):
     """polygons: where; competency: when; None: at any age."""
 
-    option: ClassVar[str] = "settlement"
-    costs: ClassVar[dict[str, float]] = {"settlement": 16.0}
+    option = "settlement"
+    costs = (("settlement", 16.0),)
 
     polygons: Polygons
     competency: Competency | None = None
@@ -37,7 +37,7 @@ class Settlement(Behaviour):
     @classmethod
     def columns(cls, run_file: RunFile) -> Iterator[Column]:
         what = "number of the habitat that the particle has settled in, -1: none"
-        yield Column("habitat", "1", what, -1.0)
+        yield Column("habitat", "1", what, -1.0, always=True)  # it is what particles are tracked for
 
     @classmethod
     def problems(cls, asked: Asked) -> Iterator[str]:

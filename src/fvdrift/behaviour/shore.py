@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Self
 
 from fvdrift.settings import RunFile
 from fvdrift.tools.quantity import MICROSECONDS, rounded_down
@@ -19,8 +19,8 @@ AFLOAT = 0.05  # of those that lie ashore may be counted afloat, as they go back
 class Shore(Behaviour):
     """half_life: s, on the shore."""
 
-    option: ClassVar[str] = "shore"
-    costs: ClassVar[dict[str, float]] = {"coast = strand, refloat": 9.0}
+    option = "shore"
+    costs = (("coast = strand, refloat", 9.0),)
 
     half_life: float
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Self
 
 import numpy as np
 
@@ -20,8 +20,8 @@ OTHER_WAY = 0.01  # of the particles may rise where they are to sink
 class Sinking(Behaviour):
     """At one speed, or each particle at its own."""
 
-    option: ClassVar[str] = "rise"
-    costs: ClassVar[dict[str, float]] = {"settling, constant": 7.0, "settling, spread": 6.0}
+    option = "rise"
+    costs = (("settling, constant", 7.0), ("settling, spread", 6.0))
 
     speeds: Settling
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Self
 
 from fvdrift.fields import rows_of
 from fvdrift.forcing import sign_of
@@ -19,8 +19,8 @@ class Windage(Behaviour):
     """share: of the speed of the `wind` at the surface; depth: m, down to which it acts; wind: names, on
     elements."""
 
-    option: ClassVar[str] = "windage"
-    costs: ClassVar[dict[str, float]] = {"windage": 8.0}
+    option = "windage"
+    costs = (("windage", 8.0),)
 
     share: float
     depth: float = 0.1

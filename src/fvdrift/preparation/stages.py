@@ -92,7 +92,7 @@ class Stages:
 
     @cached_property
     def variables(self) -> Variables:
-        return choose_variables(self.run_file, self.series, self.columns.described)
+        return choose_variables(self.run_file, self.series, self.columns)
 
     @cached_property
     def behaviour(self) -> BehaviourOrder | None:

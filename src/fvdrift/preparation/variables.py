@@ -8,6 +8,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from fvdrift.behaviour import Columns
 from fvdrift.errors import RunFileError
 from fvdrift.expression import AlertCondition, ExpressionError, parse, parse_alert, unit_of
 from fvdrift.forcing import Series
@@ -71,7 +72,7 @@ class Variables:
         return (*self.samples, *(s for alert in self.alerts for s in alert.samples))
 
 
-def choose_variables(run_file: RunFile, series: Series, columns: Mapping[str, OutputVariable]) -> Variables:
+def choose_variables(run_file: RunFile, series: Series, columns: Columns) -> Variables:
     """What the run file asks for, checked against what the forcing has and the columns of the particles.
     Raises RunFileError with all that is wrong."""
     known = {name: Sample(name, it.location, it.vertical) for name, it in series.variables.items()}
@@ -91,19 +92,18 @@ def choose_variables(run_file: RunFile, series: Series, columns: Mapping[str, Ou
     of_water = dict(known)
     hidden = [name for name in _DERIVED if name in known]
     known |= {name: Sample(name, "node", "none") for name in _DERIVED}
-    known |= {name: Sample(name, "column", "none") for name in columns}
+    known |= {name: Sample(name, "column", "none") for name in columns.described}
     alerts, wrong = _alerts(run_file, known)
     problems += wrong
     samples, output = [], []
-    # where a particle has settled is what it is tracked for
-    for name in dict.fromkeys((*run_file.output.variables, *(name for name in columns if name == "habitat"))):
+    for name in dict.fromkeys((*run_file.output.variables, *columns.always)):
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
             hint = f" (did you mean {near[0]}?)" if near else f"; there are {', '.join(known)}"
             problems.append(f"{where}: output.variables: the forcing has no {name!r}{hint}")
             continue
         samples.append(known[name])
-        output.append(columns[name] if name in columns else _described(name, fields, units, series))
+        output.append(columns.described.get(name) or _described(name, fields, units, series))
     if problems:
         raise RunFileError(problems)
     not_known = [
