@@ -103,7 +103,7 @@ def test_what_is_left_at_the_end_makes_a_mean_a_lower_bound_and_that_is_told(tmp
         assert found["flushing_still_inside"].values.tolist() == parts
     assert found["flushing_e_folding_time"].attributes["comment"] == "not reached in 1 of 2 regions"
     assert np.isnan(found["flushing_e_folding_time"].values[0])
-    said = list(ledger.story())
+    said = list(ledger.summary())
     assert "not reached" in said[2]
     assert ">= 1.25" in said[2]
     assert "0.5000" in said[2]

@@ -71,8 +71,8 @@ def test_a_run_that_stops_early_has_what_was_seen(statistics):
 def test_every_statistic_says_what_it_has_found(statistics):
     world = wandering(2)
     plan = plan_of(world, statistics, mesh=square_mesh())
-    lines = list(asked(world, plan).story())
+    lines = list(asked(world, plan).summary())
     for block in statistics:
         assert f"{block.get('name', block['kind'])}:" in lines
     assert len(lines) > 2 * len(statistics)
-    assert list(asked(world, plan, rows=range(0)).story())
+    assert list(asked(world, plan, rows=range(0)).summary())

@@ -42,11 +42,11 @@ def main(run_file: RunFile, asked: argparse.Namespace) -> int:
         sys.stdout.write(text)
     else:
         write_new(asked.output, text)
-    print(_story(needed, asked), file=sys.stderr)
+    print(_summary(needed, asked), file=sys.stderr)
     return 0
 
 
-def _story(needed: Resources, asked: argparse.Namespace) -> str:
+def _summary(needed: Resources, asked: argparse.Namespace) -> str:
     nodes = "1 node" if needed.nodes == 1 else f"{needed.nodes} nodes"
     ranks = "1 rank" if needed.ranks == 1 else f"{needed.ranks} ranks"
     threads = f" of {needed.threads} threads" if needed.threads > 1 else ""

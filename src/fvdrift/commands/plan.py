@@ -30,11 +30,11 @@ def main(run_file: RunFile, ranks: int) -> int:
     prepared = prepare_all(members)
     path = run_file.resolve(run_file.output.file)
     raw = SharedForcing(prepared).first_frame() if len(members) > 1 else None
-    stories = {
+    summaries = {
         member.name: list(start_summary(each, ranks, ranks, each.source.check(), raw))
         for member, each in zip(members, prepared, strict=True)
     }
-    said = list(together(stories))
+    said = list(together(summaries))
     print("\n".join(said))
     if not run_file.ensemble.off:
         print(f"{len(members)} members, in one pass over the forcing:")

@@ -46,7 +46,7 @@ def _write(path: Path, target: Path, config: str | None) -> int:
     if config is not None:
         attributes["run_file"] = json.dumps(resolved_keys(run_file), ensure_ascii=False)
     ledger.write(target, attributes)
-    for line in ledger.story():
+    for line in ledger.summary():
         print(line)
     print(f"Statistics: {target}")
     return 0

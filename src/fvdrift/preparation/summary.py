@@ -161,19 +161,19 @@ def _starts(prepared: Preparation, starts: Starts, first: WaterThen, alone: bool
         yield f"warning: {below:,} of them are to start below the bed{about}: they start at it"
 
 
-def together(stories: Mapping[str, Sequence[str]]) -> Iterator[str]:
+def together(summaries: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """The sentences of several runs, by name, as one: first what holds for all, then what is only true of
     some."""
     common = [
         sentence
-        for sentence in next(iter(stories.values()))
-        if all(sentence in story for story in stories.values())
+        for sentence in next(iter(summaries.values()))
+        if all(sentence in each for each in summaries.values())
     ]
     yield from common
     said = set(common)
-    for name, story in stories.items():
-        yield from (f"{name}: {sentence}" for sentence in story if sentence not in said)
-        said |= set(story)
+    for name, summary in summaries.items():
+        yield from (f"{name}: {sentence}" for sentence in summary if sentence not in said)
+        said |= set(summary)
 
 
 def _beside_flow(order: WorkOrder) -> Iterator[str]:

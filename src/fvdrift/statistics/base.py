@@ -52,7 +52,7 @@ class Account(ABC):
         """The variables of the file, named `name`_something, with their dimensions."""
 
     @abstractmethod
-    def story(self, scene: Context) -> Iterator[str]:
+    def summary(self, scene: Context) -> Iterator[str]:
         """What was found, in a few lines for a person."""
 
 

@@ -209,7 +209,7 @@ class CloudAccount(Account):
             said = {"long_name": words, "units": units, "coordinates": f"{cloud}_name"}
             yield FileVariable(f"{name}_{key}", (f"{name}_time", cloud), values, said)
 
-    def story(self, scene: Context) -> Iterator[str]:
+    def summary(self, scene: Context) -> Iterator[str]:
         if not self.numbers:
             return
         numbers = self.in_metres(scene.geographic)

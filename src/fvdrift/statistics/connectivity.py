@@ -176,7 +176,7 @@ class ConnectivityAccount(ZoneAccount):
                 f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text}
             )
 
-    def story(self, scene: Context) -> Iterator[str]:
+    def summary(self, scene: Context) -> Iterator[str]:
         them = self.counts()
         shown = np.argsort(-them.arrived.sum(axis=0), kind="stable")[:WIDE]
         shown.sort()

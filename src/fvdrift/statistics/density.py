@@ -271,7 +271,7 @@ class CellAccount(Account):
         """Elements along the curve, in the order of the file."""
         return np.argsort(scene.mesh().file_element)
 
-    def story(self, scene: Context) -> Iterator[str]:
+    def summary(self, scene: Context) -> Iterator[str]:
         total = sum(int(counts.sum()) for counts in self.counts)
         where = "elements" if self.question.needs_element else "cells"
         cells = self.question.cells.cells

@@ -201,7 +201,7 @@ class FlushingAccount(ZoneAccount):
         kept: np.ndarray = np.divide(left, all_of, out=np.full(len(self.names), np.nan), where=all_of > 0)
         return kept
 
-    def story(self, scene: Context) -> Iterator[str]:
+    def summary(self, scene: Context) -> Iterator[str]:
         them, never = self.parts(), "not reached"
         if not len(them.inside):
             return

@@ -102,7 +102,7 @@ class FtleAccount(Account):
             {"long_name": "age of the particles at the end", "units": "s"},
         )
 
-    def story(self, scene: Context) -> Iterator[str]:
+    def summary(self, scene: Context) -> Iterator[str]:
         found = self.exponents()
         known = found[np.isfinite(found)]
         if not len(known):

@@ -79,8 +79,8 @@ class Ledger:
         for account in self._accounts:
             yield from account.described(scene)
 
-    def story(self) -> Iterator[str]:
+    def summary(self) -> Iterator[str]:
         """What was found, for a person to read."""
         for account in self._accounts:
             yield f"{account.name}:"
-            yield from (f"  {line}" for line in account.story(self._plan.scene))
+            yield from (f"  {line}" for line in account.summary(self._plan.scene))

@@ -111,7 +111,7 @@ class PolygonAccount(ZoneAccount):
         told = {"long_name": words, "units": "s", **text}
         yield from bound_flags(FileVariable(f"{name}_mean_stay", (polygon,), stay, told), bound)
 
-    def story(self, scene: Context) -> Iterator[str]:
+    def summary(self, scene: Context) -> Iterator[str]:
         seconds, stay, going_on = self.totals()
         ages, said = self.ages.means(self.entered), self._words(scene)
         rows = [
