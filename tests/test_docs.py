@@ -219,6 +219,14 @@ def test_the_table_of_rooms_has_every_room():
     assert sorted(rooms_of_the_page()) == sorted(room.replace("/", ".") for room in rooms if room != ".")
 
 
+@pytest.mark.parametrize("room", rooms_of_the_page())
+def test_every_room_says_at_its_door_what_it_is(room):
+    door = SOURCES.joinpath(*room.split(".")) / "__init__.py"
+    says = ast.get_docstring(ast.parse(door.read_text())) or ""
+    assert len(says.split()) > 5
+    assert says.endswith(".")
+
+
 def test_rooms_import_from_those_above_them_in_the_table_only():
     rank = {room: n for n, room in enumerate(rooms_of_the_page())}
     back = []
