@@ -441,7 +441,7 @@ def test_numbers_from_other_files_count_as_the_text_does(tmp_path):
 
 
 def test_the_worked_example_lives_on_its_yolk(tmp_path):
-    text = (Path(__file__).parents[1] / "configs" / "my_larvae.py").read_text()
+    text = (Path(__file__).parents[2] / "configs" / "my_larvae.py").read_text()
     order = checked(written(tmp_path, text), state=("energy",))
     assert [sample.name for sample in order.samples] == ["temp"]
     at_15 = text.replace("depth, temp, state", "depth, state").replace("= burnt(temp,", "= burnt(15.0,")

@@ -11,7 +11,7 @@ from fvdrift.behaviour.life import Life
 from fvdrift.errors import RunFileError
 from fvdrift.orders.variable import Sample
 from fvdrift.preparation.summary import start_summary
-from test_preparation import forcing, prepared
+from preparation.test_prepare import forcing, prepared
 
 HERE = [[1000.0, 500.0], [3000.0, 500.0], [3000.0, 1500.0], [1000.0, 1500.0], [1000.0, 500.0]]
 FIELD = [{"name": "warmth", "expression": "temp - 10"}]

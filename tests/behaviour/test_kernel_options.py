@@ -19,8 +19,9 @@ from fvdrift_kernels import options
 from fvdrift_kernels.ashore import COURSE
 from fvdrift_kernels.node_field import NodeField
 from fvdrift_kernels.state import ACTIVE, DEPOSITED, PARTICLE, STRANDED
-from test_behaviour_plan import FIELD, HERE, geojson
-from test_preparation import MESH, forcing, prepared
+from preparation.test_prepare import MESH, forcing, prepared
+
+from .test_plan import FIELD, HERE, geojson
 
 MINUTES = np.arange(1, 61)  # of the first interval, from midnight on, at the ends of steps
 

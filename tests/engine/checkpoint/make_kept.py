@@ -1,5 +1,5 @@
 """Make the checkpoint that every later version must be able to go on from (kept/), anew: python
-tests/checkpoint/make_kept.py
+tests/engine/checkpoint/make_kept.py
 
 To be done where the format of checkpoints has changed (`FORMAT` in fvdrift.engine.checkpoint.state), and only
 then.
@@ -14,7 +14,7 @@ from fvdrift.engine.checkpoint.contents import Contents
 from fvdrift.engine.checkpoint.folder import CheckpointFolder
 from fvdrift.output.paths import part_path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 KEPT = Path(__file__).with_name("kept")
 NAME = "tracks.nc"
 

@@ -27,10 +27,10 @@ from fvdrift.settings.load import load_run_file
 from fvdrift.simulation import start as beginnings
 from fvdrift.simulation.start import Start
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 KEPT = Path(__file__).with_name("kept")
 NAME = "tracks.checkpoint-0001.npz"
-NEW = "the format of checkpoints has changed: make a new one by python tests/checkpoint/make_kept.py"
+NEW = "the format of checkpoints has changed: make a new one by python tests/engine/checkpoint/make_kept.py"
 State, Arrays = dict[str, Any], dict[str, np.ndarray]
 
 
