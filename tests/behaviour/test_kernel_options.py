@@ -51,7 +51,7 @@ def between_frames(it: Preparation) -> options.BesideFlow | None:
     own = None if order.behaviour is None else order.behaviour.part(OwnBehaviour)
     window = Window(None, times[0], times[1], None)
     own_kind = None if own is None else build(own.order)
-    return beside_flow(order, own_kind, piece, window, levels, it.grid.schedule(*times))
+    return beside_flow(order, own_kind, piece, window, levels, it.timeline.grid.schedule(*times))
 
 
 def same(found: Any, expected: Any) -> bool:
