@@ -12,7 +12,7 @@ import pytest
 
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.frames import FrameReader
-from fvdrift.forcing.series import Series, open_series
+from fvdrift.forcing.fvcom.series import Series, open_series
 
 from .odd_files import HOUR, START, small_file, u_value
 
@@ -93,7 +93,7 @@ def test_what_changes_while_it_is_read_is_not_used(
 ) -> None:
     path = small_file().write(tmp_path / "a.nc", zlib=packed)
     with open_series([path]) as series:
-        import fvdrift.forcing.open_files as module
+        import fvdrift.forcing.fvcom.open_files as module
 
         original = getattr(module, reads)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.forcing.series import Series, open_series
+from fvdrift.forcing.fvcom.series import Series, open_series
 
 from .odd_files import NODES, OddFile, X, Y, geographic, small_file
 

@@ -6,7 +6,7 @@ import pytest
 
 from fvdrift.errors import ForcingError, RunFileError
 from fvdrift.forcing.cover import cover_check
-from fvdrift.forcing.series import Series, open_series
+from fvdrift.forcing.fvcom.series import Series, open_series
 
 from .odd_files import HOUR, START, small_file
 

@@ -8,7 +8,7 @@ import pytest
 
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.cover import dimension_check
-from fvdrift.forcing.series import Series, open_series
+from fvdrift.forcing.fvcom.series import Series, open_series
 
 from .odd_files import ELEMENTS, NODES, TRIANGLES, OddFile, small_file, u_value
 
@@ -60,11 +60,13 @@ def test_chunks_over_many_records_are_unpacked_once(tmp_path: Path) -> None:
             for frame in (0, 7, 3):
                 assert np.array_equal(series.read(frame, ["wide"])["wide"], values[frame])
             assert (
-                series._open_files.dataset(0, "u", "").variables["wide"].get_var_chunk_cache()[0]
+                series._records.open_files.dataset(0, "u", "").variables["wide"].get_var_chunk_cache()[0]
                 >= values.nbytes
             )
             # one record to a chunk
-            assert series._open_files.dataset(0, "u", "").variables["u"].get_var_chunk_cache()[0] == 1024
+            assert (
+                series._records.open_files.dataset(0, "u", "").variables["u"].get_var_chunk_cache()[0] == 1024
+            )
     finally:
         netCDF4.set_chunk_cache(*usual)
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.backward import BackwardSeries
+from fvdrift.forcing.backward import BackwardForcing
 from fvdrift.forcing.frames import FrameReader
-from fvdrift.forcing.series import Series, open_series
+from fvdrift.forcing.fvcom.series import Series, open_series
 
 from .odd_files import small_file, u_value
 
@@ -103,7 +103,7 @@ def test_an_error_comes_out_where_the_frame_is_needed(
 @pytest.mark.parametrize("backward", [False, True])
 @pytest.mark.parametrize("wanted", [2, 3, 9])
 def test_threads_give_what_one_gives(deflated: Series, wanted: int, backward: bool) -> None:
-    seen = BackwardSeries(deflated) if backward else deflated
+    seen = BackwardForcing(deflated) if backward else deflated
     order = [0, 1, 2, 4, 6, 5, 11, 11, 3]
     with (
         FrameReader(seen, NAMES, order, wanted=0) as one,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import generate_forcing as generator
-from fvdrift.forcing.series import open_series
+from fvdrift.forcing.fvcom.series import open_series
 from fvdrift.forcing.triangles import signed_area
 
 HOUR = 3_600_000_000

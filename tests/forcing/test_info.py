@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fvdrift.commands import info
-from fvdrift.forcing.series import open_series
+from fvdrift.forcing.fvcom.series import open_series
 
 from .odd_files import geographic, small_file
 

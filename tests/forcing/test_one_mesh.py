@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.series import open_series
+from fvdrift.forcing.fvcom.series import open_series
 
 from .odd_files import HOUR, NODES, START, small_file
 
@@ -104,5 +104,5 @@ def test_files_that_share_a_mesh_share_its_arrays(tmp_path: Path) -> None:
     """A thousand files do not hold a thousand copies of it."""
     paths = [small_file((n,)).write(tmp_path / f"{n}.nc") for n in range(3)]
     with open_series(paths) as series:
-        assert len({id(head.triangles) for head in series._heads}) == 1
-        assert len({id(head.pairs) for head in series._heads}) == 1
+        assert len({id(head.triangles) for head in series._records.heads}) == 1
+        assert len({id(head.pairs) for head in series._records.heads}) == 1

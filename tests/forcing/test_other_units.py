@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.other_units import other_unit
-from fvdrift.forcing.series import open_series
+from fvdrift.forcing.fvcom.other_units import other_unit
+from fvdrift.forcing.fvcom.series import open_series
 
 from .odd_files import NODES, small_file
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import ForcingError
+from fvdrift.forcing.fvcom.series import Series, open_series
 from fvdrift.forcing.rounded_times import evenly
-from fvdrift.forcing.series import Series, open_series
 
 from .odd_files import DAY, HOUR, NODES, START, OddFile, small_file, u_value
 
@@ -41,7 +41,7 @@ def test_ends_of_files_that_nearly_meet_are_one_record(tmp_path: Path, late: flo
     with open_series([a, b]) as series:
         assert np.diff(series.times).min() > 0.99 * HOUR
         assert hours(series) == pytest.approx([0, 1, 2 + late / 3600, 3, 4])
-        assert series.file_of(2).name == "b.nc"
+        assert series.name_of(2) == "b.nc"
         assert warnings(series) == []
         assert any(
             note.startswith("1 of 6 records repeat the time of another to within") for note in series.notes

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import ForcingError
+from fvdrift.forcing.fvcom.series import open_series
 from fvdrift.forcing.packed_records import NeverWrittenError, PackedRecord, inflated, packed_record
-from fvdrift.forcing.series import open_series
 
 from .odd_files import small_file, u_value
 

@@ -9,7 +9,7 @@ import pytest
 
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.frames import FrameReader
-from fvdrift.forcing.series import open_series
+from fvdrift.forcing.fvcom.series import open_series
 
 from .odd_files import ELEMENTS, NODES, TRIANGLES, OddFile, small_file, u_value
 

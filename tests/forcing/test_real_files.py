@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.series import open_series
+from fvdrift.forcing.fvcom.series import open_series
 from fvdrift.forcing.triangles import signed_area
 
 
@@ -24,7 +24,7 @@ def test_the_estuary(estuary: Path) -> None:
         assert 50 < series.lat.mean() < 50.2
         fields = series.read(6, ["u", "wet", "omega", "zeta"])
         assert 0 < np.count_nonzero(fields["wet"] == 0) <= 656
-        assert series.file_of(6).name == "estA_0002.nc"
+        assert series.name_of(6) == "estA_0002.nc"
         assert fields["omega"].shape == (11, 1562)
         assert np.abs(fields["u"]).max() < 3
 

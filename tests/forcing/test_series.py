@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.series import open_series
+from fvdrift.forcing.fvcom.series import open_series
 
 from .odd_files import ELEMENTS, HOUR, START, TRIANGLES, small_file, u_value
 
@@ -47,7 +47,7 @@ def test_last_record_of_one_file_may_be_the_first_of_the_next(tmp_path: Path) ->
     b = small_file((2, 3)).write(tmp_path / "b.nc")
     with open_series([a, b]) as series:
         assert hours(series.times) == [0, 1, 2, 3]
-        assert series.file_of(2).name == "b.nc"
+        assert series.name_of(2) == "b.nc"
         assert not any("disagree" in note for note in series.notes)
 
 
@@ -166,7 +166,7 @@ def test_nothing_of_many_files_stays_open(tmp_path: Path) -> None:
     with open_series([str(tmp_path / "run_*.nc")]) as series:
         for frame in range(8):
             assert np.array_equal(series.read(frame, ["u"])["u"], u_value(frame))
-            assert len(series._open_files._open) <= 2
+            assert len(series._records.open_files._open) <= 2
         series.close()
         assert np.array_equal(series.read(0, ["v"])["v"], -u_value(0))  # reading opens again
 

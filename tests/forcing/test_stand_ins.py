@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fvdrift.forcing.frames import FrameReader
-from fvdrift.forcing.series import open_series
+from fvdrift.forcing.fvcom.series import open_series
 from fvdrift.forcing.stand_ins import StandIns
 
 from .odd_files import ELEMENTS, NODES, NX, TRIANGLES, OddFile, X, Y, small_file

@@ -10,8 +10,8 @@ import pytest
 
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.fields import clean, stored
+from fvdrift.forcing.fvcom.series import open_series
 from fvdrift.forcing.packed_records import inflated, packed_record
-from fvdrift.forcing.series import open_series
 from fvdrift.forcing.stored import meaning, read_double, seen
 
 from .odd_files import DAY, ELEMENTS, HOUR, MJD, NODES, START, TRIANGLES, OddFile, small_file, u_value

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import ForcingError
+from fvdrift.forcing.fvcom.series import open_series
 from fvdrift.forcing.rounded_times import snap
-from fvdrift.forcing.series import open_series
 from fvdrift.forcing.time_units import parse_date
 from fvdrift.settings.instants import format_instant, parse_instant
 from fvdrift.tools.calendar import format_time

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.series import Series, open_series
+from fvdrift.forcing.fvcom.series import Series, open_series
 from fvdrift.forcing.triangles import signed_area
 
 from .odd_files import NODES, TRIANGLES, OddFile, X, Y, geographic, small_file

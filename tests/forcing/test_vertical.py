@@ -8,8 +8,8 @@ import pytest
 from fvdrift.commands.info import render
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.cover import dimension_check
-from fvdrift.forcing.description import describe
-from fvdrift.forcing.series import Series, open_series
+from fvdrift.forcing.fvcom.description import describe
+from fvdrift.forcing.fvcom.series import Series, open_series
 
 from .odd_files import ELEMENTS, LAYERS, LEVELS, NODES, OddFile, small_file, u_value
 

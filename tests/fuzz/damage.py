@@ -15,7 +15,7 @@ from pathlib import Path
 
 from forcing.odd_files import small_file
 from fvdrift.errors import FvdriftError
-from fvdrift.forcing.series import open_series
+from fvdrift.forcing.fvcom.series import open_series
 
 MOST_MEMORY = 3 << 30  # bytes of address space: the libraries of Python and NumPy take one
 NAMES = ("u", "v", "zeta", "omega", "h", "wet")

@@ -13,7 +13,7 @@ import pytest
 
 from fvdrift.errors import OutputError
 from fvdrift.forcing.frames import FrameReader
-from fvdrift.forcing.series import open_series
+from fvdrift.forcing.fvcom.series import open_series
 from fvdrift.mesh.coordinates import TrackCoordinates
 from fvdrift.output import chunks, packing
 from fvdrift.output.chunks import CHUNK, chunk_shape, last_band

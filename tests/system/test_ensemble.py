@@ -13,7 +13,7 @@ import pytest
 import fvdrift
 from fvdrift.cli import main
 from fvdrift.errors import RunFileError
-from fvdrift.forcing.series import Series
+from fvdrift.forcing.fvcom.series import Series
 from fvdrift.output.paths import ensemble_path, statistics_path
 from fvdrift.preparation.members import members_of
 from fvdrift.settings.load import load_run_file

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing.series import open_series
+from fvdrift.forcing.fvcom.series import open_series
 from fvdrift.tools.netcdf import hdf5_locks
 
 from .flows import WIDTH, channel, gyres

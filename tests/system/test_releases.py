@@ -10,7 +10,7 @@ import pytest
 
 from fvdrift.cli import main
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.forcing.series import Series
+from fvdrift.forcing.fvcom.series import Series
 from fvdrift.output.paths import statistics_path
 
 from .cases import EVERYWHERE, FORCING, OPEN

@@ -7,7 +7,7 @@ import netCDF4
 import numpy as np
 import pytest
 
-from fvdrift.forcing.series import open_series
+from fvdrift.forcing.fvcom.series import open_series
 from generate_forcing import Flow, even_levels, rectangle, write_forcing
 from tank import brute_force
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 
 from fvdrift.fields import TimeLevel
-from fvdrift.forcing import Series, Window
+from fvdrift.forcing import Forcing, Window
 from fvdrift.mesh import Subdomain, ToRun, WholeMesh
 from fvdrift.orders import BehaviourOrder, Sample
 from fvdrift.settings import RunFile
@@ -42,7 +42,7 @@ class Asked(NamedTuple):
     name; columns: what particles carry, with the values they begin with; to_run: to the run's coordinates."""
 
     run_file: RunFile
-    series: Series
+    series: Forcing
     kind: str
     known: Mapping[str, Sample]
     columns: Mapping[str, float]

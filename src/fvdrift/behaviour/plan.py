@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.forcing import Series
+from fvdrift.forcing import Forcing
 from fvdrift.mesh import ToRun, WholeMesh
 from fvdrift.orders import BehaviourOrder, Sample
 from fvdrift.output import OutputVariable
@@ -57,7 +57,7 @@ def variables_of(run_file: RunFile) -> list[Needed]:
 
 def plan_behaviour(
     run_file: RunFile,
-    series: Series,
+    series: Forcing,
     kind: str,
     known: Mapping[str, Sample],
     columns: Mapping[str, float],
@@ -86,7 +86,7 @@ def plan_behaviour(
     return BehaviourOrder(tuple(parts), dict(columns))
 
 
-def with_given(mesh: WholeMesh, order: BehaviourOrder | None, series: Series) -> tuple[WholeMesh, list[str]]:
+def with_given(mesh: WholeMesh, order: BehaviourOrder | None, series: Forcing) -> tuple[WholeMesh, list[str]]:
     """The mesh with what workers must know of each element for this behaviour (`WholeMesh.given`), and
     sentences about it."""
     given: dict[str, np.ndarray] = {}

@@ -1,4 +1,5 @@
-"""FVCOM's output as it is found in the wild, as one series of frames. Does not know that the mesh is cut."""
+"""The water that carries particles, frame by frame: `Forcing` says what that is, FVCOM's files give it. Does not
+know that the mesh is cut."""
 
 import lazy_loader
 

@@ -1,13 +1,13 @@
-"""A series seen backward: time counts down as up, and all velocities change sign. A run through it is a
+"""A forcing seen backward: time counts down as up, and all velocities change sign. A run through it is a
 backward run."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .series import Series
+from .forcing import Forcing
+from .frame import Fields
 
 VELOCITIES = ("u", "v", "ua", "va", "omega", "ww")
 
@@ -18,29 +18,50 @@ def sign_of(name: str, direction: int) -> int:
     return 1 if name in VELOCITIES else direction
 
 
-class BackwardSeries:
-    """Offers what `Series` does, with times of the opposite sign, in the opposite order."""
+class BackwardForcing:
+    """A `Forcing` with the times of another, of the opposite sign and in the opposite order; all else is as it
+    is there."""
 
-    def __init__(self, series: Series):
-        self._series = series
-        self.times: np.ndarray = -series.times[::-1]
+    def __init__(self, forcing: Forcing):
+        self._forcing = it = forcing
+        self.times: np.ndarray = -it.times[::-1]
+        self.calendar, self.max_gap = it.calendar, it.max_gap
+        self.name, self.files, self.notes = it.name, it.files, it.notes
+        self.geographic, self.why_coordinates = it.geographic, it.why_coordinates
+        self.x, self.y, self.lon, self.lat, self.triangles = it.x, it.y, it.lon, it.lat, it.triangles
+        self.h, self.h_varies = it.h, it.h_varies
+        self.layers, self.sigma, self.no_layers = it.layers, it.sigma, it.no_layers
+        self.siglay, self.siglev = it.siglay, it.siglev
+        self.variables, self.vertical = it.variables, it.vertical
+        self.has_wet, self.min_depth, self.has_coefficient = it.has_wet, it.min_depth, it.has_coefficient
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._series, name)
+    @property
+    def packed(self) -> bool:
+        return self._forcing.packed
 
-    def read(self, frame: int, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """As `Series.read`, with the velocities of a flow that runs backward."""
-        fields = self._series.read(self._own(frame), names)
+    @property
+    def mesh_prints(self) -> dict[str, str]:
+        return self._forcing.mesh_prints
+
+    def read(self, frame: int, names: Sequence[str]) -> Fields:
+        """As `Forcing.read`, with the velocities of a flow that runs backward."""
+        fields = self._forcing.read(self._own(frame), names)
         for name in fields.keys() & set(VELOCITIES):
             fields[name] = -fields[name]
         return fields
 
     def describe_time(self, time: int) -> str:
         """The real time, as a person writes it."""
-        return self._series.describe_time(-time)
+        return self._forcing.describe_time(-time)
 
-    def file_of(self, frame: int) -> Path:
-        return self._series.file_of(self._own(frame))
+    def name_of(self, frame: int) -> str:
+        return self._forcing.name_of(self._own(frame))
+
+    def nearest_longitude(self, lon: Any) -> Any:
+        return self._forcing.nearest_longitude(lon)
+
+    def close(self) -> None:
+        self._forcing.close()
 
     def _own(self, frame: int) -> int:
         return len(self.times) - 1 - frame

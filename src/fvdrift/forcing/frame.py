@@ -1,18 +1,14 @@
 """One frame of the forcing: fields by name, with their time."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-if TYPE_CHECKING:
-    pass
-
-
-Fields = dict[str, np.ndarray]  # by variable: one frame of a piece
+Fields = dict[str, np.ndarray]  # by variable
 
 
 class TimedFrame(NamedTuple):
-    """The fields of a piece at one time (microseconds)."""
+    """The fields of a subdomain at one time (microseconds)."""
 
     time: int
     fields: Fields

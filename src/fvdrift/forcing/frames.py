@@ -1,4 +1,4 @@
-"""Frames read ahead of the run, by a thread or several. Not what a frame holds (that is `series`).
+"""Frames read ahead of the run, by a thread or several. Not what a frame holds (that is `forcing`).
 
 Protocol: the thread reads a frame only when a slot is free; the consumer frees the slot when it takes the
 frame. So at most `ahead` frames wait beside the one in use. The thread ends after its last frame, after an
@@ -16,21 +16,19 @@ import numpy as np
 
 from fvdrift.process import usable_cores
 
-from .backward import BackwardSeries
-from .series import Series
+from .forcing import Forcing
+from .frame import Fields
 
 _PATIENCE = 0.1  # seconds between two looks at whether the other side is still there
 # seconds `close` waits for a read in progress; the threads are daemons and never hold up the end
 _LEAVE = 5.0
 MOST = 4  # threads where their number is "auto": a frame seldom has more large fields
 
-Fields = dict[str, np.ndarray]
-
 
 class FrameReader:
     """Iterates (frame index, fields) over `frames`, in the order given, reading `ahead` of them in advance.
 
-    names: as `Series.read` takes them. wanted: threads that read fields of one frame side by side; "auto": as
+    names: as `Forcing.read` takes them. wanted: threads that read fields of one frame side by side; "auto": as
     many as there are cores that nobody keeps busy. busy: cores that others do. taken_early: whether the
     consumer takes frames before it wants them, and adds its waits to wait_s itself. readers: how many read.
     read_s: seconds that frames were read in so far; wait_s: seconds the consumer waited for frames. Errors
@@ -39,7 +37,7 @@ class FrameReader:
 
     def __init__(
         self,
-        series: Series | BackwardSeries,
+        forcing: Forcing,
         names: Sequence[str],
         frames: Sequence[int],
         ahead: int = 1,
@@ -49,7 +47,7 @@ class FrameReader:
     ) -> None:
         self.read_s = self.wait_s = 0.0
         self._counts_waits = not taken_early
-        self._series, self._names, self._frames = series, tuple(names), [int(frame) for frame in frames]
+        self._forcing, self._names, self._frames = forcing, tuple(names), [int(frame) for frame in frames]
         self.readers = max(
             1, min(min(usable_cores() - busy, MOST) if isinstance(wanted, str) else wanted, len(self._names))
         )
@@ -126,7 +124,7 @@ class FrameReader:
         def take() -> None:
             for name in left:
                 try:
-                    found[name] = self._series.read(frame, (name,))[name]
+                    found[name] = self._forcing.read(frame, (name,))[name]
                 except BaseException as error:  # raised below
                     found[name] = error
                     return

@@ -2,10 +2,11 @@
 nothing itself."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
+from fvdrift.forcing import Forcing
 from fvdrift.settings import MOST_LONGITUDE
 from fvdrift.tools.crs import GEOGRAPHIC, in_degrees
 
@@ -13,16 +14,6 @@ LIKE_DEGREES = 1000.0  # metres: a mesh that is no wider may well be given in nu
 # of the mesh: an area that is no wider, with numbers as small as degrees, is hardly meant in metres
 SMALL = 1e-3
 MOST = 0.5  # of the points: a guess that brings so many onto the mesh's rectangle is worth telling
-
-
-class Placed(Protocol):
-    """The forcing, as far as it says where it is."""
-
-    geographic: bool
-    x: np.ndarray
-    y: np.ndarray
-    lon: np.ndarray | None
-    lat: np.ndarray | None
 
 
 @dataclass(frozen=True)
@@ -128,8 +119,8 @@ def _may_be_degrees(x: np.ndarray, y: np.ndarray) -> bool:
     return bool((np.abs(x) <= 360).all() and (np.abs(y) <= 90).all())
 
 
-def reach_of(series: Placed) -> Reach:
+def reach_of(forcing: Forcing) -> Reach:
     """Of the forcing."""
-    own = _box(series.x, series.y)
+    own = _box(forcing.x, forcing.y)
     assert own is not None
-    return Reach(series.geographic, own, own if series.geographic else _box(series.lon, series.lat))
+    return Reach(forcing.geographic, own, own if forcing.geographic else _box(forcing.lon, forcing.lat))

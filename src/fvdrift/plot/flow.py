@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.forcing import Series
+from fvdrift.forcing import Forcing
 
 from .map_base import Extent, metres
 from .page import above
@@ -21,7 +21,7 @@ class Flow:
     """One arrow in each cell of a grid, from the element nearest to its middle. frames are read as time goes
     on."""
 
-    def __init__(self, axes: Any, series: Series, water: Water, extent: Extent, first: int, last: int):
+    def __init__(self, axes: Any, series: Forcing, water: Water, extent: Extent, first: int, last: int):
         """first, last: microseconds, the times that will be shown. Raises RunFileError where there is no flow
         for them."""
         self._series = series

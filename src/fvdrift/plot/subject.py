@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.forcing import Series
+from fvdrift.forcing import Forcing
 from fvdrift.settings import Instant
 
 from .colouring import FATES, needed, values
@@ -32,7 +32,7 @@ class Subject:
     request: PlotRequest
     ids: np.ndarray
     color: str
-    series: Series | None
+    series: Forcing | None
     water: Water | None
     say: Callable[[str], None]
 
@@ -161,7 +161,7 @@ def _usual_color(tracks: TrackFile, request: PlotRequest) -> str:
 
 def _water(
     tracks: TrackFile, request: PlotRequest, say: Callable[[str], None]
-) -> tuple[Series | None, Water | None]:
+) -> tuple[Forcing | None, Water | None]:
     found = origin(tracks, list(request.forcing))
     if not found.files:
         say(f"without mesh, coast and depth: {found.why}; --forcing FILE ... says where it is")

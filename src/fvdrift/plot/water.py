@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.forcing import Series, open_series
+from fvdrift.forcing import Forcing, open_series
 from fvdrift.mesh import area_in_run, conversion, inside, is_geojson, read_area, read_obc_nodes
 
 from .origin import Origin
@@ -38,14 +38,14 @@ class Water(NamedTuple):
         return inside
 
 
-def open_forcing(origin: Origin) -> Series:
+def open_forcing(origin: Origin) -> Forcing:
     """The forcing as the run read it. Raises ForcingError."""
     return open_series(
         origin.files, coordinates=origin.coordinates, projection=origin.projection, min_depth=origin.min_depth
     )
 
 
-def water_of(series: Series, boundary: Any, projection: str | None = None) -> Water:
+def water_of(series: Forcing, boundary: Any, projection: str | None = None) -> Water:
     """boundary: `boundary.open`: a file of FVCOM or GeoJSON (Path), a polygon, or None; projection: of the
     run."""
     outer = outer_sides(series.triangles, len(series.x))
@@ -62,7 +62,7 @@ def outer_sides(triangles: np.ndarray, nodes: int) -> np.ndarray:
     return np.concatenate(sides)
 
 
-def _open(series: Series, sides: np.ndarray, boundary: Any, projection: str | None) -> np.ndarray:
+def _open(series: Forcing, sides: np.ndarray, boundary: Any, projection: str | None) -> np.ndarray:
     x, y, to_run = series.x, series.y, conversion(series, projection, "")
     try:
         if isinstance(boundary, Path) and not is_geojson(boundary):

@@ -5,6 +5,7 @@ same lines.
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -139,7 +140,7 @@ def _starts(path: Path, file: Any, run_file: RunFile) -> TrackStarts:
 
     @cache
     def mesh() -> WholeMesh:
-        with open_forcing(run_file) as series:
+        with closing(open_forcing(run_file)) as series:
             if series.geographic != geographic:
                 raise RunFileError(f"{path}: is not in the coordinates that forcing.files have now")
             levels = np.repeat([[0.0], [-1.0]], len(series.x), axis=1)

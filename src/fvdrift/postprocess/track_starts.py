@@ -1,6 +1,7 @@
 """Where particles of a file of tracks were released: as recorded, or where none was made then, placed anew as
 the run did."""
 
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.forcing import BackwardSeries, Series
+from fvdrift.forcing import BackwardForcing, Forcing
 from fvdrift.mesh import to_run_coordinates
 from fvdrift.preparation import open_forcing, run_period, still_depth
 from fvdrift.release import ReleaseSource, WaterInTime, plan_releases
@@ -45,7 +46,7 @@ class TrackStarts:
     def _placed(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         source, series = self._source
         try:
-            with series:  # releases with wet = true read it
+            with closing(series):  # releases with wet = true read it
                 return source.starts(ids)
         except ForcingError as error:
             raise RunFileError(f"{self._why}: {error}") from None
@@ -55,7 +56,7 @@ class TrackStarts:
         return f"{self._path}: particles start between two records; only the forcing and the files of releases tell where"
 
     @cached_property
-    def _source(self) -> tuple[ReleaseSource, Series]:
+    def _source(self) -> tuple[ReleaseSource, Forcing]:
         try:
             source, series, born = self._released_anew()
         except (ForcingError, RunFileError) as error:
@@ -64,9 +65,9 @@ class TrackStarts:
             raise RunFileError(f"{self._why}: they give other particles now than then")
         return source, series
 
-    def _released_anew(self) -> tuple[ReleaseSource, Series, np.ndarray]:
+    def _released_anew(self) -> tuple[ReleaseSource, Forcing, np.ndarray]:
         run_file, scene = self._run_file, self.scene
-        with open_forcing(run_file) as series:
+        with closing(open_forcing(run_file)) as series:
             start, end = run_period(run_file, series)
             if scene.direction < 0:
                 start, end = -end, -start
@@ -81,6 +82,6 @@ class TrackStarts:
                 direction=scene.direction,
             )
             mesh = scene.mesh()
-            water = WaterInTime(series if scene.direction > 0 else BackwardSeries(series), mesh)
+            water = WaterInTime(series if scene.direction > 0 else BackwardForcing(series), mesh)
             source = ReleaseSource(plan, mesh, grid, run_file.seed, still_depth(series, mesh), water.wet_at)
         return source, series, plan.born_of(np.arange(plan.total, dtype=np.int64))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.forcing import BackwardSeries, Fields, Series
+from fvdrift.forcing import Fields, Forcing
 from fvdrift.mesh import TrackCoordinates, track_coordinates
 from fvdrift.mesh import whole_mesh as meshes
 from fvdrift.orders import AlertOrder, BehaviourOrder, WorkOrder
@@ -36,8 +36,8 @@ class Preparation:
     forward; units: of variables, by name."""
 
     run_file: RunFile
-    forcing: Series
-    series: Series | BackwardSeries
+    forcing: Forcing
+    series: Forcing
     timeline: RunTimeline
     mesh: meshes.WholeMesh
     releases: ReleasePlan

@@ -5,7 +5,7 @@ open sides, where omega comes from, and the random walk. Not what it makes of th
 import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.forcing import Series, open_series, projected_crs
+from fvdrift.forcing import Forcing, open_series, projected_crs
 from fvdrift.mesh import (
     ToRun,
     area_in_run,
@@ -25,7 +25,7 @@ HORCON = 0.2  # what most set-ups of FVCOM have, and its manual
 LARGEST_COEFFICIENT = 1.0  # of viscofh; set-ups have 0.05 to 0.5
 
 
-def open_forcing(run_file: RunFile) -> Series:
+def open_forcing(run_file: RunFile) -> Forcing:
     """The forcing that a run file names. Raises RunFileError and ForcingError."""
     forcing = run_file.forcing
     files = [run_file.resolve(name) for name in forcing.files]
@@ -45,14 +45,14 @@ def open_forcing(run_file: RunFile) -> Series:
     return series
 
 
-def still_depth(series: Series, mesh: meshes.WholeMesh) -> np.ndarray:
+def still_depth(series: Forcing, mesh: meshes.WholeMesh) -> np.ndarray:
     """Metres of water below the zero level of the model, float64 (node,) in the order of the mesh; negative
     on high land."""
     h: np.ndarray = series.h.astype(np.float64)[mesh.file_node]
     return h
 
 
-def run_period(run_file: RunFile, series: Series) -> tuple[int, int]:
+def run_period(run_file: RunFile, series: Forcing) -> tuple[int, int]:
     """Start and end of the run, microseconds."""
 
     def time(key: str, instant: Instant | None, default: int) -> int:
@@ -91,7 +91,7 @@ def record_times(every: int, grid: StepGrid, name: str) -> np.ndarray:
     return row_times(grid, every)
 
 
-def whole_mesh(run_file: RunFile, series: Series, to_run: ToRun) -> tuple[meshes.WholeMesh, list[str]]:
+def whole_mesh(run_file: RunFile, series: Forcing, to_run: ToRun) -> tuple[meshes.WholeMesh, list[str]]:
     siglev, siglay = series.siglev, series.siglay
     if siglev is None or siglay is None:  # depth-averaged files: one layer
         siglev = np.repeat([[0.0], [-1.0]], len(series.x), axis=1)
@@ -108,7 +108,7 @@ def whole_mesh(run_file: RunFile, series: Series, to_run: ToRun) -> tuple[meshes
             flat_levels=run_file.advection.level_slope == "zero",
         )
     except ForcingError as error:
-        raise ForcingError(f"{series.files[0].name}: {error}") from None
+        raise ForcingError(f"{series.name}: {error}") from None
     given = run_file.boundary.open
     if given is None or given == "none":
         return whole, []
@@ -140,7 +140,7 @@ def whole_mesh(run_file: RunFile, series: Series, to_run: ToRun) -> tuple[meshes
     return whole.with_open_sides(sides), list(notes)
 
 
-def vertical_velocity(asked: str, series: Series, mesh: meshes.WholeMesh, name: str) -> str:
+def vertical_velocity(asked: str, series: Forcing, mesh: meshes.WholeMesh, name: str) -> str:
     """Where omega comes from. Without it in the files continuity serves, although there may be ww: on the
     estuary it gave FVCOM's omega to 0.7 %, ww to 37 % (tests/validation/test_rebuilt_omega.py). Raises
     RunFileError."""
@@ -159,7 +159,7 @@ def vertical_velocity(asked: str, series: Series, mesh: meshes.WholeMesh, name: 
     return asked
 
 
-def walk_order(asked: Diffusion, series: Series, kind: str, name: str) -> WalkOrder | None:
+def walk_order(asked: Diffusion, series: Forcing, kind: str, name: str) -> WalkOrder | None:
     """The random walk that the run file asks for. kind: of the dimension; name: of the run file. Raises
     RunFileError for what the forcing or the dimension can't give."""
     if asked.horizontal is None and asked.vertical is None:
@@ -187,14 +187,14 @@ def walk_order(asked: Diffusion, series: Series, kind: str, name: str) -> WalkOr
     )
 
 
-def _coefficient(asked: Diffusion, series: Series, name: str) -> float | None:
+def _coefficient(asked: Diffusion, series: Forcing, name: str) -> float | None:
     """What viscofh is multiplied by; None: by nn_hvc of the files. Raises RunFileError and ForcingError."""
     if asked.smagorinsky is not None or not isinstance(asked.horizontal, str) or not series.has_coefficient:
         return HORCON if asked.smagorinsky is None else asked.smagorinsky
     largest = float(series.read(0, ["nn_hvc"])["nn_hvc"].max())
     if largest > LARGEST_COEFFICIENT:
         raise RunFileError(
-            f"{name}: diffusion.horizontal: nn_hvc in {series.file_of(0).name} is up to {largest:g}: that is no "
+            f"{name}: diffusion.horizontal: nn_hvc in {series.name_of(0)} is up to {largest:g}: that is no "
             "coefficient of viscofh, but the diffusivity of FVCOM's HORIZONTAL_MIXING_TYPE = 'constant'; write it as a value, "
             f'"{largest:g} m2/s", or give diffusion.smagorinsky'
         )

@@ -5,12 +5,10 @@ from collections.abc import Sequence
 
 from fvdrift.behaviour import BEHAVIOUR_NS
 from fvdrift.errors import RunFileError
-from fvdrift.forcing import open_dataset
 from fvdrift.orders import WorkOrder
 from fvdrift.output import check_room, size
 from fvdrift.process import physical_memory
 from fvdrift.settings import Parallel
-from fvdrift.tools.netcdf.lock import LOCK
 
 from .prepare import Preparation
 from .run_time import DEDICATED_FROM, PLAIN_STEP_NS, STEP_NS, Ranks, Sizes, predict, ranks_of
@@ -53,7 +51,7 @@ def sizes(members: Sequence[Preparation]) -> Sizes:
         frames=len(first.timeline.frames),
         frame_bytes=frame_bytes(shared),
         window=4 if first.order.cubic else 2,
-        packed=_packed(first),
+        packed=first.series.packed,
         particles=sum(member.releases.total for member in members),
         particle_steps=total,
         intervals=intervals,
@@ -110,10 +108,3 @@ def options(order: WorkOrder) -> list[str]:
 
 def _by(diffusivity: str | float | None) -> str:
     return diffusivity if isinstance(diffusivity, str) else "constant"
-
-
-def _packed(prepared: Preparation) -> bool:
-    """Whether u of the first file is deflated."""
-    with LOCK, open_dataset(prepared.series.files[0]) as file:
-        found = [file.variables[name].filters() or {} for name in ("u", "ua") if name in file.variables]
-    return any(filters.get("zlib", False) for filters in found)

@@ -13,7 +13,7 @@ import numpy as np
 
 from fvdrift.behaviour import Columns, Settlement, columns_of, plan_behaviour, stokes_order, with_given
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.forcing import BackwardSeries, Series, cover_check, dimension_check
+from fvdrift.forcing import BackwardForcing, Forcing, cover_check, dimension_check
 from fvdrift.mesh import Reach, ToRun, reach_of, read_polygons, to_run_coordinates
 from fvdrift.mesh import whole_mesh as meshes
 from fvdrift.orders import BehaviourOrder, StokesOrder, WalkOrder
@@ -45,13 +45,13 @@ ALL = (
 class Stages:
     """Of one run. shared: forcing and mesh of a run beside it. Each raises RunFileError or ForcingError."""
 
-    def __init__(self, run_file: RunFile, shared: tuple[Series, meshes.WholeMesh] | None = None):
+    def __init__(self, run_file: RunFile, shared: tuple[Forcing, meshes.WholeMesh] | None = None):
         self.run_file, self._shared = run_file, shared
         self.kind = run_file.advection.dimension.kind
         self.direction = -1 if run_file.time.direction == "backward" else 1
 
     @cached_property
-    def series(self) -> Series:
+    def series(self) -> Forcing:
         """The forcing as it lies in the files."""
         series = open_forcing(self.run_file) if self._shared is None else self._shared[0]
         dimension_check(series, *self.run_file.advection.dimension)
@@ -63,9 +63,9 @@ class Stages:
         return reach_of(self.series)
 
     @cached_property
-    def seen(self) -> Series | BackwardSeries:
+    def seen(self) -> Forcing:
         """As the run sees it, backward or forward."""
-        return BackwardSeries(self.series) if self.direction < 0 else self.series
+        return BackwardForcing(self.series) if self.direction < 0 else self.series
 
     @cached_property
     def to_run(self) -> ToRun:

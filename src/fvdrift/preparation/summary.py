@@ -10,7 +10,7 @@ import numpy as np
 from fvdrift.behaviour import Steps
 from fvdrift.errors import ForcingError
 from fvdrift.fields import SCHEMES
-from fvdrift.forcing import BackwardSeries, Fields, Series
+from fvdrift.forcing import Fields, Forcing
 from fvdrift.mesh import WholeMesh, flow_through_coast
 from fvdrift.orders import Sample, WalkOrder, WorkOrder
 from fvdrift.release import Starts, WaterThen
@@ -119,13 +119,13 @@ def _first_look(prepared: Preparation, raw: Fields, depth: np.ndarray) -> Iterat
         yield from far_numbers(order.fields, prepared.alerts, ranges, prepared.units)
 
 
-def _beside_outputs(series: Series | BackwardSeries, outputs: np.ndarray) -> str:
+def _beside_outputs(series: Forcing, outputs: np.ndarray) -> str:
     """What becomes of an end that is no output time."""
     last = series.describe_time(int(outputs[-1]))
     return f"the end is no output time: it is recorded as a last row, after that of {last}"
 
 
-def _last_looks(series: Series | BackwardSeries, end: int, statistics: StatisticsPlan) -> Iterator[str]:
+def _last_looks(series: Forcing, end: int, statistics: StatisticsPlan) -> Iterator[str]:
     """Which statistics see less than the whole run."""
     early: dict[int, list[str]] = {}
     for title, question in zip(statistics.titles, statistics.order.questions, strict=True):
@@ -212,7 +212,7 @@ def _amount(value: Sample | str | float | None, unit: str) -> str:
     return f"{value:.4g} {unit}" if isinstance(value, float) else getattr(value, "name", str(value))
 
 
-def _wet(series: Series | BackwardSeries) -> str:
+def _wet(series: Forcing) -> str:
     if series.has_wet:
         return "wet and dry elements from wet_cells"
     return f"elements under {series.min_depth:g} m of water are dry"

@@ -4,14 +4,14 @@
 from dataclasses import replace
 
 from fvdrift.errors import ForcingError
-from fvdrift.forcing import Series
+from fvdrift.forcing import Forcing
 from fvdrift.orders import WorkOrder
 
 from .frame_supply import Supply, layer_shares
 from .variables import Variables
 
 
-def supply_of(series: Series, kind: str, order: WorkOrder, variables: Variables) -> Supply:
+def supply_of(series: Forcing, kind: str, order: WorkOrder, variables: Variables) -> Supply:
     """kind: of the dimension: "3d", "2d", "surface" or "depth". Raises ForcingError."""
     vertical, walk = order.vertical, order.walk
     velocity = ("u", "v")
@@ -40,7 +40,7 @@ def supply_of(series: Series, kind: str, order: WorkOrder, variables: Variables)
     layered = [name for name, it in known.items() if it.location == "node" and it.vertical == "layer"]
     if layered and series.sigma is not None and not series.sigma.gives_mean:
         raise ForcingError(
-            f"{series.files[0].name}: {layered[0]}: holds only {series.sigma.told}, which gives no mean over the depth, as a "
+            f"{series.name}: {layered[0]}: holds only {series.sigma.told}, which gives no mean over the depth, as a "
             "2-D run takes it; leave it out, or take files with all layers"
         )
     return replace(supply, thickness=of_elements, averaged=frozenset(layered), node_thickness=of_nodes)

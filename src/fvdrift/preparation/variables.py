@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fvdrift.behaviour import Columns
 from fvdrift.errors import RunFileError
 from fvdrift.expression import AlertCondition, ExpressionError, parse, parse_alert, unit_of
-from fvdrift.forcing import Series
+from fvdrift.forcing import Forcing
 from fvdrift.orders import FieldOrder, Sample
 from fvdrift.output import OutputVariable, output_variable
 from fvdrift.settings import RunFile
@@ -72,7 +72,7 @@ class Variables:
         return (*self.samples, *(s for alert in self.alerts for s in alert.samples))
 
 
-def choose_variables(run_file: RunFile, series: Series, columns: Columns) -> Variables:
+def choose_variables(run_file: RunFile, series: Forcing, columns: Columns) -> Variables:
     """What the run file asks for, checked against what the forcing has and the columns of the particles.
     Raises RunFileError with all that is wrong."""
     known = {name: Sample(name, it.location, it.vertical) for name, it in series.variables.items()}
@@ -144,7 +144,7 @@ def _alerts(run_file: RunFile, known: Mapping[str, Sample]) -> tuple[list[AlertP
 
 
 def _described(
-    name: str, fields: list[FieldOrder], units: Mapping[str, str], series: Series
+    name: str, fields: list[FieldOrder], units: Mapping[str, str], series: Forcing
 ) -> OutputVariable:
     for field in fields:
         if field.name == name:
@@ -152,7 +152,7 @@ def _described(
     return OutputVariable(name, *_DERIVED[name]) if name in _DERIVED else _of_files(name, series)
 
 
-def _of_files(name: str, series: Series) -> OutputVariable:
+def _of_files(name: str, series: Forcing) -> OutputVariable:
     if name == BED and name not in series.variables:
         return output_variable(
             name, "m", "depth of the sea floor below the zero level of the model", series.geographic

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fvdrift.forcing import BackwardSeries, Fields, Series
+from fvdrift.forcing import Fields, Forcing
 from fvdrift.mesh import WholeMesh
 
 
@@ -22,7 +22,7 @@ class WaterThen(NamedTuple):
 class WaterInTime:
     """Reads frames when it is asked. series: as the run sees it, backward or forward."""
 
-    def __init__(self, series: Series | BackwardSeries, mesh: WholeMesh):
+    def __init__(self, series: Forcing, mesh: WholeMesh):
         self._series, self._mesh = series, mesh
 
     def wet_at(self, time: int) -> np.ndarray:

@@ -29,7 +29,7 @@ from fvdrift.engine.checkpoint import (
     written_settings,
 )
 from fvdrift.errors import RunFileError
-from fvdrift.forcing import BackwardSeries, Series
+from fvdrift.forcing import Forcing
 from fvdrift.output import Before, EarlierRows, columns, record_path
 from fvdrift.preparation import Member, Preparation, check_size, prepare_all
 from fvdrift.process import allow_open_files
@@ -149,7 +149,7 @@ def _is_finished(start: Start, rows: EarlierRows) -> bool:
     return to_this_end
 
 
-def period(series: Series | BackwardSeries, grid: StepGrid) -> list[str]:
+def period(series: Forcing, grid: StepGrid) -> list[str]:
     """First and last time of a run, as a person writes them."""
     return [series.describe_time(grid.start), series.describe_time(grid.end)]
 

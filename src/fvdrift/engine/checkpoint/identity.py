@@ -130,7 +130,7 @@ def difference(then: IdentityState, prepared: Preparation) -> str:
     now = prepared.forcing.mesh_prints
     for key, was in then.get("mesh", now).items():
         if now.get(key) != was:
-            return f"{key} of the forcing {series.files[0].name} is another than it was"
+            return f"{key} of the forcing {series.name} is another than it was"
     for key, path in inputs(run_file):
         if _fingerprint(path) != then["inputs"].get(key):
             return f"{key}: {path.name} has changed since"

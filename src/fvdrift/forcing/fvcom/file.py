@@ -15,15 +15,15 @@ from fvdrift.errors import ForcingError
 from fvdrift.process import physical_memory
 from fvdrift.tools.netcdf.lock import LOCK
 
+from ..fields import Variable
+from ..identity import Identity, identity
+from ..library import UNREADABLE, open_dataset, told
+from ..stored import one_copy, read_double
 from .coordinates import Pairs
-from .fields import Variable
-from .identity import Identity, identity
-from .library import UNREADABLE, open_dataset, told
+from .elements import read_triangles, start_index, zero_based
 from .other_models import looks_like
 from .other_units import other_unit
-from .stored import one_copy, read_double
 from .times import FileTimes, decode
-from .triangles import read_triangles, start_index, zero_based
 
 MOST_RECORDS = 10_000_000  # a thousand years of hours
 _LOOKS, _PAUSE_S = 5, 0.2  # at a file that changes while it is looked at, and seconds between two of them

@@ -13,7 +13,7 @@ import numpy as np
 
 from fvdrift.errors import ForcingError
 
-from .fields import Reading, Variable
+from ..fields import Reading, Variable
 from .merge import Double, Merged, Place
 
 FEWEST = 12  # pairs that are compared whatever they hold

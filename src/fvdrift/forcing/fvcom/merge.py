@@ -8,8 +8,8 @@ from fvdrift.errors import ForcingError
 from fvdrift.tools.calendar import MINUTE, format_time
 from fvdrift.tools.duration import format_about, format_duration
 
+from ..rounded_times import evenly, snap
 from .file import FileHead
-from .rounded_times import evenly, snap
 from .times import FileTimes
 
 _ENOUGH = 8  # records, to believe an even step that all of them fit

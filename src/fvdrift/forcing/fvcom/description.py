@@ -6,10 +6,10 @@ import numpy as np
 
 from fvdrift.tools.calendar import SECOND
 
+from ..sigma import Sigma
+from ..triangles import signed_area
 from .coordinates import EARTH_RADIUS
 from .series import Series
-from .triangles import signed_area
-from .vertical import Sigma
 
 _VERTICAL = {
     "omega": "omega (m/s through the sigma levels)",

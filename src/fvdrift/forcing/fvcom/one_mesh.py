@@ -12,9 +12,9 @@ import numpy as np
 
 from fvdrift.errors import ForcingError
 
+from ..stored import Meaning, by_node, doubled, meaning
+from ..triangles import position
 from .file import FileHead, numbered
-from .stored import Meaning, by_node, doubled, meaning
-from .triangles import position
 
 _SAME_SIGMA = 1e-5  # of the column; single precision keeps 1e-7
 _MIDWAY = 1e-3  # of the column

@@ -6,8 +6,8 @@ import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
 
-from .plausible import undeclared
-from .triangles import signed_area
+from ..plausible import undeclared
+from ..triangles import signed_area
 
 EARTH_RADIUS = 6_371_000.0  # metres: the sphere of FVCOM
 FARTHEST = 5e7  # metres: no projection puts a place farther from its origin than the equator is long

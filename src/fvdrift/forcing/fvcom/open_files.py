@@ -21,12 +21,12 @@ import numpy as np
 from fvdrift.errors import ForcingError
 from fvdrift.tools.netcdf.lock import LOCK
 
-from .fields import Reading, clean, stored
+from ..fields import Reading, clean, stored
+from ..identity import ChangedError, changed, identity
+from ..library import UNREADABLE, keep_chunks, open_dataset
+from ..packed_records import NeverWrittenError, PackedRecord, inflated, packed_record
+from ..stored import Meaning, meaning
 from .file import FileHead, head_of
-from .identity import ChangedError, changed, identity
-from .library import UNREADABLE, keep_chunks, open_dataset
-from .packed_records import NeverWrittenError, PackedRecord, inflated, packed_record
-from .stored import Meaning, meaning
 
 _MOST_OPEN = 2  # a run reads forward: the file it is in and the one it comes from
 _LOOKS = 5  # at a file that FVCOM keeps appending to; each record that it writes takes it seconds at least

@@ -16,8 +16,8 @@ from fvdrift.tools.calendar import DAY, MILLISECOND, SECOND, format_time
 from fvdrift.tools.duration import format_duration
 from fvdrift.tools.netcdf.lock import LOCK
 
-from .stored import absent, meaning, read_double, seen, unpacked
-from .time_units import TimeUnits, calendar_of, parse_date, parse_units
+from ..stored import absent, meaning, read_double, seen, unpacked
+from ..time_units import TimeUnits, calendar_of, parse_date, parse_units
 
 _MJD = -40_587 * DAY  # 1858-11-17, the modified Julian day 0
 _FIRST_MODERN_MJD = (
