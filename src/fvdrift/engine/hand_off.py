@@ -1,10 +1,10 @@
-"""The transfer queues: how particles that cross the end of a piece get to the worker that can take them on.
+"""The transfer queues: how particles that cross the end of a subdomain get to the worker that can take them on.
 
 Rounds. In a round each worker integrates what it holds, then sends what it could not take further to its
 owners. First all add up, for every worker, how many batches it will get: so each knows how many to wait for,
 nobody waits for a batch that was not sent, and when the sum is zero everybody knows that nobody holds a
 moving particle, and all leave together. A worker that can't take a step of a particle it owns itself keeps it
-as `stuck`: the manager widens its piece after the rounds, and the interval is gone on with. Nothing is lost
+as `stuck`: the manager widens its subdomain after the rounds, and the interval is gone on with. Nothing is lost
 on the way.
 
 When a signal asks to stop, workers leave between two turns of blocks what they have not moved yet, and say so

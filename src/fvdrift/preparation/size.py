@@ -8,7 +8,9 @@ from fvdrift.errors import RunFileError
 from fvdrift.orders import WorkOrder
 from fvdrift.output import check_room, size
 from fvdrift.process import physical_memory
+from fvdrift.release import ReleasePlan
 from fvdrift.settings import Parallel
+from fvdrift.timeline import StepGrid
 
 from .prepare import Preparation
 from .run_time import DEDICATED_FROM, PLAIN_STEP_NS, STEP_NS, Ranks, Sizes, predict, ranks_of
@@ -31,18 +33,18 @@ def frame_bytes(scenery: SharedForcing) -> int:
     return total
 
 
-def particle_steps(prepared: Preparation) -> int:
+def particle_steps(grid: StepGrid, releases: ReleasePlan) -> int:
     """Steps of all particles, if none stops before the end."""
-    grid, events = prepared.timeline.grid, prepared.releases.events
-    left = (grid.end - events["time_us"]) // grid.step
-    return int((left * events["count"]).sum())
+    left = (grid.end - releases.events["time_us"]) // grid.step
+    return int((left * releases.events["count"]).sum())
 
 
 def sizes(members: Sequence[Preparation]) -> Sizes:
     """Of a run, or of all members of an ensemble together: reads no field."""
     first, shared = members[0], SharedForcing(members)
     costs = STEP_NS | BEHAVIOUR_NS
-    intervals, steps = len(first.timeline.intervals), [particle_steps(member) for member in members]
+    intervals = len(first.timeline.intervals)
+    steps = [particle_steps(member.timeline.grid, member.releases) for member in members]
     row_bytes = 4 * 8 + 2 * 8 * (first.coordinates.to_lonlat is not None) + 2 + 4 * len(first.variables)
     total = sum(steps)
     step_ns = [PLAIN_STEP_NS + sum(costs[name] for name in options(member.order)) for member in members]

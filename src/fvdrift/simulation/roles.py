@@ -75,7 +75,7 @@ def _manage(
     ranks = 1 if communicator is None else communicator.size
     with _calling_off(communicator):
         if communicator is not None:
-            _refuse_parts(run_file)
+            _refuse_parts(run_file.parallel.parts, run_file.path.name)
         members = members_of(run_file)
         for member in members:
             member.check_outputs(True)  # as far as that tells before anything is made
@@ -127,11 +127,11 @@ def _leave_alone(communicator: "Intracomm | None") -> None:
         call_off(communicator, 0, "")
 
 
-def _refuse_parts(run_file: RunFile) -> None:
-    """Under mpiexec every rank is one part."""
-    if run_file.parallel.parts > 1:
+def _refuse_parts(parts: int, name: str) -> None:
+    """Under mpiexec every rank is one part. name: of the run file."""
+    if parts > 1:
         raise RunFileError(
-            f"{run_file.path.name}: parallel.parts: {run_file.parallel.parts} parts are for one process; "
+            f"{name}: parallel.parts: {parts} parts are for one process; "
             "under mpiexec the number of ranks says into how many pieces the mesh is cut"
         )
 

@@ -76,7 +76,12 @@ class SideBySide:
         self._steps_before = self._steps()
 
     def _move(self) -> bool:
-        """Interval by interval, to the end, or to where alerts have stopped all; False where a signal did."""
+        """Interval by interval, to the end, or to where alerts have stopped all; False where a signal did.
+
+        Whoever is farthest behind has its frames read, releases, takes its particles through the interval,
+        and looks at its alerts; rows are written while workers take the next one. At a meeting come
+        checkpoints and new cuts.
+        """
         runs, decomposition = self._unfinished(), self._decomposition
         if not runs:
             return not self._crew.alarm.asked()
@@ -87,20 +92,25 @@ class SideBySide:
             if not run.read(decomposition):
                 return False
             run.release(decomposition)
-            if not run.advance(decomposition):  # its rows are written while workers take the next one
+            if not run.advance(decomposition):
                 return False
             for sentence in run.look():
                 self._progress.say(sentence)
             farthest = max(farthest, run.manager.standing.since)
             runs = self._unfinished()
             if all(run.manager.turn >= (farthest, True) for run in runs):
-                self._tell_progress(farthest)
-                wanted = self._crew.alarm.wanted()
-                for each in self._drivers:
-                    each.keep_if(wanted)
+                self._meet(farthest)
                 if runs:
                     decomposition.balance()
         return not self._crew.alarm.asked()
+
+    def _meet(self, at: int) -> None:
+        """Tell how far all have come, and keep it where that is due or wanted."""
+        steps = self._steps() - self._steps_before
+        self._progress.update(self._shared.direction * at, self._counts(), steps)
+        wanted = self._crew.alarm.wanted()
+        for driver in self._drivers:
+            driver.keep_if(wanted)
 
     def _unfinished(self) -> list[RunDriver]:
         return [driver for driver in self._drivers if driver.manager.next is not None]
@@ -111,10 +121,6 @@ class SideBySide:
         self._decomposition.open(range(min(f.start for f in frames), max(f.stop for f in frames)))
         weights = [run.manager.first_weights() for run in runs]
         self._decomposition.first_weights = np.sum(weights, axis=0) - ELEMENT_WEIGHT * (len(weights) - 1)
-
-    def _tell_progress(self, at: int) -> None:
-        steps = self._steps() - self._steps_before
-        self._progress.update(self._shared.direction * at, self._counts(), steps)
 
     def _finish(self) -> bool:
         """False where a signal came between."""
