@@ -87,7 +87,7 @@ def test_every_value_comes_back_whatever_lies_beyond_the_edges(tmp_path, count, 
 def test_the_bytes_do_not_tell_when_and_by_how_many_threads_rows_were_packed(tmp_path, monkeypatch):
     digests = set()
     for number, (threads, pause) in enumerate([(1, 0.0), (1, 0.02), (3, 0.0), (4, 0.005)]):
-        monkeypatch.setattr(packing, "cores", lambda threads=threads: threads)
+        monkeypatch.setattr(packing, "usable_cores", lambda threads=threads: threads)
         digests.add(write(tmp_path / f"{number}.nc", pause=pause, late=("alert_1", "alert_2")))
     assert len(digests) == 1
     with netCDF4.Dataset(tmp_path / "0.nc") as tracks:

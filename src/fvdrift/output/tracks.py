@@ -21,19 +21,17 @@ import numpy as np
 from fvdrift.errors import Interrupted, OutputError
 from fvdrift.mesh import TrackCoordinates
 from fvdrift.process import never
-from fvdrift.tools.netcdf.classic_header import Variable
 from fvdrift.tools.new_file import temporary_path
 
-from .conventions import OutputVariable, columns, file_attributes, fixed_variables, time_attributes
+from .conventions import OutputVariable
 from .earlier_rows import EarlierRows
 from .packing import Contents, Packing
 from .part_file import PartFile, same_layout
 from .paths import check_output, part_path
+from .track_layout import Release, TrackLayout
 
 ROWS_WAITING = 2  # rows handed over and not written yet; more would only hide a slow disk for a little longer
 FULL = 1 << 20  # bytes that are free: with less, it is for want of room that writing failed
-
-Release = np.ndarray | Callable[[np.ndarray], np.ndarray]
 
 
 class Before(NamedTuple):
@@ -77,13 +75,19 @@ class TrackWriter:
         """
         self.path = Path(path)
         check_output(self.path, overwrite or before is not None)
-        self.seconds = np.asarray(times_us, np.int64) / 1e6
-        self.trajectories, self.coordinates = trajectories, coordinates
-        self._release_index, self._release_time, self._calendar = release_index, release_time, calendar
-        self._attributes = file_attributes(attributes or {})
-        self._columns = columns(coordinates, variables)
+        self._layout = TrackLayout(
+            trajectories=trajectories,
+            times_us=times_us,
+            coordinates=coordinates,
+            variables=variables,
+            release_index=release_index,
+            release_names=release_names,
+            release_time=release_time,
+            attributes=attributes or {},
+            calendar=calendar,
+        )
+        self.seconds = self._layout.seconds
         self._late: dict[str, str] = {}
-        self._names = _name_table(release_names)
         self.finish_s = self._rows_s = self._packing_s = 0.0
         self._part = self._open_part(before)
         try:
@@ -111,7 +115,7 @@ class TrackWriter:
     @property
     def column_names(self) -> list[str]:
         """The columns of a row, in the order of the file."""
-        return [column.name for column in self._columns]
+        return self._layout.column_names
 
     def write_row(self, row: int, columns: Mapping[str, np.ndarray]) -> None:
         """Hand over all columns (trajectory,) of one output time, in order of the rows; don't change them
@@ -139,7 +143,9 @@ class TrackWriter:
             done.set()
         while not done.wait(0.2):
             self._raise_error()
-        return np.array(self._part.sums, np.uint32).reshape(self._part.rows_written, len(self._columns))
+        return np.array(self._part.sums, np.uint32).reshape(
+            self._part.rows_written, len(self._layout.columns)
+        )
 
     def set_attribute(self, name: str, value: str) -> None:
         """Give the final file one more global attribute; nothing in it may differ between equal runs."""
@@ -216,7 +222,7 @@ class TrackWriter:
                     item.set()
                 else:
                     row, given = item
-                    self._part.write_row(row, self._with_lonlat(given))
+                    self._part.write_row(row, self._layout.row(given))
                     self._written.put(self._part.rows_written)
             except OutputError as error:
                 self._error = error
@@ -247,85 +253,33 @@ class TrackWriter:
         return OutputError(f"{self.path}: cannot be written: {self._why(error)}")
 
     def _new_packing(self, rows: int) -> Packing:
-        contents = Contents(self._attributes, self.seconds, self._calendar, self._fixed(), self._columns)
+        it = self._layout
+        contents = Contents(it.attributes, self.seconds, it.calendar, it.fixed, it.columns)
         try:
             return Packing(self.path, self._part, contents, rows)
         except (OSError, RuntimeError) as error:
             raise OutputError(f"{self.path}: cannot be written: {error}") from None
 
-    def _with_lonlat(self, given: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        row = dict(given)
-        if self.coordinates.geographic:
-            row["lon"], row["lat"] = row.pop("x"), row.pop("y")
-        elif self.coordinates.to_lonlat is not None:
-            there = np.isfinite(row["x"])
-            row["lon"], row["lat"] = np.full((2, self.trajectories), np.nan)
-            row["lon"][there], row["lat"][there] = self.coordinates.to_lonlat(
-                row["x"][there], row["y"][there]
-            )
-        for column in self._columns:
-            if column.name not in row or np.shape(row[column.name]) != (self.trajectories,):
-                raise ValueError(f"column {column.name} is missing or not one value a trajectory")
-        return {column.name: row[column.name] for column in self._columns}
-
     def _open_part(self, before: Before | None) -> PartFile:
-        dimensions = {"obs": len(self.seconds), "trajectory": self.trajectories, **self._name_dimensions()}
-        time_variable = Variable("time", "f8", ("obs",), time_attributes(self._calendar))
-        rows = [column._replace(dimensions=("obs", "trajectory")) for column in self._columns]
-        variables = [*self._fixed(), time_variable, *rows]
-        path = part_path(self.path)
+        it, path = self._layout, part_path(self.path)
+        dimensions, variables = it.dimensions, it.variables
         if (
             before is not None
             and before.rows.path == path
-            and same_layout(path, dimensions, variables, self._attributes)
+            and same_layout(path, dimensions, variables, it.attributes)
         ):
-            return self._with_fixed(PartFile(path, dimensions, variables, self._attributes, before.sums))
+            return self._with_fixed(PartFile(path, dimensions, variables, it.attributes, before.sums))
         new = path if before is None else temporary_path(path)
-        part = self._with_fixed(PartFile(new, dimensions, variables, self._attributes))
+        part = self._with_fixed(PartFile(new, dimensions, variables, it.attributes))
         if before is not None:
-            for row, found in enumerate(before.rows.rows(self.column_names, len(before.sums), before.sums)):
-                part.write_row(row, {name: self._widened(values) for name, values in found.items()})
+            for row, found in enumerate(before.rows.rows(it.column_names, len(before.sums), before.sums)):
+                part.write_row(row, {name: it.widened(values) for name, values in found.items()})
             before.rows.close()
             part.rename(path)
         return part
 
     def _with_fixed(self, part: PartFile) -> PartFile:
         """All that does not grow with the run is in it."""
-        ids = np.arange(self.trajectories, dtype=np.int64)
-        part.write("trajectory", ids)
-        part.write("time", self.seconds)
-        for name, values in self._timed(ids).items():
+        for name, values in self._layout.fixed_values().items():
             part.write(name, values)
-        part.write("release", self._releases(ids))
-        part.write("release_name", self._names)
         return part
-
-    def _widened(self, values: np.ndarray) -> np.ndarray:
-        """A column of a run that had fewer particles: the others were not released yet."""
-        more = self.trajectories - len(values)
-        return np.concatenate(
-            (values, np.full(more, np.nan if values.dtype.kind == "f" else 0, values.dtype))
-        )
-
-    def _releases(self, ids: np.ndarray) -> np.ndarray:
-        return self._release_index(ids) if callable(self._release_index) else self._release_index
-
-    def _fixed(self) -> list[Variable]:
-        timed = self._release_time is not None
-        return [
-            variable
-            for variable in fixed_variables(self._calendar)
-            if timed or variable.name != "release_time"
-        ]
-
-    def _timed(self, ids: np.ndarray) -> dict[str, np.ndarray]:
-        return {} if self._release_time is None else {"release_time": self._release_time(ids) / 1e6}
-
-    def _name_dimensions(self) -> dict[str, int]:
-        return {"release_index": self._names.shape[0], "name_length": self._names.shape[1]}
-
-
-def _name_table(names: Sequence[str]) -> np.ndarray:
-    """Names as characters, S1 (name, longest), padded with zeros."""
-    encoded = np.array([name.encode() for name in names] or [b" "], dtype=np.bytes_)
-    return encoded.view("S1").reshape(len(encoded), -1)

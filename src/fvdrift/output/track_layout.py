@@ -1,0 +1,109 @@
+"""What a file of tracks holds: its dimensions, its variables, and what does not grow with the run. Not when rows are
+written (that is `tracks`)."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from fvdrift.mesh import TrackCoordinates
+from fvdrift.tools.netcdf.classic_header import Variable
+
+from .conventions import OutputVariable, columns, file_attributes, fixed_variables, time_attributes
+
+Release = np.ndarray | Callable[[np.ndarray], np.ndarray]
+
+
+class TrackLayout:
+    """seconds: float64 (obs,), the times; columns: the variables of a row, in the order of the file.
+
+    release_index, release_time, calendar: as of `TrackWriter`.
+    """
+
+    def __init__(
+        self,
+        trajectories: int,
+        times_us: np.ndarray,
+        coordinates: TrackCoordinates,
+        variables: Sequence[OutputVariable],
+        release_index: Release,
+        release_names: Sequence[str],
+        release_time: Callable[[np.ndarray], np.ndarray] | None,
+        attributes: Mapping[str, str],
+        calendar: bool,
+    ):
+        self.seconds = np.asarray(times_us, np.int64) / 1e6
+        self.trajectories, self.coordinates, self.calendar = trajectories, coordinates, calendar
+        self.attributes = file_attributes(attributes)
+        self.columns = columns(coordinates, variables)
+        self._release_index, self._release_time = release_index, release_time
+        self._names = _name_table(release_names)
+
+    @property
+    def column_names(self) -> list[str]:
+        """The columns of a row, in the order of the file."""
+        return [column.name for column in self.columns]
+
+    @property
+    def dimensions(self) -> dict[str, int]:
+        """Of the file while rows are written, with their lengths."""
+        table = {"release_index": self._names.shape[0], "name_length": self._names.shape[1]}
+        return {"obs": len(self.seconds), "trajectory": self.trajectories, **table}
+
+    @property
+    def variables(self) -> list[Variable]:
+        """Of the file while rows are written: the rows of a column lie one behind the other."""
+        time = Variable("time", "f8", ("obs",), time_attributes(self.calendar))
+        rows = [column._replace(dimensions=("obs", "trajectory")) for column in self.columns]
+        return [*self.fixed, time, *rows]
+
+    @property
+    def fixed(self) -> list[Variable]:
+        """Those that do not grow with the run."""
+        timed = self._release_time is not None
+        return [
+            variable
+            for variable in fixed_variables(self.calendar)
+            if timed or variable.name != "release_time"
+        ]
+
+    def fixed_values(self) -> dict[str, np.ndarray]:
+        """Their values, and the times, in the order in which they are written."""
+        ids = np.arange(self.trajectories, dtype=np.int64)
+        timed = {} if self._release_time is None else {"release_time": self._release_time(ids) / 1e6}
+        releases = self._release_index(ids) if callable(self._release_index) else self._release_index
+        return {
+            "trajectory": ids,
+            "time": self.seconds,
+            **timed,
+            "release": releases,
+            "release_name": self._names,
+        }
+
+    def row(self, given: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The columns of one row: those given, with lon and lat. Raises ValueError where one is missing."""
+        row = dict(given)
+        if self.coordinates.geographic:
+            row["lon"], row["lat"] = row.pop("x"), row.pop("y")
+        elif self.coordinates.to_lonlat is not None:
+            there = np.isfinite(row["x"])
+            row["lon"], row["lat"] = np.full((2, self.trajectories), np.nan)
+            row["lon"][there], row["lat"][there] = self.coordinates.to_lonlat(
+                row["x"][there], row["y"][there]
+            )
+        for column in self.columns:
+            if column.name not in row or np.shape(row[column.name]) != (self.trajectories,):
+                raise ValueError(f"column {column.name} is missing or not one value a trajectory")
+        return {column.name: row[column.name] for column in self.columns}
+
+    def widened(self, values: np.ndarray) -> np.ndarray:
+        """A column of a run that had fewer particles: the others were not released yet."""
+        more = self.trajectories - len(values)
+        return np.concatenate(
+            (values, np.full(more, np.nan if values.dtype.kind == "f" else 0, values.dtype))
+        )
+
+
+def _name_table(names: Sequence[str]) -> np.ndarray:
+    """Names as characters, S1 (name, longest), padded with zeros."""
+    encoded = np.array([name.encode() for name in names] or [b" "], dtype=np.bytes_)
+    return encoded.view("S1").reshape(len(encoded), -1)
