@@ -212,11 +212,25 @@ def build(
             f"nv: element {file_element[without_area[0]] + 1} has no area: its corners lie in one line"
         )
     metric = _metric(element["yc"]) if geographic else None
+    stencil = _stencil(corners, beyond, len(x), coast_gradient, real)
+    fill_weights(element, stencil, metric)
+    half, levels = half_levels(siglev[:, file_node], siglay[:, file_node], corners)
+    levels = None if flat_levels else levels
+    whole = WholeMesh(x, y, corners, beyond, element, stencil, half, metric, file_element, file_node, levels)
+    _refuse_covered_twice(whole)
+    return whole
+
+
+def _stencil(
+    corners: np.ndarray, beyond: np.ndarray, nodes: int, coast_gradient: str, real: type
+) -> np.ndarray:
+    """Of each element: its neighbours, itself where there is none, and how velocity varies in it at the edge;
+    the weights are not in it yet."""
     stencil = for_kernels(np.zeros(len(corners), stencil_type(real)))
     itself = np.arange(len(corners))
     for i in range(3):
         stencil[f"n{i}"] = np.where(beyond[:, i] >= 0, beyond[:, i], itself)
-    at_edge = np.zeros(len(x), bool)
+    at_edge = np.zeros(nodes, bool)
     for i in range(3):
         at_edge[corners[beyond[:, i] < 0, i - 1]] = at_edge[corners[beyond[:, i] < 0, i - 2]] = True
     stencil["coastal"] = at_edge[corners].any(axis=1)
@@ -224,12 +238,7 @@ def build(
         stencil["coastal"][(beyond < 0).any(axis=1)] = FLAT
     if coast_gradient == "impermeable":
         _choose_sides(stencil, beyond)
-    fill_weights(element, stencil, metric)
-    half, levels = half_levels(siglev[:, file_node], siglay[:, file_node], corners)
-    levels = None if flat_levels else levels
-    whole = WholeMesh(x, y, corners, beyond, element, stencil, half, metric, file_element, file_node, levels)
-    _refuse_covered_twice(whole)
-    return whole
+    return stencil
 
 
 def _refuse_covered_twice(whole: WholeMesh) -> None:

@@ -66,11 +66,50 @@ def output_variable(name: str, units: str, long_name: str, geographic: bool) -> 
     return OutputVariable(name, units, long_name or name, standard)
 
 
+# names that no sampled variable may have
+_TAKEN = (
+    "x",
+    "y",
+    "lon",
+    "lat",
+    "time",
+    "trajectory",
+    "release",
+    "release_time",
+    "release_name",
+    "rows_written",
+)
+
+
 def columns(coordinates: TrackCoordinates, variables: Sequence[OutputVariable]) -> list[Variable]:
     """The variables of one row, in the order of the file. Raises RunFileError for a sampled one with a name
     of ours."""
     degrees = coordinates.geographic or coordinates.to_lonlat is not None
     where = ("lon lat" if degrees else "x y") + " z"
+    described = _own_columns(coordinates, degrees)
+    taken = {*described, *_TAKEN}
+    for variable in variables:
+        if variable.name in taken:
+            raise RunFileError(f"output.variables: {shown(variable.name)} is in all tracks: leave it out")
+        taken.add(variable.name)
+        described[variable.name] = "f4", _sampled(variable)
+    aside = {"lon", "lat", "z", *(() if degrees else ("x", "y"))}
+    return [
+        Variable(
+            name,
+            kind,
+            ("trajectory", "obs"),
+            ({"_FillValue": np.dtype(kind).type(np.nan)} if kind[0] == "f" else {})
+            | attributes
+            | ({} if name in aside else {"coordinates": f"time {where}"}),
+        )
+        for name, (kind, attributes) in described.items()
+    ]
+
+
+def _own_columns(coordinates: TrackCoordinates, degrees: bool) -> dict[str, tuple[str, dict[str, Attribute]]]:
+    """Type and attributes of the columns that all tracks have, in the order of the file. degrees: whether they
+    have lon and lat."""
     described: dict[str, tuple[str, dict[str, Attribute]]] = {}
     if not coordinates.geographic:
         for axis in ("x", "y"):
@@ -108,43 +147,19 @@ def columns(coordinates: TrackCoordinates, variables: Sequence[OutputVariable]) 
     )
     described["status"] = "i1", _flags("fate of the particle", STATUS_NAMES)
     described["dry"] = "i1", _flags("whether the particle is held because its element is dry", ("wet", "dry"))
-    taken = {
-        *described,
-        "x",
-        "y",
-        "lon",
-        "lat",
-        "time",
-        "trajectory",
-        "release",
-        "release_time",
-        "release_name",
-        "rows_written",
+    return described
+
+
+def _sampled(variable: OutputVariable) -> dict[str, Attribute]:
+    texts = {
+        "standard_name": variable.standard_name,
+        "long_name": variable.long_name,
+        "units": variable.units,
     }
-    for variable in variables:
-        if variable.name in taken:
-            raise RunFileError(f"output.variables: {shown(variable.name)} is in all tracks: leave it out")
-        taken.add(variable.name)
-        texts = {
-            "standard_name": variable.standard_name,
-            "long_name": variable.long_name,
-            "units": variable.units,
-        }
-        described[variable.name] = "f4", {key: text for key, text in texts.items() if text}
-        if variable.standard_name == "sea_water_temperature":
-            described[variable.name][1]["units_metadata"] = "temperature: on_scale"
-    aside = {"lon", "lat", "z", *(() if degrees else ("x", "y"))}
-    return [
-        Variable(
-            name,
-            kind,
-            ("trajectory", "obs"),
-            ({"_FillValue": np.dtype(kind).type(np.nan)} if kind[0] == "f" else {})
-            | attributes
-            | ({} if name in aside else {"coordinates": f"time {where}"}),
-        )
-        for name, (kind, attributes) in described.items()
-    ]
+    attributes: dict[str, Attribute] = {key: text for key, text in texts.items() if text}
+    if variable.standard_name == "sea_water_temperature":
+        attributes["units_metadata"] = "temperature: on_scale"
+    return attributes
 
 
 def _flags(long_name: str, meanings: Sequence[str]) -> dict[str, Attribute]:

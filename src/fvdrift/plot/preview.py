@@ -1,6 +1,6 @@
 """A run before it is made: mesh, coast, open sides, the pieces of the ranks, and where particles start."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,8 +31,6 @@ def run_preview(run_file: RunFile, request: PlotRequest, say: Callable[[str], No
 
 
 def _preview(prepared: Preparation, request: PlotRequest, say: Callable[[str], None]) -> Page:
-    from matplotlib.lines import Line2D
-
     mesh, series, run_file = prepared.mesh, prepared.series, prepared.run_file
     geographic = series.geographic
     sides = outer_sides(mesh.corners, mesh.nodes)
@@ -43,11 +41,49 @@ def _preview(prepared: Preparation, request: PlotRequest, say: Callable[[str], N
     else:
         extent = extent_asked(request.extent, water.bounds(), geographic)
     begin = starts(prepared)
-    release = prepared.releases.release_of(begin.ids)
     workers = workers_of(run_file, request.ranks)
     pieces = first_cuts(prepared, workers) if workers > 1 else None
     names = prepared.releases.names
     colours = CATEGORIES if len(names) <= len(CATEGORIES) else values_map()(np.linspace(0, 1, len(names)))
+    legend = _legend(names, colours, dry=not begin.wet.all()) + open_side_handle(water, extent)
+    depth = pieces is None and not request.no_depth
+    page = Page(ratio(extent, geographic), bar=False, legend=legend, small_bar=depth)
+    frame(page.plot, extent, geographic)
+    drawn = draw_water(page.plot, water, extent, depth=depth, mesh=not request.no_mesh)
+    if depth and drawn is not None:
+        page.depth_bar(drawn)
+    if pieces is not None:
+        draw_pieces(page.plot, water, pieces, request.ranks - workers)
+    _draw_starts(page, begin, prepared.releases.release_of(begin.ids), names, colours)
+    if not begin.wet.all():
+        dry = ~begin.wet
+        say(
+            f"{int(dry.sum()):,} of {len(dry):,} starts looked at are not in the water; fvdrift plan says which"
+        )
+    words = _words(prepared)
+    if pieces is not None:
+        words.append(f"subdomains of ranks {request.ranks - workers} to {request.ranks - 1} at the start")
+    if len(begin.ids) < prepared.releases.total:
+        say(f"{len(begin.ids):,} of {prepared.releases.total:,} starts are drawn, each place once")
+    page.title(request.title or run_file.title or run_file.path.name, ", ".join(words))
+    return page
+
+
+def _words(prepared: Preparation) -> list[str]:
+    """What the run is, in a few words each."""
+    grid, direction = prepared.timeline.grid, prepared.order.direction
+    begun = minute(direction * grid.start, prepared.series.calendar)
+    return [
+        f"{format_duration(grid.end - grid.start)} {'back ' if direction < 0 else ''}from {begun}",
+        f"{prepared.releases.total:,} particles",
+        f"{prepared.mesh.elements:,} elements",
+    ]
+
+
+def _legend(names: Sequence[str], colours: Any, *, dry: bool) -> list[Any]:
+    """The releases, each if they are few. dry: whether starts are not in the water."""
+    from matplotlib.lines import Line2D
+
     known = (
         list(enumerate(names))
         if len(names) <= len(CATEGORIES)
@@ -57,17 +93,15 @@ def _preview(prepared: Preparation, request: PlotRequest, say: Callable[[str], N
         Line2D([], [], ls="", marker="o", color=colours[number], mec="white", mew=0.3, ms=4.5, label=name)
         for number, name in known
     ]
-    if not begin.wet.all():
+    if dry:
         legend.append(Line2D([], [], ls="", marker="x", color=VERMILION, ms=5, label="not in the water"))
-    legend += open_side_handle(water, extent)
-    depth = pieces is None and not request.no_depth
-    page = Page(ratio(extent, geographic), bar=False, legend=legend, small_bar=depth)
-    frame(page.plot, extent, geographic)
-    drawn = draw_water(page.plot, water, extent, depth=depth, mesh=not request.no_mesh)
-    if depth and drawn is not None:
-        page.depth_bar(drawn)
-    if pieces is not None:
-        draw_pieces(page.plot, water, pieces, request.ranks - workers)
+    return legend
+
+
+def _draw_starts(
+    page: Page, begin: "Starts", release: np.ndarray, names: Sequence[str], colours: Any
+) -> None:
+    """release: the number of that of each start."""
     size = float(np.clip(40 / max(len(begin.ids), 1) ** 0.3, 1.5, 18))
     for number in np.unique(release[begin.wet]):
         mine = begin.wet & (release == number)
@@ -82,27 +116,11 @@ def _preview(prepared: Preparation, request: PlotRequest, say: Callable[[str], N
             rasterized=len(begin.ids) > DENSE,
             gid=f"starts {names[number]}",
         )
-    if not begin.wet.all():
-        dry = ~begin.wet
+    dry = ~begin.wet
+    if dry.any():
         page.plot.scatter(
             begin.x[dry], begin.y[dry], s=25, marker="x", color=VERMILION, lw=1.0, zorder=6, gid="dry starts"
         )
-        say(
-            f"{int(dry.sum()):,} of {len(dry):,} starts looked at are not in the water; fvdrift plan says which"
-        )
-    grid, direction = prepared.timeline.grid, prepared.order.direction
-    begun = minute(direction * grid.start, series.calendar)
-    words = [
-        f"{format_duration(grid.end - grid.start)} {'back ' if direction < 0 else ''}from {begun}",
-        f"{prepared.releases.total:,} particles",
-        f"{mesh.elements:,} elements",
-    ]
-    if pieces is not None:
-        words.append(f"subdomains of ranks {request.ranks - workers} to {request.ranks - 1} at the start")
-    if len(begin.ids) < prepared.releases.total:
-        say(f"{len(begin.ids):,} of {prepared.releases.total:,} starts are drawn, each place once")
-    page.title(request.title or run_file.title or run_file.path.name, ", ".join(words))
-    return page
 
 
 class Starts(NamedTuple):

@@ -4,7 +4,7 @@ A block of trajectories is asked as a worker is of the particles it holds, so th
 same lines.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -16,7 +16,7 @@ import numpy as np
 from fvdrift.errors import RunFileError
 from fvdrift.mesh import WholeMesh, to_run_coordinates
 from fvdrift.mesh import whole_mesh as meshes
-from fvdrift.orders import END
+from fvdrift.orders import END, StatisticsOrder
 from fvdrift.preparation import open_forcing
 from fvdrift.settings import RunFile
 from fvdrift.statistics import Context, ElementFinder, Ledger, Observer, origins_of, plan_statistics
@@ -56,6 +56,26 @@ class _Area:
 def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
     """Of the tracks in an open netCDF4 `file`. Raises RunFileError where they can't give what `run_file` asks
     for."""
+    _refuse_other_files(path, file)
+    starts = _starts(path, file, run_file)
+    scene = starts.scene
+    _refuse_other_numbers(path, np.asarray(file["trajectory"][:]), run_file)
+    plan = plan_statistics(run_file, lambda: scene)
+    if plan is None:
+        raise RunFileError(f"{run_file.path}: has no [[statistic]]: give --config with a file that has some")
+    ledger, seen = Ledger(plan), _Seen(path, file, scene, plan.order)
+    for rows, blocks in _slabs(file["status"]):
+        said = seen.answers(rows, blocks)
+        for row, answers in zip(range(rows.start, rows.stop), said, strict=True):
+            if row < len(scene.times):
+                ledger.take(row, answers)
+            else:
+                ledger.end(int(starts.times[row]), answers)
+    return ledger
+
+
+def _refuse_other_files(path: Path, file: Any) -> None:
+    """Raise RunFileError for what are no whole tracks of a run that came to its end."""
     missing = [name for name in NEEDED if name not in file.variables]
     if missing or not {"x", "lon"} & set(file.variables):
         raise RunFileError(
@@ -65,9 +85,10 @@ def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
         raise RunFileError(f"{path}: holds the records of a run that is not finished")
     if getattr(file, "masked", False):
         raise RunFileError(f"{path}: {_TAKEN_OUT}")
-    starts = _starts(path, file, run_file)
-    scene = starts.scene
-    numbers = np.asarray(file["trajectory"][:])
+
+
+def _refuse_other_numbers(path: Path, numbers: np.ndarray, run_file: RunFile) -> None:
+    """Raise RunFileError where trajectories are not those of one run, as what is asked needs them."""
     if len(np.unique(numbers)) < len(numbers):
         raise RunFileError(
             f"{path}: has trajectories of one number twice: of several runs? Take one run at a time"
@@ -78,44 +99,47 @@ def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
         raise RunFileError(
             f"{path}: ftle compares neighbours of a grid, and trajectories were taken out of it"
         )
-    plan = plan_statistics(run_file, lambda: scene)
-    if plan is None:
-        raise RunFileError(f"{run_file.path}: has no [[statistic]]: give --config with a file that has some")
-    ledger = Ledger(plan)
-    axes = ("lon", "lat") if scene.geographic else ("x", "y")
-    order, finder = plan.order, None
-    if order.needs_element:
-        finder = ElementFinder(scene.mesh())
-    observers: dict[int, Observer] = {}
-    for rows, blocks in _slabs(file["status"]):
+
+
+class _Seen:
+    """What observers say of the particles of one slab after another."""
+
+    def __init__(self, path: Path, file: Any, scene: Context, order: StatisticsOrder):
+        self._path, self._file, self._scene, self._order = path, file, scene, order
+        self._axes = ("lon", "lat") if scene.geographic else ("x", "y")
+        self._finder = ElementFinder(scene.mesh()) if order.needs_element else None
+        self._observers: dict[int, Observer] = {}
+
+    def answers(self, rows: slice, blocks: Iterable[slice]) -> list[list[Any]]:
+        """Of each row those of all blocks of trajectories. Raises RunFileError."""
+        file, order = self._file, self._order
         said: list[list[Any]] = [[] for _ in range(rows.start, rows.stop)]
         for part in blocks:
-            observer = observers.setdefault(part.start, Observer(order))
-            x, y, status = (file[name][part, rows] for name in (*axes, "status"))
+            observer = self._observers.setdefault(part.start, Observer(order))
+            x, y, status = (file[name][part, rows] for name in (*self._axes, "status"))
             z = file["z"][part, rows] if order.needs_z else np.broadcast_to(np.nan, x.shape)
             for j, row in enumerate(range(rows.start, rows.stop)):
-                there = np.flatnonzero(np.isfinite(x[:, j]))
-                columns = {
-                    name: np.ascontiguousarray(values[there, j])
-                    for name, values in (("x", x), ("y", y), ("z", z), ("status", status))
-                }
-                lost = np.isin(status[:, j], _IN_SIGHT) & ~np.isfinite(x[:, j])
-                if lost.any():
-                    raise RunFileError(
-                        f"{path}: {_TAKEN_OUT} (particle {part.start + int(np.argmax(lost))}, record {row})"
-                    )
-                columns["id"] = part.start + there
-                columns["element"] = np.full(len(there), -1, np.int32)
-                asked = any(question.needs_element and question.is_look(row) for question in order.questions)
-                if asked and finder is not None:
-                    columns["element"] = finder(columns["x"], columns["y"])
-                said[j].append(observer.answers(row if row < len(scene.times) else END, columns))
-        for j, row in enumerate(range(rows.start, rows.stop)):
-            if row < len(scene.times):
-                ledger.take(row, said[j])
-            else:
-                ledger.end(int(starts.times[row]), said[j])
-    return ledger
+                read = {"x": x[:, j], "y": y[:, j], "z": z[:, j], "status": status[:, j]}
+                columns = self._columns(read, part.start, row)
+                said[j].append(observer.answers(row if row < len(self._scene.times) else END, columns))
+        return said
+
+    def _columns(self, read: dict[str, np.ndarray], first: int, row: int) -> dict[str, np.ndarray]:
+        """Those of the particles that have a place. first: the number of the first."""
+        has_place = np.isfinite(read["x"])
+        lost = np.isin(read["status"], _IN_SIGHT) & ~has_place
+        if lost.any():
+            raise RunFileError(
+                f"{self._path}: {_TAKEN_OUT} (particle {first + int(np.argmax(lost))}, record {row})"
+            )
+        there = np.flatnonzero(has_place)
+        columns = {name: np.ascontiguousarray(values[there]) for name, values in read.items()}
+        columns["id"] = first + there
+        columns["element"] = np.full(len(there), -1, np.int32)
+        asked = any(question.needs_element and question.is_look(row) for question in self._order.questions)
+        if asked and self._finder is not None:
+            columns["element"] = self._finder(columns["x"], columns["y"])
+        return columns
 
 
 def _starts(path: Path, file: Any, run_file: RunFile) -> TrackStarts:

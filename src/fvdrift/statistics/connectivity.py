@@ -118,63 +118,28 @@ class ConnectivityAccount(ZoneAccount):
         them, said = self.counts(), _words(scene)
         yield name_table(f"{source}_name", source, self._sources, said["source"])
         yield name_table(f"{polygon}_name", polygon, self.names, said["polygon"])
-        both, of_source = {"coordinates": f"{source}_name {polygon}_name"}, {"coordinates": f"{source}_name"}
-        pair, one = (source, polygon), (source,)
-        for key, dimensions, values, units, words, text in (
-            ("arrivals", pair, them.arrived, "1", said["arrivals"], both),
-            ("connectivity", pair, share(them.arrived, them.seen), "1", said["part"], both),
-            (
-                "lost",
-                one,
-                share(them.lost, them.seen),
-                "1",
-                "part that has exited or died before it arrived",
-                of_source,
-            ),
-            (
-                "settled",
-                one,
-                share(them.settled, them.seen),
-                "1",
-                "part that has settled where it did not arrive",
-                of_source,
-            ),
-            (
-                "alive",
-                one,
-                share(them.alive, them.seen),
-                "1",
-                "part that has not arrived, left, died or settled",
-                of_source,
-            ),
-            (
-                "particles",
-                one,
-                them.seen,
-                "1",
-                "particles old enough to arrive by the last look: parts are of them",
-                of_source,
-            ),
-            (
-                "too_young",
-                one,
-                them.young,
-                "1",
-                "more particles, that were released too late for that",
-                of_source,
-            ),
-            (
-                "mean_age",
-                pair,
-                self.ages.means(them.arrived),
-                "s",
-                "mean age of particles when they arrive",
-                both,
-            ),
+        of_source = {"coordinates": f"{source}_name"}
+        of_both = {"coordinates": f"{source}_name {polygon}_name"}
+
+        def variable(key: str, values: np.ndarray, words: str, units: str = "1") -> FileVariable:
+            """One number of each source, or of each source and polygon."""
+            dimensions, text = ((source,), of_source) if values.ndim == 1 else ((source, polygon), of_both)
+            attributes = {"long_name": words, "units": units, **text}
+            return FileVariable(f"{name}_{key}", dimensions, values, attributes)
+
+        yield variable("arrivals", them.arrived, said["arrivals"])
+        yield variable("connectivity", share(them.arrived, them.seen), said["part"])
+        for key, counted, words in (
+            ("lost", them.lost, "part that has exited or died before it arrived"),
+            ("settled", them.settled, "part that has settled where it did not arrive"),
+            ("alive", them.alive, "part that has not arrived, left, died or settled"),
         ):
-            yield FileVariable(
-                f"{name}_{key}", dimensions, values, {"long_name": words, "units": units, **text}
-            )
+            yield variable(key, share(counted, them.seen), words)
+        old_enough = "particles old enough to arrive by the last look: parts are of them"
+        yield variable("particles", them.seen, old_enough)
+        yield variable("too_young", them.young, "more particles, that were released too late for that")
+        ages = self.ages.means(them.arrived)
+        yield variable("mean_age", ages, "mean age of particles when they arrive", units="s")
 
     def summary(self, scene: Context) -> Iterator[str]:
         them = self.counts()

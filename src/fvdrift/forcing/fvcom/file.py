@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import ForcingError
-from fvdrift.process import physical_memory
 from fvdrift.tools.netcdf.lock import LOCK
 
 from ..fields import Variable
@@ -21,13 +20,11 @@ from ..library import UNREADABLE, open_dataset, told
 from ..stored import one_copy, read_double
 from .coordinates import Pairs
 from .elements import read_triangles, start_index, zero_based
-from .other_models import looks_like
 from .other_units import other_unit
+from .refusals import refuse_beyond_reason, refuse_other_depth, refuse_others, velocity
 from .times import FileTimes, decode
 
-MOST_RECORDS = 10_000_000  # a thousand years of hours
 _LOOKS, _PAUSE_S = 5, 0.2  # at a file that changes while it is looked at, and seconds between two of them
-MESH_BYTES = 100  # of a node or an element, while a file is looked through
 _FIELD_DIMS = {2: "none", 3: "layer"}
 
 
@@ -108,26 +105,8 @@ def read_head(dataset: Any, path: Path, known: Identity) -> FileHead | None:
     """
     variables, name = dataset.variables, path.name
     sizes = {key: len(dimension) for key, dimension in dataset.dimensions.items()}
-    _refuse_others(variables, sizes, {key: dataset.getncattr(key) for key in dataset.ncattrs()}, name)
-    pair = ("u", "v") if "u" in variables and "v" in variables else ("ua", "va")
-    for key in pair:
-        if key not in variables:
-            raise ForcingError(
-                f"{name}: has no velocity: neither u and v nor ua and va are there ({key} is missing)"
-            )
-    if "nv" not in variables:
-        raise ForcingError(
-            f"{name}: has no nv (the nodes of each element); keep it when cutting a piece out of FVCOM's files"
-        )
-    dims = variables[pair[0]].dimensions
-    if (
-        len(dims) not in (2, 3)
-        or dims[-1] not in variables["nv"].dimensions
-        or variables[pair[1]].dimensions != dims
-    ):
-        raise ForcingError(
-            f"{name}: {pair[0]}: has dimensions ({', '.join(dims)}), not (time, layer, element) as FVCOM writes them"
-        )
+    refuse_others(variables, sizes, {key: dataset.getncattr(key) for key in dataset.ncattrs()}, name)
+    pair, dims = velocity(variables, name)
     time_dim, element_dim = dims[0], dims[-1]
     node_dim = _node_dim(variables, element_dim, name)
     nodes, elements, records = sizes[node_dim], sizes[element_dim], sizes[time_dim]
@@ -135,17 +114,8 @@ def read_head(dataset: Any, path: Path, known: Identity) -> FileHead | None:
         raise ForcingError(f"{name}: holds an empty mesh ({nodes} nodes, {elements} elements)")
     if records == 0:
         return None
-    _refuse_beyond_reason(nodes, elements, records, name)
-    if "h" not in variables or variables["h"].dimensions[-1] != node_dim:
-        raise ForcingError(
-            f"{name}: has no h (still-water depth at nodes); keep it when cutting a piece out of FVCOM's files"
-        )
-    others = [dim for dim in variables["h"].dimensions[:-1] if dim != time_dim and sizes[dim] != 1]
-    if others or variables["h"].ndim > 2:
-        raise ForcingError(
-            f"{name}: h: has dimensions ({', '.join(variables['h'].dimensions)}): only a bed that lies still, or moves with "
-            f"{time_dim}, can be read"
-        )
+    refuse_beyond_reason(nodes, elements, records, name)
+    refuse_other_depth(variables, sizes, node_dim, time_dim, name)
     for key in (*pair, "zeta", "h", "x", "y", "lon", "lat"):
         wrong = other_unit(key, str(getattr(variables[key], "units", ""))) if key in variables else ""
         if wrong:
@@ -190,37 +160,6 @@ def numbered(head: FileHead) -> np.ndarray:
         if a is not None and b is not None and a.any()
     ]
     return zero_based(head.triangles, head.nodes, head.start_index, positions, head.name)
-
-
-def _refuse_beyond_reason(nodes: int, elements: int, records: int, name: str) -> None:
-    """A few bytes of a header can claim any size; what they claim is believed as far as it can be true
-    here."""
-    if records > MOST_RECORDS:
-        raise ForcingError(f"{name}: claims to hold {records} records; is it damaged?")
-    needed, there = MESH_BYTES * (nodes + elements), physical_memory()
-    if max(nodes, elements) >= 2**31 or needed > there:
-        raise ForcingError(
-            f"{name}: claims a mesh of {nodes} nodes and {elements} elements, which would take {needed / 1e9:.3g} GB, and this "
-            f"machine has {there / 1e9:.3g}; is it damaged?"
-        )
-
-
-def _refuse_others(
-    variables: dict[str, Any], sizes: dict[str, int], attributes: dict[str, Any], name: str
-) -> None:
-    if "nv" in variables:
-        return
-    if any(key in sizes or key in variables for key in ("station", "name_station", "nstation")):
-        raise ForcingError(
-            f"{name}: is a station file (time series at points), which holds no mesh; use FVCOM's field output"
-        )
-    what = looks_like(variables, sizes, attributes)
-    if what is not None:
-        raise ForcingError(f"{name}: looks like {what}; fvdrift reads FVCOM's own output, on its triangles")
-    if not {"u", "v", "ua", "va"} & set(variables):
-        raise ForcingError(
-            f"{name}: holds neither FVCOM's velocity (u, v or ua, va) nor its mesh (nv): fvdrift reads FVCOM's field output"
-        )
 
 
 def _node_dim(variables: dict[str, Any], element_dim: str, name: str) -> str:
