@@ -25,6 +25,7 @@ import math
 
 import numpy as np
 
+from .bridge import FARTHEST, chance_to_meet
 from .interpolate import barycentric
 from .jit import chosen_by_type, kernel, kernel_called
 from .layer_crossing import BED, LEAST, SURFACE, level_k
@@ -34,7 +35,6 @@ from .options import ConstantDiffusivity, ErodibleBed, KeepingBed, LevelDiffusiv
 from .philox import uniform_from_word
 
 NEAR_ZERO = 0.3  # of kappa^2 t: K at an end below it counts as a zero of K there
-FARTHEST = 30.0  # exponents beyond it are no chance at all
 FAR_ABOVE = 1e30
 
 
@@ -93,11 +93,11 @@ def over_keeping_bed(k_bed, k, slope, t, before, after, beyond, way, chance):
     number. Where K at the bed counts, the walk's end and the way together are one end of a Brownian bridge,
     whose law does not depend on the way: exact where K is even, however far either goes.
     """
+    if k_bed <= 0.0:
+        return max(after + way, 0.0)
     c = slope * slope * t
-    if k_bed <= 0.0 or (slope > 0.0 and k_bed < NEAR_ZERO * c):
+    if slope > 0.0 and k_bed < NEAR_ZERO * c:
         end = after + way
-        if k_bed <= 0.0:
-            return max(end, 0.0)
         nearest = 2.0 * k_bed / c
         u = 2.0 * math.sqrt(k * (k_bed + slope * (after + max(way, 0.0)))) / c
         met = (
@@ -105,8 +105,7 @@ def over_keeping_bed(k_bed, k, slope, t, before, after, beyond, way, chance):
         )
     else:
         end = (-after if beyond else after) + way
-        exponent = before * end / max(mean_k(k, k_bed) * t, LEAST)
-        met = math.exp(-exponent) if exponent < FARTHEST else 0.0
+        met = chance_to_meet(before * end / max(mean_k(k, k_bed) * t, LEAST))
     return 0.0 if chance < met or end <= 0.0 else end
 
 

@@ -26,9 +26,8 @@ from .options import (
     Walk,
 )
 
-# parts of a reversible walk's step. A step that asks for more mixes the whole column: 16 of the parts it asks
-# for leave exp(-8) of what the start was, and the rest changes nothing; but where the bed keeps what comes to
-# it
+# parts of a reversible walk's step. A step that asks for more mixes the whole column, in whatever parts; but
+# where the bed keeps what comes to it
 MOST_PARTS, MOST_OVER_KEEPING_BED = 16.0, 256.0
 FOR_EVER = 1e9  # s
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
@@ -62,27 +61,29 @@ def _load_no_pace(source, q, l, e):
 
 @_load_pace.when(LevelDiffusivity)
 def _load_fastest_pace(source, q, l, e):
-    q.pace[l] = max(source.pace_first[e], source.pace_second[e])
+    q.pace[l] = max(source.pace_first[0, e], source.pace_second[0, e])
+    q.pace_through[l] = max(source.pace_first[1, e], source.pace_second[1, e])
     q.k_top[l] = -FAR
     q.k_bottom[l] = FAR
 
 
 @chosen_by_type
-def parts_of_step(scheme, pace, length, keeps):
-    """In how many parts a scheme takes a step of `length` s where profiles ask for `pace` (1/s, see
-    `frame_mixing`).
+def parts_of_step(scheme, pace, through, length, keeps):
+    """In how many parts a scheme takes a step of `length` s where profiles ask for `pace` to mix, and for
+    `through` for what passes where they bend up (1/s, see `frame_mixing`).
 
     keeps: whether the bed keeps what comes to it.
     """
 
 
 @parts_of_step.when(ReversibleWalk)
-def _few_parts(scheme, pace, length, keeps):
-    return 1 + int(min(np.float64(length) * pace, (MOST_OVER_KEEPING_BED if keeps else MOST_PARTS) - 1.0))
+def _few_parts(scheme, pace, through, length, keeps):
+    to_mix = min(np.float64(length) * pace, (MOST_OVER_KEEPING_BED if keeps else MOST_PARTS) - 1.0)
+    return 1 + int(max(to_mix, min(np.float64(length) * through, MOST_PARTS - 1.0)))
 
 
 @parts_of_step.when(*BY_INCREMENT)
-def _as_many_as_asked(scheme, pace, length, keeps):
+def _as_many_as_asked(scheme, pace, through, length, keeps):
     return 1 + int(min(np.float64(length) * pace, 1e6))
 
 
@@ -99,20 +100,40 @@ def _where_k_is_even(source, scheme, moving, migration, q, l, length):
 
 @substeps.when(LevelDiffusivity)
 def _as_profile_asks(source, scheme, moving, migration, q, l, length):
-    return parts_of_step(scheme, q.pace[l], length, q.keeps[l] == 1)
+    return parts_of_step(scheme, q.pace[l], q.pace_through[l], length, q.keeps[l] == 1)
 
 
 @chosen_by_type
-def longest_part(source, q, l):
-    """The longest part (s) of a step that lane `l` takes."""
+def longest_part(moving, source, q, l):
+    """The longest part (s) of a step that lane `l` takes; moving: what moves it by itself or keeps it, or
+    None.
+
+    The walk alone mixes in parts of any length. With own motion 16 short ones leave exp(-8) of what the start
+    was, and the rest changes nothing, where long ones come to another profile.
+    """
 
 
-@longest_part.when(ConstantDiffusivity)
-def _any_part(source, q, l):
+@longest_part.when(None)
+def _any_part(moving, source, q, l):
     return np.float64(FOR_EVER)
 
 
-@longest_part.when(LevelDiffusivity)
+@longest_part.when(tuple)
+def _as_source_has_it(moving, source, q, l):
+    return _longest_with_motion(source, q, l)
+
+
+@chosen_by_type
+def _longest_with_motion(source, q, l):
+    """`longest_part` of a lane that something moves, for the diffusivity `source`."""
+
+
+@_longest_with_motion.when(ConstantDiffusivity)
+def _any_part_of_motion(source, q, l):
+    return np.float64(FOR_EVER)
+
+
+@_longest_with_motion.when(LevelDiffusivity)
 def _part_at_pace(source, q, l):
     return 1.0 / max(np.float64(q.pace[l]), 1.0 / FOR_EVER)
 

@@ -75,16 +75,19 @@ def block_type(real: type, coefficients: int = COEFFICIENTS) -> np.dtype:
         *("way_x", "way_y", "up", "sought"),
     )
     beside_reals = (
-        "wet",
-        "dt_wet",
-        "pace",
-        "k_top",
-        "k_bottom",
-        "k_above",
-        "k_per_sigma",
-        "k",
-        "k_slope",
-        "drift",
+        *(
+            "wet",
+            "dt_wet",
+            "pace",
+            "pace_through",
+            "k_top",
+            "k_bottom",
+            "k_above",
+            "k_per_sigma",
+            "k",
+            "k_slope",
+            "drift",
+        ),
     )
     beside_integers = ("home_before", "count", "k_level", "folded", "keeps", "fate")
     return np.dtype(

@@ -6,17 +6,14 @@ Glasserman & Kou 1997, Mathematical Finance 7, 325): of 500 m beside one K = 5 m
 steps of a minute, 0.231 in steps of ten, for 0.302.
 """
 
-import math
-
 from .boundary import beyond_side, metres, pulled_inside, side_gradient
+from .bridge import chance_to_meet
 from .jit import kernel, kernel_called
 from .lanes import LANES
 from .locate import local_coordinates
 from .philox import uniform_from_word
 from .shift import stop
 from .state import EXITED, OPEN
-
-FARTHEST = 30.0  # exponents beyond it are no chance at all
 
 
 @kernel
@@ -46,8 +43,7 @@ def _leave_lane(q, l, mesh, metric):
         gx, gy = gx / per_x, gy / per_y
         before = first[0] if side == 0 else (first[1] if side == 1 else first[2])
         after = last[0] if side == 0 else (last[1] if side == 1 else last[2])
-        exponent = max(before, 0.0) * max(after, 0.0) / ((gx * gx + gy * gy) * kt)
-        chance = math.exp(-exponent) if exponent < FARTHEST else 0.0
+        chance = chance_to_meet(max(before, 0.0) * max(after, 0.0) / ((gx * gx + gy * gy) * kt))
         stays *= 1.0 - chance
         nearest = side if chance > likeliest else nearest
         likeliest = max(likeliest, chance)

@@ -60,7 +60,7 @@ def _by_walk(source, q, beside, moving, mesh, clock, time, length):
             if q.per_depth[l] > 0.0
             else 0
         )
-        q.part[l] = min(q.dt[l] / max(count, 1), longest_part(source, q, l))
+        q.part[l] = min(q.dt[l] / max(count, 1), longest_part(moving, source, q, l))
         q.k_level[l] = q.half[l] // 2
         q.count[l] = count
         q.s[l] = q.sigma[l]

@@ -15,6 +15,7 @@ from fvdrift.behaviour.windage import Windage
 from fvdrift.mesh.polygon_sizes import widths
 from fvdrift.mesh.polygons import Polygons
 from fvdrift.orders.orders import BehaviourOrder
+from fvdrift.preparation.parts_of_steps import bottlenecks
 from fvdrift.preparation.prepare import prepare_run
 from fvdrift.preparation.summary import start_summary
 from fvdrift.settings.load import load_run_file
@@ -180,3 +181,45 @@ def test_steps_that_cross_a_habitat_are_told(tmp_path):
     assert f"('reef': {wide:.4g} m on average)" in told[0]
     enough = float(re.search(r'time.step = "([\d.]+)s"', told[0])[1])
     assert enough == pytest.approx(0.5 * wide / 0.5, rel=0.05)
+
+
+PASS = """
+    [forcing]
+    files = ["still.nc"]
+    [time]
+    step = "{step}s"
+    [[release]]
+    point = [500.0, 400.0]
+    count = 4000
+    depth = [10.2, 19.9]
+    [diffusion]
+    vertical = "kh"
+    [output]
+    file = "tracks.nc"
+    every = "1h"
+"""
+
+
+def test_bottlenecks_that_are_too_thin_for_a_step_are_told(tmp_path):
+    """K = 1e-4 m2/s on one of 41 levels, 5e-3 on the others: as an independent solver has it 0.179 come up
+    past it in an hour."""
+    mesh = rectangle(1000.0, 1000.0, elements=2)
+
+    def kh(x, y, s, t):
+        return np.where(np.abs(s + 0.5) < 0.01, 1e-4, 5e-3) + 0 * x
+
+    write_forcing(
+        tmp_path / "still.nc", x=mesh.x, y=mesh.y, triangles=mesh.triangles, h=20.0, siglev=even_levels(40),
+        times_us=HOUR * np.arange(2), flow=Flow(u=still, v=still, omega=still, kh=kh),
+    )  # fmt: skip
+    for step, right in ((10, True), (600, False)):
+        tracks = follow(tmp_path, PASS.format(step=step))
+        told = [note for note in tracks.record["notes"] if "bottlenecks" in note]
+        share = (tracks.sigma[-1] > -0.5).mean()
+        assert abs(share - 0.18) < 0.035 if right else share < 0.09
+        assert len(told) == (not right)
+    assert told[0].startswith("warning: diffusion.vertical: in 100% of the wet elements")
+    assert 'in 100% at half the pace or less; time.step = "150s" leaves 100% and 0%' in told[0]
+    prepared = prepare_run(load_run_file(tmp_path / "run.toml", []))
+    assert told[0] in list(start_summary(prepared, 1, 1, None))  # what `fvdrift plan` prints
+    assert list(bottlenecks(np.array([0.0] * 99 + [10.0]), 60.0)) == []  # one in a hundred

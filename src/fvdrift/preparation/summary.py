@@ -9,17 +9,16 @@ import numpy as np
 
 from fvdrift.behaviour import Steps
 from fvdrift.errors import ForcingError
-from fvdrift.fields import SCHEMES
 from fvdrift.forcing import Fields, Forcing
 from fvdrift.mesh import WholeMesh, flow_through_coast
 from fvdrift.orders import Sample, WalkOrder, WorkOrder
 from fvdrift.release import Starts, WaterThen
 from fvdrift.settings import Boundary
 from fvdrift.statistics import StatisticsPlan
-from fvdrift_kernels.frame_mixing import fill_pace, fill_parts
 
 from .beyond_run import beyond_run
 from .first_look import far_numbers, mixed_at_once, ranges_of, too_deep, values_of
+from .parts_of_steps import parts_of_steps
 from .prepare import Preparation
 from .stride import beyond_elements, diffusivity, stride, ways
 
@@ -76,7 +75,7 @@ def start_summary(
             yield from part.in_steps(steps)
     if walk is not None and walk.vertical == "kh":
         keeps = prepared.run_file.boundary.bottom == "deposit"
-        yield _substeps(mesh, walk.scheme, raw["kh"], depth=depth, step=step, keeps=keeps)
+        yield from parts_of_steps(mesh, walk.scheme, raw["kh"], depth=depth, wet=wet, step=step, keeps=keeps)
     if walk is not None and k is not None:
         yield from stride(mesh, walk, k, wet=wet, depth=depth, step=step)
         yield from beyond_elements(mesh, k, step)
@@ -223,18 +222,6 @@ def _courant(mesh: WholeMesh, u: np.ndarray, v: np.ndarray, step: float) -> str:
     courant = speed * step / mesh.smallest_height()
     worst = int(np.argmax(courant))
     return f"largest Courant number {courant[worst]:.2f} in the first frame ({speed[worst]:.2f} m/s)"
-
-
-def _substeps(
-    mesh: WholeMesh, scheme: str, kh: np.ndarray, *, depth: np.ndarray, step: float, keeps: bool
-) -> str:
-    """In how many parts the vertical walk takes its steps of `step` s, by the profiles of the first frame.
-    keeps: whether the bed keeps what gets there."""
-    pace, parts = np.empty(mesh.elements, np.float32), np.empty(mesh.elements, np.int64)
-    kind = SCHEMES[scheme]()
-    fill_pace(mesh.for_kernels(), kind, np.ascontiguousarray(kh[:, mesh.file_node]), depth, pace)
-    fill_parts(kind, pace, step, keeps, parts)
-    return f"the vertical walk takes a step in {parts.mean():.1f} parts on average, {parts.max()} at most (first frame)"
 
 
 def _boundary(
