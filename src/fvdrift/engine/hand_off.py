@@ -1,15 +1,15 @@
-"""The transfer queues: how particles that cross the end of a subdomain get to the worker that can take them on.
+"""The hand-off: how particles that cross the end of a subdomain reach the worker that can move them on.
 
 Rounds. In a round each worker integrates what it holds, then sends what it could not take further to its
-owners. First all add up, for every worker, how many batches it will get: so each knows how many to wait for,
-nobody waits for a batch that was not sent, and when the sum is zero everybody knows that nobody holds a
-moving particle, and all leave together. A worker that can't take a step of a particle it owns itself keeps it
-as `stuck`: the manager widens its subdomain after the rounds, and the interval is gone on with. Nothing is lost
-on the way.
+owners. First all workers add up, for each of them, how many batches it will get. So each knows how many to
+wait for, and no worker waits for a batch that was not sent. When the sum is zero no worker holds a moving
+particle, and all leave together. A worker that cannot take a step of a particle it owns itself keeps it as
+`stuck`: the manager widens its subdomain after the rounds, and the interval goes on. No particle is lost on
+the way.
 
 When a signal asks to stop, workers leave between two turns of blocks what they have not moved yet, and say so
-in the same sum that tells how many batches come. If anyone did, all take in what was sent in this round, and
-leave together, half done: each particle has its own clock.
+in the same sum that tells how many batches come. If any worker did, all take in what was sent in this round,
+and leave together, half done: each particle has its own clock.
 """
 
 import time

@@ -64,7 +64,7 @@ class Restore:
 @dataclass(frozen=True)
 class Advance:
     """Take all particles over one interval. output_steps: numbers of steps after which they are recorded;
-    again: this interval is gone on with, in a wider subdomain or after a checkpoint; alerts: numbers of those
+    again: this interval was begun before, in a narrower subdomain or before a checkpoint; alerts: numbers of those
     that are looked at, at its end; rows: numbers of the records, for statistics; stoppable: whether a signal
     may end it half done; closing: record all as they stand, and leave them so (`timeline.closed`)."""
 

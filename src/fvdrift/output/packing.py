@@ -159,7 +159,7 @@ class Packing:
     def _write(
         self, top: int, stamps: bytes, sums: list[list[int]], first: int, packed: Future[list[_Block]]
     ) -> None:
-        """sums: CRC-32 by column and row, of what lies before `first`; here it is gone on with."""
+        """sums: CRC-32 by column and row, of what lies before `first`; they grow here."""
         blocks = packed.result()
         for variable, chunk in zip(self._chunked, (stamps, *(block.packed for block in blocks)), strict=True):
             self._chunks.write(variable.name, (first, top), chunk)

@@ -74,7 +74,7 @@ class RunRecord:
         self._values.update(values)
 
     def state(self, rows: int | None = None) -> RecordState:
-        """What has been gathered of the whole run, however often that is gone on with. rows: so many counts
+        """What has been gathered of the whole run, however often it was resumed. rows: so many counts
         of it."""
         its = _plain(self._values)
         this: StartState = {"started": its["started"], "ranks": its["ranks"], "command": its["command"]}

@@ -1,4 +1,4 @@
-"""Tracks as lines with marks where they start and end. Not which tracks (that is `picture`)."""
+"""Tracks as lines with marks where they start and end. Not which tracks (that is `subject`)."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

@@ -1,5 +1,5 @@
 """The types that keys are declared with: a reader, a writer and a schema each. What readers do is in
-`values`."""
+`readers`."""
 
 from collections.abc import Callable
 from typing import Annotated, Any

@@ -1,5 +1,5 @@
 """What values people mean: of each key with a unit, what is usual and what is possible. Not how values are
-read (`values`).
+read (`readers`).
 
 A number without a unit is in SI, and many think in others: 0.1 for a mortality per day, 5 for a settling
 speed in mm/s. What lies outside of `usual` is told at the start of a run, what lies outside of `possible` is

@@ -45,7 +45,7 @@ def closed(last: Interval, outputs: tuple[int, ...]) -> Interval:
     time that is no output time, and looked at by alerts.
 
     It leaves the workers as they are, and what a checkpoint keeps is what was before it. So a run that is
-    gone on with to a later end is the one that never ended there.
+    prolonged to a later end is the one that never ended there.
     """
     return Interval(last.end, last.end, last.frame, outputs, closing=True)
 
@@ -89,8 +89,8 @@ def remaining(
     unfinished: tuple[int, int] | None,
 ) -> list[Interval]:
     """The intervals of a run that has come to `since`. every: those of the whole run; outputs, frames: times
-    of rows and frames; unfinished: start and end of an interval that was stopped half done, which is gone on
-    with first."""
+    of rows and frames; unfinished: start and end of an interval that was stopped half done, which is
+    finished first."""
     rest = []
     if unfinished is not None:
         start, end = unfinished

@@ -47,7 +47,7 @@ def identity_of(prepared: Preparation) -> IdentityState:
 
 
 def settings(run_file: RunFile) -> dict[str, Any]:
-    """The run file, but for what may be another when it is gone on with."""
+    """The run file without the keys that may differ when the run is resumed."""
     return _same_part(resolved_keys(run_file))
 
 

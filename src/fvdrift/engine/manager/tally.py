@@ -45,7 +45,7 @@ class Tally:
             self.peak_memory[report.worker] = report.peak_memory_bytes
 
     def state(self) -> TallyState:
-        """What of it counts for the whole run, however often that is gone on with."""
+        """What counts for the whole run, however often it was resumed."""
         return {
             "particle_steps": self.particle_steps,
             "hand_offs": self.hand_offs,
