@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+RESUMABLE = 75  # a run that a signal ended early and --resume goes on with: EX_TEMPFAIL of sysexits.h
 INTERRUPTED = 130  # Ctrl-C where there is nothing to keep, as shells say it: 128 + SIGINT
 
 
@@ -37,7 +38,7 @@ class OutputError(FvdriftError):
 class Interrupted(FvdriftError):
     """A signal stopped the run. It can be resumed from its last checkpoint."""
 
-    exit_code = 75
+    exit_code = RESUMABLE
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from fvdrift.forcing.rounded_times import snap
 from fvdrift.forcing.time_units import parse_date
 from fvdrift.settings.instants import format_instant, parse_instant
 from fvdrift.tools.calendar import format_time
-from fvdrift.tools.duration import format_duration
+from fvdrift.tools.duration import short_duration
 
 from .odd_files import DAY, HOUR, MJD, START, OddFile, characters, small_file, stamp
 
@@ -175,7 +175,7 @@ def test_dates_and_units_as_texts() -> None:
         with pytest.raises(ValueError, match=r"date|time of day|zone|year 0"):
             parse_date(text)
     assert format_time(START + 1, True) == "2020-05-01T00:00:00.000001Z"
-    assert [format_duration(d) for d in (HOUR, 90_000_000, 2 * DAY, 5)] == ["1 h", "90 s", "2 d", "5 us"]
+    assert [short_duration(d) for d in (HOUR, 90_000_000, 2 * DAY, 5)] == ["1 h", "90 s", "2 d", "5 us"]
 
 
 SIZES = {

@@ -4,7 +4,8 @@ import io
 
 import pytest
 
-from fvdrift.process.progress import Progress, wall_time
+from fvdrift.process.progress import Progress
+from fvdrift.tools.duration import wall_time
 
 MAY_FIRST = 1_588_291_200_000_000
 HOUR = 3_600_000_000

@@ -10,7 +10,8 @@ import pytest
 
 from fvdrift.errors import RunFileError
 from fvdrift.settings.load import repeated, run_file_from, tables
-from fvdrift.settings.plausible import EXPECTED, odd_values, time_said
+from fvdrift.settings.plausible import EXPECTED, odd_values
+from fvdrift.tools.duration import spoken_duration
 
 RUN = Path("run.toml")
 
@@ -167,7 +168,7 @@ def test_all_keys_of_the_table_are_keys_of_the_run_file_and_are_looked_at():
 
 
 def test_times_are_said_in_units_that_people_think_in():
-    assert [time_said(t) for t in (6.93, 600, 7200, 86400 * 12, 86400 * 3652.5)] == [
+    assert [spoken_duration(t) for t in (6.93, 600, 7200, 86400 * 12, 86400 * 3652.5)] == [
         "6.93 s", "10 min", "2 h", "12 days", "10 years",
     ]  # fmt: skip
     said = remarks("[behaviour]\nmortality = 0.002")[0]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fvdrift.mesh.whole_mesh import EARTH_RADIUS
+from fvdrift.tools.sphere import EARTH_RADIUS
 
 from .world import HOUR, numbers_of, square_mesh, still, wandering
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fvdrift.tools.duration import format_duration
 from fvdrift.tools.quantity import (
     DENSITY,
     DIFFUSIVITY,
@@ -14,7 +15,6 @@ from fvdrift.tools.quantity import (
     SHARE,
     SPEED,
     VISCOSITY,
-    format_duration,
     format_quantity,
     parse_duration,
     parse_quantity,

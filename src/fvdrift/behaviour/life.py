@@ -10,7 +10,7 @@ import numpy as np
 from fvdrift.fields import TimeLevel, rows_of
 from fvdrift.orders import BehaviourOrder, Sample
 from fvdrift.settings import EXPECTED, RunFile
-from fvdrift.tools.quantity import MICROSECONDS
+from fvdrift.tools.duration import SECOND
 from fvdrift_kernels import options
 from fvdrift_kernels.life import draw_hazards
 from fvdrift_kernels.node_field import NodeField
@@ -78,7 +78,7 @@ class Life(Behaviour):
             draw_hazards(particles, seed)
 
     def kernel_option(self, between: Between) -> options.Life:
-        lifespan = math.inf if self.lifespan is None else self.lifespan / MICROSECONDS
+        lifespan = math.inf if self.lifespan is None else self.lifespan / SECOND
         return options.Life(
             lifespan, _option(self.mortality, between.pair), _option(self.growth, between.pair)
         )
@@ -88,7 +88,7 @@ class Life(Behaviour):
             if rate is not None:
                 yield f"{name} by {rate.name if isinstance(rate, Sample) else f'{rate:.4g} 1/s'}"
         if self.lifespan is not None:
-            yield f"no older than {self.lifespan / MICROSECONDS / 3600:.4g} h"
+            yield f"no older than {self.lifespan / SECOND / 3600:.4g} h"
 
     def late(self) -> Iterator[Late]:
         if self.lifespan is not None:

@@ -10,7 +10,8 @@ import numpy as np
 from fvdrift.mesh import Polygons, WholeMesh, read_polygons, widths
 from fvdrift.orders import BehaviourOrder
 from fvdrift.settings import Competency, RunFile
-from fvdrift.tools.quantity import MICROSECONDS, rounded_down
+from fvdrift.tools.duration import SECOND
+from fvdrift.tools.quantity import rounded_down
 from fvdrift_kernels import options
 from fvdrift_kernels.habitat import NOWHERE, Habitat
 
@@ -65,7 +66,7 @@ class Settlement(Behaviour):
 
     def late(self) -> Iterator[Late]:
         if self.competency is not None and self.competency.by == "age":
-            first = round(self.competency.first * MICROSECONDS)
+            first = round(self.competency.first * SECOND)
             yield Late("behaviour.competency", first, True, "nobody settles")
 
     def too_slow(self, order: BehaviourOrder, oldest: float) -> Iterator[str]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from fvdrift.settings import RunFile
-from fvdrift.tools.quantity import MICROSECONDS, rounded_down
+from fvdrift.tools.duration import SECOND
+from fvdrift.tools.quantity import rounded_down
 from fvdrift_kernels import options
 from fvdrift_kernels.state import STRANDED
 
@@ -36,7 +37,7 @@ class Shore(Behaviour):
     def planned(cls, asked: Asked) -> Self:
         refloat = asked.run_file.boundary.refloat
         assert refloat is not None
-        return cls(refloat / MICROSECONDS)
+        return cls(refloat / SECOND)
 
     @property
     def wakes(self) -> tuple[int, ...]:
@@ -50,7 +51,7 @@ class Shore(Behaviour):
 
     def late(self) -> Iterator[Late]:
         afloat = "less than half of the stranded get afloat again"
-        yield Late("boundary.refloat", round(self.half_life * MICROSECONDS), False, afloat)
+        yield Late("boundary.refloat", round(self.half_life * SECOND), False, afloat)
 
     def in_steps(self, steps: Steps) -> Iterator[str]:
         """Who gets afloat is so for a step at least: where the flow goes ashore a share of p / (1 + p) is

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fvdrift.forcing import describe, open_series
-from fvdrift.tools.calendar import SECOND
-from fvdrift.tools.duration import format_duration
+from fvdrift.tools.duration import SECOND, short_duration
 
 _MOST_GAPS = 10  # listed one by one
 
@@ -86,4 +85,4 @@ def _pair(values: list[float]) -> str:
 
 
 def _seconds(seconds: float) -> str:
-    return format_duration(round(seconds * SECOND))
+    return short_duration(round(seconds * SECOND))

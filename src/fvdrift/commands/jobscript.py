@@ -7,8 +7,9 @@ import sys
 
 from fvdrift.jobs import Resources, mpijob, pbs_script, resources_of, slurm_script
 from fvdrift.preparation import members_of, prepare_all, sizes
-from fvdrift.process import family, kernel_cache, wall_time
+from fvdrift.process import family, kernel_cache
 from fvdrift.settings import RunFile
+from fvdrift.tools.duration import wall_time
 from fvdrift.tools.new_file import check_free, write_new
 
 _SUBMIT = {"slurm": "sbatch", "pbs": "qsub", "kubernetes": "kubectl create -f"}

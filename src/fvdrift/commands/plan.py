@@ -19,8 +19,9 @@ from fvdrift.preparation import (
     together,
     worth,
 )
-from fvdrift.process import is_warning, kernel_cache, wall_time
+from fvdrift.process import is_warning, kernel_cache
 from fvdrift.settings import RunFile
+from fvdrift.tools.duration import wall_time
 
 
 def main(run_file: RunFile, ranks: int) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.tools.duration import format_duration
+from fvdrift.tools.duration import short_duration
 
 from .forcing import Forcing
 
@@ -37,16 +37,16 @@ def cover_check(
     if intervals[widest] > forcing.max_gap:
         before, after = first + widest, first + widest + 1
         raise ForcingError(
-            f"{forcing.name_of(before)}: no record for {format_duration(int(intervals[widest]))} "
+            f"{forcing.name_of(before)}: no record for {short_duration(int(intervals[widest]))} "
             f"after {say(int(times[before]))} (the next is {say(int(times[after]))} in {forcing.name_of(after)}); "
             "add the missing files, shorten the run, or allow it by forcing.max_gap "
-            f"(now {format_duration(forcing.max_gap)})"
+            f"(now {short_duration(forcing.max_gap)})"
         )
     shortest = int(np.argmin(intervals))
     interval = int(intervals[shortest])
     if step > interval:
         raise RunFileError(
-            f"{Path(run_file).name}: time.step: {format_duration(step)} is longer than the {format_duration(interval)} "
+            f"{Path(run_file).name}: time.step: {short_duration(step)} is longer than the {short_duration(interval)} "
             f"between frames of {forcing.name_of(first + shortest)}; "
             f"take {_seconds(interval // 60)} to {_seconds(interval // 12)}"
         )

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from fvdrift.tools.calendar import DAY, HOUR, MILLISECOND, MINUTE, SECOND
+from fvdrift.tools.duration import DAY, HOUR, MILLISECOND, MINUTE, SECOND
 
 _SNAPS = (
     DAY,

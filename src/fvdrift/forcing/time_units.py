@@ -10,16 +10,8 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-from fvdrift.tools.calendar import (
-    DAY,
-    HOUR,
-    MILLISECOND,
-    MINUTE,
-    PROLEPTIC,
-    SECOND,
-    STANDARD,
-    days_since_1970,
-)
+from fvdrift.tools.calendar import PROLEPTIC, STANDARD, days_since_1970
+from fvdrift.tools.duration import DAY, HOUR, MILLISECOND, MINUTE, SECOND
 
 _CALENDARS = {"": STANDARD, "standard": STANDARD, "gregorian": STANDARD, "proleptic_gregorian": PROLEPTIC}
 

@@ -5,8 +5,9 @@ import argparse
 import re
 from collections.abc import Callable, Iterable
 
+from fvdrift.tools.duration import SECOND
 from fvdrift.tools.option import Option, add, count, option
-from fvdrift.tools.quantity import MICROSECONDS, parse_duration
+from fvdrift.tools.quantity import parse_duration
 
 _CLOCK = re.compile(r"(?:([0-9]{1,3})-)?([0-9]{1,4}):([0-9]{2})(?::([0-9]{2}))?")
 _AMOUNT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?(M|G|T)(i?)B?", re.IGNORECASE)
@@ -28,7 +29,7 @@ def _walltime(text: str) -> int:
         total = ((24 * days + hours) * 60 + minutes) * 60 + seconds
     else:
         try:
-            total = parse_duration(text) // MICROSECONDS
+            total = parse_duration(text) // SECOND
         except ValueError as error:
             raise argparse.ArgumentTypeError(f"{error}, or HH:MM:SS") from None
     if not 60 <= total <= 366 * 86400:

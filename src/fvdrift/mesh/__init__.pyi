@@ -35,7 +35,6 @@ from .shapes import Shape as Shape
 from .shapes import box_ring as box_ring
 from .subdomain import Subdomain as Subdomain
 from .subdomain import cut_subdomain as cut_subdomain
-from .whole_mesh import EARTH_RADIUS as EARTH_RADIUS
 from .whole_mesh import METRES_PER_DEGREE as METRES_PER_DEGREE
 from .whole_mesh import WholeMesh as WholeMesh
 from .whole_mesh import neighbours as neighbours

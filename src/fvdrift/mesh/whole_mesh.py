@@ -9,6 +9,7 @@ import numpy as np
 from fvdrift.errors import ForcingError
 from fvdrift.forcing import position
 from fvdrift.tools.particle_arrays import for_kernels
+from fvdrift.tools.sphere import EARTH_RADIUS
 from fvdrift_kernels.geometry import fill_elements
 from fvdrift_kernels.gradient import fill_weights
 from fvdrift_kernels.hilbert import distances
@@ -16,7 +17,6 @@ from fvdrift_kernels.locate import Grid, find_elements, search_grid
 from fvdrift_kernels.options import Geographic, NodeLevels
 from fvdrift_kernels.state import COAST, ELEMENT, FLAT, OPEN, SIDE_OF_COAST, Mesh, stencil_type
 
-EARTH_RADIUS = 6371000.0  # m, FVCOM's sphere
 METRES_PER_DEGREE = np.pi / 180.0 * EARTH_RADIUS
 
 

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from fvdrift.tools.duration import SECOND
+
 from .palette import CATEGORIES, mark_of, values_map
-from .track_file import SECOND, TrackFile
+from .track_file import TrackFile
 
 NOWHERE = "#9a9a9a"  # of particles in no habitat
 FATES = ("status", "habitat")  # of a track these say what became of it

@@ -7,8 +7,9 @@ import numpy as np
 import xarray
 
 from fvdrift.output import BOTH, load, returned
+from fvdrift.tools.duration import SECOND
 
-from .track_file import SECOND, Column, TrackFile
+from .track_file import Column, TrackFile
 
 NEEDED = ("time", "status", "z", "release", "release_name")
 

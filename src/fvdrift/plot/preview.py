@@ -7,7 +7,8 @@ import numpy as np
 
 from fvdrift.preparation import Preparation, first_cuts, members_of, prepare_run
 from fvdrift.settings import RunFile
-from fvdrift.tools.duration import format_duration
+from fvdrift.tools.duration import short_duration
+from fvdrift_kernels.state import OPEN
 
 from .map_base import DENSE, draw_water, extent_asked, extent_round, frame, open_side_handle, ratio
 from .page import Page
@@ -74,7 +75,7 @@ def _words(prepared: Preparation) -> list[str]:
     grid, direction = prepared.timeline.grid, prepared.order.direction
     begun = minute(direction * grid.start, prepared.series.calendar)
     return [
-        f"{format_duration(grid.end - grid.start)} {'back ' if direction < 0 else ''}from {begun}",
+        f"{short_duration(grid.end - grid.start)} {'back ' if direction < 0 else ''}from {begun}",
         f"{prepared.releases.total:,} particles",
         f"{prepared.mesh.elements:,} elements",
     ]
@@ -159,7 +160,7 @@ def workers_of(run_file: RunFile, ranks: int) -> int:
 
 def _open_sides(mesh: Any) -> np.ndarray:
     """Nodes at the ends of the open sides: (side, 2)."""
-    sides = [mesh.corners[mesh.beyond[:, i] == -2][:, [(i + 1) % 3, (i + 2) % 3]] for i in range(3)]
+    sides = [mesh.corners[mesh.beyond[:, i] == OPEN][:, [(i + 1) % 3, (i + 2) % 3]] for i in range(3)]
     return np.concatenate(sides)
 
 

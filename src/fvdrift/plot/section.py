@@ -6,6 +6,7 @@ import numpy as np
 
 from fvdrift.errors import RunFileError
 from fvdrift.mesh import METRES_PER_DEGREE
+from fvdrift.tools.duration import SECOND
 
 from .colouring import colouring
 from .dots import Dots
@@ -16,7 +17,6 @@ from .maps import DOTS
 from .page import Page
 from .palette import COAST, LAND, WATER
 from .subject import Subject, bounds_of
-from .track_file import SECOND
 from .water import Water
 
 TRACKS = 200

@@ -9,6 +9,7 @@ import numpy as np
 from fvdrift.errors import RunFileError
 from fvdrift.output import as_written, unreadable
 from fvdrift.tools.calendar import format_time
+from fvdrift.tools.duration import SECOND
 from fvdrift.tools.netcdf.classic_length import needed_bytes
 from fvdrift.tools.netcdf.lock import LOCK
 from fvdrift.tools.quantity import shown
@@ -16,7 +17,6 @@ from fvdrift.tools.quantity import shown
 # of one column at once, so that a picture of any number of particles fits beside everything else
 BLOCK_BYTES = 8 << 20
 CACHE_BYTES = 4 << 20
-SECOND = 1_000_000
 SETTLED = "settled"
 
 

@@ -18,9 +18,10 @@ from fvdrift.output import ensemble_path, record_of, statistics_path
 from fvdrift.preparation import Member, seeds_said
 from fvdrift.settings import RunFile, parse_instant, resolved_keys
 from fvdrift.statistics import FileVariable, write_file
+from fvdrift.tools.duration import SECOND
 from fvdrift.tools.netcdf.lock import LOCK
 from fvdrift.tools.particle_arrays import STATUS_NAMES
-from fvdrift.tools.quantity import MICROSECONDS, QUANTITIES, SHARE, number_and_unit, parse_quantity
+from fvdrift.tools.quantity import QUANTITIES, SHARE, number_and_unit, parse_quantity
 from fvdrift.version import __version__
 
 from .member_axes import Axis, axes_of, laid_out
@@ -108,7 +109,7 @@ def _as_numbers(values: Sequence[Any]) -> tuple[np.ndarray, str]:
     times = _all_read(values, parse_instant) if any(isinstance(value, str) for value in values) else None
     if times is not None and len({time.relative for time in times}) == 1:
         unit = "s" if times[0].relative else "seconds since 1970-01-01"
-        return np.array([time.microseconds / MICROSECONDS for time in times]), unit
+        return np.array([time.microseconds / SECOND for time in times]), unit
     parts = [
         found for value in values if isinstance(value, str) and (found := number_and_unit(value)) and found[1]
     ]

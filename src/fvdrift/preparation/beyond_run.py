@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fvdrift.behaviour import Late
 from fvdrift.orders import BehaviourOrder
 from fvdrift.settings import RunFile
-from fvdrift.tools.quantity import MICROSECONDS, format_duration
+from fvdrift.tools.duration import SECOND, format_duration
 
 
 def beyond_run(
@@ -20,7 +20,7 @@ def beyond_run(
             what = "no particle gets older than" if late.of_age else "the run lasts"
             yield f"warning: {late.key}: {format_duration(late.time)}, but {what} {format_duration(limit)}: {late.then}"
     for part in parts:
-        yield from part.too_slow(behaviour, oldest / MICROSECONDS)
+        yield from part.too_slow(behaviour, oldest / SECOND)
 
 
 def _late(run_file: RunFile) -> Iterator[Late]:
@@ -38,7 +38,7 @@ def _late(run_file: RunFile) -> Iterator[Late]:
     for number, block in enumerate(run_file.statistic):
         key = f"statistic.{number}"
         if block.competency is not None:
-            first = round(block.competency.first * MICROSECONDS)
+            first = round(block.competency.first * SECOND)
             yield Late(f"{key}.competency", first, True, "nobody is old enough to arrive")
         if block.every is not None:
             yield Late(f"{key}.every", block.every, False, "particles are looked at at its start only")

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from fvdrift.mesh import Cuts, WholeMesh, cut
+from fvdrift.mesh import SHARE_BITS, Cuts, WholeMesh, cut
 from fvdrift.release import Batch
 
 from .prepare import Preparation
@@ -37,7 +37,7 @@ def weights_of(
 def largest_share(cuts: Cuts, weights: np.ndarray) -> float:
     """Weight of the heaviest part over the mean."""
     total = np.concatenate(([0], np.cumsum(weights)))
-    element, inside = np.divmod(cuts.places, 1 << 20)
-    at = total[element] + inside / 2.0**20 * np.append(weights, 0)[element]
+    element, inside = np.divmod(cuts.places, 1 << SHARE_BITS)
+    at = total[element] + inside / 2.0**SHARE_BITS * np.append(weights, 0)[element]
     parts = np.diff(at)
     return float(parts.max() / parts.mean())

@@ -19,6 +19,7 @@ from fvdrift.release import ReleasePlan, ReleaseSource, WaterInTime
 from fvdrift.settings import RunFile
 from fvdrift.statistics import StatisticsPlan
 from fvdrift.timeline import StepGrid, output_times
+from fvdrift_kernels.state import OPEN
 
 from .frame_supply import Supply
 from .members import Member
@@ -128,7 +129,7 @@ def _prepared(stages: Stages) -> Preparation:
         output_variables=variables.output,
         alerts=variables.alerts,
         coordinates=track_coordinates(run_file, series),
-        open_sides=int(np.count_nonzero(mesh.beyond == -2)),
+        open_sides=int(np.count_nonzero(mesh.beyond == OPEN)),
         water=stages.water,
         make_source=stages.source,
         units=variables.units,

@@ -18,7 +18,6 @@ from .open_files import allow_open_files as allow_open_files
 from .progress import Moment as Moment
 from .progress import Progress as Progress
 from .progress import is_warning as is_warning
-from .progress import wall_time as wall_time
 from .signals import KEEPING as KEEPING
 from .signals import Alarm as Alarm
 from .signals import Signals as Signals

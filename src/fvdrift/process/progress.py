@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
+from fvdrift.tools.duration import wall_time
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -137,13 +139,6 @@ class Progress:
             self._stream.flush()
         except (OSError, ValueError):  # ValueError: the stream was closed
             self._broken = self._quiet = True
-
-
-def wall_time(seconds: float) -> str:
-    """ "0:07", "12:34" or "3:05:07"."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def _short(number: float) -> str:

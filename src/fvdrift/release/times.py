@@ -9,7 +9,8 @@ import numpy as np
 
 from fvdrift.settings import Instant, format_instant, parse_instant
 from fvdrift.timeline import StepGrid
-from fvdrift.tools.quantity import format_duration, shown
+from fvdrift.tools.duration import SECOND, format_duration
+from fvdrift.tools.quantity import shown
 
 MOST_TIMES = 1_000_000  # of one block: one a minute for two years
 # seconds since 1970, of a bare number: from 1973 on; milliseconds are more, hours and days since less
@@ -150,7 +151,7 @@ def _of_number(calendar: Calendar, text: str) -> int:
             f'{shown(text)} has no unit: write the time since the first record of the forcing, such as "6h"'
         )
     date = _of_digits(text)
-    epoch = Instant(round(seconds * 1_000_000), relative=False) if EPOCH[0] <= seconds < EPOCH[1] else None
+    epoch = Instant(round(seconds * SECOND), relative=False) if EPOCH[0] <= seconds < EPOCH[1] else None
     if date is not None and (epoch is None or _lies_in(calendar, date)):
         also = "" if epoch is None else f", or seconds since 1970, {format_instant(epoch)}"
         raise ValueError(f"{shown(text)} may be a date, {format_instant(date)}{also}: write it like that")

@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
+from fvdrift.tools.duration import SECOND, format_duration
 from fvdrift.tools.quantity import (
     LENGTH,
-    MICROSECONDS,
     RATE,
     SHARE,
     SPEED,
-    format_duration,
     format_quantity,
     parse_duration,
     parse_quantity,
@@ -80,12 +79,12 @@ def _clock_time(value: object) -> int:
             )
         hour, minute, second = (int(group or 0) for group in match.groups()[:3])
         part = int((match[4] or "").ljust(6, "0"))
-    return ((hour * 60 + minute) * 60 + second) * MICROSECONDS + part
+    return ((hour * 60 + minute) * 60 + second) * SECOND + part
 
 
 def _format_clock_time(microseconds: int) -> str:
     time = (datetime.datetime.min + datetime.timedelta(microseconds=microseconds)).time()
-    return time.isoformat("auto" if microseconds % (60 * MICROSECONDS) else "minutes")
+    return time.isoformat("auto" if microseconds % (60 * SECOND) else "minutes")
 
 
 _MIGRATION = {
@@ -146,9 +145,7 @@ def competency_of(value: object) -> Competency:
     texts = [isinstance(end, str) for end in ends]
     if any(texts) and not all(texts):
         raise ValueError(f"{shown(value)} must be two ages in quotes, or two numbers of development")
-    read = [
-        parse_duration(end) / MICROSECONDS if isinstance(end, str) else values.number(end) for end in ends
-    ]
+    read = [parse_duration(end) / SECOND if isinstance(end, str) else values.number(end) for end in ends]
     if read[0] < 0:
         raise ValueError(f"{shown(ends[0])} must not be negative")
     if read[-1] < read[0]:
@@ -161,7 +158,7 @@ def format_competency(competency: Competency) -> str | float | list[str] | list[
     ends = [end for end in competency[1:] if end < math.inf]
     if competency.by == "development":
         return ends if len(ends) > 1 else ends[0]
-    ages = [format_duration(round(Fraction(end) * MICROSECONDS)) for end in ends]
+    ages = [format_duration(round(Fraction(end) * SECOND)) for end in ends]
     return ages if len(ages) > 1 else ages[0]
 
 

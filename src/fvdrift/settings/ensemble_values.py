@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from fvdrift.tools.quantity import format_duration, format_number, number_and_unit, parse_duration, shown
+from fvdrift.tools.duration import format_duration
+from fvdrift.tools.quantity import format_number, number_and_unit, parse_duration, shown
 
 from .instants import Instant, format_instant, parse_instant
 from .table import closest, inline_table, problems_at

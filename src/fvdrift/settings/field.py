@@ -7,9 +7,6 @@ from pydantic import field_validator
 from . import key_types as kinds
 from .table import Table, key
 
-# of particles, by number (fvdrift_kernels.state has them too: not imported here, as it loads numba)
-STATUS_NAMES = ("not_released", "active", "stranded", "deposited", "settled", "exited", "dead")
-
 
 class Field(Table):
     """A quantity worked out at every node, by all workers, at every frame; as good as a variable of the
@@ -61,7 +58,9 @@ class Alert(Table):
     @field_validator("when")
     @classmethod
     def _readable(cls, when: str) -> str:
-        from fvdrift.expression import parse_alert  # loads numpy, which few run files need
+        # these load numpy, which few run files need
+        from fvdrift.expression import parse_alert
+        from fvdrift_kernels.state import STATUS_NAMES
 
         parse_alert(when, None, dict.fromkeys(STATUS_NAMES, 0.0))
         return when

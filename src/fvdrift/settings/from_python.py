@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fvdrift.errors import RunFileError
-from fvdrift.tools.quantity import format_duration
+from fvdrift.tools.duration import format_duration
 
 from .load import Override, load_run_file, run_file_with
 from .model import RunFile

@@ -4,7 +4,8 @@ import datetime
 import re
 from typing import NamedTuple
 
-from fvdrift.tools.quantity import format_duration, parse_duration, shown
+from fvdrift.tools.duration import format_duration
+from fvdrift.tools.quantity import parse_duration, shown
 
 EPOCH = datetime.datetime(1970, 1, 1)
 GREGORIAN = datetime.date(1582, 10, 15)

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
-from fvdrift.tools.quantity import LENGTH, format_duration, format_quantity
+from fvdrift.tools.duration import format_duration
+from fvdrift.tools.quantity import LENGTH, format_quantity
 
 from . import behaviour_values, depths, ensemble_values, instants, places, settling
 from . import readers as values

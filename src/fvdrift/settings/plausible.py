@@ -12,12 +12,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from fvdrift.tools.duration import SECOND, spoken_duration
 from fvdrift.tools.quantity import (
     DENSITY,
     DIFFUSIVITY,
     DURATION,
     LENGTH,
-    MICROSECONDS,
     RATE,
     SHARE,
     SPEED,
@@ -79,15 +79,6 @@ class Odd(NamedTuple):
         return "; ".join(filter(None, (self.sentence, self.advice)))
 
 
-def time_said(seconds: float) -> str:
-    """ "6.9 s", "4.8 h", "12 days", "3.1e+03 years"."""
-    for unit, size in (("s", 1.0), ("min", 60.0), ("h", 3600.0), ("days", DAY)):
-        following = {"s": 120.0, "min": 7200.0, "h": 2 * DAY, "days": 2 * YEAR}[unit]
-        if seconds < following:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds / YEAR:.3g} years"
-
-
 def _length_said(metres: float) -> str:
     for unit, size in (("um", 1e-6), ("mm", 1e-3), ("m", 1.0)):
         if abs(metres) < 1000 * size:
@@ -100,11 +91,11 @@ def _length(what: str) -> Callable[[float], str]:
 
 
 def _time(what: str) -> Callable[[float], str]:
-    return lambda seconds: f"{what} {time_said(seconds)}"
+    return lambda seconds: f"{what} {spoken_duration(seconds)}"
 
 
 def _through_water(way: str) -> Callable[[float], str]:
-    return lambda speed: f"{way} 10 m in {time_said(10.0 / abs(speed))}"
+    return lambda speed: f"{way} 10 m in {spoken_duration(10.0 / abs(speed))}"
 
 
 def _interval(what: str) -> Expected:
@@ -148,7 +139,7 @@ EXPECTED: Mapping[str, Expected] = {
         lambda k: f"particles spread {_length_said(math.sqrt(2 * k * DAY))} in a day (one standard deviation)", ("cm2/s",),
     ),
     "diffusion.vertical": Expected(
-        DIFFUSIVITY, (1e-8, 0.3), (0.0, 10.0), lambda k: f"10 m of water are mixed in {time_said(50.0 / k)}", ("cm2/s",)
+        DIFFUSIVITY, (1e-8, 0.3), (0.0, 10.0), lambda k: f"10 m of water are mixed in {spoken_duration(50.0 / k)}", ("cm2/s",)
     ),
     "diffusion.smagorinsky": Expected(
         SHARE, (5e-3, 1.0), (0.0, 10.0), lambda c: f"viscofh is taken {c:g} times, and FVCOM's set-ups have 0.05 to 0.5"
@@ -175,11 +166,11 @@ EXPECTED: Mapping[str, Expected] = {
         plain=(1e-5, 0.1), plain_possible=(0.0, 1.0),
     ),
     "behaviour.mortality": Expected(
-        RATE, (1e-10, 2e-3), (0.0, 10.0), lambda r: f"half of all die in {time_said(math.log(2.0) / r)}", ("1/day", "1/h"),
+        RATE, (1e-10, 2e-3), (0.0, 10.0), lambda r: f"half of all die in {spoken_duration(math.log(2.0) / r)}", ("1/day", "1/h"),
         plain=(1e-10, 1e-4), plain_possible=(0.0, 0.02),
     ),
     "behaviour.growth": Expected(
-        RATE, (1e-10, 2e-3), (0.0, 10.0), lambda r: f"development gains 1 in {time_said(1.0 / r)}", ("1/day", "1/h"),
+        RATE, (1e-10, 2e-3), (0.0, 10.0), lambda r: f"development gains 1 in {spoken_duration(1.0 / r)}", ("1/day", "1/h"),
         plain=(1e-10, 1e-4), plain_possible=(0.0, 0.02),
     ),
     "behaviour.lifespan": Expected(
@@ -248,7 +239,7 @@ def _scalars(value: Any, parts: tuple[str, ...], place: Place) -> Iterator[tuple
 def _amount(value: Any, kind: Kind) -> float | None:
     """In SI; None for what is no quantity of this kind."""
     try:
-        return parse_duration(value) / MICROSECONDS if kind is DURATION else parse_quantity(value, kind)
+        return parse_duration(value) / SECOND if kind is DURATION else parse_quantity(value, kind)
     except ValueError:
         return None
 

@@ -6,7 +6,8 @@ from typing import Literal, Self
 
 from pydantic import field_validator, model_validator
 
-from fvdrift.tools.quantity import format_duration, shown
+from fvdrift.tools.duration import format_duration
+from fvdrift.tools.quantity import shown
 
 from . import key_types as kinds
 from .behaviour_values import Competency

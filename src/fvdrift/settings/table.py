@@ -10,7 +10,7 @@ from pydantic.config import JsonDict
 from pydantic.functional_validators import ModelWrapValidatorHandler
 from pydantic_core import PydanticCustomError
 
-from fvdrift.tools.quantity import format_duration
+from fvdrift.tools.duration import format_duration
 
 from .instants import Instant, format_instant
 

@@ -20,7 +20,15 @@ from fvdrift.engine.checkpoint import (
 )
 from fvdrift.engine.manager import Decomposition, DecompositionCounts, Manager, RowQueue
 from fvdrift.engine.transport import Crew
-from fvdrift.errors import ForcingError, FvdriftError, Interrupted, OutputError, during
+from fvdrift.errors import (
+    INTERRUPTED,
+    RESUMABLE,
+    ForcingError,
+    FvdriftError,
+    Interrupted,
+    OutputError,
+    during,
+)
 from fvdrift.forcing import Fields
 from fvdrift.output import breach_path, record_path, statistics_path
 from fvdrift.preparation import start_summary
@@ -34,8 +42,6 @@ from .record_keeper import RecordKeeper
 from .row_writer import RowWriter
 from .saved_state import SavedState
 from .start import Start
-
-INTERRUPTED = 75
 
 
 class RunDriver:
@@ -148,7 +154,7 @@ class RunDriver:
         kept = self.keep()
         self._account()
         self._record.record.set(stopped_by=self._crew.alarm.reason)
-        self._record.write(INTERRUPTED)
+        self._record.write(RESUMABLE)
         come_to = self._prepared.series.describe_time(self.manager.standing.since)
         then = f"{kept} is kept: go on with --resume" if kept else "nothing was done yet: start it again"
         return self.named(f"Stopped by {self._crew.alarm.reason} at {come_to}: {then}")
@@ -187,7 +193,7 @@ class RunDriver:
             self._queue.write_those_of(self._writer)
         if not isinstance(error, FvdriftError):
             with suppress(OutputError):
-                self._record.write(130 if isinstance(error, KeyboardInterrupt) else 1)
+                self._record.write(INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1)
             return
         if isinstance(error, ForcingError) and self._crew.listening and self._writer.whole:
             with suppress(FvdriftError):

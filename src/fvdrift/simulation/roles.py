@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from fvdrift.engine.manager import RowQueue
 from fvdrift.engine.transport import Crew, InProcessCrew
 from fvdrift.engine.worker import rehearse
-from fvdrift.errors import FvdriftError, RunFileError
+from fvdrift.errors import RESUMABLE, FvdriftError, RunFileError
 from fvdrift.output import check_output, ensemble_path, locked
 from fvdrift.preparation import DEDICATED_FROM, Member, SharedForcing, members_of, seeds_said
 from fvdrift.process import AgreedError, Alarm, Moment, Progress, Signals, kernel_cache
 from fvdrift.settings import Parallel, RunFile
 
-from .one_run import INTERRUPTED, RunDriver
+from .one_run import RunDriver
 from .side_by_side import SideBySide
 from .start import Start, begin
 
@@ -108,7 +108,7 @@ def _manage(
         runs = SideBySide(drivers, shared, crew, progress=progress, started=started)
         try:
             if not runs.go():
-                return INTERRUPTED
+                return RESUMABLE
             progress.done("\n".join([*runs.summary(), *_together(run_file, members, starts)]))
             crew.stop(0)
             return 0

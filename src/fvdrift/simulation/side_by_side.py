@@ -12,10 +12,12 @@ import numpy as np
 
 from fvdrift.engine.manager import Decomposition, rows_summary
 from fvdrift.engine.transport import Crew
+from fvdrift.errors import RESUMABLE
 from fvdrift.preparation import ELEMENT_WEIGHT, SharedForcing, together
-from fvdrift.process import Progress, wall_time
+from fvdrift.process import Progress
+from fvdrift.tools.duration import wall_time
 
-from .one_run import INTERRUPTED, RunDriver
+from .one_run import RunDriver
 
 _NAMED = 3  # members whose files are named at the end; of more the first and the last
 
@@ -138,7 +140,7 @@ class SideBySide:
             time.sleep(1e-3)
         self._decomposition.close()
         self._progress.done("\n".join(_few([driver.leave() for driver in self._drivers[self._finished :]])))
-        self._crew.stop(INTERRUPTED)
+        self._crew.stop(RESUMABLE)
 
     def _counts(self) -> dict[str, int]:
         counts = [driver.manager.counts() for driver in self._drivers]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fvdrift.orders import Answer, Choice, Looks, Observed, Question
+from fvdrift.tools.duration import SECOND
 from fvdrift_kernels.state import ACTIVE
 
 from .base import Account, State, joined
@@ -15,8 +16,6 @@ from .exact_times import ExactTimes, summed
 from .origins import BLOCK
 from .places import Boxes, ElementFinder, Elements, element_areas
 from .variables import FileVariable, age_classes, axes, grid_coordinate, time_coordinate
-
-MICROSECONDS = 1e6
 
 
 @dataclass(frozen=True)
@@ -187,7 +186,7 @@ class CellAccount(Account):
         yield from self._times(scene)
         aged = self.question.ages is not None
         if self.question.ages is not None:
-            edges = self.question.ages / MICROSECONDS
+            edges = self.question.ages / SECOND
             yield from age_classes(self.name, edges)
         dimensions, shape, areas, places = self._places(scene)
         yield from places

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from fvdrift.tools.duration import SECOND
+
 SHIFT = 20  # a sum is kept in two parts: of all above these bits, and below
 
 
@@ -27,14 +29,14 @@ class ExactTimes:
         totals = [
             (int(high) << SHIFT) + int(low) for high, low in zip(*self.parts.reshape(2, -1), strict=True)
         ]
-        return np.array([total / 1_000_000 for total in totals], np.float64).reshape(self.parts.shape[1:])
+        return np.array([total / SECOND for total in totals], np.float64).reshape(self.parts.shape[1:])
 
     def means(self, counts: np.ndarray) -> np.ndarray:
         """Seconds, rounded once; NaN of none."""
         found = np.full(counts.shape, np.nan)
         for index in zip(*np.nonzero(counts), strict=True):
             total = (int(self.parts[0][index]) << SHIFT) + int(self.parts[1][index])
-            found[index] = total / (int(counts[index]) * 1_000_000)
+            found[index] = total / (int(counts[index]) * SECOND)
         return found
 
 

@@ -6,8 +6,9 @@ from functools import cached_property
 
 import numpy as np
 
-from fvdrift.mesh import EARTH_RADIUS, WholeMesh
+from fvdrift.mesh import WholeMesh
 from fvdrift.orders import Observed
+from fvdrift.tools.sphere import EARTH_RADIUS
 from fvdrift_kernels.whereabouts import nearest_elements
 
 # of a barycentric coordinate: who is farther than that from all sides is in no other element (see

@@ -9,8 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-MICROSECONDS = 1_000_000
-
 
 class Schedule(NamedTuple):
     """The (part) steps that lead from one meeting of the workers to the next.

@@ -4,11 +4,8 @@
 import cftime
 import numpy as np
 
-MILLISECOND = 1_000
-SECOND = 1_000_000
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
+from .duration import DAY, HOUR, MINUTE, SECOND
+
 STANDARD = "standard"
 PROLEPTIC = "proleptic_gregorian"
 GREGORIAN = (1582, 10, 15)  # the first day of it in the standard calendar

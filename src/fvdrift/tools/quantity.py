@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-MICROSECONDS = 1_000_000
+from .duration import SECOND
+
 LARGEST = 10**12  # SI units; 30 000 years of microseconds still leave room to add two of them in 64 bits
 
 _PLAIN = str.maketrans({"²": "2", "³": "3", "^": "", "\N{MICRO SIGN}": "u", "\N{GREEK SMALL LETTER MU}": "u"})
@@ -33,7 +34,7 @@ class Kind(NamedTuple):
 
 _SECOND, _MINUTE, _HOUR, _DAY = Fraction(1), Fraction(60), Fraction(3600), Fraction(86400)
 _TIMES = {
-    "us": Fraction(1, MICROSECONDS),
+    "us": Fraction(1, SECOND),
     "ms": Fraction(1, 1000),
     **dict.fromkeys(("s", "sec", "second", "seconds"), _SECOND),
     **dict.fromkeys(("min", "minute", "minutes"), _MINUTE),
@@ -41,7 +42,7 @@ _TIMES = {
     **dict.fromkeys(("d", "day", "days"), _DAY),
 }
 _LENGTHS = {
-    "um": Fraction(1, MICROSECONDS),
+    "um": Fraction(1, 1_000_000),
     "mm": Fraction(1, 1000),
     "cm": Fraction(1, 100),
     **dict.fromkeys(("m", "metre", "metres", "meter", "meters"), Fraction(1)),
@@ -158,7 +159,7 @@ def _exact(value: object, kind: Kind) -> Fraction:
 
 def parse_duration(value: object) -> int:
     """Microseconds of "60s", "5 min", "1.5 h" or a number of seconds. Raises ValueError with a sentence."""
-    exact = _exact(value, DURATION) * MICROSECONDS
+    exact = _exact(value, DURATION) * SECOND
     if exact.denominator != 1:
         raise ValueError(f"{shown(value)} is not a whole number of microseconds")
     return int(exact)
@@ -187,17 +188,3 @@ def rounded_down(value: float) -> str:
 def format_quantity(value: float, kind: Kind) -> str:
     """A value in SI with its unit: "200 m"; `parse_quantity` reads it back unchanged."""
     return f"{format_number(value)} {kind.si}"
-
-
-def format_duration(microseconds: int) -> str:
-    """ "2 h", "90 min", "60 s", "0.25 s": the largest unit it is a whole number of; `parse_duration` reads it
-    back."""
-    size = abs(microseconds)
-    # one minute is "60 s", as steps are named in the field
-    for unit, seconds, least in (("d", 86400, 1), ("h", 3600, 1), ("min", 60, 2)):
-        count, rest = divmod(size, seconds * MICROSECONDS)
-        if rest == 0 and count >= least:
-            return f"{microseconds // (seconds * MICROSECONDS)} {unit}"
-    sign = "-" if microseconds < 0 else ""
-    whole, part = divmod(size, MICROSECONDS)
-    return f"{sign}{whole}" + (f".{part:06d}".rstrip("0") if part else "") + " s"

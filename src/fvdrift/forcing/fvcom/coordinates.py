@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
+from fvdrift.tools.sphere import EARTH_RADIUS
 
 from ..plausible import undeclared
 from ..triangles import signed_area
 
-EARTH_RADIUS = 6_371_000.0  # metres: the sphere of FVCOM
 FARTHEST = 5e7  # metres: no projection puts a place farther from its origin than the equator is long
 _METRES_PER_DEGREE = EARTH_RADIUS * np.pi / 180
 _GEOGRAPHIC_SYSTEMS = ("georeferenced", "geographic", "spherical", "latlon", "lonlat")

@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from fvdrift.tools.calendar import SECOND
+from fvdrift.tools.duration import SECOND
+from fvdrift.tools.sphere import EARTH_RADIUS
 
 from ..sigma import Sigma
 from ..triangles import signed_area
-from .coordinates import EARTH_RADIUS
 from .series import Series
 
 _VERTICAL = {

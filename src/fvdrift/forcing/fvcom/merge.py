@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.errors import ForcingError
-from fvdrift.tools.calendar import MINUTE, format_time
-from fvdrift.tools.duration import format_about, format_duration
+from fvdrift.tools.calendar import format_time
+from fvdrift.tools.duration import MINUTE, rounded_duration, short_duration
 
 from ..rounded_times import evenly, snap
 from .file import FileHead
@@ -68,8 +68,9 @@ def merge(heads: list[FileHead]) -> Merged:
     if doubt.any():
         vague = next(head for head in heads if stamps[head.path].doubt.any())
         times, unit = snap(times, doubt)
-        told = f"{vague.name}: time is stored in single precision, good to {format_about(int(doubt.max()))}, and nothing better"
-        matched = f"all are taken as multiples of {format_duration(unit or 1)}, which they match"
+        good_to = rounded_duration(int(doubt.max()))
+        told = f"{vague.name}: time is stored in single precision, good to {good_to}, and nothing better"
+        matched = f"all are taken as multiples of {short_duration(unit or 1)}, which they match"
         notes.append(
             f"{told} is there; {matched}" if unit else f"warning: {told} is there; they are used as they are"
         )
@@ -99,7 +100,7 @@ def merge(heads: list[FileHead]) -> Merged:
     ]
     if doubles:
         near = max(double.apart for double in doubles)
-        within = f" to within {format_duration(near)}" if near else ""
+        within = f" to within {short_duration(near)}" if near else ""
         notes.append(
             f"{len(doubles)} of {len(times)} records repeat the time of another{within}; the later file's are kept"
         )
@@ -119,7 +120,7 @@ def _told_apart(head: FileHead, notes: list[str]) -> FileTimes:
     same = np.flatnonzero((np.diff(times) <= 0) & (doubt[1:] > 0) & (doubt[:-1] > 0))
     if not same.size and (not doubt.any() or len(times) < _ENOUGH or snap(times, doubt)[1] is not None):
         return head.times
-    told = f"{head.name}: time is stored in single precision, good to {format_about(int(doubt.max()))}"
+    told = f"{head.name}: time is stored in single precision, good to {rounded_duration(int(doubt.max()))}"
     found = evenly(times, doubt) if doubt.all() else None
     if found is None and not same.size:
         return head.times
@@ -130,7 +131,7 @@ def _told_apart(head: FileHead, notes: list[str]) -> FileTimes:
         )
     begin = format_time(int(found[0][0]), head.times.calendar)
     notes.append(
-        f"{told}; records are taken as {format_duration(found[1])} apart from {begin} on, which they match"
+        f"{told}; records are taken as {short_duration(found[1])} apart from {begin} on, which they match"
     )
     return head.times._replace(times=found[0], doubt=np.zeros_like(doubt))
 

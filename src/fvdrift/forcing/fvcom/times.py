@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import ForcingError
-from fvdrift.tools.calendar import DAY, MILLISECOND, SECOND, format_time
-from fvdrift.tools.duration import format_duration
+from fvdrift.tools.calendar import format_time
+from fvdrift.tools.duration import DAY, MILLISECOND, SECOND, short_duration
 from fvdrift.tools.netcdf.lock import LOCK
 
 from ..stored import absent, meaning, read_double, seen, unpacked
@@ -111,7 +111,7 @@ def _compare(best: FileTimes, both: np.ndarray, times: np.ndarray, source: str, 
     off = np.abs(best.times - times)[both]
     if off.size and off.max() > SECOND:
         best.notes.append(
-            f"warning: {name}: {best.source} and {source} differ by up to {format_duration(int(off.max()))}; the first serves"
+            f"warning: {name}: {best.source} and {source} differ by up to {short_duration(int(off.max()))}; the first serves"
         )
 
 

@@ -1,0 +1,3 @@
+"""The Earth as FVCOM has it: a sphere."""
+
+EARTH_RADIUS = 6_371_000.0  # m
