@@ -1,4 +1,5 @@
-"""One field of one record: raw values to clean float32. Not which record or file (that is `series`)."""
+"""One field of one record: raw values to clean float32. Not which record of which file (that is
+`fvcom`)."""
 
 from typing import Any, NamedTuple
 

@@ -1,5 +1,5 @@
-"""A worker's piece of the mesh, cut from the whole by the manager. What happens in it is the worker's
-(`worker`)."""
+"""A worker's subdomain with its halo, cut from the whole mesh by the manager. What happens in it is the
+worker's."""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ class Subdomain:
     given: dict[str, np.ndarray]
 
     def local(self, elements: np.ndarray) -> np.ndarray:
-        """Local numbers of global ones that are in the piece."""
+        """Local numbers of global ones that are in the subdomain."""
         return np.searchsorted(self.elements, elements).astype(np.int32)
 
 
@@ -44,7 +44,7 @@ def cut_subdomain(
     distance: float,
     node_rings: int,
 ) -> Subdomain:
-    """The piece of a worker that owns elements owned[0] .. owned[1] - 1 and must see `distance` (m) beyond.
+    """The subdomain of a worker that owns elements owned[0] .. owned[1] - 1 and must see `distance` (m) beyond.
 
     h: float32 (node,) in the order of `whole`; node_rings: how many rings of all elements round nodes are
     needed (where fields are derived at nodes); 0: only the neighbours of its elements.

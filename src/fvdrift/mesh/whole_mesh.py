@@ -1,5 +1,5 @@
-"""The whole mesh, its elements in the order of the curve: what the manager knows and cuts pieces from. No
-fields."""
+"""The whole mesh, its elements in the order of the curve: what the manager knows and cuts subdomains from.
+No fields."""
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -55,7 +55,7 @@ class WholeMesh:
         return len(self.x)
 
     def for_kernels(self) -> Mesh:
-        """The whole of it as the kernels take pieces."""
+        """The whole of it as the kernels take subdomains."""
         half, levels = self.half.astype(np.float32), self.levels_at(np.arange(self.nodes))
         return Mesh(self.element, self.stencil, self.corners, half, int(len(half) > 1), levels)
 

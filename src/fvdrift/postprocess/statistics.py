@@ -58,16 +58,16 @@ def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
     for."""
     _refuse_other_files(path, file)
     starts = _starts(path, file, run_file)
-    scene = starts.scene
+    context = starts.context
     _refuse_other_numbers(path, np.asarray(file["trajectory"][:]), run_file)
-    plan = plan_statistics(run_file, lambda: scene)
+    plan = plan_statistics(run_file, lambda: context)
     if plan is None:
         raise RunFileError(f"{run_file.path}: has no [[statistic]]: give --config with a file that has some")
-    ledger, seen = Ledger(plan), _Seen(path, file, scene, plan.order)
+    ledger, seen = Ledger(plan), _Seen(path, file, context, plan.order)
     for rows, blocks in _slabs(file["status"]):
         said = seen.answers(rows, blocks)
         for row, answers in zip(range(rows.start, rows.stop), said, strict=True):
-            if row < len(scene.times):
+            if row < len(context.times):
                 ledger.take(row, answers)
             else:
                 ledger.end(int(starts.times[row]), answers)
@@ -104,10 +104,10 @@ def _refuse_other_numbers(path: Path, numbers: np.ndarray, run_file: RunFile) ->
 class _Seen:
     """What observers say of the particles of one slab after another."""
 
-    def __init__(self, path: Path, file: Any, scene: Context, order: StatisticsOrder):
-        self._path, self._file, self._scene, self._order = path, file, scene, order
-        self._axes = ("lon", "lat") if scene.geographic else ("x", "y")
-        self._finder = ElementFinder(scene.mesh()) if order.needs_element else None
+    def __init__(self, path: Path, file: Any, context: Context, order: StatisticsOrder):
+        self._path, self._file, self._context, self._order = path, file, context, order
+        self._axes = ("lon", "lat") if context.geographic else ("x", "y")
+        self._finder = ElementFinder(context.mesh()) if order.needs_element else None
         self._observers: dict[int, Observer] = {}
 
     def answers(self, rows: slice, blocks: Iterable[slice]) -> list[list[Any]]:
@@ -121,7 +121,7 @@ class _Seen:
             for j, row in enumerate(range(rows.start, rows.stop)):
                 read = {"x": x[:, j], "y": y[:, j], "z": z[:, j], "status": status[:, j]}
                 columns = self._columns(read, part.start, row)
-                said[j].append(observer.answers(row if row < len(self._scene.times) else END, columns))
+                said[j].append(observer.answers(row if row < len(self._context.times) else END, columns))
         return said
 
     def _columns(self, read: dict[str, np.ndarray], first: int, row: int) -> dict[str, np.ndarray]:
@@ -143,7 +143,7 @@ class _Seen:
 
 
 def _starts(path: Path, file: Any, run_file: RunFile) -> TrackStarts:
-    """Where particles start, and the scene of the tracks: a last record closer than the others is no output
+    """Where particles start, and the context of the tracks: a last record closer than the others is no output
     time, but the end."""
     direction = -1 if run_file.time.direction == "backward" else 1
     geographic = "x" not in file.variables
@@ -172,7 +172,7 @@ def _starts(path: Path, file: Any, run_file: RunFile) -> TrackStarts:
             return meshes.build(series.x, series.y, series.triangles, levels, layers, geographic=geographic)
 
     starts = TrackStarts(path, file, run_file, born, times)
-    starts.scene = Context(
+    starts.context = Context(
         total=len(born),
         names=tuple(map(str, np.atleast_1d(file["release_name"][:]))),
         origins=origins_of(len(born), born.__getitem__, release.__getitem__),

@@ -19,19 +19,19 @@ from fvdrift.timeline import StepGrid
 
 
 class TrackStarts:
-    """Gives places of release, as `Scene.starts` does. born: int64 (particle,), times: (row,) of all records,
+    """Gives places of release, as `Context.starts` does. born: int64 (particle,), times: (row,) of all records,
     microseconds of the run's clock."""
 
     def __init__(self, path: Path, file: Any, run_file: RunFile, born: np.ndarray, times: np.ndarray):
         self._path, self._file, self._run_file, self._born, self.times = path, file, run_file, born, times
-        self.scene: Context  # whose mesh is taken
+        self.context: Context  # whose mesh is taken
 
     def __call__(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Raises RunFileError where the files of the run that tell are not there any more."""
         x, y = np.full((2, len(ids)), np.nan)
         row = np.minimum(np.searchsorted(self.times, self._born[ids]), len(self.times) - 1)
         recorded = self.times[row] == self._born[ids]
-        axes = ("lon", "lat") if self.scene.geographic else ("x", "y")
+        axes = ("lon", "lat") if self.context.geographic else ("x", "y")
         for each in np.unique(row[recorded]):
             mine = np.flatnonzero(recorded & (row == each))
             first = int(ids[mine].min())
@@ -66,10 +66,10 @@ class TrackStarts:
         return source, series
 
     def _released_anew(self) -> tuple[ReleaseSource, Forcing, np.ndarray]:
-        run_file, scene = self._run_file, self.scene
+        run_file, context = self._run_file, self.context
         with closing(open_forcing(run_file)) as series:
             start, end = run_period(run_file, series)
-            if scene.direction < 0:
+            if context.direction < 0:
                 start, end = -end, -start
             grid = StepGrid(start, end, run_file.time.step)
             plan = plan_releases(
@@ -79,9 +79,9 @@ class TrackStarts:
                 geographic=series.geographic,
                 first_record=int(series.times[0]),
                 calendar=series.calendar,
-                direction=scene.direction,
+                direction=context.direction,
             )
-            mesh = scene.mesh()
-            water = WaterInTime(series if scene.direction > 0 else BackwardForcing(series), mesh)
+            mesh = context.mesh()
+            water = WaterInTime(series if context.direction > 0 else BackwardForcing(series), mesh)
             source = ReleaseSource(plan, mesh, grid, run_file.seed, still_depth(series, mesh), water.wet_at)
         return source, series, plan.born_of(np.arange(plan.total, dtype=np.int64))

@@ -39,7 +39,7 @@ class Moment(NamedTuple):
 
 
 def is_warning(sentence: str) -> bool:
-    """Whether a sentence of the story is one that even a quiet run tells."""
+    """Whether a sentence of the log is one that even a quiet run tells."""
     return _WARNING.match(sentence) is not None
 
 
@@ -95,7 +95,7 @@ class Progress:
             self._write(self._line(model_time_us, fraction, counts, particle_steps, now) + "\n")
 
     def say(self, text: str) -> None:
-        """A line of the story, that stays."""
+        """A line of the log, that stays."""
         if self._quiet and not is_warning(text):
             return
         if self._drawn:

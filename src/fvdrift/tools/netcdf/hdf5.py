@@ -1,7 +1,7 @@
 """The HDF5 that netCDF4 has loaded, for what netCDF4 does not hand on: chunks as they lie in the file.
 
 A second HDF5 in the process would need a lock that both heed. C declarations: HDF5 reference manual, H5F, H5D
-and H5P. Every call is made under `netcdf_lock.LOCK`.
+and H5P. Every call is made under `lock.LOCK`.
 """
 
 import ctypes
