@@ -19,11 +19,11 @@ from fvdrift.fields.in_time import cubic_weights
 from fvdrift.forcing.frame import Window
 from fvdrift.mesh import whole_mesh as meshes
 from fvdrift.process import kernel_cache
+from fvdrift_kernels.behaviour_options import BesideFlow
 from fvdrift_kernels.frame_mixing import fill_pace, fill_parts
 from fvdrift_kernels.integrate import advance
 from fvdrift_kernels.lanes import LANES, coefficients, new_blocks
 from fvdrift_kernels.options import (
-    BesideFlow,
     ConstantDiffusivity,
     Cubic,
     LevelDiffusivity,

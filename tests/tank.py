@@ -19,20 +19,13 @@ from fvdrift.mesh.subdomain import cut_subdomain
 from fvdrift.timeline.clock import StepGrid
 from fvdrift.timeline.intervals import intervals_of, output_steps
 from fvdrift.tools.particle_arrays import PARTICLE, for_kernels
+from fvdrift_kernels.behaviour_options import BesideFlow, ErodibleBed
 from fvdrift_kernels.gradient import wet_code
 from fvdrift_kernels.integrate import advance
 from fvdrift_kernels.lanes import LANES, new_blocks
 from fvdrift_kernels.locate import find_elements, search_grid
 from fvdrift_kernels.omega import from_continuity, from_vertical_velocity, through_sigma
-from fvdrift_kernels.options import (
-    BesideFlow,
-    ErodibleBed,
-    HeldDepth,
-    NodeLevels,
-    Omega,
-    Physics,
-    RungeKutta4,
-)
+from fvdrift_kernels.options import HeldDepth, NodeLevels, Omega, Physics, RungeKutta4
 from fvdrift_kernels.state import (
     ACTIVE,
     DEPOSITED,

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
+from .behaviour_options import ErodibleBed, KeepingBed, Refloating
 from .jit import chosen_by_type, entry_point, kernel
 from .node_field import mean_of_corners
-from .options import ErodibleBed, KeepingBed, Refloating
 from .philox import SHORE, random_words, uniform_from_word, use_word
 from .polynomial import curve_in_time
 

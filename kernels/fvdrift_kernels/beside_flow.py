@@ -8,20 +8,20 @@ None, and then absent from the compiled loop.
 
 import numpy as np
 
-from .ashore import bed_keeps, lifted, refloated
+from .ashore import bed_keeps
+from .behaviour_options import BesideFlow, ErodibleBed, KeepingBed, Windage
 from .columns import keep_columns, numbers_of
 from .interpolate import depth
 from .jit import chosen_by_type, kernel, kernel_called
 from .lanes import LANES
 from .life import live, settle_in
-from .open_side import leave_over_open_sides
-from .options import BesideFlow, ErodibleBed, KeepingBed, Refloating, Windage
 from .own import Draw, Own, own_move
 from .rise import own_rise, sine_of_elevation, sought_depth
-from .settle import enter
-from .shift import place, put_in_place, shift, stop, wet_by_then
-from .state import ACTIVE, DEPOSITED, LEFT_ON_LAND, REFLECT, STRANDED
-from .walk_across import horizontal_of, move_across, vertical_of
+from .shift import begin, place, put_in_place, shift, stop
+from .state import ACTIVE, DEPOSITED, LEFT_ON_LAND
+from .steps_of_walk import undo_first, walk_across, walk_first, walks_first
+from .waiting import wait
+from .walk_across import horizontal_of, vertical_of
 from .walk_in_column import move_in_column
 from .windage import blown
 
@@ -112,25 +112,9 @@ def _the_one(option, other):
 
 
 @kernel
-def wetness(q, l, fraction):
-    """How much of the step the element of lane `l` is wet, 0 to 1."""
-    return q.wet[l] + fraction * q.dt_wet[l]
-
-
-@kernel
 def lanes_of(order, first):
     """How many of the lanes hold a particle."""
     return min(LANES, len(order) - first)
-
-
-@kernel
-def begin(q, fraction, length):
-    """What is dry stays in place; but it lives on."""
-    for l in range(LANES):
-        q.dt[l] = length * wetness(q, l, fraction) if q.going[l] else 0.0
-        q.way_x[l] = 0.0
-        q.way_y[l] = 0.0
-        q.up[l] = 0.0
 
 
 @kernel
@@ -258,83 +242,6 @@ def _deposit(bed, q):
 
 
 @chosen_by_type
-def walk_across(source, beside, q, of, mesh, frames, physics, steps, i, fraction):
-    """Move all lanes across by the random walk, in the water of the time `fraction`."""
-
-
-@walk_across.when(None)
-def _no_walk_across(source, beside, q, of, mesh, frames, physics, steps, i, fraction):
-    return
-
-
-@walk_across.when(tuple)
-def _walk_across(source, beside, q, of, mesh, frames, physics, steps, i, fraction):
-    move_across(source, q, beside, mesh, physics, steps.clock[i], fraction, np.float64(steps.length[i]))
-    # random moves reflect whatever the coast does to the flow's, or they would pile up there
-    shift(q, of, mesh, frames, physics, REFLECT, fraction)
-    leave_over_open_sides(q, mesh, physics.metric)
-
-
-@kernel
-def walks_first(steps, i):
-    """Whether (part) step `i` has its walk across before its flow: by its number, so whoever takes it."""
-    return (steps.clock[i] >> 1) & 1
-
-
-@chosen_by_type
-def walk_first(source, beside, q, of, mesh, frames, physics, steps, i):
-    """Take all lanes through the walk across before the flow, if this step has it there, and to where the
-    flow takes them."""
-
-
-@walk_first.when(None)
-def _no_walk_first(source, beside, q, of, mesh, frames, physics, steps, i):
-    return
-
-
-@walk_first.when(tuple)
-def _walk_first(source, beside, q, of, mesh, frames, physics, steps, i):
-    if not walks_first(steps, i):
-        return
-    fraction = steps.fraction[i]
-    begin(q, fraction, np.float64(steps.length[i]))
-    for l in range(LANES):
-        q.done[l] += q.going[l]  # whom the walk takes out has taken the step
-    walk_across(source, beside, q, of, mesh, frames, physics, steps, i, fraction)
-    place(q, mesh, frames, physics, fraction)
-    for l in range(LANES):
-        q.done[l] -= q.going[l]
-
-
-@chosen_by_type
-def undo_first(source, q, steps, i):
-    """Give lanes that could not take step `i` here the state they had before they walked first."""
-
-
-@undo_first.when(None)
-def _nothing_to_undo(source, q, steps, i):
-    return
-
-
-@undo_first.when(tuple)
-def _undo_first(source, q, steps, i):
-    if not walks_first(steps, i):
-        return
-    earliest = q.done[0]
-    for l in range(LANES):
-        earliest = min(earliest, q.done[l])
-    if earliest > i:
-        return
-    for l in range(LANES):
-        undone = q.done[l] <= i
-        q.x[l] = q.x_before[l] if undone else q.x[l]
-        q.y[l] = q.y_before[l] if undone else q.y[l]
-        q.sigma[l] = q.sigma_before[l] if undone else q.sigma[l]
-        q.home[l] = q.home_before[l] if undone else q.home[l]
-        q.element[l] = q.home_before[l] if undone else q.element[l]
-
-
-@chosen_by_type
 def end(ending, beside, q, of, mesh, steps, i):
     """Let all lanes live, die and settle where they are now."""
 
@@ -379,38 +286,3 @@ def _goes_on(own, q, l):
 @asked_fate.when(Own)
 def _as_told(own, q, l):
     return q.fate[l]
-
-
-@chosen_by_type
-def wait(waiting, beside, q, mesh, frames, physics, steps, i):
-    """Let the lanes wait that lie on a bed or shore which may let them go."""
-
-
-@wait.when(None, KeepingBed)
-def _for_ever(waiting, beside, q, mesh, frames, physics, steps, i):
-    return
-
-
-@wait.when(Refloating, ErodibleBed)
-def _wait(waiting, beside, q, mesh, frames, physics, steps, i):
-    for l in range(LANES):
-        if q.going[l] == 0 and q.status[l] != ACTIVE and q.begin[l] <= i and q.done[l] <= i:
-            wait_lane(beside, q, l, mesh, frames, physics, steps, i)
-
-
-@kernel_called
-def wait_lane(beside, q, l, mesh, frames, physics, steps, i):
-    """Step `i` of a lane that lies on the bed or the shore: it may be let go, to begin with the next step."""
-    e, fraction = q.home[l], steps.fraction[i + 1]
-    free = False
-    if q.status[l] == STRANDED and wet_by_then(frames, e, fraction):
-        free = refloated(
-            beside.shore, beside.seed, q.particle[l], steps.clock[i], np.float64(steps.length[i])
-        )
-    elif q.status[l] == DEPOSITED:
-        free = lifted(beside.bed, e, fraction)
-    if free:
-        q.status[l] = ACTIVE
-        q.done[l] = i + 1
-        q.going[l] = 1
-        enter(q, l, mesh, frames, physics)

@@ -25,13 +25,14 @@ import math
 
 import numpy as np
 
+from .behaviour_options import ErodibleBed, KeepingBed, Migration
 from .bridge import FARTHEST, chance_to_meet
 from .interpolate import barycentric
 from .jit import chosen_by_type, kernel, kernel_called
 from .layer_crossing import BED, LEAST, SURFACE, level_k
 from .layers import sigma_at
 from .noise import exponential
-from .options import ConstantDiffusivity, ErodibleBed, KeepingBed, LevelDiffusivity, Migration
+from .options import ConstantDiffusivity, LevelDiffusivity
 from .philox import uniform_from_word
 
 NEAR_ZERO = 0.3  # of kappa^2 t: K at an end below it counts as a zero of K there

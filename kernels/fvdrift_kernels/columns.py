@@ -1,8 +1,8 @@
 """The columns of its own that a particle may carry, in its record and through a step that turns out not to be
 possible."""
 
+from .behaviour_options import BesideFlow, Columns
 from .jit import chosen_by_type
-from .options import BesideFlow, Columns
 
 
 @chosen_by_type

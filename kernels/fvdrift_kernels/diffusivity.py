@@ -1,5 +1,4 @@
-"""Diffusivity where a particle is, and its slope; and in how many sub-steps the profile there asks a step to
-be taken.
+"""Diffusivity where a particle is, and its slope. In how many parts a step is taken is `parts_of_step`.
 
 Barycentric in the element, linear between levels and in time, as all node fields. In the column a lane keeps
 the stretch of the profile between two levels that it is in: its values at the element's corners (`k_nodes`),
@@ -15,21 +14,15 @@ from .lanes import GROUP, fma, lanes_below_zero, lowest, without_lowest
 from .layers import FAR, as_if_even, interval_at, layer_pair, sigma_at
 from .locate import local_coordinates
 from .options import (
-    BY_INCREMENT,
     ConstantDiffusivity,
     HeldDepth,
     LevelDiffusivity,
     NodeDiffusivity,
     NodeLevels,
     Omega,
-    ReversibleWalk,
     Walk,
 )
 
-# parts of a reversible walk's step. A step that asks for more mixes the whole column, in whatever parts; but
-# where the bed keeps what comes to it
-MOST_PARTS, MOST_OVER_KEEPING_BED = 16.0, 256.0
-FOR_EVER = 1e9  # s
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
 
 
@@ -65,98 +58,6 @@ def _load_fastest_pace(source, q, l, e):
     q.pace_through[l] = max(source.pace_first[1, e], source.pace_second[1, e])
     q.k_top[l] = -FAR
     q.k_bottom[l] = FAR
-
-
-@chosen_by_type
-def parts_of_step(scheme, pace, through, length, keeps):
-    """In how many parts a scheme takes a step of `length` s where profiles ask for `pace` to mix, and for
-    `through` for what passes where they bend up (1/s, see `frame_mixing`).
-
-    keeps: whether the bed keeps what comes to it.
-    """
-
-
-@parts_of_step.when(ReversibleWalk)
-def _few_parts(scheme, pace, through, length, keeps):
-    to_mix = min(np.float64(length) * pace, (MOST_OVER_KEEPING_BED if keeps else MOST_PARTS) - 1.0)
-    return 1 + int(max(to_mix, min(np.float64(length) * through, MOST_PARTS - 1.0)))
-
-
-@parts_of_step.when(*BY_INCREMENT)
-def _as_many_as_asked(scheme, pace, through, length, keeps):
-    return 1 + int(min(np.float64(length) * pace, 1e6))
-
-
-@chosen_by_type
-def substeps(source, scheme, moving, migration, q, l, length):
-    """In how many parts lane `l` takes a step; moving: what moves it by itself, or None; migration: how it
-    swims, or None."""
-
-
-@substeps.when(ConstantDiffusivity)
-def _where_k_is_even(source, scheme, moving, migration, q, l, length):
-    return _for_own_motion(moving, migration, source.value, q, l, length)
-
-
-@substeps.when(LevelDiffusivity)
-def _as_profile_asks(source, scheme, moving, migration, q, l, length):
-    return parts_of_step(scheme, q.pace[l], q.pace_through[l], length, q.keeps[l] == 1)
-
-
-@chosen_by_type
-def longest_part(moving, source, q, l):
-    """The longest part (s) of a step that lane `l` takes; moving: what moves it by itself or keeps it, or
-    None.
-
-    The walk alone mixes in parts of any length. With own motion 16 short ones leave exp(-8) of what the start
-    was, and the rest changes nothing, where long ones come to another profile.
-    """
-
-
-@longest_part.when(None)
-def _any_part(moving, source, q, l):
-    return np.float64(FOR_EVER)
-
-
-@longest_part.when(tuple)
-def _as_source_has_it(moving, source, q, l):
-    return _longest_with_motion(source, q, l)
-
-
-@chosen_by_type
-def _longest_with_motion(source, q, l):
-    """`longest_part` of a lane that something moves, for the diffusivity `source`."""
-
-
-@_longest_with_motion.when(ConstantDiffusivity)
-def _any_part_of_motion(source, q, l):
-    return np.float64(FOR_EVER)
-
-
-@_longest_with_motion.when(LevelDiffusivity)
-def _part_at_pace(source, q, l):
-    return 1.0 / max(np.float64(q.pace[l]), 1.0 / FOR_EVER)
-
-
-@chosen_by_type
-def _for_own_motion(moving, migration, k, q, l, length):
-    """Parts of a step where K is even: exact as a whole, but what sinks or rises may meet one end in a part,
-    not both."""
-
-
-@_for_own_motion.when(None)
-def _whole_step(moving, migration, k, q, l, length):
-    return 1
-
-
-@_for_own_motion.when(tuple)
-def _sixteenths_of_mixing(moving, migration, k, q, l, length):
-    mixing = 2.0 * k * length * q.per_depth[l] * q.per_depth[l]
-    # one long enough to mix the column needs no parts, but where the bed keeps what comes to it, or who swims
-    # to a depth between
-    return (
-        1 if (mixing >= 1.0) & (q.keeps[l] == 0) & (migration is None) else 1 + int(min(16.0 * mixing, 63.0))
-    )
 
 
 @chosen_by_type

@@ -7,10 +7,10 @@ import math
 import numpy as np
 
 from .boundary import metres
-from .diffusivity import parts_of_step
 from .jit import chosen_by_type, entry_point, kernel
 from .layers import thickness
 from .options import BY_INCREMENT, Geographic, ReversibleWalk
+from .parts_of_step import parts_of_step
 from .state import COAST, LEFT_ON_LAND, OPEN
 
 SHARPEST = 0.1  # of 1 / max |K''|: the longest part (Visser 1997, MEPS 158, 275, asks for much less than 1)

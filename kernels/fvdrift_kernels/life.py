@@ -2,10 +2,10 @@
 
 import math
 
+from .behaviour_options import ByAge, ByDevelopment, ConstantRate, FieldRate, Life, Settlement
 from .habitat import polygon_at
 from .jit import chosen_by_type, entry_point
 from .node_field import node_value
-from .options import ByAge, ByDevelopment, ConstantRate, FieldRate, Life, Settlement
 from .philox import TRAITS, two_uniforms, use_word
 from .state import ACTIVE, DEAD, SETTLED
 

@@ -6,11 +6,12 @@ All scalar work; what is done with the polynomial is `interpolate`.
 
 import numpy as np
 
+from .behaviour_options import BesideFlow
 from .diffusivity import load_column
 from .field_plane import corner_planes, corners_of, node_plane
 from .jit import chosen_by_type, kernel, unsigned
 from .layers import FAR, layer_pair
-from .options import BesideFlow, Geographic, HeldDepth, Omega
+from .options import Geographic, HeldDepth, Omega
 from .plane import difference, part
 from .polynomial import along_sigma, powers, put_omega, put_velocity
 from .stokes_drift import load_drift

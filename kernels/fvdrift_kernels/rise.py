@@ -1,8 +1,8 @@
 """How fast a particle goes up or down through the water by itself: sinking, floating, migrating between day
 and night."""
 
+from .behaviour_options import ClockLight, Migration, OwnRise, Rise, Sunlight
 from .jit import chosen_by_type
-from .options import ClockLight, Migration, OwnRise, Rise, Sunlight
 from .sun import SUNRISE
 
 

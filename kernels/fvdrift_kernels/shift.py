@@ -128,3 +128,19 @@ def _unchanged(own, columns, l, p):
 @restore.when(Own)
 def _restore(own, columns, l, p):
     restore_columns(columns, l, p)
+
+
+@kernel
+def wetness(q, l, fraction):
+    """How much of the step the element of lane `l` is wet, 0 to 1."""
+    return q.wet[l] + fraction * q.dt_wet[l]
+
+
+@kernel
+def begin(q, fraction, length):
+    """What is dry stays in place; but it lives on."""
+    for l in range(LANES):
+        q.dt[l] = length * wetness(q, l, fraction) if q.going[l] else 0.0
+        q.way_x[l] = 0.0
+        q.way_y[l] = 0.0
+        q.up[l] = 0.0

@@ -12,7 +12,7 @@ right variance, and bounded.
 import numpy as np
 
 from .column_ends import FAR_ABOVE, left_over_bed, moved_by_itself, stopped, swim_between, swum_to_end
-from .diffusivity import find_stretches, longest_part, off_stretch, on_stretch, still_on_stretch, substeps
+from .diffusivity import find_stretches, off_stretch, on_stretch, still_on_stretch
 from .jit import chosen_by_type, kernel
 from .lanes import GROUP, LANES, lanes_below_zero, lowest, without_lowest
 from .layer_crossing import cross_layers, folded
@@ -27,6 +27,7 @@ from .options import (
     ReversibleWalk,
     VisserWalk,
 )
+from .parts_of_step import longest_part, substeps
 from .philox import WALK_VERTICAL, use_word
 from .rise import swum
 

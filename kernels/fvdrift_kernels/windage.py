@@ -1,7 +1,7 @@
 """How far the wind moves a particle: what floats, or is near the surface. By the flow's rule at the coast."""
 
+from .behaviour_options import Windage
 from .jit import chosen_by_type
-from .options import Windage
 
 
 @chosen_by_type

@@ -15,7 +15,7 @@ from fvdrift.forcing import Window
 from fvdrift.mesh import Surroundings, cut_subdomain
 from fvdrift.preparation import Preparation
 from fvdrift.settings.behaviour_values import RESERVED_NAMES
-from fvdrift_kernels import options
+from fvdrift_kernels import behaviour_options as options
 from fvdrift_kernels.ashore import COURSE
 from fvdrift_kernels.node_field import NodeField
 from fvdrift_kernels.state import ACTIVE, DEPOSITED, PARTICLE, STRANDED

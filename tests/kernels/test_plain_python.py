@@ -9,14 +9,8 @@ import numpy as np
 import pytest
 
 from analytic_flows import Flow
-from fvdrift_kernels.options import (
-    BesideFlow,
-    ConstantDiffusivity,
-    LevelDiffusivity,
-    ReversibleWalk,
-    Rise,
-    Walk,
-)
+from fvdrift_kernels.behaviour_options import BesideFlow, Rise
+from fvdrift_kernels.options import ConstantDiffusivity, LevelDiffusivity, ReversibleWalk, Walk
 from fvdrift_kernels.state import REFLECT
 from simple_meshes import Mesh, rectangle, uneven_levels
 from tank import SECOND, Tank

@@ -10,8 +10,9 @@ import pytest
 from scipy.sparse import diags, identity
 from scipy.sparse.linalg import splu
 
+from fvdrift_kernels.behaviour_options import Rise
 from fvdrift_kernels.frame_mixing import fill_pace
-from fvdrift_kernels.options import LevelDiffusivity, Rise
+from fvdrift_kernels.options import LevelDiffusivity
 from simple_meshes import rectangle
 from tank import Tank
 

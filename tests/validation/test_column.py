@@ -8,17 +8,8 @@ from scipy import stats
 from scipy.sparse import diags, identity
 from scipy.sparse.linalg import splu
 
-from fvdrift_kernels.options import (
-    BesideFlow,
-    ClockLight,
-    ConstantDiffusivity,
-    KeepingBed,
-    Migration,
-    MilsteinWalk,
-    NaiveWalk,
-    Rise,
-    Walk,
-)
+from fvdrift_kernels.behaviour_options import BesideFlow, ClockLight, KeepingBed, Migration, Rise
+from fvdrift_kernels.options import ConstantDiffusivity, MilsteinWalk, NaiveWalk, Walk
 from fvdrift_kernels.state import ACTIVE, DEPOSITED
 from simple_meshes import even_levels, rectangle
 from tank import HOUR, SECOND, Tank

@@ -6,11 +6,7 @@ import numpy as np
 import pytest
 
 from fvdrift.tools.particle_arrays import for_kernels
-from fvdrift_kernels.habitat import UNSURE, Habitat, outlines
-from fvdrift_kernels.lanes import LANES
-from fvdrift_kernels.life import draw_hazards, draw_settling_speeds
-from fvdrift_kernels.node_field import NodeField
-from fvdrift_kernels.options import (
+from fvdrift_kernels.behaviour_options import (
     BesideFlow,
     ByDevelopment,
     ClockLight,
@@ -22,6 +18,10 @@ from fvdrift_kernels.options import (
     OwnRise,
     Settlement,
 )
+from fvdrift_kernels.habitat import UNSURE, Habitat, outlines
+from fvdrift_kernels.lanes import LANES
+from fvdrift_kernels.life import draw_hazards, draw_settling_speeds
+from fvdrift_kernels.node_field import NodeField
 from fvdrift_kernels.state import ACTIVE, DEAD, SETTLED
 from simple_meshes import rectangle
 from tank import HOUR, SECOND, Tank, carrying

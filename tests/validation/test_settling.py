@@ -4,15 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fvdrift_kernels.options import (
-    BesideFlow,
-    ConstantDiffusivity,
-    KeepingBed,
-    LevelDiffusivity,
-    ReversibleWalk,
-    Rise,
-    Walk,
-)
+from fvdrift_kernels.behaviour_options import BesideFlow, KeepingBed, Rise
+from fvdrift_kernels.options import ConstantDiffusivity, LevelDiffusivity, ReversibleWalk, Walk
 from fvdrift_kernels.state import ACTIVE, DEPOSITED
 from simple_meshes import even_levels, rectangle
 from tank import SECOND, Tank

@@ -8,16 +8,8 @@ import pytest
 
 from analytic_flows import Flow
 from fvdrift_kernels.ashore import COURSE, fill_bed
-from fvdrift_kernels.options import (
-    BesideFlow,
-    ConstantDiffusivity,
-    ErodibleBed,
-    Refloating,
-    ReversibleWalk,
-    Rise,
-    Walk,
-    Windage,
-)
+from fvdrift_kernels.behaviour_options import BesideFlow, ErodibleBed, Refloating, Rise, Windage
+from fvdrift_kernels.options import ConstantDiffusivity, ReversibleWalk, Walk
 from fvdrift_kernels.state import ACTIVE, DEPOSITED, STRAND, STRANDED
 from fvdrift_kernels.stokes_drift import add_stokes_drift
 from generate_forcing import write_forcing

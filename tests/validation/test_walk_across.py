@@ -6,9 +6,9 @@ import pytest
 from scipy import stats
 
 from analytic_flows import Flow
+from fvdrift_kernels.behaviour_options import BesideFlow
 from fvdrift_kernels.frame_mixing import fill_pace
 from fvdrift_kernels.options import (
-    BesideFlow,
     ConstantDiffusivity,
     EvenByArea,
     EvenByVolume,

@@ -13,7 +13,7 @@ from fvdrift.mesh import Subdomain, ToRun, WholeMesh
 from fvdrift.orders import BehaviourOrder, Sample
 from fvdrift.settings import RunFile
 from fvdrift.timeline import Schedule
-from fvdrift_kernels.options import Sunlight
+from fvdrift_kernels.behaviour_options import Sunlight
 from fvdrift_kernels.own import Own
 
 
@@ -113,7 +113,7 @@ class Behaviour(ABC):
     """One thing that particles do beside being carried: asked of the class, whether and how a run file wants
     it; of an instance, which is plain data that travels to the workers, what comes of it.
 
-    option: the part of `options.BesideFlow` that it fills; costs: names under which
+    option: the part of `behaviour_options.BesideFlow` that it fills; costs: names under which
     scripts/benchmark_options.py measures it, and what that adds to a particle-step, ns of CPU time.
     """
 
@@ -188,7 +188,7 @@ class Behaviour(ABC):
 
     @abstractmethod
     def kernel_option(self, between: Between) -> tuple[Any, ...] | None:
-        """The NamedTuple of fvdrift_kernels.options that does it."""
+        """The NamedTuple of fvdrift_kernels.behaviour_options that does it."""
 
     # what is said at the start of a run
 

@@ -7,7 +7,7 @@ from typing import Self
 
 from fvdrift.fields import course_of_bed
 from fvdrift.settings import RunFile
-from fvdrift_kernels import options
+from fvdrift_kernels import behaviour_options
 from fvdrift_kernels.state import DEPOSITED
 
 from .base import Asked, Behaviour, Between
@@ -54,10 +54,10 @@ class Bed(Behaviour):
     def wakes(self) -> tuple[int, ...]:
         return () if self.critical is None else (DEPOSITED,)
 
-    def kernel_option(self, between: Between) -> options.KeepingBed | options.ErodibleBed:
+    def kernel_option(self, between: Between) -> behaviour_options.KeepingBed | behaviour_options.ErodibleBed:
         if self.critical is None:
-            return options.KeepingBed()
-        return options.ErodibleBed(self.critical, course_of_bed(between.window, between.levels))
+            return behaviour_options.KeepingBed()
+        return behaviour_options.ErodibleBed(self.critical, course_of_bed(between.window, between.levels))
 
     def summary(self) -> Iterator[str]:
         if self.critical is not None:

@@ -12,7 +12,7 @@ from fvdrift.mesh import Subdomain
 from fvdrift.orders import BehaviourOrder, WorkOrder
 from fvdrift.timeline import Schedule
 from fvdrift.tools.particle_arrays import for_kernels
-from fvdrift_kernels import options
+from fvdrift_kernels import behaviour_options
 from fvdrift_kernels.lanes import LANES
 from fvdrift_kernels.own import Own
 from fvdrift_kernels.philox import signed_seed
@@ -51,7 +51,7 @@ def beside_flow(
     window: Window,
     levels: dict[int, TimeLevel],
     schedule: Schedule,
-) -> options.BesideFlow | None:
+) -> behaviour_options.BesideFlow | None:
     """All that happens to particles between two levels beside being carried by the flow; window: of the
     frames that velocity is taken from; own_kind: what the user's own behaviour is called by (`build`)."""
     if order.behaviour is None and order.walk is None:
@@ -63,17 +63,17 @@ def beside_flow(
     light = _sunlight(piece, schedule, order.direction) if asked.sun else None
     between = Between(piece, window, levels, schedule, order.direction, light, own_kind)
     kept = for_kernels(np.zeros(LANES, order.particle_type["state"])) if asked.columns else None
-    return options.BesideFlow(
+    return behaviour_options.BesideFlow(
         seed=signed_seed(order.seed),
         direction=order.direction,
         walk=walk,
         light=None if asked.part(OwnBehaviour) is None else light,
-        columns=None if kept is None else options.Columns(kept),
+        columns=None if kept is None else behaviour_options.Columns(kept),
         **{part.option: part.kernel_option(between) for part in asked.parts},
     )
 
 
-def _sunlight(piece: Subdomain, schedule: Schedule, direction: int) -> options.Sunlight:
+def _sunlight(piece: Subdomain, schedule: Schedule, direction: int) -> behaviour_options.Sunlight:
     sun = np.empty((schedule.steps, 3))
     sun_directions(direction * schedule.times[1:], sun)
-    return options.Sunlight(piece.given["up"], sun)
+    return behaviour_options.Sunlight(piece.given["up"], sun)

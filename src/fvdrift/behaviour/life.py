@@ -11,7 +11,7 @@ from fvdrift.fields import TimeLevel, rows_of
 from fvdrift.orders import BehaviourOrder, Sample
 from fvdrift.settings import EXPECTED, RunFile
 from fvdrift.tools.duration import SECOND
-from fvdrift_kernels import options
+from fvdrift_kernels import behaviour_options
 from fvdrift_kernels.life import draw_hazards
 from fvdrift_kernels.node_field import NodeField
 
@@ -77,9 +77,9 @@ class Life(Behaviour):
         if self.mortality is not None:
             draw_hazards(particles, seed)
 
-    def kernel_option(self, between: Between) -> options.Life:
+    def kernel_option(self, between: Between) -> behaviour_options.Life:
         lifespan = math.inf if self.lifespan is None else self.lifespan / SECOND
-        return options.Life(
+        return behaviour_options.Life(
             lifespan, _option(self.mortality, between.pair), _option(self.growth, between.pair)
         )
 
@@ -113,11 +113,11 @@ class Life(Behaviour):
 
 def _option(
     rate: float | Sample | None, pair: tuple[TimeLevel, TimeLevel]
-) -> options.ConstantRate | options.FieldRate | None:
+) -> behaviour_options.ConstantRate | behaviour_options.FieldRate | None:
     if isinstance(rate, Sample):
         first, second = (rows_of(level, rate.name) for level in pair)
-        return options.FieldRate(NodeField(first, second, int(rate.vertical == "level")))
-    return None if rate is None else options.ConstantRate(rate)
+        return behaviour_options.FieldRate(NodeField(first, second, int(rate.vertical == "level")))
+    return None if rate is None else behaviour_options.ConstantRate(rate)
 
 
 def _odd(key: str, name: str, found: np.ndarray) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 
 from fvdrift.settings import Migration, RunFile
-from fvdrift_kernels import options
+from fvdrift_kernels import behaviour_options
 
 from .base import Asked, Behaviour, Between
 
@@ -51,15 +51,17 @@ class DailyMigration(Behaviour):
     def fastest_up_or_down(self) -> float:
         return self.wish.speed
 
-    def kernel_option(self, between: Between) -> options.Migration:
+    def kernel_option(self, between: Between) -> behaviour_options.Migration:
         dawn, dusk = self.wish.dawn, self.wish.dusk
-        lit: options.Sunlight | options.ClockLight | None = between.light
+        lit: behaviour_options.Sunlight | behaviour_options.ClockLight | None = between.light
         if dawn is not None and dusk is not None:
             clock = (between.direction * between.schedule.times[1:]) % DAY
             after, before = clock >= dawn, clock < dusk
-            lit = options.ClockLight((after | before if dusk < dawn else after & before).astype(np.uint8))
+            lit = behaviour_options.ClockLight(
+                (after | before if dusk < dawn else after & before).astype(np.uint8)
+            )
         assert lit is not None
-        return options.Migration(self.wish.day, self.wish.night, self.wish.speed, lit)
+        return behaviour_options.Migration(self.wish.day, self.wish.night, self.wish.speed, lit)
 
     def summary(self) -> Iterator[str]:
         by = "the sun" if self.sun else "the clock"

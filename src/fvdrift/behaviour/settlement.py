@@ -12,7 +12,7 @@ from fvdrift.orders import BehaviourOrder
 from fvdrift.settings import Competency, RunFile
 from fvdrift.tools.duration import SECOND
 from fvdrift.tools.quantity import rounded_down
-from fvdrift_kernels import options
+from fvdrift_kernels import behaviour_options
 from fvdrift_kernels.habitat import NOWHERE, Habitat
 
 from .base import Asked, Behaviour, Between, Column, Late, Steps
@@ -54,12 +54,12 @@ class Settlement(Behaviour):
         codes, off = self.polygons.codes(mesh)
         return {"habitat": codes}, (*self.polygons.notes, *off)
 
-    def kernel_option(self, between: Between) -> options.Settlement:
+    def kernel_option(self, between: Between) -> behaviour_options.Settlement:
         habitat, when = Habitat(between.piece.given["habitat"], self.polygons.outlines), self.competency
         if when is None:
-            return options.Settlement(options.ByAge(0.0, math.inf), habitat)
-        kind = options.ByAge if when.by == "age" else options.ByDevelopment
-        return options.Settlement(kind(when.first, when.last), habitat)
+            return behaviour_options.Settlement(behaviour_options.ByAge(0.0, math.inf), habitat)
+        kind = behaviour_options.ByAge if when.by == "age" else behaviour_options.ByDevelopment
+        return behaviour_options.Settlement(kind(when.first, when.last), habitat)
 
     def summary(self) -> Iterator[str]:
         yield f"settling in {len(self.polygons.names)} habitat(s)"

@@ -8,7 +8,7 @@ from typing import Self
 from fvdrift.settings import RunFile
 from fvdrift.tools.duration import SECOND
 from fvdrift.tools.quantity import rounded_down
-from fvdrift_kernels import options
+from fvdrift_kernels import behaviour_options
 from fvdrift_kernels.state import STRANDED
 
 from .base import Asked, Behaviour, Between, Late, Steps
@@ -43,8 +43,8 @@ class Shore(Behaviour):
     def wakes(self) -> tuple[int, ...]:
         return (STRANDED,)
 
-    def kernel_option(self, between: Between) -> options.Refloating:
-        return options.Refloating(math.log(2.0) / self.half_life)
+    def kernel_option(self, between: Between) -> behaviour_options.Refloating:
+        return behaviour_options.Refloating(math.log(2.0) / self.half_life)
 
     def summary(self) -> Iterator[str]:
         yield f"half of the stranded afloat again after {self.half_life / 3600:.4g} h"

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from fvdrift.settings import RunFile, Settling
-from fvdrift_kernels import options
+from fvdrift_kernels import behaviour_options
 from fvdrift_kernels.life import draw_settling_speeds
 
 from .base import Asked, Behaviour, Between, Column, Steps
@@ -56,10 +56,10 @@ class Sinking(Behaviour):
         if not self._alike:
             draw_settling_speeds(particles, seed, kind == "normal", kind == "grain", first, second)
 
-    def kernel_option(self, between: Between) -> options.Rise | options.OwnRise:
+    def kernel_option(self, between: Between) -> behaviour_options.Rise | behaviour_options.OwnRise:
         if self._alike:
-            return options.Rise(-between.direction * self.speeds.first)
-        return options.OwnRise(-float(between.direction))
+            return behaviour_options.Rise(-between.direction * self.speeds.first)
+        return behaviour_options.OwnRise(-float(between.direction))
 
     def summary(self) -> Iterator[str]:
         speed = self.speeds.first

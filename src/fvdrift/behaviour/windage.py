@@ -9,7 +9,7 @@ from fvdrift.forcing import sign_of
 from fvdrift.orders import Sample
 from fvdrift.settings import RunFile
 from fvdrift.tools.quantity import rounded_down
-from fvdrift_kernels import options
+from fvdrift_kernels import behaviour_options
 
 from .base import Asked, Behaviour, Between, Needed, Steps
 
@@ -48,12 +48,12 @@ class Windage(Behaviour):
     def inputs(self) -> tuple[Sample, ...]:
         return tuple(Sample(name, "element", "none") for name in self.wind)
 
-    def kernel_option(self, between: Between) -> options.Windage:
+    def kernel_option(self, between: Between) -> behaviour_options.Windage:
         u, v = (
             [sign_of(name, between.direction) * rows_of(level, name)[0] for level in between.pair]
             for name in self.wind
         )
-        return options.Windage(self.share, self.depth, *u, *v)
+        return behaviour_options.Windage(self.share, self.depth, *u, *v)
 
     def summary(self) -> Iterator[str]:
         yield f"windage {100 * self.share:.3g} % by {', '.join(self.wind)}"

@@ -8,8 +8,8 @@ import numpy as np
 from fvdrift.fields import SCHEMES
 from fvdrift.mesh import WholeMesh
 from fvdrift.tools.quantity import rounded_down
-from fvdrift_kernels.diffusivity import MOST_PARTS
 from fvdrift_kernels.frame_mixing import LOST, fill_pace, fill_parts
+from fvdrift_kernels.parts_of_step import MOST_PARTS
 
 # above and below may change places so much more slowly, in so many of the elements
 SLOWER, NARROW = 0.1, 0.01

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.tools.particle_arrays import for_kernels
+from fvdrift_kernels.behaviour_options import BesideFlow, Columns
 from fvdrift_kernels.lanes import LANES, coefficients, new_blocks
-from fvdrift_kernels.options import BesideFlow, Columns, Physics
+from fvdrift_kernels.options import Physics
 
 # of blocks in a turn: some ms, if plain, between two looks at whether to stop; to take a turn costs 15 us
 MOST_STEPS = 4096
