@@ -60,7 +60,26 @@ def is_header(cells: list[str]) -> bool:
 
 def read_header(cells: list[str], defaults: Defaults) -> tuple[Header | None, list[str]]:
     """The header, or all that is wrong with it."""
-    found, problems, ignored = [], list[str](), list[str]()
+    found, ignored, problems = _read_names(cells)
+    named = [name for name in found if name]
+    problems += [
+        f"column {shown(name)} is there twice" for name in dict.fromkeys(named) if found.count(name) > 1
+    ]
+    if "depth" in found and "sigma" in found:
+        problems.append("depth and sigma are both there: take one away")
+    pair, why_none = _choose_pair(cells, found, defaults)
+    if pair is None:
+        problems.append(why_none)
+    if pair is None or problems:
+        return None, problems
+    columns = {name: i for i, name in enumerate(found) if name}
+    return Header(columns, len(cells), *pair, PAIRS[pair], tuple(ignored)), []
+
+
+def _read_names(cells: list[str]) -> tuple[list[str], list[str], list[str]]:
+    """The name of each column, empty where it is none that is known; the columns of other names; what is
+    wrong."""
+    found, ignored, problems = [], list[str](), list[str]()
     for cell in cells:
         word, unit = _known(cell)
         name = NAMES.get(word, "")
@@ -74,33 +93,33 @@ def read_header(cells: list[str], defaults: Defaults) -> tuple[Header | None, li
                     f"unknown column {shown(word)}: did you mean {guess}? If not, give it another name"
                 )
             ignored.append(cell.strip())
-    named = [name for name in found if name]
-    problems += [
-        f"column {shown(name)} is there twice" for name in dict.fromkeys(named) if found.count(name) > 1
-    ]
-    if "depth" in found and "sigma" in found:
-        problems.append("depth and sigma are both there: take one away")
+    return found, ignored, problems
+
+
+def _choose_pair(
+    cells: list[str], found: list[str], defaults: Defaults
+) -> tuple[tuple[str, str] | None, str]:
+    """The pair of columns that says where a point is, or none and why."""
     pairs = [pair for pair in PAIRS if set(pair) <= set(found)]
     wanted = [pair for pair in pairs if PAIRS[pair] == defaults.coordinates]
     if len(pairs) == 2 and defaults.stated:
         pairs = wanted
     if len(pairs) == 2:
-        problems.append(
-            'has lon,lat and x,y: say by coordinates = "geographic" or "projected" in the run file which count'
+        return (
+            None,
+            'has lon,lat and x,y: say by coordinates = "geographic" or "projected" in the run file which count',
         )
-    elif not pairs:
+    if not pairs:
         there = shown(",".join(cell.strip() for cell in cells))
-        problems.append(
-            f"must have the columns lon,lat or x,y, with commas, semicolons or tabs between; it has {there}"
+        return (
+            None,
+            f"must have the columns lon,lat or x,y, with commas, semicolons or tabs between; it has {there}",
         )
-    elif defaults.stated and not wanted:
+    if defaults.stated and not wanted:
         given = PAIRS[pairs[0]]
         said = f'but the run file says coordinates = "{defaults.coordinates}"'
-        problems.append(f"the columns {','.join(pairs[0])} are {given}, {said}")
-    if problems:
-        return None, problems
-    columns = {name: i for i, name in enumerate(found) if name}
-    return Header(columns, len(cells), *pairs[0], PAIRS[pairs[0]], tuple(ignored)), []
+        return None, f"the columns {','.join(pairs[0])} are {given}, {said}"
+    return pairs[0], ""
 
 
 def _known(cell: str) -> tuple[str, str]:
