@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import xarray
 
 WHOLE = ("trajectory", "release")  # whole numbers, of each trajectory
+_OF_THEIR_OWN_FORM = (*WHOLE, "release_time", "release_name", "time", "status")
 SINCE, COUNTED = "seconds since 1970-01-01T00:00:00Z", "seconds"
 _SECONDS = {
     "us": 1e-6, "microsecond": 1e-6, "ms": 1e-3, "millisecond": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0,
@@ -54,44 +55,24 @@ class ColumnReader:
         import xarray
 
         dataset, variables = self._dataset, self._dataset.variables
-        columns = {
-            str(name): variable for name, variable in variables.items() if set(BOTH) <= set(variable.dims)
-        }
         numbers = {
             name: self._whole(name, self._along(name, BOTH[:1])) for name in WHOLE if name in variables
         }
-        for name in (*WHOLE, "release_time", "release_name", "time", "status"):
-            columns.pop(name, None)
-        status, absent = None, None
-        if "status" in variables:
-            status, absent = self._whole("status", self._along("status", BOTH))
-            status = _carried_on(status, absent)
-            meanings = str(dataset["status"].attrs["flag_meanings"]).split()
-            if status.size and not (status.min() >= 0 and status.max() < len(meanings)):
-                raise self._wrong(
-                    f"status: holds {int(status.max())}, which is none of {', '.join(meanings)}"
-                )
+        status, absent = self._status() if "status" in variables else (None, None)
         masked = absent is not None and bool(absent.any())
         made: dict[str, Any] = {
             name: (BOTH[:1], values.astype(np.int64)) for name, (values, _) in numbers.items()
         }
-        for name in {"x", "y", "z", "lon", "lat", "sigma"}.intersection(self._needed) - set(columns):
-            self._along(name, BOTH)  # says what is wrong with it
-        for name, variable in columns.items():
-            made[name] = self._column(name, variable, absent if masked else None)
+        made |= self._columns(absent if masked else None)
         if status is not None:
             made["status"] = (BOTH, status.astype(np.int8), dict(variables["status"].attrs))
-        kept = np.ones(dataset.sizes["trajectory"], bool)
+        kept, held = np.ones(dataset.sizes["trajectory"], bool), np.zeros(0)
         if "release" in numbers:
-            kept = self._kept(numbers["release"][1], absent)
+            releases, unknown = numbers["release"]
+            kept = self._kept(unknown, absent)
+            held = releases[kept]
         if "release_name" in variables:
-            names = [_text(name) for name in self._along("release_name", ("release_index",)).tolist()]
-            made["release_name"] = (("release_index",), np.array(names, object))
-            held = numbers["release"][0][kept] if "release" in numbers else np.zeros(0)
-            if len(held) and not (held.min() >= 0 and held.max() < len(names)):
-                raise self._wrong(
-                    f"release: holds {int(held.max())}, and release_name names {len(names)} (isel took some away)"
-                )
+            made["release_name"] = (("release_index",), self._release_names(held))
         for name, dimensions in (("time", BOTH[1:]), ("release_time", BOTH[:1])):
             if name in variables:
                 values, units = self._seconds(name, dimensions)
@@ -100,6 +81,35 @@ class ColumnReader:
         if not kept.all():
             found = found.isel(trajectory=np.flatnonzero(kept))
         return Returned(self._in_time(found), absent is not None and bool(absent[kept].any()))
+
+    def _status(self) -> tuple[np.ndarray, np.ndarray]:
+        """The status of each record, and where the person took records out."""
+        status, absent = self._whole("status", self._along("status", BOTH))
+        status = _carried_on(status, absent)
+        meanings = str(self._dataset["status"].attrs["flag_meanings"]).split()
+        if status.size and not (status.min() >= 0 and status.max() < len(meanings)):
+            raise self._wrong(f"status: holds {int(status.max())}, which is none of {', '.join(meanings)}")
+        return status, absent
+
+    def _columns(self, absent: np.ndarray | None) -> dict[str, Any]:
+        """All variables of particles and records that have no form of their own."""
+        columns = {
+            str(name): variable
+            for name, variable in self._dataset.variables.items()
+            if set(BOTH) <= set(variable.dims) and name not in _OF_THEIR_OWN_FORM
+        }
+        for name in {"x", "y", "z", "lon", "lat", "sigma"}.intersection(self._needed) - set(columns):
+            self._along(name, BOTH)  # says what is wrong with it
+        return {name: self._column(name, variable, absent) for name, variable in columns.items()}
+
+    def _release_names(self, held: np.ndarray) -> np.ndarray:
+        """held: the releases of trajectories, which must all have a name."""
+        names = [_text(name) for name in self._along("release_name", ("release_index",)).tolist()]
+        if len(held) and not (held.min() >= 0 and held.max() < len(names)):
+            raise self._wrong(
+                f"release: holds {int(held.max())}, and release_name names {len(names)} (isel took some away)"
+            )
+        return np.array(names, object)
 
     def _wrong(self, what: str) -> RunFileError:
         return RunFileError(f"{self._path}: {what}")
