@@ -25,7 +25,15 @@ from .tracks_in_memory import BOTH, InMemory
 if TYPE_CHECKING:
     import xarray
 
-_PLAIN = re.compile(r"seconds( since 1970-01-01([T ]00:00:00)?Z?)?")
+_TIME_UNITS = re.compile(r"seconds( since 1970-01-01([T ]00:00:00)?Z?)?")
+# kind of numbers and dimensions of what a run writes
+_FORMS = {
+    **dict.fromkeys(("x", "y", "lon", "lat", "z", "sigma", "time"), ("f", BOTH)),
+    **dict.fromkeys(WHOLE, ("i", BOTH[:1])),
+    "status": ("i", BOTH),
+    "release_time": ("f", BOTH[:1]),
+    "release_name": ("S", ("release_index", "name_length")),
+}
 
 
 def as_written(file: Any) -> bool:
@@ -33,34 +41,30 @@ def as_written(file: Any) -> bool:
     variables = file.variables
     if "rows_written" in variables:
         return True
-
-    def fits(name: str, kinds: str, dimensions: tuple[str, ...]) -> bool:
-        """Whether it is as a run writes it, if it is there at all."""
-        found = variables.get(name)
-        return found is None or (
-            getattr(found.dtype, "kind", "O") in kinds and found.dimensions == dimensions
-        )
-
-    status, release = variables.get("status"), variables.get("release")
-    times_held = [variables[name] for name in ("time", "release_time") if name in variables]
-    plain = (
-        set(BOTH) <= set(file.dimensions)
-        and all(fits(name, "f", BOTH) for name in ("x", "y", "lon", "lat", "z", "sigma", "time"))
-        and all(fits(name, "i", BOTH[:1]) for name in WHOLE)
-        and fits("status", "i", BOTH)
-        and fits("release_time", "f", BOTH[:1])
-        and fits("release_name", "S", ("release_index", "name_length"))
-        and (status is None or hasattr(status, "flag_meanings"))
-        and not any(hasattr(one, "_FillValue") for one in (status, release) if one is not None)
-        and all(_PLAIN.fullmatch(str(getattr(one, "units", ""))) for one in times_held)
-        and not any(hasattr(variable, "scale_factor") for variable in variables.values())
-    )
-    if not plain or not all(file.dimensions[name].size for name in BOTH):
+    if not (set(BOTH) <= set(file.dimensions) and all(_plain(*item) for item in variables.items())):
+        return False
+    if not all(file.dimensions[name].size for name in BOTH):
         return False
     numbers = variables["trajectory"][:] if "trajectory" in variables else np.zeros(0)
     times = variables["time"][0, :] if "time" in variables else np.zeros(0)
     steps = np.diff(times) * direction_of(getattr(file, "run_file", ""))
     return bool(np.all(np.diff(numbers) > 0) and np.all(np.isfinite(times)) and np.all(steps > 0))
+
+
+def _plain(name: str, variable: Any) -> bool:
+    """Whether a variable is as a run writes it."""
+    if hasattr(variable, "scale_factor"):
+        return False
+    if name not in _FORMS:
+        return True
+    kind, dimensions = _FORMS[name]
+    if getattr(variable.dtype, "kind", "O") != kind or variable.dimensions != dimensions:
+        return False
+    if name in ("time", "release_time"):
+        return bool(_TIME_UNITS.fullmatch(str(getattr(variable, "units", ""))))
+    if name in ("status", "release") and hasattr(variable, "_FillValue"):
+        return False
+    return name != "status" or hasattr(variable, "flag_meanings")
 
 
 @contextmanager
