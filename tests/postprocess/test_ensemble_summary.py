@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from fvdrift.output.paths import statistics_path
-from fvdrift.postprocess.ensemble_summary import _as_numbers, write_summary
+from fvdrift.postprocess.ensemble_summary import write_summary
 from fvdrift.postprocess.member_axes import axes_of, laid_out
+from fvdrift.postprocess.varied_values import as_numbers
 from fvdrift.preparation.members import Member
 from fvdrift.settings.load import load_run_file
 from fvdrift.statistics.file import write_file
@@ -102,15 +103,15 @@ def test_of_one_name_the_first_goes_with_the_first():
 
 
 def test_times_that_vary_are_numbers_and_so_are_quantities_of_several_units():
-    values, unit = _as_numbers(["0 s", "1 h", "10 h"])
+    values, unit = as_numbers(["0 s", "1 h", "10 h"])
     assert (values.tolist(), unit) == ([0.0, 3600.0, 36000.0], "s")
-    values, unit = _as_numbers(["2024-05-01T13:00:00Z", "2024-05-01T14:30:00Z"])
+    values, unit = as_numbers(["2024-05-01T13:00:00Z", "2024-05-01T14:30:00Z"])
     assert unit == "seconds since 1970-01-01"
     assert values.tolist() == [
         float(np.datetime64(t, "s").astype(int)) for t in ("2024-05-01T13:00:00", "2024-05-01T14:30:00")
     ]
-    values, unit = _as_numbers(["1 mm/s", "2 cm/s", 0.5])
+    values, unit = as_numbers(["1 mm/s", "2 cm/s", 0.5])
     assert (values.tolist(), unit) == ([0.001, 0.02, 0.5], "m/s")
-    assert _as_numbers(["1 mm/s", "3 mm/s"])[1] == "mm/s"
-    assert _as_numbers(["1 m2/s", "viscofh"])[0].tolist() == ["1 m2/s", "viscofh"]
-    assert _as_numbers(["1 h", "2024-05-01T13:00:00Z"])[0].dtype.kind == "U"
+    assert as_numbers(["1 mm/s", "3 mm/s"])[1] == "mm/s"
+    assert as_numbers(["1 m2/s", "viscofh"])[0].tolist() == ["1 m2/s", "viscofh"]
+    assert as_numbers(["1 h", "2024-05-01T13:00:00Z"])[0].dtype.kind == "U"

@@ -7,7 +7,6 @@ Statistics are read variable by variable, so that of all members together one is
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,15 +15,14 @@ import numpy as np
 from fvdrift.errors import OutputError
 from fvdrift.output import ensemble_path, record_of, statistics_path
 from fvdrift.preparation import Member, seeds_said
-from fvdrift.settings import RunFile, parse_instant, resolved_keys
+from fvdrift.settings import RunFile, resolved_keys
 from fvdrift.statistics import FileVariable, write_file
-from fvdrift.tools.duration import SECOND
 from fvdrift.tools.netcdf.lock import LOCK
 from fvdrift.tools.particle_arrays import STATUS_NAMES
-from fvdrift.tools.quantity import QUANTITIES, SHARE, number_and_unit, parse_quantity
 from fvdrift.version import __version__
 
 from .member_axes import Axis, axes_of, laid_out
+from .varied_values import as_numbers
 
 # values of a variable over all members up to which they stand side by side in the file
 MOST_BY_MEMBER = 1_000_000
@@ -84,13 +82,13 @@ def _members(
         np.array([each.name for each in written]),
         {"long_name": "file of this member"},
     )
-    seeds, _ = _as_numbers([member.run_file.seed for member in members])
+    seeds, _ = as_numbers([member.run_file.seed for member in members])
     yield FileVariable(
         "member_seed", ("member",), seeds, {"long_name": "seed of this member's random numbers"}
     )
     for key in members[0].values:
         name = "varied_" + re.sub(r"\W", "_", key)
-        values, unit = _as_numbers([member.values[key] for member in members])
+        values, unit = as_numbers([member.values[key] for member in members])
         said = {"long_name": f"{key} of the run file"} | ({"units": unit} if unit else {})
         yield FileVariable(name, ("member",), values, said)
     yield FileVariable("status", ("status",), np.array(STATUS_NAMES), {"long_name": "status of a particle"})
@@ -98,36 +96,6 @@ def _members(
     numbers = np.array([[of_one.get(name, 0) for name in STATUS_NAMES] for of_one in counts], np.int64)
     said = {"long_name": "number of particles at the end", "units": "1"}
     yield FileVariable("final_count", ("member", "status"), numbers, said)
-
-
-def _as_numbers(values: Sequence[Any]) -> tuple[np.ndarray, str]:
-    """Values of a key as numbers with their unit, times in seconds; as text where they are of several
-    kinds."""
-    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
-        kind = np.int64 if all(isinstance(value, int) and value < 1 << 63 for value in values) else np.float64
-        return np.array(values, kind), ""
-    times = _all_read(values, parse_instant) if any(isinstance(value, str) for value in values) else None
-    if times is not None and len({time.relative for time in times}) == 1:
-        unit = "s" if times[0].relative else "seconds since 1970-01-01"
-        return np.array([time.microseconds / SECOND for time in times]), unit
-    parts = [
-        found for value in values if isinstance(value, str) and (found := number_and_unit(value)) and found[1]
-    ]
-    if len(parts) == len(values) and len({unit for _, unit in parts}) == 1:
-        return np.array([float(number) for number, _ in parts]), parts[0][1]
-    for kind_of in QUANTITIES:
-        read = _all_read(values, partial(parse_quantity, kind=kind_of))
-        if read is not None:
-            return np.array(read), "1" if kind_of is SHARE else kind_of.si
-    return np.array([value if isinstance(value, str) else json.dumps(value) for value in values]), ""
-
-
-def _all_read(values: Sequence[Any], read: Callable[[Any], Any]) -> list[Any] | None:
-    """What `read` makes of all values, None where it refuses one."""
-    try:
-        return [read(value) for value in values]
-    except ValueError:
-        return None
 
 
 def _spread(paths: Sequence[Path], notes: list[str]) -> Iterator[FileVariable]:
