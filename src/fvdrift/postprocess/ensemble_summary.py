@@ -6,7 +6,7 @@ Statistics are read variable by variable, so that of all members together one is
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -108,20 +108,11 @@ def _spread(paths: Sequence[Path], notes: list[str]) -> Iterator[FileVariable]:
             f"members differ along {', '.join(axes)}: values stand beside each other by these names, and ..._members says how "
             "many members have each"
         )
-    once, left_out = _topology(first), []
+    topology, left_out = _topology(first), []
     for name, stored in first.items():
-        dimensions, values, attributes = stored
-        labelled = name.removesuffix("_name") if values.dtype.kind == "S" else name
-        if labelled in axes and dimensions[0] == labelled:
-            labels = [label for label, _ in axes[labelled].labels]
-            said = {key: text for key, text in attributes.items() if key != "_Encoding"}
-            yield FileVariable(name, (labelled,), np.array(labels), said)
-            continue
-        if name.endswith("_bounds") and axes.keys() & set(dimensions):
-            yield FileVariable(name, dimensions, _first_known(name, dimensions, paths, axes), attributes)
-            continue
-        if name in dimensions or name.endswith("_bounds") or values.dtype.kind not in "if" or name in once:
-            yield FileVariable(name, dimensions, values, attributes)
+        alike = _alike(name, stored, paths, axes, topology)
+        if alike is not None:
+            yield alike
             continue
         there = [
             found
@@ -134,6 +125,24 @@ def _spread(paths: Sequence[Path], notes: list[str]) -> Iterator[FileVariable]:
         yield from _of_variable(name, stored, there)
     if left_out:
         notes.append(f"not summarised, as members have it in other shapes: {', '.join(left_out)}")
+
+
+def _alike(
+    name: str, stored: _Stored, paths: Sequence[Path], axes: Mapping[str, Axis], topology: Container[str]
+) -> FileVariable | None:
+    """A variable that is the same for all members, on the axes of all; None for one that may differ."""
+    dimensions, values, attributes = stored
+    labelled = name.removesuffix("_name") if values.dtype.kind == "S" else name
+    if labelled in axes and dimensions[0] == labelled:
+        labels = [label for label, _ in axes[labelled].labels]
+        said = {key: text for key, text in attributes.items() if key != "_Encoding"}
+        return FileVariable(name, (labelled,), np.array(labels), said)
+    bounds = name.endswith("_bounds")
+    if bounds and axes.keys() & set(dimensions):
+        return FileVariable(name, dimensions, _first_known(name, dimensions, paths, axes), attributes)
+    if bounds or name in dimensions or values.dtype.kind not in "if" or name in topology:
+        return FileVariable(name, dimensions, values, attributes)
+    return None
 
 
 def _laid_out(name: str, path: Path, member: int, axes: Mapping[str, Axis]) -> np.ndarray | None:
