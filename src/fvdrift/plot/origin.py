@@ -36,24 +36,8 @@ def origin(tracks: TrackFile, given: list[Path] | None) -> Origin:
     coordinates = "geographic" if tracks.geographic else "projected"
     names = str(tracks.attributes.get("forcing_files", "")).split()
     folders = list(dict.fromkeys((*folders_of_run(tracks.path), Path.cwd())))
-    files: list[Path] = list(given or [])
-    found_in = None
-    if not files:
-        for folder in folders:
-            matches = [
-                Path(match)
-                for pattern in patterns
-                for match in sorted(glob.glob(os.path.join(folder, pattern)))
-            ]
-            if names and set(names) <= {match.name for match in matches}:
-                files, found_in = [match for match in matches if match.name in names], folder
-                break
-    boundary = run.get("boundary", {}).get("open")
-    if boundary == "none":
-        boundary = None
-    elif isinstance(boundary, str):
-        tried = [Path(folder, boundary) for folder in ([found_in] if found_in else folders)]
-        boundary = next((path for path in tried if path.is_file()), None)
+    files, found_in = (list(given), None) if given else _found(names, patterns, folders)
+    boundary = _boundary(run.get("boundary", {}).get("open"), [found_in] if found_in else folders)
     looked = ", ".join(str(folder) for folder in folders[:3])
     why = (
         f"the forcing ({' '.join(patterns)}) is not in {looked}"
@@ -62,6 +46,27 @@ def origin(tracks: TrackFile, given: list[Path] | None) -> Origin:
     )
     min_depth = parse_quantity(forcing.get("min_depth", MIN_DEPTH), LENGTH)
     return Origin(files, coordinates, forcing.get("projection"), min_depth, boundary, why)
+
+
+def _found(names: list[str], patterns: list[str], folders: list[Path]) -> tuple[list[Path], Path | None]:
+    """The files of these names in the first folder where the patterns match all of them, and that folder."""
+    for folder in folders:
+        matches = [
+            Path(match) for pattern in patterns for match in sorted(glob.glob(os.path.join(folder, pattern)))
+        ]
+        if names and set(names) <= {match.name for match in matches}:
+            return [match for match in matches if match.name in names], folder
+    return [], None
+
+
+def _boundary(wish: Any, folders: list[Path]) -> Any:
+    """`boundary.open` of a run with its path made whole, None where there is none."""
+    if wish == "none":
+        return None
+    if not isinstance(wish, str):
+        return wish
+    tried = [Path(folder, wish) for folder in folders]
+    return next((path for path in tried if path.is_file()), None)
 
 
 def _json(text: Any) -> dict[str, Any]:
