@@ -198,37 +198,34 @@ def _line(along: Sequence[float] | None, problems: list[str]) -> tuple[float, fl
 def _at_odds(request: PlotRequest, by_section: bool, changes: bool) -> list[str]:
     """Sentences on options that don't go together. by_section: by time or distance; changes: whether keys are
     changed."""
-    said = []
-    kinds = [
-        name
-        for name, there in (
-            ("--density", request.density),
-            ("--section", by_section),
-            ("--along", request.along),
-            ("--animate", request.moves),
-        )
-        if there
-    ]
-    if len(kinds) > 1:
-        said.append(f"{' and '.join(kinds)} are different pictures: ask for one")
-    if request.at is not None and request.moves:
-        said.append("--at is one time and an animation shows all: take one away")
-    if request.at is not None and by_section:
-        said.append("--at: a section by time or distance shows all times: take it away")
-    if request.flow and not request.moves and (request.at is None or request.density):
-        said.append("--flow is the flow at one time: give --at, or --animate")
-    if request.cell is not None and not request.density:
-        said.append("--cell is for --density")
-    if request.color is not None and request.density:
-        said.append("--color: a density has its own colours: take it away")
-    if request.fps is not None and not request.moves:
-        said.append("--fps is for animations")
-    if request.of_run and (
-        kinds or request.at is not None or request.color or request.release or request.forcing
-    ):
-        said.append(
+    pictures = {
+        "--density": request.density,
+        "--section": by_section,
+        "--along": request.along,
+        "--animate": request.moves,
+    }
+    kinds = [name for name, there in pictures.items() if there]
+    at, still = request.at is not None, not request.moves
+    said = {
+        f"{' and '.join(kinds)} are different pictures: ask for one": len(kinds) > 1,
+        "--at is one time and an animation shows all: take one away": at and request.moves,
+        "--at: a section by time or distance shows all times: take it away": at and by_section,
+        "--flow is the flow at one time: give --at, or --animate": (
+            request.flow and still and (not at or request.density)
+        ),
+        "--cell is for --density": request.cell is not None and not request.density,
+        "--color: a density has its own colours: take it away": request.color is not None and request.density,
+        "--fps is for animations": request.fps is not None and still,
+    }
+    return [sentence for sentence, so in said.items() if so] + _of_other_file(request, kinds, changes)
+
+
+def _of_other_file(request: PlotRequest, kinds: list[str], changes: bool) -> list[str]:
+    """Sentences on options of tracks where a run file is shown, or the other way. kinds: of pictures."""
+    if not request.of_run:
+        return ["--ranks and --set are for a run file"] if request.ranks != 1 or changes else []
+    if kinds or request.at is not None or request.color or request.release or request.forcing:
+        return [
             f"{request.file}: is a run file, which has no tracks yet: give the tracks, or leave these options out"
-        )
-    if not request.of_run and (request.ranks != 1 or changes):
-        said.append("--ranks and --set are for a run file")
-    return said
+        ]
+    return []
