@@ -1,4 +1,5 @@
-"""A piece is the whole mesh with other numbers: same geometry, same neighbours, and an end where it ends."""
+"""A subdomain is the whole mesh with other numbers: same geometry, same neighbours, and an end where it
+ends."""
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def piece_of(whole: meshes.WholeMesh, owned: tuple[int, int], distance: float, r
 
 @pytest.mark.parametrize("rings", [0, 1, 2])
 @pytest.mark.parametrize("sigma", ["even", "node"])
-def test_a_piece_is_the_whole_with_other_numbers(rings: int, sigma: str) -> None:
+def test_a_subdomain_is_the_whole_with_other_numbers(rings: int, sigma: str) -> None:
     whole = build(sigma=sigma)
     piece = piece_of(whole, (100, 180), 150.0, rings)
     elements, nodes, usable = piece.elements, piece.nodes, piece.usable
@@ -87,7 +88,7 @@ def test_rings_are_all_elements_round_the_nodes() -> None:
         np.testing.assert_array_equal(piece.elements[piece.usable], usable)
 
 
-def test_an_empty_piece_and_the_whole() -> None:
+def test_an_empty_subdomain_and_the_whole() -> None:
     whole = build()
     nothing = piece_of(whole, (0, 0), 100.0)
     assert len(nothing.elements) == len(nothing.nodes) == len(nothing.mesh.element) == 0

@@ -53,7 +53,7 @@ FAULTS = {
 PHASES = {  # what is called then, and how often before the signal comes
     "connecting": (launcher, "connect", 0),
     "moving": ("worker", "integrate", 3),
-    "taking a frame": ("territory", "take_frame", 5),
+    "taking a frame": ("subdomain", "take_frame", 5),
     "reporting": ("worker", "report", 3),
     "keeping": ("worker", "keep", 1),
     "reading": (FrameReader, "_read", 4),
@@ -108,7 +108,7 @@ def main() -> int:
             wait = {"last pass": 0, "full disk": 30, "reader later": 6}.get(fault, 3)
         if owner == "worker":
             from fvdrift.engine.worker.worker import Worker as owner
-        elif owner == "territory":
+        elif owner == "subdomain":
             from fvdrift.engine.worker.subdomain_fields import SubdomainFields as owner
         original = getattr(owner, name)
         if phase:

@@ -1,7 +1,7 @@
 """What a statistic asks of whoever holds particles, and what it is shown: plain data that travels to the
 workers.
 
-A worker sees the particles of its piece, a reader of tracks a block of trajectories: both give the same
+A worker sees the particles of its subdomain, a reader of tracks a block of trajectories: both give the same
 columns.
 """
 

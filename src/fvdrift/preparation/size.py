@@ -17,13 +17,13 @@ from .run_time import DEDICATED_FROM, PLAIN_STEP_NS, STEP_NS, Ranks, Sizes, pred
 from .shared import SharedForcing
 
 
-def frame_bytes(scenery: SharedForcing) -> int:
+def frame_bytes(shared: SharedForcing) -> int:
     """One frame of the variables that are read, as the manager holds it."""
-    layers, mesh = max(scenery.series.layers, 1), scenery.mesh
+    layers, mesh = max(shared.series.layers, 1), shared.mesh
     rows = {"layer": layers, "level": layers + 1, "none": 1}
     total = 0
-    for name in scenery.supply.names:
-        known = scenery.series.variables.get(name)  # not wet, h and a surface that there is none of: one row
+    for name in shared.supply.names:
+        known = shared.series.variables.get(name)  # not wet, h and a surface that there is none of: one row
         on_elements = name == "wet" if known is None else known.location == "element"
         total += (
             4

@@ -22,7 +22,7 @@ class Observer:
         self.order = order
 
     def answers(self, row: int, columns: Columns) -> Answers:
-        """columns: id (ascending), x, y, z, status, element, as `seen.Seen` has them. At END nobody asks for
+        """columns: id (ascending), x, y, z, status, element, as `Observed` has them. At END nobody asks for
         an age."""
         origins, ids = self.order.origins, columns["id"]
         at = origins.at(ids)
@@ -43,17 +43,17 @@ class Observer:
         self,
         numbers: Sequence[int],
         rows: Sequence[np.ndarray],
-        piece: Subdomain,
+        subdomain: Subdomain,
         heights: Sequence[Callable[[], np.ndarray]],
     ) -> list[Answers]:
-        """What the RECORDs of some rows say, as a worker has them in its piece. numbers: of the rows;
+        """What the RECORDs of some rows say, as a worker has them in its subdomain. numbers: of the rows;
         heights: by row, works out z of every record."""
         said = []
         for number, records, z in zip(numbers, rows, heights, strict=True):
             order = np.argsort(records["id"], kind="stable")
             sorted_z = partial(_in_order, z, order)
             columns = columns_of_records(
-                records.take(order), piece.mesh.element, piece.elements, sorted_z, self.order
+                records.take(order), subdomain.mesh.element, subdomain.elements, sorted_z, self.order
             )
             said.append(self.answers(number, columns))
         return said
@@ -72,8 +72,8 @@ def columns_of_records(
     order: StatisticsOrder,
 ) -> Columns:
     """Of RECORDs (particle,), ascending in id, as a worker has them. elements, numbers: ELEMENT (element,) of
-    its piece, and their numbers along the curve; z: works out the height of every record, where a statistic
-    needs it."""
+    its subdomain, and their numbers along the curve; z: works out the height of every record, where a
+    statistic needs it."""
     columns = {name: np.ascontiguousarray(records[name]) for name in ("id", "x", "y")}
     columns["status"] = records["status"].astype(np.int8)
     columns["z"] = z() if order.needs_z else np.full(len(records), np.nan)

@@ -24,7 +24,7 @@ from fvdrift.errors import RunFileError
 from fvdrift.output.paths import part_path, record_path, statistics_path
 from fvdrift.preparation.prepare import Preparation, prepare_run
 from fvdrift.settings.load import load_run_file
-from fvdrift.simulation import start as beginnings
+from fvdrift.simulation import start
 from fvdrift.simulation.start import Start
 
 ROOT = Path(__file__).parents[3]
@@ -113,9 +113,9 @@ def looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
 
     def look(state: State, arrays: Arrays) -> Start:
         write(tmp_path / "kept" / NAME, state, arrays)
-        beginning = Start(prepared, tmp_path / "kept" / "tracks.nc")
-        beginnings._find(beginning)
-        return beginning
+        found = Start(prepared, tmp_path / "kept" / "tracks.nc")
+        start._find(found)
+        return found
 
     yield look
     prepared.series.close()

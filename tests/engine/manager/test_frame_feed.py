@@ -1,4 +1,4 @@
-"""Frames cut before they are wanted: to the pieces there are then, in order, and errors where they are
+"""Frames cut before they are wanted: to the subdomains there are then, in order, and errors where they are
 due."""
 
 import threading
@@ -56,7 +56,7 @@ def test_frames_come_in_order_and_are_cut_by_the_thread() -> None:
     cutting.frames.close()
 
 
-def test_where_a_piece_has_changed_its_cut_is_made_again() -> None:
+def test_where_a_subdomain_has_changed_its_cut_is_made_again() -> None:
     reader = Reader(2)
     cutting = Cutting(reader)
     for _ in range(2):

@@ -81,7 +81,7 @@ class Host:
             with during("taking in particles of a checkpoint"):
                 self._workers[message.member][here].restore(message)
         else:
-            with during("taking a piece of the mesh"):
+            with during("taking a subdomain"):
                 self._change_subdomain(here, message)
         self._computing_s += time.perf_counter() - began
 
@@ -103,7 +103,7 @@ class Host:
 
     def redistribute(self, messages: Sequence[TakeSubdomain]) -> None:
         """Change subdomains and owners with all other hosts."""
-        with during("taking a piece of the mesh"):
+        with during("taking a subdomain"):
             leaving = [self._change_subdomain(here, message) for here, message in enumerate(messages)]
             for member, (workers, exchange) in enumerate(zip(self._workers, self._exchanges, strict=True)):
                 arrivals = exchange.swap([of_members[member] for of_members in leaving]).arrivals or []
