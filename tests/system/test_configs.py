@@ -88,8 +88,9 @@ def test_plastic_strands_more_on_the_lee_shore_and_gets_afloat_again(tracks: Of)
     rows = columns(tracks("plastic"))
     stranded = rows["status"] == 2
     assert stranded[:, -1].sum() > 50
-    afloat_again = (stranded[:, :-1] & (rows["status"][:, 1:] == 1)).any(axis=1)
-    assert afloat_again.sum() > 3
+    # what lies ashore lies still: what has moved by the next row was afloat, and mostly stranded again
+    afloat_again = (stranded[:, :-1] & (np.diff(rows["x"], axis=1) != 0)).any(axis=1)
+    assert afloat_again.sum() > 5
     assert np.nanmax(rows["settling_speed"]) <= -0.0005
     assert np.nanmin(rows["settling_speed"]) >= -0.005
 
