@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import product
+from math import prod
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -135,32 +136,11 @@ def _values(run_file: RunFile) -> list[dict[str, Any]]:
     wish, place = run_file.ensemble, f"{run_file.path.name}: ensemble"
     of_keys = spreads(wish.vary)
     listed = [spread for spread in of_keys if spread.listed]
-    if wish.combine == "together":
-        lengths = {len(spread.listed) for spread in listed}
-        if len(lengths) > 1:
-            said = ", ".join(f"{spread.key} has {len(spread.listed)}" for spread in listed)
-            raise RunFileError(f"{place}.combine: lists that go together must be of one length: {said}")
-        combinations = list(zip(*(spread.listed for spread in listed), strict=True)) if listed else [()]
-    else:
-        number = 1
-        for spread in listed:
-            number *= len(spread.listed)
-        if number > MOST:
-            instead = 'vary less, or combine = "together"'
-            raise RunFileError(f"{place}.vary: {number:,} combinations are more than {MOST}: {instead}")
-        combinations = list(product(*(spread.listed for spread in listed)))
+    combinations = _combinations(listed, wish.combine, place)
     total = len(combinations) * wish.members
     if total > MOST:
         raise RunFileError(f"{place}.members: {total:,} members are more than {MOST}")
-    # in the order in which more of `members` would come, so that those there are keep what they have
-    order = [number // wish.members + number % wish.members * len(combinations) for number in range(total)]
-    drawn = {}
-    for spread in of_keys:
-        if spread.kind:
-            values = spread.draw(run_file.seed, total)
-            drawn[spread.key] = [values[place] for place in order]
-    if wish.members > 1 and "seed" not in {spread.key for spread in of_keys}:
-        drawn["seed"] = _seeds(run_file.seed, len(combinations), wish.members)
+    drawn = _drawn(run_file, of_keys, len(combinations))
     named = [spread.key for spread in listed]
     found = [
         dict(zip(named, combinations[number // wish.members], strict=True))
@@ -168,6 +148,38 @@ def _values(run_file: RunFile) -> list[dict[str, Any]]:
         for number in range(total)
     ]
     return [_as_written(of_keys, of_one) for of_one in found]
+
+
+def _combinations(listed: list[Spread], combine: str, place: str) -> list[tuple[Any, ...]]:
+    """The values of the listed keys that members have. place: of the ensemble, as messages name it. Raises
+    RunFileError."""
+    lists = [spread.listed for spread in listed]
+    if combine == "together":
+        if len({len(values) for values in lists}) > 1:
+            said = ", ".join(f"{spread.key} has {len(spread.listed)}" for spread in listed)
+            raise RunFileError(f"{place}.combine: lists that go together must be of one length: {said}")
+        return list(zip(*lists, strict=True)) if lists else [()]
+    number = prod(len(values) for values in lists)
+    if number > MOST:
+        instead = 'vary less, or combine = "together"'
+        raise RunFileError(f"{place}.vary: {number:,} combinations are more than {MOST}: {instead}")
+    return list(product(*lists))
+
+
+def _drawn(run_file: RunFile, of_keys: list[Spread], combinations: int) -> dict[str, list[Any]]:
+    """By key, what every member has of the keys that no list gives: those drawn from a distribution, and the
+    seed where members would be alike without."""
+    seed, each = run_file.seed, run_file.ensemble.members
+    # in the order in which more of `members` would come, so that those there are keep what they have
+    order = [number // each + number % each * combinations for number in range(combinations * each)]
+    drawn = {}
+    for spread in of_keys:
+        if spread.kind:
+            values = spread.draw(seed, len(order))
+            drawn[spread.key] = [values[place] for place in order]
+    if each > 1 and "seed" not in {spread.key for spread in of_keys}:
+        drawn["seed"] = _seeds(seed, combinations, each)
+    return drawn
 
 
 def _as_written(of_keys: list[Spread], values: dict[str, Any]) -> dict[str, Any]:
