@@ -5,7 +5,7 @@ Which of them a run reads, samples and evaluates. No values pass here.
 """
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from fvdrift.behaviour import Columns
@@ -77,18 +77,8 @@ def choose_variables(run_file: RunFile, series: Forcing, columns: Columns) -> Va
     Raises RunFileError with all that is wrong."""
     known = {name: Sample(name, it.location, it.vertical) for name, it in series.variables.items()}
     known.setdefault(BED, Sample(BED, "node", "none"))
-    problems: list[str] = []
-    where = run_file.path.name
-    fields = []
     units = {name: _of_files(name, series).units for name in known}
-    for number, block in enumerate(run_file.field):
-        try:
-            field = _field(block.name, block.expression, known)
-            known[field.name] = field.result
-            units[field.name] = unit_of(field.expression, units) if block.units is None else block.units
-            fields.append(field)
-        except ValueError as problem:
-            problems.append(f"{where}: field.{number} ({block.name}): {problem}")
+    fields, problems = _fields(run_file, known, units)
     of_water = dict(known)
     hidden = [name for name in _DERIVED if name in known]
     known |= {name: Sample(name, "node", "none") for name in _DERIVED}
@@ -98,19 +88,12 @@ def choose_variables(run_file: RunFile, series: Forcing, columns: Columns) -> Va
     samples, output = [], []
     for name in dict.fromkeys((*run_file.output.variables, *columns.always)):
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f" (did you mean {near[0]}?)" if near else f"; there are {', '.join(known)}"
-            problems.append(f"{where}: output.variables: the forcing has no {name!r}{hint}")
+            problems.append(f"{run_file.path.name}: output.variables: {_not_there(name, known)}")
             continue
         samples.append(known[name])
         output.append(columns.described.get(name) or _described(name, fields, units, series))
     if problems:
         raise RunFileError(problems)
-    not_known = [
-        f'field.{number} ({field.name}): its unit does not follow from its expression; say it by units = "..."'
-        for number, field in enumerate(fields)
-        if field.name in run_file.output.variables and not units[field.name]
-    ]
     taken = tuple(sample for sample in samples if sample.name != AGE)
     notes = tuple(
         f"{name} is worked out by fvdrift: the variable of that name in the files is not used"
@@ -123,8 +106,42 @@ def choose_variables(run_file: RunFile, series: Forcing, columns: Columns) -> Va
         alerts=tuple(alerts),
         known=of_water,
         units=units,
-        notes=(*notes, *not_known),
+        notes=(*notes, *_without_unit(fields, units, run_file.output.variables)),
     )
+
+
+def _fields(
+    run_file: RunFile, known: dict[str, Sample], units: dict[str, str]
+) -> tuple[list[FieldOrder], list[str]]:
+    """Those of the run file, which `known` and `units` come to hold as well, and what is wrong with any."""
+    fields: list[FieldOrder] = []
+    problems: list[str] = []
+    for number, block in enumerate(run_file.field):
+        try:
+            field = _field(block.name, block.expression, known)
+            known[field.name] = field.result
+            units[field.name] = unit_of(field.expression, units) if block.units is None else block.units
+            fields.append(field)
+        except ValueError as problem:
+            problems.append(f"{run_file.path.name}: field.{number} ({block.name}): {problem}")
+    return fields, problems
+
+
+def _not_there(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f" (did you mean {near[0]}?)" if near else f"; there are {', '.join(known)}"
+    return f"the forcing has no {name!r}{hint}"
+
+
+def _without_unit(
+    fields: Iterable[FieldOrder], units: Mapping[str, str], written: Collection[str]
+) -> list[str]:
+    """A note for each field that tracks hold in a unit that is not known. written: their variables."""
+    return [
+        f'field.{number} ({field.name}): its unit does not follow from its expression; say it by units = "..."'
+        for number, field in enumerate(fields)
+        if field.name in written and not units[field.name]
+    ]
 
 
 def _alerts(run_file: RunFile, known: Mapping[str, Sample]) -> tuple[list[AlertPlan], list[str]]:
