@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from fvdrift.errors import ForcingError
 from fvdrift.forcing import Forcing
-from fvdrift.orders import WorkOrder
+from fvdrift.orders import Sample, WalkOrder, WorkOrder
 
 from .frame_supply import Supply, layer_shares
 from .variables import Variables
@@ -13,20 +13,9 @@ from .variables import Variables
 
 def supply_of(series: Forcing, kind: str, order: WorkOrder, variables: Variables) -> Supply:
     """kind: of the dimension: "3d", "2d", "surface" or "depth". Raises ForcingError."""
-    vertical, walk = order.vertical, order.walk
-    velocity = ("u", "v")
-    if kind == "2d" and {"ua", "va"} <= set(series.variables):
-        velocity = ("ua", "va")
-    names = [*velocity, "zeta", "wet"]
-    names += ["h"] if series.h_varies else []
-    names += [vertical] if vertical in ("omega", "ww") else []
-    names += variables.read()
-    names += [
-        name for name in ("kh", "viscofh") if walk is not None and name in (walk.vertical, walk.horizontal)
-    ]
-    names += ["nn_hvc"] if walk is not None and walk.smagorinsky is None else []
-    moved_by = [] if order.behaviour is None else [*order.behaviour.inputs]
-    moved_by += [] if order.stokes is None else [order.stokes.u, order.stokes.v]
+    moved_by = _moved_by(order)
+    names = [*_of_flow(series, kind, order.vertical), *variables.read()]
+    names += [] if order.walk is None else _of_walk(order.walk)
     names += variables.of_files(moved_by)
     on_elements = {
         *variables.on_elements(),
@@ -44,3 +33,28 @@ def supply_of(series: Forcing, kind: str, order: WorkOrder, variables: Variables
             "2-D run takes it; leave it out, or take files with all layers"
         )
     return replace(supply, thickness=of_elements, averaged=frozenset(layered), node_thickness=of_nodes)
+
+
+def _of_flow(series: Forcing, kind: str, vertical: str) -> list[str]:
+    """What carries particles, and where there is water."""
+    velocity = ("u", "v")
+    if kind == "2d" and {"ua", "va"} <= set(series.variables):
+        velocity = ("ua", "va")
+    names = [*velocity, "zeta", "wet"]
+    names += ["h"] if series.h_varies else []
+    names += [vertical] if vertical in ("omega", "ww") else []
+    return names
+
+
+def _of_walk(walk: WalkOrder) -> list[str]:
+    """What random walks look at."""
+    names: list[str] = [name for name in ("kh", "viscofh") if name in (walk.vertical, walk.horizontal)]
+    names += ["nn_hvc"] if walk.smagorinsky is None else []
+    return names
+
+
+def _moved_by(order: WorkOrder) -> list[Sample]:
+    """What behaviour and Stokes drift look at."""
+    samples = [] if order.behaviour is None else [*order.behaviour.inputs]
+    samples += [] if order.stokes is None else [order.stokes.u, order.stokes.v]
+    return samples
