@@ -79,29 +79,51 @@ def fault(
     triangles: int32 (element, 3); wet: gives bool (element,), and is asked only where something is
     suspicious; fastest: m/s. Where all is well this costs two comparisons.
     """
-    bounds = (
-        Bounds(-fastest, fastest, "m/s") if variable.name in SPEEDS else BOUNDS.get(variable.name, ANYTHING)
-    )
-    values, missing = reading.values, reading.missing
+    speed = variable.name in SPEEDS
+    bounds = Bounds(-fastest, fastest, "m/s") if speed else BOUNDS.get(variable.name, ANYTHING)
+    missing = reading.missing
     marked = reading.low in MARKS or reading.high in MARKS
     if missing is None and bounds.low <= reading.low and reading.high <= bounds.high and not marked:
         return None
     if missing is not None and missing.size and missing.all():
         return Fault("holds no value at all (was this record ever written?)", -1)
-    in_water = _in_water(variable, triangles, wet, values.shape[-1])
-    without = None if missing is None else missing & in_water
-    if without is not None and without.any():
-        how = "NaN, fill or beyond its valid range" if reading.limited else "NaN or fill"
-        return Fault(
-            f"has no value ({how}) in water {_where(without, variable, triangles)}", _first(without)[-1]
-        )
+    in_water = _in_water(variable, triangles, wet, reading.values.shape[-1])
+    return (
+        _without_value(reading, in_water, variable, triangles)
+        or _beyond_reason(reading.values, bounds, in_water, variable, triangles)
+        or _undeclared_mark(reading, in_water, variable, triangles)
+    )
+
+
+def _without_value(
+    reading: Reading, in_water: np.ndarray, variable: Variable, triangles: np.ndarray
+) -> Fault | None:
+    if reading.missing is None:
+        return None
+    without = reading.missing & in_water
+    if not without.any():
+        return None
+    how = "NaN, fill or beyond its valid range" if reading.limited else "NaN or fill"
+    return Fault(f"has no value ({how}) in water {_where(without, variable, triangles)}", _first(without)[-1])
+
+
+def _beyond_reason(
+    values: np.ndarray, bounds: Bounds, in_water: np.ndarray, variable: Variable, triangles: np.ndarray
+) -> Fault | None:
     beyond = ((values < bounds.low) | (values > bounds.high)) & in_water
-    if beyond.any():
-        bad, speed = values[_first(beyond)], variable.name in SPEEDS
-        limit = f"more than {bounds.high:g}" if bad > bounds.high or speed else f"less than {bounds.low:g}"
-        otherwise = ": if that is right, raise forcing.max_speed" if speed else ""
-        found = f"is {bad:.4g}{_unit(bounds)} {_where(beyond, variable, triangles)}"
-        return Fault(f"{found} ({limit}{_unit(bounds)} is beyond reason{otherwise})", _first(beyond)[-1])
+    if not beyond.any():
+        return None
+    bad, speed = values[_first(beyond)], variable.name in SPEEDS
+    limit = f"more than {bounds.high:g}" if bad > bounds.high or speed else f"less than {bounds.low:g}"
+    otherwise = ": if that is right, raise forcing.max_speed" if speed else ""
+    found = f"is {bad:.4g}{_unit(bounds)} {_where(beyond, variable, triangles)}"
+    return Fault(f"{found} ({limit}{_unit(bounds)} is beyond reason{otherwise})", _first(beyond)[-1])
+
+
+def _undeclared_mark(
+    reading: Reading, in_water: np.ndarray, variable: Variable, triangles: np.ndarray
+) -> Fault | None:
+    values, missing = reading.values, reading.missing
     # between two frames also the values at nodes that are dry in one of them count, and what is dry is
     # recorded too
     counts = in_water if variable.location == "element" else _of_elements(triangles, values.shape[-1])
