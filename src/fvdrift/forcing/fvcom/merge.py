@@ -56,11 +56,7 @@ def merge(heads: list[FileHead]) -> Merged:
     not belong together, or times cannot be told apart.
     """
     notes: list[str] = []
-    if len({head.times.calendar for head in heads}) > 1:
-        odd = next(head for head in heads if head.times.calendar != heads[0].times.calendar)
-        raise ForcingError(
-            f"{odd.name} and {heads[0].name}: one has dates, the other counts from its own zero; run them apart"
-        )
+    _refuse_two_calendars(heads)
     stamps = {head.path: _told_apart(head, notes) for head in heads}
     heads = sorted(heads, key=lambda head: int(stamps[head.path].times.min()))
     times = np.concatenate([stamps[head.path].times for head in heads])
@@ -68,36 +64,17 @@ def merge(heads: list[FileHead]) -> Merged:
     if doubt.any():
         vague = next(head for head in heads if stamps[head.path].doubt.any())
         times, unit = snap(times, doubt)
-        good_to = rounded_duration(int(doubt.max()))
-        told = f"{vague.name}: time is stored in single precision, good to {good_to}, and nothing better"
-        matched = f"all are taken as multiples of {short_duration(unit or 1)}, which they match"
-        notes.append(
-            f"{told} is there; {matched}" if unit else f"warning: {told} is there; they are used as they are"
-        )
+        notes.append(_vague_note(vague, rounded_duration(int(doubt.max())), unit))
     file = np.repeat(np.arange(len(heads)), [head.records for head in heads])
     record = np.concatenate([np.arange(head.records) for head in heads])
-    for head, own in zip(heads, np.split(times, np.flatnonzero(np.diff(file)) + 1), strict=True):
-        back = np.flatnonzero(np.diff(own) < 0)
-        if back.size:
-            more = f" and {back.size - 1} more" if back.size > 1 else ""
-            told = f"time goes back at record {back[0] + 2}{more}"
-            notes.append(f"warning: {head.name}: {told}; records are taken by their times")
+    notes += _turned_back(heads, np.split(times, np.flatnonzero(np.diff(file)) + 1))
     order = np.lexsort((record, file, times))
     times, file, record = times[order], file[order], record[order]
     frame = _frames(times, file)
     order = np.lexsort((record, file, frame))  # of those of one frame the one that serves is the last
     times, file, record, frame = times[order], file[order], record[order], frame[order]
     last = np.append(frame[1:] != frame[:-1], True)
-    last_of_file = last | np.append(file[1:] != file[:-1], True)
-    rival = np.where(last_of_file, _next(last), _next(last_of_file))
-
-    def place(i: np.intp) -> Place:
-        return Place(int(file[i]), int(record[i]))
-
-    doubles = [
-        Double(int(frame[i]), place(rival[i]), place(i), int(abs(times[rival[i]] - times[i])))
-        for i in np.flatnonzero(~last)
-    ]
+    doubles = _doubles(times, file, record, frame, last)
     if doubles:
         near = max(double.apart for double in doubles)
         within = f" to within {short_duration(near)}" if near else ""
@@ -105,6 +82,51 @@ def merge(heads: list[FileHead]) -> Merged:
             f"{len(doubles)} of {len(times)} records repeat the time of another{within}; the later file's are kept"
         )
     return Merged(heads, times[last], file[last], record[last], doubles, notes)
+
+
+def _refuse_two_calendars(heads: list[FileHead]) -> None:
+    """Raises ForcingError."""
+    odd = next((head for head in heads if head.times.calendar != heads[0].times.calendar), None)
+    if odd is not None:
+        raise ForcingError(
+            f"{odd.name} and {heads[0].name}: one has dates, the other counts from its own zero; run them apart"
+        )
+
+
+def _vague_note(vague: FileHead, good_to: str, unit: int | None) -> str:
+    """What is done with times in single precision. vague: the first file with such; unit: as `snap` found."""
+    told = f"{vague.name}: time is stored in single precision, good to {good_to}, and nothing better is there"
+    if not unit:
+        return f"warning: {told}; they are used as they are"
+    return f"{told}; all are taken as multiples of {short_duration(unit)}, which they match"
+
+
+def _turned_back(heads: list[FileHead], times: list[np.ndarray]) -> list[str]:
+    """A note for each file in which time goes back. times: of the records of each."""
+    notes = []
+    for head, own in zip(heads, times, strict=True):
+        back = np.flatnonzero(np.diff(own) < 0)
+        if back.size:
+            more = f" and {back.size - 1} more" if back.size > 1 else ""
+            told = f"time goes back at record {back[0] + 2}{more}"
+            notes.append(f"warning: {head.name}: {told}; records are taken by their times")
+    return notes
+
+
+def _doubles(
+    times: np.ndarray, file: np.ndarray, record: np.ndarray, frame: np.ndarray, last: np.ndarray
+) -> list[Double]:
+    """Of records (record,) in the order of their frames; last: bool, which serve."""
+    last_of_file = last | np.append(file[1:] != file[:-1], True)
+    rival = np.where(last_of_file, _next(last), _next(last_of_file))
+
+    def place(i: np.intp) -> Place:
+        return Place(int(file[i]), int(record[i]))
+
+    return [
+        Double(int(frame[i]), place(rival[i]), place(i), int(abs(times[rival[i]] - times[i])))
+        for i in np.flatnonzero(~last)
+    ]
 
 
 def _next(marked: np.ndarray) -> np.ndarray:
