@@ -26,6 +26,17 @@ class FileLayers(NamedTuple):
     notes: list[str]
 
 
+class _Column(NamedTuple):
+    """Layers and levels, both (row, node). levels_hold: as `FileLayers` has it, if the column is whole;
+    adjoining: whether layers adjoin; made: how what was missing was made, "" for nothing."""
+
+    siglay: np.ndarray
+    siglev: np.ndarray
+    levels_hold: bool = True
+    adjoining: bool = True
+    made: str = ""
+
+
 def at_the_surface(nodes: int, note: str) -> FileLayers:
     """What stands for a flow that has no layers, and is taken as that at the surface; `note` says so."""
     levels = np.array([[0.0], [-1.0]]).repeat(nodes, 1)
@@ -51,18 +62,14 @@ def read_sigma(
 
     Raises ForcingError when the file has neither in usable form.
     """
-    notes: list[str] = []
-    siglay = _read(dataset, "siglay", layers, used, node_dim, name, place)
-    siglev = _read(dataset, "siglev", layers + 1, used, node_dim, name, place)
+
+    def read(key: str, rows: int | None) -> np.ndarray | None:
+        return _read(dataset, key, rows, used, node_dim, name, place)
+
+    siglay, siglev = read("siglay", layers), read("siglev", layers + 1)
     upside_down = any(s is not None and len(s) > 1 and s[0].mean() < s[-1].mean() for s in (siglay, siglev))
-    if upside_down:
-        notes.append(f"{name}: layers run from the bed up; turned")
-        siglay = None if siglay is None else siglay[::-1]
-        siglev = None if siglev is None else siglev[::-1]
-    if siglay is not None and np.any(np.diff(siglay, axis=0) >= 0):
-        siglay = None
-    if siglev is not None and np.any(np.diff(siglev, axis=0) >= 0):
-        siglev = None
+    notes = [f"{name}: layers run from the bed up; turned"] if upside_down else []
+    siglay, siglev = _falling(siglay, upside_down), _falling(siglev, upside_down)
     if siglay is not None and siglev is not None and not lie_between(siglay, siglev):
         siglev = None
     if siglay is None and siglev is None:
@@ -70,37 +77,58 @@ def read_sigma(
             f"{name}: siglay: there are no sigma layers that fall from surface to bed for the {layers} layers of u "
             "(only with ua and va a run can do without, that of the depth mean)"
         )
-    levels_hold = adjoining = True
+    column = _completed(siglay, siglev, lambda: read("siglev", None))
+    if column.made:
+        notes.append(f"{name}: {column.made}")
+    bounds = _bounds(column)
+    siglev = np.ascontiguousarray(column.siglev)
+    siglev[0], siglev[-1] = 0.0, -1.0
+    sigma = Sigma(np.ascontiguousarray(column.siglay), siglev, bounds, column.adjoining)
+    if not sigma.whole:
+        notes.append(f"{name}: holds only {sigma.told}: a part of the column")
+    elif not column.adjoining:
+        notes.append(f"{name}: holds {sigma.told}: there is no mean over the depth of that")
+    return FileLayers(sigma, upside_down, column.levels_hold and sigma.whole, notes)
+
+
+def _falling(rows: np.ndarray | None, upside_down: bool) -> np.ndarray | None:
+    """Layers or levels from the surface down; None where they do not fall all the way."""
+    if rows is None:
+        return None
+    rows = rows[::-1] if upside_down else rows
+    return None if np.any(np.diff(rows, axis=0) >= 0) else rows
+
+
+def _completed(
+    siglay: np.ndarray | None, siglev: np.ndarray | None, every_level: Callable[[], np.ndarray | None]
+) -> _Column:
+    """Layers and levels, of which one may be missing. every_level: reads those of more layers."""
     if siglay is None:
         assert siglev is not None
-        siglay = 0.5 * (siglev[:-1] + siglev[1:])
-        notes.append(f"{name}: siglay is missing or unfit; layers lie midway between levels")
-    elif siglev is not None:
-        adjoining = lie_midway(siglay, siglev)
-    else:
-        siglev, adjoining = of_more_layers(
-            siglay, lambda: _read(dataset, "siglev", None, used, node_dim, name, place)
-        )
-        levels_hold = False
-        if siglev is None:
-            siglev, levels_hold, how = rebuild_levels(siglay)
-            # one layer at -0.5 may be all of the column, or its middle
-            adjoining = levels_hold and layers > 1
-            notes.append(f"{name}: siglev is missing or unfit; levels were rebuilt {how}")
-    bounds = siglev.mean(axis=1)
+        midway = 0.5 * (siglev[:-1] + siglev[1:])
+        return _Column(midway, siglev, made="siglay is missing or unfit; layers lie midway between levels")
+    if siglev is not None:
+        return _Column(siglay, siglev, adjoining=lie_midway(siglay, siglev))
+    siglev, adjoining = of_more_layers(siglay, every_level)
+    if siglev is not None:
+        return _Column(siglay, siglev, levels_hold=False, adjoining=adjoining)
+    siglev, levels_hold, how = rebuild_levels(siglay)
+    # one layer at -0.5 may be all of the column, or its middle
+    adjoining = levels_hold and len(siglay) > 1
+    made = f"siglev is missing or unfit; levels were rebuilt {how}"
+    return _Column(siglay, siglev, levels_hold, adjoining, made)
+
+
+def _bounds(column: _Column) -> np.ndarray:
+    """float64 (level,): where levels lie in the mean."""
+    bounds: np.ndarray = column.siglev.mean(axis=1)
     for end, outermost in ((0, 0.0), (-1, -1.0)):
         if abs(bounds[end] - outermost) < END:
             bounds[end] = outermost
-    if layers == 1 and not levels_hold and not adjoining:  # how thick it is nobody knows
-        bounds[:] = siglay.mean()
-    siglev = np.ascontiguousarray(siglev)
-    siglev[0], siglev[-1] = 0.0, -1.0
-    sigma = Sigma(np.ascontiguousarray(siglay), siglev, bounds, adjoining)
-    if not sigma.whole:
-        notes.append(f"{name}: holds only {sigma.told}: a part of the column")
-    elif not adjoining:
-        notes.append(f"{name}: holds {sigma.told}: there is no mean over the depth of that")
-    return FileLayers(sigma, upside_down, levels_hold and sigma.whole, notes)
+    alone = len(column.siglay) == 1
+    if alone and not column.levels_hold and not column.adjoining:  # how thick it is nobody knows
+        bounds[:] = column.siglay.mean()
+    return bounds
 
 
 def _read(
