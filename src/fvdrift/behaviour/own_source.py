@@ -62,25 +62,36 @@ def read_own(path: Path, function: str, run_file: str) -> OwnSource:
 
 def _imported(source: OwnSource) -> Iterator[tuple[int, str]]:
     """Imports and uses of modules that an own behaviour cannot have: (line, what is wrong)."""
-    numpy = set()
+    numpy: set[str] = set()
     live = live_nodes(ast.parse(source.text), source.function)
     nodes: list[Any] = sorted(live, key=lambda node: not isinstance(node, ast.Import))
     for node in nodes:
-        names = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-            numpy |= {alias.asname or "numpy" for alias in node.names if alias.name.split(".")[0] == "numpy"}
-        elif isinstance(node, ast.ImportFrom):
-            names = [f"{'.' * node.level}{node.module or ''}.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.Assign) and getattr(node.value, "id", None) in numpy:
-            numpy |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-        elif isinstance(node, ast.Attribute) and getattr(node.value, "id", None) in numpy:
-            names = ["numpy.random"] if node.attr == "random" else []
-        for name in names:
+        numpy |= _names_for_numpy(node, numpy)
+        for name in _modules_of(node, numpy):
             if any(f"{name}.".startswith(f"{random}.") for random in _RANDOM):
                 yield node.lineno, f"{name} cannot be used: {_INSTEAD}"
             elif name.split(".")[0] not in (*_LIBRARIES, *sys.stdlib_module_names):
                 yield node.lineno, f"{name} cannot be used: {_ELSEWHERE}"
+
+
+def _names_for_numpy(node: Any, numpy: set[str]) -> set[str]:
+    """Those that it goes by from this node on. numpy: those it goes by already."""
+    if isinstance(node, ast.Import):
+        return {alias.asname or "numpy" for alias in node.names if alias.name.split(".")[0] == "numpy"}
+    if isinstance(node, ast.Assign) and getattr(node.value, "id", None) in numpy:
+        return {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return set()
+
+
+def _modules_of(node: Any, numpy: set[str]) -> list[str]:
+    """What a node imports or takes out of numpy, by full names. numpy: the names it goes by."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [f"{'.' * node.level}{node.module or ''}.{alias.name}" for alias in node.names]
+    if isinstance(node, ast.Attribute) and getattr(node.value, "id", None) in numpy:
+        return ["numpy.random"] if node.attr == "random" else []
+    return []
 
 
 def run_own(source: OwnSource) -> tuple[ModuleType, FunctionType, int]:
