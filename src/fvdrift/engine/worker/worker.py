@@ -4,19 +4,11 @@ Mesh and fields are those of its `subdomain_fields`. How messages and particles 
 (`transport`).
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import numpy as np
 
-from fvdrift.behaviour import (
-    OwnBehaviour,
-    build,
-    moving_statuses,
-    own_problems,
-    unusable,
-    with_first_columns,
-)
+from fvdrift.behaviour import moving_statuses, with_first_columns
 from fvdrift.fields import TimeLevel, between
 from fvdrift.forcing import Window
 from fvdrift.mesh import Subdomain
@@ -24,8 +16,6 @@ from fvdrift.orders import WorkOrder
 from fvdrift.process import never, peak_memory
 from fvdrift.statistics import Observer
 from fvdrift.tools.particle_arrays import STATUS_NAMES, for_kernels, together, where
-from fvdrift_kernels.integrate import advance
-from fvdrift_kernels.own import apart
 from fvdrift_kernels.philox import signed_seed
 from fvdrift_kernels.release import sink_to_depth
 from fvdrift_kernels.state import ACTIVE, GONE, NOT_RELEASED
@@ -36,6 +26,7 @@ from ..messages import Advance, Kept, Release, Report, Restore
 from .interval import fractions, take_interval, waves_of
 from .interval_outputs import IntervalOutputs
 from .interval_records import IntervalRecords, as_records, by_status
+from .own_step import OwnStep
 from .subdomain_fields import SubdomainFields
 from .threads import Blocks
 
@@ -49,11 +40,8 @@ class Worker:
         self._time_levels = fields.time_levels(order)
         self._particles = np.empty(0, order.particle_type)
         self._takes_steps = np.isin(np.arange(len(STATUS_NAMES)), moving_statuses(order))  # by status
-        own = None if order.behaviour is None else order.behaviour.part(OwnBehaviour)
-        self._own = None if own is None else own.order
-        self._own_kind = None if self._own is None else build(self._own)
-        loop = advance if self._own is None else apart(advance, self._own.digest)
-        self._blocks = Blocks(loop, order.threads, order.cubic, waves_of(order) is not None)
+        self._own = OwnStep(order)
+        self._blocks = Blocks(self._own.loop, order.threads, order.cubic, waves_of(order) is not None)
         self._observer = None if order.statistics is None else Observer(order.statistics)
         self._window: Window
         self._begin_count()
@@ -133,7 +121,7 @@ class Worker:
         """Prepare one interval; who moves no more in it is recorded already."""
         self._look_through(message.window)
         self._interval = take_interval(
-            message, self._order, self._own_kind, self._subdomain, time_levels=self._time_levels
+            message, self._order, self._own.kind, self._subdomain, time_levels=self._time_levels
         )
         self._in_order = False
         if message.closing:
@@ -167,7 +155,7 @@ class Worker:
             return {}
         p = self._particles
         records = self._records.blank(self._interval.outputs, len(moving))
-        with self._own_problems():
+        with self._own.blamed(p):
             rest = self._subdomain.mesh, self._interval.frames, self._interval.steps
             physics = self._interval.physics
             done = self._blocks.advance(p, moving, records, physics=physics, rest=rest, asked=asked)
@@ -198,19 +186,6 @@ class Worker:
         self._in_order = True
         self._particles = p.take(np.concatenate((moving, np.flatnonzero(~to_move))))
         return np.arange(len(moving))
-
-    @contextmanager
-    def _own_problems(self) -> Iterator[None]:
-        """A stretch in which the user's own behaviour is called: what goes wrong in it becomes a sentence
-        about its file."""
-        if self._own is None:
-            yield
-            return
-        with own_problems(self._own):
-            yield
-        lost = self._particles["id"][self._particles["status"] < 0]
-        if len(lost):
-            raise unusable(self._own, int(lost.min()))
 
     def _leaving(self, moving: np.ndarray) -> Batches:
         """Of the particles just moved, those that could not be taken to the end: out of here, by owner."""
