@@ -59,7 +59,9 @@ def test_what_a_run_left_makes_it_again(made: Path, left: str, tmp_path: Path) -
 @needs_mpiexec
 def test_two_ranks_make_it_again_from_another_folder(made: Path, tmp_path: Path) -> None:
     done = start("run", "--from", made, "-o", "two.nc", "--quiet", ranks=2, cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    # a step of this run is long for bottlenecks of kh, and that is told by a quiet run too
+    assert [line for line in done.stderr.splitlines() if "bottlenecks" not in line] == []
     assert (tmp_path / "two.nc").read_bytes() == made.read_bytes()
 
 
