@@ -84,7 +84,7 @@ def test_s3_rouse_profiles(p):
 def test_s4_nobody_is_lost_between_water_and_bed():
     tank, count = Tank(rectangle(1000.0, 1000.0, elements=2), h=10.0, sigma=even_levels(10)), 500
     kh = np.full((11, tank.whole.nodes), 1e-3, np.float32)
-    flat = np.zeros(tank.whole.elements, np.float32)
+    flat = np.zeros((2, tank.whole.elements), np.float32)
     walk = Walk(ReversibleWalk(), LevelDiffusivity(kh, kh, flat, flat), None)
     beside = BesideFlow(4, walk=walk, rise=Rise(-5e-4), bed=KeepingBed())
     start = tank.particles(np.full(count, 500.0), np.full(count, 400.0), -np.linspace(0.02, 0.98, count))
