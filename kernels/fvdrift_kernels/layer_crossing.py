@@ -55,17 +55,6 @@ def level_k(source, mesh, e, level, place, time):
 
 
 @kernel
-def _lane_k(q, l, i, place, time):
-    """`level_k`, to the same bits, of the level above the stretch of lane `l` (`i` 0), or of the one below it
-    (3)."""
-    first = second = 0.0
-    for corner in range(3):
-        first += np.float64(place[corner]) * q.k_nodes[i + corner, l]
-        second += np.float64(place[corner]) * q.k_nodes[i + corner + 6, l]
-    return max(first + np.float64(time) * (second - first), 0.0)
-
-
-@kernel
 def folded(sigma):
     """Sigma reflected at surface (0) and bed (-1) as often as it takes."""
     turns = math.floor(-sigma)  # of the columns above and below that reflections make, the one it lies in
@@ -101,7 +90,8 @@ def _cross_lane(source, q, l, mesh, time):
         np.float64(sigma_at(mesh, e, place, 2 * level)),
         np.float64(sigma_at(mesh, e, place, 2 * level + 2)),
     )
-    k_above, k_below = _lane_k(q, l, 0, place, time), _lane_k(q, l, 3, place, time)
+    k_above = level_k(source, mesh, e, level, place, time)
+    k_below = level_k(source, mesh, e, level + 1, place, time)
     slope = (k_above - k_below) / ((above - below) * deep)
     s = q.sigma[l]
     k = max(k_above + slope * (s - above) * deep, 0.0)
