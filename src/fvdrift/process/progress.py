@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from fvdrift.tools.duration import wall_time
+from fvdrift.tools.duration import DAY, wall_time
 
 if TYPE_CHECKING:
     import numpy as np
@@ -126,7 +126,7 @@ class Progress:
 
     def _model_time(self, model_time_us: int) -> str:
         if not self._calendar:
-            return f"day {model_time_us // 86_400_000_000} " + wall_time(model_time_us / 1e6 % 86_400)
+            return f"day {model_time_us // DAY} " + wall_time(model_time_us / 1e6 % 86_400)
         from fvdrift.tools.calendar import format_time
 
         return format_time(model_time_us, True)[:19].replace("T", " ")

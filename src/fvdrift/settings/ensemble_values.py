@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from fvdrift.tools.duration import format_duration
+from fvdrift.tools.duration import SECOND, format_duration
 from fvdrift.tools.quantity import format_number, number_and_unit, parse_duration, shown
 
 from .instants import Instant, format_instant, parse_instant
@@ -232,7 +232,7 @@ def _writer(key: str, first: Any, second: Any) -> Any:
     if all(unit is not None and _is_duration(unit) for unit in units):
         return lambda number: format_duration(round(number))
     if None in units:
-        return lambda number: format_instant(Instant(round(number / 1e6) * 1_000_000, relative=False))
+        return lambda number: format_instant(Instant(round(number / SECOND) * SECOND, relative=False))
     if units[0] != units[1]:
         raise ValueError(f"{shown(first)} and {shown(second)} must be of one unit")
     return lambda number: f"{format_number(float(f'{number:.12g}'))} {units[0]}"

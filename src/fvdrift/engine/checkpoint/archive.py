@@ -22,6 +22,9 @@ from .state import FORMAT
 _TEXT = "state.json"
 _MOST_TEXT = 1 << 30  # bytes of JSON: the counts of a million outputs
 _MOST_HEADER = 1 << 18  # characters: particles with thousands of columns
+# what zipfile, json and numpy raise where a file holds something else; texts of too many brackets and unknown
+# compressions are RuntimeErrors
+_UNREADABLE = (OSError, KeyError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile)
 
 
 class DamagedError(FvdriftError):
@@ -93,15 +96,7 @@ class Archive:
                 self.state = json.loads(file.read(info))
         except DamagedError:
             raise
-        except (
-            OSError,
-            KeyError,
-            ValueError,
-            RecursionError,
-            NotImplementedError,
-            RuntimeError,
-            zipfile.BadZipFile,
-        ) as error:
+        except _UNREADABLE as error:
             raise DamagedError(f"{path}: is damaged ({error})") from None
         kept = self.state.get("format") if isinstance(self.state, dict) else None
         if type(kept) is not int:
@@ -138,15 +133,7 @@ class Archive:
                 array = np.frombuffer(bytearray(member.read()), kind, count)
         except DamagedError:
             raise
-        except (
-            OSError,
-            KeyError,
-            ValueError,
-            EOFError,
-            zipfile.BadZipFile,
-            RuntimeError,
-            NotImplementedError,
-        ) as error:
+        except _UNREADABLE as error:
             raise DamagedError(f"{self.path}: is damaged ({name}: {error})") from None
         return array.reshape(shape)
 
@@ -155,14 +142,7 @@ class Archive:
         try:
             with zipfile.ZipFile(self.path) as file:
                 bad = file.testzip()
-        except (
-            OSError,
-            ValueError,
-            EOFError,
-            zipfile.BadZipFile,
-            RuntimeError,
-            NotImplementedError,
-        ) as error:
+        except _UNREADABLE as error:
             raise DamagedError(f"{self.path}: is damaged ({error})") from None
         if bad is not None:
             raise DamagedError(f"{self.path}: is damaged ({bad})")
