@@ -24,16 +24,15 @@ LAST = ("accessor", "api", "cli", "__main__", "__init__")
 BY_MODULE = ("tools", "tools.netcdf", "commands")  # each module is a tool, or a command: there is no door
 
 
-def imported(path: Path, *, at_start: bool) -> Iterator[str]:
-    """Whole names of the modules that a file imports. at_start: without what it imports when a function is
-    called."""
+def imported(path: Path) -> Iterator[str]:
+    """Whole names of the modules that a file imports, also when a function is called."""
     tree = ast.parse(path.read_text())
     package = (
         ["fvdrift", *path.relative_to(SOURCES).parent.parts]
         if path.is_relative_to(SOURCES)
         else ["fvdrift_kernels"]
     )
-    for node in tree.body if at_start else _walk(tree):
+    for node in _walk(tree):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -55,7 +54,7 @@ def users_of(library: str) -> set[str]:
     return {
         path.relative_to(SOURCES).as_posix()
         for path in SOURCES.rglob("*.py")
-        if any(name.split(".")[0] == library for name in imported(path, at_start=False))
+        if any(name.split(".")[0] == library for name in imported(path))
     }
 
 
@@ -130,15 +129,13 @@ def test_imports_go_up_the_list_of_rooms_only():
 
 
 def test_no_module_imports_one_that_imports_it():
-    """Within the rooms; from room to room the order of the rooms says it."""
+    """Within the rooms, also when a function is called; from room to room the order of the rooms says it."""
     modules = {module_name(path): path for path in SOURCES.rglob("*.py")}
     needs: dict[str, set[str]] = {}
     for module, path in modules.items():
         # a package is loaded before what is in it
         found = {
-            ".".join(name.split(".")[:n])
-            for name in imported(path, at_start=True)
-            for n in range(1, name.count(".") + 2)
+            ".".join(name.split(".")[:n]) for name in imported(path) for n in range(1, name.count(".") + 2)
         }
         needs[module] = {name for name in found & modules.keys() if not f"{module}.".startswith(f"{name}.")}
     tuple(TopologicalSorter(needs).static_order())  # raises CycleError
@@ -184,7 +181,7 @@ def test_no_name_that_is_a_modules_own_is_used_by_another():
 
 
 def test_kernels_import_numpy_and_numba_only():
-    names = {name.split(".")[0] for path in KERNELS.glob("*.py") for name in imported(path, at_start=False)}
+    names = {name.split(".")[0] for path in KERNELS.glob("*.py") for name in imported(path)}
     # numba is made of llvmlite
     assert names - sys.stdlib_module_names - {"fvdrift_kernels"} == {"numpy", "numba", "llvmlite"}
 

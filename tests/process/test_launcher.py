@@ -10,6 +10,7 @@ import pytest
 
 from fvdrift.errors import OutputError, RunFileError
 from fvdrift.process import launcher
+from fvdrift.process.mpi_library import outside
 
 MPIEXEC = shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shutil.which("mpiexec")
 needs_mpiexec = pytest.mark.skipif(MPIEXEC is None, reason="no mpiexec")
@@ -180,4 +181,4 @@ def test_a_process_beside_the_copies_is_told_nothing_of_their_launcher():
         "SLURM_PROCID": "1",
         "MPI_LOCALNRANKS": "4",
     }
-    assert launcher.outside({**left, "PATH": "/bin"}) == {"PATH": "/bin"}
+    assert outside({**left, "PATH": "/bin"}) == {"PATH": "/bin"}

@@ -27,7 +27,6 @@ _DIRECT = (
     ("PMI_RANK", "PMI_SIZE"),
 )
 _NAMES: dict[libmpi.Family, str] = {"mpich": "MPICH", "openmpi": "Open MPI"}
-_LEFT_BEHIND = ("PMI_", "PMIX_", "OMPI_", "MV2_", "HYDI_", "MPI_LOCAL", "SLURM_")
 
 
 class Seat(NamedTuple):
@@ -69,11 +68,6 @@ def seat(environment: Mapping[str, str] = os.environ) -> Seat | None:
         return Seat(rank, size, "SLURM_STEP_NUM_TASKS")
     rank = read("PMIX_RANK")
     return None if rank is None else Seat(rank, None, "PMIX_RANK")
-
-
-def outside(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment for a process that is none of the copies: without what the launcher told this one."""
-    return {name: value for name, value in environment.items() if not name.startswith(_LEFT_BEHIND)}
 
 
 def connect(environment: Mapping[str, str] = os.environ) -> "Intracomm | None":

@@ -7,12 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
 from fvdrift.errors import RunFileError
 
-from .launcher import outside
 from .libmpi import Family
 
 _ASK = "from fvdrift.process import libmpi; print(libmpi.family(libmpi.load()))"
@@ -21,6 +21,7 @@ _SAID_BY_MPIEXEC: dict[Family, tuple[str, ...]] = {
     "openmpi": ("OpenRTE", "Open MPI", "PRRTE"),
 }
 _PATIENCE_S = 60.0  # a library on a slow file system
+_LEFT_BEHIND = ("PMI_", "PMIX_", "OMPI_", "MV2_", "HYDI_", "MPI_LOCAL", "SLURM_")
 
 
 def family() -> Family:
@@ -45,6 +46,11 @@ def mpiexec_of(wanted: Family) -> str:
             if found and any(word in _said_by([found, "--version"]) for word in _SAID_BY_MPIEXEC[wanted]):
                 return found
     return "mpiexec"
+
+
+def outside(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment for a process that is none of the copies: without what the launcher told this one."""
+    return {name: value for name, value in environment.items() if not name.startswith(_LEFT_BEHIND)}
 
 
 def _said_by(command: list[str]) -> str:
