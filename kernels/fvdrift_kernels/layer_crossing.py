@@ -150,4 +150,3 @@ def _cross_lane(source, q, l, mesh, time):
     if back >= 0.0 and chance * chance * density <= square_of_density(m * back, slope * slope * t):
         q.sigma[l] = s
         q.folded[l] = folded
-        q.k_level[l] = level

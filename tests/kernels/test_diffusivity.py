@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fvdrift_kernels import diffusivity
+from fvdrift_kernels import diffusivity, layer_crossing
 from fvdrift_kernels.jit import kernel_called
 from fvdrift_kernels.lanes import LANES, new_blocks
 from fvdrift_kernels.options import LevelDiffusivity, NodeDiffusivity
@@ -48,6 +48,37 @@ def test_the_walk_in_the_column_has_the_k_of_its_place(levels):
         near = 5e-3 if levels == "sloping" else 1e-5
         np.testing.assert_allclose(k, 1e-2 * (1 - 2 * sigma) * (1 + x / 1000), rtol=near)
         np.testing.assert_allclose(slope, -2e-2 * (1 + x / 1000), rtol=3e-2 if levels == "sloping" else 1e-4)
+
+
+@kernel_called
+def crossed(source, blocks, mesh, e, x, y, sigma, drift, depth):
+    """(sigma, number of the stretch in the lane, sigma of the level above that) after a move of `drift` m that
+    no chance refuses."""
+    q = blocks[0]
+    in_column(source, blocks, mesh, e, x, y, sigma, np.float32(0.5))
+    q.sigma[0], q.drift[0], q.depth[0], q.per_depth[0], q.part[0] = sigma, drift, depth, 1.0 / depth, 10.0
+    q.words[2, 0] = 0
+    layer_crossing.cross_layers(source, q, 0, mesh, np.float32(0.5))
+    return q.sigma[0], q.k_level[0], q.k_above[0]
+
+
+def test_a_lane_that_has_crossed_layers_still_knows_the_stretch_it_holds():
+    """Its own motion may take it back before the next part of the step, and then no stretch is brought in: with
+    the number of the layer it had been to, K of another layer was taken."""
+    tank = Tank(rectangle(1000.0, 500.0, elements=2), sigma=uneven_levels(6))
+    kh = np.full((7, tank.whole.nodes), 1e-2, np.float32)
+    pace = np.zeros((2, tank.whole.elements), np.float32)
+    source, blocks, levels = LevelDiffusivity(kh, kh, pace, pace), new_blocks(1), tank.sigma[:, 0]
+    elsewhere = 0
+    for level in range(6):
+        start = np.float32(0.5 * (levels[level] + levels[level + 1]))
+        for way in (-3.0, 3.0):
+            at = (0, 400.0, 200.0) if level % 2 else (1, 600.0, 300.0)
+            end, held, above = crossed(source, blocks, tank.piece.mesh, *at, start, np.float32(way), 10.0)
+            elsewhere += not levels[level + 1] < end < levels[level]
+            assert held == level
+            assert above == pytest.approx(levels[level], abs=1e-6)
+    assert elsewhere >= 8
 
 
 @pytest.mark.parametrize("levels", ["uneven", "sloping"])
