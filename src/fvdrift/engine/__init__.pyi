@@ -1,2 +1,3 @@
 from .invariants import InvariantError as InvariantError
 from .invariants import write_down as write_down
+from .messages import Outfit as Outfit

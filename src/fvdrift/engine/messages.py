@@ -3,6 +3,7 @@
 member: which of the runs that go on side by side it is about (an ensemble's members; 0 where there is one).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,10 +12,21 @@ import numpy as np
 from fvdrift.expression import Partials
 from fvdrift.forcing import Fields, TimedFrame, Window
 from fvdrift.mesh import Cuts, Subdomain
+from fvdrift.orders import WorkOrder
 from fvdrift.timeline import Schedule
 
 if TYPE_CHECKING:
     from fvdrift.statistics import Answers
+
+
+@dataclass(frozen=True)
+class Outfit:
+    """What every rank is given before it begins. orders: by member; shared: whether rank 0 moves particles too;
+    geographic: degrees, not metres."""
+
+    orders: Sequence[WorkOrder]
+    shared: bool
+    geographic: bool
 
 
 @dataclass(frozen=True)

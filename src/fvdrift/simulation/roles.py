@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from fvdrift.engine import Outfit
 from fvdrift.engine.manager import RowQueue
 from fvdrift.engine.transport import Crew, InProcessCrew
 from fvdrift.engine.worker import rehearse
@@ -169,10 +170,4 @@ def _crew(wish: Parallel, runs: Sequence[Start], communicator: "Intracomm | None
     from fvdrift.engine.transport import MpiCrew
 
     shared = communicator.size < DEDICATED_FROM if wish.manager == "auto" else wish.manager == "shared"
-    return MpiCrew(
-        communicator,
-        orders,
-        shared=shared or communicator.size == 1,
-        geographic=geographic,
-        signals=signals,
-    )
+    return MpiCrew(communicator, Outfit(orders, shared or communicator.size == 1, geographic), signals)

@@ -18,7 +18,7 @@ from fvdrift.orders import WorkOrder
 from fvdrift.process import AgreedError, Signals, kernel_cache
 
 from ..hand_off import Batches, Swapped, joined
-from ..messages import Advance, Keep, Kept, Report, Stop, TakeSubdomain, Weigh, Weight
+from ..messages import Advance, Keep, Kept, Outfit, Report, Stop, TakeSubdomain, Weigh, Weight
 from .alarm import MpiAlarm
 from .crew import Alone, Crew, Host
 from .waiting import Waiting
@@ -98,21 +98,13 @@ class _Roles:
 class MpiCrew(Crew):
     """The manager's side, on rank 0."""
 
-    def __init__(
-        self,
-        communicator: MPI.Comm,
-        orders: Sequence[WorkOrder],
-        shared: bool,
-        geographic: bool,
-        signals: Signals,
-    ):
-        """orders: by member."""
-        communicator.bcast((orders, shared, geographic))
-        self.beside = _rehearse_in_turn(communicator, orders, geographic) - 1
+    def __init__(self, communicator: MPI.Comm, outfit: Outfit, signals: Signals):
+        communicator.bcast(outfit)
+        self.beside = _rehearse_in_turn(communicator, outfit) - 1
         self.alarm = MpiAlarm(communicator, signals)
-        self._roles = _Roles(communicator, shared, self.alarm)
+        self._roles = _Roles(communicator, outfit.shared, self.alarm)
         self.workers = self._roles.workers
-        self._host = self._roles.host(orders) if shared else None
+        self._host = self._roles.host(outfit.orders) if outfit.shared else None
         self._away = range(1, communicator.size)
 
     def send(self, worker: int, message: Alone) -> None:
@@ -166,10 +158,10 @@ def serve(communicator: MPI.Comm, signals: Signals) -> int:
     first = communicator.bcast(None)
     if isinstance(first, Stop):
         return _leave(first)
-    orders, shared, geographic = first
-    _rehearse_in_turn(communicator, orders, geographic)
-    roles = _Roles(communicator, shared, MpiAlarm(communicator, signals))
-    host = roles.host(orders)
+    outfit: Outfit = first
+    _rehearse_in_turn(communicator, outfit)
+    roles = _Roles(communicator, outfit.shared, MpiAlarm(communicator, signals))
+    host = roles.host(outfit.orders)
     while True:
         message = roles.receive(0)
         if isinstance(message, Stop):
@@ -189,16 +181,16 @@ def serve(communicator: MPI.Comm, signals: Signals) -> int:
             host.tell(0, message)
 
 
-def _rehearse_in_turn(communicator: MPI.Comm, orders: Sequence[WorkOrder], geographic: bool) -> int:
+def _rehearse_in_turn(communicator: MPI.Comm, outfit: Outfit) -> int:
     """On every node one rank compiles what is not compiled yet, then the others load it; how many there are
     on this one."""
     on_node = communicator.Split_type(MPI.COMM_TYPE_SHARED)
     kernel_cache.share(on_node)
     if on_node.rank == 0:
-        rehearse(orders, geographic)
+        rehearse(outfit.orders, outfit.geographic)
     Waiting().request(on_node.Ibarrier())
     if on_node.rank > 0:
-        rehearse(orders, geographic)
+        rehearse(outfit.orders, outfit.geographic)
     return on_node.size
 
 
