@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import deflate
 import netCDF4
@@ -23,6 +23,7 @@ from fvdrift.errors import Interrupted, OutputError
 from fvdrift.process import never, usable_cores
 from fvdrift.tools.netcdf.classic_header import Variable
 from fvdrift.tools.netcdf.lock import LOCK
+from fvdrift.tools.netcdf.new_variable import create_variable
 from fvdrift.tools.netcdf.raw_chunks import RawChunks
 from fvdrift.tools.new_file import NewFile
 
@@ -71,6 +72,12 @@ class Packing:
         self._next = 0  # the first row that is not packed yet
         self._stamps = Variable("time", "f8", ("trajectory", "obs"), time_attributes(contents.calendar))
         self._chunked = (self._stamps, *contents.columns)
+        self._storage = {
+            "zlib": True,
+            "complevel": LEVEL,
+            "shuffle": True,
+            "chunksizes": (self._wide, self._deep),
+        }
         self._threads = min(MOST_THREADS, usable_cores())
         self._sums: list[int] = []  # CRC-32 of all chunks, in the order in which they were written
         self._file = NewFile(path)
@@ -199,27 +206,6 @@ class Packing:
             for name, length in self._dimensions.items():
                 file.createDimension(name, length)
             for variable in self._contents.fixed:
-                _create_variable(file, variable, None)[:] = self._part.read_all(variable.name)
+                create_variable(file, variable)[:] = self._part.read_all(variable.name)
             for variable in self._chunked:
-                _create_variable(file, variable, (self._wide, self._deep))
-
-
-def _create_variable(
-    file: netCDF4.Dataset, variable: Variable, chunk: tuple[int, int] | None
-) -> "netCDF4.Variable[Any]":
-    """A variable of the file, compressed if it has chunks."""
-    attributes = dict(variable.attributes)
-    encoding = attributes.pop("_Encoding", None)
-    fill = attributes.pop("_FillValue", False)
-    packed: dict[str, Any] = (
-        {} if chunk is None else {"zlib": True, "complevel": LEVEL, "shuffle": True, "chunksizes": chunk}
-    )
-    created = file.createVariable(
-        variable.name, variable.kind, variable.dimensions, fill_value=fill, **packed
-    )
-    created.set_auto_maskandscale(False)
-    created.set_auto_chartostring(False)
-    created.setncatts(attributes)
-    if encoding is not None:
-        created.setncattr("_Encoding", encoding)
-    return created
+                create_variable(file, variable, **self._storage)
