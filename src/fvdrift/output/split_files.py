@@ -1,0 +1,167 @@
+"""Files of tracks that are cut into several: their names, what tells that they belong together, and NAME.nc over
+them. Not their rows.
+
+They lie in the folder NAME.split beside NAME.nc, which is a small file of virtual variables (`virtual`) for
+other tools. Those get fill values where a file is missing; fvdrift reads the files themselves, and refuses a
+set that is not whole.
+"""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fvdrift.errors import RunFileError
+from fvdrift.tools.netcdf.classic_header import Attribute, Variable
+from fvdrift.tools.netcdf.lock import LOCK
+
+from .split_tracks import SplitTracks
+
+RUN, FILE, FILES = "split_run", "split_file", "split_files"
+FIRST, FOLDER = "split_first_trajectory", "split_folder"
+
+
+def split_folder(path: Path) -> Path:
+    """NAME.split beside NAME.nc."""
+    return path.with_name(path.name.removesuffix(".nc") + ".split")
+
+
+def split_names(run: str, files: int) -> list[str]:
+    """Names of the files of a run, in their order. They tell runs apart, as readers would take files of another
+    one that have the same names."""
+    return [f"{number:04d}-{zlib.crc32(run.encode()):08x}.nc" for number in range(files)]
+
+
+def split_paths(path: Path, run: str, files: int) -> list[Path]:
+    """Where the files of a run are whose NAME.nc is `path`, in their order."""
+    return [split_folder(path) / name for name in split_names(run, files)]
+
+
+def split_attributes(run: str, number: int, files: int, first: int) -> dict[str, Attribute]:
+    """Global attributes of one of the files, beside those of all tracks. run: the id of the run; first: the
+    first trajectory in it."""
+    return {RUN: run, FILE: np.int32(number), FILES: np.int32(files), FIRST: np.int64(first)}
+
+
+def write_virtual_tracks(
+    made: Path,
+    path: Path,
+    run: str,
+    counts: Sequence[int],
+    dimensions: Mapping[str, int],
+    variables: Sequence[Variable],
+    attributes: Mapping[str, Attribute],
+    names: np.ndarray,
+) -> None:
+    """Write NAME.nc over files that need not be there yet.
+
+    made: where it is written; path: its name; counts: trajectories of each file; dimensions, variables,
+    attributes: of tracks in one file; names: `release_name`. Raises OSError, RuntimeError, AttributeError.
+    """
+    from fvdrift.tools.netcdf.virtual import Source, write_virtual
+
+    folder, firsts = split_folder(path).name, np.cumsum([0, *counts]).tolist()
+    sources = [
+        Source(f"{folder}/{name}", first, count)
+        for name, first, count in zip(split_names(run, len(counts)), firsts, counts, strict=False)
+    ]
+    told: dict[str, Attribute] = {RUN: run, FILES: np.int32(len(counts)), FOLDER: folder}
+    write_virtual(made, sources, dimensions, variables, {**attributes, **told}, {"release_name": names})
+
+
+def open_file(path: Path) -> Any:
+    """A file of tracks as netCDF4 opens it, or `SplitTracks` over all its files where it is cut into several.
+
+    Raises OSError and RuntimeError where the library cannot open it, RunFileError where a file of several is
+    missing, damaged or of another run.
+    """
+    import netCDF4
+
+    with LOCK, ExitStack() as opened:
+        whole = opened.enter_context(netCDF4.Dataset(path))
+        if not is_virtual(whole):
+            opened.pop_all()
+            return whole
+        files: list[tuple[Path, Any]] = []
+        for number, each in enumerate(_paths(path, whole)):
+            files.append((each, opened.enter_context(_opened(path, each))))
+            _check(path, whole, number, files)
+        held = sum(file.dimensions["trajectory"].size for _, file in files)
+        if held != whole.dimensions["trajectory"].size:
+            raise RunFileError(
+                f"{path}: its files hold {held} trajectories in all, and not as many as it has"
+            )
+        opened.pop_all()
+        return SplitTracks(path, whole, files)
+
+
+def is_virtual(file: Any) -> bool:
+    """Whether an open file is one over several."""
+    return {RUN, FILES, FOLDER} <= set(file.ncattrs())
+
+
+def files_of(path: Path) -> list[Path]:
+    """All that tracks are read from: the file itself, and those it is over. Raises RunFileError for a set that
+    is not whole."""
+    try:
+        with LOCK, open_file(path) as file:
+            parts = file.parts if isinstance(file, SplitTracks) else []
+            return [path, *(each for each, _ in parts)]
+    except (OSError, RuntimeError):  # no NetCDF file
+        return [path]
+
+
+def refuse_part(path: Path, file: Any) -> None:
+    """Raise RunFileError for one file of several, whose particles are not all there are."""
+    if FILE in file.ncattrs():
+        name = path.absolute().parent.name.removesuffix(".split") + ".nc"
+        number, files = int(file.getncattr(FILE)), int(getattr(file, FILES, 0))
+        raise RunFileError(f"{path}: is only file {number} (from 0) of the {files} of {name}: give that one")
+
+
+def _paths(path: Path, whole: Any) -> list[Path]:
+    run, files, folder = str(whole.split_run), int(whole.split_files), str(whole.split_folder)
+    if files < 1 or Path(folder).name != folder:
+        raise RunFileError(f"{path}: is damaged: {FILES} or {FOLDER} is not what a run writes")
+    return [path.parent / folder / name for name in split_names(run, files)]
+
+
+def _opened(path: Path, each: Path) -> Any:
+    import netCDF4
+
+    if not each.is_file():
+        raise RunFileError(
+            f"{each}: is missing: {path.name} is read from the files in {each.parent.name}, which go with it"
+        )
+    try:
+        return netCDF4.Dataset(each)
+    except (OSError, RuntimeError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise RunFileError(
+            f"{each}: cannot be read as a file of {path.name}: {why}; is it cut or damaged?"
+        ) from None
+
+
+def _check(path: Path, whole: Any, number: int, files: Sequence[tuple[Path, Any]]) -> None:
+    """Raise RunFileError where the last of these files does not belong to NAME.nc, or not there."""
+    each, file = files[-1]
+    if str(getattr(file, RUN, "")) != str(whole.split_run):
+        raise RunFileError(f"{each}: is of another run than {path}")
+    first = sum(before.dimensions["trajectory"].size for _, before in files[:-1])
+    place = tuple(int(getattr(file, name, -1)) for name in (FILE, FILES, FIRST))
+    rows = file.dimensions["obs"].size
+    if (
+        place != (number, int(whole.split_files), first)
+        or rows != whole.dimensions["obs"].size
+        or _form(file) != _form(files[0][1])
+    ):
+        raise RunFileError(
+            f"{each}: is not file {number} (from 0) of {path}: it has other trajectories, records or variables"
+        )
+
+
+def _form(file: Any) -> list[tuple[str, str, tuple[str, ...]]]:
+    return [(name, str(variable.dtype), variable.dimensions) for name, variable in file.variables.items()]
