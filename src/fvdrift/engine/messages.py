@@ -104,6 +104,11 @@ class Keep:
 
 
 @dataclass(frozen=True)
+class CountBytes:
+    """Add up with all others what each has sent, read and written."""
+
+
+@dataclass(frozen=True)
 class Stop:
     """Leave, with this exit code; `error`: the sentence that all leave for, if it is one."""
 

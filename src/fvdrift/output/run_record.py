@@ -63,6 +63,7 @@ class RunRecord:
             "repartitions": 0,
             "imbalance": None,
             "peak_memory_bytes": [],
+            "bytes": None,
             "timings": dict.fromkeys(TIMINGS, 0.0),
             "notes": [],
             "counts": [],

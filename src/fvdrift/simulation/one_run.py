@@ -153,6 +153,7 @@ class RunDriver:
         """Keep a checkpoint and end, because a signal asked for it; says where it stands."""
         kept = self.keep()
         self._account()
+        self._record.count_bytes(self._crew)
         self._record.record.set(stopped_by=self._crew.alarm.reason)
         self._record.write(RESUMABLE)
         come_to = self._prepared.series.describe_time(self.manager.standing.since)
@@ -177,6 +178,7 @@ class RunDriver:
         except Interrupted:
             return False
         self._account()
+        self._record.count_bytes(self._crew)
         self._record.write(0)
         self._checkpoints.keep(1 if at_end else 0)
         self._folder.check()

@@ -7,6 +7,7 @@ import time
 from importlib.metadata import version
 
 from fvdrift.engine.manager import Decomposition, DecompositionCounts, Manager
+from fvdrift.engine.transport import Crew, described
 from fvdrift.output import NoTracks, RecordState, RunRecord, TrackWriter, record_path
 from fvdrift.process import peak_memory
 from fvdrift.settings import resolved_keys
@@ -94,6 +95,10 @@ class RecordKeeper:
                 for name, value in seconds.items()
             }
         )
+
+    def count_bytes(self, crew: Crew) -> None:
+        """What went from rank to rank, and to and from files, in this start, of all runs of the crew."""
+        self.record.set(bytes=described(crew.bytes_moved()))
 
     def write(self, exit_code: int) -> None:
         """Raises OutputError."""

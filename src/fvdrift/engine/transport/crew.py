@@ -50,6 +50,10 @@ class Crew(ABC):
         """What each worker holds of a member, one after the other, in the order of their numbers."""
 
     @abstractmethod
+    def bytes_moved(self) -> np.ndarray:
+        """What all ranks have sent, read and written since they began (`traffic.described`)."""
+
+    @abstractmethod
     def stop(self, exit_code: int, error: str = "") -> None:
         """Let all workers leave with this exit code; `error`: because of it. Only while they are
         `listening`."""

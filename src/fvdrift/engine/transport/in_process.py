@@ -10,6 +10,7 @@ from fvdrift.process import Alarm
 from ..hand_off import Batches, Swapped, joined
 from ..messages import Advance, Kept, Report, TakeSubdomain, Weight
 from .crew import Alone, Crew, Host
+from .traffic import Traffic
 
 
 class InProcessExchange:
@@ -34,6 +35,7 @@ class InProcessCrew(Crew):
         self.workers, self.alarm = workers, alarm
         exchanges = [InProcessExchange(order.particle_type) for order in orders]
         self._host = Host(range(workers), orders, exchanges, alarm)
+        self._traffic = Traffic()
 
     def send(self, worker: int, message: Alone) -> None:
         self._host.tell(worker, message)
@@ -52,6 +54,9 @@ class InProcessCrew(Crew):
 
     def keep(self, member: int) -> Iterator[Kept]:
         return self._host.keep(member)
+
+    def bytes_moved(self) -> np.ndarray:
+        return self._traffic.state()
 
     def stop(self, exit_code: int, error: str = "") -> None:
         """Nothing to do: they end with the process."""

@@ -11,16 +11,17 @@ from typing import Any
 
 import numpy as np
 from mpi4py import MPI
-from mpi4py.util import pkl5
 
 from fvdrift.engine.worker import rehearse
 from fvdrift.orders import WorkOrder
 from fvdrift.process import AgreedError, Signals, kernel_cache
 
 from ..hand_off import Batches, Swapped, joined
-from ..messages import Advance, Keep, Kept, Outfit, Report, Stop, TakeSubdomain, Weigh, Weight
+from ..messages import Advance, CountBytes, Keep, Kept, Outfit, Report, Stop, TakeSubdomain, Weigh, Weight
 from .alarm import MpiAlarm
 from .crew import Alone, Crew, Host
+from .talk import Talk, pickled_size, traffic_of
+from .traffic import Traffic
 from .waiting import Waiting
 
 _BATCH = 1  # tag of particles that change hands
@@ -29,10 +30,18 @@ _BATCH = 1  # tag of particles that change hands
 class MpiExchange:
     """Particles, records of a kind, between the ranks of a communicator of workers."""
 
-    def __init__(self, communicator: MPI.Comm, kind: np.dtype, waiting: Waiting | None = None):
+    def __init__(
+        self,
+        communicator: MPI.Comm,
+        kind: np.dtype,
+        waiting: Waiting | None = None,
+        traffic: Traffic | None = None,
+    ):
+        """traffic: counts by the ranks of the communicator."""
         self._communicator = communicator
         self._kind = kind
         self._waiting = waiting or Waiting()
+        self._traffic = traffic or traffic_of(communicator)
         self.waited_s = self.transfer_s = 0.0
 
     def swap(self, leaving: Sequence[Batches], cut_short: bool = False) -> Swapped:
@@ -55,6 +64,8 @@ class MpiExchange:
         if not total[:-1].any():
             return Swapped(None, anyone)
         sending = [communicator.Isend(_bytes(batch), to, _BATCH) for to, batch in batches.items()]
+        for to, batch in batches.items():
+            self._traffic.add("particles", to, batch.nbytes)
         arrivals = [self._take_batch() for _ in range(total[communicator.rank])]
         for request in sending:
             self._waiting.request(request)
@@ -77,22 +88,19 @@ class _Roles:
 
     def __init__(self, communicator: MPI.Comm, shared: bool, alarm: MpiAlarm):
         self._alarm, self._waiting = alarm, Waiting(alarm.look)
-        self.talk = pkl5.Intracomm(communicator.Dup())
+        self.traffic = traffic_of(communicator)
+        self.talk = Talk(communicator, self.traffic, self._waiting)
         self.first_rank = 0 if shared else 1
         self.workers = communicator.size - self.first_rank
         works = communicator.rank >= self.first_rank
         self.among_workers = communicator.Split(0 if works else MPI.UNDEFINED, communicator.rank)
 
     def host(self, orders: Sequence[WorkOrder]) -> Host:
-        exchanges = [MpiExchange(self.among_workers, order.particle_type, self._waiting) for order in orders]
+        traffic = self.traffic.among(range(self.first_rank, self.first_rank + self.workers))
+        exchanges = [
+            MpiExchange(self.among_workers, order.particle_type, self._waiting, traffic) for order in orders
+        ]
         return Host([self.among_workers.rank], orders, exchanges, self._alarm)
-
-    def receive(self, source: int) -> Any:
-        """The next message from a rank."""
-        # not improbe: it waits for all parts of a message before it takes the first, and a large part is not
-        # sent before
-        self._waiting.until(lambda: self.talk.Iprobe(source))
-        return self.talk.recv(source=source)
 
 
 class MpiCrew(Crew):
@@ -103,6 +111,7 @@ class MpiCrew(Crew):
         self.beside = _rehearse_in_turn(communicator, outfit) - 1
         self.alarm = MpiAlarm(communicator, signals)
         self._roles = _Roles(communicator, outfit.shared, self.alarm)
+        self._roles.traffic.broadcast("tallies", pickled_size(outfit))
         self.workers = self._roles.workers
         self._host = self._roles.host(outfit.orders) if outfit.shared else None
         self._away = range(1, communicator.size)
@@ -120,7 +129,7 @@ class MpiCrew(Crew):
 
     def gather(self, message: Advance) -> list[Report]:
         reports = self._host.advance(message) if self._host is not None else []
-        reports += [self._roles.receive(rank) for rank in self._away]
+        reports += [self._roles.talk.receive(rank) for rank in self._away]
         self.listening = True
         return reports
 
@@ -135,21 +144,24 @@ class MpiCrew(Crew):
     def weigh(self) -> list[Weight]:
         self._tell_all(Weigh())
         own = self._host.weigh() if self._host is not None else []
-        return own + [self._roles.receive(rank) for rank in self._away]
+        return own + [self._roles.talk.receive(rank) for rank in self._away]
 
     def keep(self, member: int) -> Iterator[Kept]:
         self._tell_all(Keep(member))
         if self._host is not None:
             yield from self._host.keep(member)
         for rank in self._away:
-            yield self._roles.receive(rank)
+            yield self._roles.talk.receive(rank)
 
     def stop(self, exit_code: int, error: str = "") -> None:
         self._tell_all(Stop(exit_code, error))
 
-    def _tell_all(self, message: Advance | Keep | Weigh | Stop) -> None:
-        for rank in self._away:
-            self._roles.talk.send(message, rank)
+    def bytes_moved(self) -> np.ndarray:
+        self._tell_all(CountBytes())
+        return self._roles.talk.sum_of_traffic()
+
+    def _tell_all(self, message: Advance | Keep | Weigh | CountBytes | Stop) -> None:
+        self._roles.talk.send_to_all(message, self._away)
 
 
 def serve(communicator: MPI.Comm, signals: Signals) -> int:
@@ -163,7 +175,7 @@ def serve(communicator: MPI.Comm, signals: Signals) -> int:
     roles = _Roles(communicator, outfit.shared, MpiAlarm(communicator, signals))
     host = roles.host(outfit.orders)
     while True:
-        message = roles.receive(0)
+        message = roles.talk.receive(0)
         if isinstance(message, Stop):
             return _leave(message)
         if isinstance(message, Advance):
@@ -175,6 +187,8 @@ def serve(communicator: MPI.Comm, signals: Signals) -> int:
         elif isinstance(message, Keep):
             (kept,) = host.keep(message.member)
             roles.talk.send(kept, 0)
+        elif isinstance(message, CountBytes):
+            roles.talk.sum_of_traffic()
         elif isinstance(message, TakeSubdomain) and message.redistribute:
             host.redistribute([message])
         else:

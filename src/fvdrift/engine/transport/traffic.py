@@ -1,0 +1,126 @@
+"""What goes from rank to rank, counted in bytes by kind and by link: for `run.json`, and for whoever asks what
+limits a run. Sends nothing itself.
+
+Whoever sends counts, so nothing is counted twice. The link is that of the manager for all that rank 0 tells others or
+is told as manager, also what it only hands on. What ranks send each other without it goes inside a node or between
+ranks, and rank 0 is one of them there: as worker, or as owner of something. What stays on a rank is not counted.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..messages import Kept, Release, Report, Restore, TakeFrame, TakeSubdomain
+
+# tallies: orders, counts, alerts, weights; particles: that change hands
+KINDS = ("rows", "checkpoints", "releases", "statistics", "frames", "mesh", "particles", "tallies")
+LINKS = ("manager", "ranks", "node")
+_MANAGER, _RANKS, _NODE = range(3)
+_KIND_OF = {  # of a message; the others are tallies
+    TakeSubdomain: "mesh",
+    TakeFrame: "frames",
+    Release: "releases",
+    Restore: "checkpoints",
+    Kept: "checkpoints",
+}
+_KIND_OF_PART = {  # of what is of another kind than the message it is part of
+    (TakeSubdomain, "frames"): "frames",
+    (Report, "records"): "rows",
+    (Report, "statistics"): "statistics",
+}
+_NUMBER = 8  # bytes of a value that is no array
+_IO = Path("/proc/self/io")
+
+
+class Traffic:
+    """Of one rank. `add` what it sends to others; `through_manager` what the manager tells or is told."""
+
+    def __init__(self, nodes: Sequence[int] = (0,), rank: int = 0, counts: np.ndarray | None = None):
+        """nodes: the node of every rank, any number for each; rank: this one; counts: to add to."""
+        self._nodes, self._rank = np.asarray(nodes), rank
+        self._near = self._nodes == self._nodes[rank]
+        self.counts = np.zeros((len(KINDS), len(LINKS)), np.int64) if counts is None else counts
+        self._files_before = _of_files()
+
+    def among(self, ranks: Sequence[int]) -> "Traffic":
+        """The same counts for a communicator of these ranks only, which this is one of: `add` takes its
+        numbers."""
+        return Traffic(self._nodes[list(ranks)].tolist(), list(ranks).index(self._rank), self.counts)
+
+    def add(self, kind: str, to: int, nbytes: int) -> None:
+        """This rank sends so many bytes to another, past the manager."""
+        if to != self._rank:
+            self.counts[KINDS.index(kind), _NODE if self._near[to] else _RANKS] += nbytes
+
+    def add_each(self, kind: str, nbytes: np.ndarray) -> None:
+        """The same to several at once: nbytes, by rank."""
+        near = int(nbytes[self._near].sum())
+        of_kind = self.counts[KINDS.index(kind)]
+        of_kind[_NODE] += near - int(nbytes[self._rank])
+        of_kind[_RANKS] += int(nbytes.sum()) - near
+
+    def through_manager(self, kind: str, nbytes: int) -> None:
+        """This rank, as manager, sends so many bytes, or sends them to it."""
+        self.counts[KINDS.index(kind), _MANAGER] += nbytes
+
+    def add_message(self, message: Any, times: int = 1) -> None:
+        """The manager tells so many ranks this message, or is told it."""
+        for kind, nbytes in bytes_by_kind(message).items():
+            self.through_manager(kind, nbytes * times)
+
+    def broadcast(self, kind: str, nbytes: int) -> None:
+        """Rank 0 sends the same to all others: some it tells itself, and they the others (a binomial tree)."""
+        others = len(self._nodes) - 1
+        first = others.bit_length()
+        self.through_manager(kind, nbytes * first)
+        self.counts[KINDS.index(kind), _RANKS] += nbytes * (others - first)
+
+    def state(self) -> np.ndarray:
+        """int64: all of it, and what this process has read from files and written to them; to be added to
+        those of other ranks."""
+        return np.concatenate([self.counts.ravel(), _of_files() - self._files_before])
+
+
+def _of_files() -> np.ndarray:
+    """Bytes that this process has read and written so far, 0 where the system does not say."""
+    try:
+        said = dict(line.split(b":") for line in _IO.read_bytes().splitlines())
+        return np.array([int(said[b"rchar"]), int(said[b"wchar"])], np.int64)
+    except (OSError, KeyError, ValueError):
+        return np.zeros(2, np.int64)
+
+
+def described(state: np.ndarray) -> dict[str, Any]:
+    """The sum of the `state` of all ranks, as the record of a run has it."""
+    *of_links, read, written = map(int, state)
+    counts = np.reshape(of_links, (len(KINDS), len(LINKS))).tolist()
+    by_kind = {
+        kind: dict(zip(LINKS, of_kind, strict=True)) for kind, of_kind in zip(KINDS, counts, strict=True)
+    }
+    return {**by_kind, "read": read, "written": written}
+
+
+def bytes_by_kind(message: Any) -> dict[str, int]:
+    """What a message weighs: its arrays, and a word for each number."""
+    of = type(message)
+    found: dict[str, int] = {}
+    for name, value in vars(message).items():
+        kind = _KIND_OF_PART.get((of, name)) or _KIND_OF.get(of, "tallies")
+        found[kind] = found.get(kind, 0) + _size(value)
+    return found
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, bytes | str):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(map(_size, value.values()))
+    if isinstance(value, list | tuple):
+        return sum(map(_size, value))
+    if hasattr(value, "__dict__"):
+        return sum(map(_size, vars(value).values()))
+    return _NUMBER
