@@ -6,7 +6,7 @@ is told as manager, also what it only hands on. What ranks send each other witho
 ranks, and rank 0 is one of them there: as worker, or as owner of something. What stays on a rank is not counted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ _KIND_OF_PART = {  # of what is of another kind than the message it is part of
     (Report, "records"): "rows",
     (Report, "statistics"): "statistics",
 }
-_NUMBER = 8  # bytes of a value that is no array
+_NUMBERS, _NUMBER = {int, float, bool, type(None)}, 8  # bytes of each
 _IO = Path("/proc/self/io")
 
 
@@ -113,14 +113,17 @@ def bytes_by_kind(message: Any) -> dict[str, int]:
 
 
 def _size(value: Any) -> int:
-    if isinstance(value, np.ndarray):
-        return value.nbytes
-    if isinstance(value, bytes | str):
+    kind = type(value)  # asked for by itself first: what nearly all are, in a tenth of the time
+    if kind is np.ndarray:
+        return int(value.nbytes)
+    if kind in _NUMBERS:
+        return _NUMBER
+    if kind is dict:
+        return sum([_size(each) for each in value.values()])
+    if isinstance(value, (list, tuple)):
+        return sum([_size(each) for each in value])
+    if isinstance(value, (bytes, str)):
         return len(value)
-    if isinstance(value, Mapping):
-        return sum(map(_size, value.values()))
-    if isinstance(value, list | tuple):
-        return sum(map(_size, value))
     if hasattr(value, "__dict__"):
-        return sum(map(_size, vars(value).values()))
+        return sum([_size(each) for each in vars(value).values()])
     return _NUMBER

@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""Bytes from rank to rank, by kind and by the link they go over, and memory: one run on more and more ranks.
+
+Half a day, a row every hour, two checkpoints, a density and a connectivity. Prints what `run.json` of each says, in
+MB: what goes through rank 0 as manager, what others send each other between nodes and inside a node (rank 0 as
+worker and as owner among them), and how much of it all the manager carries. Beside it peak memory of rank 0 and of
+the largest other. The tracks and statistics of all must have the same bytes.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import generate_forcing
+
+HOURS = 12
+RUN_FILE = """
+[forcing]
+files = ["../forcing.nc"]
+[[release]]
+count = {particles}
+box = [0.0, 0.0, {side}, {side}]
+[boundary]
+open = "none"
+[checkpoint]
+every = "5h"
+[[statistic]]
+kind = "density"
+box = [0.0, 0.0, {side}, {side}]
+cells = [100, 100]
+[[statistic]]
+kind = "connectivity"
+polygons = "../polygons.geojson"
+[output]
+file = "tracks.nc"
+every = "1h"
+"""
+# past which rank 0 is to carry no more than a hundredth
+DATA = ("rows", "checkpoints", "releases", "statistics")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--elements", type=int, default=200_000)
+    parser.add_argument("--layers", type=int, default=10)
+    parser.add_argument("--particles", type=int, default=1_000_000)
+    parser.add_argument("--ranks", type=int, nargs="+", default=[2, 4, 8, 16])
+    parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="as for fvdrift run")
+    parser.add_argument("--most", type=float, metavar="PERCENT", help="fail where the manager carries more")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    side = 500.0 * (asked.elements / 2) ** 0.5
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_input(folder, asked, side)
+        records = {ranks: run(folder, ranks, asked, side) for ranks in asked.ranks}
+    if asked.json:
+        print(json.dumps(records, indent=1))
+    else:
+        for ranks, record in records.items():
+            print("\n".join(table(ranks, record)))
+    if len({record["sha256"] for record in records.values()}) > 1:
+        sys.exit("tracks or statistics differ between numbers of ranks")
+    most = max(share(record["bytes"], DATA) for record in records.values())
+    if asked.most is not None and most > asked.most:
+        sys.exit(f"the manager carries {most:.2f} % of {', '.join(DATA)}")
+
+
+def write_input(folder: Path, asked: argparse.Namespace, side: float) -> None:
+    """A gyre in a square, and a habitat in each of its quarters."""
+    words = f"--elements {asked.elements} --length {side} --width {side} --layers {asked.layers} --frames {HOURS + 1} --speed 0.7"
+    out, sys.stdout = sys.stdout, open(os.devnull, "w")  # noqa: SIM115
+    try:
+        generate_forcing.main([str(folder / "forcing.nc"), *words.split(), "--extra", "omega", "wet"])
+    finally:
+        sys.stdout.close()
+        sys.stdout = out
+    habitats = []
+    for number, (x, y) in enumerate(((0.2, 0.2), (0.6, 0.2), (0.2, 0.6), (0.6, 0.6))):
+        ends = [(x, y), (x + 0.2, y), (x + 0.2, y + 0.2), (x, y + 0.2), (x, y)]
+        ring = [[side * east, side * north] for east, north in ends]
+        habitats.append(
+            {
+                "type": "Feature",
+                "properties": {"name": f"habitat {number}"},
+                "geometry": {"type": "Polygon", "coordinates": [ring]},
+            }
+        )
+    # any projected system: places are in metres
+    crs = {"type": "name", "properties": {"name": "EPSG:32630"}}
+    collection = {"type": "FeatureCollection", "crs": crs, "features": habitats}
+    (folder / "polygons.geojson").write_text(json.dumps(collection))
+
+
+def run(folder: Path, ranks: int, asked: argparse.Namespace, side: float) -> dict:
+    """One run; its record, with the digest of its tracks and statistics."""
+    here = folder / f"ranks_{ranks}"
+    here.mkdir()
+    file, tracks = here / "run.toml", here / "tracks.nc"
+    file.write_text(RUN_FILE.format(particles=asked.particles, side=side))
+    command = [sys.executable, "-P", "-m", "fvdrift", "run", str(file), "--quiet"]
+    command += [word for key in asked.set for word in ("--set", key)]
+    if ranks > 1:
+        command = [str(Path(sys.executable).parent / "mpiexec"), "-n", str(ranks), *command]
+    subprocess.run(command, check=True)
+    record = json.loads(tracks.with_suffix(".run.json").read_text())
+    record["sha256"] = digest(
+        [*sorted(here.glob("tracks.split/*.nc")), tracks, tracks.with_suffix(".stats.nc")]
+    )
+    shutil.rmtree(here)
+    return record
+
+
+def digest(paths: list[Path]) -> str:
+    """What files share exactly when they are equal byte for byte."""
+    found = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            found.update(hashlib.file_digest(file, "sha256").digest())
+    return found.hexdigest()
+
+
+def share(of_run: dict, kinds: tuple[str, ...]) -> float:
+    """Percent of the bytes of these kinds that go through the manager."""
+    through = sum(of_run[kind]["manager"] for kind in kinds)
+    return 100.0 * through / max(sum(sum(of_run[kind].values()) for kind in kinds), 1)
+
+
+def table(ranks: int, record: dict) -> list[str]:
+    """Lines about one run."""
+    of_run, peaks = record["bytes"], record["peak_memory_bytes"]
+    kinds = [kind for kind, links in of_run.items() if isinstance(links, dict)]
+    lines = [f"{ranks} ranks, MB", f"  {'kind':12}{'manager':>12}{'ranks':>12}{'node':>12}{'manager, %':>12}"]
+    for kind in kinds:
+        links = "".join(f"{of_run[kind][link] / 1e6:12.3f}" for link in ("manager", "ranks", "node"))
+        lines.append(f"  {kind:12}{links}{share(of_run, (kind,)):12.2f}")
+    others = max(peaks[1:], default=0)
+    return [
+        *lines,
+        f"  {' + '.join(DATA)} through the manager: {share(of_run, DATA):.2f} %",
+        f"  files: {of_run['read'] / 1e6:.0f} read, {of_run['written'] / 1e6:.0f} written",
+        f"  peak memory of rank 0: {peaks[0] / 1e6:.0f}, of the largest other: {others / 1e6:.0f}",
+        "",
+    ]
+
+
+if __name__ == "__main__":
+    main()
