@@ -5,6 +5,9 @@ from .conventions import columns as columns
 from .conventions import output_variable as output_variable
 from .conventions import time_attributes as time_attributes
 from .earlier_rows import EarlierRows as EarlierRows
+from .file_writer import FileWriter as FileWriter
+from .file_writer import commit_tracks as commit_tracks
+from .file_writer import run_id as run_id
 from .folders import folders_of_run as folders_of_run
 from .folders import record_of as record_of
 from .no_tracks import NoTracks as NoTracks
@@ -25,6 +28,10 @@ from .room import size as size
 from .run_lock import locked as locked
 from .run_record import RecordState as RecordState
 from .run_record import RunRecord as RunRecord
+from .stripe_owner import StripeOwner as StripeOwner
+from .stripes import Stripes as Stripes
+from .stripes import plan_stripes as plan_stripes
 from .tracks import Before as Before
 from .tracks import TrackWriter as TrackWriter
 from .tracks_in_memory import BOTH as BOTH
+from .tracks_request import TracksRequest as TracksRequest

@@ -1,7 +1,7 @@
 """Rows that an earlier start of a run has written, in NAME.nc.part or, where it was finished, in NAME.nc.
 Reads only."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,9 @@ from fvdrift.tools.netcdf.lock import LOCK
 
 from .part_file import checksum
 from .paths import part_path
+from .stripes import Stripes
 
+Sums = np.ndarray | Mapping[int, np.ndarray]
 _DEPTH = 64  # rows of NAME.nc that are unpacked together: as deep as its chunks are
 _BLOCK_BYTES = 256 << 20  # of all columns; a finished run of so many particles is unpacked several times over
 
@@ -25,7 +27,8 @@ class EarlierRows:
     Raises OutputError where they cannot be read. Call `close`.
     """
 
-    def __init__(self, tracks: Path):
+    def __init__(self, tracks: Path, stripes: Stripes | None = None):
+        """stripes: as the run was cut then, and kept its sums by; None: it was not."""
         self.path = next((path for path in (part_path(tracks), tracks) if path.exists()), None)
         self._file: Any = None
 
@@ -39,9 +42,9 @@ class EarlierRows:
         with LOCK:
             return str(getattr(self._open(), name, ""))
 
-    def holds(self, names: Sequence[str], sums: np.ndarray) -> bool:
+    def holds(self, names: Sequence[str], sums: Sums) -> bool:
         """Whether the first rows of these columns have the CRC-32 `sums` (row, column): they are whole, and
-        of the same run."""
+        of the same run. By stripe: those stripes are looked at, no others."""
         if not len(sums):
             return True
         if self.path is None or sums.ndim != 2 or len(names) != sums.shape[1]:
@@ -52,11 +55,13 @@ class EarlierRows:
             return False
 
     def rows(
-        self, names: Sequence[str], count: int, sums: np.ndarray | None = None
+        self, names: Sequence[str], count: int, sums: Sums | None = None, ids: range | None = None
     ) -> Iterator[dict[str, np.ndarray]]:
-        """The first `count` rows: columns (trajectory,) by name, in the byte order of the machine.
+        """The first `count` rows: columns (trajectory,) by name, in the byte order of the machine. ids: of these
+        particles (those that there are); None: of all.
 
-        Raises OutputError for the first that has not its CRC-32 in `sums` (row, column).
+        Raises OutputError for the first that has not its CRC-32 in `sums` (row, column), by stripe where rows were cut
+        into stripes: those of all stripes that `ids` are in.
         """
         first = 0
         while first < count:

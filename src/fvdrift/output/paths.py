@@ -2,6 +2,7 @@
 
 import errno
 import os
+import zlib
 from pathlib import Path
 
 from fvdrift.errors import OutputError, RunFileError
@@ -11,9 +12,19 @@ LONGEST_NAME = 255  # bytes, on all file systems of Linux
 LONGEST_ENDING = 40  # of what is made from the name of the tracks, such as .checkpoint-0007.npz.tmp
 
 
-def part_path(path: Path) -> Path:
-    """NAME.nc.part: the records while the run goes on."""
-    return path.with_name(path.name + ".part")
+def part_path(path: Path, stripe: int = 0) -> Path:
+    """NAME.nc.part: the records while the run goes on; NAME.nc.part-0001 ...: of the other stripes."""
+    return path.with_name(f"{path.name}.part" + (f"-{stripe:04d}" if stripe else ""))
+
+
+def split_folder(path: Path) -> Path:
+    """NAME.split beside NAME.nc: where the files are that it is split into."""
+    return path.with_name(path.name.removesuffix(".nc") + ".split")
+
+
+def split_path(path: Path, file: int, run: str) -> Path:
+    """NNNN-CCCCCCCC.nc in that folder: its number, and the CRC-32 of the run's id."""
+    return split_folder(path) / f"{file:04d}-{zlib.crc32(run.encode()):08x}.nc"
 
 
 def record_path(path: Path) -> Path:

@@ -35,11 +35,11 @@ FULL = 1 << 20  # bytes that are free: with less, it is for want of room that wr
 
 
 class Before(NamedTuple):
-    """What an earlier start has written: its rows, and which of them count: those with the sums (row,
-    column)."""
+    """What an earlier start has written: its rows, and which of them count: those with the sums (row, column),
+    where they were cut into stripes by stripe of that cut."""
 
     rows: EarlierRows
-    sums: np.ndarray
+    sums: np.ndarray | Mapping[int, np.ndarray]
 
 
 class TrackWriter:
