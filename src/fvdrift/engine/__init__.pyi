@@ -1,3 +1,4 @@
 from .invariants import InvariantError as InvariantError
 from .invariants import write_down as write_down
+from .messages import Keep as Keep
 from .messages import Outfit as Outfit

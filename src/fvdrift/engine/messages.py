@@ -3,16 +3,19 @@
 member: which of the runs that go on side by side it is about (an ensemble's members; 0 where there is one).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from fvdrift.errors import FvdriftError
 from fvdrift.expression import Partials
 from fvdrift.forcing import Fields, TimedFrame, Window
 from fvdrift.mesh import Cuts, Subdomain
 from fvdrift.orders import WorkOrder
+from fvdrift.output import Mark
 from fvdrift.timeline import Schedule
 
 if TYPE_CHECKING:
@@ -98,9 +101,12 @@ class Weigh:
 
 @dataclass(frozen=True)
 class Keep:
-    """Say all that you hold of a member, for a checkpoint."""
+    """Keep all that you hold of a member for the checkpoint at `path`: in an archive of your own where you
+    see its folder by `mark`; else say it."""
 
     member: int
+    path: Path
+    mark: Mark
 
 
 @dataclass(frozen=True)
@@ -167,10 +173,35 @@ class Report:
 @dataclass(frozen=True)
 class Kept:
     """What a worker holds. particles: all that will be recorded again; records: by output of an interval half
-    done, RECORD rows that are not reported yet (nothing at a meeting). Element numbers are global."""
+    done, RECORD rows that are not reported yet (nothing at a meeting). Element numbers are global. arrays: by
+    name, what else its rank keeps (`checkpoint.Keeper`), where that is another than rank 0."""
 
     particles: np.ndarray
     records: list[np.ndarray]
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+class Stored(NamedTuple):
+    """An archive that a rank has written for a checkpoint. size: bytes; checksum: of all that is in it; arrays:
+    their names."""
+
+    rank: int
+    size: int
+    checksum: str
+    arrays: tuple[str, ...]
+
+
+class Refusal(NamedTuple):
+    """Why a rank could not do what it was told, for all to leave with. error: a sentence."""
+
+    error: str
+    exit_code: int
+
+    def as_error(self) -> FvdriftError:
+        """For rank 0 to raise."""
+        error = FvdriftError(self.error)
+        error.exit_code = self.exit_code
+        return error
 
 
 @dataclass(frozen=True)

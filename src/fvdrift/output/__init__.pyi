@@ -10,6 +10,8 @@ from .file_writer import commit_tracks as commit_tracks
 from .file_writer import run_id as run_id
 from .folders import folders_of_run as folders_of_run
 from .folders import record_of as record_of
+from .mark import Mark as Mark
+from .mark import mark_beside as mark_beside
 from .no_tracks import NoTracks as NoTracks
 from .paths import breach_path as breach_path
 from .paths import check_output as check_output

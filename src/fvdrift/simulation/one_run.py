@@ -6,16 +6,17 @@ written and that is synced first; after a row that could not be written there is
 where all workers meet, or, for a signal, where they stop: every particle has its own clock.
 """
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import cached_property
 from pathlib import Path
 
-from fvdrift.engine import InvariantError, write_down
+from fvdrift.engine import InvariantError, Keep, write_down
 from fvdrift.engine.checkpoint import (
     CheckpointFolder,
     IdentityState,
     identity_of,
     seen_frames,
+    state_of,
     write_checkpoint,
 )
 from fvdrift.engine.manager import Decomposition, DecompositionCounts, Manager, RowQueue
@@ -30,7 +31,7 @@ from fvdrift.errors import (
     during,
 )
 from fvdrift.forcing import Fields
-from fvdrift.output import breach_path, record_path, statistics_path
+from fvdrift.output import breach_path, mark_beside, record_path, statistics_path
 from fvdrift.preparation import start_summary
 from fvdrift.statistics import Ledger
 from fvdrift.timeline import Interval
@@ -241,7 +242,7 @@ class RunDriver:
         self._folder.check()
         self._queue.write_those_of(self._writer)
         self._account()
-        arrays = self._saved.arrays()
+        arrays = self._saved.arrays() | state_of(self._crew.keepers[self._member])
         since, unfinished = standing
         reached = since if unfinished is None else unfinished[1]
         state = {
@@ -250,8 +251,15 @@ class RunDriver:
             **self._saved.state(self._changes),
         }
         path = self._checkpoints.next()
+        message = Keep(self._member, path.absolute(), mark_beside(self._path))
         with during("writing a checkpoint"):
-            write_checkpoint(path, standing, self._crew.keep(self._member), arrays=arrays, state=state)
+            try:
+                with closing(self._crew.keep(message)) as kept:
+                    write_checkpoint(path, standing, kept, arrays=arrays, state=state)
+            except FvdriftError:
+                with suppress(OutputError):  # archives of it take room, and those before it stay
+                    self._checkpoints.keep(self._wish.keep)
+                raise
             self._checkpoints.keep(self._wish.keep)
         return path.name
 

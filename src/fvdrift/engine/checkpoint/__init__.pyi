@@ -1,8 +1,10 @@
 from .archive import DamagedError as DamagedError
 from .archive import FormatError as FormatError
+from .archives import Archives as Archives
 from .contents import OF_STATISTICS as OF_STATISTICS
 from .contents import Contents as Contents
 from .contents import Standing as Standing
+from .contents import store as store
 from .contents import write_checkpoint as write_checkpoint
 from .fit import check_fit as check_fit
 from .folder import CheckpointFolder as CheckpointFolder
@@ -14,6 +16,8 @@ from .identity import seen_frames as seen_frames
 from .identity import settings as settings
 from .identity import shown as shown
 from .identity import written_settings as written_settings
+from .keeper import Keeper as Keeper
+from .keeper import state_of as state_of
 from .state import DecompositionState as DecompositionState
 from .state import IdentityState as IdentityState
 from .state import TallyState as TallyState

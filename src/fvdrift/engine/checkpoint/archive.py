@@ -1,12 +1,15 @@
-"""A checkpoint file: named arrays and a JSON text in a zip (as numpy's .npz), written whole or not at all.
+"""A file of a checkpoint: named arrays and a JSON text in a zip (as numpy's .npz), written whole or not at all.
 Not what they mean.
 
 Every member has the zip's own CRC-32, which is looked at when it is read. Nothing in it is code: no pickle,
 and no array may claim more bytes than the file holds.
 """
 
+import hashlib
 import json
+import os
 import zipfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -17,7 +20,7 @@ from fvdrift.errors import FvdriftError, OutputError, RunFileError
 from fvdrift.tools.new_file import NewFile, check_plain
 from fvdrift.version import __version__
 
-from .state import FORMAT
+from .state import FORMAT, FORMATS
 
 _TEXT = "state.json"
 _MOST_TEXT = 1 << 30  # bytes of JSON: the counts of a million outputs
@@ -55,15 +58,18 @@ class ArchiveWriter:
         except OSError as error:
             raise self._failed(error) from None
 
-    def commit(self, state: dict[str, Any]) -> None:
-        """Add the JSON text, make all of it last, and give it its name."""
+    def commit(self, state: dict[str, Any]) -> tuple[int, str]:
+        """Add the JSON text, make all of it last, and give it its name; its bytes, and the checksum of all that
+        is in it."""
         try:
             self._zip.writestr(_TEXT, json.dumps({"format": FORMAT, **state}))
             self._zip.close()
             self._file.close()
+            size = os.fstat(self._new.descriptor).st_size
         except OSError as error:
             raise self._failed(error) from None
         self._new.commit()
+        return size, _checksum(self._zip.filelist)
 
     def __enter__(self) -> "ArchiveWriter":
         return self
@@ -79,7 +85,8 @@ class ArchiveWriter:
 
 
 class Archive:
-    """A checkpoint file, for reading; it is open only while something is read.
+    """A file of a checkpoint, for reading; it is open only while something is read. checksum: as `commit` gave
+    it, by what the file says of itself; what is read is compared with that.
 
     Raises DamagedError, FormatError for one of another format, OutputError where it is no plain file.
     """
@@ -90,6 +97,7 @@ class Archive:
         try:
             with zipfile.ZipFile(path) as file:
                 self._names = file.namelist()
+                self.checksum = _checksum(file.infolist())
                 info = file.getinfo(_TEXT)
                 if info.file_size > _MOST_TEXT or info.compress_type != zipfile.ZIP_STORED:
                     raise DamagedError(f"{path}: is damaged: its text is too large")
@@ -101,8 +109,8 @@ class Archive:
         kept = self.state.get("format") if isinstance(self.state, dict) else None
         if type(kept) is not int:
             raise DamagedError(f"{path}: is damaged: it is no checkpoint")
-        if kept != FORMAT:
-            now = f"fvdrift {__version__} reads format {FORMAT} of checkpoints"
+        if kept not in FORMATS:
+            now = f"fvdrift {__version__} reads formats {FORMATS[0]} to {FORMATS[-1]} of checkpoints"
             raise FormatError(f"{path}: is of format {kept}, and {now}")
 
     def names(self) -> list[str]:
@@ -146,3 +154,9 @@ class Archive:
             raise DamagedError(f"{self.path}: is damaged ({error})") from None
         if bad is not None:
             raise DamagedError(f"{self.path}: is damaged ({bad})")
+
+
+def _checksum(members: Sequence[zipfile.ZipInfo]) -> str:
+    """Of what a zip says of its members: their names, lengths and CRC-32."""
+    told = "".join(f"{member.filename} {member.file_size} {member.CRC}\n" for member in members)
+    return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()[:32]

@@ -1,18 +1,25 @@
 """What stands in a checkpoint: where the run was, all particles, what rank 0 had counted. Not how it is
 stored (`archive`).
 
-Particles and half-done records are kept by worker, one after the other, so that rank 0 never holds those of
-two; which worker they came from means nothing when they are read.
+Particles and half-done records are kept by worker: rank 0 has its own in the file with the list, others theirs
+in archives beside it, and what one sees no folder to write to it sends to rank 0, one after the other. Which
+worker they came from means nothing when they are read.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..messages import Kept
+from fvdrift.errors import FvdriftError
+
+from ..messages import Keep, Kept, Refusal, Stored
 from .archive import Archive, ArchiveWriter, DamagedError
+from .archives import PARTICLES, RECORDS, Archives
+from .folder import archive_path
+from .keeper import Keeper, state_of
 from .state import read_state
 
 OF_STATISTICS = "statistics/"  # what the names of their arrays begin with
@@ -29,39 +36,74 @@ class Standing(NamedTuple):
 def write_checkpoint(
     path: Path,
     standing: Standing,
-    kept: Iterable[Kept],
+    kept: Iterable[Kept | Stored],
     arrays: Mapping[str, np.ndarray],
     state: Mapping[str, Any],
 ) -> None:
-    """arrays, state: what is to be found under the same names in Contents. Raises OutputError."""
+    """kept: by worker, what it holds, or the archive it has written that to; arrays, state: what is to be found
+    under the same names in Contents. Raises OutputError."""
     with ArchiveWriter(path) as archive:
-        workers = 0
+        workers, beside = 0, []
         for worker, its in enumerate(kept):
             workers += 1
-            archive.add(f"particles/{worker}", its.particles)
-            for row, records in enumerate(its.records):
-                archive.add(f"records/{worker}/{row}", records)
+            if isinstance(its, Stored):
+                beside.append(its._asdict())
+            else:
+                _add(archive, worker, its)
         for name, array in arrays.items():
             archive.add(name, array)
         unfinished = None if standing.unfinished is None else list(standing.unfinished)
-        archive.commit({"since": standing.since, "unfinished": unfinished, "workers": workers, **state})
+        counted = {"since": standing.since, "unfinished": unfinished, "workers": workers, "archives": beside}
+        archive.commit({**counted, **state})
+
+
+def store(
+    message: Keep, kept: Kept, keepers: Iterable[Keeper], *, rank: int, worker: int
+) -> Kept | Stored | Refusal:
+    """Write what another rank than 0 holds beside a checkpoint; all of it again where it does not see where."""
+    try:
+        kept = replace(kept, arrays=state_of(keepers))
+        if not message.mark.is_seen():
+            return kept
+        with ArchiveWriter(archive_path(message.path, rank)) as archive:
+            names = _add(archive, worker, kept)
+            size, checksum = archive.commit({"rank": rank})
+    except FvdriftError as error:
+        return Refusal(str(error), error.exit_code)
+    return Stored(rank, size, checksum, names)
+
+
+def _add(archive: ArchiveWriter, worker: int, kept: Kept) -> tuple[str, ...]:
+    """Add what a worker holds; its names."""
+    arrays = {f"{PARTICLES}{worker}": kept.particles}
+    arrays |= {f"{RECORDS}{worker}/{row}": records for row, records in enumerate(kept.records)}
+    for name, array in (arrays | dict(kept.arrays)).items():
+        archive.add(name, array)
+    return (*arrays, *kept.arrays)
 
 
 class Contents:
-    """A checkpoint that is sound as a file. state: what was kept as JSON; names: of its arrays.
+    """A checkpoint whose first file is sound. state: what was kept as JSON; archives: all its files, which may
+    travel; names: of its arrays.
 
     Raises DamagedError, FormatError.
     """
 
     def __init__(self, path: Path):
         self.path = path
-        self._archive = Archive(path)
-        self._archive.check()
-        self.names = frozenset(self._archive.names())
+        archive = Archive(path)
+        archive.check()
         try:
-            self.state = read_state(self._archive.state)
+            self.state = read_state(archive.state)
         except ValueError as error:
             raise DamagedError(f"{path}: is damaged: {error}") from None
+        own = Stored(0, path.stat().st_size, archive.checksum, tuple(archive.names()))
+        beside = [
+            Stored(each["rank"], each["size"], each["checksum"], tuple(each["arrays"]))
+            for each in self.state["archives"]
+        ]
+        self.archives = Archives(path, own, beside)
+        self.names = self.archives.names
         half = self.state["unfinished"]
         self.standing = Standing(self.state["since"], None if half is None else (half[0], half[1]))
 
@@ -70,9 +112,14 @@ class Contents:
         """Last known status of every particle, int8 (particle,)."""
         return self.array("status")
 
+    def check(self) -> None:
+        """Read all that is beside it once."""
+        for place in range(1, len(self.archives)):
+            self.archives.check(place)
+
     def array(self, name: str) -> np.ndarray:
-        """One of the arrays it was written with."""
-        return self._archive.read(name)
+        """One of the arrays it was written with; nothing else is read."""
+        return self.archives.array(name)
 
     def arrays(self, prefix: str) -> dict[str, np.ndarray]:
         """All whose names begin with `prefix`, by the rest of it."""
@@ -80,7 +127,5 @@ class Contents:
 
     def kept(self) -> Iterator[Kept]:
         """What each worker held, read one after the other."""
-        for worker in range(self.state["workers"]):
-            rows = sum(name.startswith(f"records/{worker}/") for name in self.names)
-            records = [self.array(f"records/{worker}/{row}") for row in range(rows)]
-            yield Kept(self.array(f"particles/{worker}"), records)
+        for place in range(len(self.archives)):
+            yield from self.archives.kept(place)

@@ -12,7 +12,8 @@ from typing_extensions import TypedDict
 from fvdrift.output import RecordState
 from fvdrift.tools.state_types import EXACT, Number, Seconds, Time
 
-FORMAT = 3
+FORMAT = 4
+FORMATS = (3, FORMAT)  # that are read; those of 3 have no archives beside them
 
 
 Pair = Annotated[list[Time], Field(min_length=2, max_length=2)]
@@ -86,14 +87,25 @@ class WatchState(TypedDict):
 
 
 @with_config(EXACT)
+class ArchiveState(TypedDict):
+    """An archive beside it (`messages.Stored`)."""
+
+    rank: Annotated[Number, Field(lt=10**7)]
+    size: Number
+    checksum: str
+    arrays: list[str]
+
+
+@with_config(EXACT)
 class State(TypedDict):
-    """All of it. since, unfinished: as `contents.Standing`; workers: how many there were; frames: those that
-    the last interval looked at; left: particles that have left, by status."""
+    """All of it. since, unfinished: as `contents.Standing`; workers: how many there were; archives: beside it;
+    frames: those that the last interval looked at; left: particles that have left, by status."""
 
     format: int
     since: Time
     unfinished: Pair | None
     workers: Number
+    archives: list[ArchiveState]
     identity: IdentityState
     frames: list[Time | None]
     tally: TallyState
@@ -108,6 +120,8 @@ _ADAPTER = TypeAdapter(State)
 
 def read_state(tree: Any) -> State:
     """The same, once every name and type is as it must be. Raises ValueError with the first that is not."""
+    if isinstance(tree, dict) and tree.get("format") == 3:
+        tree = {"archives": [], **tree}
     try:
         return _ADAPTER.validate_python(tree)
     except ValidationError as error:

@@ -2,28 +2,43 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 import numpy as np
 
+from fvdrift.engine.checkpoint import Keeper, store
 from fvdrift.engine.worker import SubdomainFields, Worker
 from fvdrift.errors import during
 from fvdrift.orders import WorkOrder
 from fvdrift.process import Alarm, never
 
 from ..hand_off import Batches, Exchange, rounds
-from ..messages import Advance, Kept, Release, Report, Restore, TakeFrame, TakeSubdomain, Weight
+from ..messages import (
+    Advance,
+    Keep,
+    Kept,
+    Refusal,
+    Release,
+    Report,
+    Restore,
+    Stored,
+    TakeFrame,
+    TakeSubdomain,
+    Weight,
+)
 
 Alone = TakeFrame | Release | Restore | TakeSubdomain
 
 
 class Crew(ABC):
-    """All workers, numbered from 0. Messages to one worker arrive in the order they were sent."""
+    """All workers, numbered from 0. Messages to one worker arrive in the order they were sent. keepers: by
+    member, of rank 0, whether it moves particles or not."""
 
     workers: int
     beside: int = 0  # other ranks on the machine of rank 0
     listening: bool = True  # False while they do something together, and would not hear
     alarm: Alarm
+    keepers: list[list[Keeper]]
 
     @abstractmethod
     def send(self, worker: int, message: Alone) -> None:
@@ -46,8 +61,9 @@ class Crew(ABC):
         """Ask all workers how many particles their elements hold."""
 
     @abstractmethod
-    def keep(self, member: int) -> Iterator[Kept]:
-        """What each worker holds of a member, one after the other, in the order of their numbers."""
+    def keep(self, message: Keep) -> Generator[Kept | Stored]:
+        """What each worker holds of a member, or where it has written it, one after the other, in the order of
+        their numbers. All have answered when it is closed. Raises FvdriftError."""
 
     @abstractmethod
     def bytes_moved(self) -> np.ndarray:
@@ -61,7 +77,8 @@ class Crew(ABC):
 
 class Host:
     """The workers that live in this process, one of each member in each subdomain, and their
-    side of everything that all workers do together."""
+    side of everything that all workers do together. keepers: by member, who has a state of its own here beside
+    them."""
 
     def __init__(
         self, numbers: Sequence[int], orders: Sequence[WorkOrder], exchanges: Sequence[Exchange], alarm: Alarm
@@ -70,6 +87,7 @@ class Host:
         self._subdomains = [SubdomainFields(number, orders) for number in numbers]
         self._workers = [[Worker(order, fields) for fields in self._subdomains] for order in orders]
         self._exchanges, self._alarm = exchanges, alarm
+        self.keepers: list[list[Keeper]] = [[] for _ in orders]
         self._computing_s = 0.0
 
     def tell(self, here: int, message: Alone) -> None:
@@ -133,3 +151,10 @@ class Host:
     def keep(self, member: int) -> Iterator[Kept]:
         """What the workers of a member hold, one after the other."""
         return (worker.keep() for worker in self._workers[member])
+
+    def store(self, message: Keep, rank: int) -> Kept | Stored | Refusal:
+        """On another rank than 0: write it, with what the keepers keep."""
+        (worker,), (fields,) = self._workers[message.member], self._subdomains
+        with during("writing a checkpoint"):
+            keepers = self.keepers[message.member]
+            return store(message, worker.keep(), keepers, rank=rank, worker=fields.number)

@@ -1,6 +1,6 @@
 """Any number of workers in one process: for one core, and to debug a hand-off without MPI."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from fvdrift.orders import WorkOrder
 from fvdrift.process import Alarm
 
 from ..hand_off import Batches, Swapped, joined
-from ..messages import Advance, Kept, Report, TakeSubdomain, Weight
+from ..messages import Advance, Keep, Kept, Report, TakeSubdomain, Weight
 from .crew import Alone, Crew, Host
 from .traffic import Traffic
 
@@ -36,6 +36,7 @@ class InProcessCrew(Crew):
         exchanges = [InProcessExchange(order.particle_type) for order in orders]
         self._host = Host(range(workers), orders, exchanges, alarm)
         self._traffic = Traffic()
+        self.keepers = self._host.keepers
 
     def send(self, worker: int, message: Alone) -> None:
         self._host.tell(worker, message)
@@ -52,8 +53,8 @@ class InProcessCrew(Crew):
     def weigh(self) -> list[Weight]:
         return self._host.weigh()
 
-    def keep(self, member: int) -> Iterator[Kept]:
-        return self._host.keep(member)
+    def keep(self, message: Keep) -> Generator[Kept]:
+        yield from self._host.keep(message.member)
 
     def bytes_moved(self) -> np.ndarray:
         return self._traffic.state()

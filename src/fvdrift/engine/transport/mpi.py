@@ -6,7 +6,8 @@ more ranks than cores work.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,20 @@ from fvdrift.orders import WorkOrder
 from fvdrift.process import AgreedError, Signals, kernel_cache
 
 from ..hand_off import Batches, Swapped, joined
-from ..messages import Advance, CountBytes, Keep, Kept, Outfit, Report, Stop, TakeSubdomain, Weigh, Weight
+from ..messages import (
+    Advance,
+    CountBytes,
+    Keep,
+    Kept,
+    Outfit,
+    Refusal,
+    Report,
+    Stop,
+    Stored,
+    TakeSubdomain,
+    Weigh,
+    Weight,
+)
 from .alarm import MpiAlarm
 from .crew import Alone, Crew, Host
 from .talk import Talk, pickled_size, traffic_of
@@ -114,6 +128,7 @@ class MpiCrew(Crew):
         self._roles.traffic.broadcast("tallies", pickled_size(outfit))
         self.workers = self._roles.workers
         self._host = self._roles.host(outfit.orders) if outfit.shared else None
+        self.keepers = [[] for _ in outfit.orders] if self._host is None else self._host.keepers
         self._away = range(1, communicator.size)
 
     def send(self, worker: int, message: Alone) -> None:
@@ -146,12 +161,21 @@ class MpiCrew(Crew):
         own = self._host.weigh() if self._host is not None else []
         return own + [self._roles.talk.receive(rank) for rank in self._away]
 
-    def keep(self, member: int) -> Iterator[Kept]:
-        self._tell_all(Keep(member))
-        if self._host is not None:
-            yield from self._host.keep(member)
-        for rank in self._away:
-            yield self._roles.talk.receive(rank)
+    def keep(self, message: Keep) -> Generator[Kept | Stored]:
+        self._tell_all(message)
+        answers, refusals = (self._roles.talk.receive(rank) for rank in self._away), list[Refusal]()
+        try:
+            if self._host is not None:
+                yield from self._host.keep(message.member)
+            for answer in answers:
+                if isinstance(answer, Refusal):
+                    refusals.append(answer)
+                else:
+                    yield answer
+        finally:
+            deque(answers, 0)  # who has not been heard would not hear why all leave
+        for refusal in refusals[:1]:
+            raise refusal.as_error()
 
     def stop(self, exit_code: int, error: str = "") -> None:
         self._tell_all(Stop(exit_code, error))
@@ -185,8 +209,7 @@ def serve(communicator: MPI.Comm, signals: Signals) -> int:
             (weight,) = host.weigh()
             roles.talk.send(weight, 0)
         elif isinstance(message, Keep):
-            (kept,) = host.keep(message.member)
-            roles.talk.send(kept, 0)
+            roles.talk.send(host.store(message, communicator.rank), 0)
         elif isinstance(message, CountBytes):
             roles.talk.sum_of_traffic()
         elif isinstance(message, TakeSubdomain) and message.redistribute:

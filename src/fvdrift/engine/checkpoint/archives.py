@@ -1,0 +1,91 @@
+"""The files of a checkpoint together: the one with its list, and the archives that other ranks wrote beside it.
+Arrays are found by their names. Not what they mean (`contents`).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..messages import Kept, Stored
+from .archive import Archive, DamagedError, FormatError
+from .folder import archive_path
+
+PARTICLES, RECORDS = "particles/", "records/"  # then: the worker; the worker, and the row in its interval
+
+
+class Archives:
+    """Plain data: it may travel to any rank that sees the folder, and there opens what is read of it. path: of
+    the file with the list; names: of all arrays. len: of the files, 0 is that one.
+
+    All that reads raises DamagedError where a file is missing, or another than the list says.
+    """
+
+    def __init__(self, path: Path, own: Stored, beside: Iterable[Stored]):
+        """own: that file itself."""
+        self.path = path.absolute()
+        self._files: Sequence[Stored] = [own, *beside]
+        self._place = {name: place for place, file in enumerate(self._files) for name in file.arrays}
+        if len(self._place) < sum(len(file.arrays) for file in self._files):
+            raise DamagedError(f"{path}: is damaged: it has two arrays of one name")
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self._place)
+
+    def array(self, name: str) -> np.ndarray:
+        """One of them; nothing else is read."""
+        place = self._place.get(name)
+        if place is None:
+            raise DamagedError(f"{self.path}: is damaged: it has no {name}")
+        return self._read(place, name)
+
+    def check(self, place: int) -> None:
+        """Read everything in a file once."""
+        archive = self._open(place)
+        try:
+            archive.check()
+        except DamagedError as error:
+            raise self._damaged(place, error) from None
+
+    def kept(self, place: int) -> Iterator[Kept]:
+        """What each worker held whose particles are in a file, read one after the other."""
+        held = self._files[place].arrays
+        for name in held:
+            if name.startswith(PARTICLES):
+                its = f"{RECORDS}{name.removeprefix(PARTICLES)}/"
+                rows = sum(other.startswith(its) for other in held)
+                yield Kept(self.array(name), [self.array(f"{its}{row}") for row in range(rows)])
+
+    def _file(self, place: int) -> Path:
+        return archive_path(self.path, self._files[place].rank) if place else self.path
+
+    def _read(self, place: int, name: str) -> np.ndarray:
+        archive = self._open(place)
+        try:
+            return archive.read(name)
+        except DamagedError as error:
+            raise self._damaged(place, error) from None
+
+    def _open(self, place: int) -> Archive:
+        """A file, once it is known to be the one of the list. Its text tells nothing but in the first."""
+        path, told = self._file(place), self._files[place]
+        try:
+            size = path.stat().st_size
+        except OSError as error:
+            raise DamagedError(f"{self.path}: {path.name} is missing ({error.strerror})") from None
+        try:
+            archive = Archive(path)
+        except (DamagedError, FormatError) as error:
+            raise self._damaged(place, error) from None
+        if (size, archive.checksum) != (told.size, told.checksum):
+            raise DamagedError(f"{self.path}: {path.name} is damaged: it is another than this one counts on")
+        return archive
+
+    def _damaged(self, place: int, error: DamagedError | FormatError) -> DamagedError:
+        path = self._file(place)
+        said = str(error).removeprefix(f"{path}: ")
+        return DamagedError(f"{self.path}: {path.name} {said}" if place else f"{path}: {said}")
