@@ -63,6 +63,9 @@ class Exchange(Protocol):
     def swap(self, leaving: Sequence[Batches], cut_short: bool = False) -> Swapped:
         """Deliver the batches of the workers of this process. cut_short: whether one of these was."""
 
+    def of(self, kind: np.dtype) -> "Exchange":
+        """One for records of another kind, between the same."""
+
 
 def rounds(workers: Sequence[Mover], exchange: Exchange, asked: Callable[[], bool] = never) -> Rounds:
     """Let all workers integrate until nobody holds a moving particle, or they are `asked` to stop."""

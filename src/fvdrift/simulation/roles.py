@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from fvdrift.engine import Outfit
+from fvdrift.engine import Errands, OneProcess, Outfit
 from fvdrift.engine.manager import RowQueue
 from fvdrift.engine.transport import Crew, InProcessCrew
 from fvdrift.engine.worker import rehearse
@@ -84,7 +84,8 @@ def _manage(
         folder = held.enter_context(locked([whole, *(member.tracks for member in members)]))
         if not run_file.ensemble.off:
             check_output(ensemble_path(whole), overwrite or resume)
-        starts = begin(members, ranks, overwrite=overwrite, resume=resume)
+        errands = _errands(communicator)
+        starts = begin(members, ranks, overwrite=overwrite, resume=resume, errands=errands)
     first = starts[0].prepared
     grid, direction = first.timeline.grid, first.order.direction
     progress = Progress(
@@ -118,6 +119,14 @@ def _manage(
                 crew.stop(error.exit_code, str(error))
                 raise AgreedError(str(error), error.exit_code) from error
             raise
+
+
+def _errands(communicator: "Intracomm | None") -> Errands:
+    if communicator is None:
+        return OneProcess()
+    from fvdrift.engine.transport import MpiErrands
+
+    return MpiErrands(communicator)
 
 
 def _leave_alone(communicator: "Intracomm | None") -> None:

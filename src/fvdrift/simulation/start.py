@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fvdrift.engine import Errands
 from fvdrift.engine.checkpoint import (
     CheckpointFolder,
     Contents,
@@ -30,7 +31,7 @@ from fvdrift.engine.checkpoint import (
 )
 from fvdrift.errors import RunFileError
 from fvdrift.forcing import Forcing
-from fvdrift.output import Before, EarlierRows, columns, record_path
+from fvdrift.output import Before, EarlierRows, columns, mark_beside, record_path
 from fvdrift.preparation import Member, Preparation, check_size, prepare_all
 from fvdrift.process import allow_open_files
 from fvdrift.release import Starts
@@ -55,7 +56,9 @@ class Start:
     name: str = ""
 
 
-def begin(members: Sequence[Member], ranks: int, *, overwrite: bool, resume: bool) -> list[Start]:
+def begin(
+    members: Sequence[Member], ranks: int, *, overwrite: bool, resume: bool, errands: Errands
+) -> list[Start]:
     """Prepare runs that go on side by side, and find out where each begins. Raises RunFileError,
     ForcingError, OutputError."""
     for member in members:
@@ -68,7 +71,7 @@ def begin(members: Sequence[Member], ranks: int, *, overwrite: bool, resume: boo
         Start(each, member.tracks, name=member.name) for each, member in zip(prepared, members, strict=True)
     ]
     for start in found if resume else ():
-        _find(start)
+        _find(start, errands)
     to_do = [start for start in found if not start.finished]
     if to_do:
         check_size([start.prepared for start in to_do], ranks)
@@ -77,7 +80,7 @@ def begin(members: Sequence[Member], ranks: int, *, overwrite: bool, resume: boo
     return found
 
 
-def _find(start: Start) -> None:
+def _find(start: Start, errands: Errands) -> None:
     """Look for what there is to go on from."""
     rows, tracks = EarlierRows(start.path), start.prepared.order.tracks
     if (rows.finished or not tracks) and _is_finished(start, rows):
@@ -88,7 +91,7 @@ def _find(start: Start) -> None:
     unusable: list[str] = []
     for path in CheckpointFolder(start.path).newest_first():
         try:
-            if _takes_up(start, Contents(path), rows, names=names, unusable=unusable):
+            if _takes_up(start, Contents(path), rows, names=names, unusable=unusable, errands=errands):
                 return
         except FormatError as error:
             raise RunFileError(f"{error}; {_ANEW}") from None
@@ -102,7 +105,13 @@ def _find(start: Start) -> None:
 
 
 def _takes_up(
-    start: Start, found: Contents, rows: EarlierRows, names: list[str], unusable: list[str]
+    start: Start,
+    found: Contents,
+    rows: EarlierRows,
+    *,
+    names: list[str],
+    unusable: list[str],
+    errands: Errands,
 ) -> bool:
     """Go on from a checkpoint if that can be; else `unusable` gets a sentence where it is sound, but not for
     this end.
@@ -117,7 +126,7 @@ def _takes_up(
     if reason:
         unusable.append(f"{found.path.name}: {reason}")
         return False
-    check_fit(found, prepared)
+    check_fit(found, prepared, mark_beside(start.path), errands)
     before = Before(rows, found.array("sums"))
     if prepared.order.tracks and not rows.holds(names, before.sums):
         raise DamagedError(f"{found.path}: the records it counts on are damaged or gone")

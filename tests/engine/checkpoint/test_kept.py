@@ -20,6 +20,7 @@ from fvdrift.cli import main
 from fvdrift.engine.checkpoint import identity
 from fvdrift.engine.checkpoint.archive import Archive, ArchiveWriter, FormatError
 from fvdrift.engine.checkpoint.arithmetic import arithmetic
+from fvdrift.engine.errands import OneProcess
 from fvdrift.errors import RunFileError
 from fvdrift.output.paths import part_path, record_path, statistics_path
 from fvdrift.preparation.prepare import Preparation, prepare_run
@@ -114,7 +115,7 @@ def looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
     def look(state: State, arrays: Arrays) -> Start:
         write(tmp_path / "kept" / NAME, state, arrays)
         found = Start(prepared, tmp_path / "kept" / "tracks.nc")
-        start._find(found)
+        start._find(found, OneProcess())
         return found
 
     yield look

@@ -2,7 +2,8 @@
 Arrays are found by their names. Not what they mean (`contents`).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,18 +17,24 @@ PARTICLES, RECORDS = "particles/", "records/"  # then: the worker; the worker, a
 
 class Archives:
     """Plain data: it may travel to any rank that sees the folder, and there opens what is read of it. path: of
-    the file with the list; names: of all arrays. len: of the files, 0 is that one.
+    the file with the list, which is rank 0's; names: of all arrays; len: of the files, the first of all is that one.
 
     All that reads raises DamagedError where a file is missing, or another than the list says.
     """
 
-    def __init__(self, path: Path, own: Stored, beside: Iterable[Stored]):
-        """own: that file itself."""
+    def __init__(self, path: Path, files: Sequence[Stored]):
         self.path = path.absolute()
-        self._files: Sequence[Stored] = [own, *beside]
+        self._files = files
+        self._rows = Counter(
+            name.split("/")[1] for file in files for name in file.arrays if name.startswith(RECORDS)
+        )
         self._place = {name: place for place, file in enumerate(self._files) for name in file.arrays}
         if len(self._place) < sum(len(file.arrays) for file in self._files):
             raise DamagedError(f"{path}: is damaged: it has two arrays of one name")
+
+    def only(self, places: Iterable[int]) -> "Archives":
+        """Some of the files."""
+        return Archives(self.path, [self._files[place] for place in places])
 
     def __len__(self) -> int:
         return len(self._files)
@@ -51,17 +58,28 @@ class Archives:
         except DamagedError as error:
             raise self._damaged(place, error) from None
 
-    def kept(self, place: int) -> Iterator[Kept]:
-        """What each worker held whose particles are in a file, read one after the other."""
-        held = self._files[place].arrays
-        for name in held:
-            if name.startswith(PARTICLES):
-                its = f"{RECORDS}{name.removeprefix(PARTICLES)}/"
-                rows = sum(other.startswith(its) for other in held)
-                yield Kept(self.array(name), [self.array(f"{its}{row}") for row in range(rows)])
+    def workers(self, places: Iterable[int]) -> list[str]:
+        """Whose particles are in some of the files."""
+        arrays = (name for place in places for name in self._files[place].arrays)
+        return [name.removeprefix(PARTICLES) for name in arrays if name.startswith(PARTICLES)]
+
+    def others(self, place: int) -> list[str]:
+        """The names of what else is in a file."""
+        return [name for name in self._files[place].arrays if not name.startswith((PARTICLES, RECORDS))]
+
+    @property
+    def rows(self) -> int:
+        """Of an interval half done: as many as the worker has that recorded anything."""
+        return max(self._rows.values(), default=0)
+
+    def kept(self, worker: str) -> Kept:
+        """What it held."""
+        records = [self.array(f"{RECORDS}{worker}/{row}") for row in range(self._rows[worker])]
+        return Kept(self.array(f"{PARTICLES}{worker}"), records)
 
     def _file(self, place: int) -> Path:
-        return archive_path(self.path, self._files[place].rank) if place else self.path
+        rank = self._files[place].rank
+        return archive_path(self.path, rank) if rank else self.path
 
     def _read(self, place: int, name: str) -> np.ndarray:
         archive = self._open(place)
@@ -88,4 +106,4 @@ class Archives:
     def _damaged(self, place: int, error: DamagedError | FormatError) -> DamagedError:
         path = self._file(place)
         said = str(error).removeprefix(f"{path}: ")
-        return DamagedError(f"{self.path}: {path.name} {said}" if place else f"{path}: {said}")
+        return DamagedError(f"{path}: {said}" if path == self.path else f"{self.path}: {path.name} {said}")

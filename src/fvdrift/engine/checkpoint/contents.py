@@ -20,6 +20,7 @@ from .archive import Archive, ArchiveWriter, DamagedError
 from .archives import PARTICLES, RECORDS, Archives
 from .folder import archive_path
 from .keeper import Keeper, state_of
+from .look import Looked
 from .state import read_state
 
 OF_STATISTICS = "statistics/"  # what the names of their arrays begin with
@@ -84,13 +85,14 @@ def _add(archive: ArchiveWriter, worker: int, kept: Kept) -> tuple[str, ...]:
 
 class Contents:
     """A checkpoint whose first file is sound. state: what was kept as JSON; archives: all its files, which may
-    travel; names: of its arrays.
+    travel; names: of its arrays; looked: what its particles are in numbers, once `fit` has looked at all of it.
 
     Raises DamagedError, FormatError.
     """
 
     def __init__(self, path: Path):
         self.path = path
+        self.looked: Looked
         archive = Archive(path)
         archive.check()
         try:
@@ -102,7 +104,7 @@ class Contents:
             Stored(each["rank"], each["size"], each["checksum"], tuple(each["arrays"]))
             for each in self.state["archives"]
         ]
-        self.archives = Archives(path, own, beside)
+        self.archives = Archives(path, [own, *beside])
         self.names = self.archives.names
         half = self.state["unfinished"]
         self.standing = Standing(self.state["since"], None if half is None else (half[0], half[1]))
@@ -128,4 +130,4 @@ class Contents:
     def kept(self) -> Iterator[Kept]:
         """What each worker held, read one after the other."""
         for place in range(len(self.archives)):
-            yield from self.archives.kept(place)
+            yield from map(self.archives.kept, self.archives.workers([place]))

@@ -4,27 +4,37 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fvdrift.output import Mark
 from fvdrift.preparation import Preparation, RunTimeline
 from fvdrift.statistics import Ledger
-from fvdrift.tools.particle_arrays import GONE, STATUS_NAMES
-from fvdrift_kernels.state import ACTIVE, NOT_RELEASED
+from fvdrift.tools.particle_arrays import STATUS_NAMES
 
+from ..errands import Errands
 from .archive import DamagedError
 from .contents import OF_STATISTICS, Contents
+from .look import Damage, Kind, Looked, LookThrough, together
 
 
-def check_fit(found: Contents, prepared: Preparation) -> None:
-    """Look at all of a checkpoint of this run. Raises DamagedError."""
+def check_fit(found: Contents, prepared: Preparation, mark: Mark, errands: Errands) -> None:
+    """Look at all of a checkpoint of this run, its particles by all ranks. mark: of the run. Raises
+    DamagedError."""
     try:
-        for look in (_of_standing, _of_arrays, _of_particles):  # each counts on what those before have found
-            for problem in look(found, prepared):
-                raise ValueError(problem)
+        # each counts on what those before have found
+        _refuse(_of_standing(found, prepared))
+        _refuse(_of_arrays(found, prepared))
+        found.looked = _looked_through(found, prepared, mark, errands)
+        _refuse(_of_particles(found, found.looked))
         if prepared.statistics is not None:
             ledger = Ledger(prepared.statistics)
             ledger.restore(found.arrays(OF_STATISTICS))
             ledger.check_rows(_rows(found, prepared.timeline))
     except ValueError as error:
         raise DamagedError(f"{found.path}: is damaged: {error}") from None
+
+
+def _refuse(problems: Iterator[str]) -> None:
+    for problem in problems:
+        raise ValueError(problem)
 
 
 def _rows(found: Contents, timeline: RunTimeline) -> int:
@@ -35,12 +45,12 @@ def _rows(found: Contents, timeline: RunTimeline) -> int:
     )
 
 
-def _to_come(found: Contents, timeline: RunTimeline) -> int:
-    """How many rows lie in the interval that is half done."""
+def _half_done(found: Contents, timeline: RunTimeline) -> list[int]:
+    """Times of the rows in the interval that is half done, microseconds."""
     if found.standing.unfinished is None:
-        return 0
+        return []
     end = int(np.searchsorted(timeline.outputs, found.standing.unfinished[1], side="right"))
-    return end - _rows(found, timeline)
+    return [int(time) for time in timeline.outputs[_rows(found, timeline) : end]]
 
 
 def _of_standing(found: Contents, prepared: Preparation) -> Iterator[str]:
@@ -65,7 +75,7 @@ def _of_standing(found: Contents, prepared: Preparation) -> Iterator[str]:
 
 def _of_arrays(found: Contents, prepared: Preparation) -> Iterator[str]:
     workers = range(sum(name.startswith("particles/") for name in found.names))
-    rows = range(_to_come(found, prepared.timeline))
+    rows = range(len(_half_done(found, prepared.timeline)))
     if len(workers) != found.state["workers"]:
         yield f"workers: there are {len(workers)}, not {found.state['workers']}"
     known = {"status", "sums", *(f"particles/{worker}" for worker in workers)}
@@ -76,7 +86,7 @@ def _of_arrays(found: Contents, prepared: Preparation) -> Iterator[str]:
     if odd:
         yield f"{odd[0]}: is nothing of this run"
     total, status, sums = found.state["identity"]["trajectories"], found.array("status"), found.array("sums")
-    if status.dtype != np.int8 or status.shape != (total,) or not _within(status, 0, len(STATUS_NAMES)):
+    if status.dtype != np.int8 or status.shape != (total,) or not _are_statuses(status):
         yield "status: is not that of each particle"
     tracks = prepared.order.tracks
     if (
@@ -87,56 +97,39 @@ def _of_arrays(found: Contents, prepared: Preparation) -> Iterator[str]:
         yield f"sums: are not of {_rows(found, prepared.timeline)} rows"
 
 
-def _of_particles(found: Contents, prepared: Preparation) -> Iterator[str]:
-    """Also: they, and what was recorded of them, are as many as they must be."""
-    grid, standing, rows = prepared.timeline.grid, found.standing, _to_come(found, prepared.timeline)
-    first = grid.clock(standing.since)
-    last = first if standing.unfinished is None else grid.clock(standing.unfinished[1])
-    at = [
-        grid.clock(int(time)) for time in prepared.timeline.outputs[_rows(found, prepared.timeline) :][:rows]
-    ]
-    seen = np.zeros(found.state["identity"]["trajectories"], bool)
-    held, leaving = np.zeros(len(STATUS_NAMES), np.int64), 0
-    recorded, passed = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
-    for worker, kept in enumerate(found.kept()):
-        tables = [(f"particles/{worker}", kept.particles, prepared.order.particle_type)]
-        for row, records in enumerate(kept.records):
-            tables.append((f"records/{worker}/{row}", records, prepared.order.record_type))
-        for name, each, kind in tables:
-            if each.dtype != kind or each.ndim != 1:
-                yield f"{name}: holds other numbers than particles of this run"
-            elif not _possible(each, len(seen), prepared.mesh.elements):
-                yield f"{name}: has a particle that cannot be"
-        ids, status = kept.particles["id"], kept.particles["status"]
-        moving = kept.particles["clock"][status == ACTIVE]
-        if seen[ids].any() or len(np.unique(ids)) < len(ids):
-            yield f"particles/{worker}: has a particle that is there twice"
-        if not _within(moving, first, last + 1):
-            yield f"particles/{worker}: has a particle of another time"
-        seen[ids] = True
-        held += np.bincount(status, minlength=len(held))
-        passed += np.array([np.count_nonzero(moving >= clock) for clock in at], np.int64)
-        for row, records in enumerate(kept.records):
-            recorded[row] += len(records)
-            leaving += int(np.count_nonzero(records["status"] >= GONE))
+def _of_particles(found: Contents, looked: Looked) -> Iterator[str]:
+    """They, and what was recorded of them, are as many as they must be."""
+    held = looked.held
+    if int(np.bitwise_count(looked.found).sum()) < held.sum():
+        yield "particles: has a particle that is there twice"
     tally, left = found.state["tally"], sum(found.state["left"])
-    if held.tolist() != tally["held"] or tally["released"] != held.sum() + left + leaving:
-        yield f"tally: {tally['released']} were released, {left} have left, {held.sum()} go on and {leaving} leave"
-    if (recorded < passed).any():
-        yield f"records: are of {recorded.tolist()} particles, and {passed.tolist()} have passed their times"
+    if held.tolist() != tally["held"] or tally["released"] != held.sum() + left + looked.leaving:
+        went = f"{left} have left, {held.sum()} go on and {looked.leaving} leave"
+        yield f"tally: {tally['released']} were released, {went}"
+    if (looked.recorded < looked.passed).any():
+        recorded, passed = looked.recorded.tolist(), looked.passed.tolist()
+        yield f"records: are of {recorded} particles, and {passed} have passed their times"
 
 
-def _possible(particles: np.ndarray, total: int, elements: int) -> bool:
-    """Whether all numbers of a table are those of particles, of so many in all."""
-    sigma = particles["sigma"][particles["status"] != NOT_RELEASED]
-    return (
-        _within(particles["id"], 0, total)
-        and _within(particles["status"], 0, len(STATUS_NAMES))
-        and _within(particles["element"], 0, elements)
-        and _within(-sigma, 0.0, 1.0 + 1e-15)
-        and bool(np.isfinite([particles["x"], particles["y"]]).all())
+def _looked_through(found: Contents, prepared: Preparation, mark: Mark, errands: Errands) -> Looked:
+    """All ranks look at the particles, each at its share. Raises DamagedError, ValueError."""
+    grid, (since, unfinished) = prepared.timeline.grid, found.standing
+    first = grid.clock(since)
+    kind = Kind(
+        prepared.order.particle_type,
+        prepared.order.record_type,
+        total=found.state["identity"]["trajectories"],
+        elements=prepared.mesh.elements,
+        first=first,
+        last=first if unfinished is None else grid.clock(unfinished[1]),
+        outputs=tuple(map(grid.clock, _half_done(found, prepared.timeline))),
     )
+    answers = errands.ask(LookThrough(found.archives, mark, kind))
+    for damage in answers:
+        if isinstance(damage, Damage):
+            raise DamagedError(damage.said) if damage.whole else ValueError(damage.said)
+    return together(answers)
 
 
-def _within(values: np.ndarray, first: float, end: float) -> bool:
-    return bool(((values >= first) & (values < end)).all())
+def _are_statuses(values: np.ndarray) -> bool:
+    return bool(((values >= 0) & (values < len(STATUS_NAMES))).all())

@@ -90,7 +90,7 @@ class WatchState(TypedDict):
 class ArchiveState(TypedDict):
     """An archive beside it (`messages.Stored`)."""
 
-    rank: Annotated[Number, Field(lt=10**7)]
+    rank: Annotated[int, Field(gt=0, lt=10**7)]
     size: Number
     checksum: str
     arrays: list[str]

@@ -18,7 +18,6 @@ from fvdrift.preparation import ELEMENT_WEIGHT, Preparation, first_weights, weig
 from fvdrift.release import Batch, no_batch
 from fvdrift.timeline import Interval, closed, output_steps, remaining
 from fvdrift.tools.particle_arrays import where
-from fvdrift_kernels.state import ACTIVE
 
 from ..invariants import check_counts, check_hand_offs, refuse_breach
 from ..messages import Advance, Kept, Release, Report, Restore
@@ -87,10 +86,10 @@ class Manager:
         before."""
         self._first_batch = self._batch()
         weights = first_weights(self._prepared, self._first_batch)
-        for kept in () if self._before is None else self._before.kept():
-            at = kept.particles["element"][kept.particles["status"] <= ACTIVE]
-            one_each, prepared = np.ones(len(at), np.int64), self._prepared
-            weights += weights_of(prepared.mesh, prepared.timeline, at, one_each) - ELEMENT_WEIGHT
+        if self._before is not None:
+            prepared, moving = self._prepared, self._before.looked.moving
+            at = np.flatnonzero(moving)
+            weights += weights_of(prepared.mesh, prepared.timeline, at, moving[at]) - ELEMENT_WEIGHT
         return weights
 
     def counts(self) -> dict[str, int]:
@@ -111,8 +110,8 @@ class Manager:
 
     def release(self, decomposition: Decomposition) -> None:
         """Give the particles that start in it to their owners, at first those of a checkpoint too."""
-        for kept in () if self._before is None else self._before.kept():
-            self._restore(kept, decomposition)
+        if self._before is not None:
+            self._take_up(self._before, decomposition)
         batch = self._batch() if self._first_batch is None else self._first_batch
         self._before, self._first_batch, self.under_way = None, None, True
         self.tally.not_in_water += batch.not_in_water
@@ -168,6 +167,12 @@ class Manager:
         return prepared.source.batch(
             interval, first=interval.start == prepared.timeline.grid.start and not self.under_way
         )
+
+    def _take_up(self, before: Contents, decomposition: Decomposition) -> None:
+        """Have the workers read what is in a checkpoint; where only this rank sees it, send it to them."""
+        if not self._crew.take_up(before.archives, before.looked.readers, self._member):
+            for kept in before.kept():
+                self._restore(kept, decomposition)
 
     def _restore(self, kept: Kept, decomposition: Decomposition) -> None:
         """Give what one worker held, of any cuts, to its owners."""

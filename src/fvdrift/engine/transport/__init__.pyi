@@ -1,4 +1,5 @@
 from .crew import Crew as Crew
+from .errands import MpiErrands as MpiErrands
 from .in_process import InProcessCrew as InProcessCrew
 from .mpi import MpiCrew as MpiCrew
 from .mpi import call_off as call_off

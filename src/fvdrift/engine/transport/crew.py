@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator, Sequence
 
 import numpy as np
 
-from fvdrift.engine.checkpoint import Keeper, store
+from fvdrift.engine.checkpoint import Archives, Keeper, store
 from fvdrift.engine.worker import SubdomainFields, Worker
 from fvdrift.errors import during
 from fvdrift.orders import WorkOrder
@@ -24,8 +24,10 @@ from ..messages import (
     Stored,
     TakeFrame,
     TakeSubdomain,
+    TakeUp,
     Weight,
 )
+from .take_up import take_up
 
 Alone = TakeFrame | Release | Restore | TakeSubdomain
 
@@ -68,6 +70,11 @@ class Crew(ABC):
     @abstractmethod
     def bytes_moved(self) -> np.ndarray:
         """What all ranks have sent, read and written since they began (`traffic.described`)."""
+
+    @abstractmethod
+    def take_up(self, archives: Archives, readers: Sequence[int], member: int) -> bool:
+        """Let all workers take up the particles in a checkpoint of a member; False where none of them is among
+        the `readers`, ranks that see it. Raises FvdriftError."""
 
     @abstractmethod
     def stop(self, exit_code: int, error: str = "") -> None:
@@ -151,6 +158,16 @@ class Host:
     def keep(self, member: int) -> Iterator[Kept]:
         """What the workers of a member hold, one after the other."""
         return (worker.keep() for worker in self._workers[member])
+
+    def take_up(self, message: TakeUp) -> Refusal | None:
+        """Read a share of a checkpoint with all other hosts."""
+        workers = {
+            each.number: worker
+            for each, worker in zip(self._subdomains, self._workers[message.member], strict=True)
+        }
+        exchange, cuts = self._exchanges[message.member], self._subdomains[0].cuts
+        with during("taking in particles of a checkpoint"):
+            return take_up(message, workers, cuts, exchange.of)
 
     def store(self, message: Keep, rank: int) -> Kept | Stored | Refusal:
         """On another rank than 0: write it, with what the keepers keep."""

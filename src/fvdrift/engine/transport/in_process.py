@@ -4,12 +4,14 @@ from collections.abc import Generator, Sequence
 
 import numpy as np
 
+from fvdrift.engine.checkpoint import Archives
 from fvdrift.orders import WorkOrder
 from fvdrift.process import Alarm
 
 from ..hand_off import Batches, Swapped, joined
 from ..messages import Advance, Keep, Kept, Report, TakeSubdomain, Weight
 from .crew import Alone, Crew, Host
+from .take_up import shares
 from .traffic import Traffic
 
 
@@ -19,6 +21,9 @@ class InProcessExchange:
     def __init__(self, kind: np.dtype):
         self._kind = kind
         self.waited_s = self.transfer_s = 0.0
+
+    def of(self, kind: np.dtype) -> "InProcessExchange":
+        return InProcessExchange(kind)
 
     def swap(self, leaving: Sequence[Batches], cut_short: bool = False) -> Swapped:
         if not any(leaving):
@@ -32,7 +37,7 @@ class InProcessCrew(Crew):
 
     def __init__(self, workers: int, orders: Sequence[WorkOrder], alarm: Alarm):
         """orders: by member."""
-        self.workers, self.alarm = workers, alarm
+        self.workers, self.alarm, self._orders = workers, alarm, orders
         exchanges = [InProcessExchange(order.particle_type) for order in orders]
         self._host = Host(range(workers), orders, exchanges, alarm)
         self._traffic = Traffic()
@@ -58,6 +63,12 @@ class InProcessCrew(Crew):
 
     def bytes_moved(self) -> np.ndarray:
         return self._traffic.state()
+
+    def take_up(self, archives: Archives, readers: Sequence[int], member: int) -> bool:
+        (message,) = shares(archives, readers, range(1), self._orders[member], member)
+        if refusal := self._host.take_up(message):
+            raise refusal.as_error()
+        return True
 
     def stop(self, exit_code: int, error: str = "") -> None:
         """Nothing to do: they end with the process."""

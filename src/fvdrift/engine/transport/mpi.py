@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
+from fvdrift.engine.checkpoint import Archives
 from fvdrift.engine.worker import rehearse
 from fvdrift.orders import WorkOrder
 from fvdrift.process import AgreedError, Signals, kernel_cache
@@ -29,11 +30,14 @@ from ..messages import (
     Stop,
     Stored,
     TakeSubdomain,
+    TakeUp,
     Weigh,
     Weight,
 )
 from .alarm import MpiAlarm
 from .crew import Alone, Crew, Host
+from .errands import wait
+from .take_up import shares
 from .talk import Talk, pickled_size, traffic_of
 from .traffic import Traffic
 from .waiting import Waiting
@@ -57,6 +61,9 @@ class MpiExchange:
         self._waiting = waiting or Waiting()
         self._traffic = traffic or traffic_of(communicator)
         self.waited_s = self.transfer_s = 0.0
+
+    def of(self, kind: np.dtype) -> "MpiExchange":
+        return MpiExchange(self._communicator, kind, self._waiting, self._traffic)
 
     def swap(self, leaving: Sequence[Batches], cut_short: bool = False) -> Swapped:
         """One round: every rank learns how many batches each will get and how many were cut short, sends its
@@ -126,7 +133,7 @@ class MpiCrew(Crew):
         self.alarm = MpiAlarm(communicator, signals)
         self._roles = _Roles(communicator, outfit.shared, self.alarm)
         self._roles.traffic.broadcast("tallies", pickled_size(outfit))
-        self.workers = self._roles.workers
+        self.workers, self._orders = self._roles.workers, outfit.orders
         self._host = self._roles.host(outfit.orders) if outfit.shared else None
         self.keepers = [[] for _ in outfit.orders] if self._host is None else self._host.keepers
         self._away = range(1, communicator.size)
@@ -177,6 +184,22 @@ class MpiCrew(Crew):
         for refusal in refusals[:1]:
             raise refusal.as_error()
 
+    def take_up(self, archives: Archives, readers: Sequence[int], member: int) -> bool:
+        first = self._roles.first_rank
+        ranks = range(first, first + self.workers)
+        if not any(reader in ranks for reader in readers):
+            return False
+        messages = shares(archives, readers, ranks, self._orders[member], member)
+        self.listening = False
+        for rank in self._away:
+            self._roles.talk.send(messages[rank - first], rank)
+        own = [] if self._host is None else [self._host.take_up(messages[0])]
+        answers = own + [self._roles.talk.receive(rank) for rank in self._away]
+        self.listening = True
+        for refusal in filter(None, answers):
+            raise refusal.as_error()
+        return True
+
     def stop(self, exit_code: int, error: str = "") -> None:
         self._tell_all(Stop(exit_code, error))
 
@@ -191,10 +214,9 @@ class MpiCrew(Crew):
 def serve(communicator: MPI.Comm, signals: Signals) -> int:
     """A worker's life, on ranks above 0: do what the manager says until it says stop; returns the exit code
     it gives."""
-    first = communicator.bcast(None)
-    if isinstance(first, Stop):
-        return _leave(first)
-    outfit: Outfit = first
+    outfit = wait(communicator)
+    if isinstance(outfit, Stop):
+        return _leave(outfit)
     _rehearse_in_turn(communicator, outfit)
     roles = _Roles(communicator, outfit.shared, MpiAlarm(communicator, signals))
     host = roles.host(outfit.orders)
@@ -212,6 +234,8 @@ def serve(communicator: MPI.Comm, signals: Signals) -> int:
             roles.talk.send(host.store(message, communicator.rank), 0)
         elif isinstance(message, CountBytes):
             roles.talk.sum_of_traffic()
+        elif isinstance(message, TakeUp):
+            roles.talk.send(host.take_up(message), 0)
         elif isinstance(message, TakeSubdomain) and message.redistribute:
             host.redistribute([message])
         else:

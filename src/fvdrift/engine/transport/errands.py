@@ -1,0 +1,61 @@
+"""Errands over MPI: all ranks wait for the next one, until there is something else to hear."""
+
+from typing import Any
+
+import numpy as np
+from mpi4py import MPI
+
+from ..errands import Errand, sound
+from ..messages import Outfit, Stop
+from .waiting import Waiting
+
+
+class _MpiTeam:
+    """All ranks of a communicator."""
+
+    def __init__(self, communicator: MPI.Comm):
+        self._communicator, self.rank = communicator, communicator.rank
+
+    def told(self, value: Any) -> list[Any]:
+        self._meet()
+        return self._communicator.allgather(value)
+
+    def summed(self, numbers: np.ndarray) -> np.ndarray:
+        return self._reduced(numbers, MPI.SUM)
+
+    def united(self, bits: np.ndarray) -> np.ndarray:
+        return self._reduced(bits, MPI.BOR)
+
+    def answers(self, own: Any) -> list[Any]:
+        """Those of all, on rank 0."""
+        self._meet()
+        return self._communicator.gather(own) or []
+
+    def _reduced(self, array: np.ndarray, operation: MPI.Op) -> np.ndarray:
+        self._meet()
+        found = np.empty_like(array)
+        self._communicator.Reduce(array, found, operation)
+        return found
+
+    def _meet(self) -> None:
+        """Wait for who has more to do without holding a core."""
+        Waiting().request(self._communicator.Ibarrier())
+
+
+class MpiErrands:
+    """Rank 0's side; the others `wait`."""
+
+    def __init__(self, communicator: MPI.Comm):
+        self._communicator, self._team = communicator, _MpiTeam(communicator)
+
+    def ask(self, errand: Errand) -> list[Any]:
+        self._communicator.bcast(errand)
+        return sound(self._team.answers(errand(self._team)))
+
+
+def wait(communicator: MPI.Comm) -> Outfit | Stop:
+    """Do what rank 0 asks for, on another rank, until it says how to go on."""
+    team = _MpiTeam(communicator)
+    while not isinstance(message := communicator.bcast(None), Outfit | Stop):
+        team.answers(message(team))
+    return message
