@@ -1,6 +1,6 @@
 """Whether what stands in a checkpoint can be of its run: not all that is sound as a file fits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -23,7 +23,7 @@ def check_fit(found: Contents, prepared: Preparation, mark: Mark, errands: Erran
         _refuse(_of_standing(found, prepared))
         _refuse(_of_arrays(found, prepared))
         found.looked = _looked_through(found, prepared, mark, errands)
-        _refuse(_of_particles(found, found.looked))
+        _refuse(_of_particles(found, found.looked, _released_later(found, prepared)))
         if prepared.statistics is not None:
             ledger = Ledger(prepared.statistics)
             ledger.restore(found.arrays(OF_STATISTICS))
@@ -97,8 +97,9 @@ def _of_arrays(found: Contents, prepared: Preparation) -> Iterator[str]:
         yield f"sums: are not of {_rows(found, prepared.timeline)} rows"
 
 
-def _of_particles(found: Contents, looked: Looked) -> Iterator[str]:
-    """They, and what was recorded of them, are as many as they must be."""
+def _of_particles(found: Contents, looked: Looked, released_later: Sequence[int]) -> Iterator[str]:
+    """They, and what was recorded of them, are as many as they must be. released_later: by row, how many start
+    behind it."""
     held = looked.held
     if int(np.bitwise_count(looked.found).sum()) < held.sum():
         yield "particles: has a particle that is there twice"
@@ -106,7 +107,7 @@ def _of_particles(found: Contents, looked: Looked) -> Iterator[str]:
     if held.tolist() != tally["held"] or tally["released"] != held.sum() + left + looked.leaving:
         went = f"{left} have left, {held.sum()} go on and {looked.leaving} leave"
         yield f"tally: {tally['released']} were released, {went}"
-    if (looked.recorded < looked.passed).any():
+    if (looked.recorded + np.array(released_later, np.int64) < looked.passed).any():
         recorded, passed = looked.recorded.tolist(), looked.passed.tolist()
         yield f"records: are of {recorded} particles, and {passed} have passed their times"
 
@@ -129,6 +130,14 @@ def _looked_through(found: Contents, prepared: Preparation, mark: Mark, errands:
         if isinstance(damage, Damage):
             raise DamagedError(damage.said) if damage.whole else ValueError(damage.said)
     return together(answers)
+
+
+def _released_later(found: Contents, prepared: Preparation) -> list[int]:
+    """How many particles start behind each row of the interval that is half done."""
+    releases, unfinished = prepared.releases, found.standing.unfinished
+    end = found.standing.since if unfinished is None else unfinished[1]
+    later = [releases.events_in(time + 1, end + 1) for time in _half_done(found, prepared.timeline)]
+    return [int(releases.events["count"][events.start : events.stop].sum()) for events in later]
 
 
 def _are_statuses(values: np.ndarray) -> bool:
