@@ -116,6 +116,7 @@ class Drift:
         from fvdrift.process import kernel_cache
 
         kernel_cache.set_up()
+        self._refuse_missing()
         tracks = DatasetTracks(self._dataset)
         unknown = [name for name in options if name not in OPTIONS or name == "ranks"]
         if unknown:
@@ -156,10 +157,7 @@ class Drift:
         if source is None:
             raise RunFileError("statistics need a file of tracks, and this dataset was not opened from one")
         try:
-            with xarray.open_dataset(source) as whole:
-                same = self._dataset.sizes == whole.sizes and all(
-                    _same(self._dataset, whole, name) for name in _TELLING
-                )
+            same = self._is_whole(Path(source))
         except (OSError, ValueError) as error:
             raise RunFileError(f"{source}: cannot be read any more ({error})") from None
         if not same:
@@ -168,6 +166,32 @@ class Drift:
                 "choose by the keys releases, status and box instead"
             )
         return Path(source)
+
+    def _is_whole(self, source: Path) -> bool:
+        """Whether the dataset is all of the file, or of all files where its tracks are cut into several. Raises
+        OSError, ValueError, RunFileError."""
+        from fvdrift.output import files_of
+
+        files, first = files_of(source), 0
+        for each in files[1:] or files:
+            with xarray.open_dataset(each) as whole:
+                count = whole.sizes.get("trajectory", 0)
+                part = self._dataset
+                if len(files) > 1 and "trajectory" in part.dims:
+                    part = part.isel(trajectory=slice(first, first + count))
+                if part.sizes != whole.sizes or not all(_same(part, whole, name) for name in _TELLING):
+                    return False
+            first += count
+        return len(files) == 1 or first == self._dataset.sizes.get("trajectory")
+
+    def _refuse_missing(self) -> None:
+        """Raise RunFileError where a file of tracks that are cut into several has gone: xarray reads there that
+        nothing is."""
+        from fvdrift.output import files_of
+
+        source = Path(str(self._dataset.encoding.get("source", "")))
+        if source.is_file():
+            files_of(source)
 
 
 def _same(one: xarray.Dataset, other: xarray.Dataset, name: str) -> bool:

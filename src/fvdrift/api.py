@@ -82,8 +82,11 @@ class FinishedEnsemble:
 def _opened(path: Path, absent: str) -> "xarray.Dataset":
     import xarray
 
+    from fvdrift.output import files_of
+
     if not path.is_file():
         raise OutputError(f"{path}: is not there: {absent}")
+    files_of(path)  # refuses tracks of which a file is missing: xarray would read that nothing is there
     return xarray.open_dataset(path)
 
 

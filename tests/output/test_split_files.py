@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from cut_tracks import cut, raw
 from fvdrift.errors import RunFileError
 from fvdrift.output.split_files import files_of, open_file, split_folder
 from fvdrift.output.split_tracks import SplitTracks
 
-from .cut import cut, raw
 from .test_tracks import SAMPLED, write
 
 COUNTS = [3, 2, 2]
@@ -87,11 +87,11 @@ def test_equal_tracks_give_equal_bytes(made, tmp_path):
     """Written in another process: none of its memory is in the file."""
     shutil.copy(made / "plain.nc", tmp_path)
     code = (
-        "import sys; from pathlib import Path; import fvdrift; from tests.output.cut import cut;"
+        "import sys; from pathlib import Path; import fvdrift; from cut_tracks import cut;"
         "cut(*map(Path, sys.argv[1:]), [3, 2, 2])"
     )
     arguments = [sys.executable, "-c", code, str(tmp_path / "plain.nc"), str(tmp_path / "all%d.nc")]
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[1]
     subprocess.run(arguments, check=True, timeout=100, cwd=root, env={**os.environ, "PYTHONPATH": str(root)})
     hashes = {hashlib.sha256((folder / "all%d.nc").read_bytes()).hexdigest() for folder in (made, tmp_path)}
     assert len(hashes) == 1

@@ -58,6 +58,8 @@ class ColumnReader:
         numbers = {
             name: self._whole(name, self._along(name, BOTH[:1])) for name in WHOLE if name in variables
         }
+        if "trajectory" in numbers and (numbers["trajectory"][0] < 0).any():
+            raise self._wrong("trajectory: has numbers below 0: a file of tracks that are split was missing")
         status, absent = self._status() if "status" in variables else (None, None)
         masked = absent is not None and bool(absent.any())
         made: dict[str, Any] = {
@@ -88,7 +90,8 @@ class ColumnReader:
         status = _carried_on(status, absent)
         meanings = str(self._dataset["status"].attrs["flag_meanings"]).split()
         if status.size and not (status.min() >= 0 and status.max() < len(meanings)):
-            raise self._wrong(f"status: holds {int(status.max())}, which is none of {', '.join(meanings)}")
+            odd = int(status.min() if status.min() < 0 else status.max())
+            raise self._wrong(f"status: holds {odd}, which is none of {', '.join(meanings)}")
         return status, absent
 
     def _columns(self, absent: np.ndarray | None) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from fvdrift.tools.netcdf.hdf5_locks import lock_problem
 from fvdrift.tools.netcdf.lock import LOCK
 
 from .returned_columns import KEEP, WHOLE, ColumnReader, Returned, direction_of
+from .split_files import open_file, refuse_part
+from .split_tracks import SplitTracks
 from .tracks_in_memory import BOTH, InMemory
 
 if TYPE_CHECKING:
@@ -48,7 +50,8 @@ def as_written(file: Any) -> bool:
     numbers = variables["trajectory"][:] if "trajectory" in variables else np.zeros(0)
     times = variables["time"][0, :] if "time" in variables else np.zeros(0)
     steps = np.diff(times) * direction_of(getattr(file, "run_file", ""))
-    return bool(np.all(np.diff(numbers) > 0) and np.all(np.isfinite(times)) and np.all(steps > 0))
+    numbered = np.all(np.diff(numbers) > 0) and not np.any(numbers[:1] < 0)
+    return bool(numbered and np.all(np.isfinite(times)) and np.all(steps > 0))
 
 
 def _plain(name: str, variable: Any) -> bool:
@@ -70,18 +73,17 @@ def _plain(name: str, variable: Any) -> bool:
 @contextmanager
 def open_tracks(path: Path, needed: Sequence[str] = ()) -> Iterator[Any]:
     """The tracks at `path`, as netCDF4 has them, or in memory, by their numbers, where they are not as a run
-    wrote them. needed: variables without which they are none. Raises RunFileError."""
-    import netCDF4
-
+    wrote them; of all files where they are cut into several. needed: variables without which they are none.
+    Raises RunFileError."""
     try:
-        with LOCK:
-            file = netCDF4.Dataset(path)
+        file = open_file(path)
     except (OSError, RuntimeError) as error:
         raise unreadable(path, error) from None
     with LOCK, file:
         file.set_auto_mask(False)
         _refuse_others(path, file.dimensions, file.variables)
-        plain = as_written(file)
+        refuse_part(path, file)
+        plain = isinstance(file, SplitTracks) or as_written(file)
         if plain:
             yield file
     if not plain:

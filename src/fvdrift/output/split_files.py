@@ -82,7 +82,7 @@ def open_file(path: Path) -> Any:
 
     with LOCK, ExitStack() as opened:
         whole = opened.enter_context(netCDF4.Dataset(path))
-        if not is_virtual(whole):
+        if not _is_over_several(path, whole):
             opened.pop_all()
             return whole
         files: list[tuple[Path, Any]] = []
@@ -98,11 +98,6 @@ def open_file(path: Path) -> Any:
         return SplitTracks(path, whole, files)
 
 
-def is_virtual(file: Any) -> bool:
-    """Whether an open file is one over several."""
-    return {RUN, FILES, FOLDER} <= set(file.ncattrs())
-
-
 def files_of(path: Path) -> list[Path]:
     """All that tracks are read from: the file itself, and those it is over. Raises RunFileError for a set that
     is not whole."""
@@ -115,11 +110,23 @@ def files_of(path: Path) -> list[Path]:
 
 
 def refuse_part(path: Path, file: Any) -> None:
-    """Raise RunFileError for one file of several, whose particles are not all there are."""
-    if FILE in file.ncattrs():
-        name = path.absolute().parent.name.removesuffix(".split") + ".nc"
-        number, files = int(file.getncattr(FILE)), int(getattr(file, FILES, 0))
-        raise RunFileError(f"{path}: is only file {number} (from 0) of the {files} of {name}: give that one")
+    """Raise RunFileError for one file of several, whose particles are not all there are. What somebody wrote
+    from it elsewhere is theirs."""
+    folder = path.absolute().parent.name
+    if FILE in file.ncattrs() and folder.endswith(".split"):
+        name, number, files = folder.removesuffix(".split"), int(file.split_file), int(file.split_files)
+        raise RunFileError(
+            f"{path}: is only file {number} (from 0) of the {files} of {name}.nc: give that one"
+        )
+
+
+def _is_over_several(path: Path, file: Any) -> bool:
+    from fvdrift.tools.netcdf.virtual import is_virtual
+
+    if not {RUN, FILES, FOLDER} <= set(file.ncattrs()):
+        return False
+    cut = (name for name, variable in file.variables.items() if "trajectory" in variable.dimensions)
+    return is_virtual(path, next(cut, ""))
 
 
 def _paths(path: Path, whole: Any) -> list[Path]:

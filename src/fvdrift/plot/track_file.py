@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.output import as_written, unreadable
+from fvdrift.output import SplitTracks, as_written, open_file, unreadable
 from fvdrift.tools.calendar import format_time
 from fvdrift.tools.duration import SECOND
 from fvdrift.tools.netcdf.classic_length import needed_bytes
@@ -39,14 +39,12 @@ class TrackFile:
 
     def __init__(self, path: Path):
         """Raises RunFileError for what is no file of tracks."""
-        import netCDF4
-
         self.path = path
         if not path.is_file():
             raise RunFileError(f"{path}: there is no such file")
         try:
             with LOCK:
-                self._file = netCDF4.Dataset(path)
+                self._file = open_file(path)
                 self._file.set_auto_maskandscale(False)
                 self._file.set_auto_chartostring(False)
         except (OSError, RuntimeError) as error:
@@ -64,13 +62,13 @@ class TrackFile:
     def as_written(cls, path: Path) -> bool:
         """Whether the file has the form of tracks that a run writes; so does what is no file of NetCDF, for
         its own sentence."""
-        import netCDF4
-
         if not path.is_file():
             return True
         try:
-            with LOCK, netCDF4.Dataset(path) as file:
+            with LOCK, open_file(path) as file:
                 file.set_auto_mask(False)
+                if isinstance(file, SplitTracks):
+                    return True
                 return as_written(file) or not {"trajectory", "obs"} <= set(file.dimensions)
         except (OSError, RuntimeError):
             return True

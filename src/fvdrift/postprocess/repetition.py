@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.output import folders_of_run, record_of
+from fvdrift.output import folders_of_run, record_of, refuse_part
 from fvdrift.settings import Override, RunFile, as_written, run_file_from, run_file_with
 from fvdrift.tools.netcdf.lock import LOCK
 from fvdrift.version import __version__
@@ -120,7 +120,11 @@ def _of_tracks(path: Path) -> _Told:
     if not path.is_file():
         raise RunFileError(f"{path}: there is no such file")
     try:
-        with LOCK, netCDF4.Dataset(path) as file:
+        with (
+            LOCK,
+            netCDF4.Dataset(path) as file,
+        ):  # attributes only: it is no matter whether the rows are there
+            refuse_part(path, file)
             run_file, source = (str(getattr(file, name, "")) for name in ("run_file", "source"))
             names = str(getattr(file, "forcing_files", "")).split()
         return _Told(dict(json.loads(run_file)), names, source.removeprefix("fvdrift ").partition(",")[0])

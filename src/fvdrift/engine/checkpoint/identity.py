@@ -3,7 +3,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +14,7 @@ import numpy as np
 
 from fvdrift.errors import RunFileError
 from fvdrift.forcing import fingerprint_of
+from fvdrift.output import files_of
 from fvdrift.preparation import Preparation, RunTimeline
 from fvdrift.release import ReleasePlan
 from fvdrift.settings import RunFile, resolved_keys, run_file_from
@@ -38,7 +39,7 @@ def identity_of(prepared: Preparation) -> IdentityState:
         "tracks": prepared.order.tracks,
         "start": prepared.timeline.grid.start,
         "end": prepared.timeline.grid.end,
-        "inputs": {name: fingerprint_of(path) for name, path in inputs(run_file)},
+        "inputs": {name: _print_of_all(path) for name, path in inputs(run_file)},
         "forcing": [[path.name, fingerprint_of(path)] for path in series.files],
         "trajectories": prepared.releases.total,
         "releases": released(prepared.releases, prepared.releases.total),
@@ -132,7 +133,7 @@ def difference(then: IdentityState, prepared: Preparation) -> str:
         if now.get(key) != was:
             return f"{key} of the forcing {series.name} is another than it was"
     for key, path in inputs(run_file):
-        if _fingerprint(path) != then["inputs"].get(key):
+        if _fingerprint(path, _print_of_all) != then["inputs"].get(key):
             return f"{key}: {path.name} has changed since"
     there = {path.name: path for path in series.files}
     for name, was in then["forcing"]:
@@ -170,11 +171,20 @@ def _compiler() -> dict[str, str]:
     return {"numba": version("numba"), "cpu": llvmlite.binding.get_host_cpu_name()}
 
 
-def _fingerprint(path: Path) -> str:
+def _fingerprint(path: Path, print_of: Callable[[Path], str] = fingerprint_of) -> str:
     try:
-        return fingerprint_of(path)
+        return print_of(path)
     except OSError:
         return ""
+
+
+def _print_of_all(path: Path) -> str:
+    """Of a file, and of all that it is read from where it is tracks that are cut into several."""
+    first, *others = files_of(path) if path.suffix.lower() == ".nc" else [path]
+    if not others:
+        return fingerprint_of(first)
+    prints = "".join(fingerprint_of(each) for each in (first, *others))
+    return hashlib.blake2b(prints.encode(), digest_size=16).hexdigest()
 
 
 def shown(value: Any) -> str:

@@ -42,7 +42,13 @@ _FUNCTIONS: Declarations = {
     "H5Awrite": (_INT, (ID, ID, _DATA)),
     "H5Aclose": (_INT, (ID,)),
 }
-_READ_WRITE, _SET, _SCALAR = 1, 0, 0  # H5F_ACC_RDWR, H5S_SELECT_SET, H5S_SCALAR
+_LOOKING: Declarations = {
+    "H5Dget_create_plist": (ID, (ID,)),
+    "H5Pget_layout": (_INT, (ID,)),
+    "H5Pclose": (_INT, (ID,)),
+}
+_READ_ONLY, _READ_WRITE = 0, 1  # H5F_ACC_RDONLY, H5F_ACC_RDWR
+_SET, _SCALAR, _VIRTUAL = 0, 0, 3  # H5S_SELECT_SET, H5S_SCALAR, H5D_VIRTUAL
 _IN_ORDER = 3  # H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED: as netCDF-C keeps attributes
 _CREATING = "H5P_CLS_DATASET_CREATE_ID_g"
 _TYPES = {
@@ -93,10 +99,17 @@ def write_virtual(
                 _write_virtual(path, sources, dimensions, tuple(group))
 
 
+def is_virtual(path: Path, name: str) -> bool:
+    """Whether a variable lies in other files. Attributes of such a file come along where tools copy it, and the
+    copy has all values itself. Raises OSError where there is no such variable."""
+    with LOCK, _Hdf5(path, _LOOKING, _READ_ONLY) as hdf5:
+        return hdf5.layout(name) == _VIRTUAL
+
+
 def _write_virtual(
     path: Path, sources: Sequence[Source], dimensions: Mapping[str, int], variables: Sequence[Variable]
 ) -> None:
-    with _Hdf5(path) as hdf5:
+    with _Hdf5(path, _FUNCTIONS, _READ_WRITE) as hdf5:
         for variable in variables:
             hdf5.create(variable, sources, dimensions)
     with netCDF4.Dataset(path, "r+") as file:
@@ -109,15 +122,23 @@ def _write_virtual(
 class _Hdf5:
     """The file as HDF5 has it. In a `with`."""
 
-    def __init__(self, path: Path):
-        self._library = hdf5_library(_FUNCTIONS)
-        self._file = self._call("H5Fopen", os.fsencode(path), _READ_WRITE, DEFAULT)
+    def __init__(self, path: Path, functions: Declarations, access: int):
+        self._library = hdf5_library(functions)
+        self._file = self._call("H5Fopen", os.fsencode(path), access, DEFAULT)
 
     def __enter__(self) -> "_Hdf5":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._call("H5Fclose", self._file)
+
+    def layout(self, name: str) -> int:
+        """How the values of a variable are stored (H5D_layout_t)."""
+        with (
+            self._closed("H5Dclose", "H5Dopen2", self._file, name.encode(), DEFAULT) as dataset,
+            self._closed("H5Pclose", "H5Dget_create_plist", dataset) as how,
+        ):
+            return self._call("H5Pget_layout", how)
 
     def create(self, variable: Variable, sources: Sequence[Source], dimensions: Mapping[str, int]) -> None:
         """A variable without values of its own, with its dimensions and its fill value."""
