@@ -125,15 +125,25 @@ class _Column:
             number = int(np.searchsorted(self._firsts, place, "right")) - 1
             return self._read(number, wanted, place - int(self._firsts[number]))
         places = range(self.shape[self._axis])[chosen]
-        found = [
-            self._read(number, wanted, slice(part.start, part.stop, part.step))
-            for number in range(len(self._parts))
-            if len(part := self._of_part(places, number))
+        mine = [
+            (number, part) for number in range(len(self._parts)) if (part := self._of_part(places, number))
         ]
-        if len(found) == 1:
-            return found[0]
-        along = sum(isinstance(each, slice) for each in wanted[: self._axis])
-        return np.concatenate(found, axis=along) if found else self._read(0, wanted, slice(0, 0))
+        if len(mine) <= 1:
+            number, part = mine[0] if mine else (0, range(0))
+            return self._read(number, wanted, slice(part.start, part.stop, part.step))
+        return self._joined(mine, wanted, len(places))
+
+    def _joined(self, mine: Sequence[tuple[int, range]], wanted: list[Any], count: int) -> np.ndarray:
+        """What several files have, put in its place as it comes, so that it is in memory once."""
+        axis = sum(isinstance(each, slice) for each in wanted[: self._axis])
+        whole, first = np.empty(0), 0
+        for number, part in mine:
+            found = self._read(number, wanted, slice(part.start, part.stop, part.step))
+            if not first:
+                whole = np.empty((*found.shape[:axis], count, *found.shape[axis + 1 :]), found.dtype)
+            whole[(*[slice(None)] * axis, slice(first, first + len(part)))] = found
+            first += len(part)
+        return whole
 
     def _whole(self, index: Any) -> list[Any]:
         """One index for each dimension."""
