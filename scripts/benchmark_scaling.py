@@ -21,8 +21,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import generate_forcing
+from fvdrift.preparation.costs import COSTS
 from fvdrift.preparation.prepare import prepare_run
-from fvdrift.preparation.run_time import COSTS, Prediction, Sizes, predict
+from fvdrift.preparation.run_sizes import Sizes
+from fvdrift.preparation.run_time import Prediction, predict
 from fvdrift.preparation.size import shared_out, sizes
 from fvdrift.settings.load import load_run_file
 

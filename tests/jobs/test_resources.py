@@ -5,7 +5,8 @@ import pytest
 
 from fvdrift.errors import RunFileError
 from fvdrift.jobs.resources import LONGEST_S, MEMORY_MARGIN, NODE_EXTRA, Resources, resources_of
-from fvdrift.preparation.run_time import Sizes, predict
+from fvdrift.preparation.run_sizes import Sizes
+from fvdrift.preparation.run_time import predict
 from fvdrift.preparation.size import shared_out
 from fvdrift.settings.output import Parallel
 
@@ -90,7 +91,9 @@ def test_time_has_a_margin_and_is_one_a_person_would_write() -> None:
 
 def test_the_signal_comes_early_enough_for_a_large_checkpoint_and_after_the_start_of_a_short_job() -> None:
     assert asked(ranks=4).lead_s >= 120
-    assert asked(SIZES._replace(particles=10**9), ranks=4).lead_s > 1500
+    large = SIZES._replace(particles=10**9)
+    assert asked(large, ranks=4).lead_s >= 120 + 150  # 60 bytes of each, 100 MB a second and rank
+    assert asked(large, ranks=64).lead_s < 120 + 15
     assert asked(ranks=4, walltime_s=120).lead_s == 60
 
 

@@ -6,18 +6,10 @@ from itertools import pairwise
 
 import pytest
 
-from fvdrift.preparation.run_time import (
-    COSTS,
-    PLAIN_STEP_NS,
-    Ranks,
-    Sizes,
-    entry_ns,
-    overlap,
-    predict,
-    ranks_of,
-    rounds,
-    worth,
-)
+from fvdrift.output import plan_stripes
+from fvdrift.preparation.costs import COSTS, PLAIN_STEP_NS
+from fvdrift.preparation.run_sizes import Ranks, Sizes, ranks_of
+from fvdrift.preparation.run_time import entry_ns, overlap, predict, releasing, rounds, worth
 
 STEPS = 60
 LAYERS = 10
@@ -40,6 +32,20 @@ def sizes(elements=200_000, particles=100_000, intervals=24, **more) -> Sizes:
         "row_bytes": 34,
     }
     return Sizes(**(given | more))
+
+
+def dealt(particles: int, rows: int, split="auto", **more) -> Sizes:
+    """The same, with the stripes and files that such tracks are cut into."""
+    cut = plan_stripes(particles, rows, 34, split)
+    assert len(cut) > 1
+    return sizes(particles=particles, rows=rows, stripes=len(cut), files=cut.files, **more)
+
+
+def large(days: int) -> Sizes:
+    """A hundred million particles, a million elements, 40 layers, a row every hour, a checkpoint a day."""
+    hours = 24 * days
+    frame = 4.0 * 1e6 * (2 * 40 + 0.5 * 41)
+    return dealt(10**8, hours + 1, elements=10**6, intervals=hours, frame_bytes=frame, checkpoints=days)
 
 
 def on(ranks: int, **more) -> Ranks:
@@ -123,11 +129,13 @@ def test_more_of_anything_takes_more_time_and_memory(ranks, what):
 @pytest.mark.parametrize("particles", [10**5, 10**7, 10**9])
 @pytest.mark.parametrize("elements", [10**5, 10**7])
 def test_more_ranks_never_move_particles_slower_nor_need_more_memory_each(elements, particles):
-    grown = [predict(sizes(elements, particles), on(ranks)) for ranks in RANKS]
+    it = sizes(elements, particles)
+    grown = [predict(it, on(ranks)) for ranks in RANKS]
+    starting = [predict(it, on(ranks)).parts["starting"] - releasing(it, on(ranks)) for ranks in RANKS]
+    assert starting == pytest.approx(sorted(starting), rel=1e-12)
     for less, more in pairwise(grown):
         assert more.parts["moving particles"] <= less.parts["moving particles"]
         assert more.other_bytes <= less.other_bytes
-        assert more.parts["starting"] >= less.parts["starting"]
 
 
 def test_a_large_run_on_few_ranks_scales_by_their_number():
@@ -163,6 +171,23 @@ def test_threads_move_particles_nearly_as_ranks_do_and_need_less_memory():
             {"elements": 10**6, "particles": 10**6, "intervals": 1000, "rows": 2, "packed": True},
         ),
         ("sending frames", 128, {"elements": 10**6, "particles": 10**6, "intervals": 1000, "rows": 2}),
+        (
+            "packing rows",
+            64,
+            {"particles": 10**9, "particle_steps": 10**9, "rows": 100, "stripes": 63, "files": 63},
+        ),
+        (
+            "putting rows into files",
+            64,
+            {"particles": 10**9, "particle_steps": 10**9, "rows": 100, "stripes": 6300},
+        ),
+        (
+            "the file system",
+            1024,
+            {"particles": 10**9, "particle_steps": 10**9, "rows": 100, "stripes": 10**6, "files": 1000},
+        ),
+        ("writing checkpoints", 64, {"particles": 10**8, "rows": 2, "checkpoints": 10**4}),
+        ("looking for statistics", 8, {"rows": 2, "looks": 10**11}),
         ("starting", 1, {"elements": 10**6, "particles": 100, "intervals": 1}),
         ("meeting", 10_000, {"elements": 10**5, "particles": 10**6, "intervals": 1000, "rows": 2}),
     ],
@@ -211,6 +236,71 @@ def test_only_the_last_rows_are_packed_after_the_last_step():
     whole, day = predict(sizes(rows=1), on(1)), predict(sizes(rows=800), on(1))
     assert whole.beside["packing rows"] == 0.0
     assert whole.parts["packing the last rows"] == pytest.approx(
-        34 * sizes().particles / COSTS.final_bytes_per_s
+        34 * sizes().particles / COSTS.final_bytes_per_s + COSTS.file_s
     )
     assert day.beside["packing rows"] > 10 * day.parts["packing the last rows"] > 0.0
+
+
+def test_rows_that_are_dealt_are_packed_by_all_and_put_in_place_by_one_for_each_file():
+    it, ranks = dealt(10**8, 100, split=10**9), 21
+    needed, records = predict(it, on(ranks)), 10**8 * 100
+    owners = ranks - 1
+    assert (it.files, math.ceil(it.files / owners)) == (64, 4)
+    recording = records / owners * (COSTS.record_ns + COSTS.deal_ns + 0.95 * 34 * COSTS.send_ns)
+    assert needed.parts["recording"] == pytest.approx(1e-9 * recording)
+    last = 10 / 100  # of ten bands
+    stripes = math.ceil(it.stripes / owners)
+    packing = stripes * 34 * records / it.stripes / COSTS.final_bytes_per_s
+    assert needed.parts["packing rows"] == pytest.approx(packing * (1 - last))
+    putting = 4e-9 * 34 * records / 64 * (COSTS.put_ns + 0.95 * COSTS.take_ns)
+    assert needed.beside["putting rows into files"] == pytest.approx(putting * (1 - last))
+
+
+def test_rank_0_holds_nothing_of_a_particle_whose_rows_others_own():
+    few, many = (predict(dealt(particles, 25), on(64)) for particles in (10**8, 3 * 10**8))
+    assert few.first_bytes == many.first_bytes
+    assert few.other_bytes < many.other_bytes
+    few, many = (predict(sizes(particles=particles, row_bytes=0), on(64)) for particles in (10**5, 10**9))
+    assert few.first_bytes == many.first_bytes
+
+
+def test_an_owner_has_memory_for_two_rows_and_a_band():
+    without, with_rows = (
+        predict(sizes(particles=10**8, row_bytes=0), on(64)),
+        predict(dealt(10**8, 25), on(64)),
+    )
+    stripes = dealt(10**8, 25).stripes
+    owned = 10**8 / stripes * math.ceil(stripes / 63)
+    further = COSTS.record_bytes * (25 / 24 - 1)
+    assert with_rows.other_bytes - without.other_bytes == pytest.approx(owned * (34 * (2 + 12) + further))
+
+
+def test_a_checkpoint_is_written_by_all_as_fast_as_the_file_system_takes_it():
+    def of_one(ranks: int) -> float:
+        return predict(sizes(particles=10**9, checkpoints=3), on(ranks)).parts["writing checkpoints"] / 3
+
+    one_rank = 10**9 * COSTS.kept_bytes / COSTS.row_bytes_per_s
+    assert of_one(1) == pytest.approx(one_rank, rel=1e-3)
+    assert of_one(8) == pytest.approx(one_rank / 8, rel=1e-3)
+    assert of_one(1024) == pytest.approx(10**9 * COSTS.kept_bytes / COSTS.disk_bytes_per_s + 0.1024)
+
+
+@pytest.mark.parametrize(("days", "seconds"), [(1, 10), (30, 220)])
+def test_what_a_large_run_writes_does_not_hold_it_up(days, seconds):
+    """Rows, checkpoints and releases on 1024 ranks, were there nothing else that they could be written beside."""
+    it = large(days)
+    needed = predict(it, on(1024))
+    beside = max(
+        needed.beside[name] for name in ("writing rows", "putting rows into files", "the file system")
+    )
+    alone = max(needed.parts["packing rows"], beside) + releasing(it, on(1024))
+    alone += sum(needed.parts[name] for name in ("recording", "packing the last rows", "writing checkpoints"))
+    assert alone < seconds
+    assert needed.disk_rate <= COSTS.disk_bytes_per_s
+
+
+def test_all_members_pack_what_one_run_of_their_particles_would_and_each_makes_its_file():
+    one, many = (predict(sizes(particles=10**6, files=files), on(8)) for files in (1, 100))
+    assert many.beside["packing rows"] == one.beside["packing rows"]
+    more = many.parts["packing the last rows"] - one.parts["packing the last rows"]
+    assert more == pytest.approx(99 * COSTS.file_s)

@@ -9,8 +9,10 @@ import pytest
 from benchmark_options import OPTIONS
 from fvdrift.behaviour import BEHAVIOUR_NS
 from fvdrift.commands import plan
+from fvdrift.preparation.costs import PLAIN_STEP_NS, STEP_NS
 from fvdrift.preparation.prepare import prepare_run
-from fvdrift.preparation.run_time import PLAIN_STEP_NS, STEP_NS, Sizes, predict, ranks_of
+from fvdrift.preparation.run_sizes import Sizes, ranks_of
+from fvdrift.preparation.run_time import predict
 from fvdrift.preparation.size import options, sizes
 from fvdrift.settings.load import run_file_from
 from generate_forcing import Flow, even_levels, rectangle, write_forcing

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from fvdrift.preparation.prepare import prepare_run
-from fvdrift.preparation.run_time import predict, ranks_of
+from fvdrift.preparation.run_sizes import ranks_of
+from fvdrift.preparation.run_time import predict
 from fvdrift.preparation.size import sizes
 from fvdrift.settings.load import load_run_file
 

@@ -19,7 +19,7 @@ TIME_MARGIN = 2.0  # other cores, other disks, other users
 COMPILING_S = 300.0  # kernels on a node that has never seen them, and the start of all ranks
 LONGEST_S = 86400  # queues rarely allow more; what is left then goes into the next job
 LEAD_S = 120  # SLURM signals up to 60 s early or late, a checkpoint takes 10 s
-CHECKPOINT_BYTES_PER_S = 100e6  # to the disk; only clouds of many millions of particles feel it
+CHECKPOINT_BYTES_PER_S = 100e6  # of a rank, to the disk; only clouds of many millions of particles feel it
 MEBIBYTE = 1 << 20
 
 
@@ -74,7 +74,8 @@ def resources_of(
     first, other = (
         memory_bytes or MEMORY_MARGIN * estimate for estimate in (needed.first_bytes, needed.other_bytes)
     )
-    lead = LEAD_S + math.ceil(sizes.particles * COSTS.particle_bytes / CHECKPOINT_BYTES_PER_S)
+    kept = sizes.particles * COSTS.kept_bytes / min(ranks * CHECKPOINT_BYTES_PER_S, COSTS.disk_bytes_per_s)
+    lead = LEAD_S + math.ceil(kept)
     chosen = min(_rounded(TIME_MARGIN * needed.seconds + COMPILING_S + lead), LONGEST_S)
     walltime = chosen if walltime_s is None else walltime_s
     return Resources(

@@ -1,3 +1,4 @@
+from .costs import COSTS as COSTS
 from .load import ELEMENT_WEIGHT as ELEMENT_WEIGHT
 from .load import first_cuts as first_cuts
 from .load import first_weights as first_weights
@@ -13,10 +14,9 @@ from .prepare import prepare_run as prepare_run
 from .run_forcing import open_forcing as open_forcing
 from .run_forcing import run_period as run_period
 from .run_forcing import still_depth as still_depth
-from .run_time import COSTS as COSTS
-from .run_time import DEDICATED_FROM as DEDICATED_FROM
+from .run_sizes import DEDICATED_FROM as DEDICATED_FROM
+from .run_sizes import Sizes as Sizes
 from .run_time import Prediction as Prediction
-from .run_time import Sizes as Sizes
 from .run_time import predict as predict
 from .run_time import worth as worth
 from .run_timeline import RunTimeline as RunTimeline

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from fvdrift.behaviour import BEHAVIOUR_NS
 from fvdrift.errors import RunFileError
 from fvdrift.orders import WorkOrder
-from fvdrift.output import check_room, size
+from fvdrift.output import Stripes, check_room, plan_stripes, size
 from fvdrift.process import physical_memory
 from fvdrift.release import ReleasePlan
 from fvdrift.settings import Parallel
 from fvdrift.timeline import StepGrid
 
+from .costs import PLAIN_STEP_NS, STEP_NS
 from .prepare import Preparation
-from .run_time import DEDICATED_FROM, PLAIN_STEP_NS, STEP_NS, Ranks, Sizes, predict, ranks_of
+from .run_sizes import DEDICATED_FROM, Ranks, Sizes, ranks_of
+from .run_time import predict
 from .shared import SharedForcing
 
 
@@ -47,6 +49,7 @@ def sizes(members: Sequence[Preparation]) -> Sizes:
     steps = [particle_steps(member.timeline.grid, member.releases) for member in members]
     row_bytes = 4 * 8 + 2 * 8 * (first.coordinates.to_lonlat is not None) + 2 + 4 * len(first.variables)
     total = sum(steps)
+    tracks = [_stripes(member, row_bytes) for member in members if member.order.tracks]
     step_ns = [PLAIN_STEP_NS + sum(costs[name] for name in options(member.order)) for member in members]
     return Sizes(
         elements=first.mesh.elements,
@@ -60,11 +63,33 @@ def sizes(members: Sequence[Preparation]) -> Sizes:
         steps=first.timeline.grid.steps / intervals,
         rows=len(first.timeline.rows),
         row_bytes=row_bytes if first.order.tracks else 0,
-        files=len(members),
+        files=sum(of_member.files for of_member in tracks),
+        stripes=sum(len(of_member) for of_member in tracks if len(of_member) > 1),
+        looks=sum(map(_looks, members)),
+        checkpoints=_checkpoints(first),
         step_ns=sum(ns * own for ns, own in zip(step_ns, steps, strict=True)) / total
         if total
         else step_ns[0],
     )
+
+
+def _stripes(member: Preparation, row_bytes: int) -> Stripes:
+    """How its tracks are cut."""
+    split = getattr(member.run_file.output, "split", "auto")
+    return plan_stripes(member.releases.total, len(member.timeline.rows), row_bytes, split)
+
+
+def _looks(member: Preparation) -> int:
+    """Records that its statistics look at, of all."""
+    questions = () if member.statistics is None else member.statistics.order.questions
+    return member.releases.total * sum(question.looks.number_of for question in questions)
+
+
+def _checkpoints(member: Preparation) -> int:
+    """That it writes, if no signal comes."""
+    wish, grid = member.run_file.checkpoint, member.timeline.grid
+    at_times = 0 if wish.every is None else (grid.end - grid.start - 1) // wish.every
+    return int(at_times + wish.at_end)
 
 
 def check_memory(run_file: str, of: Sizes, first_bytes: float) -> None:
