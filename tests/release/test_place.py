@@ -5,21 +5,6 @@ import pytest
 
 from fvdrift.errors import RunFileError
 from fvdrift.release.place import place_event
-from fvdrift_kernels.geometry import fill_elements
-from fvdrift_kernels.locate import search_grid
-from fvdrift_kernels.state import ELEMENT, Mesh, stencil_type
-
-
-@pytest.fixture(scope="module")
-def water():
-    """A square of 10 by 10, in two elements."""
-    x, y = np.array([0.0, 10, 10, 0]), np.array([0.0, 0, 10, 10])
-    corners = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
-    element = np.zeros(2, ELEMENT).view(np.recarray)
-    fill_elements(x, y, corners, np.array([[-1, 1, -1], [-1, -1, 0]], np.int32), element)
-    mesh = Mesh(element, np.zeros(2, stencil_type()), corners, np.float32([[0.0, -0.5, -1.0]]), 0)
-    return {"mesh": mesh, "grid": search_grid(x, y, corners), "geographic": False}
-
 
 BLOCKS = [
     {"point": [5.0, 5.0], "radius": 1.0, "count": 50},

@@ -64,7 +64,6 @@ class Release:
     depth_kind: np.ndarray
     upper: np.ndarray
     lower: np.ndarray
-    times: np.ndarray
     window: Window
     member: int = 0
 
@@ -162,7 +161,8 @@ class Report:
     stopped: whether a signal ended the interval half done: then its records are still with the worker; since
     the last report, seconds of its process: computing_s in which it neither waited nor handed on, transfer_s
     in which particles changed hands, told by the first of its workers alone; started_dry: particles released
-    where it was dry."""
+    where it was dry; released: new particles taken in; not_in_water: those that this worker has placed, as all
+    did, and found no water for."""
 
     worker: int
     steps: int
@@ -184,6 +184,8 @@ class Report:
     computing_s: float = 0.0
     transfer_s: float = 0.0
     started_dry: int = 0
+    released: int = 0
+    not_in_water: int = 0
 
 
 @dataclass(frozen=True)

@@ -30,13 +30,13 @@ from .room import size as size
 from .run_lock import locked as locked
 from .run_record import RecordState as RecordState
 from .run_record import RunRecord as RunRecord
-from .stripe_owner import StripeOwner as StripeOwner
-from .stripes import Stripes as Stripes
-from .stripes import plan_stripes as plan_stripes
 from .split_files import files_of as files_of
 from .split_files import open_file as open_file
 from .split_files import refuse_part as refuse_part
 from .split_tracks import SplitTracks as SplitTracks
+from .stripe_owner import StripeOwner as StripeOwner
+from .stripes import Stripes as Stripes
+from .stripes import plan_stripes as plan_stripes
 from .tracks import Before as Before
 from .tracks import TrackWriter as TrackWriter
 from .tracks_in_memory import BOTH as BOTH

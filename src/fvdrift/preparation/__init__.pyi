@@ -1,8 +1,8 @@
 from .costs import COSTS as COSTS
 from .load import ELEMENT_WEIGHT as ELEMENT_WEIGHT
 from .load import first_cuts as first_cuts
-from .load import first_weights as first_weights
 from .load import largest_share as largest_share
+from .load import most_at_once as most_at_once
 from .load import weights_of as weights_of
 from .members import Member as Member
 from .members import members_of as members_of

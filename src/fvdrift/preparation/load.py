@@ -4,7 +4,6 @@
 import numpy as np
 
 from fvdrift.mesh import SHARE_BITS, Cuts, WholeMesh, cut
-from fvdrift.release import Batch
 
 from .prepare import Preparation
 from .run_timeline import RunTimeline
@@ -14,15 +13,19 @@ ELEMENT_WEIGHT = 2  # (part) steps of a particle that reading and packing an ele
 
 def first_cuts(prepared: Preparation, workers: int) -> Cuts:
     """Who owns what when a run begins."""
-    return cut(
-        first_weights(prepared, prepared.source.batch(prepared.timeline.intervals[0], first=True)), workers
-    )
-
-
-def first_weights(prepared: Preparation, batch: Batch) -> np.ndarray:
-    """Weights of the elements by where the first particles start."""
+    source = prepared.source
+    batch = source.batch(source.groups(prepared.timeline.intervals[0], first=True))
     held, one_each = batch.particles["element"], np.ones(len(batch.particles), np.int64)
-    return weights_of(prepared.mesh, prepared.timeline, held, one_each)
+    return cut(weights_of(prepared.mesh, prepared.timeline, held, one_each), workers)
+
+
+def most_at_once(prepared: Preparation) -> int:
+    """Particles that start in one interval, at most."""
+    events = prepared.releases.events
+    ends = np.array([interval.end for interval in prepared.timeline.intervals])
+    started = np.concatenate(([0], np.cumsum(events["count"])))
+    by_then = started[np.searchsorted(events["time_us"], ends, side="right")]
+    return int(np.diff(by_then, prepend=0).max())
 
 
 def weights_of(

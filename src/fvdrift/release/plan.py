@@ -5,6 +5,7 @@ Particles are numbered block by block in the order of the run file; within a blo
 shape or row. Rows of a CSV file with times of their own are numbered in the order of the rows.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -68,15 +69,23 @@ class ReleasePlan:
         ids = np.asarray(ids, np.int64)
         event = self.event_of(ids)
         release: np.ndarray = self.events["release"][event].astype(np.int32)
-        own = np.flatnonzero(release == PER_POINT)
-        shape_of = self.events["shape"][event[own]]
+        for mine, points, at in self._points_of(ids, event, release == PER_POINT):
+            release[mine] = points.release[at]
+        return release
+
+    def _points_of(
+        self, ids: np.ndarray, event: np.ndarray, own: np.ndarray
+    ) -> Iterator[tuple[np.ndarray, Points, np.ndarray]]:
+        """Of particles that have something of their `own` point: places among `ids`, shape, numbers of their
+        points."""
+        chosen = np.flatnonzero(own)
+        shape_of = self.events["shape"][event[chosen]]
         for shape in np.unique(shape_of):
-            mine = own[shape_of == shape]
+            mine = chosen[shape_of == shape]
             numbers = ids[mine] - self.events["first_id"][event[mine]] + self.events["offset"][event[mine]]
             points = self.shapes[shape]
             assert isinstance(points, Points)
-            release[mine] = points.release[np.searchsorted(points.end, numbers, side="right")]
-        return release
+            yield mine, points, np.searchsorted(points.end, numbers, side="right")
 
     def events_in(self, start: int, end: int) -> range:
         """Indices of the events with start <= time_us < end."""
@@ -85,18 +94,36 @@ class ReleasePlan:
     def depths_of(self, event: int) -> Depths:
         """Depths of the particles of one event, in the order of their ids."""
         it = self.events[event]
-        count = int(it["count"])
+        return self.depths_at(np.arange(it["first_id"], it["first_id"] + it["count"], dtype=np.int64))
+
+    def depths_at(self, ids: np.ndarray) -> Depths:
+        """Depths of particles. ids: int64 (particle,)."""
         if self.held is not None:
-            kind = np.full(count, DEPTH_KINDS.index(self.held.kind), np.int8)
-            return Depths(kind, np.full(count, self.held.upper), np.full(count, self.held.lower))
+            kind = np.full(len(ids), DEPTH_KINDS.index(self.held.kind), np.int8)
+            return Depths(kind, np.full(len(ids), self.held.upper), np.full(len(ids), self.held.lower))
+        event = self.event_of(ids)
+        found = Depths(*(self.events[name][event] for name in ("depth_kind", "upper", "lower")))
+        for mine, points, at in self._points_of(ids, event, found.kind == PER_POINT):
+            found.kind[mine], found.upper[mine] = points.depth_kind[at], points.upper[at]
+            found.lower[mine] = points.lower[at]
+        return found
+
+    def ranges_reach(self, event: int, depth: float) -> bool:
+        """Whether any particle of an event may be asked for deeper than `depth` (m), by a depth in metres."""
+        it, wanted = self.events[event], DEPTH_KINDS.index("range")
+        if self.held is not None:
+            kind, upper, lower = DEPTH_KINDS.index(self.held.kind), self.held.upper, self.held.lower
+            return kind == wanted and max(upper, lower) > depth
         if it["depth_kind"] != PER_POINT:
-            kind = np.full(count, it["depth_kind"], np.int8)
-            return Depths(kind, np.full(count, it["upper"]), np.full(count, it["lower"]))
+            return bool(it["depth_kind"] == wanted and max(it["upper"], it["lower"]) > depth)
         points = self.shapes[it["shape"]]
         assert isinstance(points, Points)
-        numbers = np.arange(it["offset"], it["offset"] + count)
-        point = np.searchsorted(points.end, numbers, side="right")
-        return Depths(points.depth_kind[point], points.upper[point], points.lower[point])
+        ends = (it["offset"], it["offset"] + it["count"] - 1)
+        first, last = np.searchsorted(points.end, ends, side="right")
+        its = slice(int(first), int(last) + 1)
+        deepest = np.maximum(points.upper[its], points.lower[its])
+        counted = np.diff(points.end[its], prepend=it["offset"]) > 0
+        return bool(((points.depth_kind[its] == wanted) & counted & (deepest > depth)).any())
 
 
 def plan_releases(

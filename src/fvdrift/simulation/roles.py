@@ -23,6 +23,8 @@ from .start import Start, begin
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
+    from fvdrift.engine.transport import Checking
+
 
 def run(
     run_file: RunFile,
@@ -84,8 +86,8 @@ def _manage(
         folder = held.enter_context(locked([whole, *(member.tracks for member in members)]))
         if not run_file.ensemble.off:
             check_output(ensemble_path(whole), overwrite or resume)
-        errands = _errands(communicator)
-        starts = begin(members, ranks, overwrite=overwrite, resume=resume, errands=errands)
+        errands, checking = _errands(communicator), _checking(communicator)
+        starts = begin(members, ranks, overwrite=overwrite, resume=resume, errands=errands, checking=checking)
     first = starts[0].prepared
     grid, direction = first.timeline.grid, first.order.direction
     progress = Progress(
@@ -98,7 +100,7 @@ def _manage(
         return 0
     if not run_file.ensemble.off and seeds_said(members):
         progress.say(seeds_said(members))
-    crew, queue = _crew(run_file.parallel, to_do, communicator, signals), RowQueue()
+    crew, queue = _crew(run_file.parallel, to_do, communicator, signals, checking), RowQueue()
     with signals.held():
         drivers = [
             RunDriver(
@@ -171,7 +173,21 @@ def _calling_off(communicator: "Intracomm | None") -> Iterator[None]:
         raise AgreedError(str(error), error.exit_code) from error
 
 
-def _crew(wish: Parallel, runs: Sequence[Start], communicator: "Intracomm | None", signals: Signals) -> Crew:
+def _checking(communicator: "Intracomm | None") -> "Checking | None":
+    if communicator is None:
+        return None
+    from fvdrift.engine.transport import Checking
+
+    return Checking(communicator)
+
+
+def _crew(
+    wish: Parallel,
+    runs: Sequence[Start],
+    communicator: "Intracomm | None",
+    signals: Signals,
+    checking: "Checking | None",
+) -> Crew:
     geographic, orders = runs[0].prepared.series.geographic, [each.prepared.order for each in runs]
     if communicator is None:
         rehearse(orders, geographic)
@@ -179,4 +195,5 @@ def _crew(wish: Parallel, runs: Sequence[Start], communicator: "Intracomm | None
     from fvdrift.engine.transport import MpiCrew
 
     shared = communicator.size < DEDICATED_FROM if wish.manager == "auto" else wish.manager == "shared"
-    return MpiCrew(communicator, Outfit(orders, shared or communicator.size == 1, geographic), signals)
+    outfit = Outfit(orders, shared or communicator.size == 1, geographic)
+    return MpiCrew(communicator, outfit, signals, () if checking is None else checking.sites)

@@ -11,8 +11,9 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fvdrift.engine import Errands
 from fvdrift.engine.checkpoint import (
@@ -32,10 +33,13 @@ from fvdrift.engine.checkpoint import (
 from fvdrift.errors import RunFileError
 from fvdrift.forcing import Forcing
 from fvdrift.output import Before, EarlierRows, columns, mark_beside, record_path
-from fvdrift.preparation import Member, Preparation, check_size, prepare_all
+from fvdrift.preparation import Member, Preparation, check_size, most_at_once, prepare_all
 from fvdrift.process import allow_open_files
 from fvdrift.release import Starts
 from fvdrift.timeline import StepGrid
+
+if TYPE_CHECKING:
+    from fvdrift.engine.transport import Checking
 
 _ANEW = "to run anew, give --overwrite in place of --resume"
 
@@ -57,10 +61,16 @@ class Start:
 
 
 def begin(
-    members: Sequence[Member], ranks: int, *, overwrite: bool, resume: bool, errands: Errands
+    members: Sequence[Member],
+    ranks: int,
+    *,
+    overwrite: bool,
+    resume: bool,
+    errands: Errands,
+    checking: "Checking | None" = None,
 ) -> list[Start]:
-    """Prepare runs that go on side by side, and find out where each begins. Raises RunFileError,
-    ForcingError, OutputError."""
+    """Prepare runs that go on side by side, and find out where each begins. checking: places particles with
+    all ranks. Raises RunFileError, ForcingError, OutputError."""
     for member in members:
         member.check_outputs(overwrite or resume)
         CheckpointFolder(member.tracks).check()
@@ -75,9 +85,24 @@ def begin(
     to_do = [start for start in found if not start.finished]
     if to_do:
         check_size([start.prepared for start in to_do], ranks)
-    for start in to_do:
-        start.starts = start.prepared.source.check()
+    if checking is None:
+        for start in to_do:
+            start.starts = start.prepared.source.check()
+    else:
+        _check_by_all(to_do, checking)
     return found
+
+
+def _check_by_all(starts: Sequence[Start], checking: "Checking") -> None:
+    """Place all particles once, with all ranks where they are many."""
+    prepared = [start.prepared for start in starts]
+    many = [checking.wanted_for(each.releases.total) for each in prepared]
+    if any(many):
+        shared = [each.source.sites if its else None for each, its in zip(prepared, many, strict=True)]
+        checking.share(shared)
+    for number, start in enumerate(starts):
+        start.starts = start.prepared.source.check(partial(checking.of_run, number))
+    checking.let_go([checking.wanted_for(most_at_once(each)) for each in prepared])
 
 
 def _find(start: Start, errands: Errands) -> None:

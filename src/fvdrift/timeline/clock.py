@@ -64,6 +64,12 @@ class StepGrid(NamedTuple):
         whole, part = divmod(time - self.start, self.step)
         return 2 * whole + (1 if part else 0)
 
+    def clocks(self, times: np.ndarray) -> np.ndarray:
+        """Clocks of several times, int64 (time,)."""
+        whole, part = np.divmod(times - self.start, self.step)
+        clocks: np.ndarray = np.where(times == self.end, 2 * self.steps, 2 * whole + (part > 0))
+        return clocks
+
     def time(self, clock: int) -> int:
         """Time of an even `clock`."""
         return min(self.start + clock // 2 * self.step, self.end)

@@ -8,7 +8,9 @@ import numpy as np
 from fvdrift_kernels.jit import DEBUG
 from fvdrift_kernels.state import GONE, PARTICLE, STATUS_NAMES
 
-__all__ = ["GONE", "PARTICLE", "STATUS_NAMES", "for_kernels", "together", "where"]
+__all__ = ["GONE", "PARTICLE", "STATUS_NAMES", "for_kernels", "grown", "together", "where"]
+
+LARGE = 32 << 20  # bytes: below the C library may hold them where they cannot grow
 
 
 def for_kernels(records: np.ndarray) -> np.ndarray:
@@ -28,6 +30,18 @@ def together(parts: Sequence[np.ndarray]) -> np.ndarray:
         return filled[0]
     kind = filled[0].dtype
     return np.concatenate([part.view(np.dtype((np.void, kind.itemsize))) for part in filled]).view(kind)
+
+
+def grown(records: np.ndarray, more: np.ndarray) -> np.ndarray:
+    """`records` with `more` of them behind, as `together`, but in their own memory where they are many, which
+    the system then extends without a copy: no view of them may be in use, nor they themselves."""
+    if not len(more) or records.nbytes < LARGE or not records.flags.owndata:
+        return together((records, more))
+    before = len(records)
+    records.resize(before + len(more), refcheck=False)
+    bytes_of_one = np.dtype((np.void, records.dtype.itemsize))
+    records.view(bytes_of_one)[before:] = more.view(bytes_of_one)
+    return records
 
 
 def where(records: np.ndarray, kept: np.ndarray) -> np.ndarray:

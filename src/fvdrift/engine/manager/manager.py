@@ -14,14 +14,13 @@ from fvdrift.engine.transport import Crew
 from fvdrift.errors import Interrupted
 from fvdrift.expression import Partials
 from fvdrift.orders import END
-from fvdrift.preparation import ELEMENT_WEIGHT, Preparation, first_weights, weights_of
-from fvdrift.release import Batch, no_batch
+from fvdrift.preparation import ELEMENT_WEIGHT, Preparation, weights_of
 from fvdrift.timeline import Interval, closed, output_steps, remaining
-from fvdrift.tools.particle_arrays import where
 
 from ..invariants import check_counts, check_hand_offs, refuse_breach
-from ..messages import Advance, Kept, Release, Report, Restore
+from ..messages import Advance, Kept, Report, Restore
 from .decomposition import Decomposition
+from .releases import Releases
 from .row_queue import Recorded, Row, RowQueue, Sink
 from .rows import Fates
 from .tally import Tally
@@ -43,7 +42,7 @@ class Manager:
         self.alerts: dict[int, list[Partials]] = {}
         self._intervals = prepared.timeline.intervals
         self._before: Contents | None = None
-        self._first_batch: Batch | None = None
+        self._releases = Releases(prepared, crew, member)
 
     def resume(self, before: Contents) -> None:
         """Go on from where this checkpoint was taken, with the particles in it."""
@@ -84,8 +83,9 @@ class Manager:
     def first_weights(self) -> np.ndarray:
         """Weights of the elements by where the first particles start, and where those are that there were
         before."""
-        self._first_batch = self._batch()
-        weights = first_weights(self._prepared, self._first_batch)
+        if self.standing.unfinished is not None:
+            self._releases.skip()
+        weights = self._releases.weights(self._intervals[0], first=self._is_first)
         if self._before is not None:
             prepared, moving = self._prepared, self._before.looked.moving
             at = np.flatnonzero(moving)
@@ -112,23 +112,9 @@ class Manager:
         """Give the particles that start in it to their owners, at first those of a checkpoint too."""
         if self._before is not None:
             self._take_up(self._before, decomposition)
-        batch = self._batch() if self._first_batch is None else self._first_batch
-        self._before, self._first_batch, self.under_way = None, None, True
-        self.tally.not_in_water += batch.not_in_water
-        self.tally.released += len(batch.particles)
-        owners = decomposition.cuts.owner(batch.particles["element"], batch.particles["id"])
-        for worker in np.unique(owners):
-            mine = owners == worker
-            release = Release(
-                particles=where(batch.particles, mine),
-                depth_kind=where(batch.depth_kind, mine),
-                upper=where(batch.upper, mine),
-                lower=where(batch.lower, mine),
-                times=where(batch.times, mine),
-                window=self._prepared.timeline.window_times(self._intervals[0]),
-                member=self._member,
-            )
-            self._crew.send(int(worker), release)
+        placed = self._releases.release(self._intervals[0], decomposition, first=self._is_first)
+        self._before, self.under_way = None, True
+        self.tally.not_in_water += placed
 
     def advance(self, decomposition: Decomposition) -> bool:
         """Take the workers through it; its rows wait to be written. False where a signal stopped them on the
@@ -159,14 +145,10 @@ class Manager:
         self._queue.put(self._sink, rows)
         return True
 
-    def _batch(self) -> Batch:
-        """The particles that start in it."""
-        interval, prepared = self._intervals[0], self._prepared
-        if self.standing.unfinished is not None:
-            return no_batch()
-        return prepared.source.batch(
-            interval, first=interval.start == prepared.timeline.grid.start and not self.under_way
-        )
+    @property
+    def _is_first(self) -> bool:
+        """Whether the run begins with it."""
+        return self._intervals[0].start == self._prepared.timeline.grid.start and not self.under_way
 
     def _take_up(self, before: Contents, decomposition: Decomposition) -> None:
         """Have the workers read what is in a checkpoint; where only this rank sees it, send it to them."""

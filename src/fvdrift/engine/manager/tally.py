@@ -34,6 +34,8 @@ class Tally:
         self.particle_steps += sum(r.steps for r in reports)
         self.hand_offs += sum(r.hand_offs for r in reports)
         self.rounds += max(r.rounds for r in reports)
+        self.released += sum(r.released for r in reports)
+        self.not_in_water += sum(r.not_in_water for r in reports)
         self.below_bed += sum(r.below_bed for r in reports)
         self.dry += sum(r.started_dry for r in reports)
         self.advance_cpu_s += sum(r.advance_s for r in reports)

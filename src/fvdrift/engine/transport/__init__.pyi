@@ -1,3 +1,4 @@
+from .checking import Checking as Checking
 from .crew import Crew as Crew
 from .errands import MpiErrands as MpiErrands
 from .in_process import InProcessCrew as InProcessCrew

@@ -3,6 +3,7 @@
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,7 +28,11 @@ from ..messages import (
     TakeUp,
     Weight,
 )
+from ..release_messages import PlaceByAll, ReleaseByAll
 from .take_up import take_up
+
+if TYPE_CHECKING:
+    from .placing import PlacingHost
 
 Alone = TakeFrame | Release | Restore | TakeSubdomain
 
@@ -45,6 +50,18 @@ class Crew(ABC):
     @abstractmethod
     def send(self, worker: int, message: Alone) -> None:
         """Tell one worker something it can do alone (a TakeSubdomain without `redistribute`)."""
+
+    def places(self, particles: int) -> bool:
+        """Whether so many new particles are to be placed by all workers, and not by who asks."""
+        return False
+
+    def place(self, message: PlaceByAll) -> np.ndarray:
+        """Let all workers place what starts first; how many start in each element: int64 (element,)."""
+        raise NotImplementedError
+
+    def release(self, message: ReleaseByAll) -> None:
+        """Let all workers place what starts in the coming interval, each its share, for whoever owns it."""
+        raise NotImplementedError
 
     @abstractmethod
     def send_out(self, message: Advance) -> None:
@@ -113,6 +130,25 @@ class Host:
             with during("taking a subdomain"):
                 self._change_subdomain(here, message)
         self._computing_s += time.perf_counter() - began
+
+    def workers_of_members(self, here: int) -> list[Worker]:
+        """Those of one subdomain."""
+        return [of_member[here] for of_member in self._workers]
+
+    def place(self, message: PlaceByAll, placing: "PlacingHost") -> np.ndarray:
+        """How many particles of this process's share start in each element."""
+        began, waited_s = time.perf_counter(), placing.waited_s
+        with during("placing particles"):
+            counts = placing.place(message)
+        self._computing_s += time.perf_counter() - began - (placing.waited_s - waited_s)
+        return counts
+
+    def release(self, message: ReleaseByAll, placing: "PlacingHost") -> None:
+        """Place new particles with all other hosts, each its share, and take in those that are its own."""
+        began, waited_s = time.perf_counter(), placing.waited_s
+        with during("releasing particles"):
+            placing.release(message)
+        self._computing_s += time.perf_counter() - began - (placing.waited_s - waited_s)
 
     def advance(self, message: Advance) -> list[Report]:
         """Take a member through an interval with all other hosts."""

@@ -6,7 +6,6 @@ import numpy as np
 from mpi4py import MPI
 
 from ..errands import Errand, sound
-from ..messages import Outfit, Stop
 from .waiting import Waiting
 
 
@@ -43,7 +42,7 @@ class _MpiTeam:
 
 
 class MpiErrands:
-    """Rank 0's side; the others `wait`."""
+    """Rank 0's side; the others `answer_errand`."""
 
     def __init__(self, communicator: MPI.Comm):
         self._communicator, self._team = communicator, _MpiTeam(communicator)
@@ -53,9 +52,7 @@ class MpiErrands:
         return sound(self._team.answers(errand(self._team)))
 
 
-def wait(communicator: MPI.Comm) -> Outfit | Stop:
-    """Do what rank 0 asks for, on another rank, until it says how to go on."""
+def answer_errand(communicator: MPI.Comm, errand: Errand) -> None:
+    """Do what rank 0 asks for, on another rank."""
     team = _MpiTeam(communicator)
-    while not isinstance(message := communicator.bcast(None), Outfit | Stop):
-        team.answers(message(team))
-    return message
+    team.answers(errand(team))

@@ -17,6 +17,7 @@ from fvdrift.engine.checkpoint import Archives
 from fvdrift.engine.worker import rehearse
 from fvdrift.orders import WorkOrder
 from fvdrift.process import AgreedError, Signals, kernel_cache
+from fvdrift.release import PLACED, Sites
 
 from ..hand_off import Batches, Swapped, joined
 from ..messages import (
@@ -34,9 +35,11 @@ from ..messages import (
     Weigh,
     Weight,
 )
+from ..release_messages import PlaceByAll, ReleaseByAll
 from .alarm import MpiAlarm
+from .checking import before_the_crew
 from .crew import Alone, Crew, Host
-from .errands import wait
+from .placing import PlacingHost, Words, worth_sharing
 from .take_up import shares
 from .talk import Talk, pickled_size, traffic_of
 from .traffic import Traffic
@@ -54,16 +57,17 @@ class MpiExchange:
         kind: np.dtype,
         waiting: Waiting | None = None,
         traffic: Traffic | None = None,
+        counted_as: str = "particles",
     ):
-        """traffic: counts by the ranks of the communicator."""
+        """traffic: counts by the ranks of the communicator; counted_as: one of its kinds."""
         self._communicator = communicator
         self._kind = kind
         self._waiting = waiting or Waiting()
-        self._traffic = traffic or traffic_of(communicator)
+        self._traffic, self._counted_as = traffic or traffic_of(communicator), counted_as
         self.waited_s = self.transfer_s = 0.0
 
     def of(self, kind: np.dtype) -> "MpiExchange":
-        return MpiExchange(self._communicator, kind, self._waiting, self._traffic)
+        return MpiExchange(self._communicator, kind, self._waiting, self._traffic, "checkpoints")
 
     def swap(self, leaving: Sequence[Batches], cut_short: bool = False) -> Swapped:
         """One round: every rank learns how many batches each will get and how many were cut short, sends its
@@ -86,7 +90,7 @@ class MpiExchange:
             return Swapped(None, anyone)
         sending = [communicator.Isend(_bytes(batch), to, _BATCH) for to, batch in batches.items()]
         for to, batch in batches.items():
-            self._traffic.add("particles", to, batch.nbytes)
+            self._traffic.add(self._counted_as, to, batch.nbytes)
         arrivals = [self._take_batch() for _ in range(total[communicator.rank])]
         for request in sending:
             self._waiting.request(request)
@@ -123,11 +127,27 @@ class _Roles:
         ]
         return Host([self.among_workers.rank], orders, exchanges, self._alarm)
 
+    def placing(self, host: Host, sites: Sequence[Sites | None]) -> PlacingHost | None:
+        """What places the new particles of this rank's share; None where rank 0 shares none out."""
+        if not any(sites):
+            return None
+        words = Words(self.among_workers, self._waiting)
+        traffic = self.traffic.among(range(self.first_rank, self.first_rank + self.workers))
+        exchange = MpiExchange(self.among_workers, PLACED, self._waiting, traffic, "releases")
+        return PlacingHost(host.workers_of_members(0), sites, words, exchange)
+
 
 class MpiCrew(Crew):
     """The manager's side, on rank 0."""
 
-    def __init__(self, communicator: MPI.Comm, outfit: Outfit, signals: Signals):
+    def __init__(
+        self,
+        communicator: MPI.Comm,
+        outfit: Outfit,
+        signals: Signals,
+        sites: Sequence[Sites | None] = (),
+    ):
+        """sites: by member, where others have them too."""
         communicator.bcast(outfit)
         self.beside = _rehearse_in_turn(communicator, outfit) - 1
         self.alarm = MpiAlarm(communicator, signals)
@@ -136,6 +156,8 @@ class MpiCrew(Crew):
         self.workers, self._orders = self._roles.workers, outfit.orders
         self._host = self._roles.host(outfit.orders) if outfit.shared else None
         self.keepers = [[] for _ in outfit.orders] if self._host is None else self._host.keepers
+        self._placing = None if self._host is None else self._roles.placing(self._host, sites)
+        self._sites = sites
         self._away = range(1, communicator.size)
 
     def send(self, worker: int, message: Alone) -> None:
@@ -144,6 +166,28 @@ class MpiCrew(Crew):
             self._host.tell(0, message)
         else:
             self._roles.talk.send(message, rank)
+
+    def places(self, particles: int) -> bool:
+        return any(self._sites) and worth_sharing(particles, self.workers)
+
+    def place(self, message: PlaceByAll) -> np.ndarray:
+        self._tell_all(message)
+        self.listening = False
+        sites = self._sites[message.member]
+        assert sites is not None
+        counts = np.zeros(len(sites.mesh.corners), np.int64)
+        if self._host is not None and self._placing is not None:
+            counts = self._host.place(message, self._placing)
+        total = self._roles.talk.sum_on_first(counts)
+        self.listening = True
+        return total
+
+    def release(self, message: ReleaseByAll) -> None:
+        self._tell_all(message)
+        self.listening = False
+        if self._host is not None and self._placing is not None:
+            self._host.release(message, self._placing)
+        self.listening = True
 
     def send_out(self, message: Advance) -> None:
         self._tell_all(message)
@@ -207,19 +251,22 @@ class MpiCrew(Crew):
         self._tell_all(CountBytes())
         return self._roles.talk.sum_of_traffic()
 
-    def _tell_all(self, message: Advance | Keep | Weigh | CountBytes | Stop) -> None:
+    def _tell_all(
+        self, message: Advance | Keep | Weigh | CountBytes | Stop | PlaceByAll | ReleaseByAll
+    ) -> None:
         self._roles.talk.send_to_all(message, self._away)
 
 
 def serve(communicator: MPI.Comm, signals: Signals) -> int:
     """A worker's life, on ranks above 0: do what the manager says until it says stop; returns the exit code
     it gives."""
-    outfit = wait(communicator)
+    outfit, sites = before_the_crew(communicator)
     if isinstance(outfit, Stop):
         return _leave(outfit)
     _rehearse_in_turn(communicator, outfit)
     roles = _Roles(communicator, outfit.shared, MpiAlarm(communicator, signals))
     host = roles.host(outfit.orders)
+    placing = roles.placing(host, sites)
     while True:
         message = roles.talk.receive(0)
         if isinstance(message, Stop):
@@ -227,6 +274,10 @@ def serve(communicator: MPI.Comm, signals: Signals) -> int:
         if isinstance(message, Advance):
             (report,) = host.advance(message)
             roles.talk.send(report, 0)
+        elif isinstance(message, PlaceByAll) and placing is not None:
+            roles.talk.sum_on_first(host.place(message, placing))
+        elif isinstance(message, ReleaseByAll) and placing is not None:
+            host.release(message, placing)
         elif isinstance(message, Weigh):
             (weight,) = host.weigh()
             roles.talk.send(weight, 0)

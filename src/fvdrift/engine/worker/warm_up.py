@@ -62,7 +62,6 @@ def _rehearse(order: WorkOrder, geographic: bool, layers: int = 2) -> None:
         depth_kind=here,
         upper=nothing,
         lower=nothing,
-        times=np.zeros(1, np.int64),
         window=window,
     )
     worker.release(release)

@@ -14,8 +14,9 @@ from fvdrift.forcing import Window
 from fvdrift.mesh import Subdomain
 from fvdrift.orders import WorkOrder
 from fvdrift.process import never, peak_memory
+from fvdrift.release import Sites, batch_of
 from fvdrift.statistics import Observer
-from fvdrift.tools.particle_arrays import STATUS_NAMES, for_kernels, together, where
+from fvdrift.tools.particle_arrays import STATUS_NAMES, for_kernels, grown, where
 from fvdrift_kernels.philox import signed_seed
 from fvdrift_kernels.release import sink_to_depth
 from fvdrift_kernels.state import ACTIVE, GONE, NOT_RELEASED
@@ -33,7 +34,7 @@ from .threads import Blocks
 
 class Worker:
     """Holds its particles with the element numbers of its subdomain; they are global only while they
-    travel."""
+    travel. not_in_water: particles that it placed without success since its last report."""
 
     def __init__(self, order: WorkOrder, fields: SubdomainFields):
         self._order, self._fields = order, fields
@@ -52,6 +53,7 @@ class Worker:
 
     def _begin_count(self) -> None:
         self._steps_taken = self._handed_off = self._below_bed = self._started_dry = 0
+        self._released = self.not_in_water = 0
         self._sent = self._received = 0
         self._stuck = 0
         self.cut_short = False
@@ -88,13 +90,28 @@ class Worker:
     def _pair(self) -> tuple[TimeLevel, TimeLevel]:
         return self._time_levels[self._window.first], self._time_levels[self._window.second]
 
+    @property
+    def number(self) -> int:
+        """Of its subdomain."""
+        return self._fields.number
+
+    def owners_of(self, placed: np.ndarray) -> np.ndarray:
+        """Which workers own PLACED particles: int64 (particle,)."""
+        return self._fields.cuts.owner(placed["element"], placed["id"])
+
+    def take_placed(self, placed: np.ndarray, sites: Sites, window: Window) -> None:
+        """Take in new particles of its own that workers have placed, all in the water."""
+        batch = batch_of(sites.plan, sites.steps, placed)
+        self.release(Release(batch.particles, batch.depth_kind, batch.upper, batch.lower, window))
+
     def release(self, message: Release) -> None:
         """Take new particles in, and find their sigma with the fields of their release time."""
         self._look_through(message.window)
         particles = np.require(message.particles, requirements="W")  # what came by MPI may not be written to
         particles["element"] = self._subdomain.local(particles["element"])
         frames, _ = between(*self._pair)
-        at = fractions(message.window, message.times)
+        at = fractions(message.window, particles["born"])
+        self._released += len(particles)
         self._below_bed += sink_to_depth(
             for_kernels(particles),
             message.depth_kind,
@@ -107,7 +124,7 @@ class Worker:
         )
         first, second = ((time_level.wet[particles["element"]] & 1).astype(bool) for time_level in self._pair)
         self._started_dry += int(np.count_nonzero(~((first & (at < 1)) | (second & (at > 0)))))
-        self._particles = together((self._particles, with_first_columns(particles, self._order)))
+        self._particles = grown(self._particles, with_first_columns(particles, self._order))
 
     def restore(self, message: Restore) -> None:
         """Take in particles from a checkpoint, and records of particles that were taken in mid-interval."""
@@ -217,7 +234,7 @@ class Worker:
     def _take_in(self, particles: np.ndarray) -> None:
         particles = particles.take(np.arange(len(particles)))
         particles["element"] = self._subdomain.local(particles["element"])
-        self._particles = together((self._particles, particles))
+        self._particles = grown(self._particles, particles)
 
     # what it reports
 
@@ -260,6 +277,8 @@ class Worker:
             breach=breach,
             stopped=stopped,
             started_dry=self._started_dry,
+            released=self._released,
+            not_in_water=self.not_in_water,
         )
         self._begin_count()
         if stopped:

@@ -1,0 +1,113 @@
+"""What all ranks do together before there is a crew: they get what placing needs, and place all particles once.
+
+Rank 0 says by one broadcast after the other what comes; the others wait for the next until that is an Outfit, or
+a Stop.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from mpi4py import MPI
+from mpi4py.util import pkl5
+
+from fvdrift.errors import during
+from fvdrift.release import Alike, CheckByAll, Checked, Sites, check_share, together_checked
+
+from ..messages import Outfit, Stop
+from .errands import answer_errand
+from .placing import Words, worth_sharing
+from .waiting import Waiting
+
+
+@dataclass(frozen=True)
+class TakeSites:
+    """The sites of all runs follow: None for a run that rank 0 places alone."""
+
+
+@dataclass(frozen=True)
+class LetGo:
+    """Forget the sites of runs that nothing more is placed of. kept: by run, whether there is."""
+
+    kept: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class CheckByAllOf:
+    """Place your share of what follows, of this run."""
+
+    run: int
+
+
+class Checking:
+    """Rank 0's side."""
+
+    def __init__(self, communicator: MPI.Comm):
+        self._communicator, self._buffers = communicator, pkl5.Intracomm(communicator)
+        self.sites: list[Sites | None] = []
+
+    def wanted_for(self, particles: int) -> bool:
+        """Whether so many are placed by all."""
+        return worth_sharing(particles, self._communicator.size)
+
+    def share(self, sites: Sequence[Sites | None]) -> None:
+        """Let all know where the particles of each run may start."""
+        self.sites = list(sites)
+        travelling: list[Sites | None] = []
+        for its in sites:
+            beside = next(filter(None, travelling), None)
+            travelling.append(None if its is None else its.to_travel(beside))
+        self._communicator.bcast(TakeSites())
+        self._buffers.bcast(travelling)
+
+    def let_go(self, kept: Sequence[bool]) -> None:
+        """Let all forget the sites of runs that they place nothing more of. kept: by run, whether they do."""
+        if not self.sites or all(keep or its is None for keep, its in zip(kept, self.sites, strict=True)):
+            return
+        self.sites = [its if keep else None for keep, its in zip(kept, self.sites, strict=True)]
+        self._communicator.bcast(LetGo(tuple(kept)))
+
+    def of_run(self, run: int, particles: int) -> CheckByAll | None:
+        """What lets all place so many particles of a run; None where rank 0 does so alone."""
+        sites = self.sites[run] if self.sites else None
+        if sites is None or not self.wanted_for(particles):
+            return None
+
+        def check(alike: Alike) -> Checked:
+            self._communicator.bcast(CheckByAllOf(run))
+            return _check(self._communicator, self._buffers, sites, alike)
+
+        return check
+
+
+def before_the_crew(communicator: MPI.Comm) -> tuple[Stop | Outfit, list[Sites | None]]:
+    """The side of all others: what they are told after all this, and the sites they have then, by run."""
+    buffers = pkl5.Intracomm(communicator)
+    sites: list[Sites | None] = []
+    while True:
+        message: Any = communicator.bcast(None)
+        if isinstance(message, CheckByAllOf):
+            with during("placing particles"):
+                its = sites[message.run]
+                assert its is not None  # rank 0 asks for what it shared
+                _check(communicator, buffers, its, None)
+        elif isinstance(message, TakeSites):
+            sites = [its and its.arrived() for its in buffers.bcast(None)]
+        elif isinstance(message, LetGo):
+            sites = [its if keep else None for keep, its in zip(message.kept, sites, strict=True)]
+        elif isinstance(message, Outfit | Stop):
+            return message, sites
+        else:
+            answer_errand(communicator, message)
+
+
+def _check(communicator: MPI.Comm, buffers: pkl5.Intracomm, sites: Sites, alike: Alike | None) -> Checked:
+    """Of all ranks, on rank 0. alike: known there."""
+    waiting = Waiting()
+    words = Words(communicator, waiting)
+    found = check_share(sites, buffers.bcast(alike), rank=words.rank, ranks=words.ranks, told=words)
+    total = np.zeros_like(found.by_element)
+    waiting.request(communicator.Ireduce(found.by_element, total))
+    outside = communicator.gather(found.outside)
+    return Checked(total, together_checked(outside or []))

@@ -1,0 +1,117 @@
+"""Releases that all ranks place, each its share: the particles of one interval, or all once before the first
+step. Which place a particle gets is `release`'s business.
+
+A share is a range of the particles in order, whatever becomes of them; all take portions of their shares at
+the same time. A search that goes on over the end of a share is told to all (`release.roll`). Then who placed a
+particle sends it to its owner, as with new cuts, and the owner works out its depth from its number.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from mpi4py import MPI
+
+from fvdrift.engine.worker import Worker
+from fvdrift.release import Group, Roll, Sites
+from fvdrift.tools.particle_arrays import together
+
+from ..hand_off import Exchange, batches_by_owner
+from ..release_messages import PlaceByAll, ReleaseByAll
+from .waiting import Waiting
+
+# particles: fewer are placed by rank 0 sooner than all have heard of it
+FEWEST = 20_000
+
+
+def worth_sharing(particles: int, ranks: int) -> bool:
+    """Whether so many are placed by all."""
+    return ranks > 1 and particles >= FEWEST
+
+
+class Words:
+    """Hands a word of each rank to all."""
+
+    def __init__(self, communicator: MPI.Comm, waiting: Waiting):
+        self._communicator, self._waiting = communicator, waiting
+        self.waited_s = 0.0
+        self.rank, self.ranks = communicator.rank, communicator.size
+
+    def __call__(self, word: bool) -> Sequence[bool]:
+        words, began = np.empty(self.ranks, np.uint8), time.perf_counter()
+        self._waiting.request(self._communicator.Iallgather(np.array([word], np.uint8), words))
+        self.waited_s += time.perf_counter() - began
+        found: list[bool] = words.astype(bool).tolist()
+        return found
+
+
+class PlacingHost:
+    """The workers of one rank, one of each member, as they place what starts."""
+
+    def __init__(
+        self,
+        workers: Sequence[Worker],
+        sites: Sequence[Sites | None],
+        words: Words,
+        exchange: Exchange,
+    ):
+        """workers, sites: by member; words, exchange: among all workers, of PLACED particles."""
+        self._workers, self._sites, self._words, self._exchange = workers, list(sites), words, exchange
+        self._placed: dict[int, list[np.ndarray]] = {}  # by member, of its first interval
+        self._swapped_s = 0.0
+
+    @property
+    def waited_s(self) -> float:
+        """Seconds so far in which others were waited for, or particles changed hands."""
+        return self._words.waited_s + self._swapped_s
+
+    def place(self, message: PlaceByAll) -> np.ndarray:
+        """How many of this share start in each element: int64 (element,)."""
+        sites = self._of(message.member)
+        counts = np.zeros(len(sites.mesh.corners), np.int64)
+        kept = self._placed[message.member] = []
+        for placed in self._share(sites, message.groups):
+            element = placed["element"]
+            counts += np.bincount(element[element >= 0], minlength=len(counts))
+            kept.append(placed)
+        return counts
+
+    def release(self, message: ReleaseByAll) -> None:
+        """Place what is not placed yet, and swap it, portion by portion."""
+        sites, worker = self._of(message.member), self._workers[message.member]
+        kept = self._placed.pop(message.member, None)
+        portions = self._share(sites, message.groups) if kept is None else _one_by_one(kept)
+        for placed in portions:
+            in_water = placed["element"] >= 0
+            if not in_water.all():
+                worker.not_in_water += int(np.count_nonzero(~in_water))
+                placed = placed.take(np.flatnonzero(in_water))
+            owners = worker.owners_of(placed)
+            mine = owners == worker.number
+            here = placed.take(np.flatnonzero(mine))
+            away = np.flatnonzero(~mine)
+            leaving, began = batches_by_owner(placed.take(away), owners[away]), time.perf_counter()
+            arrivals = self._exchange.swap([leaving]).arrivals or []
+            self._swapped_s += time.perf_counter() - began
+            worker.take_placed(together([here, *arrivals]), sites, message.window)
+        if message.last:
+            self._sites[message.member] = None
+
+    def _share(self, sites: Sites, groups: Sequence[Group]) -> Iterator[np.ndarray]:
+        words = self._words
+        for group in groups:
+            roll = Roll(sites.plan, group.events)
+            for _, placed in sites.share_of(roll, group.wet, rank=words.rank, ranks=words.ranks, told=words):
+                yield placed
+
+    def _of(self, member: int) -> Sites:
+        sites = self._sites[member]
+        assert sites is not None  # rank 0 asks for what it shared, and for nothing behind the last
+        return sites
+
+
+def _one_by_one(portions: list[np.ndarray]) -> Iterator[np.ndarray]:
+    """Each is let go of as it is taken."""
+    portions.reverse()
+    while portions:
+        yield portions.pop()

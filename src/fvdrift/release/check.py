@@ -1,0 +1,100 @@
+"""Whether all particles start in the water: everything is placed once before a run. Who places which range
+is not known here (`sites`)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from .place import Outside, not_in_the_water, outside_of, together_outside
+from .plan import ReleasePlan
+from .roll import Roll
+from .sites import Sites, Told, alone
+
+
+class Starts(NamedTuple):
+    """missing: particles without a place in the water, which may have none; by_element: int64 (element,), how
+    many start in each, without those that ask for wet ones."""
+
+    missing: int
+    by_element: np.ndarray
+
+
+class Checked(NamedTuple):
+    """What one rank, or all, found of its share of a roll. by_element: int64 (element,), as often as there are
+    such events; outside: by event, those that are not in the water."""
+
+    by_element: np.ndarray
+    outside: dict[int, Outside]
+
+
+class Alike(NamedTuple):
+    """Events that are placed together. events, times: int64 (event,), one of all that have the same places,
+    and how many those are; wet: bool (element,), where alone they start, None for anywhere."""
+
+    events: np.ndarray
+    times: np.ndarray
+    wet: np.ndarray | None
+
+
+def check_share(sites: Sites, alike: Alike, *, rank: int = 0, ranks: int = 1, told: Told = alone) -> Checked:
+    """Place one rank's share, as `Sites.share_of` does."""
+    roll = Roll(sites.plan, alike.events)
+    by_element = np.zeros(len(sites.mesh.corners), np.int64)
+    outside: dict[int, list[Outside]] = {}
+    for first, placed in sites.share_of(roll, alike.wet, rank=rank, ranks=ranks, told=told):
+        done, parts = 0, list(roll.parts(first, first + len(placed)))
+        for index, part in parts:
+            event, its = int(alike.events[index]), placed[done : done + len(part)]
+            done += len(part)
+            out = outside_of(sites.plan, event, its["id"], its["element"])
+            if out is not None:
+                outside.setdefault(event, []).append(out)
+        if alike.wet is None:
+            times = np.repeat(alike.times[[index for index, _ in parts]], [len(part) for _, part in parts])
+            started = placed["element"] >= 0
+            np.add.at(by_element, placed["element"][started], times[started])
+    return Checked(by_element, {event: together_outside(parts) for event, parts in outside.items()})
+
+
+def events_alike(plan: ReleasePlan) -> Iterator[tuple[int, int]]:
+    """One of all events that have the same places, and how many there are."""
+    events = plan.events
+    time = np.where(events["wet"], events["time_us"], 0)
+    places = np.stack([events["shape"].astype(np.int64), events["offset"], events["count"], time], axis=1)
+    _, first, counts = np.unique(places, axis=0, return_index=True, return_counts=True)
+    order = np.argsort(first)
+    yield from zip(first[order].tolist(), counts[order].tolist(), strict=True)
+
+
+@dataclass
+class Findings:
+    """Of all groups of events that are alike, together."""
+
+    plan: ReleasePlan
+    by_element: np.ndarray
+    missing: int = 0
+    outside: dict[int, Outside] = field(default_factory=dict)
+
+    def add(self, alike: Alike, checked: Checked) -> None:
+        """Those of one group."""
+        self.by_element += checked.by_element
+        times = dict(zip(alike.events.tolist(), alike.times.tolist(), strict=True))
+        for event, out in checked.outside.items():
+            if self.plan.events["allow_outside"][event]:
+                self.missing += times[event] * out.number
+            else:
+                self.outside[event] = out
+
+    @property
+    def problems(self) -> list[str]:
+        """A sentence for each event that may not start outside the water, each once, in the order of time."""
+        said = [not_in_the_water(self.plan, event, self.outside[event]) for event in sorted(self.outside)]
+        return list(dict.fromkeys(said))
+
+
+def together_checked(shares: list[dict[int, Outside]]) -> dict[int, Outside]:
+    """What several ranks found of one roll."""
+    events = dict.fromkeys(event for share in shares for event in share)
+    return {event: together_outside([share[event] for share in shares if event in share]) for event in events}
