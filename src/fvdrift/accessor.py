@@ -141,7 +141,7 @@ class Drift:
         wanted = [("statistic", [block])]
         run_file, _ = repetition_of(path, wanted, trust_behaviour=True, needs_forcing=False)  # it is not run
         with open_tracks(path) as file, LOCK:
-            found = list(statistics_of(path, file, run_file).variables())
+            found = list(statistics_of(path, file, run_file).findings().variables())
         attributes = {
             "title": run_file.title or path.name,
             "statistic": json.dumps(block, ensure_ascii=False),

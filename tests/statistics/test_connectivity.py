@@ -97,7 +97,7 @@ def test_who_is_too_young_to_arrive_by_the_end_counts_beside(tmp_path, every):
     assert numbers["connectivity_connectivity"].item() == 1
     assert numbers["connectivity_particles"].item() == 5
     assert numbers["connectivity_too_young"].item() == 5
-    assert next(line for line in ledger.summary() if "too young" in line).split()[-4:] == [
+    assert next(line for line in ledger.findings().summary() if "too young" in line).split()[-4:] == [
         "alive",
         "particles",
         "too",
@@ -172,7 +172,7 @@ def test_backward_the_table_says_where_the_water_goes(tmp_path):
     zones = write_boxes(tmp_path / "z.geojson", (0, 0, 10, 10))
     kinds = [{"kind": kind, "polygons": zones} for kind in ("connectivity", "polygons", "flushing")]
     said = {
-        d: "\n".join(asked(w := still([5.0], [5.0], 2), plan_of(w, kinds, direction=d)).summary())
+        d: "\n".join(asked(w := still([5.0], [5.0], 2), plan_of(w, kinds, direction=d)).findings().summary())
         for d in (1, -1)
     }
     for forward, backward in (

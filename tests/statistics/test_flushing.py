@@ -95,7 +95,7 @@ def test_what_is_left_at_the_end_makes_a_mean_a_lower_bound_and_that_is_told(tmp
         still(x, 5.0, 2), [{"kind": "flushing", "polygons": zones}, {"kind": "polygons", "polygons": zones}]
     )
     ledger = asked(still(x, 5.0, 2), plan)
-    found = {variable.name: variable for variable in ledger.variables()}
+    found = {variable.name: variable for variable in ledger.findings().variables()}
     for name, parts in (("mean_residence_time", [0.5, 0]), ("mean_time_inside", [0.5, 0])):
         assert found[f"flushing_{name}_is_lower_bound"].values.tolist() == [True, False]
         assert found[f"flushing_{name}"].attributes["comment"].startswith("1 of 2 are lower bounds")
@@ -103,7 +103,7 @@ def test_what_is_left_at_the_end_makes_a_mean_a_lower_bound_and_that_is_told(tmp
         assert found["flushing_still_inside"].values.tolist() == parts
     assert found["flushing_e_folding_time"].attributes["comment"] == "not reached in 1 of 2 regions"
     assert np.isnan(found["flushing_e_folding_time"].values[0])
-    said = list(ledger.summary())
+    said = list(ledger.findings().summary())
     assert "not reached" in said[2]
     assert ">= 1.25" in said[2]
     assert "0.5000" in said[2]

@@ -5,27 +5,12 @@ import pytest
 
 from fvdrift.statistics.ledger import Ledger
 
-from .world import asked, found, plan_of, square_mesh, wandering, write_boxes
+from .world import asked, found, kinds_in, plan_of, square_mesh, wandering
 
 
 @pytest.fixture(scope="module")
 def statistics(tmp_path_factory):
-    zones = write_boxes(
-        tmp_path_factory.mktemp("zones") / "zones.geojson", (5, 5, 40, 60), (30, 30, 90, 70), (10, 70, 50, 95)
-    )
-    return [
-        {"kind": "density", "box": [0.0, 0.0, 90.0, 100.0], "cells": [7, 5]},
-        {"kind": "density", "name": "elements", "ages": ["0h", "2h", "9h"], "period": "4h", "every": "2h"},
-        {"kind": "exposure", "status": ["stranded"]},
-        {"kind": "polygons", "polygons": zones, "releases": ["a", "c"]},
-        {"kind": "polygons", "name": "seldom", "polygons": zones, "every": "3h", "status": ["active"]},
-        {"kind": "connectivity", "polygons": zones, "competency": ["2h", "6h"], "every": "2h"},
-        {"kind": "connectivity", "name": "zones", "polygons": zones, "sources": zones},
-        {"kind": "flushing", "polygons": zones},
-        {"kind": "flushing", "name": "all", "every": "2h"},
-        {"kind": "cloud"},
-        {"kind": "cloud", "name": "together", "apart": False, "releases": ["b"]},
-    ]
+    return kinds_in(tmp_path_factory.mktemp("zones"))
 
 
 def same(one, other):
@@ -71,8 +56,8 @@ def test_a_run_that_stops_early_has_what_was_seen(statistics):
 def test_every_statistic_says_what_it_has_found(statistics):
     world = wandering(2)
     plan = plan_of(world, statistics, mesh=square_mesh())
-    lines = list(asked(world, plan).summary())
+    lines = list(asked(world, plan).findings().summary())
     for block in statistics:
         assert f"{block.get('name', block['kind'])}:" in lines
     assert len(lines) > 2 * len(statistics)
-    assert list(asked(world, plan, rows=range(0)).summary())
+    assert list(asked(world, plan, rows=range(0)).findings().summary())

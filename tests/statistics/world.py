@@ -5,7 +5,7 @@ Nothing here is a truth: those are in the tests, in plain loops over the same re
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,11 @@ from fvdrift.mesh.coordinates import ToRun
 from fvdrift.mesh.whole_mesh import WholeMesh, build
 from fvdrift.settings.load import run_file_from
 from fvdrift.statistics.context import Context
-from fvdrift.statistics.ledger import Ledger
-from fvdrift.statistics.observer import Observer
+from fvdrift.statistics.ledger import Ledger, completed
+from fvdrift.statistics.observer import Answers, Observer
 from fvdrift.statistics.origins import origins_of
 from fvdrift.statistics.plan import StatisticsPlan, plan_statistics
+from fvdrift.statistics.shares import dealt
 from fvdrift_kernels.state import ACTIVE, DEAD, DEPOSITED, EXITED, SETTLED, STRANDED
 from simple_meshes import even_levels, rectangle
 
@@ -109,6 +110,24 @@ def write_boxes(path: Path, *boxes: tuple[float, float, float, float]) -> str:
     return str(path)
 
 
+def kinds_in(folder: Path) -> list[dict[str, Any]]:
+    """Statistics of all kinds that particles `wandering` can be asked for; files of polygons go to a folder."""
+    zones = write_boxes(folder / "zones.geojson", (5, 5, 40, 60), (30, 30, 90, 70), (10, 70, 50, 95))
+    return [
+        {"kind": "density", "box": [0.0, 0.0, 90.0, 100.0], "cells": [7, 5]},
+        {"kind": "density", "name": "elements", "ages": ["0h", "2h", "9h"], "period": "4h", "every": "2h"},
+        {"kind": "exposure", "status": ["stranded"]},
+        {"kind": "polygons", "polygons": zones, "releases": ["a", "c"]},
+        {"kind": "polygons", "name": "seldom", "polygons": zones, "every": "3h", "status": ["active"]},
+        {"kind": "connectivity", "polygons": zones, "competency": ["2h", "6h"], "every": "2h"},
+        {"kind": "connectivity", "name": "zones", "polygons": zones, "sources": zones},
+        {"kind": "flushing", "polygons": zones},
+        {"kind": "flushing", "name": "all", "every": "2h"},
+        {"kind": "cloud"},
+        {"kind": "cloud", "name": "together", "apart": False, "releases": ["b"]},
+    ]
+
+
 def plan_of(
     world: World, statistics: Sequence[dict[str, Any]], *, mesh: WholeMesh | None = None, geographic: bool = False,
     to_run: ToRun = lambda x, y, kind: (x, y), direction: int = 1,
@@ -141,8 +160,33 @@ def asked(
 ) -> Ledger:
     """What comes of asking so many hands that particles pass between at random, some of them in two
     portions."""
-    random = np.random.default_rng(seed)
     ledger = Ledger(plan) if ledger is None else ledger
+    for row, said in sayings(world, plan, hands=hands, seed=seed, rows=rows):
+        ledger.take(row, said)
+    return ledger
+
+
+def dealt_out(
+    world: World, plan: StatisticsPlan, ledgers: Sequence[Ledger], *, hands: int, rows: range | None = None
+) -> None:
+    """The same, where each hand deals its answers to holders, who have these ledgers."""
+    for row, said in sayings(world, plan, hands=hands, rows=rows):
+        to_each: list[list[Answers]] = [[] for _ in ledgers]
+        parts = max(len(said), hands)
+        for number in range(parts):
+            own = said[number : number + 1]
+            for answers in [*own, *completed(plan, row, own, (number, parts))]:
+                for told, part in zip(to_each, dealt(plan.accounts, answers, len(ledgers)), strict=True):
+                    told.append(part)
+        for ledger, told in zip(ledgers, to_each, strict=True):
+            ledger.take(row, told)
+
+
+def sayings(
+    world: World, plan: StatisticsPlan, *, hands: int, seed: int = 0, rows: range | None = None
+) -> Iterator[tuple[int, list[Answers]]]:
+    """By row, what each of the hands says."""
+    random = np.random.default_rng(seed)
     observers = [Observer(plan.order) for _ in range(hands)]
     holder = random.integers(0, hands, world.x.shape[1])
     for row in range(len(world.x)) if rows is None else rows:
@@ -156,8 +200,7 @@ def asked(
                 mine = np.flatnonzero(present & (holder == number) & (again == second))
                 if len(mine) or not second:
                     said.append(observer.answers(row, _columns(world, row, mine)))
-        ledger.take(row, said)
-    return ledger
+        yield row, said
 
 
 def _columns(world: World, row: int, mine: np.ndarray) -> dict[str, np.ndarray]:
@@ -167,7 +210,7 @@ def _columns(world: World, row: int, mine: np.ndarray) -> dict[str, np.ndarray]:
 
 def found(ledger: Ledger) -> dict[str, np.ndarray]:
     """All variables by name."""
-    return {variable.name: variable.values for variable in ledger.variables()}
+    return {variable.name: variable.values for variable in ledger.findings().variables()}
 
 
 def numbers_of(world: World, statistics: Sequence[dict[str, Any]], **options: Any) -> dict[str, np.ndarray]:

@@ -45,8 +45,9 @@ def _write(path: Path, target: Path, config: str | None) -> int:
         attributes = {name: str(file.getncattr(name)) for name in ATTRIBUTES if name in file.ncattrs()}
     if config is not None:
         attributes["run_file"] = json.dumps(resolved_keys(run_file), ensure_ascii=False)
-    ledger.write(target, attributes)
-    for line in ledger.summary():
+    findings = ledger.findings()
+    findings.write(target, attributes)
+    for line in findings.summary():
         print(line)
     print(f"Statistics: {target}")
     return 0

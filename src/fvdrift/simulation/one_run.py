@@ -172,7 +172,7 @@ class RunDriver:
         kept = self.keep() if at_end else ""
         if self._ledger is not None:
             with during("writing statistics"):
-                self._ledger.write(statistics_path(self._path), attributes(self._prepared))
+                self._ledger.findings().write(statistics_path(self._path), attributes(self._prepared))
         try:
             with during("packing the tracks"):
                 tracks.finish(self._crew.alarm.asked)

@@ -1,14 +1,16 @@
-"""What a statistic is: a question that everyone answers about the particles they see, and an account that
-rank 0 keeps of it.
+"""What a statistic is: a question that everyone answers about the particles they see, and an account that is
+kept of it.
 
 Questions travel to the workers, and are asked of tracks in the same way. Answers are whole numbers and exact
 sums, or lists of particles, and belong to one time of records: an account takes those of all who were asked,
 and the next time comes after it. So no number depends on how many there are.
+
+An account is of a range of keys, numbers of particles or of cells: of all, or of a share (`shares`).
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -18,13 +20,38 @@ from .context import Context
 from .variables import FileVariable
 
 State = dict[str, np.ndarray]
+Keyed = Mapping[str, tuple[str, ...]]
+Cut = dict[str, int | str]
+SUM = "sum"  # what stands in place of an axis where shares are added up
 
 
 class Account(ABC):
-    """What all that was said has come to."""
+    """What all that was said of some keys has come to.
 
+    keyed: by column of keys of an answer, ascending: the columns that go with it, keys along their last axis;
+    none where an answer is not to be cut. cut: by name in `state` and `found`: the axis along which keys lie, or
+    SUM; what has none is the same in all shares.
+    """
+
+    keyed: ClassVar[Keyed] = {}
+    cut: ClassVar[Cut] = {}
     name: str
     question: Any  # of its own kind
+
+    @abstractmethod
+    def __init__(self, name: str, question: Any, scene: Context, keys: range, **options: Any):
+        """An empty one, of these keys; options: more that its kind needs."""
+
+    @classmethod
+    def completed(cls, question: Any, scene: Context, row: int, answer: Answer) -> Iterator[Answer]:
+        """What is to be said beside an answer that leaves something open; who says it knows the whole mesh."""
+        return iter(())
+
+    @classmethod
+    def unseen(cls, question: Any, scene: Context, row: int, part: tuple[int, int]) -> Iterator[Answer]:
+        """What is to be said of a row that nobody sees, but who knows where particles are released. part: which of
+        how many parts of it."""
+        return iter(())
 
     def looked(self) -> int | None:
         """How many looks there were so far; None where they are not counted."""
@@ -48,11 +75,16 @@ class Account(ABC):
         fit."""
 
     @abstractmethod
-    def described(self, scene: Context) -> Iterator[FileVariable]:
-        """The variables of the file, named `name`_something, with their dimensions."""
+    def found(self) -> State:
+        """What the numbers of the file are made of, for any number of particles: that of all shares together is
+        that of the whole."""
 
     @abstractmethod
-    def summary(self, scene: Context) -> Iterator[str]:
+    def described(self, scene: Context, found: State) -> Iterator[FileVariable]:
+        """The variables of the file, named `name`_something, with their dimensions; found: of all keys."""
+
+    @abstractmethod
+    def summary(self, scene: Context, found: State) -> Iterator[str]:
         """What was found, in a few lines for a person."""
 
 

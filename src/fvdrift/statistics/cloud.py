@@ -113,9 +113,10 @@ class CloudAccount(Account):
     """By look: numbers: (cloud, 8): particles, mean x, y, z, and the covariances of PAIRS, in units of the
     coordinates; members: uint64 (cloud,), which they are."""
 
-    def __init__(self, name: str, question: CloudOf, releases: tuple[str, ...]):
+    def __init__(self, name: str, question: CloudOf, scene: Context, keys: range):
+        """keys: it is not cut."""
         self.name, self.question = name, question
-        self.names = releases if question.apart else (ALL,)
+        self.names = scene.names if question.apart else (ALL,)
         self.numbers: list[np.ndarray] = []
         self.members: list[np.ndarray] = []
 
@@ -157,9 +158,12 @@ class CloudAccount(Account):
         if len(self.members) != len(self.numbers):
             raise ValueError("it has not as many members as numbers")
 
-    def in_metres(self, geographic: bool) -> np.ndarray:
+    def found(self) -> State:
+        return self.state()
+
+    def _in_metres(self, found: State, geographic: bool) -> np.ndarray:
         """(look, cloud, 8), covariances in m2; for degrees at the latitude of the centre."""
-        numbers = np.array(self.numbers).reshape(-1, len(self.names), 8).copy()
+        numbers = found["numbers"].copy()
         if geographic:
             per_y = METRES_PER_DEGREE
             per_x = METRES_PER_DEGREE * np.cos(np.radians(numbers[..., 2]))
@@ -168,22 +172,21 @@ class CloudAccount(Account):
             numbers[..., 7] *= per_x * per_y
         return numbers
 
-    def _spread(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _spread(self, numbers: np.ndarray, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Horizontal spread (m) and the rate (m2/s) at which half its square grows, from the look before; NaN
         where others were in the cloud then: who comes or goes changes its spread without any mixing."""
         variance = 0.5 * (numbers[..., 4] + numbers[..., 5])
         rate = np.full(variance.shape, np.nan)
         if len(variance) > 1:
-            members = np.array(self.members)
             same = (members[1:] == members[:-1]) & (numbers[1:, :, 0] == numbers[:-1, :, 0])
             grown = np.diff(variance, axis=0) / (2 * self.question.looks.every / 1e6)
             rate[1:] = np.where(same, grown, np.nan)
         return np.sqrt(variance), rate
 
-    def described(self, scene: Context) -> Iterator[FileVariable]:
+    def described(self, scene: Context, found: State) -> Iterator[FileVariable]:
         name, cloud, looks = self.name, f"{self.name}_cloud", self.question.looks
-        numbers = self.in_metres(scene.geographic)
-        spread, rate = self._spread(numbers)
+        numbers = self._in_metres(found, scene.geographic)
+        spread, rate = self._spread(numbers, found["members"])
         yield from time_coordinate(f"{name}_time", scene, looks.times[:: looks.stride][: len(numbers)])
         yield name_table(f"{cloud}_name", cloud, self.names, "names of the clouds")
         x, y = axes(scene)
@@ -209,11 +212,11 @@ class CloudAccount(Account):
             said = {"long_name": words, "units": units, "coordinates": f"{cloud}_name"}
             yield FileVariable(f"{name}_{key}", (f"{name}_time", cloud), values, said)
 
-    def summary(self, scene: Context) -> Iterator[str]:
-        if not self.numbers:
+    def summary(self, scene: Context, found: State) -> Iterator[str]:
+        if not len(found["numbers"]):
             return
-        numbers = self.in_metres(scene.geographic)
-        spread = self._spread(numbers)[0][-1]
+        numbers = self._in_metres(found, scene.geographic)
+        spread = self._spread(numbers, found["members"])[0][-1]
         x, y = axes(scene)
         rows = [
             (name, f"{int(it[0]):,}", f"{it[1]:.8g}", f"{it[2]:.8g}", f"{it[3]:.3g}", f"{spread[i]:.4g}")

@@ -2,13 +2,13 @@
 somewhere else."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from fvdrift_kernels.state import SETTLED
 
-from .base import State, check_numbers
+from .base import SUM, Cut, State, check_numbers
 from .context import Context
 from .exact_times import ExactTimes
 from .table import columns
@@ -38,14 +38,21 @@ class ConnectivityAccount(ZoneAccount):
     """Every particle has one source, and arrives once: in the first polygon that it is in while it is
     competent."""
 
-    def __init__(self, name: str, question: InZones, scene: Context):
-        super().__init__(name, question, scene)
+    cut: ClassVar[Cut] = (
+        ZoneAccount.cut
+        | dict.fromkeys(("source", "arrived", "fate"), 0)
+        | dict.fromkeys(("ages", *(f"count_{name}" for name in Counts._fields)), SUM)
+    )
+    bytes_each = ZoneAccount.bytes_each + 9
+
+    def __init__(self, name: str, question: InZones, scene: Context, keys: range):
+        super().__init__(name, question, scene, keys)
         assert question.polygons is not None
         self.names = question.polygons.names
         self._sources = (*question.sources.names, ELSEWHERE) if question.sources is not None else scene.names
-        self._source = np.full(scene.total, UNSEEN, np.int32)
-        self._arrived = np.full(scene.total, NOWHERE, np.int32)
-        self._fate = np.zeros(scene.total, np.int8)
+        self._source = np.full(len(keys), UNSEEN, np.int32)
+        self._arrived = np.full(len(keys), NOWHERE, np.int32)
+        self._fate = np.zeros(len(keys), np.int8)
         self.ages = ExactTimes((len(self._sources), len(self.names)))
 
     def started(self, ids: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
@@ -53,7 +60,7 @@ class ConnectivityAccount(ZoneAccount):
             source = polygon_at(self.question.sources, x, y)
             self._source[ids] = np.where(source == NOWHERE, len(self._sources) - 1, source)
         else:
-            self._source[ids] = self._origins.release[self._origins.at(ids)]
+            self._source[ids] = self._origins.release[self._origins.at(ids + self._first)]
 
     def walked(self, walk: Walk) -> None:
         candidates = (walk.code >= 0) & (self._arrived[walk.id] == NOWHERE)
@@ -113,9 +120,14 @@ class ConnectivityAccount(ZoneAccount):
         )
         return Counts(pairs.reshape(sources, polygons), lost, settled, alive, seen, young)
 
-    def described(self, scene: Context) -> Iterator[FileVariable]:
+    def found(self) -> State:
+        """count_...: as Counts has them."""
+        counts = {f"count_{name}": values for name, values in self.counts()._asdict().items()}
+        return {**counts, "ages": self.ages.parts}
+
+    def described(self, scene: Context, found: State) -> Iterator[FileVariable]:
         name, source, polygon = self.name, f"{self.name}_source", f"{self.name}_polygon"
-        them, said = self.counts(), _words(scene)
+        them, said = _counts(found), _words(scene)
         yield name_table(f"{source}_name", source, self._sources, said["source"])
         yield name_table(f"{polygon}_name", polygon, self.names, said["polygon"])
         of_source = {"coordinates": f"{source}_name"}
@@ -138,11 +150,11 @@ class ConnectivityAccount(ZoneAccount):
         old_enough = "particles old enough to arrive by the last look: parts are of them"
         yield variable("particles", them.seen, old_enough)
         yield variable("too_young", them.young, "more particles, that were released too late for that")
-        ages = self.ages.means(them.arrived)
+        ages = ExactTimes.of(found["ages"]).means(them.arrived)
         yield variable("mean_age", ages, "mean age of particles when they arrive", units="s")
 
-    def summary(self, scene: Context) -> Iterator[str]:
-        them = self.counts()
+    def summary(self, scene: Context, found: State) -> Iterator[str]:
+        them = _counts(found)
         shown = np.argsort(-them.arrived.sum(axis=0), kind="stable")[:WIDE]
         shown.sort()
         settled = [("settled elsewhere", them.settled)] if them.settled.any() else []
@@ -165,6 +177,10 @@ class ConnectivityAccount(ZoneAccount):
         yield from columns((*heads, "too young") if young else heads, rows)
         if len(self.names) > WIDE:
             yield f"and {len(self.names) - WIDE} more polygons with fewer arrivals"
+
+
+def _counts(found: State) -> Counts:
+    return Counts(*(found[f"count_{name}"] for name in Counts._fields))
 
 
 def _words(scene: Context) -> dict[str, str]:

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from fvdrift.mesh import ToRun, WholeMesh
 from fvdrift.orders import Origins
+
+from .places import ElementFinder
 
 # int64 ids (particle,) -> x, y: float64 (particle,), coordinates of the run
 Starts = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -31,3 +34,8 @@ class Context:
     to_run: ToRun
     mesh: Callable[[], WholeMesh]
     starts: Starts
+
+    @cached_property
+    def finder(self) -> ElementFinder:
+        """Of the mesh."""
+        return ElementFinder(self.mesh())

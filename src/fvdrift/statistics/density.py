@@ -3,6 +3,7 @@ business."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -10,11 +11,11 @@ from fvdrift.orders import Answer, Choice, Looks, Observed, Question
 from fvdrift.tools.duration import SECOND
 from fvdrift_kernels.state import ACTIVE
 
-from .base import Account, State, joined
+from .base import Account, Cut, Keyed, State
 from .context import Context
 from .exact_times import ExactTimes, summed
 from .origins import BLOCK
-from .places import Boxes, ElementFinder, Elements, element_areas
+from .places import Boxes, Elements, element_areas
 from .variables import FileVariable, age_classes, axes, grid_coordinate, time_coordinate
 
 
@@ -85,75 +86,58 @@ class CountInCells(Question):
 
 class CellAccount(Account):
     """Counts and times summed over the looks of each period: (period, bin), bins class by class, cell by
-    cell.
+    cell."""
 
-    finder: where the cells are elements.
-    """
+    keyed: ClassVar[Keyed] = {"bin": ("count",), "before_bin": ("before",), "after_bin": ("after",)}
+    cut: ClassVar[Cut] = {"counts": 1, "times": 2, "after": 1, "seconds": 1}
 
     def __init__(
-        self,
-        name: str,
-        question: CountInCells,
-        looks_in_period: int,
-        finder: ElementFinder | None,
-        scene: Context,
+        self, name: str, question: CountInCells, scene: Context, keys: range, *, looks_in_period: int
     ):
         self.name, self.exposing = name, question.timed
-        self.question, self.looks_in_period, self._finder = question, looks_in_period, finder
-        self._origins, self._starts, self._total = scene.origins, scene.starts, scene.total
-        self.bins = question.classes * question.cells.cells
+        self.question, self.looks_in_period = question, looks_in_period
+        self._first, self.bins = keys.start, len(keys)
         self.counts: list[np.ndarray] = []
         self.times: list[ExactTimes] = []
         self._after = ExactTimes((self.bins if self.exposing else 0,))  # counts once there is another look
         self.looks_taken = 0
 
+    @classmethod
+    def completed(cls, question: CountInCells, scene: Context, row: int, answer: Answer) -> Iterator[Answer]:
+        if question.is_look(row) and question.needs_element and len(answer["x"]):
+            yield question.tally(row, scene.finder(answer["x"], answer["y"]), answer["age"])
+
+    @classmethod
+    def unseen(
+        cls, question: CountInCells, scene: Context, row: int, part: tuple[int, int]
+    ) -> Iterator[Answer]:
+        if not (question.is_look(row) and question.timed and row):
+            return
+        nothing = question.tally(0, np.empty(0, np.int64), np.empty(0, np.int64))
+        for bins, parts in _of_those_released(question, scene, question.looks.times[row], part):
+            yield {**nothing, "before_bin": bins, "before": parts}
+
     def take(self, row: int, answers: Sequence[Answer]) -> None:
         if not self.question.is_look(row):
             return
-        told = list(answers)
-        if self._finder is not None and answers:
-            x, y, age = (joined(answers, name) for name in ("x", "y", "age"))
-            told.append(self.question.tally(row, self._finder(x, y), age))
         if self.exposing:
-            self._add_times(row, told)
+            self._add_times(answers)
         if self.looks_taken % self.looks_in_period == 0:
             self.counts.append(np.zeros(self.bins, np.int64))
             self.times.append(ExactTimes(self._after.parts.shape[1:]))
         self.looks_taken += 1
-        for answer in told:
-            self.counts[-1][answer["bin"]] += answer["count"]
+        for answer in answers:
+            self.counts[-1][answer["bin"] - self._first] += answer["count"]
 
-    def _add_times(self, row: int, told: Sequence[Answer]) -> None:
+    def _add_times(self, told: Sequence[Answer]) -> None:
         """The time since the look before goes to its period."""
         if self.looks_taken:
             self.times[-1].parts += self._after.parts
             for answer in told:
-                self.times[-1].merge(answer["before_bin"], answer["before"])
-            for bins, parts in self._of_those_released(self.question.looks.times[row]):
-                self.times[-1].merge(bins, parts)
+                self.times[-1].merge(answer["before_bin"] - self._first, answer["before"])
         self._after.parts[:] = 0
         for answer in told:
-            self._after.merge(answer["after_bin"], answer["after"])
-
-    def _of_those_released(self, now: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Of particles released since the last look half of their age counts where they were released."""
-        born, first = self._origins.born, np.append(self._origins.first, self._total)
-        choice = self.question.choice
-        if not choice.status[ACTIVE]:
-            return
-        fresh = (
-            (born > now - self.question.looks.every) & (born < now) & choice.releases[self._origins.release]
-        )
-        for group in np.flatnonzero(fresh):
-            for begin in range(first[group], first[group + 1], BLOCK):
-                ids = np.arange(begin, min(begin + BLOCK, first[group + 1]))
-                x, y = self._starts(ids)
-                x, y = x[np.isfinite(x)], y[np.isfinite(x)]
-                cell = self.question.cells.at(x, y) if self._finder is None else self._finder(x, y)
-                cell = cell[cell >= 0].astype(np.int64)
-                yield self.question.times(
-                    cell, np.zeros_like(cell), np.full(len(cell), (now - born[group]) // 2)
-                )
+            self._after.merge(answer["after_bin"] - self._first, answer["after"])
 
     def state(self) -> State:
         counts = np.array(self.counts, np.int64).reshape(-1, self.bins)
@@ -176,14 +160,23 @@ class CellAccount(Account):
         if not len(self.counts) == len(self.times) == -(-self.looks_taken // self.looks_in_period):
             raise ValueError("its periods are not those of its looks")
 
-    @property
-    def looks_of(self) -> np.ndarray:
+    def _looks_of(self, found: State) -> np.ndarray:
         """Looks in each period, int64 (period,)."""
-        full, rest = divmod(self.looks_taken, self.looks_in_period)
+        full, rest = divmod(int(found["looks_taken"]), self.looks_in_period)
         return np.array([self.looks_in_period] * full + [rest] * (rest > 0), np.int64)
 
-    def described(self, scene: Context) -> Iterator[FileVariable]:
-        yield from self._times(scene)
+    def found(self) -> State:
+        """counts: (period, bin); seconds: the same of exposures."""
+        seconds = np.array([of_one.seconds() for of_one in self.times], np.float64)
+        return {
+            "looks_taken": np.array(self.looks_taken),
+            "counts": np.array(self.counts, np.int64).reshape(-1, self.bins),
+            "seconds": seconds.reshape(len(self.times), self._after.parts.shape[1]),
+        }
+
+    def described(self, scene: Context, found: State) -> Iterator[FileVariable]:
+        looked, looks_of = int(found["looks_taken"]), self._looks_of(found)
+        yield from self._times(scene, looked, looks_of)
         aged = self.question.ages is not None
         if self.question.ages is not None:
             edges = self.question.ages / SECOND
@@ -191,9 +184,7 @@ class CellAccount(Account):
         dimensions, shape, areas, places = self._places(scene)
         yield from places
         leading = (f"{self.name}_time", *((f"{self.name}_age",) if aged else ()))
-        counts = np.array(self.counts, np.int64).reshape(
-            -1, *((self.question.classes,) if aged else ()), areas.size
-        )
+        counts = found["counts"].reshape(-1, *((self.question.classes,) if aged else ()), areas.size)
         counts = counts[..., self._order(scene)] if self.question.needs_element else counts
         counts = counts.reshape(*counts.shape[:-1], *shape)
         dimensions = (*leading, *dimensions)
@@ -206,9 +197,7 @@ class CellAccount(Account):
         }
         yield FileVariable(f"{self.name}_count", dimensions, counts, said)
         if self.exposing:
-            times = np.array([of_one.seconds() for of_one in self.times]).reshape(
-                -1, *((self.question.classes,) if aged else ()), areas.size
-            )
+            times = found["seconds"].reshape(-1, *((self.question.classes,) if aged else ()), areas.size)
             times = times[..., self._order(scene)] if self.question.needs_element else times
             seconds = times.reshape(counts.shape)
             said = {
@@ -220,7 +209,7 @@ class CellAccount(Account):
                 f"{self.name}_exposure", dimensions, seconds, {**said, "cell_methods": f"{leading[0]}: sum"}
             )
         else:
-            looks = self.looks_of.reshape(-1, *[1] * (counts.ndim - 1))
+            looks = looks_of.reshape(-1, *[1] * (counts.ndim - 1))
             said = {
                 "long_name": "density: particles over the area of the cell, mean of the looks",
                 "units": "m-2",
@@ -229,14 +218,14 @@ class CellAccount(Account):
             said |= {"cell_methods": f"{leading[0]}: mean"}
             yield FileVariable(f"{self.name}_density", dimensions, counts / looks / areas, said)
 
-    def _times(self, scene: Context) -> Iterator[FileVariable]:
+    def _times(self, scene: Context, looked: int, looks_of: np.ndarray) -> Iterator[FileVariable]:
         """The first look of each period; and from it to the last, or for exposure to the first of the next if
         there is one."""
-        looks, ends = self.question.looks, np.cumsum(self.looks_of)
+        looks, ends = self.question.looks, np.cumsum(looks_of)
         first = np.array(
-            [looks.time(int(end - count)) for end, count in zip(ends, self.looks_of, strict=True)], np.int64
+            [looks.time(int(end - count)) for end, count in zip(ends, looks_of, strict=True)], np.int64
         )
-        behind = ends - 1 if not self.exposing else np.minimum(ends, self.looks_taken - 1)
+        behind = ends - 1 if not self.exposing else np.minimum(ends, looked - 1)
         last = np.array([looks.time(int(look)) for look in behind], np.int64)
         bounded = self.exposing or self.looks_in_period > 1
         yield from time_coordinate(
@@ -270,13 +259,35 @@ class CellAccount(Account):
         """Elements along the curve, in the order of the file."""
         return np.argsort(scene.mesh().file_element)
 
-    def summary(self, scene: Context) -> Iterator[str]:
-        total = sum(int(counts.sum()) for counts in self.counts)
+    def summary(self, scene: Context, found: State) -> Iterator[str]:
+        counts, looked = found["counts"], int(found["looks_taken"])
         where = "elements" if self.question.needs_element else "cells"
         cells = self.question.cells.cells
-        busy = (
-            np.count_nonzero(np.sum(self.counts, axis=0).reshape(-1, cells).any(axis=0)) if self.counts else 0
-        )
-        seconds = sum(float(of_one.seconds().sum()) for of_one in self.times)
+        busy = np.count_nonzero(counts.sum(axis=0).reshape(-1, cells).any(axis=0))
+        seconds = float(found["seconds"].sum())
         hours = f" ({seconds / 3600:,.4g} particle-hours)" if self.exposing else ""
-        yield f"{total:,} particles counted in {self.looks_taken:,} looks{hours}, in {busy:,} of {cells:,} {where}"
+        yield f"{counts.sum():,} particles counted in {looked:,} looks{hours}, in {busy:,} of {cells:,} {where}"
+
+
+def _of_those_released(
+    question: CountInCells,
+    scene: Context,
+    now: int,
+    part: tuple[int, int],
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Of particles released since the last look half of their age counts where they were released. part: which of
+    how many parts of each release is asked for."""
+    origins, choice, (number, parts) = scene.origins, question.choice, part
+    first, born = np.append(origins.first, scene.total), origins.born
+    if not choice.status[ACTIVE]:
+        return
+    find = question.cells.at if isinstance(question.cells, Boxes) else scene.finder
+    fresh = (born > now - question.looks.every) & (born < now) & choice.releases[origins.release]
+    for group in np.flatnonzero(fresh):
+        start, count = int(first[group]), int(first[group + 1] - first[group])
+        end = start + count * (number + 1) // parts
+        for begin in range(start + count * number // parts, end, BLOCK):
+            x, y = scene.starts(np.arange(begin, min(begin + BLOCK, end)))
+            cell = find(x[np.isfinite(x)], y[np.isfinite(x)])
+            cell = cell[cell >= 0].astype(np.int64)
+            yield question.times(cell, np.zeros_like(cell), np.full(len(cell), (now - born[group]) // 2))

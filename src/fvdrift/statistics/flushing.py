@@ -2,11 +2,12 @@
 it."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from .base import State, check_numbers
+from .base import SUM, Cut, State, check_numbers
 from .context import Context
 from .table import columns, hours
 from .variables import FileVariable, bound_flags, name_table
@@ -37,14 +38,21 @@ class FlushingAccount(ZoneAccount):
     how many more are there at the end of a class than at that of the one before; late: those since the last
     look."""
 
-    def __init__(self, name: str, question: InZones, scene: Context):
-        super().__init__(name, question, scene)
+    cut: ClassVar[Cut] = (
+        ZoneAccount.cut
+        | dict.fromkeys(("region", "now", "at_look"), 0)
+        | dict.fromkeys(("changes", "late", "followed", "there", "all", "left"), SUM)
+    )
+    bytes_each = ZoneAccount.bytes_each + 6
+
+    def __init__(self, name: str, question: InZones, scene: Context, keys: range):
+        super().__init__(name, question, scene, keys)
         self.names = (ALL_WATER,) if question.polygons is None else question.polygons.names
         looks = question.looks.number_of
         self._most = min(MANY, 1 << (max(ROOM // len(self.names), 1).bit_length() - 1))
         self._classes = self._most  # in an `every`
-        self._region = np.full(scene.total, UNSEEN, np.int32)
-        self._now, self._at_look = np.zeros((2, scene.total), np.int8)
+        self._region = np.full(len(keys), UNSEEN, np.int32)
+        self._now, self._at_look = np.zeros((2, len(keys)), np.int8)
         shape = (2, max(looks, self._most) + 1, len(self.names))
         self._changes, self._late = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
 
@@ -116,8 +124,10 @@ class FlushingAccount(ZoneAccount):
         check_numbers(UNSEEN, len(self.names), self._region)
         check_numbers(0, (INSIDE | KEPT) + 1, self._now, self._at_look)
 
-    def parts(self) -> Parts:
-        """Of those that were followed so long: from their release to the last look."""
+    def found(self) -> State:
+        """followed: (age, region), those that were followed so long, from their release to the last look; there:
+        (inside or kept, age, region), how many of those are; all: (region,); left: (inside or kept, region), at
+        the last look."""
         every, classes = self.question.looks.every, self._classes
         ages = max(self.looks_taken - 1, 0) * classes + min(self.looks_taken, 1)
         shape = (ages + 1, len(self.names))
@@ -133,15 +143,27 @@ class FlushingAccount(ZoneAccount):
                 np.add.at(beyond[kind], (last[left] + 1, region[left]), 1)
         followed = np.cumsum(observed[::-1], axis=0)[::-1][:ages]
         there = np.cumsum(self._changes[:, :ages] - beyond[:, :ages], axis=1)
+        ours, count = self._region > NOWHERE, partial(np.bincount, minlength=len(self.names))
+        still = [count(self._region[ours & (self._at_look & bit > 0)]) for bit in (INSIDE, KEPT)]
+        return {
+            "looks_taken": np.array(self.looks_taken),
+            "followed": followed,
+            "there": there,
+            "all": count(self._region[ours]),
+            "left": np.array(still),
+        }
+
+    def _parts(self, found: State) -> Parts:
+        classes, followed = self._classes_for(int(found["looks_taken"])), found["followed"]
         inside, kept = (
             np.divide(counts, followed, out=np.full(followed.shape, np.nan), where=followed > 0)
-            for counts in there
+            for counts in found["there"]
         )
-        return Parts(inside, kept, followed, every / 1e6 / classes, classes)
+        return Parts(inside, kept, followed, self.question.looks.every / 1e6 / classes, classes)
 
-    def described(self, scene: Context) -> Iterator[FileVariable]:
+    def described(self, scene: Context, found: State) -> Iterator[FileVariable]:
         name, region, elapsed = self.name, f"{self.name}_region", f"{self.name}_elapsed"
-        them, said = self.parts(), _words(scene)
+        them, said = self._parts(found), _words(scene)
         looks = slice(None, None, them.every)
         inside, kept, observed = them.inside[looks], them.kept[looks], them.observed[looks]
         seconds = np.arange(len(inside)) * (self.question.looks.every / 1e6)
@@ -155,14 +177,14 @@ class FlushingAccount(ZoneAccount):
             (
                 "still_inside",
                 (region,),
-                self.still(INSIDE),
+                _still(found, INSIDE),
                 "1",
                 "part of all particles of the region in it at the last look",
             ),
             (
                 "still_kept",
                 (region,),
-                self.still(KEPT),
+                _still(found, KEPT),
                 "1",
                 "part of all that has not left the region by the last look",
             ),
@@ -190,23 +212,12 @@ class FlushingAccount(ZoneAccount):
         bound."""
         return last_known(parts) > 0 if len(parts) else np.zeros(len(self.names), bool)
 
-    def still(self, bit: int) -> np.ndarray:
-        """Part of all particles of each region that is in it at the last look, or has always been; NaN where
-        there are none."""
-        region = self._region[self._region > NOWHERE]
-        all_of, left = (
-            np.bincount(which, minlength=len(self.names))
-            for which in (region, self._region[(self._region > NOWHERE) & (self._at_look & bit > 0)])
-        )
-        kept: np.ndarray = np.divide(left, all_of, out=np.full(len(self.names), np.nan), where=all_of > 0)
-        return kept
-
-    def summary(self, scene: Context) -> Iterator[str]:
-        them, never = self.parts(), "not reached"
+    def summary(self, scene: Context, found: State) -> Iterator[str]:
+        them, never = self._parts(found), "not reached"
         if not len(them.inside):
             return
         folding, folding_kept = e_folding(them.inside, them.step), e_folding(them.kept, them.step)
-        mean, bound, still = integral(them.kept, them.step), self._left(them.kept), self.still(INSIDE)
+        mean, bound, still = integral(them.kept, them.step), self._left(them.kept), _still(found, INSIDE)
         rows = [
             (
                 name,
@@ -222,6 +233,14 @@ class FlushingAccount(ZoneAccount):
         yield from columns(_words(scene)["heads"], rows)
         if any(bound[i] for i in range(len(self.names)) if them.observed[0, i]):
             yield ">= : a lower bound, as particles are still inside at the end"
+
+
+def _still(found: State, bit: int) -> np.ndarray:
+    """Part of all particles of each region that is in it at the last look, or has always been; NaN where there
+    are none."""
+    left, all_of = found["left"][(INSIDE, KEPT).index(bit)], found["all"]
+    kept: np.ndarray = np.divide(left, all_of, out=np.full(len(all_of), np.nan), where=all_of > 0)
+    return kept
 
 
 def _words(scene: Context) -> dict[str, Any]:

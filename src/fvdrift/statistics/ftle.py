@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from fvdrift.mesh import METRES_PER_DEGREE
 from fvdrift.orders import Answer, Choice, Looks, Observed, Question
 
-from .base import Account, State, joined
+from .base import Account, Cut, Keyed, State, joined
 from .context import Context
 from .variables import FileVariable, axes
 
@@ -34,17 +35,20 @@ class PlacesOf(Question):
 
 
 class FtleAccount(Account):
-    """Particles of one release, `points` columns and rows of them from `first_id` on. places: float64 (start
-    or end, x or y, particle), NaN where one is not; end_row: the record that the second is of, -1: none
-    yet."""
+    """Particles of one release, `points` columns and rows of them. places: float64 (start or end, x or y,
+    particle), NaN where one is not; end_row: the record that the second is of, -1: none yet."""
+
+    keyed: ClassVar[Keyed] = {"id": ("x", "y")}
+    cut: ClassVar[Cut] = {"places": 2}
+    bytes_each: ClassVar[int] = 32  # of a particle
 
     def __init__(
-        self, name: str, question: PlacesOf, first_id: int, points: tuple[int, int], geographic: bool
+        self, name: str, question: PlacesOf, scene: Context, keys: range, *, points: tuple[int, int]
     ):
         self.name, self.question = name, question
-        self._first_id, self._geographic = first_id, geographic
+        self._first, self._geographic = keys.start, scene.geographic
         self.columns, self.rows = points
-        self.places = np.full((2, 2, self.columns * self.rows), np.nan)
+        self.places = np.full((2, 2, len(keys)), np.nan)
         self.end_row = -1
 
     def take(self, row: int, answers: Sequence[Answer]) -> None:
@@ -55,7 +59,7 @@ class FtleAccount(Account):
         places[:] = np.nan
         self.end_row = self.end_row if starting else row
         if answers:
-            ids = joined(answers, "id") - self._first_id
+            ids = joined(answers, "id") - self._first
             places[0, ids], places[1, ids] = joined(answers, "x"), joined(answers, "y")
 
     def state(self) -> State:
@@ -66,24 +70,24 @@ class FtleAccount(Account):
         if not -1 <= self.end_row < len(self.question.looks.times):
             raise ValueError("its end is none of the records")
 
-    @property
-    def seconds(self) -> float:
+    def found(self) -> State:
+        return self.state()
+
+    def _seconds(self, found: State) -> float:
         """From start to end; NaN where the run has not come to it."""
-        times = self.question.looks.times
-        return (
-            float(times[self.end_row] - times[self.question.start_row]) / 1e6 if self.end_row >= 0 else np.nan
-        )
+        times, end_row = self.question.looks.times, int(found["end_row"])
+        return float(times[end_row] - times[self.question.start_row]) / 1e6 if end_row >= 0 else np.nan
 
-    def exponents(self) -> np.ndarray:
+    def _exponents(self, found: State) -> np.ndarray:
         """1/s, (row, column)."""
-        places = self.places.reshape(2, 2, self.rows, self.columns)
-        return exponents(places[0], places[1], self.seconds, self._geographic)
+        places = found["places"].reshape(2, 2, self.rows, self.columns)
+        return exponents(places[0], places[1], self._seconds(found), self._geographic)
 
-    def described(self, scene: Context) -> Iterator[FileVariable]:
+    def described(self, scene: Context, found: State) -> Iterator[FileVariable]:
         name = self.name
         dimensions = (f"{name}_row", f"{name}_column")
         x, y = axes(scene)
-        start = self.places[0].reshape(2, self.rows, self.columns)
+        start = found["places"][0].reshape(2, self.rows, self.columns)
         for axis, values in ((x, start[0]), (y, start[1])):
             units = {"lon": "degrees_east", "lat": "degrees_north"}.get(axis, "m")
             yield FileVariable(
@@ -94,23 +98,23 @@ class FtleAccount(Account):
             "units": "s-1",
             "coordinates": f"{name}_{y} {name}_{x}",
         }
-        yield FileVariable(f"{name}_exponent", dimensions, self.exponents(), said)
+        yield FileVariable(f"{name}_exponent", dimensions, self._exponents(found), said)
         yield FileVariable(
             f"{name}_age",
             (),
-            np.array(self.seconds),
+            np.array(self._seconds(found)),
             {"long_name": "age of the particles at the end", "units": "s"},
         )
 
-    def summary(self, scene: Context) -> Iterator[str]:
-        found = self.exponents()
-        known = found[np.isfinite(found)]
+    def summary(self, scene: Context, found: State) -> Iterator[str]:
+        all_of = self._exponents(found)
+        known = all_of[np.isfinite(all_of)]
         if not len(known):
             yield "no exponent: the particles were not followed so long"
             return
         yield (
-            f"after {self.seconds / 3600:.4g} h: mean {known.mean() * 86400:.4g} per day, largest {known.max() * 86400:.4g}, "
-            f"{len(known):,} of {found.size:,} points"
+            f"after {self._seconds(found) / 3600:.4g} h: mean {known.mean() * 86400:.4g} per day, "
+            f"largest {known.max() * 86400:.4g}, {len(known):,} of {all_of.size:,} points"
         )
 
 

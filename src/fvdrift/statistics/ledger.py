@@ -1,39 +1,50 @@
-"""All accounts of a run together: takes answers row by row, can be saved and restored, and becomes a file at
-the end."""
+"""All accounts of a run together, or a share of them: takes answers row by row, and can be saved and restored.
+What they come to at the end is in `findings`."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
-from .file import write_file
+from fvdrift.orders import Answer
+
+from .base import Account, State
+from .findings import Findings
 from .observer import Answers
 from .plan import StatisticsPlan
-from .variables import FileVariable, topology
+from .shares import WHOLE, Share, state_of
 
 
 class Ledger:
-    """Kept by whoever asked: rank 0 of a run, or the reader of tracks."""
+    """Kept by whoever asked: the ranks of a run, each a share, or the reader of tracks."""
 
-    def __init__(self, plan: StatisticsPlan):
-        self._plan = plan
-        self._accounts = [make() for make in plan.accounts]
+    def __init__(self, plan: StatisticsPlan, share: Share | None = None):
+        """share: None: the whole."""
+        self._plan, self._share = plan, share
+        keys = [account.keys_of(number, share or WHOLE) for number, account in enumerate(plan.accounts)]
+        self._accounts: dict[int, Account] = {
+            number: account.make(plan.scene, keys[number])
+            for number, account in enumerate(plan.accounts)
+            if len(keys[number])
+        }
 
     def take(self, row: int, said: Sequence[Answers]) -> None:
-        """What all who were asked said of a row; rows come in order, each once."""
-        for number, account in enumerate(self._accounts):
-            account.take(row, [answer for answers in said if (answer := answers[number]) is not None])
+        """What all who were asked said of a row; rows come in order, each once. A share takes what was `completed`
+        and `dealt` to it."""
+        if self._share is None:
+            said = [*said, *completed(self._plan, row, said, (0, 1))]
+        for number, account in self._accounts.items():
+            account.take(row, _to(number, said))
 
     def end(self, time: int, said: Sequence[Answers]) -> None:
         """What they said at the end, where that is no output time (microseconds)."""
-        for number, account in enumerate(self._accounts):
-            account.end(time, [answer for answers in said if (answer := answers[number]) is not None])
+        for number, account in self._accounts.items():
+            account.end(time, _to(number, said))
 
     def state(self) -> dict[str, np.ndarray]:
         """All that has come together, by name of the statistic and of the column."""
         return {
             f"{account.name}.{key}": values
-            for account in self._accounts
+            for account in self._accounts.values()
             for key, values in account.state().items()
         }
 
@@ -54,33 +65,45 @@ class Ledger:
             same = found.shape[1:] == values.shape[1:] if grows else found.shape == values.shape
             if found.dtype != values.dtype or not same:
                 raise ValueError(f"{name}: is {found.dtype} {found.shape}, not {values.dtype} {values.shape}")
-        for account in self._accounts:
-            own = f"{account.name}."
+        for account in self._accounts.values():
             try:
-                account.restore({key.removeprefix(own): state[key] for key in fresh if key.startswith(own)})
+                account.restore(state_of(state, account.name))
             except ValueError as error:
                 raise ValueError(f"{account.name}: {error}") from None
 
     def check_rows(self, rows: int) -> None:
         """Raises ValueError where they are not the accounts of so many rows."""
-        for account in self._accounts:
+        for account in self._accounts.values():
             if account.looked() not in (None, -(-rows // account.question.looks.stride)):
                 raise ValueError(f"{account.name}: has {account.looked()} looks, not those of {rows} rows")
 
-    def write(self, path: Path, attributes: Mapping[str, str]) -> None:
-        """The file of all statistics, whole or not at all. Raises OutputError."""
-        write_file(path, list(self.variables()), attributes)
+    def found(self) -> dict[int, State]:
+        """What its accounts have come to, by number of the statistic."""
+        return {number: account.found() for number, account in self._accounts.items()}
 
-    def variables(self) -> Iterator[FileVariable]:
-        """Those of the file: the mesh where it is needed, then statistic by statistic."""
-        scene = self._plan.scene
-        if self._plan.order.needs_element:
-            yield from topology(scene.mesh(), scene)
-        for account in self._accounts:
-            yield from account.described(scene)
+    def findings(self) -> Findings:
+        """What a ledger of the whole has come to."""
+        return Findings(self._plan, [self.found()])
 
-    def summary(self) -> Iterator[str]:
-        """What was found, for a person to read."""
-        for account in self._accounts:
-            yield f"{account.name}:"
-            yield from (f"  {line}" for line in account.summary(self._plan.scene))
+
+def completed(
+    plan: StatisticsPlan, row: int, said: Sequence[Answers], part: tuple[int, int]
+) -> Iterator[Answers]:
+    """What is to be said beside answers of a row, by those who know the mesh and the releases. part: their part,
+    number and of how many, of what nobody sees."""
+    for number, account in enumerate(plan.accounts):
+        for answer in _to(number, said):
+            for more in account.kind.completed(account.question, plan.scene, row, answer):
+                yield _of(number, more, len(plan.accounts))
+        for more in account.kind.unseen(account.question, plan.scene, row, part):
+            yield _of(number, more, len(plan.accounts))
+
+
+def _to(number: int, said: Sequence[Answers]) -> list[Answer]:
+    """The answers to one question."""
+    return [answer for answers in said if (answer := answers[number]) is not None]
+
+
+def _of(number: int, answer: Answer, questions: int) -> Answers:
+    """An answer to one of several questions."""
+    return [answer if other == number else None for other in range(questions)]

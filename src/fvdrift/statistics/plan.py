@@ -1,42 +1,41 @@
 """The [[statistic]]s of a run file, checked against the run: what everyone is asked, and the accounts that
-rank 0 will keep."""
+will be kept."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from fvdrift.errors import RunFileError
 from fvdrift.mesh import Polygons, read_polygons
-from fvdrift.orders import Choice, Looks, Question, StatisticsOrder
+from fvdrift.orders import Choice, Looks, StatisticsOrder
 from fvdrift.settings import RunFile, Statistic
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 from fvdrift.tools.quantity import shown
 
-from .base import Account
 from .cloud import CloudAccount, CloudOf
 from .connectivity import ConnectivityAccount
 from .context import Context
 from .density import CellAccount, CountInCells
 from .flushing import FlushingAccount
 from .ftle import FtleAccount, PlacesOf
-from .places import Boxes, ElementFinder, Elements
+from .places import Boxes, Elements
 from .polygons import PolygonAccount
+from .shares import AccountPlan
 from .zones import InZones, Window
 
-MOST_BYTES = 4 << 30  # of counts that rank 0 keeps for one statistic
+MOST_BYTES = 4 << 30  # of counts that are kept for one statistic
 WHOLE_RUN = 1 << 62  # looks
 
 
 @dataclass(frozen=True)
 class StatisticsPlan:
-    """titles: of the statistics; accounts: make an empty account each; notes: sentences for the person."""
+    """titles: of the statistics; accounts: of each; notes: sentences for the person."""
 
     scene: Context
     order: StatisticsOrder
     titles: tuple[str, ...]
-    accounts: tuple[Callable[[], Account], ...]
+    accounts: tuple[AccountPlan, ...]
     notes: tuple[str, ...]
 
 
@@ -47,33 +46,31 @@ def plan_statistics(run_file: RunFile, scene_of: Callable[[], Context]) -> Stati
         return None
     scene = scene_of()
     planner = _Planner(run_file, scene)
-    questions, accounts, problems = [], [], []
+    accounts: list[AccountPlan] = []
+    problems: list[str] = []
     for number, block in enumerate(run_file.statistic):
         try:
-            question, account = planner.plan(block, f"{run_file.path.name}: statistic.{number}")
+            accounts.append(planner.plan(block, f"{run_file.path.name}: statistic.{number}"))
         except RunFileError as error:
             problems += error.problems
-            continue
-        questions.append(question)
-        accounts.append(account)
     if problems:
         raise RunFileError(problems)
-    order = StatisticsOrder(tuple(questions), scene.origins, scene.times)
+    order = StatisticsOrder(tuple(account.question for account in accounts), scene.origins, scene.times)
     titles = tuple(block.title for block in run_file.statistic)
     return StatisticsPlan(scene, order, titles, tuple(accounts), tuple(dict.fromkeys(planner.notes)))
 
 
 class _Planner:
-    """Reads each file of polygons once, and searches the mesh by one grid."""
+    """Reads each file of polygons once."""
 
     def __init__(self, run_file: RunFile, scene: Context):
         self._run_file, self._scene = run_file, scene
         self._read: dict[str, Polygons] = {}
-        self._finder: ElementFinder | None = None
         self.notes: list[str] = []
 
-    def plan(self, block: Statistic, place: str) -> tuple[Question, Callable[[], Account]]:
+    def plan(self, block: Statistic, place: str) -> AccountPlan:
         scene, name = self._scene, block.title
+        particles = range(scene.total)
         stride = (block.every or scene.every) // scene.every
         looks = Looks(scene.times, stride, stride * scene.every)
         choice = self._choice(block, place)
@@ -82,19 +79,19 @@ class _Planner:
                 return self._cells(block, place, looks, choice)
             case "polygons":
                 zones = InZones(looks, choice, self._polygons(block.polygons))
-                return zones, partial(PolygonAccount, name, zones, scene)
+                return AccountPlan(PolygonAccount, name, zones, particles)
             case "connectivity":
                 sources = None if block.sources == "releases" else self._polygons(block.sources)
                 zones = InZones(looks, choice, self._polygons(block.polygons), _window(block), sources)
-                return zones, partial(ConnectivityAccount, name, zones, scene)
+                return AccountPlan(ConnectivityAccount, name, zones, particles)
             case "flushing":
                 zones = InZones(
                     looks, choice, None if block.polygons is None else self._polygons(block.polygons)
                 )
-                return zones, partial(FlushingAccount, name, zones, scene)
+                return AccountPlan(FlushingAccount, name, zones, particles)
             case "cloud":
                 clouds = CloudOf(looks, choice, block.apart)
-                return clouds, partial(CloudAccount, name, clouds, scene.names)
+                return AccountPlan(CloudAccount, name, clouds, range(1))
         return self._ftle(block, place, looks, choice)
 
     def _choice(self, block: Statistic, place: str) -> Choice:
@@ -116,11 +113,8 @@ class _Planner:
             self.notes += found.notes
         return self._read[file]
 
-    def _cells(
-        self, block: Statistic, place: str, looks: Looks, choice: Choice
-    ) -> tuple[Question, Callable[[], Account]]:
+    def _cells(self, block: Statistic, place: str, looks: Looks, choice: Choice) -> AccountPlan:
         cells: Boxes | Elements
-        finder = None
         if block.box is not None and block.cells is not None:
             if self._scene.geographic and block.box[2] - block.box[0] > 360:
                 raise RunFileError(
@@ -128,9 +122,7 @@ class _Planner:
                 )
             cells = Boxes(*self._on_our_turn(block.box), *block.cells, self._scene.geographic)
         else:
-            mesh = self._scene.mesh()
-            cells, finder = Elements(mesh.elements), self._finder or ElementFinder(mesh)
-            self._finder = finder
+            cells = Elements(self._scene.mesh().elements)
         ages = None if block.ages is None else np.array(block.ages, np.int64)
         exposing = block.kind == "exposure"
         together = block.period // looks.every if block.period is not None else WHOLE_RUN if exposing else 1
@@ -142,7 +134,8 @@ class _Planner:
                 "take a longer period, or look less often (every)"
             )
         question = CountInCells(looks, choice, cells, ages, exposing)
-        return question, partial(CellAccount, block.title, question, together, finder, self._scene)
+        bins = range(question.classes * cells.cells)
+        return AccountPlan(CellAccount, block.title, question, bins, {"looks_in_period": together})
 
     def _on_our_turn(self, box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
         """A box in degrees moved by whole turns to where the run has its longitudes: 230 and -130 are one
@@ -155,9 +148,7 @@ class _Planner:
         turns = 360.0 * round(float(moved[0] - middle[0]) / 360.0)
         return x0 + turns, y0, x1 + turns, y1
 
-    def _ftle(
-        self, block: Statistic, place: str, looks: Looks, choice: Choice
-    ) -> tuple[Question, Callable[[], Account]]:
+    def _ftle(self, block: Statistic, place: str, looks: Looks, choice: Choice) -> AccountPlan:
         assert block.points is not None
         scene, origins = self._scene, self._scene.origins
         chosen = np.flatnonzero(choice.releases)
@@ -185,7 +176,8 @@ class _Planner:
         if end is not None and end >= len(scene.times):
             raise RunFileError(f"{place}.after: the run has no record at that age of release {release}")
         question = PlacesOf(looks, choice, start, end)
-        return question, partial(FtleAccount, block.title, question, first, block.points, scene.geographic)
+        mine_alone = range(first, first + count)
+        return AccountPlan(FtleAccount, block.title, question, mine_alone, {"points": block.points})
 
 
 def _window(block: Statistic) -> Window | None:

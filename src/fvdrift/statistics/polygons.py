@@ -1,11 +1,11 @@
 """Polygons: how many are inside, how many came in, how old, and how long they stay."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from .base import State, check_numbers
+from .base import SUM, Cut, State, check_numbers
 from .context import Context
 from .exact_times import ExactTimes
 from .table import columns, hours
@@ -18,11 +18,20 @@ class PolygonAccount(ZoneAccount):
     """inside, entries: by look and polygon; began: who was released inside; entered: all entries; ages: of
     entries; stay: time inside."""
 
-    def __init__(self, name: str, question: InZones, scene: Context):
-        super().__init__(name, question, scene)
+    cut: ClassVar[Cut] = (
+        ZoneAccount.cut
+        | {"code": 0}
+        | dict.fromkeys(
+            ("entering", "began", "entered", "ages", "stay", "inside", "entries", "going_on"), SUM
+        )
+    )
+    bytes_each = ZoneAccount.bytes_each + 4
+
+    def __init__(self, name: str, question: InZones, scene: Context, keys: range):
+        super().__init__(name, question, scene, keys)
         assert question.polygons is not None
         self.names = question.polygons.names
-        self._code = np.full(scene.total, UNSEEN, np.int32)
+        self._code = np.full(len(keys), UNSEEN, np.int32)
         self._entering, self._now, self.began, self.entered = np.zeros((4, len(self.names)), np.int64)
         self.ages, self.stay = ExactTimes((len(self.names),)), ExactTimes((len(self.names),))
         self.inside: list[np.ndarray] = []
@@ -75,26 +84,34 @@ class PolygonAccount(ZoneAccount):
         if not len(self.entries) == len(self.inside) == self.looks_taken:
             raise ValueError("it has not as many entries and counts as looks")
 
-    def totals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """By polygon: particle-seconds inside, mean seconds of a stay (NaN of none), and stays that go on at
-        the last look."""
-        seconds, stays = self.stay.seconds(), self.entered + self.began
-        mean = np.divide(seconds, stays, out=np.full(len(stays), np.nan), where=stays > 0)
-        return seconds, mean, self._count(self._code[self._code > NOWHERE])
+    def found(self) -> State:
+        """going_on: stays that go on at the last look, by polygon."""
+        shape = (-1, len(self.names))
+        return {
+            "looks_taken": np.array(self.looks_taken),
+            "began": self.began,
+            "entered": self.entered,
+            "ages": self.ages.parts,
+            "stay": self.stay.parts,
+            "inside": np.array(self.inside, np.int64).reshape(shape),
+            "entries": np.array(self.entries, np.int64).reshape(shape),
+            "going_on": self._count(self._code[self._code > NOWHERE]),
+        }
 
-    def described(self, scene: Context) -> Iterator[FileVariable]:
+    def described(self, scene: Context, found: State) -> Iterator[FileVariable]:
         name, polygon = self.name, f"{self.name}_polygon"
-        looks, shape = self.question.looks, (-1, len(self.names))
-        yield from time_coordinate(f"{name}_time", scene, looks.times[:: looks.stride][: self.looks_taken])
+        looks, seen = self.question.looks, int(found["looks_taken"])
+        yield from time_coordinate(f"{name}_time", scene, looks.times[:: looks.stride][:seen])
         yield name_table(f"{polygon}_name", polygon, self.names, "names of the polygons")
-        seconds, stay, going_on = self.totals()
+        seconds, stay = _stays(found)
+        going_on, ages = found["going_on"], ExactTimes.of(found["ages"]).means(found["entered"])
         said, both, text = self._words(scene), (f"{name}_time", polygon), {"coordinates": f"{polygon}_name"}
         for key, dimensions, values, units, words in (
-            ("inside", both, np.array(self.inside, np.int64).reshape(shape), "1", "particles inside"),
-            ("entries", both, np.array(self.entries, np.int64).reshape(shape), "1", said["entries"]),
-            ("began", (polygon,), self.began, "1", said["began"]),
+            ("inside", both, found["inside"], "1", "particles inside"),
+            ("entries", both, found["entries"], "1", said["entries"]),
+            ("began", (polygon,), found["began"], "1", said["began"]),
             ("residence", (polygon,), seconds, "s", "time inside, summed over particles"),
-            ("mean_age_at_entry", (polygon,), self.ages.means(self.entered), "s", said["age"]),
+            ("mean_age_at_entry", (polygon,), ages, "s", said["age"]),
             (
                 "still_inside",
                 (polygon,),
@@ -111,14 +128,15 @@ class PolygonAccount(ZoneAccount):
         told = {"long_name": words, "units": "s", **text}
         yield from bound_flags(FileVariable(f"{name}_mean_stay", (polygon,), stay, told), bound)
 
-    def summary(self, scene: Context) -> Iterator[str]:
-        seconds, stay, going_on = self.totals()
-        ages, said = self.ages.means(self.entered), self._words(scene)
+    def summary(self, scene: Context, found: State) -> Iterator[str]:
+        seconds, stay = _stays(found)
+        going_on, began, entered = (found[key] for key in ("going_on", "began", "entered"))
+        ages, said = ExactTimes.of(found["ages"]).means(entered), self._words(scene)
         rows = [
             (
                 name,
-                f"{self.began[i]:,}",
-                f"{self.entered[i]:,}",
+                f"{began[i]:,}",
+                f"{entered[i]:,}",
                 hours(stay[i], at_least=going_on[i] > 0),
                 hours(ages[i]),
                 f"{seconds[i] / 3600:,.4g}",
@@ -144,3 +162,9 @@ class PolygonAccount(ZoneAccount):
             "began": "particles that were released inside, where their water ends",
             "age": "mean time from when water leaves the polygon to the release",
         }
+
+
+def _stays(found: State) -> tuple[np.ndarray, np.ndarray]:
+    """By polygon: particle-seconds inside, and mean seconds of a stay (NaN of none)."""
+    seconds, stays = ExactTimes.of(found["stay"]).seconds(), found["entered"] + found["began"]
+    return seconds, np.divide(seconds, stays, out=np.full(len(stays), np.nan), where=stays > 0)

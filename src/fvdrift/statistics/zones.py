@@ -2,13 +2,14 @@
 statistic's own.
 
 Workers tell where particles are at each look, and where those are that are gone, at the record that is their
-last. Rank 0 knows where everybody was at the look before, or is released, and cuts the ways between where
-they cross the sides of polygons.
+last. An account knows where everybody of its particles was at the look before, or is released, and cuts the ways
+between where they cross the sides of polygons.
 """
 
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from fvdrift.orders import Answer, Choice, Looks, Observed, Question
 from fvdrift_kernels.state import ACTIVE
 from fvdrift_kernels.whereabouts import find_polygons
 
-from .base import Account, State, check_numbers, joined
+from .base import Account, Cut, Keyed, State, check_numbers, joined
 from .context import Context
 from .walk import Stays, Walk, Ways, moments_between, walk_of
 
@@ -55,15 +56,19 @@ class InZones(Question):
 
 
 class ZoneAccount(Account):
-    """Keeps where everybody was at the last look, and hands on the ways from there."""
+    """Keeps where everybody was at the last look, and hands on the ways from there. Particles are numbered from
+    the first of its `keys`."""
 
+    keyed: ClassVar[Keyed] = {"gone": ("gone_x", "gone_y", "gone_status"), "id": ("x", "y", "there")}
+    cut: ClassVar[Cut] = {"x": 0, "y": 0, "known": 0}
+    bytes_each: ClassVar[int] = 17  # of a particle
     question: InZones
 
-    def __init__(self, name: str, question: InZones, scene: Context):
-        self.name, self.question = name, question
+    def __init__(self, name: str, question: InZones, scene: Context, keys: range):
+        self.name, self.question, self._first = name, question, keys.start
         self._origins, self._starts = scene.origins, scene.starts
-        self._x, self._y = np.full((2, scene.total), np.nan)
-        self._known = np.full(scene.total, STRANGE, np.int8)
+        self._x, self._y = np.full((2, len(keys)), np.nan)
+        self._known = np.full(len(keys), STRANGE, np.int8)
         self.looks_taken = 0
 
     def take(self, row: int, answers: Sequence[Answer]) -> None:
@@ -73,7 +78,8 @@ class ZoneAccount(Account):
         if not self.question.is_look(row):
             return
         if answers:
-            self._take_seen(*(joined(answers, name) for name in ("id", "x", "y", "there")))
+            ids, x, y, there = (joined(answers, name) for name in ("id", "x", "y", "there"))
+            self._take_seen(ids - self._first, x, y, there)
         self.closed()
         self.looks_taken += 1
 
@@ -83,7 +89,7 @@ class ZoneAccount(Account):
         number = np.arange(len(ids))
         changing = was_there != there
         middle = now.copy()
-        middle[changing] = moments_between(ids[changing], since[changing], now[changing])
+        middle[changing] = self._moments(ids[changing], since[changing], now[changing])
         # who came to count has waited until then, who ceased to waits from then on
         early, late, moving = changing & there, ~there, there | was_there
         begin, end = np.where(early, middle, since), np.where(changing & ~there, middle, now)
@@ -110,11 +116,12 @@ class ZoneAccount(Account):
         before `row`. born_by: others don't count."""
         times = self.question.looks.times
         ids, x, y, status = (joined(answers, name) for name in ("gone", "gone_x", "gone_y", "gone_status"))
+        ids = ids - self._first
         fresh = (self._known[ids] != GONE) & (self._born(ids) <= (time if born_by is None else born_by))
         ids, x, y, status = ids[fresh], x[fresh], y[fresh], status[fresh]
         now = np.full(len(ids), time)
         x0, y0, since, was_there, starting = self._before(ids, x, y, now)
-        end = moments_between(ids, np.maximum(since, times[row - 1] if row else since), now)
+        end = self._moments(ids, np.maximum(since, times[row - 1] if row else since), now)
         number = np.arange(len(ids))
         parts: list[Ways | Stays] = [
             starting,
@@ -143,7 +150,7 @@ class ZoneAccount(Account):
         )
         earlier = np.flatnonzero(strange & (since < now))
         if len(earlier):
-            x0[earlier], y0[earlier] = self._starts(ids[earlier])
+            x0[earlier], y0[earlier] = self._starts(ids[earlier] + self._first)
         fresh = np.flatnonzero(strange)
         if len(fresh):
             self.started(ids[fresh], x0[fresh], y0[fresh])
@@ -152,8 +159,11 @@ class ZoneAccount(Account):
         return x0, y0, since, was_there, Ways(counting, moment, moment, a, b, a, b)
 
     def _born(self, ids: np.ndarray) -> np.ndarray:
-        born: np.ndarray = self._origins.born[self._origins.at(ids)]
+        born: np.ndarray = self._origins.born[self._origins.at(ids + self._first)]
         return born
+
+    def _moments(self, ids: np.ndarray, after: np.ndarray, until: np.ndarray) -> np.ndarray:
+        return moments_between(ids + self._first, after, until)
 
     def state(self) -> State:
         return {"x": self._x, "y": self._y, "known": self._known, "looks_taken": np.array(self.looks_taken)}

@@ -1,0 +1,153 @@
+"""Accounts cut into shares by their keys, each kept by one holder, and put together again. Who the holders are,
+and how answers come to them, is not known here.
+
+Counts are whole numbers and sums exact, and what is known of a key stands in one share alone. So it makes no
+difference to any number how many shares there are.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fvdrift.orders import Answer, Question
+
+from .base import SUM, Account, State
+from .context import Context
+from .observer import Answers
+
+
+class Share(NamedTuple):
+    """The share of one of several holders."""
+
+    holder: int
+    holders: int
+
+
+WHOLE = Share(0, 1)
+
+
+@dataclass(frozen=True)
+class AccountPlan:
+    """How an account is made. keys: numbers of particles or cells, all of them, or one where it is not to be
+    cut; options: more that its kind is made with."""
+
+    kind: type[Account]
+    name: str
+    question: Question
+    keys: range
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def make(self, scene: Context, keys: range | None = None) -> Account:
+        """An empty account of all keys, or of these."""
+        its = self.keys if keys is None else keys
+        return self.kind(self.name, self.question, scene, its, **self.options)
+
+    @property
+    def bytes_each(self) -> int:
+        """What it keeps of each particle; 0 for none."""
+        return getattr(self.kind, "bytes_each", 0)
+
+    def ends(self, number: int, holders: int) -> np.ndarray:
+        """Where shares end: int64 (holder + 1,). number: of the account, among others: each that is not cut goes to
+        another holder."""
+        if len(self.keys) == 1:
+            return self.keys.start + (np.arange(holders + 1) > number % holders)
+        return self.keys.start + len(self.keys) * np.arange(holders + 1) // holders
+
+    def keys_of(self, number: int, share: Share) -> range:
+        """Those of a share, perhaps none."""
+        start, stop = self.ends(number, share.holders)[share.holder : share.holder + 2]
+        return range(int(start), int(stop))
+
+    def dealt(self, answer: Answer, number: int, holders: int) -> list[Answer | None]:
+        """What each holder is to be told of an answer; None: nothing."""
+        ends = self.ends(number, holders)
+        if not self.kind.keyed:
+            return [answer if start < stop else None for start, stop in zip(ends[:-1], ends[1:], strict=True)]
+        there = {key: others for key, others in self.kind.keyed.items() if key in answer}
+        at = {key: np.searchsorted(answer[key], ends) for key in there}
+        parts: list[Answer | None] = []
+        for holder in range(holders):
+            slices = {key: slice(at[key][holder], at[key][holder + 1]) for key in there}
+            if all(each.start == each.stop for each in slices.values()):
+                parts.append(None)
+                continue
+            parts.append(
+                {
+                    name: answer[name][..., slices[key]]
+                    for key, others in there.items()
+                    for name in (key, *others)
+                }
+            )
+        return parts
+
+
+def dealt(accounts: Sequence[AccountPlan], answers: Answers, holders: int) -> list[Answers]:
+    """Answers to all questions, by holder."""
+    parts: list[Answers] = [[None] * len(accounts) for _ in range(holders)]
+    for number, (account, answer) in enumerate(zip(accounts, answers, strict=True)):
+        if answer is not None:
+            for told, part in zip(parts, account.dealt(answer, number, holders), strict=True):
+                told[number] = part
+    return parts
+
+
+def joined(shares: Sequence[State], kind: type[Account]) -> State:
+    """States, or what was found, of all shares of an account that are not empty, in their order, as one."""
+    whole: State = {}
+    for name, values in shares[0].items():
+        how, each = kind.cut.get(name), [share[name] for share in shares]
+        if how == SUM:
+            whole[name] = reduce(np.add, each)
+        else:
+            whole[name] = values if how is None else np.concatenate(each, axis=int(how))
+    return whole
+
+
+def cut(whole: State, account: AccountPlan, keys: range) -> State:
+    """The part of a state that is about some keys. The share with the first of all gets the sums."""
+    part: State = {}
+    for name, values in whole.items():
+        how = account.kind.cut.get(name)
+        if how == SUM:
+            part[name] = values if keys.start == account.keys.start else np.zeros_like(values)
+        elif how is None:
+            part[name] = values
+        else:
+            at = slice(keys.start - account.keys.start, keys.stop - account.keys.start)
+            part[name] = values[(slice(None),) * int(how) + (at,)]
+    return part
+
+
+def state_of(named: Mapping[str, np.ndarray], name: str) -> State:
+    """The state of one account, of several by `NAME.column`."""
+    own = f"{name}."
+    rest = {key.removeprefix(own): values for key, values in named.items() if key.startswith(own)}
+    return {key: values for key, values in rest.items() if "." not in key}
+
+
+def all_joined(
+    accounts: Sequence[AccountPlan], shares: Sequence[Mapping[str, np.ndarray]]
+) -> dict[str, np.ndarray]:
+    """What ledgers of all shares gave as their states, as a ledger of the whole has it."""
+    whole: dict[str, np.ndarray] = {}
+    for account in accounts:
+        own = [state for share in shares if (state := state_of(share, account.name))]
+        whole |= {f"{account.name}.{key}": values for key, values in joined(own, account.kind).items()}
+    return whole
+
+
+def all_cut(
+    accounts: Sequence[AccountPlan], whole: Mapping[str, np.ndarray], share: Share
+) -> dict[str, np.ndarray]:
+    """Of the state of a ledger of the whole that of one share."""
+    part: dict[str, np.ndarray] = {}
+    for number, account in enumerate(accounts):
+        keys = account.keys_of(number, share)
+        if len(keys):
+            state = cut(state_of(whole, account.name), account, keys)
+            part |= {f"{account.name}.{key}": values for key, values in state.items()}
+    return part
