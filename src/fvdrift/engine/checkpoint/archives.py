@@ -25,12 +25,16 @@ class Archives:
     def __init__(self, path: Path, files: Sequence[Stored]):
         self.path = path.absolute()
         self._files = files
+        self._opened: dict[int, Archive] = {}
         self._rows = Counter(
             name.split("/")[1] for file in files for name in file.arrays if name.startswith(RECORDS)
         )
         self._place = {name: place for place, file in enumerate(self._files) for name in file.arrays}
         if len(self._place) < sum(len(file.arrays) for file in self._files):
             raise DamagedError(f"{path}: is damaged: it has two arrays of one name")
+
+    def __reduce__(self) -> tuple[type["Archives"], tuple[Path, Sequence[Stored]]]:
+        return Archives, (self.path, self._files)
 
     def only(self, places: Iterable[int]) -> "Archives":
         """Some of the files."""
@@ -90,6 +94,8 @@ class Archives:
 
     def _open(self, place: int) -> Archive:
         """A file, once it is known to be the one of the list. Its text tells nothing but in the first."""
+        if place in self._opened:
+            return self._opened[place]
         path, told = self._file(place), self._files[place]
         try:
             size = path.stat().st_size
@@ -101,6 +107,7 @@ class Archives:
             raise self._damaged(place, error) from None
         if (size, archive.checksum) != (told.size, told.checksum):
             raise DamagedError(f"{self.path}: {path.name} is damaged: it is another than this one counts on")
+        self._opened[place] = archive
         return archive
 
     def _damaged(self, place: int, error: DamagedError | FormatError) -> DamagedError:

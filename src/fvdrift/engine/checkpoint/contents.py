@@ -7,13 +7,14 @@ worker they came from means nothing when they are read.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from fvdrift.errors import FvdriftError
+from fvdrift.errors import FvdriftError, OutputError
 
 from ..messages import Keep, Kept, Refusal, Stored
 from .archive import Archive, ArchiveWriter, DamagedError
@@ -48,6 +49,7 @@ def write_checkpoint(
         for worker, its in enumerate(kept):
             workers += 1
             if isinstance(its, Stored):
+                _check_there(archive_path(path, its.rank), its)
                 beside.append(its._asdict())
             else:
                 _add(archive, worker, its)
@@ -72,6 +74,14 @@ def store(
     except FvdriftError as error:
         return Refusal(str(error), error.exit_code)
     return Stored(rank, size, checksum, names)
+
+
+def _check_there(path: Path, stored: Stored) -> None:
+    """Raises OutputError where an archive is not what its rank has written."""
+    with suppress(OSError):
+        if path.stat().st_size == stored.size:
+            return
+    raise OutputError(f"{path}: was removed or replaced while the checkpoint was written")
 
 
 def _add(archive: ArchiveWriter, worker: int, kept: Kept) -> tuple[str, ...]:
