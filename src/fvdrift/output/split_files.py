@@ -82,7 +82,7 @@ def open_file(path: Path) -> Any:
 
     with LOCK, ExitStack() as opened:
         whole = opened.enter_context(netCDF4.Dataset(path))
-        if not _is_over_several(path, whole):
+        if not is_virtual(whole):
             opened.pop_all()
             return whole
         files: list[tuple[Path, Any]] = []
@@ -96,6 +96,17 @@ def open_file(path: Path) -> Any:
             )
         opened.pop_all()
         return SplitTracks(path, whole, files)
+
+
+def is_virtual(file: Any) -> bool:
+    """Whether an open file is one over several: by its attributes, and by where its variables lie, as attributes
+    come along where somebody copies it, or a part of it."""
+    from fvdrift.tools.netcdf.virtual import lies_elsewhere
+
+    if not {RUN, FILES, FOLDER} <= set(file.ncattrs()):
+        return False
+    cut = (name for name, variable in file.variables.items() if "trajectory" in variable.dimensions)
+    return lies_elsewhere(Path(file.filepath()), next(cut, ""))
 
 
 def files_of(path: Path) -> list[Path]:
@@ -120,18 +131,9 @@ def refuse_part(path: Path, file: Any) -> None:
         )
 
 
-def _is_over_several(path: Path, file: Any) -> bool:
-    from fvdrift.tools.netcdf.virtual import is_virtual
-
-    if not {RUN, FILES, FOLDER} <= set(file.ncattrs()):
-        return False
-    cut = (name for name, variable in file.variables.items() if "trajectory" in variable.dimensions)
-    return is_virtual(path, next(cut, ""))
-
-
 def _paths(path: Path, whole: Any) -> list[Path]:
     run, files, folder = str(whole.split_run), int(whole.split_files), str(whole.split_folder)
-    if files < 1 or Path(folder).name != folder:
+    if files < 1 or Path(folder).name != folder or folder == "..":
         raise RunFileError(f"{path}: is damaged: {FILES} or {FOLDER} is not what a run writes")
     return [path.parent / folder / name for name in split_names(run, files)]
 

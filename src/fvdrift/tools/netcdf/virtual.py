@@ -99,9 +99,8 @@ def write_virtual(
                 _write_virtual(path, sources, dimensions, tuple(group))
 
 
-def is_virtual(path: Path, name: str) -> bool:
-    """Whether a variable lies in other files. Attributes of such a file come along where tools copy it, and the
-    copy has all values itself. Raises OSError where there is no such variable."""
+def lies_elsewhere(path: Path, name: str) -> bool:
+    """Whether a variable lies in other files. Raises OSError where there is no such variable."""
     with LOCK, _Hdf5(path, _LOOKING, _READ_ONLY) as hdf5:
         return hdf5.layout(name) == _VIRTUAL
 
