@@ -45,13 +45,9 @@ class PartFile:
         self.sums: list[tuple[int, ...]] = [] if sums is None else [tuple(map(int, row)) for row in sums]
         everything = [*variables, ROWS_WRITTEN]
         self.kind = {variable.name: np.dtype(variable.kind).newbyteorder(">") for variable in everything}
-        self._shape = {
-            variable.name: tuple(dimensions[name] for name in variable.dimensions) for variable in everything
-        }
         places = layout(dimensions, everything, attributes)
         self._begin, self._size = places.begin, places.size
         self._columns = [each.name for each in variables if each.dimensions == ("obs", "trajectory")]
-        self._fixed_sums: dict[str, int] = {}
         try:
             self._descriptor = make(path) if sums is None else open_plain(path, os.O_RDWR)
         except OSError as error:
@@ -68,15 +64,6 @@ class PartFile:
         """All of a variable that does not grow with the run."""
         data = np.ascontiguousarray(values, self.kind[name])
         self._write(data, self._begin[name])
-        self._fixed_sums[name] = checksum(data)
-
-    def read_all(self, name: str) -> np.ndarray:
-        """All of such a variable that was written before, in the byte order of the machine."""
-        values = np.empty(self._shape[name], self.kind[name])
-        self._fill(values.reshape(-1).view(np.uint8).data, self._begin[name])
-        if checksum(values) != self._fixed_sums[name]:
-            raise self._changed(name)
-        return values.astype(values.dtype.newbyteorder("="), copy=False)
 
     @property
     def rows_written(self) -> int:

@@ -1,7 +1,7 @@
 """What a file of tracks holds: its dimensions, its variables, and what does not grow with the run. Not when rows are
 written (that is `tracks`)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -11,17 +11,19 @@ from fvdrift.tools.netcdf.classic_header import Variable
 from .conventions import OutputVariable, columns, file_attributes, fixed_variables, time_attributes
 
 Release = np.ndarray | Callable[[np.ndarray], np.ndarray]
+_SLAB = 1 << 20  # trajectories whose fixed values are in memory at once
 
 
 class TrackLayout:
-    """seconds: float64 (obs,), the times; columns: the variables of a row, in the order of the file.
+    """ids: of the particles whose trajectories are in it; seconds: float64 (obs,), the times; columns: the variables
+    of a row, in the order of the file.
 
     release_index, release_time, calendar: as of `TrackWriter`.
     """
 
     def __init__(
         self,
-        trajectories: int,
+        ids: range,
         times_us: np.ndarray,
         coordinates: TrackCoordinates,
         variables: Sequence[OutputVariable],
@@ -32,11 +34,16 @@ class TrackLayout:
         calendar: bool,
     ):
         self.seconds = np.asarray(times_us, np.int64) / 1e6
-        self.trajectories, self.coordinates, self.calendar = trajectories, coordinates, calendar
+        self.ids, self.coordinates, self.calendar = ids, coordinates, calendar
         self.attributes = file_attributes(attributes)
         self.columns = columns(coordinates, variables)
         self._release_index, self._release_time = release_index, release_time
         self._names = _name_table(release_names)
+
+    @property
+    def trajectories(self) -> int:
+        """How many there are."""
+        return len(self.ids)
 
     @property
     def column_names(self) -> list[str]:
@@ -68,16 +75,27 @@ class TrackLayout:
 
     def fixed_values(self) -> dict[str, np.ndarray]:
         """Their values, and the times, in the order in which they are written."""
-        ids = np.arange(self.trajectories, dtype=np.int64)
-        timed = {} if self._release_time is None else {"release_time": self._release_time(ids) / 1e6}
-        releases = self._release_index(ids) if callable(self._release_index) else self._release_index
-        return {
-            "trajectory": ids,
-            "time": self.seconds,
-            **timed,
-            "release": releases,
-            "release_name": self._names,
-        }
+        return {"time": self.seconds} | {each.name: self._value(each.name, self.ids) for each in self.fixed}
+
+    def slabs(self, name: str) -> Iterator[tuple[slice, np.ndarray]]:
+        """The values of one of them, from the first to the last, and where in it they lie."""
+        if name == "release_name":
+            yield slice(None), self._names
+            return
+        for first in range(0, self.trajectories, _SLAB):
+            some = self.ids[first : first + _SLAB]
+            yield slice(first, first + len(some)), self._value(name, some)
+
+    def _value(self, name: str, some: range) -> np.ndarray:
+        if name == "release_name":
+            return self._names
+        ids = np.arange(some.start, some.stop, dtype=np.int64)
+        if name == "release":
+            releases = self._release_index
+            return releases(ids) if callable(releases) else releases[some.start : some.stop]
+        if name == "release_time" and self._release_time is not None:
+            return self._release_time(ids) / 1e6
+        return ids
 
     def row(self, given: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The columns of one row: those given, with lon and lat. Raises ValueError where one is missing."""

@@ -25,7 +25,7 @@ from fvdrift.tools.new_file import temporary_path
 
 from .conventions import OutputVariable
 from .earlier_rows import EarlierRows
-from .packing import Contents, Packing
+from .packing import Packing
 from .part_file import PartFile, same_layout
 from .paths import check_output, part_path
 from .track_layout import Release, TrackLayout
@@ -76,7 +76,7 @@ class TrackWriter:
         self.path = Path(path)
         check_output(self.path, overwrite or before is not None)
         self._layout = TrackLayout(
-            trajectories=trajectories,
+            ids=range(trajectories),
             times_us=times_us,
             coordinates=coordinates,
             variables=variables,
@@ -253,10 +253,8 @@ class TrackWriter:
         return OutputError(f"{self.path}: cannot be written: {self._why(error)}")
 
     def _new_packing(self, rows: int) -> Packing:
-        it = self._layout
-        contents = Contents(it.attributes, self.seconds, it.calendar, it.fixed, it.columns)
         try:
-            return Packing(self.path, self._part, contents, rows)
+            return Packing(self.path, self._part, self._layout, rows)
         except (OSError, RuntimeError) as error:
             raise OutputError(f"{self.path}: cannot be written: {error}") from None
 
