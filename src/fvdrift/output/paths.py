@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import zlib
 from pathlib import Path
 
@@ -15,6 +16,20 @@ LONGEST_ENDING = 40  # of what is made from the name of the tracks, such as .che
 def part_path(path: Path, stripe: int = 0) -> Path:
     """NAME.nc.part: the records while the run goes on; NAME.nc.part-0001 ...: of the other stripes."""
     return path.with_name(f"{path.name}.part" + (f"-{stripe:04d}" if stripe else ""))
+
+
+def new_part_path(path: Path) -> Path:
+    """NAME.nc.part.new, NAME.nc.part-0001.new ...: dealt anew, until a checkpoint counts on them. path: of a part."""
+    return path.with_name(path.name + ".new")
+
+
+def part_paths(path: Path) -> list[Path]:
+    """All parts that are there, of whatever cut, new ones too."""
+    named = re.compile(re.escape(f"{path.name}.part") + r"(-\d{4,})?(\.new)?")
+    try:
+        return sorted(path.with_name(name) for name in os.listdir(path.parent) if named.fullmatch(name))
+    except OSError:
+        return []
 
 
 def split_folder(path: Path) -> Path:

@@ -56,20 +56,24 @@ class Stripes:
         stripes = self.stripes_in(file)
         return range(self.ids(stripes[0]).start, self.ids(stripes[-1]).stop)
 
-    def chunk_shape(self, rows: int) -> tuple[int, int]:
-        """(trajectories, rows) of the chunks of every file, for a run that came to `rows` rows."""
-        return chunk_shape(self.trajectories, rows)
+    def shape(self, file: int, rows: int) -> tuple[int, int]:
+        """(trajectories, rows) of the chunks of a file, for a run that came to `rows` rows: the same in all files (but
+        one that is narrower than that)."""
+        wide, deep = chunk_shape(self.trajectories, rows)
+        return min(wide, len(self.ids_in(file))), deep
 
-    def bands(self, rows: int) -> int:
-        """How many bands of chunks `rows` rows are."""
-        return -(-rows // self.chunk_shape(rows)[1])
+    def bands(self, rows: int) -> list[slice]:
+        """The rows of each band of chunks, for a run that came to `rows` rows."""
+        deep = chunk_shape(self.trajectories, rows)[1]
+        return [slice(top, min(top + deep, rows)) for top in range(0, rows, deep)]
 
     def chunks(self, stripe: int, rows: int) -> list[range]:
         """Ids of the chunks of a band that a stripe packs: those that begin in it. Where `rows` are fewer than planned
         they may reach into the stripes behind it (but not out of its file), and there may be none."""
-        wide, file, own = self.chunk_shape(rows)[0], self.ids_in(self.file_of(stripe)), self.ids(stripe)
-        first = file.start + -(-(own.start - file.start) // wide) * wide
-        return [range(start, min(start + wide, file.stop)) for start in range(first, own.stop, wide)]
+        file, own = self.file_of(stripe), self.ids(stripe)
+        (wide, _), its = self.shape(file, rows), self.ids_in(file)
+        first = its.start + -(-(own.start - its.start) // wide) * wide
+        return [range(start, min(start + wide, its.stop)) for start in range(first, own.stop, wide)]
 
 
 def plan_stripes(trajectories: int, rows: int, row_bytes: int, split: int | str | None = "auto") -> Stripes:

@@ -52,13 +52,13 @@ class TrackLayout:
 
     @property
     def dimensions(self) -> dict[str, int]:
-        """Of the file while rows are written, with their lengths."""
+        """Of a part file, with their lengths."""
         table = {"release_index": self._names.shape[0], "name_length": self._names.shape[1]}
         return {"obs": len(self.seconds), "trajectory": self.trajectories, **table}
 
     @property
     def variables(self) -> list[Variable]:
-        """Of the file while rows are written: the rows of a column lie one behind the other."""
+        """Of a part file: the rows of a column lie one behind the other."""
         time = Variable("time", "f8", ("obs",), time_attributes(self.calendar))
         rows = [column._replace(dimensions=("obs", "trajectory")) for column in self.columns]
         return [*self.fixed, time, *rows]

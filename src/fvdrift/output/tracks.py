@@ -28,9 +28,9 @@ from .earlier_rows import EarlierRows
 from .packing import Packing
 from .part_file import PartFile, same_layout
 from .paths import check_output, part_path
+from .row_thread import RowThread
 from .track_layout import Release, TrackLayout
 
-ROWS_WAITING = 2  # rows handed over and not written yet; more would only hide a slow disk for a little longer
 FULL = 1 << 20  # bytes that are free: with less, it is for want of room that writing failed
 
 
@@ -40,6 +40,15 @@ class Before(NamedTuple):
 
     rows: EarlierRows
     sums: np.ndarray | Mapping[int, np.ndarray]
+
+    @property
+    def count(self) -> int:
+        """How many rows count."""
+        return len(self.sums if isinstance(self.sums, np.ndarray) else next(iter(self.sums.values())))
+
+    def sums_of(self, stripe: int) -> np.ndarray:
+        """The sums of a stripe of that cut."""
+        return self.sums if isinstance(self.sums, np.ndarray) else self.sums[stripe]
 
 
 class TrackWriter:
@@ -88,7 +97,7 @@ class TrackWriter:
         )
         self.seconds = self._layout.seconds
         self._late: dict[str, str] = {}
-        self.finish_s = self._rows_s = self._packing_s = 0.0
+        self.finish_s = self._packing_s = 0.0
         self._part = self._open_part(before)
         try:
             self._packing = self._new_packing(len(self.seconds))
@@ -96,21 +105,16 @@ class TrackWriter:
             if before is None:
                 self._part.remove()
             raise
-        self._rows: queue.Queue[tuple[int, Mapping[str, np.ndarray]] | threading.Event | None] = queue.Queue(
-            ROWS_WAITING
-        )
         self._written: queue.SimpleQueue[int | None] = queue.SimpleQueue()  # numbers of rows in the part file
         self._written.put(self._part.rows_written)
         self._closing = False
-        self._error: OutputError | None = None
-        self._thread = threading.Thread(target=self._write_rows, name="fvdrift-tracks", daemon=True)
+        self._rows = RowThread(self._write, self._part.sync, lambda: str(self._part.path))
         self._packer = threading.Thread(target=self._pack_rows, name="fvdrift-packing", daemon=True)
-        self._thread.start()
         self._packer.start()
 
     @property
     def write_s(self) -> float:
-        return self._rows_s + self._packing_s + self.finish_s
+        return self._rows.seconds + self._packing_s + self.finish_s
 
     @property
     def column_names(self) -> list[str]:
@@ -124,7 +128,7 @@ class TrackWriter:
         x, y, z, sigma: float64, NaN where there is no position; status, dry: int8; sampled variables:
         float32.
         """
-        self._put((row, columns))
+        self._rows.put(row, columns)
 
     def set_time(self, row: int, time_us: int) -> None:
         """Give a row another time (microseconds) than it was to have, before it is handed over: it is the
@@ -135,14 +139,7 @@ class TrackWriter:
 
     def sync(self) -> np.ndarray:
         """Make all rows handed over last in NAME.nc.part; their CRC-32, uint32 (row, column)."""
-        done = threading.Event()
-        if self._thread.is_alive():
-            self._put(done)
-        else:  # all rows are written
-            self._part.sync()
-            done.set()
-        while not done.wait(0.2):
-            self._raise_error()
+        self._rows.sync()
         return np.array(self._part.sums, np.uint32).reshape(
             self._part.rows_written, len(self._layout.columns)
         )
@@ -154,14 +151,13 @@ class TrackWriter:
     def finish(self, asked: Callable[[], bool] = never) -> None:
         """Write NAME.nc from the rows handed over, then remove NAME.nc.part; it stays on OutputError, and on
         Interrupted where it is `asked` to stop."""
-        self._put(None)
-        self._thread.join()
+        self._rows.finish()
         begun = time.perf_counter()
         self._written.put(None)
         while self._packer.is_alive():
             self._packer.join(0.1)
             self._closing = self._closing or asked()
-        self._raise_error()
+        self._rows.check()
         if self._closing:
             raise Interrupted("stopped while tracks were packed")
         try:
@@ -190,10 +186,7 @@ class TrackWriter:
 
     def close(self) -> None:
         """Stop, and keep NAME.nc.part with all rows handed over. Safe after finish and after an error."""
-        while self._thread.is_alive():  # whatever error there is was told already, or leads here
-            with contextlib.suppress(queue.Full):
-                self._rows.put(None, timeout=0.2)
-                self._thread.join()
+        self._rows.close()
         if self._packer.is_alive():
             self._closing = True
             self._written.put(None)
@@ -201,38 +194,9 @@ class TrackWriter:
         self._packing.abandon()
         self._part.close()
 
-    def _put(self, item: tuple[int, Mapping[str, np.ndarray]] | threading.Event | None) -> None:
-        while True:
-            self._raise_error()
-            try:
-                return self._rows.put(item, timeout=0.2)
-            except queue.Full:
-                continue  # the thread may have died meanwhile: look again
-
-    def _raise_error(self) -> None:
-        if self._error is not None:
-            raise self._error
-
-    def _write_rows(self) -> None:
-        while (item := self._rows.get()) is not None:
-            begun = time.perf_counter()
-            try:
-                if isinstance(item, threading.Event):
-                    self._part.sync()
-                    item.set()
-                else:
-                    row, given = item
-                    self._part.write_row(row, self._layout.row(given))
-                    self._written.put(self._part.rows_written)
-            except OutputError as error:
-                self._error = error
-                return
-            except Exception as error:
-                self._error = OutputError(
-                    f"{self._part.path}: row {self._part.rows_written} cannot be written: {error!r}"
-                )
-                return
-            self._rows_s += time.perf_counter() - begun
+    def _write(self, row: int, given: Mapping[str, np.ndarray]) -> None:
+        self._part.write_row(row, self._layout.row(given))
+        self._written.put(self._part.rows_written)
 
     def _pack_rows(self) -> None:
         while (rows := self._written.get()) is not None and not self._closing:
@@ -242,10 +206,10 @@ class TrackWriter:
             except Interrupted:
                 return
             except OutputError as error:
-                self._error = error
+                self._rows.error = error
                 return
             except Exception as error:
-                self._error = self._failed(error)
+                self._rows.error = self._failed(error)
                 return
             self._packing_s += time.perf_counter() - begun
 
@@ -263,14 +227,15 @@ class TrackWriter:
         dimensions, variables = it.dimensions, it.variables
         if (
             before is not None
-            and before.rows.path == path
+            and before.rows.lies_in(path) == it.ids
             and same_layout(path, dimensions, variables, it.attributes)
         ):
-            return self._with_fixed(PartFile(path, dimensions, variables, it.attributes, before.sums))
+            part = PartFile(path, dimensions, variables, it.attributes, before.sums_of(0))
+            return self._with_fixed(part)
         new = path if before is None else temporary_path(path)
         part = self._with_fixed(PartFile(new, dimensions, variables, it.attributes))
         if before is not None:
-            for row, found in enumerate(before.rows.rows(it.column_names, len(before.sums), before.sums)):
+            for row, found in enumerate(before.rows.rows(it.column_names, before.count, before.sums)):
                 part.write_row(row, {name: it.widened(values) for name, values in found.items()})
             before.rows.close()
             part.rename(path)

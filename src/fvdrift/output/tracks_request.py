@@ -10,7 +10,7 @@ import numpy as np
 
 from fvdrift.mesh import TrackCoordinates
 
-from .conventions import OutputVariable
+from .conventions import OutputVariable, columns
 from .track_layout import TrackLayout
 
 
@@ -40,14 +40,24 @@ class TracksRequest:
 
     @property
     def column_names(self) -> list[str]:
-        """The columns of a row, in the order of the file."""
-        raise NotImplementedError
+        """The columns of a row, in the order of the file. Raises RunFileError."""
+        return [column.name for column in columns(self.coordinates, self.variables)]
 
     @property
     def row_bytes(self) -> int:
-        """Bytes of one particle in one row."""
-        raise NotImplementedError
+        """Bytes of one particle in one row. Raises RunFileError."""
+        return sum(np.dtype(column.kind).itemsize for column in columns(self.coordinates, self.variables))
 
     def layout(self, ids: range) -> TrackLayout:
         """Of a file of these ids. Raises RunFileError."""
-        raise NotImplementedError
+        return TrackLayout(
+            ids=ids,
+            times_us=self.times_us,
+            coordinates=self.coordinates,
+            variables=self.variables,
+            release_index=self.releases.release_of,
+            release_names=self.releases.names,
+            release_time=lambda some: self.direction * self.releases.born_of(some),
+            attributes=self.attributes,
+            calendar=self.calendar,
+        )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-TYPES = {"i1": 1, "S1": 2, "i2": 3, "i4": 4, "f4": 5, "f8": 6, "i8": 10}
+TYPES = {"i1": 1, "S1": 2, "i2": 3, "i4": 4, "f4": 5, "f8": 6, "u4": 9, "i8": 10}
 DIMENSION, VARIABLE, ATTRIBUTE = 10, 11, 12
 # of a variable's first byte: one page, so a row of one variable never shares a page with another's
 ALIGNMENT = 4096
