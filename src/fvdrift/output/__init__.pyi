@@ -6,8 +6,6 @@ from .conventions import output_variable as output_variable
 from .conventions import time_attributes as time_attributes
 from .earlier_rows import EarlierRows as EarlierRows
 from .file_writer import FileWriter as FileWriter
-from .file_writer import commit_tracks as commit_tracks
-from .file_writer import run_id as run_id
 from .folders import folders_of_run as folders_of_run
 from .folders import record_of as record_of
 from .mark import Mark as Mark
@@ -34,6 +32,8 @@ from .split_files import files_of as files_of
 from .split_files import open_file as open_file
 from .split_files import refuse_part as refuse_part
 from .split_tracks import SplitTracks as SplitTracks
+from .split_commit import commit_tracks as commit_tracks
+from .split_commit import run_id as run_id
 from .stripe_owner import StripeOwner as StripeOwner
 from .stripes import Stripes as Stripes
 from .stripes import plan_stripes as plan_stripes

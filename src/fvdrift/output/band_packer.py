@@ -3,11 +3,11 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from fvdrift.errors import Interrupted, OutputError
-from fvdrift.process import never, usable_cores
+from fvdrift.errors import OutputError
+from fvdrift.process import usable_cores
 
 from .packed_chunks import MOST_THREADS, packed
 from .part_file import PartFile
@@ -19,7 +19,7 @@ BANDS_WAITING = 2  # that are packed and not taken yet: they are in memory
 
 
 class BandPacker:
-    """Packed chunks by stripe and band. seconds: that packing took.
+    """Packed chunks by stripe and band. bands: the rows of each; seconds: that packing took.
 
     The thread packs band by band, in each stripe by stripe. It waits while BANDS_WAITING are not taken, unless somebody
     waits for one that comes later. error: what it failed by.
@@ -29,6 +29,7 @@ class BandPacker:
         """rows: as many as the run comes to."""
         self.seconds = 0.0
         self.error: OutputError | None = None
+        self.bands = stripes.bands(rows)
         self._stripes, self._parts, self._rows = stripes, parts, rows
         self._request, self._columns = request, request.column_names
         self._across = AcrossStripes(request, stripes, parts)
@@ -46,24 +47,17 @@ class BandPacker:
             self._changed.notify_all()
 
     def ready(self, stripe: int, band: int) -> bool:
-        """Whether `take` would not wait. Raises OutputError."""
+        """Whether `take` would not wait."""
         with self._changed:
-            if self.error is not None:
-                raise self.error
             return (stripe, band) in self._done
 
-    def take(self, stripe: int, band: int, asked: Callable[[], bool] = never) -> list[bytes]:
-        """As `StripeOwner.packed`."""
+    def take(self, stripe: int, band: int, seconds: float) -> list[bytes] | None:
+        """The chunks of a band, once; None where they are not packed within so many seconds, or packing has failed."""
         with self._changed:
             self._wanted = max(self._wanted, band)
             self._changed.notify_all()
-            while (stripe, band) not in self._done:
-                if self.error is not None:
-                    raise self.error
-                if asked():
-                    raise Interrupted("stopped while tracks were packed")
-                self._changed.wait(0.1)
-            chunks = self._done.pop((stripe, band))
+            self._changed.wait_for(lambda: (stripe, band) in self._done or self.error is not None, seconds)
+            chunks = self._done.pop((stripe, band), None)
             self._changed.notify_all()
             return chunks
 
@@ -79,7 +73,7 @@ class BandPacker:
     def _pack_all(self) -> None:
         try:
             with ThreadPoolExecutor(self._threads, "fvdrift-packing") as pool:
-                for band, rows in enumerate(self._stripes.bands(self._rows)):
+                for band, rows in enumerate(self.bands):
                     if not self._may_pack(band, rows):
                         return
                     for stripe in self._parts:

@@ -22,6 +22,9 @@ class NoTracks:
         """No rows have no sums."""
         return np.empty((0, 0), np.uint32)
 
+    def settle(self) -> None:
+        """Nothing."""
+
     def set_attribute(self, name: str, value: str) -> None:
         """Nothing."""
 

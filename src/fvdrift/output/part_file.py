@@ -28,6 +28,8 @@ class PartRows:
     a file that was cut, or written into by another, gives zeros or worse.
     """
 
+    sums: list[tuple[int, ...]]
+
     def __init__(
         self,
         path: Path,
@@ -37,6 +39,7 @@ class PartRows:
     ):
         """A file with its sums in it (ROW_SUMS), that another PartFile of the same arguments writes."""
         self._lay_out(path, dimensions, variables, attributes)
+        self.sums = []
         if not same_layout(path, dimensions, variables, attributes):
             raise OutputError(f"{path}: is gone, or holds other records than it did")
         self._open(lambda: open_plain(path))
@@ -53,7 +56,6 @@ class PartRows:
     ) -> None:
         self.path = path
         self.trajectories = dimensions["trajectory"]
-        self.sums: list[tuple[int, ...]] = []
         everything = [*variables, ROWS_WRITTEN]
         self.kind = {variable.name: np.dtype(variable.kind).newbyteorder(">") for variable in everything}
         self._layout = layout(dimensions, everything, attributes)

@@ -3,7 +3,6 @@
 import errno
 import os
 import re
-import zlib
 from pathlib import Path
 
 from fvdrift.errors import OutputError, RunFileError
@@ -30,16 +29,6 @@ def part_paths(path: Path) -> list[Path]:
         return sorted(path.with_name(name) for name in os.listdir(path.parent) if named.fullmatch(name))
     except OSError:
         return []
-
-
-def split_folder(path: Path) -> Path:
-    """NAME.split beside NAME.nc: where the files are that it is split into."""
-    return path.with_name(path.name.removesuffix(".nc") + ".split")
-
-
-def split_path(path: Path, file: int, run: str) -> Path:
-    """NNNN-CCCCCCCC.nc in that folder: its number, and the CRC-32 of the run's id."""
-    return split_folder(path) / f"{file:04d}-{zlib.crc32(run.encode()):08x}.nc"
 
 
 def record_path(path: Path) -> Path:

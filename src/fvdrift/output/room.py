@@ -12,13 +12,15 @@ from pathlib import Path
 
 from fvdrift.errors import OutputError
 
-from .paths import lock_path, part_path
+from .paths import lock_path, part_paths
+
+_FULL = 1 << 20  # bytes that are free: with less, it is for want of room that writing failed
 
 
 def free_bytes(path: Path) -> int:
     """Bytes there are for the tracks at `path`: free ones, and those of what is written over or removed."""
     free = shutil.disk_usage(_existing(path)).free
-    for used in (part_path(path), lock_path(path)):
+    for used in (*part_paths(path), lock_path(path)):
         with suppress(OSError):
             free += used.stat().st_blocks * 512
     return free
@@ -33,6 +35,14 @@ def check_room(path: Path, part_bytes: float, final_bytes: float) -> None:
             f"the tracks at its end) and {free} bytes ({size(free)}) are free: write elsewhere (output.file), less often "
             "(output.every), or fewer variables"
         )
+
+
+def disk_is_full(folder: Path) -> bool:
+    """Whether it is for want of room that writing there failed; libraries don't say it."""
+    try:
+        return shutil.disk_usage(folder).free < _FULL
+    except OSError:
+        return False
 
 
 def size(count: float) -> str:

@@ -43,7 +43,10 @@ class StripeParts:
             for stripe in mine:
                 self.files[stripe] = self._file_of(stripe, before)
         except BaseException:
-            self.close(undone=True)
+            for stripe, file in self.files.items():
+                if before is None or file.path != part_path(request.path, stripe):
+                    file.remove()
+                file.close()
             raise
         if before is None:
             self._remove_others()
@@ -55,12 +58,9 @@ class StripeParts:
                 file.rename(path)
         self._remove_others()
 
-    def close(self, undone: bool = False) -> None:
-        """Leave them, but those that never settled; undone: nothing was done yet, so new ones go too."""
-        for stripe, file in self.files.items():
-            unsettled = file.path != part_path(self._request.path, stripe)
-            if unsettled or (undone and not file.rows_written):
-                file.remove()
+    def close(self) -> None:
+        """Leave them as they are."""
+        for file in self.files.values():
             file.close()
 
     def remove(self) -> None:
@@ -93,7 +93,7 @@ class StripeParts:
 
     def _deal(self, part: PartFile, ids: range, before: Before) -> None:
         layout = self._request.layout(ids)
-        rows = before.rows.rows(layout.column_names, before.count, before.sums, ids)
+        rows = before.rows.rows(layout.column_names, before.row_count, before.sums, ids)
         for row, found in enumerate(rows):
             part.write_row(row, {name: layout.widened(values) for name, values in found.items()})
 

@@ -16,12 +16,10 @@ import netCDF4
 import numpy as np
 
 from fvdrift.errors import OutputError
-from fvdrift.tools.netcdf.classic_header import Variable
 from fvdrift.tools.netcdf.lock import LOCK
 from fvdrift.tools.netcdf.raw_chunks import RawChunks
 from fvdrift.tools.new_file import NewFile
 
-from .conventions import time_attributes
 from .packed_chunks import LEVEL, packed_stamps
 from .track_layout import TrackLayout
 
@@ -44,10 +42,9 @@ class TrackFile:
         """Create it, complete but for its chunks of `shape` (trajectories, rows). path, temporary: as of `NewFile`."""
         self.rows, self.shape = rows, shape
         self._layout = layout
-        stamps = Variable("time", "f8", ("trajectory", "obs"), time_attributes(layout.calendar))
-        self._chunked = (stamps, *layout.columns)
+        self._chunked = (layout.stamps, *layout.columns)
         self._sums: list[int] = []  # CRC-32 of all chunks, in the order in which they were written
-        self._dimensions = {**layout.dimensions, "obs": rows}
+        self._dimensions = layout.file_dimensions(rows)
         self._file = NewFile(path, temporary)
         try:
             with LOCK:
@@ -130,8 +127,8 @@ class TrackFile:
         with netCDF4.Dataset(self._file.through, "w", format="NETCDF4") as file:
             file.set_fill_off()
             file.setncatts(self._layout.attributes)
-            for name in ("trajectory", "obs", "release_index", "name_length"):
-                file.createDimension(name, self._dimensions[name])
+            for name, length in self._dimensions.items():
+                file.createDimension(name, length)
             for variable in self._layout.fixed:
                 created = _create_variable(file, variable, None)
                 for where, values in self._layout.slabs(variable.name):

@@ -16,7 +16,7 @@ _SLAB = 1 << 20  # trajectories whose fixed values are in memory at once
 
 class TrackLayout:
     """ids: of the particles whose trajectories are in it; seconds: float64 (obs,), the times; columns: the variables
-    of a row, in the order of the file.
+    of a row, in the order of the file; release_names: their table, S1 (release, character).
 
     release_index, release_time, calendar: as of `TrackWriter`.
     """
@@ -38,7 +38,7 @@ class TrackLayout:
         self.attributes = file_attributes(attributes)
         self.columns = columns(coordinates, variables)
         self._release_index, self._release_time = release_index, release_time
-        self._names = _name_table(release_names)
+        self.release_names = _name_table(release_names)
 
     @property
     def trajectories(self) -> int:
@@ -53,8 +53,23 @@ class TrackLayout:
     @property
     def dimensions(self) -> dict[str, int]:
         """Of a part file, with their lengths."""
-        table = {"release_index": self._names.shape[0], "name_length": self._names.shape[1]}
+        table = {"release_index": self.release_names.shape[0], "name_length": self.release_names.shape[1]}
         return {"obs": len(self.seconds), "trajectory": self.trajectories, **table}
+
+    def file_dimensions(self, rows: int) -> dict[str, int]:
+        """Of the tracks, with their lengths, for so many rows."""
+        lengths = self.dimensions | {"obs": rows}
+        return {name: lengths[name] for name in ("trajectory", "obs", "release_index", "name_length")}
+
+    @property
+    def file_variables(self) -> list[Variable]:
+        """Of the tracks, in their order."""
+        return [*self.fixed, self.stamps, *self.columns]
+
+    @property
+    def stamps(self) -> Variable:
+        """`time` of the tracks."""
+        return Variable("time", "f8", ("trajectory", "obs"), time_attributes(self.calendar))
 
     @property
     def variables(self) -> list[Variable]:
@@ -80,7 +95,7 @@ class TrackLayout:
     def slabs(self, name: str) -> Iterator[tuple[slice, np.ndarray]]:
         """The values of one of them, from the first to the last, and where in it they lie."""
         if name == "release_name":
-            yield slice(None), self._names
+            yield slice(None), self.release_names
             return
         for first in range(0, self.trajectories, _SLAB):
             some = self.ids[first : first + _SLAB]
@@ -88,7 +103,7 @@ class TrackLayout:
 
     def _value(self, name: str, some: range) -> np.ndarray:
         if name == "release_name":
-            return self._names
+            return self.release_names
         ids = np.arange(some.start, some.stop, dtype=np.int64)
         if name == "release":
             releases = self._release_index

@@ -7,9 +7,7 @@ of a row from any trajectory they like. So obs j is output time j, and `status` 
 missing.
 """
 
-import contextlib
 import queue
-import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,17 +19,17 @@ import numpy as np
 from fvdrift.errors import Interrupted, OutputError
 from fvdrift.mesh import TrackCoordinates
 from fvdrift.process import never
-from fvdrift.tools.new_file import temporary_path
+from fvdrift.tools.new_file import remove
 
 from .conventions import OutputVariable
 from .earlier_rows import EarlierRows
 from .packing import Packing
 from .part_file import PartFile, same_layout
-from .paths import check_output, part_path
+from .paths import check_output, new_part_path, part_path, part_paths
+from .room import disk_is_full
 from .row_thread import RowThread
+from .split_commit import remove_split_files
 from .track_layout import Release, TrackLayout
-
-FULL = 1 << 20  # bytes that are free: with less, it is for want of room that writing failed
 
 
 class Before(NamedTuple):
@@ -42,7 +40,7 @@ class Before(NamedTuple):
     sums: np.ndarray | Mapping[int, np.ndarray]
 
     @property
-    def count(self) -> int:
+    def row_count(self) -> int:
         """How many rows count."""
         return len(self.sums if isinstance(self.sums, np.ndarray) else next(iter(self.sums.values())))
 
@@ -105,6 +103,8 @@ class TrackWriter:
             if before is None:
                 self._part.remove()
             raise
+        if before is None:
+            self._remove_other_parts()
         self._written: queue.SimpleQueue[int | None] = queue.SimpleQueue()  # numbers of rows in the part file
         self._written.put(self._part.rows_written)
         self._closing = False
@@ -144,6 +144,12 @@ class TrackWriter:
             self._part.rows_written, len(self._layout.columns)
         )
 
+    def settle(self) -> None:
+        """As `StripeOwner.settle`."""
+        if self._part.path != (path := part_path(self.path)):
+            self._part.rename(path)
+        self._remove_other_parts()
+
     def set_attribute(self, name: str, value: str) -> None:
         """Give the final file one more global attribute; nothing in it may differ between equal runs."""
         self._late[name] = value
@@ -172,14 +178,15 @@ class TrackWriter:
             self._packing.abandon()
             raise
         self._part.remove()
+        self._remove_other_parts()
+        remove_split_files(self.path)
         self.finish_s += time.perf_counter() - begun
 
     def _why(self, error: Exception) -> str:
         """What went wrong with the final file (the library only says "HDF error"), and where the records are
         now."""
         why = str(error)
-        with contextlib.suppress(OSError):
-            why += " (the disk is full)" if shutil.disk_usage(self.path.parent).free < FULL else ""
+        why += " (the disk is full)" if disk_is_full(self.path.parent) else ""
         kept = self._part.is_there
         where = f"the records are kept in {self._part.path}" if kept else f"{self._part.path} is gone too"
         return f"{why}; {where}"
@@ -232,14 +239,21 @@ class TrackWriter:
         ):
             part = PartFile(path, dimensions, variables, it.attributes, before.sums_of(0))
             return self._with_fixed(part)
-        new = path if before is None else temporary_path(path)
+        new = path if before is None else new_part_path(path)
         part = self._with_fixed(PartFile(new, dimensions, variables, it.attributes))
         if before is not None:
-            for row, found in enumerate(before.rows.rows(it.column_names, before.count, before.sums)):
+            for row, found in enumerate(before.rows.rows(it.column_names, before.row_count, before.sums)):
                 part.write_row(row, {name: it.widened(values) for name, values in found.items()})
+            if before.rows.one_of(it.trajectories):
+                part.rename(path)
             before.rows.close()
-            part.rename(path)
         return part
+
+    def _remove_other_parts(self) -> None:
+        """Those that are left where rows were cut into stripes."""
+        for path in part_paths(self.path):
+            if path != self._part.path:
+                remove(path)
 
     def _with_fixed(self, part: PartFile) -> PartFile:
         """All that does not grow with the run is in it."""
