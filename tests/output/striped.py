@@ -8,11 +8,12 @@ import numpy as np
 from fvdrift.mesh.coordinates import TrackCoordinates
 from fvdrift.output.chunks import chunk_shape
 from fvdrift.output.conventions import OutputVariable
+from fvdrift.output.earlier_rows import EarlierRows
 from fvdrift.output.file_writer import FileWriter
 from fvdrift.output.split_commit import commit_tracks, run_id
 from fvdrift.output.stripe_owner import StripeOwner
 from fvdrift.output.stripes import Stripes
-from fvdrift.output.tracks import TrackWriter
+from fvdrift.output.tracks import Before, TrackWriter
 from fvdrift.output.tracks_request import TracksRequest
 
 VARIABLES = (OutputVariable("temp", "degC", "temperature"), OutputVariable("habitat", "1", "where"))
@@ -136,7 +137,7 @@ class Striped:
             self.sync()
             for owner in self.owners:
                 owner.repack(rows)
-        files = [FileWriter(request, stripes, file, rows) for file in range(stripes.files)]
+        files = self.files = [FileWriter(request, stripes, file, rows) for file in range(stripes.files)]
         for band in range(len(stripes.bands(rows))):
             for number, file in enumerate(files):
                 if last is not None and band == 0:
@@ -154,6 +155,10 @@ class Striped:
                 owner.remove()
         return files
 
+    def abandon(self):
+        for file in self.files:
+            file.abandon()
+
     def __enter__(self):
         return self
 
@@ -167,3 +172,39 @@ def write_striped(request, stripes, owners, written=None, last=None, more=(), be
         run.write(stripes.rows if written is None else written, last)
         run.finish(last, more)
     return request.path.read_bytes()
+
+
+def kept(request, stripes=None, until=20, more_rows=2):
+    """What a run leaves that is killed a while after a checkpoint: what another start goes on behind. stripes: None for
+    a single writer."""
+    if stripes is None:
+        writer = writer_of(request)
+        for row in range(until):
+            writer.write_row(row, columns(row, range(request.trajectories)))
+        sums = writer.sync()
+        for row in range(until, until + more_rows):
+            writer.write_row(row, columns(row, range(request.trajectories)))
+        writer.close()
+        return Before(EarlierRows(request.path), sums)
+    with Striped(request, stripes, 2) as run:
+        run.write(until)
+        sums = run.sync()
+        run.write(until + more_rows)
+    return Before(EarlierRows(request.path, stripes), sums)
+
+
+def finished(request, stripes=None):
+    """What a run leaves that came to its end, and kept a checkpoint of it."""
+    if stripes is None:
+        writer = writer_of(request)
+        for row in range(len(request.times_us)):
+            writer.write_row(row, columns(row, range(request.trajectories)))
+        sums = writer.sync()
+        writer.finish()
+        writer.close()
+        return Before(EarlierRows(request.path), sums)
+    with Striped(request, stripes, 2) as run:
+        run.write(stripes.rows)
+        sums = run.sync()
+        run.finish()
+    return Before(EarlierRows(request.path, stripes), sums)

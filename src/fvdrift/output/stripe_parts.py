@@ -38,6 +38,7 @@ class StripeParts:
     def __init__(self, request: TracksRequest, stripes: Stripes, mine: Sequence[int], before: Before | None):
         """As of `StripeOwner`."""
         self._request, self._stripes = request, stripes
+        self._dealt = 0 if before is None else before.row_count
         self.files: dict[int, PartFile] = {}
         try:
             for stripe in mine:
@@ -49,7 +50,7 @@ class StripeParts:
                 file.close()
             raise
         if before is None:
-            self._remove_others()
+            self._remove_others(new_too=True)
 
     def settle(self) -> None:
         """As `StripeOwner.settle` says."""
@@ -59,20 +60,26 @@ class StripeParts:
         self._remove_others()
 
     def close(self) -> None:
-        """Leave them as they are."""
-        for file in self.files.values():
+        """Leave them as they are, but those dealt anew that hold no more than the rows before."""
+        for stripe, file in self.files.items():
+            if file.path != part_path(self._request.path, stripe) and file.rows_written == self._dealt:
+                file.remove()
             file.close()
 
     def remove(self) -> None:
-        """Delete them."""
-        for file in self.files.values():
+        """Delete them, and those of the cut before that they never took the names of."""
+        for stripe, file in self.files.items():
+            unsettled = file.path != (path := part_path(self._request.path, stripe))
             file.remove()
+            if unsettled:
+                remove(path)
         self._remove_others()
 
-    def _remove_others(self) -> None:
-        """What other cuts have left: the owner of the first stripe does it."""
+    def _remove_others(self, new_too: bool = False) -> None:
+        """What other cuts have left: the owner of the first stripe does it. new_too: nobody has dealt rows anew."""
         if 0 in self.files:
             mine = {part_path(self._request.path, stripe) for stripe in range(len(self._stripes))}
+            mine |= set() if new_too else {new_part_path(path) for path in mine}
             for path in part_paths(self._request.path):
                 if path not in mine:
                     remove(path)
