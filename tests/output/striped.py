@@ -144,16 +144,20 @@ class Striped:
                     file.set_time(rows - 1, last)
                 for stripe in stripes.stripes_in(number):
                     file.put(stripe, band, self.owner(stripe).packed(stripe, band))
-        run = run_id(request, stripes, [file.digest for file in files]) if stripes.files > 1 else ""
+        several = stripes.files > 1
+        self.run = run_id(request, stripes, [file.digest for file in files]) if several else ""
         for file in files:
-            file.finish(told, run)
+            file.finish(told, self.run)
         if commit:
-            for file in files:
-                file.commit()
-            commit_tracks(request, stripes, rows, told, run)
-            for owner in self.owners:
-                owner.remove()
+            self.commit(files, told)
         return files
+
+    def commit(self, files, told=()):
+        for file in files:
+            file.commit()
+        commit_tracks(self.request, self.stripes, self.rows, dict(told), self.run)
+        for owner in self.owners:
+            owner.remove()
 
     def abandon(self):
         for file in self.files:
