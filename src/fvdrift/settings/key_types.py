@@ -101,6 +101,9 @@ Readers = Annotated[
     int | str,
     *_marks(values.reader_threads, {"anyOf": [{"enum": ["auto"]}, {**_WHOLE, "minimum": 0, "maximum": 64}]}),
 ]
+Split = Annotated[
+    int | str, *_marks(values.split, {"anyOf": [{"enum": ["auto", "never"]}, *_DEPTH["anyOf"][:1]]})
+]
 Checkpoints = Annotated[int, *_marks(values.whole(1, 1000), {**_WHOLE, "minimum": 1, "maximum": 1000})]
 Parts = Annotated[int, *_marks(values.whole(1, 4096), {**_WHOLE, "minimum": 1, "maximum": 4096})]
 Count = Annotated[int, *_marks(values.whole(1, 10**12), {**_WHOLE, "minimum": 1})]

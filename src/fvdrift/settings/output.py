@@ -39,6 +39,13 @@ class Output(Table):
         example="true",
     )
 
+    split: kinds.Split = key(
+        "From what size on tracks are cut into several files, in a folder NAME.split beside NAME.nc, which lies over "
+        'them and is opened like any other; "never": one file; auto: from 16 GiB of records on.',
+        "auto",
+        example='"auto"',
+    )
+
     @field_validator("file")
     @classmethod
     def _netcdf(cls, file: str) -> str:

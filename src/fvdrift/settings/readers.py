@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from fvdrift.tools.quantity import (
     DIFFUSIVITY,
+    SIZE,
     SPEED,
     Kind,
     format_quantity,
@@ -141,6 +142,19 @@ def reader_threads(value: object) -> int | str:
         return whole(0, 64)(value)
     except ValueError as error:
         raise ValueError(f'{error}; or write "auto"') from None
+
+
+def split(value: object) -> int | str:
+    """Bytes of a file at most, "auto", or "never"."""
+    if isinstance(value, str) and value.strip().lower() in ("auto", "never"):
+        return value.strip().lower()
+    try:
+        size = parse_quantity(value, SIZE)
+    except ValueError as error:
+        raise ValueError(f'{error}; or write "auto" or "never"') from None
+    if not size >= 1:
+        raise ValueError(f"{shown(value)} must be one byte at least")
+    return int(size)
 
 
 def text(value: object) -> str:

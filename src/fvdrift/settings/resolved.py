@@ -25,7 +25,9 @@ def resolved_keys(run_file: RunFile, *, whole: bool = False) -> dict[str, Any]:
     if run_file.ensemble.off:
         del tree["ensemble"]
     if not whole:
-        del tree["parallel"], tree["checkpoint"], tree["output"]["file"], tree["output"]["tracks"]
+        del tree["parallel"], tree["checkpoint"]
+        for key in ("file", "tracks", "split"):
+            del tree["output"][key]
     return tree
 
 

@@ -78,6 +78,17 @@ VISCOSITY = Kind(
     {"Pa s": Fraction(1), "mPa s": Fraction(1, 1000), "cP": Fraction(1, 1000)},
 )
 SHARE = Kind("a share", "%", '"3 %"', {"%": Fraction(1, 100)})  # a bare number is a share of 1
+_BYTE = Fraction(1)
+SIZE = Kind(
+    "a size",
+    "bytes",
+    '"2 GB"',
+    {
+        **dict.fromkeys(("B", "byte", "bytes"), _BYTE),
+        **{f"{prefix}B": _BYTE * 1000**power for power, prefix in enumerate(("k", "M", "G", "T"), 1)},
+        **{f"{prefix}iB": _BYTE * 1024**power for power, prefix in enumerate(("K", "M", "G", "T"), 1)},
+    },
+)
 QUANTITIES = (LENGTH, SPEED, DIFFUSIVITY, RATE, DENSITY, VISCOSITY, SHARE)  # all but durations
 
 

@@ -23,7 +23,13 @@ from fvdrift.version import __version__
 from .arithmetic import arithmetic
 from .state import IdentityState
 
-_MAY_DIFFER = (("time", "end"), ("time", "duration"), ("output", "file"), ("output", "tracks"))
+_MAY_DIFFER = (
+    ("time", "end"),
+    ("time", "duration"),
+    ("output", "file"),
+    ("output", "tracks"),
+    ("output", "split"),
+)
 _SHOWN = 60  # characters of a value in a message
 
 
