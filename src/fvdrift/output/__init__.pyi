@@ -3,6 +3,7 @@ from .conventions import DEFAULT_ATTRIBUTES as DEFAULT_ATTRIBUTES
 from .conventions import OutputVariable as OutputVariable
 from .conventions import columns as columns
 from .conventions import output_variable as output_variable
+from .conventions import row_bytes as row_bytes
 from .conventions import time_attributes as time_attributes
 from .earlier_rows import EarlierRows as EarlierRows
 from .file_writer import FileWriter as FileWriter
@@ -28,12 +29,12 @@ from .room import size as size
 from .run_lock import locked as locked
 from .run_record import RecordState as RecordState
 from .run_record import RunRecord as RunRecord
+from .split_commit import commit_tracks as commit_tracks
+from .split_commit import run_id as run_id
 from .split_files import files_of as files_of
 from .split_files import open_file as open_file
 from .split_files import refuse_part as refuse_part
 from .split_tracks import SplitTracks as SplitTracks
-from .split_commit import commit_tracks as commit_tracks
-from .split_commit import run_id as run_id
 from .stripe_owner import StripeOwner as StripeOwner
 from .stripes import Stripes as Stripes
 from .stripes import plan_stripes as plan_stripes

@@ -107,6 +107,11 @@ def columns(coordinates: TrackCoordinates, variables: Sequence[OutputVariable]) 
     ]
 
 
+def row_bytes(coordinates: TrackCoordinates, variables: Sequence[OutputVariable]) -> int:
+    """Bytes of one particle in one row. Raises RunFileError, as `columns`."""
+    return sum(np.dtype(column.kind).itemsize for column in columns(coordinates, variables))
+
+
 def _own_columns(coordinates: TrackCoordinates, degrees: bool) -> dict[str, tuple[str, dict[str, Attribute]]]:
     """Type and attributes of the columns that all tracks have, in the order of the file. degrees: whether they
     have lon and lat."""

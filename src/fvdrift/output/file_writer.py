@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from fvdrift.errors import OutputError
 from fvdrift.tools.netcdf.classic_header import Attribute
 
+from .paths import part_paths
 from .room import disk_is_full
-from .split_commit import make_split_folder
+from .split_commit import make_split_folder, remove_split_files
 from .split_files import split_attributes, split_paths
 from .stripes import Stripes
 from .track_file import TrackFile
@@ -20,8 +21,7 @@ class FileWriter:
 
     One file: `put` all; `finish({...})`; `commit`. Several: `put` all; each rank tells all the `digest` of its files;
     `finish({...}, run_id(request, stripes, digests of all files in order))`; when all are finished each is `commit`ted.
-    When all are committed one rank calls `commit_tracks`, also where there is one file; then owners `remove` their
-    parts.
+    When all are committed one rank calls `commit_tracks`. At last owners `remove` their parts.
     """
 
     def __init__(self, request: TracksRequest, stripes: Stripes, file: int, rows: int):
@@ -73,10 +73,13 @@ class FileWriter:
             self._file.finish(told)
 
     def commit(self) -> None:
-        """Give it its name in place of what has that: NAME.nc, or its own in the folder NAME.split."""
+        """Give it its name in place of what has that: NAME.nc, whereupon split files of an earlier run go; or its own in
+        the folder NAME.split."""
         its = split_paths(self._path, self._run, self._stripes.files)[self._number] if self._run else None
         with self._told():
             self._file.commit(its)
+        if not self._run:
+            remove_split_files(self._path)
 
     def abandon(self) -> None:
         """Delete it unless it was committed. Safe at any time."""
@@ -93,5 +96,8 @@ class FileWriter:
         try:
             yield
         except (OSError, RuntimeError) as error:
-            why = "the disk is full" if disk_is_full(self._path.parent) else str(error)
-            raise OutputError(f"{self._path}: cannot be written: {why}") from None
+            full = " (the disk is full)" if disk_is_full(self._path.parent) else ""
+            parts = part_paths(self._path)
+            kept = f"; the records are kept in {parts[0]}" if parts else ""
+            kept += f" and {len(parts) - 1} more beside it" if len(parts) > 1 else ""
+            raise OutputError(f"{self._path}: cannot be written: {error}{full}{kept}") from None

@@ -42,17 +42,17 @@ def make_split_folder(path: Path) -> Path:
 
 
 def commit_tracks(
-    request: TracksRequest, stripes: Stripes, rows: int, more: Mapping[str, str], run: str = ""
+    request: TracksRequest, stripes: Stripes, rows: int, more: Mapping[str, str], run: str
 ) -> None:
-    """All files have their names: give NAME.nc its own, where it lies over several; then remove what files of other
-    runs are in the folder NAME.split. more: as for `FileWriter.finish`; run: "" where there is one file.
+    """All files have their names: give NAME.nc its own, which lies over them; then remove what files of other runs are in
+    the folder NAME.split. more, run: as for `FileWriter.finish`; run "", of NAME.nc alone: nothing is left to do.
 
     Names of split files carry the run's id, which is of what is in them. So files of two runs lie side by side while
     NAME.nc is replaced, in one step, and at no kill it lies over files of two runs. Raises OutputError.
     """
     if run:
         _write_over(request, stripes, rows, more, run)
-    remove_split_files(request.path, split_names(run, stripes.files) if run else ())
+        remove_split_files(request.path, split_names(run, stripes.files))
 
 
 def remove_split_files(path: Path, kept: Sequence[str] = ()) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 
 from fvdrift.errors import OutputError
 from fvdrift.tools.netcdf.lock import LOCK
+from fvdrift.tools.netcdf.new_variable import create_variable
 from fvdrift.tools.netcdf.raw_chunks import RawChunks
 from fvdrift.tools.new_file import NewFile
 
@@ -130,34 +131,15 @@ class TrackFile:
             for name, length in self._dimensions.items():
                 file.createDimension(name, length)
             for variable in self._layout.fixed:
-                created = _create_variable(file, variable, None)
+                created = create_variable(file, variable)
                 for where, values in self._layout.slabs(variable.name):
                     created[where] = values
             for variable in self._chunked:
-                _create_variable(file, variable, self.shape)
+                create_variable(
+                    file, variable, zlib=True, complevel=LEVEL, shuffle=True, chunksizes=self.shape
+                )
 
     def _fixed(self) -> Iterator[tuple[str, slice, np.ndarray]]:
         for variable in self._layout.fixed:
             for where, values in self._layout.slabs(variable.name):
                 yield variable.name, where, values
-
-
-def _create_variable(
-    file: netCDF4.Dataset, variable: Variable, chunk: tuple[int, int] | None
-) -> "netCDF4.Variable[Any]":
-    """A variable of the file, compressed if it has chunks."""
-    attributes = dict(variable.attributes)
-    encoding = attributes.pop("_Encoding", None)
-    fill = attributes.pop("_FillValue", False)
-    compressed: dict[str, Any] = (
-        {} if chunk is None else {"zlib": True, "complevel": LEVEL, "shuffle": True, "chunksizes": chunk}
-    )
-    created = file.createVariable(
-        variable.name, variable.kind, variable.dimensions, fill_value=fill, **compressed
-    )
-    created.set_auto_maskandscale(False)
-    created.set_auto_chartostring(False)
-    created.setncatts(attributes)
-    if encoding is not None:
-        created.setncattr("_Encoding", encoding)
-    return created

@@ -10,7 +10,7 @@ import numpy as np
 
 from fvdrift.mesh import TrackCoordinates
 
-from .conventions import OutputVariable, columns
+from .conventions import OutputVariable, columns, row_bytes
 from .track_layout import TrackLayout
 
 
@@ -46,7 +46,7 @@ class TracksRequest:
     @property
     def row_bytes(self) -> int:
         """Bytes of one particle in one row. Raises RunFileError."""
-        return sum(np.dtype(column.kind).itemsize for column in columns(self.coordinates, self.variables))
+        return row_bytes(self.coordinates, self.variables)
 
     def layout(self, ids: range) -> TrackLayout:
         """Of a file of these ids. Raises RunFileError."""

@@ -14,7 +14,7 @@ from fvdrift.forcing import Fields, Forcing
 from fvdrift.mesh import TrackCoordinates, track_coordinates
 from fvdrift.mesh import whole_mesh as meshes
 from fvdrift.orders import AlertOrder, BehaviourOrder, WorkOrder
-from fvdrift.output import OutputVariable
+from fvdrift.output import OutputVariable, Stripes, plan_stripes, row_bytes
 from fvdrift.release import ReleasePlan, ReleaseSource, WaterInTime
 from fvdrift.settings import RunFile
 from fvdrift.statistics import StatisticsPlan
@@ -67,6 +67,17 @@ class Preparation:
     @property
     def variables(self) -> tuple[str, ...]:
         return tuple(variable.name for variable in self.output_variables)
+
+    @property
+    def row_bytes(self) -> int:
+        """Of one particle in one row of tracks."""
+        return row_bytes(self.coordinates, self.output_variables)
+
+    @property
+    def stripes(self) -> Stripes:
+        """How its tracks are cut."""
+        rows, split = len(self.timeline.rows), self.run_file.output.split
+        return plan_stripes(self.releases.total, rows, self.row_bytes, split)
 
     @property
     def node_rings(self) -> int:

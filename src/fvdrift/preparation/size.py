@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fvdrift.behaviour import BEHAVIOUR_NS
 from fvdrift.errors import RunFileError
 from fvdrift.orders import WorkOrder
-from fvdrift.output import Stripes, check_room, plan_stripes, size
+from fvdrift.output import check_room, size
 from fvdrift.process import physical_memory
 from fvdrift.release import ReleasePlan
 from fvdrift.settings import Parallel
@@ -47,9 +47,8 @@ def sizes(members: Sequence[Preparation]) -> Sizes:
     costs = STEP_NS | BEHAVIOUR_NS
     intervals = len(first.timeline.intervals)
     steps = [particle_steps(member.timeline.grid, member.releases) for member in members]
-    row_bytes = 4 * 8 + 2 * 8 * (first.coordinates.to_lonlat is not None) + 2 + 4 * len(first.variables)
     total = sum(steps)
-    tracks = [_stripes(member, row_bytes) for member in members if member.order.tracks]
+    tracks = [member.stripes for member in members if member.order.tracks]
     step_ns = [PLAIN_STEP_NS + sum(costs[name] for name in options(member.order)) for member in members]
     return Sizes(
         elements=first.mesh.elements,
@@ -62,7 +61,7 @@ def sizes(members: Sequence[Preparation]) -> Sizes:
         intervals=intervals,
         steps=first.timeline.grid.steps / intervals,
         rows=len(first.timeline.rows),
-        row_bytes=row_bytes if first.order.tracks else 0,
+        row_bytes=first.row_bytes if first.order.tracks else 0,
         files=sum(of_member.files for of_member in tracks),
         stripes=sum(len(of_member) for of_member in tracks if len(of_member) > 1),
         looks=sum(map(_looks, members)),
@@ -71,12 +70,6 @@ def sizes(members: Sequence[Preparation]) -> Sizes:
         if total
         else step_ns[0],
     )
-
-
-def _stripes(member: Preparation, row_bytes: int) -> Stripes:
-    """How its tracks are cut."""
-    split = getattr(member.run_file.output, "split", "auto")
-    return plan_stripes(member.releases.total, len(member.timeline.rows), row_bytes, split)
 
 
 def _looks(member: Preparation) -> int:

@@ -12,6 +12,7 @@ from fvdrift.errors import ForcingError
 from fvdrift.forcing import Fields, Forcing
 from fvdrift.mesh import WholeMesh, flow_through_coast
 from fvdrift.orders import Sample, WalkOrder, WorkOrder
+from fvdrift.output import size
 from fvdrift.release import Starts, WaterThen
 from fvdrift.settings import Boundary
 from fvdrift.statistics import StatisticsPlan
@@ -86,6 +87,12 @@ def start_summary(
         yield from _last_looks(series, grid.end, prepared.statistics)
     where = f"{workers} worker(s) on {ranks} rank(s)" if ranks > 1 else f"{workers} part(s) in one process"
     yield f"{prepared.releases.total:,} particles from {len(prepared.releases.names)} release(s); {where}"
+    if prepared.order.tracks and (stripes := prepared.stripes).files > 1:
+        of_file = size(len(stripes.ids_in(0)) * stripes.rows * prepared.row_bytes)
+        yield (
+            f"tracks: cut into {stripes.files} files of up to {of_file} of records each, in a folder beside the one that opens "
+            "as all of them (output.split)"
+        )
     if starts is not None:
         yield from _starts(prepared, starts, WaterThen(wet, depth, depth, 0.0), alone)
 
