@@ -136,8 +136,9 @@ def test_a_part_that_is_missing_cut_or_changed_is_named(tmp_path, stripe):
     assert not any(new.name.endswith(".new") for new in part_paths(request.path))
 
 
-@pytest.mark.parametrize("settled", [[], [0], [1], [0, 1], [0, 1, 2]])
-def test_killed_while_rows_are_dealt_anew_one_of_both_cuts_serves(tmp_path, settled):
+@pytest.mark.parametrize("settled", [[], [0], [1], [0, 1, 2]])
+@pytest.mark.parametrize("then", [2, 3, None])
+def test_killed_while_rows_are_dealt_anew_one_of_both_cuts_serves(tmp_path, settled, then):
     """The new cut counts from the checkpoint on; its files then take their names one after the other."""
     request = request_of(tmp_path / "t.nc", 300)
     old, new = stripes_of(request, 1), stripes_of(request, 2)
@@ -152,8 +153,41 @@ def test_killed_while_rows_are_dealt_anew_one_of_both_cuts_serves(tmp_path, sett
             run.owners[owner].settle()
     serves = EarlierRows(request.path, new)
     assert serves.holds(names(request), sums)
-    assert write_striped(request, new, 2, before=Before(serves, sums)) == whole(tmp_path)
+    serves.settle()
+    again = Before(serves, sums)
+    if then is None:
+        assert write_whole(request, before=again) == whole(tmp_path)
+    else:
+        assert write_striped(request, stripes_of(request, then), 2, before=again) == whole(tmp_path)
     assert sorted(os.listdir(tmp_path)) == ["t.nc", "whole"]
+
+
+@pytest.mark.parametrize("settled", [False, True])
+@pytest.mark.parametrize("counts", [(300, 300, 1), (250, 300, None)])
+def test_killed_when_one_writer_has_rows_of_another_cut(tmp_path, settled, counts):
+    then, now, cut_then = counts
+    short = request_of(tmp_path / "t.nc", then)
+    before = kept(short, cut(short, cut_then))
+    request = request_of(tmp_path / "t.nc", now)
+    writer = writer_of(request, before)
+    for row in range(20, 25):
+        writer.write_row(row, columns(row, range(now)))
+    sums = writer.sync()
+    if settled:
+        writer.settle()
+    else:
+        old = EarlierRows(request.path, None if cut_then is None else stripes_of(short, cut_then))
+        assert old.holds(names(request), before.sums)
+        old.close()
+    writer.close()
+    serves = EarlierRows(request.path)
+    assert serves.holds(names(request), sums)
+    serves.settle()
+    assert part_path(request.path).exists()
+    write_whole(request, before=Before(serves, sums))
+    for row, found in enumerate(EarlierRows(request.path).rows(["x"], 40)):
+        np.testing.assert_array_equal(found["x"][:then], columns(row, range(then))["x"])
+    assert os.listdir(tmp_path) == ["t.nc"]
 
 
 @pytest.mark.parametrize("removed", range(6))

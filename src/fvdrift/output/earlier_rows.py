@@ -1,6 +1,7 @@
 """Rows that an earlier start of a run has written, in its part files or, where it was finished, in NAME.nc, also where
-that is over several files. Reads only."""
+that is over several files. Writes nothing, but may finish the naming of parts."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,12 @@ class EarlierRows:
         """stripes: as the run was cut then, and kept its sums by; None: it was not."""
         self._tracks, self._stripes = tracks, stripes
         self._files: dict[int, tuple[Path, Any]] = {}
-        parts = [part_path(tracks, stripe) for stripe in range(1 if stripes is None else len(stripes))]
+        parts = [part_path(tracks, stripe) for stripe in range(self._parts)]
         there = [path.exists() or new_part_path(path).exists() for path in parts]
         found = parts[0] if all(there) else tracks if tracks.exists() else parts[0] if any(there) else None
         self.path: Path | None = found
         self.trouble = ""
+        self._new_first = False
 
     @property
     def finished(self) -> bool:
@@ -67,19 +69,28 @@ class EarlierRows:
         """Whether the first rows of these columns have the CRC-32 `sums` (row, column): they are whole, and
         of the same run. By stripe: those stripes are looked at, no others."""
         given = {0: sums} if isinstance(sums, np.ndarray) else sums
-        for stripe, its in given.items():
-            if not len(its):
-                continue
-            if self.path is None or its.ndim != 2 or len(names) != its.shape[1]:
-                return False
-            ids = None if self._stripes is None else self._stripes.ids(stripe)
-            try:
-                for _ in self.rows(names, len(its), given, ids):
-                    pass
-            except OutputError as error:
-                self.trouble = str(error)
-                return False
-        return True
+        if all(self._holds(names, stripe, of_stripe) for stripe, of_stripe in given.items()):
+            return True
+        if self._stripes is not None or self.finished or not new_part_path(part_path(self._tracks)).exists():
+            return False
+        self.close()
+        self._new_first = True  # only its sums tell which of two files is meant
+        return all(self._holds(names, stripe, of_stripe) for stripe, of_stripe in given.items())
+
+    def settle(self) -> None:
+        """Give part files that were made anew their names, where a process was killed that was about to: once `holds`
+        has told that they are meant, and before any other process reads them. Raises OutputError."""
+        for stripe in range(0 if self.finished or self.path is None else self._parts):
+            path = part_path(self._tracks, stripe)
+            if new_part_path(path).exists() and self._file(stripe)[0] != path:
+                found, file = self._files.pop(stripe)
+                with LOCK:
+                    file.close()
+                try:
+                    os.replace(found, path)
+                except OSError as error:
+                    raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
+        self._new_first = False
 
     def rows(
         self, names: Sequence[str], count: int, sums: Sums | None = None, ids: range | None = None
@@ -118,6 +129,22 @@ class EarlierRows:
         with LOCK:
             while self._files:
                 self._files.popitem()[1][1].close()
+
+    @property
+    def _parts(self) -> int:
+        return 1 if self._stripes is None else len(self._stripes)
+
+    def _holds(self, names: Sequence[str], stripe: int, sums: np.ndarray) -> bool:
+        if not len(sums):
+            return True
+        if self.path is None or sums.ndim != 2 or len(names) != sums.shape[1]:
+            return False
+        ids = None if self._stripes is None else self._stripes.ids(stripe)
+        try:
+            return all(True for _ in self.rows(names, len(sums), {stripe: sums}, ids))
+        except OutputError as error:
+            self.trouble = str(error)
+            return False
 
     def _compare(self, row: int, stripe: int, columns: dict[str, np.ndarray], sums: np.ndarray) -> None:
         for (name, values), written in zip(columns.items(), sums[row], strict=True):
@@ -189,7 +216,8 @@ class EarlierRows:
         """That of these two names which is of the cut: a new one has not got its name yet where the process was killed
         just then."""
         path = part_path(self._tracks, stripe)
-        for each in (path, new_part_path(path)):
+        either = (path, new_part_path(path))
+        for each in reversed(either) if self._new_first else either:
             if each.exists():
                 file = self._opened(each)
                 if self._stripes is None or self._is_of_cut(file, stripe):

@@ -261,6 +261,7 @@ class RunDriver:
                     self._checkpoints.keep(self._wish.keep)
                 raise
             self._checkpoints.keep(self._wish.keep)
+            self._writer.tracks.settle()
         return path.name
 
     @cached_property

@@ -1,5 +1,5 @@
-"""How a run begins: from its start, from a checkpoint, or not at all because it is finished. Writes nothing,
-moves nothing.
+"""How a run begins: from its start, from a checkpoint, or not at all because it is finished. Moves nothing, and
+writes nothing but names that a killed run was about to give.
 
 A checkpoint is believed if its file is whole and the rows it counts on are in the records beside it, with the
 same sums; and it must be of this run: the same run file but for the end of the run, the same inputs, forcing
@@ -155,6 +155,7 @@ def _takes_up(
     before = Before(rows, found.array("sums"))
     if prepared.order.tracks and not rows.holds(names, before.sums):
         raise DamagedError(f"{found.path}: the records it counts on are damaged or gone")
+    before.rows.settle()
     rows.close()  # opened again by whoever needs them
     start.checkpoint, start.rows = found, before
     start.notes += _resumed_from(found, prepared)
