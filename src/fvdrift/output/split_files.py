@@ -18,6 +18,9 @@ from fvdrift.errors import RunFileError
 from fvdrift.tools.netcdf.classic_header import Attribute, Variable
 from fvdrift.tools.netcdf.lock import LOCK
 
+from .files_in_turn import FilesInTurn
+from .part_file import ROW_SUMS
+from .paths import part_path, part_paths
 from .split_tracks import SplitTracks
 
 RUN, FILE, FILES = "split_run", "split_file", "split_files"
@@ -73,7 +76,8 @@ def write_virtual_tracks(
 
 
 def open_file(path: Path) -> Any:
-    """A file of tracks as netCDF4 opens it, or `SplitTracks` over all its files where it is cut into several.
+    """A file of tracks as netCDF4 opens it, or `SplitTracks` over all its files where it is cut into several; so
+    are the part files of a run that is not finished.
 
     Raises OSError and RuntimeError where the library cannot open it, RunFileError where a file of several is
     missing, damaged or of another run.
@@ -82,20 +86,25 @@ def open_file(path: Path) -> Any:
 
     with LOCK, ExitStack() as opened:
         whole = opened.enter_context(netCDF4.Dataset(path))
-        if not is_virtual(whole):
+        paths = _paths(path, whole) if is_virtual(whole) else _parts(path, whole)
+        if len(paths) <= 1 and not is_virtual(whole):
             opened.pop_all()
             return whole
-        files: list[tuple[Path, Any]] = []
-        for number, each in enumerate(_paths(path, whole)):
-            files.append((each, opened.enter_context(_opened(path, each))))
-            _check(path, whole, number, files)
-        held = sum(file.dimensions["trajectory"].size for _, file in files)
-        if held != whole.dimensions["trajectory"].size:
+        files = FilesInTurn(path.name, paths)
+        opened.callback(files.close)
+        check = _check_split if is_virtual(whole) else _check_part
+        lengths: list[int] = []
+        for number in range(len(paths)):
+            file = files.get(number)
+            check(path, paths[number], whole, number, file, sum(lengths))
+            lengths.append(file.dimensions["trajectory"].size)
+        if is_virtual(whole) and sum(lengths) != whole.dimensions["trajectory"].size:
             raise RunFileError(
-                f"{path}: its files hold {held} trajectories in all, and not as many as it has"
+                f"{path}: its files hold {sum(lengths)} trajectories in all, and not as many as it has"
             )
+        made = SplitTracks(path, whole, files, lengths)
         opened.pop_all()
-        return SplitTracks(path, whole, files)
+        return made
 
 
 def is_virtual(file: Any) -> bool:
@@ -138,39 +147,34 @@ def _paths(path: Path, whole: Any) -> list[Path]:
     return [path.parent / folder / name for name in split_names(run, files)]
 
 
-def _opened(path: Path, each: Path) -> Any:
-    import netCDF4
-
-    if not each.is_file():
-        raise RunFileError(
-            f"{each}: is missing: {path.name} is read from the files in {each.parent.name}, which go with it"
-        )
-    try:
-        return netCDF4.Dataset(each)
-    except (OSError, RuntimeError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise RunFileError(
-            f"{each}: cannot be read as a file of {path.name}: {why}; is it cut or damaged?"
-        ) from None
+def _parts(path: Path, whole: Any) -> list[Path]:
+    """The part files that belong to that of the first stripe, if `path` is one, in their order."""
+    if ROW_SUMS not in whole.variables or path.suffix != ".part":
+        return []
+    tracks = path.with_suffix("")
+    there = [each for each in part_paths(tracks) if each.suffix != ".new"]
+    return [part_path(tracks, number) for number in range(len(there))]  # one that is missing is among them
 
 
-def _check(path: Path, whole: Any, number: int, files: Sequence[tuple[Path, Any]]) -> None:
-    """Raise RunFileError where the last of these files does not belong to NAME.nc, or not there."""
-    each, file = files[-1]
+def _check_split(path: Path, each: Path, whole: Any, number: int, file: Any, first: int) -> None:
+    """Raise RunFileError where a file does not belong to NAME.nc, or not there. first: trajectories before it."""
     if str(getattr(file, RUN, "")) != str(whole.split_run):
         raise RunFileError(f"{each}: is of another run than {path}")
-    first = sum(before.dimensions["trajectory"].size for _, before in files[:-1])
     place = tuple(int(getattr(file, name, -1)) for name in (FILE, FILES, FIRST))
-    rows = file.dimensions["obs"].size
-    if (
-        place != (number, int(whole.split_files), first)
-        or rows != whole.dimensions["obs"].size
-        or _form(file) != _form(files[0][1])
-    ):
+    if place != (number, int(whole.split_files), first) or _form(file) != _form(whole):
         raise RunFileError(
             f"{each}: is not file {number} (from 0) of {path}: it has other trajectories, records or variables"
         )
 
 
-def _form(file: Any) -> list[tuple[str, str, tuple[str, ...]]]:
-    return [(name, str(variable.dtype), variable.dimensions) for name, variable in file.variables.items()]
+def _check_part(path: Path, each: Path, whole: Any, number: int, file: Any, first: int) -> None:
+    """As `_check_split`, of the records of a run that is not finished."""
+    if _form(file) != _form(whole) or int(file["trajectory"][0]) != first:
+        raise RunFileError(
+            f"{each}: does not go on from the trajectories before it: is it of another run than {path}?"
+        )
+
+
+def _form(file: Any) -> tuple[int, list[tuple[str, str, tuple[str, ...]]]]:
+    variables = [(name, variable.dtype.str, variable.dimensions) for name, variable in file.variables.items()]
+    return file.dimensions["obs"].size, variables

@@ -1,8 +1,9 @@
 """Tracks that lie in several files, with as much of an open netCDF4 file as reading tracks takes. Which files
 belong together is `split_files`."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,38 +11,52 @@ import numpy as np
 
 from fvdrift.errors import RunFileError
 
+from .files_in_turn import FilesInTurn
+
 CACHE_BYTES = 4 << 20  # unpacked chunks of a variable that are kept, of all files together
 _CUT = "trajectory"  # the dimension that is cut
+
+
+class _Dimension:
+    """As netCDF4 has it."""
+
+    def __init__(self, name: str, size: int):
+        self.name, self.size = name, size
+
+    def __len__(self) -> int:
+        return self.size
 
 
 class SplitTracks:
     """Files of tracks that follow each other, as one. Every call is made under `LOCK`.
 
-    path: NAME.nc; dimensions, and global attributes, as in it.
+    path: NAME.nc, or NAME.nc.part; global attributes as in it.
     """
 
-    def __init__(self, path: Path, whole: Any, files: Sequence[tuple[Path, Any]]):
-        """whole: NAME.nc, open; files: those of its tracks, open, in their order; all are closed with this."""
-        self.path, self.dimensions = path, whole.dimensions
-        self._whole, self._files = whole, list(files)
+    def __init__(self, path: Path, whole: Any, files: FilesInTurn, lengths: Sequence[int]):
+        """whole: the file at `path`, open; lengths: trajectories of each file; all are closed with this."""
+        self.path = path
+        self._whole, self._files = whole, files
+        self._firsts = [0, *accumulate(lengths)]
+        self.dimensions = {**whole.dimensions, _CUT: _Dimension(_CUT, self._firsts[-1])}
         self.set_auto_mask(False)
-        lengths = [file.dimensions[_CUT].size for _, file in files]
-        firsts = np.concatenate(([0], np.cumsum(lengths)))
+        first = files.get(0)
         self.variables: dict[str, Any] = {
-            name: _Column([(at, file[name]) for at, file in files], firsts)
+            name: _Column(files, variable, first[name].chunking(), self._firsts)
             if _CUT in variable.dimensions
             else variable
-            for name, variable in files[0][1].variables.items()
+            for name, variable in whole.variables.items()
         }
 
     @property
     def parts(self) -> list[tuple[Path, slice]]:
         """The files, and which trajectories, by their places, each holds."""
-        ends = np.cumsum([file.dimensions[_CUT].size for _, file in self._files]).tolist()
-        return [
-            (path, slice(*ends_of))
-            for (path, _), ends_of in zip(self._files, pairwise([0, *ends]), strict=True)
-        ]
+        ends = pairwise(self._firsts)
+        return [(path, slice(*of_file)) for path, of_file in zip(self._files.paths, ends, strict=True)]
+
+    def of_each(self, name: str) -> list[Any]:
+        """All of a variable that is not cut, as each file has it."""
+        return [self._files.get(number)[name][...] for number in range(len(self._files.paths))]
 
     def __getitem__(self, name: str) -> Any:
         try:
@@ -62,25 +77,26 @@ class SplitTracks:
         return self._whole.getncattr(name)
 
     def set_auto_mask(self, on: bool) -> None:
-        for _, file in self._files:
-            file.set_auto_mask(on)
+        self._set_mode("set_auto_mask", on)
 
     def set_auto_maskandscale(self, on: bool) -> None:
-        for _, file in self._files:
-            file.set_auto_maskandscale(on)
+        self._set_mode("set_auto_maskandscale", on)
 
     def set_auto_chartostring(self, on: bool) -> None:
-        for _, file in self._files:
-            file.set_auto_chartostring(on)
+        self._set_mode("set_auto_chartostring", on)
+
+    def _set_mode(self, name: str, on: bool) -> None:
+        getattr(self._whole, name)(on)
+        self._files.set_mode(name, on)
 
     def isopen(self) -> bool:
         return bool(self._whole.isopen())
 
     def close(self) -> None:
         """Close all of them. Safe to call twice."""
-        for file in (self._whole, *(file for _, file in self._files)):
-            if file.isopen():
-                file.close()
+        self._files.close()
+        if self._whole.isopen():
+            self._whole.close()
 
     def __enter__(self) -> "SplitTracks":
         return self
@@ -90,31 +106,28 @@ class SplitTracks:
 
 
 class _Column:
-    """One variable of SplitTracks; its attributes are those in the first file."""
+    """One variable of SplitTracks, with the attributes that it has at its path."""
 
-    def __init__(self, parts: Sequence[tuple[Path, Any]], firsts: np.ndarray):
-        """parts: of each file its path and the variable in it; firsts: trajectories before each, and in
-        all."""
-        first = parts[0][1]
-        self._parts, self._firsts, self._first = parts, firsts, first
-        self.name, self.dimensions, self.dtype = first.name, first.dimensions, first.dtype
+    def __init__(self, files: FilesInTurn, described: Any, chunks: Any, firsts: Sequence[int]):
+        """described: the variable at the path; firsts: trajectories before each file, and in all."""
+        self._files, self._described, self._chunks, self._firsts = files, described, chunks, firsts
+        self.name, self.dimensions, self.dtype = described.name, described.dimensions, described.dtype
         self._axis = self.dimensions.index(_CUT)
-        shape = list(first.shape)
-        shape[self._axis] = int(firsts[-1])
+        shape = list(described.shape)
+        shape[self._axis] = firsts[-1]
         self.shape, self.ndim, self.size = tuple(shape), len(shape), int(np.prod(shape))
-        self._cache, self._with_cache = CACHE_BYTES // len(parts), set[int]()
+        self.set_var_chunk_cache(CACHE_BYTES)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.__dict__["_first"], name)
+        return getattr(self.__dict__["_described"], name)
 
     def chunking(self) -> Any:
-        """Of each file, which is that of all."""
-        return self._first.chunking()
+        """Of the first file."""
+        return self._chunks
 
     def set_var_chunk_cache(self, size: int) -> None:
         """size: bytes of unpacked chunks that are kept, in all files together."""
-        self._cache = size // len(self._parts)
-        self._with_cache.clear()
+        self._cache = size // len(self._files.paths)
 
     def __getitem__(self, index: Any) -> np.ndarray:
         """By whole numbers and slices that go forward. Raises RunFileError where a file cannot be read."""
@@ -122,11 +135,13 @@ class _Column:
         chosen = wanted[self._axis]
         if not isinstance(chosen, slice):
             place = range(self.shape[self._axis])[chosen]
-            number = int(np.searchsorted(self._firsts, place, "right")) - 1
-            return self._read(number, wanted, place - int(self._firsts[number]))
+            number = bisect_right(self._firsts, place) - 1
+            return self._read(number, wanted, place - self._firsts[number])
         places = range(self.shape[self._axis])[chosen]
         mine = [
-            (number, part) for number in range(len(self._parts)) if (part := self._of_part(places, number))
+            (number, part)
+            for number in range(len(self._files.paths))
+            if (part := self._of_part(places, number))
         ]
         if len(mine) <= 1:
             number, part = mine[0] if mine else (0, range(0))
@@ -155,20 +170,17 @@ class _Column:
 
     def _of_part(self, places: range, number: int) -> range:
         """Those of the places that one file has, as it numbers them."""
-        first, end = int(self._firsts[number]), int(self._firsts[number + 1])
+        first, end = self._firsts[number], self._firsts[number + 1]
         skipped = max(0, -(-(first - places.start) // places.step))
         mine = places[skipped : max(skipped, -(-(end - places.start) // places.step))]
         return range(mine.start - first, mine.stop - first, mine.step)
 
     def _read(self, number: int, wanted: list[Any], mine: Any) -> np.ndarray:
-        path, variable = self._parts[number]
         try:
-            if number not in self._with_cache and self.chunking() != "contiguous":
-                # the library would keep 64 MiB for each variable of each file
-                variable.set_var_chunk_cache(size=self._cache)
-                self._with_cache.add(number)
+            variable = self._files.variable(number, self.name, self._cache)
             values: np.ndarray = variable[(*wanted[: self._axis], mine, *wanted[self._axis + 1 :])]
         except (OSError, RuntimeError) as error:
+            path = self._files.paths[number]
             raise RunFileError(
                 f"{path}: {self.name} cannot be read ({error}): is the file damaged?"
             ) from None

@@ -29,7 +29,8 @@ class Column(NamedTuple):
 
 
 class TrackFile:
-    """An open file of tracks, or the NAME.nc.part of a run that goes on or was broken off.
+    """An open file of tracks, or several as one, or the NAME.nc.part of a run that goes on or was broken off, with
+    those beside it.
 
     trajectories, observations: how many; times: int64 (observation,) microseconds; calendar: False for times
     without one; geographic: positions in degrees, else in the metres of the mesh; names: of the releases;
@@ -105,16 +106,16 @@ class TrackFile:
         }
 
     def _rows_written(self) -> int:
-        """How many rows of NAME.nc.part count; where it was cut the library would read zeros."""
-        try:
-            whole = self.path.stat().st_size >= (needed_bytes(self.path) or 0)
-        except EOFError:
-            whole = False
-        rows = int(self._file["rows_written"][...])
-        if not whole or not 0 <= rows <= len(self._file.dimensions["obs"]):
-            self._file.close()
-            raise RunFileError(f"{self.path}: is damaged or was cut: its records cannot be read")
-        return rows
+        """How many rows of NAME.nc.part count, of all part files; where one was cut the library would read
+        zeros."""
+        file, paths, written = self._file, [self.path], [self._file["rows_written"][...]]
+        if isinstance(file, SplitTracks):
+            paths, written = [path for path, _ in file.parts], file.of_each("rows_written")
+        for path, rows in zip(paths, written, strict=True):
+            if not _is_whole(path) or not 0 <= int(rows) <= len(file.dimensions["obs"]):
+                file.close()
+                raise RunFileError(f"{path}: is damaged or was cut: its records cannot be read")
+        return min(map(int, written))
 
     def close(self) -> None:
         with LOCK:
@@ -229,6 +230,14 @@ class TrackFile:
             ) from None
         values = np.asarray(raw)
         return values.astype(values.dtype.newbyteorder("="), copy=False)
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a classic file is as long as its header says."""
+    try:
+        return path.stat().st_size >= (needed_bytes(path) or 0)
+    except EOFError:
+        return False
 
 
 def minute(time: int, calendar: bool) -> str:
