@@ -152,6 +152,23 @@ def refused(path):
     return str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("split_files", 0),
+        ("split_files", 2**31 - 1),
+        ("split_files", "three"),
+        ("split_files", [3, 3]),
+        ("split_folder", ".."),
+        ("split_folder", "../copy/all%d.split"),
+    ],
+)
+def test_what_no_run_writes_there_is_refused(copy, name, value):
+    with netCDF4.Dataset(copy, "r+") as file:
+        file.setncattr(name, value)
+    assert refused(copy) == f"{copy}: is damaged: split_files or split_folder is not what a run writes"
+
+
 def test_a_missing_file_is_refused_by_its_name(copy):
     (lost := files_of(copy)[2]).unlink()
     assert refused(copy).startswith(f"{lost}: is missing")

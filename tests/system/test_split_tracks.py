@@ -210,12 +210,17 @@ def test_a_dataset_that_xarray_wrote_where_a_file_was_missing_is_refused(broken:
 
 def test_what_xarray_wrote_from_them_is_read_itself(made: Made, tmp_path: Path) -> None:
     """It has the attributes of the virtual file."""
+    some = made.split.with_name("some.nc")
     with xarray.open_dataset(made.split) as dataset:
-        dataset.isel(trajectory=slice(10, 30)).to_netcdf(made.split.with_name("some.nc"))
-    with returned_tracks.open_tracks(made.split.with_name("some.nc")) as file:
-        assert list(file["trajectory"][:]) == list(range(10, 30))
-    with tracks_of(made.split.with_name("some.nc")) as tracks:
-        assert tracks.trajectories == 20
+        for kind in ("NETCDF4", "NETCDF3_64BIT"):
+            dataset.isel(trajectory=slice(10, 30)).to_netcdf(some, format=kind)
+            with returned_tracks.open_tracks(some) as file:
+                assert list(file["trajectory"][:]) == list(range(10, 30))
+            with tracks_of(some) as tracks:
+                assert tracks.trajectories == 20
+        dataset[["z"]].mean("trajectory", keep_attrs=True).to_netcdf(some)
+    with pytest.raises(RunFileError, match=r"some\.nc: is not a file of tracks"):
+        tracks_of(some)
 
 
 @pytest.mark.parametrize("what", ["stats", "run"])

@@ -112,10 +112,10 @@ def is_virtual(file: Any) -> bool:
     come along where somebody copies it, or a part of it."""
     from fvdrift.tools.netcdf.virtual import lies_elsewhere
 
-    if not {RUN, FILES, FOLDER} <= set(file.ncattrs()):
+    if not {RUN, FILES, FOLDER} <= set(file.ncattrs()) or file.disk_format != "HDF5":
         return False
-    cut = (name for name, variable in file.variables.items() if "trajectory" in variable.dimensions)
-    return lies_elsewhere(Path(file.filepath()), next(cut, ""))
+    cut = [name for name, variable in file.variables.items() if "trajectory" in variable.dimensions]
+    return bool(cut) and lies_elsewhere(Path(file.filepath()), cut[0])
 
 
 def files_of(path: Path) -> list[Path]:
@@ -134,15 +134,15 @@ def refuse_part(path: Path, file: Any) -> None:
     from it elsewhere is theirs."""
     folder = path.absolute().parent.name
     if FILE in file.ncattrs() and folder.endswith(".split"):
-        name, number, files = folder.removesuffix(".split"), int(file.split_file), int(file.split_files)
+        name, number, files = folder.removesuffix(".split"), _number(file, FILE), _number(file, FILES)
         raise RunFileError(
             f"{path}: is only file {number} (from 0) of the {files} of {name}.nc: give that one"
         )
 
 
 def _paths(path: Path, whole: Any) -> list[Path]:
-    run, files, folder = str(whole.split_run), int(whole.split_files), str(whole.split_folder)
-    if files < 1 or Path(folder).name != folder or folder == "..":
+    run, files, folder = str(whole.split_run), _number(whole, FILES), str(whole.split_folder)
+    if not 1 <= files < 10_000 or Path(folder).name != folder or folder == "..":
         raise RunFileError(f"{path}: is damaged: {FILES} or {FOLDER} is not what a run writes")
     return [path.parent / folder / name for name in split_names(run, files)]
 
@@ -160,8 +160,8 @@ def _check_split(path: Path, each: Path, whole: Any, number: int, file: Any, fir
     """Raise RunFileError where a file does not belong to NAME.nc, or not there. first: trajectories before it."""
     if str(getattr(file, RUN, "")) != str(whole.split_run):
         raise RunFileError(f"{each}: is of another run than {path}")
-    place = tuple(int(getattr(file, name, -1)) for name in (FILE, FILES, FIRST))
-    if place != (number, int(whole.split_files), first) or _form(file) != _form(whole):
+    place = tuple(_number(file, name) for name in (FILE, FILES, FIRST))
+    if place != (number, _number(whole, FILES), first) or _form(file) != _form(whole):
         raise RunFileError(
             f"{each}: is not file {number} (from 0) of {path}: it has other trajectories, records or variables"
         )
@@ -173,6 +173,12 @@ def _check_part(path: Path, each: Path, whole: Any, number: int, file: Any, firs
         raise RunFileError(
             f"{each}: does not go on from the trajectories before it: is it of another run than {path}?"
         )
+
+
+def _number(file: Any, name: str) -> int:
+    """A global attribute, -1 where it is no whole number."""
+    value = np.asarray(getattr(file, name, -1))
+    return int(value) if value.ndim == 0 and value.dtype.kind in "iu" else -1
 
 
 def _form(file: Any) -> tuple[int, list[tuple[str, str, tuple[str, ...]]]]:
