@@ -1,7 +1,7 @@
 """fvdrift with a fault put into it, or a signal sent to it, at the fourth call of something on one rank.
 
 Arguments: fault (or SIGNAL@PHASE, see PHASES; LAUNCHER and MPIEXEC in place of a signal kill those), rank,
-and those of fvdrift.
+and those of fvdrift. LATER in the environment: at so many calls more.
 """
 
 import errno
@@ -112,6 +112,7 @@ def main() -> int:
             from fvdrift.engine.worker.subdomain_fields import SubdomainFields as owner
         original = getattr(owner, name)
         if phase:
+            wait += int(os.environ.get("LATER", "0"))
             fail = (sending if number.startswith("SIG") else abandoning)(number, original)
         calls = [0]
 

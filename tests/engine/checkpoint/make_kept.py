@@ -1,8 +1,8 @@
-"""Make the checkpoint that every later version must be able to go on from (kept/), anew: python
+"""Make the checkpoint that every later version must be able to go on from (kept_by_ranks/), anew: python
 tests/engine/checkpoint/make_kept.py
 
 To be done where the format of checkpoints has changed (`FORMAT` in fvdrift.engine.checkpoint.state), and only
-then.
+then. That in kept/ is of format 3, and of one process.
 """
 
 import shutil
@@ -15,15 +15,15 @@ from fvdrift.engine.checkpoint.folder import CheckpointFolder
 from fvdrift.output.paths import part_path
 
 ROOT = Path(__file__).parents[3]
-KEPT = Path(__file__).with_name("kept")
+KEPT = Path(__file__).with_name("kept_by_ranks")
 NAME = "tracks.nc"
 
 
 def main() -> None:
     sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]  # where pytest finds them
-    from tests.system.test_resume import go_on
+    from tests.system.test_interrupted_ranks import BROKEN
     from tests.system.test_statistics import with_statistics
-    from tests.system.workshop import ESTUARY, write_run
+    from tests.system.workshop import ESTUARY, start, write_run
 
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
@@ -43,11 +43,9 @@ def main() -> None:
         tree["alert"] = [{"when": "mean(age) > 1000", "every": "10min", "say": "They are old."}]
         tree["output"]["file"] = NAME
         run_file = write_run(folder, tree)
-        for looks in range(12, 200):
-            shutil.rmtree(KEPT, ignore_errors=True)
-            for path in (*CheckpointFolder(folder / NAME).newest_first(), part_path(folder / NAME)):
-                path.unlink(missing_ok=True)
-            go_on(run_file, NAME, looks, "parallel.parts=3")
+        for later in range(10, 200):
+            arguments = ("SIGUSR1@moving", 1, "run", run_file, "--quiet", "--overwrite")
+            start(*arguments, program=[BROKEN], ranks=3, LATER=str(later))
             found = Contents(CheckpointFolder(folder / NAME).newest_first()[0])
             half = sum(len(row) for kept in found.kept() for row in kept.records)
             late = len(found.array("sums")) > 4
@@ -55,8 +53,9 @@ def main() -> None:
                 break
         else:
             raise SystemExit("it was never stopped half way between two frames")
+        shutil.rmtree(KEPT, ignore_errors=True)
         KEPT.mkdir()
-        for path in (run_file, *folder.glob("*.geojson"), *CheckpointFolder(folder / NAME).newest_first()):
+        for path in (run_file, *folder.glob("*.geojson"), *folder.glob("*.npz")):
             shutil.copy(path, KEPT)
         shutil.copy(part_path(folder / NAME), KEPT / "records.bin")
     print(*(f"{path.name}: {path.stat().st_size:,} bytes" for path in sorted(KEPT.iterdir())), sep="\n")

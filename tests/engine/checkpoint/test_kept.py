@@ -1,8 +1,8 @@
 """A checkpoint that an earlier version has kept is gone on with, and one in which a thing does not fit is
 passed over.
 
-That in kept/ was made by `make_kept.py`: of larvae with statistics and an alert, stopped half way between two
-frames.
+Those in kept_by_ranks/, made by `make_kept.py` on three ranks, and in kept/, of format 3 and one process: of
+larvae with statistics and an alert, stopped half way between two frames.
 """
 
 import json
@@ -29,7 +29,7 @@ from fvdrift.simulation import start
 from fvdrift.simulation.start import Start
 
 ROOT = Path(__file__).parents[3]
-KEPT = Path(__file__).with_name("kept")
+KEPT, BY_RANKS = Path(__file__).with_name("kept"), Path(__file__).with_name("kept_by_ranks")
 NAME = "tracks.checkpoint-0001.npz"
 NEW = "the format of checkpoints has changed: make a new one by python tests/engine/checkpoint/make_kept.py"
 State, Arrays = dict[str, Any], dict[str, np.ndarray]
@@ -47,9 +47,9 @@ def write(path: Path, state: State, arrays: Arrays) -> None:
         archive.commit(state)
 
 
-def kept_in(folder: Path, change: Callable[[State], object] = lambda state: None) -> Path:
+def kept_in(folder: Path, change: Callable[[State], object] = lambda state: None, kept: Path = KEPT) -> Path:
     """The run as it was left; its checkpoint is that of today's arithmetic, with a change."""
-    shutil.copytree(KEPT, folder, dirs_exist_ok=True)
+    shutil.copytree(kept, folder, dirs_exist_ok=True)
     part_path(folder / "tracks.nc").write_bytes((folder / "records.bin").read_bytes())
     (folder / "estuary").symlink_to(ROOT / "configs" / "estuary")
     try:
@@ -62,26 +62,31 @@ def kept_in(folder: Path, change: Callable[[State], object] = lambda state: None
     return folder / "run.toml"
 
 
-def test_what_an_earlier_version_has_kept_is_gone_on_with(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tracks of the run that was never stopped."""
+    run_file = kept_in(tmp_path_factory.mktemp("whole"))
+    assert main(["run", "--quiet", str(run_file), "-o", str(run_file.with_name("whole.nc"))]) == 0
+    return run_file.with_name("whole.nc")
+
+
+@pytest.mark.parametrize("kept", [KEPT, BY_RANKS], ids=lambda kept: kept.name)
+def test_what_an_earlier_version_has_kept_is_gone_on_with(kept: Path, whole: Path, tmp_path: Path) -> None:
     def of_earlier_days(state: State) -> None:
         """Another version, in which there was no windage."""
         state["identity"]["version"] = "0.0.1"
         del state["identity"]["run_file"]["behaviour"]["windage"]
 
-    run_file, tracks = kept_in(tmp_path / "kept", of_earlier_days), tmp_path / "kept" / "tracks.nc"
+    run_file, tracks = kept_in(tmp_path / "kept", of_earlier_days, kept), tmp_path / "kept" / "tracks.nc"
     assert main(["run", "--resume", "--quiet", str(run_file)]) == 0
     notes = json.loads(record_path(tracks).read_text())["notes"]
     assert any(f"resumes from {NAME}" in note for note in notes), f"{notes}: {NEW}"
     assert not any("skipped" in note for note in notes)
-    if contents(KEPT / NAME)[0]["identity"]["arithmetic"] != arithmetic():
+    if contents(kept / NAME)[0]["identity"]["arithmetic"] != arithmetic():
         return  # then its second half is another run's
-    assert main(["run", "--quiet", str(run_file), "-o", str(tmp_path / "kept" / "whole.nc")]) == 0
     for of in (lambda path: path, statistics_path):
-        with (
-            netCDF4.Dataset(of(tracks)) as again,
-            netCDF4.Dataset(of(tmp_path / "kept" / "whole.nc")) as whole,
-        ):
-            for name, variable in whole.variables.items():
+        with netCDF4.Dataset(of(tracks)) as again, netCDF4.Dataset(of(whole)) as undisturbed:
+            for name, variable in undisturbed.variables.items():
                 np.testing.assert_array_equal(again[name][...], variable[...], err_msg=name)
 
 
@@ -102,9 +107,11 @@ def test_it_is_refused_where_arithmetic_or_format_is_another_and_that_is_said(
 
 
 @pytest.fixture
-def looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[State, Arrays], Start]]:
-    """Finds where the kept run begins from other contents of its checkpoint."""
-    run_file = load_run_file(kept_in(tmp_path / "kept"))
+def looked_at(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[State, Arrays], Start]]:
+    """Finds where the kept run begins from other contents of its checkpoint. Its parameter: which was kept."""
+    run_file = load_run_file(kept_in(tmp_path / "kept", kept=getattr(request, "param", KEPT)))
     prints: dict[Path, str] = {}
     fresh = identity.fingerprint_of
     monkeypatch.setattr(
@@ -235,3 +242,63 @@ def test_arrays_that_do_not_fit_are_passed_over(looked_at: Look, tmp_path: Path)
         found = looked_at(state, {**arrays, name: np.zeros(3)})
         assert found.checkpoint is None, name
         assert "skipped" in found.notes[0]
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def changed(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def of_another_checkpoint(path: Path) -> None:
+    """All that is in it is sound, and as long."""
+    state, arrays = contents(path)
+    arrays["particles/1"]["x"][0] += 1.0
+    write(path, state, arrays)
+
+
+DAMAGES = {
+    "is missing": Path.unlink,
+    "is damaged": cut,
+    "is damaged (particles/1": changed,
+    "is damaged: it is another than this one counts on": of_another_checkpoint,
+}
+
+
+@pytest.mark.parametrize("looked_at", [BY_RANKS], indirect=True)
+def test_an_archive_that_is_not_the_one_of_the_list_is_passed_over(looked_at: Look, tmp_path: Path) -> None:
+    state, arrays = contents(tmp_path / "kept" / NAME)
+    name = "tracks.checkpoint-0001.rank-0001.npz"
+    beside = tmp_path / "kept" / name
+    whole = beside.read_bytes()
+    assert looked_at(state, arrays).checkpoint is not None
+    for said, damage in DAMAGES.items():
+        damage(beside)
+        note = looked_at(state, arrays).notes[0]
+        assert f"{NAME}: {name} {said}" in note
+        assert note.endswith(": skipped")
+        beside.write_bytes(whole)
+    shutil.copy(beside.with_name("tracks.checkpoint-0001.rank-0002.npz"), beside)  # swapped
+    assert "it is another than this one counts on: skipped" in looked_at(state, arrays).notes[0]
+    beside.write_bytes(whole)
+    others: dict[str, Any] = {
+        "rank": 7,
+        "size": len(whole) + 1,
+        "checksum": "0" * 32,
+        "arrays": ["particles/1"],
+    }
+    others |= {"particles there twice": state["archives"][1]["arrays"]}
+    for key, other in others.items():
+        listed = deepcopy(state)
+        listed["archives"][0][key if key in listed["archives"][0] else "arrays"] = other
+        found = looked_at(listed, arrays)
+        assert found.checkpoint is None, key
+        assert "skipped" in found.notes[0]
+    for own in (0, -1, "../rank"):  # no other file than one beside it
+        listed = deepcopy(state)
+        listed["archives"][0]["rank"] = own
+        assert f"{NAME}: is damaged: archives.0.rank" in looked_at(listed, arrays).notes[0]

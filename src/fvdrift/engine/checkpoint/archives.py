@@ -105,7 +105,7 @@ class Archives:
             archive = Archive(path)
         except (DamagedError, FormatError) as error:
             raise self._damaged(place, error) from None
-        if (size, archive.checksum) != (told.size, told.checksum):
+        if (size, archive.checksum, tuple(archive.names())) != (told.size, told.checksum, tuple(told.arrays)):
             raise DamagedError(f"{self.path}: {path.name} is damaged: it is another than this one counts on")
         self._opened[place] = archive
         return archive
