@@ -1,7 +1,8 @@
 """fvdrift with a fault put into it, or a signal sent to it, at the fourth call of something on one rank.
 
 Arguments: fault (or SIGNAL@PHASE, see PHASES; LAUNCHER and MPIEXEC in place of a signal kill those), rank,
-and those of fvdrift. LATER in the environment: at so many calls more.
+and those of fvdrift. In the environment LATER: at so many calls more; BLIND: other
+ranks than 0 do not see the output.
 """
 
 import errno
@@ -9,6 +10,7 @@ import os
 import signal
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import psutil
@@ -17,6 +19,7 @@ from fvdrift import cli
 from fvdrift.engine.checkpoint.archive import ArchiveWriter
 from fvdrift.errors import ForcingError, OutputError
 from fvdrift.forcing.frames import FrameReader
+from fvdrift.output.mark import Mark
 from fvdrift.output.packing import Packing
 from fvdrift.output.part_file import PartFile
 from fvdrift.process import launcher
@@ -48,6 +51,7 @@ FAULTS = {
     "writer": (PartFile, "write_row", failing(OutputError("tracks.nc.part: cannot be written"))),
     "writer fault": (PartFile, "write_row", failing(ValueError("lost the pen"))),
     "full disk": (os, "pwrite", run_out_of_disk),
+    "archive": (zipfile.ZipFile, "open", run_out_of_disk),
     "last pass": (Packing, "finish", run_out_of_disk),
 }
 PHASES = {  # what is called then, and how often before the signal comes
@@ -99,6 +103,8 @@ def main() -> int:
     here = launcher.seat()
     if folder := os.environ.get("PROCESSES"):
         Path(folder, str(os.getpid())).touch()
+    if os.environ.get("BLIND") and here is not None and here.rank:
+        Mark.is_seen = lambda _: False
     if (0 if here is None else here.rank) == int(rank):
         number, _, phase = fault.partition("@")
         if phase:
@@ -116,10 +122,10 @@ def main() -> int:
             fail = (sending if number.startswith("SIG") else abandoning)(number, original)
         calls = [0]
 
-        def at_last(*given):
+        def at_last(*given, **named):
             calls[0] += 1
             once = calls[0] == wait + 1 if phase else calls[0] > wait
-            return fail(*given) if once else original(*given)
+            return fail(*given) if once else original(*given, **named)
 
         setattr(owner, name, at_last)
     return cli.main(arguments)

@@ -44,7 +44,7 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Given:
 PHASES = {
     0: ("moving", "taking a frame", "reporting", "keeping", "reading", "writing a row", "writing a checkpoint",
         "giving it its name", "packing"),
-    1: ("moving", "taking a frame", "reporting", "keeping"),
+    1: ("moving", "taking a frame", "reporting", "keeping", "writing a checkpoint", "giving it its name"),
     2: ("moving", "taking a frame", "reporting", "keeping"),
 }  # fmt: skip
 EVERYTHING = [
@@ -94,7 +94,7 @@ def is_interrupted(number: str, rank: int, phase: str, given: Given, output: str
         # it reads ahead, before there is anything to keep
         assert kept or (number, phase) == ("SIGKILL", "reading")
         for path in kept:
-            Contents(path)  # whole, whatever it was killed in
+            Contents(path).check()  # whole, whatever it was killed in
     goes_on = start("run", given.run_file, "--quiet", "--resume", *keys, ranks=2, timeout=2 * SECONDS)
     assert goes_on.returncode == 0, goes_on.stderr
     assert digest(tracks) == given.digest

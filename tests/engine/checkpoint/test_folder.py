@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fvdrift.engine.checkpoint.folder import CheckpointFolder
+from fvdrift.engine.checkpoint.folder import CheckpointFolder, archive_path
+from fvdrift.errors import OutputError
 
 
 @pytest.fixture
@@ -48,6 +49,36 @@ def test_only_the_newest_are_kept_and_nothing_half_written(tracks: Path) -> None
     assert len(list(tracks.parent.iterdir())) == 2
     shelf.keep(0)
     assert not list(tracks.parent.iterdir())
+
+
+def test_archives_go_with_the_list_of_their_checkpoint(tracks: Path) -> None:
+    shelf = CheckpointFolder(tracks)
+    for number in (1, 2, 3):
+        path = shelf.next()
+        for rank in (1, 12) if number > 1 else ():
+            archive_path(path, rank).touch()
+        path.touch()
+    left = archive_path(shelf.next(), 1)  # by a killed run
+    left.touch()
+    left.with_name(archive_path(shelf.next(), 2).name + ".tmp").touch()
+    assert shelf.next().name == "run.a.checkpoint-0006.npz"
+    assert [path.name[-8:-4] for path in shelf.newest_first()] == ["0003", "0002", "0001"]
+    shelf.keep(1)
+    assert sorted(path.name for path in tracks.parent.iterdir()) == [
+        "run.a.checkpoint-0003.npz",
+        "run.a.checkpoint-0003.rank-0001.npz",
+        "run.a.checkpoint-0003.rank-0012.npz",
+    ]
+    shelf.newest_first()[0].unlink()
+    shelf.keep(1)
+    assert not list(tracks.parent.iterdir())
+
+
+def test_an_archive_that_is_no_plain_file_is_refused(tracks: Path) -> None:
+    shelf = CheckpointFolder(tracks)
+    archive_path(shelf.next(), 1).symlink_to("elsewhere")
+    with pytest.raises(OutputError, match=r"rank-0001\.npz: is a symbolic link"):
+        shelf.check()
 
 
 def test_a_folder_that_is_not_there_holds_none(tmp_path: Path) -> None:

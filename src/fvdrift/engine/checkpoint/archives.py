@@ -100,7 +100,10 @@ class Archives:
         try:
             size = path.stat().st_size
         except OSError as error:
-            raise DamagedError(f"{self.path}: {path.name} is missing ({error.strerror})") from None
+            said = (
+                "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
+            )
+            raise DamagedError(f"{self.path}: {path.name} {said}") from None
         try:
             archive = Archive(path)
         except (DamagedError, FormatError) as error:
