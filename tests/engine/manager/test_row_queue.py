@@ -1,5 +1,6 @@
 """Rows that wait until other ranks move particles: written in order, once, and told to all where that fails."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -23,6 +24,10 @@ class Ranks:
 
     def send(self, message: object, rank: int) -> None:
         self.told.append(f"tell {rank}")
+
+    def send_to_all(self, message: object, ranks: Sequence[int]) -> None:
+        for rank in ranks:
+            self.send(message, rank)
 
     def receive(self, rank: int) -> str:
         self.told.append(f"back {rank}")
