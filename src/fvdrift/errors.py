@@ -52,6 +52,36 @@ def during(phase: str) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def blamed(name: str) -> Iterator[None]:
+    """An error that leaves it names a member of an ensemble, "" where there is one run; but for one that names
+    a member, or a file of it, already."""
+    try:
+        yield
+    except Exception as error:
+        if name and not blame_of(error):
+            _blame(error, name)
+        raise
+
+
+def _blame(error: Exception, name: str) -> None:
+    error.add_note(f"of {name}")
+    named = name, name.replace(" ", "-")  # as a sentence has it, and as files are called
+    if isinstance(error, RunFileError):
+        error.problems = [
+            problem if any(word in problem for word in named) else f"{name}: {problem}"
+            for problem in error.problems
+        ]
+        error.args = ("\n".join(error.problems),)
+    elif isinstance(error, FvdriftError) and not any(word in str(error) for word in named):
+        error.args = (f"{name}: {error}",)
+
+
+def blame_of(error: BaseException) -> str:
+    """Return the "of member ..." that `blamed` added, "" if there is none."""
+    return next((note for note in getattr(error, "__notes__", ()) if note.startswith("of ")), "")
+
+
 def phase_of(error: BaseException) -> str:
     """Return the "while ..." that `during` added, "" if there is none."""
     return next((note for note in getattr(error, "__notes__", ()) if note.startswith("while ")), "")

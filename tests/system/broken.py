@@ -1,8 +1,8 @@
 """fvdrift with a fault put into it, or a signal sent to it, at the fourth call of something on one rank.
 
 Arguments: fault (or SIGNAL@PHASE, see PHASES; LAUNCHER and MPIEXEC in place of a signal kill those), rank,
-and those of fvdrift. In the environment LATER: at so many calls more; BLIND: other
-ranks than 0 do not see the output.
+and those of fvdrift. In the environment LATER: at so many calls more; BLIND: other ranks than 0 do not see the
+output; MEMBER: only calls of a worker of this member of an ensemble count.
 """
 
 import errno
@@ -120,9 +120,11 @@ def main() -> int:
         if phase:
             wait += int(os.environ.get("LATER", "0"))
             fail = (sending if number.startswith("SIG") else abandoning)(number, original)
-        calls = [0]
+        calls, member = [0], os.environ.get("MEMBER")
 
         def at_last(*given, **named):
+            if member and given[0]._order.name != member:
+                return original(*given, **named)
             calls[0] += 1
             once = calls[0] == wait + 1 if phase else calls[0] > wait
             return fail(*given) if once else original(*given, **named)

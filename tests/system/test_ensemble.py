@@ -12,6 +12,8 @@ import pytest
 
 import fvdrift
 from fvdrift.cli import main
+from fvdrift.engine.invariants import InvariantError
+from fvdrift.engine.worker.worker import Worker
 from fvdrift.errors import RunFileError
 from fvdrift.forcing.fvcom.series import Series
 from fvdrift.output.paths import ensemble_path, statistics_path
@@ -20,6 +22,7 @@ from fvdrift.settings.load import load_run_file
 from fvdrift.simulation.roles import run
 
 from .cases import EVERYWHERE, REEFS
+from .corrupt import lose
 from .test_resume import Countdown
 from .workshop import ESTUARY, Tree, contents, digest, needs_mpiexec, record, solve, start, write_run
 
@@ -212,3 +215,29 @@ def test_from_python(alone, tmp_path):
         assert dict(summary.sizes)["member"] == 3
     with ensemble.members[1].dataset as tracks:
         assert tracks.sizes["trajectory"] == 150
+
+
+@needs_mpiexec
+def test_an_error_on_another_rank_names_its_member(alone, tmp_path):
+    path = elsewhere(alone[0], tmp_path)
+    program = [Path(__file__).with_name("broken.py")]
+    done = start("fault", 1, "run", path, "--quiet", ranks=2, program=program, MEMBER="member 02")
+    assert done.returncode == 1
+    said = "unexpected error on rank 1 while moving particles of member 02: ValueError: lost the thread"
+    assert said in done.stderr
+
+
+def test_what_is_impossible_names_its_member(alone, tmp_path, monkeypatch):
+    sound = Worker.report
+
+    def report(worker, *given):
+        if worker._order.name == "member 02":
+            lose(worker)
+        return sound(worker, *given)
+
+    monkeypatch.setattr(Worker, "report", report)
+    path = elsewhere(alone[0], tmp_path)
+    with pytest.raises(InvariantError, match=r"^member 02: .*but workers hold"):
+        solve(path)
+    assert (tmp_path / "spread.member-02.breach.json").exists()
+    assert not (tmp_path / "spread.member-01.breach.json").exists()

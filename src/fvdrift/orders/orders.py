@@ -98,7 +98,8 @@ class WorkOrder:
     vertical: "omega", "ww", "continuity" (where omega comes from), "held" or "none"; held_depth: m;
     direction: -1 where velocities come with the opposite sign, for a backward run; threads: that move
     particles, in every worker; tracks: whether records are told one by one; statistics: what is asked of
-    them; sloping: whether levels slope within elements.
+    them; sloping: whether levels slope within elements; name: of the member of an ensemble, for whoever is
+    told what went wrong.
     """
 
     scheme: str
@@ -118,6 +119,7 @@ class WorkOrder:
     tracks: bool = True
     statistics: "StatisticsOrder | None" = None
     sloping: bool = False
+    name: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -2,8 +2,7 @@
 `simulation.side_by_side`."""
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
@@ -11,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from fvdrift.errors import FvdriftError, RunFileError
+from fvdrift.errors import RunFileError
 from fvdrift.output import check_outputs
 from fvdrift.settings import (
     MOST,
@@ -44,20 +43,6 @@ class Member:
         OutputError."""
         wish = self.run_file
         check_outputs(self.tracks, overwrite, tracks=wish.output.tracks, statistics=bool(wish.statistic))
-
-    @contextmanager
-    def blamed(self) -> Iterator[None]:
-        """What goes wrong names this member."""
-        try:
-            yield
-        except RunFileError as error:
-            raise RunFileError(
-                [f"{self.name}: {problem}" if self.name else problem for problem in error.problems]
-            ) from None
-        except FvdriftError as error:
-            if self.name:
-                error.args = (f"{self.name}: {error}",)
-            raise
 
 
 def members_of(run_file: RunFile) -> list[Member]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from fvdrift.errors import ForcingError, RunFileError
+from fvdrift.errors import ForcingError, RunFileError, blamed
 from fvdrift.forcing import Fields, Forcing
 from fvdrift.mesh import TrackCoordinates, track_coordinates
 from fvdrift.mesh import whole_mesh as meshes
@@ -97,8 +97,10 @@ def prepare_all(members: Sequence[Member]) -> list[Preparation]:
     member."""
     found: list[Preparation] = []
     for member in members:
-        with member.blamed():
-            found.append(prepare_run(member.run_file, found[0] if found else None))
+        with blamed(member.name):
+            made = prepare_run(member.run_file, found[0] if found else None)
+        made.order = replace(made.order, name=member.name)
+        found.append(made)
     return found
 
 

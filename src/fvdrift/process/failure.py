@@ -12,7 +12,7 @@ import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from fvdrift.errors import INTERRUPTED, FvdriftError, phase_of
+from fvdrift.errors import INTERRUPTED, FvdriftError, blame_of, phase_of
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -71,7 +71,8 @@ def sentence(error: FvdriftError, rank: int | None = None) -> str:
 def unexpected(error: BaseException, rank: int | None) -> str:
     """Of an error that nothing explains: ours, unless it came out of a function of the person's own."""
     phase = phase_of(error)
-    where = ("" if rank is None else f" on rank {rank}") + (f" {phase}" if phase else "")
+    rank_said = "" if rank is None else f"on rank {rank}"
+    where = "".join(f" {said}" for said in (rank_said, phase, blame_of(error)) if said)
     fault = (
         ""
         if phase == f"while {THEIRS}"

@@ -10,11 +10,13 @@ from fvdrift.statistics import Ledger
 
 
 class RowWriter:
-    """tracks: to be set before the first row; whole: whether all rows that were taken are written;
-    closing_row: number of the row of an end that is no output time, once that is written."""
+    """name: of the member of an ensemble, or ""; tracks: to be set before the first row; whole: whether all rows
+    that were taken are written; closing_row: number of the row of an end that is no output time, once that is
+    written."""
 
     def __init__(self, prepared: Preparation, record: RunRecord, ledger: Ledger | None):
         releases = prepared.releases
+        self.name = prepared.order.name
         self.tracks: TrackWriter | NoTracks = NoTracks()
         self.whole = True
         self.closing_row: int | None = None

@@ -12,7 +12,7 @@ import numpy as np
 
 from fvdrift.engine.manager import Decomposition, rows_summary
 from fvdrift.engine.transport import Crew
-from fvdrift.errors import RESUMABLE
+from fvdrift.errors import RESUMABLE, blamed
 from fvdrift.preparation import ELEMENT_WEIGHT, SharedForcing, together
 from fvdrift.process import Progress
 from fvdrift.tools.duration import wall_time
@@ -73,7 +73,11 @@ class SideBySide:
 
     def _begin(self) -> None:
         raw = self._shared.first_frame() if len(self._drivers) > 1 else None
-        for sentence in together({driver.name: driver.begin(raw) for driver in self._drivers}):
+        said = {}
+        for driver in self._drivers:
+            with blamed(driver.name):
+                said[driver.name] = driver.begin(raw)
+        for sentence in together(said):
             self._progress.say(sentence)
         self._steps_before = self._steps()
 
@@ -93,11 +97,12 @@ class SideBySide:
             run = self._at_work = min(runs, key=lambda run: run.manager.turn)  # of several the first
             if not run.read(decomposition):
                 return False
-            run.release(decomposition)
-            if not run.advance(decomposition):
-                return False
-            for sentence in run.look():
-                self._progress.say(sentence)
+            with blamed(run.name):
+                run.release(decomposition)
+                if not run.advance(decomposition):
+                    return False
+                for sentence in run.look():
+                    self._progress.say(sentence)
             farthest = max(farthest, run.manager.standing.since)
             runs = self._unfinished()
             if all(run.manager.turn >= (farthest, True) for run in runs):
@@ -112,7 +117,8 @@ class SideBySide:
         self._progress.update(self._shared.direction * at, self._counts(), steps)
         wanted = self._crew.alarm.wanted()
         for driver in self._drivers:
-            driver.keep_if(wanted)
+            with blamed(driver.name):
+                driver.keep_if(wanted)
 
     def _unfinished(self) -> list[RunDriver]:
         return [driver for driver in self._drivers if driver.manager.next is not None]
@@ -128,8 +134,9 @@ class SideBySide:
         """False where a signal came between."""
         self._decomposition.close()
         for driver in self._drivers:
-            if not driver.finish():
-                return False
+            with blamed(driver.name):
+                if not driver.finish():
+                    return False
             self._finished += 1
         return True
 

@@ -30,7 +30,7 @@ from fvdrift.engine.checkpoint import (
     shown,
     written_settings,
 )
-from fvdrift.errors import RunFileError
+from fvdrift.errors import RunFileError, blamed
 from fvdrift.forcing import Forcing
 from fvdrift.output import Before, EarlierRows, columns, mark_beside, record_path
 from fvdrift.preparation import Member, Preparation, check_size, most_at_once, prepare_all
@@ -81,13 +81,15 @@ def begin(
         Start(each, member.tracks, name=member.name) for each, member in zip(prepared, members, strict=True)
     ]
     for start in found if resume else ():
-        _find(start, errands)
+        with blamed(start.name):
+            _find(start, errands)
     to_do = [start for start in found if not start.finished]
     if to_do:
         check_size([start.prepared for start in to_do], ranks)
     if checking is None:
         for start in to_do:
-            start.starts = start.prepared.source.check()
+            with blamed(start.name):
+                start.starts = start.prepared.source.check()
     else:
         _check_by_all(to_do, checking)
     return found
@@ -101,7 +103,8 @@ def _check_by_all(starts: Sequence[Start], checking: "Checking") -> None:
         shared = [each.source.sites if its else None for each, its in zip(prepared, many, strict=True)]
         checking.share(shared)
     for number, start in enumerate(starts):
-        start.starts = start.prepared.source.check(partial(checking.of_run, number))
+        with blamed(start.name):
+            start.starts = start.prepared.source.check(partial(checking.of_run, number))
     checking.let_go([checking.wanted_for(most_at_once(each)) for each in prepared])
 
 

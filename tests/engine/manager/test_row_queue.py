@@ -38,13 +38,13 @@ class Output:
     """The sink of a run."""
 
     def __init__(self, crew: Any, name: str, error: Exception | None = None):
-        self._crew, self._name, self._error = crew, name, error
+        self._crew, self.name, self._error = crew, name, error
 
     def write(self, row: Row) -> None:
         if self._error is not None:
             assert not self._crew.listening
             raise self._error
-        self._crew._roles.told.append(f"{self._name} {row.number}")
+        self._crew._roles.told.append(f"{self.name} {row.number}")
 
 
 def row(number: int) -> Row:

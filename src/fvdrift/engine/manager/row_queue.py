@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from fvdrift.engine.transport import Crew
-from fvdrift.errors import FvdriftError
+from fvdrift.errors import FvdriftError, blamed
 from fvdrift.forcing import Fields
 from fvdrift.statistics import Answers
 
@@ -55,7 +55,9 @@ class Recorded:
 
 
 class Sink(Protocol):
-    """Where the rows of a run go."""
+    """Where the rows of a run go. name: of the member of an ensemble, or ""."""
+
+    name: str
 
     def write(self, row: Row) -> None:
         """Take the next one. Raises OutputError."""
@@ -80,7 +82,8 @@ class RowQueue:
         """Write the rows of one run. Raises OutputError."""
         rows = self._waiting.get(sink, deque())
         while rows:
-            sink.write(rows.popleft())
+            with blamed(sink.name):
+                sink.write(rows.popleft())
 
     def write_while_moving(self, crew: Crew, message: Advance) -> list[Report]:
         """Let the crew take a run through an interval, and write all rows meanwhile.

@@ -9,7 +9,7 @@ import numpy as np
 
 from fvdrift.engine.checkpoint import Archives, Keeper, store
 from fvdrift.engine.worker import SubdomainFields, Worker
-from fvdrift.errors import during
+from fvdrift.errors import blamed, during
 from fvdrift.orders import WorkOrder
 from fvdrift.process import Alarm, never
 
@@ -112,6 +112,7 @@ class Host:
         self._workers = [[Worker(order, fields) for fields in self._subdomains] for order in orders]
         self._exchanges, self._alarm = exchanges, alarm
         self.keepers: list[list[Keeper]] = [[] for _ in orders]
+        self._names = [order.name for order in orders]
         self._computing_s = 0.0
 
     def tell(self, here: int, message: Alone) -> None:
@@ -121,10 +122,10 @@ class Host:
             with during("taking in a frame"):
                 self._subdomains[here].take_frame(message.frame)
         elif isinstance(message, Release):
-            with during("releasing particles"):
+            with during("releasing particles"), blamed(self._names[message.member]):
                 self._workers[message.member][here].release(message)
         elif isinstance(message, Restore):
-            with during("taking in particles of a checkpoint"):
+            with during("taking in particles of a checkpoint"), blamed(self._names[message.member]):
                 self._workers[message.member][here].restore(message)
         else:
             with during("taking a subdomain"):
@@ -152,6 +153,10 @@ class Host:
 
     def advance(self, message: Advance) -> list[Report]:
         """Take a member through an interval with all other hosts."""
+        with blamed(self._names[message.member]):
+            return self._advance(message)
+
+    def _advance(self, message: Advance) -> list[Report]:
         workers, exchange = self._workers[message.member], self._exchanges[message.member]
         began, handed_on_s = time.perf_counter(), exchange.transfer_s
         with during("moving particles"):

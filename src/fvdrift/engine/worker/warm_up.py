@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from fvdrift.errors import blamed
 from fvdrift.forcing import Fields, TimedFrame, Window
 from fvdrift.mesh import Surroundings, cut, cut_subdomain
 from fvdrift.mesh import whole_mesh as meshes
@@ -27,7 +28,8 @@ def rehearse(orders: Sequence[WorkOrder], geographic: bool) -> None:
     """Take one particle over one step by the physics of each order, and sample its variables. Raises
     RunFileError where own behaviour does not compile."""
     for order in orders:
-        _rehearse(order, geographic)
+        with blamed(order.name):
+            _rehearse(order, geographic)
 
 
 def _rehearse(order: WorkOrder, geographic: bool, layers: int = 2) -> None:
