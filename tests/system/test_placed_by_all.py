@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from fvdrift.release.sites import PLACED
+
 from .cases import EVERYWHERE, FORCING, OPEN
 from .workshop import Tree, digest, needs_mpiexec, record, solve, start, write_run
 
@@ -53,5 +55,8 @@ def test_all_ranks_place_what_one_does(tmp_path: Path) -> None:
         assert digest(tracks) == digest(alone)
         of_all, of_one = record(tracks), record(alone)
         assert of_one["not_in_water"] > 200
+        # more than half of them from who placed them to who owns them: number, place and element of each
+        swapped = of_all["bytes"]["releases"]["node"] / PLACED.itemsize
+        assert 1200 < swapped == int(swapped)
         for key in ("not_in_water", "released_below_bed", "released_dry", "final_counts"):
             assert of_all[key] == of_one[key], key

@@ -15,6 +15,8 @@ class Roll:
     particle is all that is given up together when one finds no water: its point, or else its event."""
 
     def __init__(self, plan: ReleasePlan, events: Sequence[int] | np.ndarray):
+        if isinstance(events, range):
+            events = np.arange(events.start, events.stop)
         self.events = np.asarray(events, np.int64)
         self._plan = plan
         self._end = np.cumsum(plan.events["count"][self.events])

@@ -196,4 +196,4 @@ def _crew(
 
     shared = communicator.size < DEDICATED_FROM if wish.manager == "auto" else wish.manager == "shared"
     outfit = Outfit(orders, shared or communicator.size == 1, geographic)
-    return MpiCrew(communicator, outfit, signals, () if checking is None else checking.sites)
+    return MpiCrew(communicator, outfit, signals, checking)

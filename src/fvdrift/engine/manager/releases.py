@@ -28,7 +28,7 @@ class Releases:
         mesh, timeline = self._prepared.mesh, self._prepared.timeline
         counts = np.bincount(batch.particles["element"], minlength=mesh.elements)
         if groups:
-            counts += self._crew.place(PlaceByAll(groups, self._member))
+            counts += self._crew.place(PlaceByAll(self._member), groups)
         return weights_of(mesh, timeline, np.arange(mesh.elements), counts)
 
     def skip(self) -> None:
@@ -54,7 +54,7 @@ class Releases:
             self._crew.send(int(worker), release)
         if groups:
             last = int(self._prepared.releases.events["time_us"][-1]) <= interval.end
-            self._crew.release(ReleaseByAll(groups, window, self._member, last))
+            self._crew.release(ReleaseByAll(window, self._member, last), groups)
         return batch.not_in_water
 
     def _starting(self, interval: Interval, first: bool) -> tuple[Batch, list[Group]]:

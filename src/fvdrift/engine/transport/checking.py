@@ -18,6 +18,7 @@ from fvdrift.release import Alike, CheckByAll, Checked, Sites, check_share, toge
 from ..messages import Outfit, Stop
 from .errands import answer_errand
 from .placing import Words, worth_sharing
+from .talk import pickled_size
 from .waiting import Waiting
 
 
@@ -46,6 +47,10 @@ class Checking:
     def __init__(self, communicator: MPI.Comm):
         self._communicator, self._buffers = communicator, pkl5.Intracomm(communicator)
         self.sites: list[Sites | None] = []
+        self.told: dict[str, int] = {
+            "mesh": 0,
+            "tallies": 0,
+        }  # bytes that went to every rank, or came from it
 
     def wanted_for(self, particles: int) -> bool:
         """Whether so many are placed by all."""
@@ -60,6 +65,7 @@ class Checking:
             travelling.append(None if its is None else its.to_travel(beside))
         self._communicator.bcast(TakeSites())
         self._buffers.bcast(travelling)
+        self.told["mesh"] += pickled_size(travelling)
 
     def let_go(self, kept: Sequence[bool]) -> None:
         """Let all forget the sites of runs that they place nothing more of. kept: by run, whether they do."""
@@ -76,6 +82,7 @@ class Checking:
 
         def check(alike: Alike) -> Checked:
             self._communicator.bcast(CheckByAllOf(run))
+            self.told["tallies"] += pickled_size(alike) + 8 * len(sites.mesh.corners)
             return _check(self._communicator, self._buffers, sites, alike)
 
         return check

@@ -12,6 +12,7 @@ from fvdrift.engine.worker import SubdomainFields, Worker
 from fvdrift.errors import blamed, during
 from fvdrift.orders import WorkOrder
 from fvdrift.process import Alarm, never
+from fvdrift.release import Group
 
 from ..hand_off import Batches, Exchange, rounds
 from ..messages import (
@@ -28,7 +29,7 @@ from ..messages import (
     TakeUp,
     Weight,
 )
-from ..release_messages import PlaceByAll, ReleaseByAll
+from ..release_messages import PlaceByAll, ReleaseByAll, WhatStarts
 from .take_up import take_up
 
 if TYPE_CHECKING:
@@ -55,11 +56,11 @@ class Crew(ABC):
         """Whether so many new particles are to be placed by all workers, and not by who asks."""
         return False
 
-    def place(self, message: PlaceByAll) -> np.ndarray:
+    def place(self, message: PlaceByAll, groups: Sequence[Group]) -> np.ndarray:
         """Let all workers place what starts first; how many start in each element: int64 (element,)."""
         raise NotImplementedError
 
-    def release(self, message: ReleaseByAll) -> None:
+    def release(self, message: ReleaseByAll, groups: Sequence[Group]) -> None:
         """Let all workers place what starts in the coming interval, each its share, for whoever owns it."""
         raise NotImplementedError
 
@@ -136,19 +137,19 @@ class Host:
         """Those of one subdomain."""
         return [of_member[here] for of_member in self._workers]
 
-    def place(self, message: PlaceByAll, placing: "PlacingHost") -> np.ndarray:
+    def place(self, message: PlaceByAll, what: WhatStarts, placing: "PlacingHost") -> np.ndarray:
         """How many particles of this process's share start in each element."""
         began, waited_s = time.perf_counter(), placing.waited_s
         with during("placing particles"):
-            counts = placing.place(message)
+            counts = placing.place(message, what)
         self._computing_s += time.perf_counter() - began - (placing.waited_s - waited_s)
         return counts
 
-    def release(self, message: ReleaseByAll, placing: "PlacingHost") -> None:
+    def release(self, message: ReleaseByAll, what: WhatStarts, placing: "PlacingHost") -> None:
         """Place new particles with all other hosts, each its share, and take in those that are its own."""
         began, waited_s = time.perf_counter(), placing.waited_s
         with during("releasing particles"):
-            placing.release(message)
+            placing.release(message, what)
         self._computing_s += time.perf_counter() - began - (placing.waited_s - waited_s)
 
     def advance(self, message: Advance) -> list[Report]:

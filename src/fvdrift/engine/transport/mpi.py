@@ -17,7 +17,7 @@ from fvdrift.engine.checkpoint import Archives
 from fvdrift.engine.worker import rehearse
 from fvdrift.orders import WorkOrder
 from fvdrift.process import AgreedError, Signals, kernel_cache
-from fvdrift.release import PLACED, Sites
+from fvdrift.release import PLACED, Group, Sites
 
 from ..hand_off import Batches, Swapped, joined
 from ..messages import (
@@ -35,9 +35,9 @@ from ..messages import (
     Weigh,
     Weight,
 )
-from ..release_messages import PlaceByAll, ReleaseByAll
+from ..release_messages import PlaceByAll, ReleaseByAll, WhatStarts
 from .alarm import MpiAlarm
-from .checking import before_the_crew
+from .checking import Checking, before_the_crew
 from .crew import Alone, Crew, Host
 from .placing import PlacingHost, Words, worth_sharing
 from .take_up import shares
@@ -145,14 +145,17 @@ class MpiCrew(Crew):
         communicator: MPI.Comm,
         outfit: Outfit,
         signals: Signals,
-        sites: Sequence[Sites | None] = (),
+        checking: Checking | None = None,
     ):
-        """sites: by member, where others have them too."""
+        """checking: what all ranks did before."""
+        sites: Sequence[Sites | None] = () if checking is None else checking.sites
         communicator.bcast(outfit)
         self.beside = _rehearse_in_turn(communicator, outfit) - 1
         self.alarm = MpiAlarm(communicator, signals)
         self._roles = _Roles(communicator, outfit.shared, self.alarm)
         self._roles.traffic.broadcast("tallies", pickled_size(outfit))
+        for kind, nbytes in {} if checking is None else checking.told.items():
+            self._roles.traffic.broadcast(kind, nbytes)
         self.workers, self._orders = self._roles.workers, outfit.orders
         self._host = self._roles.host(outfit.orders) if outfit.shared else None
         self.keepers = [[] for _ in outfit.orders] if self._host is None else self._host.keepers
@@ -170,23 +173,26 @@ class MpiCrew(Crew):
     def places(self, particles: int) -> bool:
         return any(self._sites) and worth_sharing(particles, self.workers)
 
-    def place(self, message: PlaceByAll) -> np.ndarray:
+    def place(self, message: PlaceByAll, groups: Sequence[Group]) -> np.ndarray:
         self._tell_all(message)
         self.listening = False
+        what = self._roles.talk.share(WhatStarts(groups))
         sites = self._sites[message.member]
         assert sites is not None
         counts = np.zeros(len(sites.mesh.corners), np.int64)
         if self._host is not None and self._placing is not None:
-            counts = self._host.place(message, self._placing)
+            counts = self._host.place(message, what, self._placing)
         total = self._roles.talk.sum_on_first(counts)
+        self._roles.traffic.broadcast("tallies", counts.nbytes)  # a tree too, the other way
         self.listening = True
         return total
 
-    def release(self, message: ReleaseByAll) -> None:
+    def release(self, message: ReleaseByAll, groups: Sequence[Group]) -> None:
         self._tell_all(message)
         self.listening = False
+        what = self._roles.talk.share(WhatStarts(groups))
         if self._host is not None and self._placing is not None:
-            self._host.release(message, self._placing)
+            self._host.release(message, what, self._placing)
         self.listening = True
 
     def send_out(self, message: Advance) -> None:
@@ -275,9 +281,9 @@ def serve(communicator: MPI.Comm, signals: Signals) -> int:
             (report,) = host.advance(message)
             roles.talk.send(report, 0)
         elif isinstance(message, PlaceByAll) and placing is not None:
-            roles.talk.sum_on_first(host.place(message, placing))
+            roles.talk.sum_on_first(host.place(message, roles.talk.shared(), placing))
         elif isinstance(message, ReleaseByAll) and placing is not None:
-            host.release(message, placing)
+            host.release(message, roles.talk.shared(), placing)
         elif isinstance(message, Weigh):
             (weight,) = host.weigh()
             roles.talk.send(weight, 0)

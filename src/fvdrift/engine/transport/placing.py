@@ -13,11 +13,11 @@ import numpy as np
 from mpi4py import MPI
 
 from fvdrift.engine.worker import Worker
-from fvdrift.release import Group, Roll, Sites
+from fvdrift.release import Roll, Sites
 from fvdrift.tools.particle_arrays import together
 
 from ..hand_off import Exchange, batches_by_owner
-from ..release_messages import PlaceByAll, ReleaseByAll
+from ..release_messages import PlaceByAll, ReleaseByAll, WhatStarts
 from .waiting import Waiting
 
 # particles: fewer are placed by rank 0 sooner than all have heard of it
@@ -65,22 +65,22 @@ class PlacingHost:
         """Seconds so far in which others were waited for, or particles changed hands."""
         return self._words.waited_s + self._swapped_s
 
-    def place(self, message: PlaceByAll) -> np.ndarray:
+    def place(self, message: PlaceByAll, what: WhatStarts) -> np.ndarray:
         """How many of this share start in each element: int64 (element,)."""
         sites = self._of(message.member)
         counts = np.zeros(len(sites.mesh.corners), np.int64)
         kept = self._placed[message.member] = []
-        for placed in self._share(sites, message.groups):
+        for placed in self._share(sites, what):
             element = placed["element"]
             counts += np.bincount(element[element >= 0], minlength=len(counts))
             kept.append(placed)
         return counts
 
-    def release(self, message: ReleaseByAll) -> None:
+    def release(self, message: ReleaseByAll, what: WhatStarts) -> None:
         """Place what is not placed yet, and swap it, portion by portion."""
         sites, worker = self._of(message.member), self._workers[message.member]
         kept = self._placed.pop(message.member, None)
-        portions = self._share(sites, message.groups) if kept is None else _one_by_one(kept)
+        portions = self._share(sites, what) if kept is None else _one_by_one(kept)
         for placed in portions:
             in_water = placed["element"] >= 0
             if not in_water.all():
@@ -97,9 +97,9 @@ class PlacingHost:
         if message.last:
             self._sites[message.member] = None
 
-    def _share(self, sites: Sites, groups: Sequence[Group]) -> Iterator[np.ndarray]:
+    def _share(self, sites: Sites, what: WhatStarts) -> Iterator[np.ndarray]:
         words = self._words
-        for group in groups:
+        for group in what.groups(len(sites.mesh.corners)):
             roll = Roll(sites.plan, group.events)
             for _, placed in sites.share_of(roll, group.wet, rank=words.rank, ranks=words.ranks, told=words):
                 yield placed

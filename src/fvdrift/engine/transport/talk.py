@@ -2,7 +2,7 @@
 
 import pickle
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from mpi4py import MPI
@@ -10,6 +10,8 @@ from mpi4py.util import pkl5
 
 from .traffic import Traffic
 from .waiting import Waiting
+
+Shared = TypeVar("Shared")
 
 
 class Talk:
@@ -38,15 +40,25 @@ class Talk:
         self._waiting.until(lambda: self._talk.Iprobe(source))
         return self._talk.recv(source=source)
 
+    def share(self, what: Shared) -> Shared:
+        """Rank 0 gives all others something that follows a message, by a tree."""
+        self._traffic.broadcast("releases", pickled_size(what))
+        self.shared(what)
+        return what
+
+    def shared(self, what: Any = None) -> Any:
+        """What rank 0 shares. Called by all others together."""
+        return self._talk.bcast(what)
+
+    def sum_on_first(self, counts: np.ndarray) -> np.ndarray:
+        """The sum of int64 arrays of all ranks, on rank 0. Called by all together."""
+        total = np.zeros_like(counts)
+        self._waiting.request(self._talk.Ireduce(counts, total))
+        return total
+
     def sum_of_traffic(self) -> np.ndarray:
         """What all ranks have counted (`Traffic.state`), on rank 0. Called by all together."""
         return self.sum_on_first(self._traffic.state())
-
-    def sum_on_first(self, numbers: np.ndarray) -> np.ndarray:
-        """The sum of int64 arrays of all ranks, on rank 0. Called by all together."""
-        total = np.zeros_like(numbers)
-        self._waiting.request(self._talk.Ireduce(numbers, total))
-        return total
 
 
 def traffic_of(communicator: MPI.Comm) -> Traffic:
