@@ -6,6 +6,7 @@ in archives beside it, and what one sees no folder to write to it sends to rank 
 worker they came from means nothing when they are read.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -20,7 +21,7 @@ from ..messages import Keep, Kept, Refusal, Stored
 from .archive import Archive, ArchiveWriter, DamagedError
 from .archives import PARTICLES, RECORDS, Archives
 from .folder import archive_path
-from .keeper import Keeper, state_of
+from .keeper import Keeper, joined, state_of
 from .look import Looked
 from .state import read_state
 
@@ -45,16 +46,19 @@ def write_checkpoint(
     """kept: by worker, what it holds, or the archive it has written that to; arrays, state: what is to be found
     under the same names in Contents. Raises OutputError."""
     with ArchiveWriter(path) as archive:
-        workers, beside = 0, []
+        workers, beside, names = 0, [], list(arrays)
         for worker, its in enumerate(kept):
             workers += 1
             if isinstance(its, Stored):
                 _check_there(archive_path(path, its.rank), its)
                 beside.append(its._asdict())
+                names += its.arrays
             else:
-                _add(archive, worker, its)
+                names += _add(archive, worker, its)
         for name, array in arrays.items():
             archive.add(name, array)
+        if twice := [name for name, count in Counter(names).items() if count > 1]:
+            raise ValueError(f"{twice[0]}: is kept twice")
         unfinished = None if standing.unfinished is None else list(standing.unfinished)
         counted = {"since": standing.since, "unfinished": unfinished, "workers": workers, "archives": beside}
         archive.commit({**counted, **state})
@@ -88,9 +92,10 @@ def _add(archive: ArchiveWriter, worker: int, kept: Kept) -> tuple[str, ...]:
     """Add what a worker holds; its names."""
     arrays = {f"{PARTICLES}{worker}": kept.particles}
     arrays |= {f"{RECORDS}{worker}/{row}": records for row, records in enumerate(kept.records)}
-    for name, array in (arrays | dict(kept.arrays)).items():
+    arrays = joined([arrays, kept.arrays])
+    for name, array in arrays.items():
         archive.add(name, array)
-    return (*arrays, *kept.arrays)
+    return tuple(arrays)
 
 
 class Contents:

@@ -16,5 +16,16 @@ class Keeper(Protocol):
 
 
 def state_of(keepers: Iterable[Keeper]) -> dict[str, np.ndarray]:
-    """All that they keep."""
-    return {name: array for keeper in keepers for name, array in keeper.state().items()}
+    """All that they keep. Raises ValueError where two keep arrays of one name."""
+    return joined(keeper.state() for keeper in keepers)
+
+
+def joined(states: Iterable[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """All arrays of several. Raises ValueError for a name that two have."""
+    found: dict[str, np.ndarray] = {}
+    for state in states:
+        for name, array in state.items():
+            if name in found:
+                raise ValueError(f"{name}: is kept twice")
+            found[name] = array
+    return found
