@@ -32,6 +32,7 @@ from .run_record import RunRecord as RunRecord
 from .split_commit import commit_tracks as commit_tracks
 from .split_commit import run_id as run_id
 from .split_files import files_of as files_of
+from .split_files import is_virtual as is_virtual
 from .split_files import open_file as open_file
 from .split_files import refuse_part as refuse_part
 from .split_tracks import SplitTracks as SplitTracks

@@ -51,7 +51,7 @@ class FilesInTurn:
             self._open.popitem()[1].close()
 
     def _opened(self, path: Path) -> Any:
-        import netCDF4
+        from fvdrift.tools.netcdf.dataset import LockedDataset
 
         if not path.is_file():
             beside = (
@@ -61,7 +61,7 @@ class FilesInTurn:
             )
             raise RunFileError(f"{path}: is missing: {self.name} is read from {beside}, which go with it")
         try:
-            file = netCDF4.Dataset(path)
+            file = LockedDataset(path)
         except (OSError, RuntimeError) as error:
             why = getattr(error, "strerror", None) or error
             raise RunFileError(

@@ -82,10 +82,10 @@ def open_file(path: Path) -> Any:
     Raises OSError and RuntimeError where the library cannot open it, RunFileError where a file of several is
     missing, damaged or of another run.
     """
-    import netCDF4
+    from fvdrift.tools.netcdf.dataset import LockedDataset
 
     with LOCK, ExitStack() as opened:
-        whole = opened.enter_context(netCDF4.Dataset(path))
+        whole = opened.enter_context(LockedDataset(path))
         paths = _paths(path, whole) if is_virtual(whole) else _parts(path, whole)
         if len(paths) <= 1 and not is_virtual(whole):
             opened.pop_all()

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.output import SplitTracks, as_written, open_file, unreadable
+from fvdrift.output import SplitTracks, as_written, is_virtual, open_file, unreadable
 from fvdrift.tools.calendar import format_time
 from fvdrift.tools.duration import SECOND
 from fvdrift.tools.netcdf.classic_length import needed_bytes
@@ -63,14 +63,16 @@ class TrackFile:
     def as_written(cls, path: Path) -> bool:
         """Whether the file has the form of tracks that a run writes; so does what is no file of NetCDF, for
         its own sentence."""
+        import netCDF4
+
         if not path.is_file():
             return True
         try:
-            with LOCK, open_file(path) as file:
+            with LOCK, netCDF4.Dataset(path) as file:
                 file.set_auto_mask(False)
-                if isinstance(file, SplitTracks):
-                    return True
-                return as_written(file) or not {"trajectory", "obs"} <= set(file.dimensions)
+                return (
+                    is_virtual(file) or as_written(file) or not {"trajectory", "obs"} <= set(file.dimensions)
+                )
         except (OSError, RuntimeError):
             return True
 
