@@ -44,14 +44,27 @@ def test_a_communicator_of_some_ranks_has_numbers_of_its_own() -> None:
     assert counted(traffic) == {("particles", "ranks"): 5, ("particles", "node"): 11}
 
 
-@pytest.mark.parametrize(("ranks", "first"), [(1, 0), (2, 1), (3, 2), (4, 2), (8, 3), (9, 4), (1024, 10)])
-def test_a_broadcast_reaches_all_others_once(ranks: int, first: int) -> None:
-    """first: rounds of doubling until all have it, each with one message of rank 0."""
-    traffic = Traffic(range(ranks))
+@pytest.mark.parametrize(
+    ("nodes", "each", "first", "between"),
+    [
+        (1, 1, 0, 0),
+        (1, 2, 1, 0),
+        (1, 3, 2, 0),
+        (1, 8, 3, 0),
+        (1, 9, 4, 0),
+        (8, 1, 3, 4),
+        (16, 64, 4 + 6, 11),
+        (3, 2, 3, 0),
+    ],
+)
+def test_a_broadcast_reaches_all_others_once(nodes: int, each: int, first: int, between: int) -> None:
+    """first: rounds of doubling until all have it, each with one message of rank 0, among nodes and on its own."""
+    traffic = Traffic([node for node in range(nodes) for _ in range(each)])
     traffic.broadcast("mesh", 8)
     sent = counted(traffic)
     assert sent.get(("mesh", "manager"), 0) == 8 * first
-    assert sum(sent.values()) == 8 * (ranks - 1)
+    assert sent.get(("mesh", "ranks"), 0) == 8 * between
+    assert sum(sent.values()) == 8 * (nodes * each - 1)
 
 
 def test_a_report_is_rows_statistics_and_tallies() -> None:

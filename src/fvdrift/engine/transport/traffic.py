@@ -71,11 +71,13 @@ class Traffic:
             self.through_manager(kind, nbytes * times)
 
     def broadcast(self, kind: str, nbytes: int) -> None:
-        """Rank 0 sends the same to all others: some it tells itself, and they the others (a binomial tree)."""
+        """Rank 0 sends the same to all others: to one rank of each node, and they to those beside them; some it
+        tells itself, and they others (binomial trees)."""
         others = len(self._nodes) - 1
-        first = others.bit_length()
-        self.through_manager(kind, nbytes * first)
-        self.counts[KINDS.index(kind), _RANKS] += nbytes * (others - first)
+        beyond, beside = len(set(self._nodes.tolist())) - 1, int(self._near.sum()) - 1
+        own = beyond.bit_length() + beside.bit_length()
+        between = beyond - beyond.bit_length()
+        self.counts[KINDS.index(kind)] += nbytes * np.array([own, between, others - own - between])
 
     def state(self) -> np.ndarray:
         """int64: all of it, and what this process has read from files and written to them; to be added to
