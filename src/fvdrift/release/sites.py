@@ -94,6 +94,16 @@ class Sites:
                 ended = before[-1]
             yield begin, found
 
+    def rehearse(self) -> None:
+        """Call all compiled code that places these particles, for one of each kind."""
+        its = self.plan.events[["shape", "by_volume"]]
+        first = np.unique(its, return_index=True)[1]
+        kinds = {
+            (type(self.plan.shapes[its["shape"][event]]), its["by_volume"][event]): event for event in first
+        }
+        for event in kinds.values():
+            self.place(int(event), part=range(1))
+
     def to_travel(self, beside: "Sites | None" = None) -> "Sites":
         """What others need of it, with shapes of a run beside it where they are the same."""
         plan = replace(self.plan, names=[], written=[], notes=[], reach=None)

@@ -70,6 +70,11 @@ class ReleaseSource:
             deepest={int(shape): self._deepest(int(shape)) for shape in filled},
         )
 
+    @property
+    def total(self) -> int:
+        """Particles that start in the run."""
+        return self._plan.total
+
     def check(self, by_all: Callable[[int], CheckByAll | None] = lambda particles: None) -> Starts:
         """Place everything once: raises RunFileError where something does not start in the water, though it
         must. by_all: what lets all ranks place so many particles, where they are to."""

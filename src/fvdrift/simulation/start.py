@@ -98,14 +98,11 @@ def begin(
 def _check_by_all(starts: Sequence[Start], checking: "Checking") -> None:
     """Place all particles once, with all ranks where they are many."""
     prepared = [start.prepared for start in starts]
-    many = [checking.wanted_for(each.releases.total) for each in prepared]
-    if any(many):
-        shared = [each.source.sites if its else None for each, its in zip(prepared, many, strict=True)]
-        checking.share(shared)
+    checking.share([each.source for each in prepared])
     for number, start in enumerate(starts):
         with blamed(start.name):
             start.starts = start.prepared.source.check(partial(checking.of_run, number))
-    checking.let_go([checking.wanted_for(most_at_once(each)) for each in prepared])
+    checking.let_go([most_at_once(each) for each in prepared])
 
 
 def _find(start: Start, errands: Errands) -> None:

@@ -13,11 +13,11 @@ from mpi4py import MPI
 from mpi4py.util import pkl5
 
 from fvdrift.errors import during
-from fvdrift.release import Alike, CheckByAll, Checked, Sites, check_share, together_checked
+from fvdrift.release import Alike, CheckByAll, Checked, ReleaseSource, Sites, check_share, together_checked
 
 from ..messages import Outfit, Stop
 from .errands import answer_errand
-from .placing import Words, worth_sharing
+from .placing import Words, worth_checking, worth_releasing
 from .talk import pickled_size
 from .waiting import Waiting
 
@@ -52,13 +52,13 @@ class Checking:
             "tallies": 0,
         }  # bytes that went to every rank, or came from it
 
-    def wanted_for(self, particles: int) -> bool:
-        """Whether so many are placed by all."""
-        return worth_sharing(particles, self._communicator.size)
-
-    def share(self, sites: Sequence[Sites | None]) -> None:
-        """Let all know where the particles of each run may start."""
-        self.sites = list(sites)
+    def share(self, runs: Sequence[ReleaseSource]) -> None:
+        """Let all know where the particles of each run may start, where those are many."""
+        ranks = self._communicator.size
+        sites = [run.sites if worth_checking(run.total, ranks) else None for run in runs]
+        if not any(sites):
+            return
+        self.sites = sites
         travelling: list[Sites | None] = []
         for its in sites:
             beside = next(filter(None, travelling), None)
@@ -66,9 +66,12 @@ class Checking:
         self._communicator.bcast(TakeSites())
         self._buffers.bcast(travelling)
         self.told["mesh"] += pickled_size(travelling)
+        _rehearse_in_turn(self._communicator, sites)
 
-    def let_go(self, kept: Sequence[bool]) -> None:
-        """Let all forget the sites of runs that they place nothing more of. kept: by run, whether they do."""
+    def let_go(self, most_at_once: Sequence[int]) -> None:
+        """Let all forget the sites of runs that they place nothing more of. most_at_once: by run, particles that
+        start in one interval."""
+        kept = [worth_releasing(most, self._communicator.size) for most in most_at_once]
         if not self.sites or all(keep or its is None for keep, its in zip(kept, self.sites, strict=True)):
             return
         self.sites = [its if keep else None for keep, its in zip(kept, self.sites, strict=True)]
@@ -77,7 +80,7 @@ class Checking:
     def of_run(self, run: int, particles: int) -> CheckByAll | None:
         """What lets all place so many particles of a run; None where rank 0 does so alone."""
         sites = self.sites[run] if self.sites else None
-        if sites is None or not self.wanted_for(particles):
+        if sites is None or not worth_checking(particles, self._communicator.size):
             return None
 
         def check(alike: Alike) -> Checked:
@@ -101,12 +104,25 @@ def before_the_crew(communicator: MPI.Comm) -> tuple[Stop | Outfit, list[Sites |
                 _check(communicator, buffers, its, None)
         elif isinstance(message, TakeSites):
             sites = [its and its.arrived() for its in buffers.bcast(None)]
+            _rehearse_in_turn(communicator, sites)
         elif isinstance(message, LetGo):
             sites = [its if keep else None for keep, its in zip(message.kept, sites, strict=True)]
         elif isinstance(message, Outfit | Stop):
             return message, sites
         else:
             answer_errand(communicator, message)
+
+
+def _rehearse_in_turn(communicator: MPI.Comm, sites: Sequence[Sites | None]) -> None:
+    """On every node one rank compiles what places particles, where that is not done yet, then the others load it."""
+    on_node = communicator.Split_type(MPI.COMM_TYPE_SHARED)
+    for turn in (True, False):
+        if turn == (on_node.rank == 0):
+            for its in filter(None, sites):
+                its.rehearse()
+        if turn:
+            Waiting().request(on_node.Ibarrier())
+    on_node.Free()
 
 
 def _check(communicator: MPI.Comm, buffers: pkl5.Intracomm, sites: Sites, alike: Alike | None) -> Checked:

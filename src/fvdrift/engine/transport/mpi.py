@@ -39,7 +39,7 @@ from ..release_messages import PlaceByAll, ReleaseByAll, WhatStarts
 from .alarm import MpiAlarm
 from .checking import Checking, before_the_crew
 from .crew import Alone, Crew, Host
-from .placing import PlacingHost, Words, worth_sharing
+from .placing import PlacingHost, Words, worth_releasing
 from .take_up import shares
 from .talk import Talk, pickled_size, traffic_of
 from .traffic import Traffic
@@ -171,7 +171,7 @@ class MpiCrew(Crew):
             self._roles.talk.send(message, rank)
 
     def places(self, particles: int) -> bool:
-        return any(self._sites) and worth_sharing(particles, self.workers)
+        return any(self._sites) and worth_releasing(particles, self.workers)
 
     def place(self, message: PlaceByAll, groups: Sequence[Group]) -> np.ndarray:
         self._tell_all(message)
