@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from fvdrift.statistics.density import CellAccount
-from fvdrift.statistics.findings import Findings
+from fvdrift.statistics.holding import Roles
 from fvdrift.statistics.ledger import Ledger
 from fvdrift.statistics.shares import Share, all_cut, all_joined
 
-from .world import asked, dealt_out, found, kinds_in, plan_of, square_mesh, wandering
+from .world import asked, dealt_out, found, kinds_in, plan_of, ranks_for, square_mesh, wandering
 
-HOLDERS = (1, 2, 5)
+# by number of holders; rank 0 keeps nothing, but where it is alone
+ROLES = {1: Roles((0,), 0), 2: Roles((1, 2), 2), 5: Roles((1, 2, 3, 4, 5), 1)}
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +41,11 @@ def whole(world, plan):
     return found(asked(world, plan))
 
 
-def ledgers(plan, holders):
-    return [Ledger(plan, Share(holder, holders)) for holder in range(holders)]
-
-
-def together(plan, shares):
-    """Of ledgers of all shares, what travels between ranks."""
-    travelled = pickle.loads(pickle.dumps([share.found() for share in shares]))
-    return {variable.name: variable.values for variable in Findings(plan, travelled).variables()}
+def together(ranks, roles):
+    """What the clerk finds, of what travels to him."""
+    travelled = pickle.loads(pickle.dumps([ranks[holder].found() for holder in roles.holders]))
+    findings = ranks[roles.clerk].findings(travelled)
+    return {variable.name: variable.values for variable in findings.variables()}
 
 
 def same(one, other):
@@ -56,25 +54,45 @@ def same(one, other):
         np.testing.assert_array_equal(one[name], other[name], err_msg=name)
 
 
-@pytest.mark.parametrize("holders", HOLDERS)
-def test_all_shares_together_have_the_numbers_of_the_whole(holders, world, plan, whole):
-    shares = ledgers(plan, holders)
-    dealt_out(world, plan, shares, hands=3)
-    same(whole, together(plan, shares))
+@pytest.mark.parametrize("roles", ROLES.values())
+def test_all_shares_together_have_the_numbers_of_the_whole(roles, world, plan, whole):
+    ranks = ranks_for(plan, roles, max(roles.holders) + 1)
+    dealt_out(world, plan, ranks)
+    same(whole, together(ranks, roles))
 
 
 @pytest.mark.parametrize(("before", "after"), [(2, 5), (5, 2), (1, 5), (5, 1)])
 def test_shares_are_cut_anew_where_a_run_is_taken_up_by_others(before, after, world, plan, whole):
-    """Also: what they know together is what a ledger of the whole knows."""
-    shares = ledgers(plan, before)
-    dealt_out(world, plan, shares, hands=3, rows=range(6))
-    state = all_joined(plan.accounts, [share.state() for share in shares])
-    same(asked(world, plan, rows=range(6)).state(), state)
-    others = ledgers(plan, after)
-    for holder, ledger in enumerate(others):
-        ledger.restore(all_cut(plan.accounts, state, Share(holder, after)))
-    dealt_out(world, plan, others, hands=2, rows=range(6, len(world.x)))
-    same(whole, together(plan, others))
+    """What was let go since the last looks is told anew."""
+    ranks = ranks_for(plan, ROLES[before], before + 1)
+    dealt_out(world, plan, ranks, rows=range(6))
+    state = all_joined(plan.accounts, [rank.state() for rank in ranks])
+    roles = ROLES[after]
+    others = ranks_for(plan, roles, after + 1)
+    for holder, rank in enumerate(roles.holders):
+        others[rank].restore(all_cut(plan.accounts, state, Share(holder, after)))
+    since = np.flatnonzero(world.born < 6)
+    others[0].newcomers.add(since, *world.starts(since))
+    dealt_out(world, plan, others, rows=range(6, len(world.x)))
+    same(whole, together(others, roles))
+
+
+@pytest.mark.parametrize("row", [4, 9])
+def test_a_run_on_ranks_is_taken_up_by_one_process_and_the_other_way(row, world, plan, whole):
+    roles, rest = ROLES[2], range(row, len(world.x))
+    ranks = ranks_for(plan, roles, 3)
+    dealt_out(world, plan, ranks, rows=range(row))
+    ledger = Ledger(plan)
+    ledger.restore(all_joined(plan.accounts, [rank.state() for rank in ranks]))
+    same(whole, found(asked(world, plan, rows=rest, ledger=ledger)))
+    state = asked(world, plan, rows=range(row)).state()
+    ranks = ranks_for(plan, roles, 3)
+    for holder, rank in enumerate(roles.holders):
+        ranks[rank].restore(all_cut(plan.accounts, state, Share(holder, 2)))
+    since = np.flatnonzero(world.born < row)
+    ranks[1].newcomers.add(since, *world.starts(since))
+    dealt_out(world, plan, ranks, rows=rest)
+    same(whole, together(ranks, roles))
 
 
 def test_every_key_is_in_one_share(plan):
@@ -102,6 +120,6 @@ def test_a_share_keeps_of_particles_what_is_its_own(plan, world):
             values.nbytes for name, values in state.items() if isinstance(account.kind.cut.get(name), int)
         )
         if account.kind is CellAccount:
-            assert account.bytes_each == 0
+            assert account.bytes == 0
         else:
-            assert each == account.bytes_each * len(keys), account.name
+            assert each * len(account.keys) == account.bytes * len(keys), account.name

@@ -5,7 +5,8 @@ Nothing here is a truth: those are in the tests, in plain loops over the same re
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+import pickle
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ from fvdrift.mesh.coordinates import ToRun
 from fvdrift.mesh.whole_mesh import WholeMesh, build
 from fvdrift.settings.load import run_file_from
 from fvdrift.statistics.context import Context
-from fvdrift.statistics.ledger import Ledger, completed
+from fvdrift.statistics.holding import Holding, Parcel, Roles
+from fvdrift.statistics.ledger import Ledger
 from fvdrift.statistics.observer import Answers, Observer
 from fvdrift.statistics.origins import origins_of
 from fvdrift.statistics.plan import StatisticsPlan, plan_statistics
-from fvdrift.statistics.shares import dealt
+from fvdrift.statistics.travelling import travelling
 from fvdrift_kernels.state import ACTIVE, DEAD, DEPOSITED, EXITED, SETTLED, STRANDED
 from simple_meshes import even_levels, rectangle
 
@@ -166,20 +168,37 @@ def asked(
     return ledger
 
 
+def ranks_for(plan: StatisticsPlan, roles: Roles, ranks: int) -> list[Holding]:
+    """So many ranks, each with what travels to it of a plan."""
+    travelled = [
+        pickle.loads(pickle.dumps(travelling(plan, clerk=rank == roles.clerk))) for rank in range(ranks)
+    ]
+    return [Holding(its.arrived(plan.order), roles, rank) for rank, its in enumerate(travelled)]
+
+
 def dealt_out(
-    world: World, plan: StatisticsPlan, ledgers: Sequence[Ledger], *, hands: int, rows: range | None = None
+    world: World, plan: StatisticsPlan, ranks: Sequence[Holding], *, rows: range | None = None
 ) -> None:
-    """The same, where each hand deals its answers to holders, who have these ledgers."""
-    for row, said in sayings(world, plan, hands=hands, rows=rows):
-        to_each: list[list[Answers]] = [[] for _ in ledgers]
-        parts = max(len(said), hands)
-        for number in range(parts):
-            own = said[number : number + 1]
-            for answers in [*own, *completed(plan, row, own, (number, parts))]:
-                for told, part in zip(to_each, dealt(plan.accounts, answers, len(ledgers)), strict=True):
-                    told.append(part)
-        for ledger, told in zip(ledgers, to_each, strict=True):
-            ledger.take(row, told)
+    """The same, where each hand is a rank, and all swap after each row."""
+    for row, said in sayings(world, plan, hands=len(ranks), rows=rows):
+        for number, answers in enumerate(said):  # some ranks speak twice
+            ranks[number % len(ranks)].hear([answers])
+        born = np.flatnonzero((world.born == row) & np.isfinite(world.x[row]))
+        for number, rank in enumerate(ranks):
+            let_go = born[number :: len(ranks)]
+            rank.newcomers.add(let_go, *world.starts(let_go))
+        first = swapped([rank.parcels([row]) for rank in ranks])
+        second = swapped([rank.completed([row], its) for rank, its in zip(ranks, first, strict=True)])
+        for rank, its, more in zip(ranks, first, second, strict=True):
+            rank.take([row], row * world.every, [*its, *more])
+
+
+def swapped(leaving: Sequence[Mapping[int, Parcel]]) -> list[list[Parcel]]:
+    """By rank, what others and itself have sent it, as it arrives."""
+    return [
+        [pickle.loads(pickle.dumps(parcels[rank])) for parcels in leaving if rank in parcels]
+        for rank in range(len(leaving))
+    ]
 
 
 def sayings(

@@ -100,12 +100,14 @@ class Looks(NamedTuple):
 
 
 class Question(ABC):
-    """looks; choice: who counts; needs_z, needs_element: what else must be known of particles."""
+    """looks; choice: who counts; needs_z, needs_element: what else must be known of particles; needs_starts:
+    whether it matters where those were released that nobody has looked at before."""
 
     looks: Looks
     choice: Choice
     needs_z: bool = False
     needs_element: bool = False
+    needs_starts: bool = False
 
     @abstractmethod
     def answer(self, row: int, seen: Observed) -> Answer | None:
@@ -125,6 +127,10 @@ class StatisticsOrder(NamedTuple):
     @property
     def needs_z(self) -> bool:
         return any(question.needs_z for question in self.questions)
+
+    @property
+    def needs_starts(self) -> bool:
+        return any(question.needs_starts for question in self.questions)
 
     @property
     def needs_element(self) -> bool:

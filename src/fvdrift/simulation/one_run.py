@@ -33,7 +33,6 @@ from fvdrift.errors import (
 from fvdrift.forcing import Fields
 from fvdrift.output import breach_path, mark_beside, record_path, statistics_path
 from fvdrift.preparation import start_summary
-from fvdrift.statistics import Ledger
 from fvdrift.timeline import Interval
 from fvdrift.tools.new_file import Folder
 
@@ -43,6 +42,7 @@ from .record_keeper import RecordKeeper
 from .row_writer import RowWriter
 from .saved_state import SavedState
 from .start import Start
+from .statistics_keeper import keeper_of
 
 
 class RunDriver:
@@ -71,7 +71,7 @@ class RunDriver:
         self._interval: Interval  # that is taken, or was last
         self._checkpoints = CheckpointFolder(start.path)
         self._decomposition: Decomposition | None = None  # that it has gone on in
-        self._ledger = None if prepared.statistics is None else Ledger(prepared.statistics)
+        self._ledger = keeper_of(prepared.statistics, crew, member)
         self._watch = Watch(prepared.alerts, prepared.series.describe_time)
         self._record = RecordKeeper(start, folder, crew.workers, ranks=ranks, started=started)
         self._writer = RowWriter(prepared, self._record.record, self._ledger)
@@ -172,7 +172,7 @@ class RunDriver:
         kept = self.keep() if at_end else ""
         if self._ledger is not None:
             with during("writing statistics"):
-                self._ledger.findings().write(statistics_path(self._path), attributes(self._prepared))
+                self._ledger.write(statistics_path(self._path), attributes(self._prepared))
         try:
             with during("packing the tracks"):
                 tracks.finish(self._crew.alarm.asked)

@@ -196,4 +196,6 @@ def _crew(
 
     shared = communicator.size < DEDICATED_FROM if wish.manager == "auto" else wish.manager == "shared"
     outfit = Outfit(orders, shared or communicator.size == 1, geographic)
-    return MpiCrew(communicator, outfit, signals, checking)
+    crew = MpiCrew(communicator, outfit, signals, checking)
+    crew.keep_statistics([each.prepared.statistics for each in runs])
+    return crew

@@ -6,7 +6,8 @@ import numpy as np
 from fvdrift.engine.manager import Row, Rows
 from fvdrift.output import NoTracks, RunRecord, TrackWriter
 from fvdrift.preparation import Preparation
-from fvdrift.statistics import Ledger
+
+from .statistics_keeper import StatisticsKeeper
 
 
 class RowWriter:
@@ -14,7 +15,7 @@ class RowWriter:
     that were taken are written; closing_row: number of the row of an end that is no output time, once that is
     written."""
 
-    def __init__(self, prepared: Preparation, record: RunRecord, ledger: Ledger | None):
+    def __init__(self, prepared: Preparation, record: RunRecord, ledger: StatisticsKeeper | None):
         releases = prepared.releases
         self.name = prepared.order.name
         self.tracks: TrackWriter | NoTracks = NoTracks()

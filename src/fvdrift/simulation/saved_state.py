@@ -11,11 +11,11 @@ import numpy as np
 
 from fvdrift.engine.checkpoint import OF_STATISTICS, Contents
 from fvdrift.engine.manager import DecompositionCounts, Manager
-from fvdrift.statistics import Ledger
 
 from .alerts import Watch
 from .record_keeper import RecordKeeper
 from .row_writer import RowWriter
+from .statistics_keeper import StatisticsKeeper
 
 
 @dataclass
@@ -27,7 +27,7 @@ class SavedState:
     watch: Watch
     record: RecordKeeper
     writer: RowWriter
-    ledger: Ledger | None
+    ledger: StatisticsKeeper | None
 
     def arrays(self) -> dict[str, np.ndarray]:
         """By name. Raises OutputError."""
@@ -50,7 +50,9 @@ class SavedState:
         state = found.state
         self.writer.rows.restore(found.status)
         if self.ledger is not None:
-            self.ledger.restore(found.arrays(OF_STATISTICS))
+            since, unfinished = found.standing
+            reached = since if unfinished is None else unfinished[1]
+            self.ledger.restore(found.arrays(OF_STATISTICS), since, reached)
         self.manager.tally.restore(state["tally"])
         self.changes.restore(state["pieces"])
         self.manager.fates.restore(state["left"])

@@ -1,8 +1,11 @@
 from .context import Context as Context
 from .file import write_file as write_file
 from .findings import Findings as Findings
+from .holding import Holding as Holding
+from .holding import Roles as Roles
 from .ledger import Ledger as Ledger
-from .ledger import completed as completed
+from .newcomers import KeptNewcomers as KeptNewcomers
+from .newcomers import Places as Places
 from .observer import Answers as Answers
 from .observer import Observer as Observer
 from .origins import origins_of as origins_of
@@ -10,8 +13,10 @@ from .places import Boxes as Boxes
 from .places import ElementFinder as ElementFinder
 from .plan import StatisticsPlan as StatisticsPlan
 from .plan import plan_statistics as plan_statistics
+from .plan import released_between as released_between
 from .shares import Share as Share
 from .shares import all_cut as all_cut
 from .shares import all_joined as all_joined
-from .shares import dealt as dealt
+from .travelling import TravellingPlan as TravellingPlan
+from .travelling import travelling as travelling
 from .variables import FileVariable as FileVariable

@@ -17,6 +17,7 @@ import numpy as np
 from fvdrift.orders import Answer
 
 from .context import Context
+from .newcomers import Newcomers, Places
 from .variables import FileVariable
 
 State = dict[str, np.ndarray]
@@ -30,11 +31,14 @@ class Account(ABC):
 
     keyed: by column of keys of an answer, ascending: the columns that go with it, keys along their last axis;
     none where an answer is not to be cut. cut: by name in `state` and `found`: the axis along which keys lie, or
-    SUM; what has none is the same in all shares.
+    SUM; what has none is the same in all shares. bytes_each: what it keeps of each particle; wants_starts: whether it
+    is told where newcomers were released.
     """
 
     keyed: ClassVar[Keyed] = {}
     cut: ClassVar[Cut] = {}
+    bytes_each: ClassVar[int] = 0
+    wants_starts: ClassVar[bool] = False
     name: str
     question: Any  # of its own kind
 
@@ -48,9 +52,8 @@ class Account(ABC):
         return iter(())
 
     @classmethod
-    def unseen(cls, question: Any, scene: Context, row: int, part: tuple[int, int]) -> Iterator[Answer]:
-        """What is to be said of a row that nobody sees, but who knows where particles are released. part: which of
-        how many parts of it."""
+    def unseen(cls, question: Any, scene: Context, row: int, newcomers: Newcomers) -> Iterator[Answer]:
+        """What is to be said of a row that only those who know of newcomers can say."""
         return iter(())
 
     def looked(self) -> int | None:
@@ -60,6 +63,10 @@ class Account(ABC):
     @abstractmethod
     def take(self, row: int, answers: Sequence[Answer]) -> None:
         """Those of all who were asked, for one row; rows come in order."""
+
+    def started_at(self, places: Places) -> None:
+        """Where newcomers are released, in the order of their numbers; those of other shares among them."""
+        return
 
     def end(self, time: int, answers: Sequence[Answer]) -> None:
         """Those at END, microseconds, after the last row. May come again to an account that was restored."""

@@ -9,6 +9,7 @@ import numpy as np
 from fvdrift.mesh import ToRun, WholeMesh
 from fvdrift.orders import Origins
 
+from .newcomers import PlacedAnew
 from .places import ElementFinder
 
 # int64 ids (particle,) -> x, y: float64 (particle,), coordinates of the run
@@ -39,3 +40,8 @@ class Context:
     def finder(self) -> ElementFinder:
         """Of the mesh."""
         return ElementFinder(self.mesh())
+
+    @property
+    def newcomers(self) -> PlacedAnew:
+        """Of all its particles."""
+        return PlacedAnew(self.origins, self.total, self.starts)

@@ -14,7 +14,7 @@ from fvdrift_kernels.state import ACTIVE
 from .base import Account, Cut, Keyed, State
 from .context import Context
 from .exact_times import ExactTimes, summed
-from .origins import BLOCK
+from .newcomers import Newcomers
 from .places import Boxes, Elements, element_areas
 from .variables import FileVariable, age_classes, axes, grid_coordinate, time_coordinate
 
@@ -36,6 +36,10 @@ class CountInCells(Question):
     @property
     def needs_element(self) -> bool:  # type: ignore[override]
         return isinstance(self.cells, Elements)
+
+    @property
+    def needs_starts(self) -> bool:  # type: ignore[override]
+        return self.timed
 
     @property
     def classes(self) -> int:
@@ -109,12 +113,21 @@ class CellAccount(Account):
 
     @classmethod
     def unseen(
-        cls, question: CountInCells, scene: Context, row: int, part: tuple[int, int]
+        cls, question: CountInCells, scene: Context, row: int, newcomers: Newcomers
     ) -> Iterator[Answer]:
-        if not (question.is_look(row) and question.timed and row):
+        """Of particles released since the last look half of their age counts where they were released."""
+        looks, choice = question.looks, question.choice
+        if not (question.is_look(row) and question.timed and row and choice.status[ACTIVE]):
             return
+        now, cells = int(looks.times[row]), question.cells
+        find = scene.finder if isinstance(cells, Elements) else cells.at
         nothing = question.tally(0, np.empty(0, np.int64), np.empty(0, np.int64))
-        for bins, parts in _of_those_released(question, scene, question.looks.times[row], part):
+        for places in newcomers.between(now - looks.every, now, choice.releases):
+            cell = find(places.x, places.y)
+            known = cell >= 0
+            born = scene.origins.born[scene.origins.at(places.id[known])]
+            cell = cell[known].astype(np.int64)
+            bins, parts = question.times(cell, np.zeros_like(cell), (now - born) // 2)
             yield {**nothing, "before_bin": bins, "before": parts}
 
     def take(self, row: int, answers: Sequence[Answer]) -> None:
@@ -267,27 +280,3 @@ class CellAccount(Account):
         seconds = float(found["seconds"].sum())
         hours = f" ({seconds / 3600:,.4g} particle-hours)" if self.exposing else ""
         yield f"{counts.sum():,} particles counted in {looked:,} looks{hours}, in {busy:,} of {cells:,} {where}"
-
-
-def _of_those_released(
-    question: CountInCells,
-    scene: Context,
-    now: int,
-    part: tuple[int, int],
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Of particles released since the last look half of their age counts where they were released. part: which of
-    how many parts of each release is asked for."""
-    origins, choice, (number, parts) = scene.origins, question.choice, part
-    first, born = np.append(origins.first, scene.total), origins.born
-    if not choice.status[ACTIVE]:
-        return
-    find = question.cells.at if isinstance(question.cells, Boxes) else scene.finder
-    fresh = (born > now - question.looks.every) & (born < now) & choice.releases[origins.release]
-    for group in np.flatnonzero(fresh):
-        start, count = int(first[group]), int(first[group + 1] - first[group])
-        end = start + count * (number + 1) // parts
-        for begin in range(start + count * number // parts, end, BLOCK):
-            x, y = scene.starts(np.arange(begin, min(begin + BLOCK, end)))
-            cell = find(x[np.isfinite(x)], y[np.isfinite(x)])
-            cell = cell[cell >= 0].astype(np.int64)
-            yield question.times(cell, np.zeros_like(cell), np.full(len(cell), (now - born[group]) // 2))

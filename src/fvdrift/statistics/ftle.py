@@ -40,7 +40,7 @@ class FtleAccount(Account):
 
     keyed: ClassVar[Keyed] = {"id": ("x", "y")}
     cut: ClassVar[Cut] = {"places": 2}
-    bytes_each: ClassVar[int] = 32  # of a particle
+    bytes_each = 32
 
     def __init__(
         self, name: str, question: PlacesOf, scene: Context, keys: range, *, points: tuple[int, int]

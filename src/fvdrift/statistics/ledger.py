@@ -1,14 +1,15 @@
 """All accounts of a run together, or a share of them: takes answers row by row, and can be saved and restored.
 What they come to at the end is in `findings`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from fvdrift.orders import Answer
+from fvdrift.orders import Answer, Question
 
 from .base import Account, State
 from .findings import Findings
+from .newcomers import Newcomers, Places
 from .observer import Answers
 from .plan import StatisticsPlan
 from .shares import WHOLE, Share, state_of
@@ -31,9 +32,16 @@ class Ledger:
         """What all who were asked said of a row; rows come in order, each once. A share takes what was `completed`
         and `dealt` to it."""
         if self._share is None:
-            said = [*said, *completed(self._plan, row, said, (0, 1))]
+            newcomers = self._plan.scene.newcomers
+            said = [*said, *completed(self._plan, row, said), *unseen(self._plan, row, newcomers)]
         for number, account in self._accounts.items():
             account.take(row, _to(number, said))
+
+    def started_at(self, places: Places) -> None:
+        """Where newcomers were released that some will look at, in the order of their numbers; before the row at
+        which they are seen is taken."""
+        for account in self._accounts.values():
+            account.started_at(places)
 
     def end(self, time: int, said: Sequence[Answers]) -> None:
         """What they said at the end, where that is no output time (microseconds)."""
@@ -86,17 +94,22 @@ class Ledger:
         return Findings(self._plan, [self.found()])
 
 
-def completed(
-    plan: StatisticsPlan, row: int, said: Sequence[Answers], part: tuple[int, int]
-) -> Iterator[Answers]:
-    """What is to be said beside answers of a row, by those who know the mesh and the releases. part: their part,
-    number and of how many, of what nobody sees."""
+def completed(plan: StatisticsPlan, row: int, said: Sequence[Answers]) -> Iterator[Answers]:
+    """What is to be said beside answers of a row, by who knows the mesh."""
     for number, account in enumerate(plan.accounts):
         for answer in _to(number, said):
             for more in account.kind.completed(account.question, plan.scene, row, answer):
                 yield _of(number, more, len(plan.accounts))
-        for more in account.kind.unseen(account.question, plan.scene, row, part):
-            yield _of(number, more, len(plan.accounts))
+
+
+def unseen(
+    plan: StatisticsPlan, row: int, newcomers: Newcomers, of: Callable[[Question], bool] = lambda _: True
+) -> Iterator[Answers]:
+    """What is to be said of newcomers that nobody sees at a row. of: to which questions."""
+    for number, account in enumerate(plan.accounts):
+        if of(account.question):
+            for more in account.kind.unseen(account.question, plan.scene, row, newcomers):
+                yield _of(number, more, len(plan.accounts))
 
 
 def _to(number: int, said: Sequence[Answers]) -> list[Answer]:

@@ -1,7 +1,7 @@
 """The [[statistic]]s of a run file, checked against the run: what everyone is asked, and the accounts that
 will be kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ from .context import Context
 from .density import CellAccount, CountInCells
 from .flushing import FlushingAccount
 from .ftle import FtleAccount, PlacesOf
+from .newcomers import Places, last_looks
 from .places import Boxes, Elements
 from .polygons import PolygonAccount
 from .shares import AccountPlan
@@ -58,6 +59,14 @@ def plan_statistics(run_file: RunFile, scene_of: Callable[[], Context]) -> Stati
     order = StatisticsOrder(tuple(account.question for account in accounts), scene.origins, scene.times)
     titles = tuple(block.title for block in run_file.statistic)
     return StatisticsPlan(scene, order, titles, tuple(accounts), tuple(dict.fromkeys(planner.notes)))
+
+
+def released_between(plan: StatisticsPlan, since: int, reached: int) -> Iterator[Places]:
+    """Where particles were released up to a time whom not all statistics have looked at by another,
+    microseconds."""
+    last = last_looks(plan.order, since)
+    if last is not None:
+        yield from plan.scene.newcomers.between(last - 1, reached + 1, np.ones(len(plan.scene.names), bool))
 
 
 class _Planner:

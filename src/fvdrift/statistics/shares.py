@@ -45,11 +45,6 @@ class AccountPlan:
         its = self.keys if keys is None else keys
         return self.kind(self.name, self.question, scene, its, **self.options)
 
-    @property
-    def bytes_each(self) -> int:
-        """What it keeps of each particle; 0 for none."""
-        return getattr(self.kind, "bytes_each", 0)
-
     def ends(self, number: int, holders: int) -> np.ndarray:
         """Where shares end: int64 (holder + 1,). number: of the account, among others: each that is not cut goes to
         another holder."""
@@ -61,6 +56,11 @@ class AccountPlan:
         """Those of a share, perhaps none."""
         start, stop = self.ends(number, share.holders)[share.holder : share.holder + 2]
         return range(int(start), int(stop))
+
+    @property
+    def bytes(self) -> int:
+        """What it keeps of particles, on all ranks together."""
+        return self.kind.bytes_each * len(self.keys)
 
     def dealt(self, answer: Answer, number: int, holders: int) -> list[Answer | None]:
         """What each holder is to be told of an answer; None: nothing."""

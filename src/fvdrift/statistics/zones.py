@@ -20,6 +20,7 @@ from fvdrift_kernels.whereabouts import find_polygons
 
 from .base import Account, Cut, Keyed, State, check_numbers, joined
 from .context import Context
+from .newcomers import Places
 from .walk import Stays, Walk, Ways, moments_between, walk_of
 
 Window = tuple[int, int | None]  # microseconds of age, both included; None: for ever
@@ -44,6 +45,7 @@ class InZones(Question):
     polygons: Polygons | None
     window: Window | None = None
     sources: Polygons | None = None
+    needs_starts: bool = True
 
     def answer(self, row: int, seen: Observed) -> Answer | None:
         seen = self.choice.of(seen)
@@ -61,7 +63,8 @@ class ZoneAccount(Account):
 
     keyed: ClassVar[Keyed] = {"gone": ("gone_x", "gone_y", "gone_status"), "id": ("x", "y", "there")}
     cut: ClassVar[Cut] = {"x": 0, "y": 0, "known": 0}
-    bytes_each: ClassVar[int] = 17  # of a particle
+    wants_starts = True
+    bytes_each = 17  # x, y, known
     question: InZones
 
     def __init__(self, name: str, question: InZones, scene: Context, keys: range):
@@ -104,6 +107,13 @@ class ZoneAccount(Account):
         self._x[ids], self._y[ids] = x, y
         self._known[ids] = np.where(there, THERE, ASIDE)
 
+    def started_at(self, places: Places) -> None:
+        first, last = np.searchsorted(places.id, [self._first, self._first + len(self._known)])
+        ids, x, y = (column[first:last] for column in places)
+        strange = self._known[ids - self._first] == STRANGE
+        ids = ids[strange] - self._first
+        self._x[ids], self._y[ids] = x[strange], y[strange]
+
     def end(self, time: int, answers: Sequence[Answer]) -> None:
         gone = [answer for answer in answers if len(answer["gone"])]
         # of those released since the last look nobody is known but them: none counts
@@ -143,14 +153,12 @@ class ZoneAccount(Account):
         since = np.full(len(ids), self.question.looks.time(look - 1) if look else 0)
         since[strange] = self._born(ids[strange])
         x0, y0, was_there = self._x[ids], self._y[ids], self._known[ids] == THERE
-        x0[strange], y0[strange], was_there[strange] = (
-            x[strange],
-            y[strange],
-            self.question.choice.status[ACTIVE],
-        )
-        earlier = np.flatnonzero(strange & (since < now))
-        if len(earlier):
-            x0[earlier], y0[earlier] = self._starts(ids[earlier] + self._first)
+        was_there[strange] = self.question.choice.status[ACTIVE]
+        just_now = strange & (since >= now)
+        x0[just_now], y0[just_now] = x[just_now], y[just_now]
+        untold = np.flatnonzero(strange & ~just_now & np.isnan(x0))
+        if len(untold):
+            x0[untold], y0[untold] = self._starts(ids[untold] + self._first)
         fresh = np.flatnonzero(strange)
         if len(fresh):
             self.started(ids[fresh], x0[fresh], y0[fresh])

@@ -142,6 +142,8 @@ class Manager:
         self.standing, self._intervals = Standing(interval.end, None), self._intervals[1:]
         held, gone = int(self.tally.held.sum()), int(self.fates.left.sum())
         check_counts(self.tally.released, held, gone, self._prepared.series.describe_time(interval.end))
+        if rows and self._crew.statistics is not None:
+            self._crew.statistics.swap(self._member, message.rows, rows[-1].time)
         self._queue.put(self._sink, rows)
         return True
 

@@ -5,4 +5,5 @@ from .in_process import InProcessCrew as InProcessCrew
 from .mpi import MpiCrew as MpiCrew
 from .mpi import call_off as call_off
 from .mpi import serve as serve
+from .statistics import StatisticsCrew as StatisticsCrew
 from .traffic import described as described

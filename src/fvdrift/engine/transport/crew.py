@@ -34,15 +34,18 @@ from .take_up import take_up
 
 if TYPE_CHECKING:
     from .placing import PlacingHost
+    from .statistics import StatisticsCrew, StatisticsHost
 
 Alone = TakeFrame | Release | Restore | TakeSubdomain
 
 
 class Crew(ABC):
     """All workers, numbered from 0. Messages to one worker arrive in the order they were sent. keepers: by
-    member, of rank 0, whether it moves particles or not."""
+    member, of rank 0, whether it moves particles or not; statistics: where ranks keep the accounts themselves;
+    else reports have what workers say to them."""
 
     workers: int
+    statistics: "StatisticsCrew | None" = None
     beside: int = 0  # other ranks on the machine of rank 0
     listening: bool = True  # False while they do something together, and would not hear
     alarm: Alarm
@@ -102,8 +105,10 @@ class Crew(ABC):
 
 class Host:
     """The workers that live in this process, one of each member in each subdomain, and their
-    side of everything that all workers do together. keepers: by member, who has a state of its own here beside
-    them."""
+    side of everything that all workers do together. orders: by member; keepers: by member, who has a state of its
+    own here beside them."""
+
+    statistics: "StatisticsHost | None" = None
 
     def __init__(
         self, numbers: Sequence[int], orders: Sequence[WorkOrder], exchanges: Sequence[Exchange], alarm: Alarm
@@ -111,10 +116,18 @@ class Host:
         """numbers: of the workers, each of a subdomain; orders, exchanges: by member."""
         self._subdomains = [SubdomainFields(number, orders) for number in numbers]
         self._workers = [[Worker(order, fields) for fields in self._subdomains] for order in orders]
-        self._exchanges, self._alarm = exchanges, alarm
+        self.orders, self._exchanges, self._alarm = orders, exchanges, alarm
         self.keepers: list[list[Keeper]] = [[] for _ in orders]
         self._names = [order.name for order in orders]
         self._computing_s = 0.0
+
+    def workers_of(self, member: int) -> list[Worker]:
+        """Those of one member."""
+        return self._workers[member]
+
+    def worked(self, seconds: float) -> None:
+        """For all of them, in which nobody was waited for."""
+        self._computing_s += seconds
 
     def tell(self, here: int, message: Alone) -> None:
         """Hand on what the worker of a subdomain can do alone; here: which of those in this process."""
@@ -166,6 +179,8 @@ class Host:
             done = rounds(workers, exchange, self._alarm.asked if message.stoppable else never)
         with during("reporting an interval"):
             reports = [worker.report(done.number, done.stopped) for worker in workers]
+        if self.statistics is not None:
+            self.statistics.hear(message.member, reports)
         computing_s, self._computing_s = self._computing_s + time.perf_counter() - began - done.waited_s, 0.0
         for report in reports:
             report.computing_s = computing_s

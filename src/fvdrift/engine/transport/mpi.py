@@ -36,10 +36,13 @@ from ..messages import (
     Weight,
 )
 from ..release_messages import PlaceByAll, ReleaseByAll, WhatStarts
+from ..statistics_messages import OfStatistics
 from .alarm import MpiAlarm
 from .checking import Checking, before_the_crew
 from .crew import Alone, Crew, Host
+from .parcels import Parcels
 from .placing import PlacingHost, Words, worth_releasing
+from .statistics import Line, Plans, StatisticsCrew, StatisticsHost
 from .take_up import shares
 from .talk import Talk, pickled_size, traffic_of
 from .traffic import Traffic
@@ -125,7 +128,9 @@ class _Roles:
         exchanges = [
             MpiExchange(self.among_workers, order.particle_type, self._waiting, traffic) for order in orders
         ]
-        return Host([self.among_workers.rank], orders, exchanges, self._alarm)
+        host = Host([self.among_workers.rank], orders, exchanges, self._alarm)
+        host.statistics = StatisticsHost(host, Parcels(self.among_workers, self._waiting, traffic))
+        return host
 
     def placing(self, host: Host, sites: Sequence[Sites | None]) -> PlacingHost | None:
         """What places the new particles of this rank's share; None where rank 0 shares none out."""
@@ -194,6 +199,14 @@ class MpiCrew(Crew):
         if self._host is not None and self._placing is not None:
             self._host.release(message, what, self._placing)
         self.listening = True
+
+    def keep_statistics(self, plans: Plans) -> None:
+        """Let ranks keep the accounts of all members' statistics, but for a single one."""
+        roles = self._roles
+        if len(self._away) and any(plans):
+            own = None if self._host is None else self._host.statistics
+            line = Line(roles.talk.send, roles.talk.receive, roles.first_rank, len(self._away) + 1)
+            self.statistics = StatisticsCrew(self, line, own, plans)
 
     def send_out(self, message: Advance) -> None:
         self._tell_all(message)
@@ -295,6 +308,10 @@ def serve(communicator: MPI.Comm, signals: Signals) -> int:
             roles.talk.send(host.take_up(message), 0)
         elif isinstance(message, TakeSubdomain) and message.redistribute:
             host.redistribute([message])
+        elif isinstance(message, OfStatistics) and host.statistics is not None:
+            answer = host.statistics.do(message)
+            if answer is not None:
+                roles.talk.send(answer, 0)
         else:
             host.tell(0, message)
 

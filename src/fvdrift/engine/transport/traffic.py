@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..messages import Kept, Release, Report, Restore, TakeFrame, TakeSubdomain
+from ..statistics_messages import Hold, OfShare, StartedBefore, Swap, TakeShare, Write, Written
 
 # tallies: orders, counts, alerts, weights; particles: that change hands
 KINDS = ("rows", "checkpoints", "releases", "statistics", "frames", "mesh", "particles", "tallies")
@@ -24,6 +25,10 @@ _KIND_OF = {  # of a message; the others are tallies
     Release: "releases",
     Restore: "checkpoints",
     Kept: "checkpoints",
+    Hold: "mesh",
+    OfShare: "checkpoints",
+    TakeShare: "checkpoints",
+    **dict.fromkeys((StartedBefore, Swap, Write, Written), "statistics"),
 }
 _KIND_OF_PART = {  # of what is of another kind than the message it is part of
     (TakeSubdomain, "frames"): "frames",
@@ -126,6 +131,6 @@ def _size(value: Any) -> int:
         return sum([_size(each) for each in value])
     if isinstance(value, (bytes, str)):
         return len(value)
-    if hasattr(value, "__dict__"):
+    if hasattr(value, "__dict__") and not isinstance(value, type):
         return sum([_size(each) for each in vars(value).values()])
     return _NUMBER

@@ -15,7 +15,7 @@ from fvdrift.mesh import Subdomain
 from fvdrift.orders import WorkOrder
 from fvdrift.process import never, peak_memory
 from fvdrift.release import Sites, batch_of
-from fvdrift.statistics import Observer
+from fvdrift.statistics import KeptNewcomers, Observer
 from fvdrift.tools.particle_arrays import STATUS_NAMES, for_kernels, grown, where
 from fvdrift_kernels.philox import signed_seed
 from fvdrift_kernels.release import sink_to_depth
@@ -34,7 +34,10 @@ from .threads import Blocks
 
 class Worker:
     """Holds its particles with the element numbers of its subdomain; they are global only while they
-    travel. not_in_water: particles that it placed without success since its last report."""
+    travel. not_in_water: particles that it placed without success since its last report; newcomers: to be told of
+    all that are released, where ranks keep accounts of them."""
+
+    newcomers: KeptNewcomers | None = None
 
     def __init__(self, order: WorkOrder, fields: SubdomainFields):
         self._order, self._fields = order, fields
@@ -108,6 +111,8 @@ class Worker:
         """Take new particles in, and find their sigma with the fields of their release time."""
         self._look_through(message.window)
         particles = np.require(message.particles, requirements="W")  # what came by MPI may not be written to
+        if self.newcomers is not None:
+            self.newcomers.add(*(particles[name].copy() for name in ("id", "x", "y")))
         particles["element"] = self._subdomain.local(particles["element"])
         frames, _ = between(*self._pair)
         at = fractions(message.window, particles["born"])

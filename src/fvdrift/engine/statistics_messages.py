@@ -1,0 +1,84 @@
+"""What the manager says about statistics where ranks keep the accounts themselves, and what they answer. Plain
+data.
+
+member: as in `messages`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fvdrift.errors import FvdriftError
+from fvdrift.statistics import Findings, Roles, TravellingPlan
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Keep your share of the accounts from now on. plans, roles: by member; None: it has no statistics."""
+
+    plans: Sequence[TravellingPlan | None]
+    roles: Sequence[Roles]
+
+
+@dataclass(frozen=True)
+class Swap:
+    """Swap with all others what was said of some rows, and take it to the accounts; the last is of `time`,
+    microseconds."""
+
+    rows: Sequence[int]
+    time: int
+    member: int
+
+
+@dataclass(frozen=True)
+class StartedBefore:
+    """Particles that were let go before this start of the run, as if you had done so."""
+
+    ids: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    member: int
+
+
+@dataclass(frozen=True)
+class TakeShare:
+    """Go on from this state of your share."""
+
+    state: Mapping[str, np.ndarray]
+    member: int
+
+
+@dataclass(frozen=True)
+class TellState:
+    """Say the state of your share (OfShare)."""
+
+    member: int
+
+
+@dataclass(frozen=True)
+class Write:
+    """Put all shares together; the clerk writes the file, and says how that went (Written)."""
+
+    path: Path
+    attributes: Mapping[str, str]
+    member: int
+
+
+OfStatistics = Hold | Swap | StartedBefore | TakeShare | TellState | Write
+
+
+@dataclass(frozen=True)
+class OfShare:
+    """The state of a share."""
+
+    state: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Written:
+    """error: why the file is not there; findings: what rank 0 is to write itself."""
+
+    error: FvdriftError | None = None
+    findings: Findings | None = None

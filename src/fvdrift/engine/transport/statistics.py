@@ -1,0 +1,199 @@
+"""Statistics whose accounts ranks keep themselves: none of them goes through the manager. What a rank keeps is
+`statistics.holding`'s.
+
+After each interval with rows, when its reports were found to be sound, the manager tells all workers to Swap; they
+do so before they hear of anything else. Rank 0 keeps no share, but where there are two ranks only.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from fvdrift.errors import FvdriftError, during
+from fvdrift.statistics import Holding, Places, Roles, Share, StatisticsPlan, all_cut, all_joined, travelling
+
+from ..messages import Report
+from ..statistics_messages import (
+    Hold,
+    OfShare,
+    OfStatistics,
+    StartedBefore,
+    Swap,
+    TakeShare,
+    TellState,
+    Write,
+    Written,
+)
+from .parcels import Parcels
+
+if TYPE_CHECKING:
+    from .crew import Crew, Host
+
+Plans = Sequence[StatisticsPlan | None]
+
+
+class StatisticsHost:
+    """The side of a worker's rank."""
+
+    def __init__(self, host: "Host", parcels: Parcels):
+        self._host, self._parcels = host, parcels
+        self._holdings: list[Holding | None] = []
+
+    def hear(self, member: int, reports: Sequence[Report]) -> None:
+        """Keep what workers say to statistics: it goes no further in their reports."""
+        holding = self._holdings[member] if self._holdings else None
+        if holding is not None:
+            for report in reports:
+                holding.hear(report.statistics)
+                report.statistics = []
+
+    def do(self, message: OfStatistics) -> OfShare | Written | None:
+        """What is asked; what is to be answered, if anything is."""
+        began, waited_s = time.perf_counter(), self._parcels.waited_s
+        answer = self._done(message)
+        self._host.worked(time.perf_counter() - began - (self._parcels.waited_s - waited_s))
+        return answer
+
+    def _done(self, message: OfStatistics) -> OfShare | Written | None:
+        if isinstance(message, Hold):
+            self._hold(message)
+            return None
+        holding = self._holdings[message.member]
+        assert holding is not None  # nobody asks about what is not there
+        if isinstance(message, Swap):
+            with during("counting for statistics"):
+                self._swap(message, holding)
+        elif isinstance(message, StartedBefore):
+            holding.newcomers.add(message.ids, message.x, message.y)
+        elif isinstance(message, TakeShare):
+            holding.restore(message.state)
+        elif isinstance(message, TellState):
+            return OfShare(holding.state())
+        else:
+            with during("writing statistics"):
+                return self._write(message, holding)
+        return None
+
+    def _hold(self, message: Hold) -> None:
+        orders = self._host.orders
+        for member, (plan, roles) in enumerate(zip(message.plans, message.roles, strict=True)):
+            asked = orders[member].statistics
+            if plan is None or asked is None:
+                self._holdings.append(None)
+                continue
+            holding = Holding(plan.arrived(asked), roles, self._parcels.rank)
+            self._holdings.append(holding)
+            for worker in self._host.workers_of(member):
+                worker.newcomers = holding.newcomers
+
+    def _swap(self, message: Swap, holding: Holding) -> None:
+        told = self._parcels.swap(holding.parcels(message.rows))
+        if holding.swaps_twice:
+            told += self._parcels.swap(holding.completed(message.rows, told))
+        holding.take(message.rows, message.time, told)
+
+    def _write(self, message: Write, holding: Holding) -> Written | None:
+        """Called by all workers: what each has found goes to the clerk."""
+        clerk, found = holding.roles.clerk, holding.found()
+        shares = self._parcels.swap({clerk: found} if found else {})
+        if self._parcels.rank != clerk:
+            return None
+        findings = holding.findings(shares)
+        if not message.path.parent.is_dir():  # of a node that does not see it
+            return Written(findings=findings)
+        try:
+            findings.write(message.path, message.attributes)
+        except FvdriftError as error:
+            return Written(error)
+        return Written()
+
+
+class Line(NamedTuple):
+    """Of the manager to other ranks. first_rank: of the workers."""
+
+    send: Callable[[Any, int], None]
+    receive: Callable[[int], Any]
+    first_rank: int
+    ranks: int
+
+
+class StatisticsCrew:
+    """The manager's side: all ranks that keep shares."""
+
+    def __init__(self, crew: "Crew", line: Line, own: StatisticsHost | None, plans: Plans):
+        """own: of rank 0, where that moves particles too; plans: by member."""
+        self._crew, self._line, self._own, self._plans = crew, line, own, plans
+        few = line.ranks <= 2
+        holders = tuple(w for w in range(crew.workers) if few or w + line.first_rank > 0)
+        self._roles = [Roles(holders, self._clerk(member, holders)) for member in range(len(plans))]
+        self._tell_each({worker: self._to_hold(worker) for worker in range(crew.workers)})
+
+    def _clerk(self, member: int, holders: Sequence[int]) -> int:
+        """One for all members whose statistics ask for the mesh, so that no other rank has it."""
+        plan = self._plans[member]
+        return holders[-1 if plan is None or plan.order.needs_element else -1 - member % len(holders)]
+
+    def _to_hold(self, worker: int) -> Hold:
+        pairs = zip(self._plans, self._roles, strict=True)
+        plans = [
+            None if plan is None else travelling(plan, clerk=worker == roles.clerk) for plan, roles in pairs
+        ]
+        return Hold(plans, self._roles)
+
+    def swap(self, member: int, rows: Sequence[int], time: int) -> None:
+        """Let all swap what was said of rows, as Swap has them."""
+        if self._plans[member] is not None and len(rows):
+            self._tell_all(Swap(tuple(rows), time, member))
+
+    def state(self, member: int) -> dict[str, np.ndarray]:
+        """Of all shares together, as that of a ledger of the whole."""
+        plan = self._plans[member]
+        assert plan is not None
+        return all_joined(plan.accounts, list(self._told_by_holders(member)))
+
+    def _told_by_holders(self, member: int) -> Iterator[Mapping[str, np.ndarray]]:
+        for worker in self._roles[member].holders:
+            said = self._tell(worker, TellState(member))
+            yield (said or self._line.receive(worker + self._line.first_rank)).state
+
+    def restore(self, member: int, state: Mapping[str, np.ndarray], let_go: Iterable[Places]) -> None:
+        """Go on from the state of all shares together. let_go: where particles were released since the looks that
+        it knows of."""
+        plan, roles = self._plans[member], self._roles[member]
+        assert plan is not None
+        for holder, worker in enumerate(roles.holders):
+            share = all_cut(plan.accounts, state, Share(holder, len(roles.holders)))
+            self._tell(worker, TakeShare(share, member))
+        for number, places in enumerate(let_go):
+            self._tell(roles.holders[number % len(roles.holders)], StartedBefore(*places, member))
+
+    def write(self, member: int, path: Path, attributes: Mapping[str, str]) -> None:
+        """Have the file of a member written. Raises FvdriftError."""
+        clerk = self._roles[member].clerk
+        said = self._tell_all(Write(path, attributes, member))
+        written: Written = said or self._line.receive(clerk + self._line.first_rank)
+        if written.error is not None:
+            raise written.error
+        if written.findings is not None:
+            written.findings.write(path, attributes)
+
+    def _tell_all(self, message: OfStatistics) -> Any:
+        return self._tell_each(dict.fromkeys(range(self._crew.workers), message))
+
+    def _tell_each(self, messages: Mapping[int, OfStatistics]) -> Any:
+        """Tell workers what they do together; what the worker of this rank answers."""
+        said, own = None, -self._line.first_rank
+        self._crew.listening = False
+        for worker, message in messages.items():
+            if worker != own:
+                self._line.send(message, worker + self._line.first_rank)
+        if own in messages and self._own is not None:
+            said = self._own.do(messages[own])
+        self._crew.listening = True
+        return said
+
+    def _tell(self, worker: int, message: OfStatistics) -> Any:
+        return self._tell_each({worker: message})
