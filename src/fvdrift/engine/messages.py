@@ -19,19 +19,30 @@ from fvdrift.output import Mark
 from fvdrift.timeline import Schedule
 
 if TYPE_CHECKING:
+    from fvdrift.output import Stripes, TracksRequest
     from fvdrift.statistics import Answers
 
     from .checkpoint import Archives
 
 
+class DealtRows(NamedTuple):
+    """Of tracks that owners on all ranks write: what they are, and how they are cut."""
+
+    request: "TracksRequest"
+    stripes: "Stripes"
+
+
 @dataclass(frozen=True)
 class Outfit:
     """What every rank is given before it begins. orders: by member; shared: whether rank 0 moves particles too;
-    geographic: degrees, not metres."""
+    geographic: degrees, not metres; rows: by member, None where rank 0 alone writes its tracks, or nobody;
+    mark: in the folder they go to."""
 
     orders: Sequence[WorkOrder]
     shared: bool
     geographic: bool
+    rows: Sequence[DealtRows | None] = ()
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True)
@@ -162,7 +173,7 @@ class Report:
     the last report, seconds of its process: computing_s in which it neither waited nor handed on, transfer_s
     in which particles changed hands, told by the first of its workers alone; started_dry: particles released
     where it was dry; released: new particles taken in; not_in_water: those that this worker has placed, as all
-    did, and found no water for."""
+    did, and found no water for; trouble: with the tracks that its rank writes."""
 
     worker: int
     steps: int
@@ -186,6 +197,7 @@ class Report:
     started_dry: int = 0
     released: int = 0
     not_in_water: int = 0
+    trouble: "Refusal | None" = None
 
 
 @dataclass(frozen=True)

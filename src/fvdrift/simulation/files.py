@@ -3,8 +3,10 @@
 import json
 
 from fvdrift.behaviour import Settlement
+from fvdrift.engine import DealtRows
+from fvdrift.engine.checkpoint import KeptRows
 from fvdrift.orders import BehaviourOrder
-from fvdrift.output import TrackWriter
+from fvdrift.output import TracksRequest, TrackWriter
 from fvdrift.preparation import Preparation
 from fvdrift.settings import resolved_keys
 from fvdrift.version import __version__
@@ -14,22 +16,47 @@ from .start import Start
 
 def open_tracks(start: Start) -> TrackWriter:
     """The writer of the tracks, with the rows that a checkpoint counts on. Raises OutputError."""
+    request = tracks_request(start)
+    return TrackWriter(
+        request.path,
+        trajectories=request.trajectories,
+        times_us=request.times_us,
+        release_index=request.releases.release_of,
+        release_names=request.releases.names,
+        coordinates=request.coordinates,
+        variables=request.variables,
+        release_time=lambda ids: request.direction * request.releases.born_of(ids),
+        attributes=request.attributes,
+        calendar=request.calendar,
+        overwrite=True,  # whether what is there may go was decided where the run began
+        before=None if start.checkpoint is None else KeptRows(start.checkpoint.archives).before(start.path),
+    )
+
+
+def tracks_request(start: Start) -> TracksRequest:
+    """What tracks there are to be."""
     prepared = start.prepared
     own = {"vertical_motion": prepared.order.vertical, "habitats": _habitats(prepared.order.behaviour)}
-    return TrackWriter(
-        start.path,
+    return TracksRequest(
+        path=start.path.absolute(),
         trajectories=prepared.releases.total,
         times_us=prepared.order.direction * prepared.timeline.rows,
-        release_index=prepared.releases.release_of,
-        release_names=prepared.releases.names,
         coordinates=prepared.coordinates,
+        releases=prepared.releases,
         variables=prepared.output_variables,
-        release_time=lambda ids: prepared.order.direction * prepared.releases.born_of(ids),
+        direction=prepared.order.direction,
         attributes={**attributes(prepared), **own},
         calendar=prepared.series.calendar,
-        overwrite=True,  # whether what is there may go was decided where the run began
-        before=start.rows,
     )
+
+
+def dealt_rows(start: Start) -> DealtRows | None:
+    """The tracks, where their rows are so many that owners on all ranks write them."""
+    prepared = start.prepared
+    if not prepared.order.tracks:
+        return None
+    stripes = prepared.stripes
+    return DealtRows(tracks_request(start), stripes) if len(stripes) > 1 else None
 
 
 def attributes(prepared: Preparation) -> dict[str, str]:

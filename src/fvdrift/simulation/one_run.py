@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from functools import cached_property
 from pathlib import Path
 
-from fvdrift.engine import InvariantError, Keep, write_down
+from fvdrift.engine import DealtRows, InvariantError, Keep, write_down
 from fvdrift.engine.checkpoint import (
     CheckpointFolder,
     IdentityState,
@@ -37,6 +37,7 @@ from fvdrift.timeline import Interval
 from fvdrift.tools.new_file import Folder
 
 from .alerts import Watch
+from .dealt_tracks import DealtTracks
 from .files import attributes, open_tracks
 from .record_keeper import RecordKeeper
 from .row_writer import RowWriter
@@ -59,10 +60,11 @@ class RunDriver:
         ranks: int,
         started: float,
         member: int = 0,
+        dealt: DealtRows | None = None,
     ):
         """folder: all that it writes goes there; queue: takes its rows and those of the runs beside it;
         started: when the command was given (time.perf_counter); member: its number among the runs that the
-        crew takes on side by side."""
+        crew takes on side by side; dealt: its tracks, where owners on all ranks write them."""
         prepared = self._prepared = start.prepared
         self._start, self._path, self._wish = start, start.path, prepared.run_file.checkpoint
         self._folder, self._crew, self._queue, self._ranks = folder, crew, queue, ranks
@@ -74,7 +76,8 @@ class RunDriver:
         self._ledger = keeper_of(prepared.statistics, crew, member)
         self._watch = Watch(prepared.alerts, prepared.series.describe_time)
         self._record = RecordKeeper(start, folder, crew.workers, ranks=ranks, started=started)
-        self._writer = RowWriter(prepared, self._record.record, self._ledger)
+        self._dealt = dealt
+        self._writer = RowWriter(prepared, self._record.record, self._ledger, dealt=dealt is not None)
         self.manager = Manager(prepared, crew, queue=queue, sink=self._writer, member=member)
         self._saved = SavedState(
             manager=self.manager,
@@ -99,7 +102,9 @@ class RunDriver:
     def begin(self, raw: Fields | None) -> list[str]:
         """Open what it writes, and take up what a checkpoint holds; sentences for a person. raw: the first
         frame, where it was read already. Raises FvdriftError."""
-        if self._prepared.order.tracks:
+        if self._dealt is not None:
+            self._writer.tracks = DealtTracks(self._dealt, self._crew, self._member, self._start.checkpoint)
+        elif self._prepared.order.tracks:
             self._writer.tracks = open_tracks(self._start)
         if self._start.checkpoint is None:
             self._checkpoints.keep(0)  # of an earlier run: none may be taken for one of this
@@ -261,7 +266,7 @@ class RunDriver:
                     self._checkpoints.keep(self._wish.keep)
                 raise
             self._checkpoints.keep(self._wish.keep)
-            self._writer.tracks.settle()
+        self._writer.tracks.settle()
         return path.name
 
     @cached_property

@@ -13,6 +13,7 @@ from fvdrift.process import peak_memory
 from fvdrift.settings import resolved_keys
 from fvdrift.tools.new_file import Folder
 
+from .dealt_tracks import DealtTracks
 from .start import Start, period
 
 _PACKAGES = ("fvdrift", "numba", "numpy", "netCDF4", "mpi4py")
@@ -56,7 +57,7 @@ class RecordKeeper:
         manager: Manager,
         decomposition: Decomposition | None,
         changes: DecompositionCounts,
-        tracks: TrackWriter | NoTracks,
+        tracks: TrackWriter | DealtTracks | NoTracks,
     ) -> None:
         """Bring it up to date. decomposition: None where no interval was begun; changes: of it, in all
         starts."""

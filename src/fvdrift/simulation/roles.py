@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from fvdrift.engine import Errands, OneProcess, Outfit
+from fvdrift.engine import DealtRows, Errands, OneProcess, Outfit
 from fvdrift.engine.manager import RowQueue
 from fvdrift.engine.transport import Crew, InProcessCrew
 from fvdrift.engine.worker import rehearse
 from fvdrift.errors import RESUMABLE, FvdriftError, RunFileError
-from fvdrift.output import check_output, ensemble_path, locked
+from fvdrift.output import check_output, ensemble_path, locked, mark_beside
 from fvdrift.preparation import DEDICATED_FROM, Member, SharedForcing, members_of, seeds_said
 from fvdrift.process import AgreedError, Alarm, Moment, Progress, Signals, kernel_cache
 from fvdrift.settings import Parallel, RunFile
 
+from .files import dealt_rows
 from .one_run import RunDriver
 from .side_by_side import SideBySide
 from .start import Start, begin
@@ -100,11 +101,19 @@ def _manage(
         return 0
     if not run_file.ensemble.off and seeds_said(members):
         progress.say(seeds_said(members))
-    crew, queue = _crew(run_file.parallel, to_do, communicator, signals, checking), RowQueue()
+    dealt, queue = [dealt_rows(start) for start in to_do], RowQueue()
+    crew = _crew(run_file.parallel, to_do, dealt, communicator, signals, checking)
     with signals.held():
         drivers = [
             RunDriver(
-                each, folder=folder, crew=crew, queue=queue, ranks=ranks, started=started, member=member
+                each,
+                folder=folder,
+                crew=crew,
+                queue=queue,
+                ranks=ranks,
+                started=started,
+                member=member,
+                dealt=dealt[member],
             )
             for member, each in enumerate(to_do)
         ]
@@ -184,6 +193,7 @@ def _checking(communicator: "Intracomm | None") -> "Checking | None":
 def _crew(
     wish: Parallel,
     runs: Sequence[Start],
+    dealt: Sequence[DealtRows | None],
     communicator: "Intracomm | None",
     signals: Signals,
     checking: "Checking | None",
@@ -191,11 +201,12 @@ def _crew(
     geographic, orders = runs[0].prepared.series.geographic, [each.prepared.order for each in runs]
     if communicator is None:
         rehearse(orders, geographic)
-        return InProcessCrew(wish.parts, orders, Alarm(signals))
+        return InProcessCrew(wish.parts, orders, Alarm(signals), dealt)
     from fvdrift.engine.transport import MpiCrew
 
     shared = communicator.size < DEDICATED_FROM if wish.manager == "auto" else wish.manager == "shared"
-    outfit = Outfit(orders, shared or communicator.size == 1, geographic)
+    mark = mark_beside(runs[0].path)
+    outfit = Outfit(orders, shared or communicator.size == 1, geographic, dealt, mark)
     crew = MpiCrew(communicator, outfit, signals, checking)
     crew.keep_statistics([each.prepared.statistics for each in runs])
     return crew

@@ -3,10 +3,13 @@
 
 import numpy as np
 
-from fvdrift.engine.manager import Row, Rows
+from fvdrift.engine.checkpoint import Contents, KeptRows
+from fvdrift.engine.manager import Row
+from fvdrift.engine.owners import Rows
 from fvdrift.output import NoTracks, RunRecord, TrackWriter
 from fvdrift.preparation import Preparation
 
+from .dealt_tracks import DealtTracks
 from .statistics_keeper import StatisticsKeeper
 
 
@@ -15,15 +18,26 @@ class RowWriter:
     that were taken are written; closing_row: number of the row of an end that is no output time, once that is
     written."""
 
-    def __init__(self, prepared: Preparation, record: RunRecord, ledger: StatisticsKeeper | None):
+    def __init__(
+        self,
+        prepared: Preparation,
+        record: RunRecord,
+        ledger: StatisticsKeeper | None,
+        *,
+        dealt: bool = False,
+    ):
+        """dealt: whether rows are completed and written by their owners."""
         releases = prepared.releases
         self.name = prepared.order.name
-        self.tracks: TrackWriter | NoTracks = NoTracks()
+        self.tracks: TrackWriter | DealtTracks | NoTracks = NoTracks()
         self.whole = True
         self.closing_row: int | None = None
-        self.rows = Rows(
-            releases.total, prepared.variables, lambda: releases.born_of(np.arange(releases.total))
+        self._rows = Rows(
+            0 if dealt else releases.total,
+            prepared.variables,
+            lambda: releases.born_of(np.arange(releases.total)),
         )
+        self._dealt = dealt
         self._prepared, self._record, self._ledger = prepared, record, ledger
 
     def write(self, row: Row) -> None:
@@ -34,7 +48,7 @@ class RowWriter:
         if row.closing:  # of another time than it was to be where an alert ends the run
             self.closing_row = row.number
             self.tracks.set_time(row.number, order.direction * row.time)
-        columns = self.rows.complete(row.time, row.parts) if order.tracks else {}
+        columns = self._rows.complete(row.time, row.parts) if order.tracks and not self._dealt else {}
         self.tracks.write_row(row.number, columns)
         self._record.add_counts(series.describe_time(row.time), row.fates)
         if self._ledger is not None and row.closing:
@@ -43,7 +57,15 @@ class RowWriter:
             self._ledger.take(row.number, row.said)
         self.whole = True
 
-    def sums(self) -> np.ndarray:
-        """Of all rows, on the disk by then, but that which closes the run, as it is done again: uint32 (row,
-        column). Raises OutputError."""
-        return self.tracks.sync()[: self.closing_row]
+    def state(self) -> dict[str, np.ndarray]:
+        """For a checkpoint: the last status of every particle, int8 (particle,), and the sums of all rows, on the
+        disk by then, but of that which closes the run, as it is done again: uint32 (row, column). Owners keep
+        theirs. Raises OutputError."""
+        if isinstance(self.tracks, DealtTracks):
+            return self.tracks.state()
+        return {"status": self._rows.state(), "sums": self.tracks.sync()[: self.closing_row]}
+
+    def restore(self, found: Contents) -> None:
+        """Go on from a checkpoint; owners do so by themselves."""
+        if not self._dealt:
+            self._rows.restore(KeptRows(found.archives).status())

@@ -31,7 +31,7 @@ class SavedState:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """By name. Raises OutputError."""
-        kept = {"status": self.writer.rows.state(), "sums": self.writer.sums()}
+        kept = self.writer.state()
         statistics = {} if self.ledger is None else self.ledger.state()
         return kept | {OF_STATISTICS + name: values for name, values in statistics.items()}
 
@@ -48,7 +48,7 @@ class SavedState:
     def restore(self, found: Contents) -> None:
         """Go on from a checkpoint that was found to fit."""
         state = found.state
-        self.writer.rows.restore(found.status)
+        self.writer.restore(found)
         if self.ledger is not None:
             since, unfinished = found.standing
             reached = since if unfinished is None else unfinished[1]

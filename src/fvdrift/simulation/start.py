@@ -32,7 +32,7 @@ from fvdrift.engine.checkpoint import (
 )
 from fvdrift.errors import RunFileError, blamed
 from fvdrift.forcing import Forcing
-from fvdrift.output import Before, EarlierRows, columns, mark_beside, record_path
+from fvdrift.output import EarlierRows, columns, mark_beside, record_path
 from fvdrift.preparation import Member, Preparation, check_size, most_at_once, prepare_all
 from fvdrift.process import allow_open_files
 from fvdrift.release import Starts
@@ -46,7 +46,7 @@ _ANEW = "to run anew, give --overwrite in place of --resume"
 
 @dataclass
 class Start:
-    """A run that may start. finished: there is nothing to do; checkpoint, rows: what it goes on from; starts:
+    """A run that may start. finished: there is nothing to do; checkpoint: what it goes on from; starts:
     where its particles start; notes: sentences for the person; name: which of several it is, "" where there
     is one."""
 
@@ -55,7 +55,6 @@ class Start:
     starts: Starts | None = None
     finished: bool = False
     checkpoint: Contents | None = None
-    rows: Before | None = None
     notes: list[str] = field(default_factory=list)
     name: str = ""
 
@@ -151,13 +150,10 @@ def _takes_up(
     if reason:
         unusable.append(f"{found.path.name}: {reason}")
         return False
-    check_fit(found, prepared, mark_beside(start.path), errands)
-    before = Before(rows, found.array("sums"))
-    if prepared.order.tracks and not rows.holds(names, before.sums):
-        raise DamagedError(f"{found.path}: the records it counts on are damaged or gone")
-    before.rows.settle()
+    check_fit(found, prepared, mark_beside(start.path), errands, tracks=start.path)
+    rows.settle()
     rows.close()  # opened again by whoever needs them
-    start.checkpoint, start.rows = found, before
+    start.checkpoint = found
     start.notes += _resumed_from(found, prepared)
     return True
 

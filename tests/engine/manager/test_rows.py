@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from fvdrift.engine.manager.rows import Fates, Rows, counts, rows_summary
+from fvdrift.engine.manager.rows import Fates, counts, rows_summary
+from fvdrift.engine.owners.rows import Rows
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 
 TIMES = (0, 10_000_000, 20_000_000)

@@ -18,6 +18,9 @@ from .identity import shown as shown
 from .identity import written_settings as written_settings
 from .keeper import Keeper as Keeper
 from .keeper import state_of as state_of
+from .kept_rows import KeptRows as KeptRows
+from .kept_rows import arrays_of_stripe as arrays_of_stripe
+from .kept_rows import cut_of as cut_of
 from .look import share_of as share_of
 from .state import DecompositionState as DecompositionState
 from .state import IdentityState as IdentityState

@@ -124,11 +124,6 @@ class Contents:
         half = self.state["unfinished"]
         self.standing = Standing(self.state["since"], None if half is None else (half[0], half[1]))
 
-    @property
-    def status(self) -> np.ndarray:
-        """Last known status of every particle, int8 (particle,)."""
-        return self.array("status")
-
     def check(self) -> None:
         """Read all that is beside it once."""
         for place in range(1, len(self.archives)):

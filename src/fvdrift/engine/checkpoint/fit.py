@@ -1,27 +1,29 @@
 """Whether what stands in a checkpoint can be of its run: not all that is sound as a file fits."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 
-from fvdrift.output import Mark
+from fvdrift.output import Mark, columns
 from fvdrift.preparation import Preparation, RunTimeline
 from fvdrift.statistics import Ledger
-from fvdrift.tools.particle_arrays import STATUS_NAMES
 
 from ..errands import Errands
 from .archive import DamagedError
 from .contents import OF_STATISTICS, Contents
+from .kept_rows import KeptRows, LookAtRows, look_at_rows
 from .look import Damage, Kind, Looked, LookThrough, together
 
 
-def check_fit(found: Contents, prepared: Preparation, mark: Mark, errands: Errands) -> None:
-    """Look at all of a checkpoint of this run, its particles by all ranks. mark: of the run. Raises
-    DamagedError."""
+def check_fit(found: Contents, prepared: Preparation, mark: Mark, errands: Errands, *, tracks: Path) -> None:
+    """Look at all of a checkpoint of this run, its particles and rows by all ranks. mark: of the run; tracks:
+    NAME.nc, beside which its rows are. Raises DamagedError."""
     try:
         # each counts on what those before have found
         _refuse(_of_standing(found, prepared))
         _refuse(_of_arrays(found, prepared))
+        look_at_rows(errands, _rows_to_look_at(found, prepared, mark, tracks))
         found.looked = _looked_through(found, prepared, mark, errands)
         _refuse(_of_particles(found, found.looked, _released_later(found, prepared)))
         if prepared.statistics is not None:
@@ -78,23 +80,20 @@ def _of_arrays(found: Contents, prepared: Preparation) -> Iterator[str]:
     rows = range(len(_half_done(found, prepared.timeline)))
     if len(workers) != found.state["workers"]:
         yield f"workers: there are {len(workers)}, not {found.state['workers']}"
-    known = {"status", "sums", *(f"particles/{worker}" for worker in workers)}
+    known = {*KeptRows(found.archives).names, *(f"particles/{worker}" for worker in workers)}
     known |= {f"records/{worker}/{row}" for worker in workers for row in rows}
     odd = sorted(
         name for name in found.names - known if not (prepared.statistics and name.startswith(OF_STATISTICS))
     )
     if odd:
         yield f"{odd[0]}: is nothing of this run"
-    total, status, sums = found.state["identity"]["trajectories"], found.array("status"), found.array("sums")
-    if status.dtype != np.int8 or status.shape != (total,) or not _are_statuses(status):
-        yield "status: is not that of each particle"
-    tracks = prepared.order.tracks
-    if (
-        sums.dtype != np.uint32
-        or sums.ndim != 2
-        or len(sums) != (_rows(found, prepared.timeline) if tracks else 0)
-    ):
-        yield f"sums: are not of {_rows(found, prepared.timeline)} rows"
+
+
+def _rows_to_look_at(found: Contents, prepared: Preparation, mark: Mark, tracks: Path) -> LookAtRows:
+    names = tuple(column.name for column in columns(prepared.coordinates, prepared.output_variables))
+    rows = _rows(found, prepared.timeline) if prepared.order.tracks else 0
+    total = found.state["identity"]["trajectories"]
+    return LookAtRows(found.archives, mark, tracks.absolute(), names, rows, total)
 
 
 def _of_particles(found: Contents, looked: Looked, released_later: Sequence[int]) -> Iterator[str]:
@@ -138,7 +137,3 @@ def _released_later(found: Contents, prepared: Preparation) -> list[int]:
     end = found.standing.since if unfinished is None else unfinished[1]
     later = [releases.events_in(time + 1, end + 1) for time in _half_done(found, prepared.timeline)]
     return [int(releases.events["count"][events.start : events.stop].sum()) for events in later]
-
-
-def _are_statuses(values: np.ndarray) -> bool:
-    return bool(((values >= 0) & (values < len(STATUS_NAMES))).all())

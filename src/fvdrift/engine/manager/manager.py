@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from fvdrift.engine.checkpoint import Contents, Standing
+from fvdrift.engine.owners import Deal
 from fvdrift.engine.transport import Crew
 from fvdrift.errors import Interrupted
 from fvdrift.expression import Partials
@@ -144,6 +145,9 @@ class Manager:
         check_counts(self.tally.released, held, gone, self._prepared.series.describe_time(interval.end))
         if rows and self._crew.statistics is not None:
             self._crew.statistics.swap(self._member, message.rows, rows[-1].time)
+        if rows and self._crew.owners.deals(self._member):
+            numbers, times = tuple(row.number for row in rows), tuple(row.time for row in rows)
+            self._crew.by_all(Deal(self._member, numbers, times, interval.closing))
         self._queue.put(self._sink, rows)
         return True
 
@@ -190,10 +194,13 @@ class Manager:
         return [int(self._prepared.timeline.outputs[row]) for row in interval.outputs]
 
     def _check(self, reports: Sequence[Report], interval: Interval) -> None:
-        """Raises InvariantError."""
+        """Raises InvariantError, and what an owner of rows has met with."""
         when = self._prepared.series.describe_time(interval.end)
         refuse_breach(reports, self._prepared.mesh, when)
         check_hand_offs([report.sent for report in reports], [report.received for report in reports], when)
+        for trouble in (self._crew.owners.trouble, *(report.trouble for report in reports)):
+            if trouble is not None:
+                raise trouble.as_error()
 
     def _rows(self, interval: Interval, recorded: Recorded) -> list[Row]:
         count = self.fates.of_standing if interval.closing else self.fates.add

@@ -1,50 +1,10 @@
-"""The rows of the tracks: reports of all workers about one output time become full columns over all
-particles."""
+"""How many particles there are of each status, row by row."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from fvdrift.forcing import Fields
 from fvdrift.tools.particle_arrays import GONE, STATUS_NAMES
-
-
-class Rows:
-    """Collects rows; keeps of every particle its last status, which is all that is known of those that have
-    left."""
-
-    def __init__(self, total: int, variables: tuple[str, ...], born: Callable[[], np.ndarray]):
-        """born: gives the release times (particle,), int64 microseconds, asked only if `age` is a
-        variable."""
-        self.status = np.zeros(total, np.int8)
-        self._variables = variables
-        self._born = born() if "age" in variables else None
-
-    def state(self) -> np.ndarray:
-        """For a checkpoint: last known status of every particle, int8 (particle,)."""
-        return self.status
-
-    def restore(self, status: np.ndarray) -> None:
-        """Go on from what `state` gave, perhaps of a run with fewer particles."""
-        self.status[: len(status)] = status
-
-    def complete(self, time: int, parts: list[Fields]) -> dict[str, np.ndarray]:
-        """Columns of the row of a time (microseconds) from what the workers reported of it."""
-        total = len(self.status)
-        columns: dict[str, np.ndarray] = {name: np.full(total, np.nan) for name in ("x", "y", "z", "sigma")}
-        columns |= {name: np.full(total, np.nan, np.float32) for name in self._variables}
-        columns["dry"] = np.zeros(total, np.int8)
-        for part in parts:
-            ids = part["id"]
-            self.status[ids] = part["status"]
-            for name, values in part.items():
-                if name not in ("id", "status"):
-                    columns[name][ids] = values
-        if self._born is not None:
-            present = np.isfinite(columns["x"])
-            columns["age"][present] = (time - self._born[present]) / 1e6
-        columns["status"] = self.status.copy()
-        return columns
 
 
 class Fates:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fvdrift.engine.checkpoint import Archives, Keeper, store
+from fvdrift.engine.owners import Done, Owners, OwnersOrder
 from fvdrift.engine.worker import SubdomainFields, Worker
 from fvdrift.errors import blamed, during
 from fvdrift.orders import WorkOrder
@@ -49,6 +50,7 @@ class Crew(ABC):
     beside: int = 0  # other ranks on the machine of rank 0
     listening: bool = True  # False while they do something together, and would not hear
     alarm: Alarm
+    owners: Owners  # what this rank owns of tracks
     keepers: list[list[Keeper]]
 
     @abstractmethod
@@ -98,6 +100,10 @@ class Crew(ABC):
         the `readers`, ranks that see it. Raises FvdriftError."""
 
     @abstractmethod
+    def by_all(self, order: OwnersOrder) -> list[Done]:
+        """Let all ranks do it; what they answer, in their order: nothing to a Deal."""
+
+    @abstractmethod
     def stop(self, exit_code: int, error: str = "") -> None:
         """Let all workers leave with this exit code; `error`: because of it. Only while they are
         `listening`."""
@@ -111,13 +117,19 @@ class Host:
     statistics: "StatisticsHost | None" = None
 
     def __init__(
-        self, numbers: Sequence[int], orders: Sequence[WorkOrder], exchanges: Sequence[Exchange], alarm: Alarm
+        self,
+        numbers: Sequence[int],
+        orders: Sequence[WorkOrder],
+        exchanges: Sequence[Exchange],
+        alarm: Alarm,
+        owners: Owners,
     ):
-        """numbers: of the workers, each of a subdomain; orders, exchanges: by member."""
+        """numbers: of the workers, each of a subdomain; orders, exchanges: by member; owners: of this rank."""
+        self._owners = owners
         self._subdomains = [SubdomainFields(number, orders) for number in numbers]
         self._workers = [[Worker(order, fields) for fields in self._subdomains] for order in orders]
         self.orders, self._exchanges, self._alarm = orders, exchanges, alarm
-        self.keepers: list[list[Keeper]] = [[] for _ in orders]
+        self.keepers: list[list[Keeper]] = owners.keepers(len(orders))
         self._names = [order.name for order in orders]
         self._computing_s = 0.0
 
@@ -177,14 +189,17 @@ class Host:
             for worker in workers:
                 worker.start_interval(message)
             done = rounds(workers, exchange, self._alarm.asked if message.stoppable else never)
+        self._owners.take_in()
         with during("reporting an interval"):
             reports = [worker.report(done.number, done.stopped) for worker in workers]
         if self.statistics is not None:
             self.statistics.hear(message.member, reports)
+        self._owners.record(message.member, reports)
         computing_s, self._computing_s = self._computing_s + time.perf_counter() - began - done.waited_s, 0.0
         for report in reports:
             report.computing_s = computing_s
         reports[0].transfer_s = exchange.transfer_s - handed_on_s
+        reports[0].trouble = self._owners.trouble
         return reports
 
     def redistribute(self, messages: Sequence[TakeSubdomain]) -> None:

@@ -5,11 +5,13 @@ from collections.abc import Generator, Sequence
 import numpy as np
 
 from fvdrift.engine.checkpoint import Archives
+from fvdrift.engine.owners import Done, Owners, OwnersOrder, Seat
 from fvdrift.orders import WorkOrder
 from fvdrift.process import Alarm
 
 from ..hand_off import Batches, Swapped, joined
-from ..messages import Advance, Keep, Kept, Report, TakeSubdomain, Weight
+from ..messages import Advance, DealtRows, Keep, Kept, Report, TakeSubdomain, Weight
+from .alone import NoLinks
 from .crew import Alone, Crew, Host
 from .take_up import shares
 from .traffic import Traffic
@@ -35,11 +37,14 @@ class InProcessExchange:
 class InProcessCrew(Crew):
     """`workers` workers, told one after the other."""
 
-    def __init__(self, workers: int, orders: Sequence[WorkOrder], alarm: Alarm):
-        """orders: by member."""
+    def __init__(
+        self, workers: int, orders: Sequence[WorkOrder], alarm: Alarm, rows: Sequence[DealtRows | None] = ()
+    ):
+        """orders, rows: by member."""
         self.workers, self.alarm, self._orders = workers, alarm, orders
         exchanges = [InProcessExchange(order.particle_type) for order in orders]
-        self._host = Host(range(workers), orders, exchanges, alarm)
+        self.owners = Owners(rows, [Seat(0, "", True)], 0, NoLinks(), alarm.asked)
+        self._host = Host(range(workers), orders, exchanges, alarm, self.owners)
         self._traffic = Traffic()
         self.keepers = self._host.keepers
 
@@ -69,6 +74,9 @@ class InProcessCrew(Crew):
         if refusal := self._host.take_up(message):
             raise refusal.as_error()
         return True
+
+    def by_all(self, order: OwnersOrder) -> list[Done]:
+        return [self.owners.do(order)]
 
     def stop(self, exit_code: int, error: str = "") -> None:
         """Nothing to do: they end with the process."""

@@ -14,6 +14,7 @@ import numpy as np
 from mpi4py import MPI
 
 from fvdrift.engine.checkpoint import Archives
+from fvdrift.engine.owners import Deal, Done, Owners, OwnersOrder
 from fvdrift.engine.worker import rehearse
 from fvdrift.orders import WorkOrder
 from fvdrift.process import AgreedError, Signals, kernel_cache
@@ -40,8 +41,10 @@ from ..statistics_messages import OfStatistics
 from .alarm import MpiAlarm
 from .checking import Checking, before_the_crew
 from .crew import Alone, Crew, Host
+from .links import MpiLinks
 from .parcels import Parcels
 from .placing import PlacingHost, Words, worth_releasing
+from .seats import seats_of
 from .statistics import Line, Plans, StatisticsCrew, StatisticsHost
 from .take_up import shares
 from .talk import Talk, pickled_size, traffic_of
@@ -114,21 +117,36 @@ def _bytes(particles: np.ndarray) -> list[Any]:
 class _Roles:
     """Which rank is which worker, and the communicators for it."""
 
-    def __init__(self, communicator: MPI.Comm, shared: bool, alarm: MpiAlarm):
+    def __init__(self, communicator: MPI.Comm, outfit: Outfit, alarm: MpiAlarm):
         self._alarm, self._waiting = alarm, Waiting(alarm.look)
         self.traffic = traffic_of(communicator)
         self.talk = Talk(communicator, self.traffic, self._waiting)
-        self.first_rank = 0 if shared else 1
+        self.first_rank = 0 if outfit.shared else 1
         self.workers = communicator.size - self.first_rank
         works = communicator.rank >= self.first_rank
         self.among_workers = communicator.Split(0 if works else MPI.UNDEFINED, communicator.rank)
+        self.owners = self._owners(communicator, outfit)
+
+    def _owners(self, communicator: MPI.Comm, outfit: Outfit) -> Owners:
+        """What this rank owns of tracks; all call it together."""
+        if outfit.mark is None or not any(outfit.rows):
+            return Owners((), [], 0, MpiLinks(communicator, self._waiting, self.traffic), self._alarm.asked)
+        links = MpiLinks(communicator.Dup(), self._waiting, self.traffic)
+        return Owners(
+            outfit.rows,
+            seats_of(communicator, outfit.mark),
+            communicator.rank,
+            links,
+            self._alarm.asked,
+            dedicated=not outfit.shared,
+        )
 
     def host(self, orders: Sequence[WorkOrder]) -> Host:
         traffic = self.traffic.among(range(self.first_rank, self.first_rank + self.workers))
         exchanges = [
             MpiExchange(self.among_workers, order.particle_type, self._waiting, traffic) for order in orders
         ]
-        host = Host([self.among_workers.rank], orders, exchanges, self._alarm)
+        host = Host([self.among_workers.rank], orders, exchanges, self._alarm, self.owners)
         host.statistics = StatisticsHost(host, Parcels(self.among_workers, self._waiting, traffic))
         return host
 
@@ -157,13 +175,13 @@ class MpiCrew(Crew):
         communicator.bcast(outfit)
         self.beside = _rehearse_in_turn(communicator, outfit) - 1
         self.alarm = MpiAlarm(communicator, signals)
-        self._roles = _Roles(communicator, outfit.shared, self.alarm)
+        self._roles = _Roles(communicator, outfit, self.alarm)
         self._roles.traffic.broadcast("tallies", pickled_size(outfit))
         for kind, nbytes in {} if checking is None else checking.told.items():
             self._roles.traffic.broadcast(kind, nbytes)
-        self.workers, self._orders = self._roles.workers, outfit.orders
+        self.workers, self._orders, self.owners = self._roles.workers, outfit.orders, self._roles.owners
         self._host = self._roles.host(outfit.orders) if outfit.shared else None
-        self.keepers = [[] for _ in outfit.orders] if self._host is None else self._host.keepers
+        self.keepers = self.owners.keepers(len(outfit.orders)) if self._host is None else self._host.keepers
         self._placing = None if self._host is None else self._roles.placing(self._host, sites)
         self._sites = sites
         self._away = range(1, communicator.size)
@@ -214,6 +232,7 @@ class MpiCrew(Crew):
 
     def gather(self, message: Advance) -> list[Report]:
         reports = self._host.advance(message) if self._host is not None else []
+        self.owners.take_in()
         reports += [self._roles.talk.receive(rank) for rank in self._away]
         self.listening = True
         return reports
@@ -263,6 +282,16 @@ class MpiCrew(Crew):
             raise refusal.as_error()
         return True
 
+    def by_all(self, order: OwnersOrder) -> list[Done]:
+        self._tell_all(order)
+        self.listening = False
+        done = self.owners.do(order)
+        answers = [done]
+        if not isinstance(order, Deal):
+            answers += [self._roles.talk.receive(rank) for rank in self._away]
+        self.listening = True
+        return answers
+
     def stop(self, exit_code: int, error: str = "") -> None:
         self._tell_all(Stop(exit_code, error))
 
@@ -271,7 +300,7 @@ class MpiCrew(Crew):
         return self._roles.talk.sum_of_traffic()
 
     def _tell_all(
-        self, message: Advance | Keep | Weigh | CountBytes | Stop | PlaceByAll | ReleaseByAll
+        self, message: Advance | Keep | Weigh | CountBytes | Stop | PlaceByAll | ReleaseByAll | OwnersOrder
     ) -> None:
         self._roles.talk.send_to_all(message, self._away)
 
@@ -283,9 +312,15 @@ def serve(communicator: MPI.Comm, signals: Signals) -> int:
     if isinstance(outfit, Stop):
         return _leave(outfit)
     _rehearse_in_turn(communicator, outfit)
-    roles = _Roles(communicator, outfit.shared, MpiAlarm(communicator, signals))
+    roles = _Roles(communicator, outfit, MpiAlarm(communicator, signals))
     host = roles.host(outfit.orders)
-    placing = roles.placing(host, sites)
+    try:
+        return _listen(communicator.rank, roles, host, roles.placing(host, sites))
+    finally:
+        roles.owners.close()
+
+
+def _listen(rank: int, roles: _Roles, host: Host, placing: PlacingHost | None) -> int:
     while True:
         message = roles.talk.receive(0)
         if isinstance(message, Stop):
@@ -301,7 +336,11 @@ def serve(communicator: MPI.Comm, signals: Signals) -> int:
             (weight,) = host.weigh()
             roles.talk.send(weight, 0)
         elif isinstance(message, Keep):
-            roles.talk.send(host.store(message, communicator.rank), 0)
+            roles.talk.send(host.store(message, rank), 0)
+        elif isinstance(message, OwnersOrder):
+            done = roles.owners.do(message)
+            if not isinstance(message, Deal):
+                roles.talk.send(done, 0)
         elif isinstance(message, CountBytes):
             roles.talk.sum_of_traffic()
         elif isinstance(message, TakeUp):

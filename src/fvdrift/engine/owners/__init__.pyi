@@ -1,0 +1,17 @@
+from .dealing import Dealer as Dealer
+from .dealing import Outgoing as Outgoing
+from .dealing import Parcel as Parcel
+from .orders import CommitFiles as CommitFiles
+from .orders import Deal as Deal
+from .orders import Done as Done
+from .orders import FinishFiles as FinishFiles
+from .orders import OpenTracks as OpenTracks
+from .orders import OwnersOrder as OwnersOrder
+from .orders import Packed as Packed
+from .orders import PackRest as PackRest
+from .orders import RemoveParts as RemoveParts
+from .orders import SettleParts as SettleParts
+from .orders import SyncRows as SyncRows
+from .owners import Owners as Owners
+from .places import Seat as Seat
+from .rows import Rows as Rows
