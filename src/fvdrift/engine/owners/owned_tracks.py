@@ -123,11 +123,7 @@ class OwnedTracks:
             for number, when, parts in zip(order.rows, order.times, rows, strict=True):
                 self._write(number, when, parts, closing=order.closing)
         self._rows_done += len(order.rows)
-        whole = (
-            self._stripes.bands(self._rows_done)
-            if self._rows_done == self._stripes.rows
-            else (self._rows_done // self._stripes.chunk_shape(self._stripes.rows)[1])
-        )
+        whole = sum(rows.stop <= self._rows_done for rows in self._stripes.bands(self._stripes.rows))
         self._pass_bands(whole - LAG)
 
     def _write(self, number: int, when: int, parts: dict[int, list[Fields]], *, closing: bool) -> None:
@@ -225,7 +221,7 @@ class OwnedTracks:
                 self._set_time()
         if order.rows != self._stripes.rows:
             self._bands_passed = 0
-        self._pass_bands(self._stripes.bands(order.rows))
+        self._pass_bands(len(self._stripes.bands(order.rows)))
         whole = self.trouble is None and not self._interrupted
         digests = {file: writer.digest for file, writer in self._writers.items()} if whole else {}
         return Packed(interrupted=self._interrupted, digests=digests)
