@@ -17,8 +17,10 @@ import psutil
 
 from fvdrift import cli
 from fvdrift.engine.checkpoint.archive import ArchiveWriter
+from fvdrift.engine.owners.owned_tracks import OwnedTracks
 from fvdrift.errors import ForcingError, OutputError
 from fvdrift.forcing.frames import FrameReader
+from fvdrift.output.file_writer import FileWriter
 from fvdrift.output.mark import Mark
 from fvdrift.output.packing import Packing
 from fvdrift.output.part_file import PartFile
@@ -53,6 +55,8 @@ FAULTS = {
     "full disk": (os, "pwrite", run_out_of_disk),
     "archive": (zipfile.ZipFile, "open", run_out_of_disk),
     "last pass": (Packing, "finish", run_out_of_disk),
+    "putting": (FileWriter, "put", failing(OutputError("tracks.nc: cannot be written"))),
+    "looking at it": (FileWriter, "finish", failing(OutputError("tracks.nc: cannot be read"))),
 }
 PHASES = {  # what is called then, and how often before the signal comes
     "connecting": (launcher, "connect", 0),
@@ -65,6 +69,11 @@ PHASES = {  # what is called then, and how often before the signal comes
     "writing a checkpoint": (ArchiveWriter, "add", 5),
     "giving it its name": (ArchiveWriter, "commit", 1),
     "packing": (Packing, "finish", 0),
+    "writing a later row": (PartFile, "write_row", 28),
+    "dealing": (OwnedTracks, "deal", 2),
+    "packing stripes": (OwnedTracks, "pack_rest", 0),
+    "naming": (FileWriter, "commit", 0),
+    "removing": (OwnedTracks, "remove_parts", 0),
 }
 
 
@@ -111,7 +120,7 @@ def main() -> int:
             owner, name, wait = PHASES[phase]
         else:
             owner, name, fail = FAULTS[fault]
-            wait = {"last pass": 0, "full disk": 30, "reader later": 6}.get(fault, 3)
+            wait = {"last pass": 0, "full disk": 30, "reader later": 6, "looking at it": 0}.get(fault, 3)
         if owner == "worker":
             from fvdrift.engine.worker.worker import Worker as owner
         elif owner == "subdomain":
