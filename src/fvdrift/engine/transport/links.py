@@ -11,6 +11,7 @@ from mpi4py import MPI
 
 from fvdrift.engine.owners import Dealer, Outgoing, Parcel
 
+from .traffic import Traffic
 from .waiting import Waiting
 
 _SIZES, _CHUNKS = 1, 2  # tags
@@ -35,8 +36,8 @@ class _Parcels:
 class MpiLinks:
     """Of one rank, over a communicator of its own."""
 
-    def __init__(self, communicator: MPI.Comm, waiting: Waiting):
-        self._communicator, self._waiting = communicator, waiting
+    def __init__(self, communicator: MPI.Comm, waiting: Waiting, traffic: Traffic):
+        self._communicator, self._waiting, self._traffic = communicator, waiting, traffic
         self._sending: list[tuple[MPI.Request, np.ndarray | bytes]] = []  # what is sent is kept
 
     def deal(self, outgoing: Outgoing, dealer: Dealer, rows: int) -> _Parcels:
@@ -45,6 +46,7 @@ class MpiLinks:
         given = np.zeros((2, size), np.int64)  # numbers, and words of records, by rank
         for rank, parcel in away.items():
             given[:, rank] = parcel.counts.size, len(parcel.data) // _WORD
+        self._traffic.add_each("rows", given[0] * np.int64().itemsize + given[1] * _WORD)
         taken = np.zeros_like(given)
         mine = len(dealer.mine)
         taken[0] = rows * mine
@@ -75,6 +77,7 @@ class MpiLinks:
     def send_chunks(self, rank: int, chunks: Sequence[bytes] | None) -> None:
         sizes = np.array([_NONE] if chunks is None else [len(chunk) for chunk in chunks], np.int64)
         self._sending.append((self._communicator.Isend([sizes, MPI.INT64_T], rank, _SIZES), sizes))
+        self._traffic.add("rows", rank, int(sizes.nbytes + max(sizes.sum(), 0)))
         if chunks:
             data = b"".join(chunks)
             self._sending.append((self._communicator.Isend([data, MPI.BYTE], rank, _CHUNKS), data))
