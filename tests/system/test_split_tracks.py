@@ -25,7 +25,7 @@ from fvdrift.preparation.prepare import prepare_run
 from fvdrift.settings.load import load_run_file
 
 from .flows import WIDTH, channel, gyres
-from .workshop import digest, solve, write_run
+from .workshop import digest, needs_mpiexec, solve, start, write_run
 
 HOURS = 6
 COUNTS = [11, 1, 20, 8]
@@ -128,6 +128,17 @@ def test_particles_start_where_the_trajectories_of_all_files_ended(made: Made, t
             results.append(found.load().drop_attrs(deep=False))
     assert results[0].sizes["trajectory"] > 20
     xarray.testing.assert_identical(*results)
+
+
+@needs_mpiexec
+def test_they_start_so_on_two_ranks(made: Made, tmp_path: Path) -> None:
+    more = f'release=[{{ file = "{made.blind}" }}]', "time.duration=1h", "statistic=[]"
+    alone = solve(made.run_file, *more, output=str(tmp_path / "alone.nc"))
+    words = [word for each in more for word in ("--set", each)]
+    together = tmp_path / "together.nc"
+    result = start("run", made.run_file, "--quiet", "-o", together, *words, ranks=2)
+    assert result.returncode == 0, result.stderr
+    assert digest(together) == digest(alone)
 
 
 def test_a_run_is_repeated_from_them(made: Made) -> None:
