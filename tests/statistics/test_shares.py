@@ -8,7 +8,7 @@ import pytest
 from fvdrift.statistics.density import CellAccount
 from fvdrift.statistics.holding import Roles
 from fvdrift.statistics.ledger import Ledger
-from fvdrift.statistics.shares import Share, all_cut, all_joined
+from fvdrift.statistics.shares import WHOLE, Share, shared_anew
 
 from .world import asked, dealt_out, found, kinds_in, plan_of, ranks_for, square_mesh, wandering
 
@@ -61,16 +61,29 @@ def test_all_shares_together_have_the_numbers_of_the_whole(roles, world, plan, w
     same(whole, together(ranks, roles))
 
 
+class Kept:
+    """States of ledgers of all shares, in their order."""
+
+    def __init__(self, *states):
+        self.holders, self._states = len(states), states
+
+    def state(self, share, name):
+        assert share.holders == self.holders
+        return {
+            key: values for key, values in self._states[share.holder].items() if key.startswith(f"{name}.")
+        }
+
+
 @pytest.mark.parametrize(("before", "after"), [(2, 5), (5, 2), (1, 5), (5, 1)])
 def test_shares_are_cut_anew_where_a_run_is_taken_up_by_others(before, after, world, plan, whole):
     """What was let go since the last looks is told anew."""
     ranks = ranks_for(plan, ROLES[before], before + 1)
     dealt_out(world, plan, ranks, rows=range(6))
-    state = all_joined(plan.accounts, [rank.state() for rank in ranks])
+    kept = Kept(*(ranks[holder].state() for holder in ROLES[before].holders))
     roles = ROLES[after]
     others = ranks_for(plan, roles, after + 1)
-    for holder, rank in enumerate(roles.holders):
-        others[rank].restore(all_cut(plan.accounts, state, Share(holder, after)))
+    for rank in others:
+        rank.restore(kept)
     since = np.flatnonzero(world.born < 6)
     others[0].newcomers.add(since, *world.starts(since))
     dealt_out(world, plan, others, rows=range(6, len(world.x)))
@@ -83,12 +96,14 @@ def test_a_run_on_ranks_is_taken_up_by_one_process_and_the_other_way(row, world,
     ranks = ranks_for(plan, roles, 3)
     dealt_out(world, plan, ranks, rows=range(row))
     ledger = Ledger(plan)
-    ledger.restore(all_joined(plan.accounts, [rank.state() for rank in ranks]))
+    ledger.restore(
+        shared_anew(plan.accounts, Kept(*(ranks[holder].state() for holder in roles.holders)), WHOLE)
+    )
     same(whole, found(asked(world, plan, rows=rest, ledger=ledger)))
-    state = asked(world, plan, rows=range(row)).state()
+    alone = Kept(asked(world, plan, rows=range(row)).state())
     ranks = ranks_for(plan, roles, 3)
-    for holder, rank in enumerate(roles.holders):
-        ranks[rank].restore(all_cut(plan.accounts, state, Share(holder, 2)))
+    for rank in ranks:
+        rank.restore(alone)
     since = np.flatnonzero(world.born < row)
     ranks[1].newcomers.add(since, *world.starts(since))
     dealt_out(world, plan, ranks, rows=rest)

@@ -50,9 +50,7 @@ class SavedState:
         state = found.state
         self.writer.restore(found)
         if self.ledger is not None:
-            since, unfinished = found.standing
-            reached = since if unfinished is None else unfinished[1]
-            self.ledger.restore(found.arrays(OF_STATISTICS), since, reached)
+            self.ledger.restore(found)
         self.manager.tally.restore(state["tally"])
         self.changes.restore(state["pieces"])
         self.manager.fates.restore(state["left"])

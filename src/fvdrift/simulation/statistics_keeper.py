@@ -6,8 +6,9 @@ from typing import Protocol
 
 import numpy as np
 
+from fvdrift.engine.checkpoint import CheckpointShares, Contents
 from fvdrift.engine.transport import Crew, StatisticsCrew
-from fvdrift.statistics import Answers, Ledger, StatisticsPlan, released_between
+from fvdrift.statistics import WHOLE, Answers, Ledger, StatisticsPlan, released_between, shared_anew
 
 
 class StatisticsKeeper(Protocol):
@@ -20,11 +21,10 @@ class StatisticsKeeper(Protocol):
         """The same at the end, where that is no output time."""
 
     def state(self) -> dict[str, np.ndarray]:
-        """For a checkpoint."""
+        """For a checkpoint: what is kept here."""
 
-    def restore(self, state: Mapping[str, np.ndarray], since: int, reached: int) -> None:
-        """Go on from what `state` gave; particles were released up to `reached`, and rows recorded up to `since`,
-        microseconds."""
+    def restore(self, found: Contents) -> None:
+        """Go on from what a checkpoint has kept."""
 
     def write(self, path: Path, attributes: Mapping[str, str]) -> None:
         """The file. Raises FvdriftError."""
@@ -41,12 +41,12 @@ class OwnLedger:
     """Kept here."""
 
     def __init__(self, plan: StatisticsPlan):
-        self._ledger = Ledger(plan)
+        self._plan, self._ledger = plan, Ledger(plan)
         self.take, self.end, self.state = self._ledger.take, self._ledger.end, self._ledger.state
 
-    def restore(self, state: Mapping[str, np.ndarray], since: int, reached: int) -> None:
-        """As StatisticsKeeper has it: the ledger places anew whom it has not seen."""
-        self._ledger.restore(state)
+    def restore(self, found: Contents) -> None:
+        """As StatisticsKeeper has it; whom it has not seen the ledger places anew."""
+        self._ledger.restore(shared_anew(self._plan.accounts, CheckpointShares(found.archives), WHOLE))
 
     def write(self, path: Path, attributes: Mapping[str, str]) -> None:
         """The file."""
@@ -66,12 +66,15 @@ class HeldByRanks:
         """Nothing is told here."""
 
     def state(self) -> dict[str, np.ndarray]:
-        """Of all shares together."""
-        return self._crew.state(self._member)
+        """Nothing: each rank keeps its own."""
+        return {}
 
-    def restore(self, state: Mapping[str, np.ndarray], since: int, reached: int) -> None:
+    def restore(self, found: Contents) -> None:
         """As StatisticsKeeper has it."""
-        self._crew.restore(self._member, state, released_between(self._plan, since, reached))
+        since, unfinished = found.standing
+        let_go = released_between(self._plan, since, since if unfinished is None else unfinished[1])
+        kept = CheckpointShares(found.archives)
+        self._crew.restore(self._member, kept, found.looked.readers, let_go)
 
     def write(self, path: Path, attributes: Mapping[str, str]) -> None:
         """The file."""

@@ -14,9 +14,10 @@ from .places import ElementFinder as ElementFinder
 from .plan import StatisticsPlan as StatisticsPlan
 from .plan import plan_statistics as plan_statistics
 from .plan import released_between as released_between
+from .shares import WHOLE as WHOLE
+from .shares import KeptShares as KeptShares
 from .shares import Share as Share
-from .shares import all_cut as all_cut
-from .shares import all_joined as all_joined
+from .shares import shared_anew as shared_anew
 from .travelling import TravellingPlan as TravellingPlan
 from .travelling import travelling as travelling
 from .variables import FileVariable as FileVariable

@@ -20,7 +20,7 @@ from .ledger import Ledger, completed, unseen
 from .newcomers import NOBODY, KeptNewcomers, Places
 from .observer import Answers
 from .plan import StatisticsPlan
-from .shares import Share, dealt
+from .shares import KeptShares, Share, dealt, shared_anew
 
 Asks = Callable[[Question], bool]
 
@@ -44,7 +44,8 @@ class Parcel(NamedTuple):
 
 
 class Holding:
-    """Of one run on one rank. newcomers: to be told of all particles that this rank lets go; roles: of all."""
+    """Of one run on one rank. newcomers: to be told of all particles that this rank lets go; roles: of all; share:
+    its own, if it is a holder."""
 
     def __init__(self, plan: StatisticsPlan, roles: Roles, rank: int):
         """rank: its number among those that swap."""
@@ -52,9 +53,11 @@ class Holding:
         self.newcomers = KeptNewcomers(plan.order)
         self.of_all = KeptNewcomers(plan.order)  # where this is the clerk, and elements are asked for
         self._said: list[list[Answers]] = []
+        self.share: Share | None = None
         self._ledger: Ledger | None = None
         if rank in roles.holders:
-            self._ledger = Ledger(plan, Share(roles.holders.index(rank), len(roles.holders)))
+            self.share = Share(roles.holders.index(rank), len(roles.holders))
+            self._ledger = Ledger(plan, self.share)
 
     @property
     def swaps_twice(self) -> bool:
@@ -118,10 +121,10 @@ class Holding:
         """Of the share that is kept here, by name of the statistic and of the column."""
         return {} if self._ledger is None else self._ledger.state()
 
-    def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Go on from the state of this share. Raises ValueError where it does not fit."""
-        if self._ledger is not None:
-            self._ledger.restore(state)
+    def restore(self, kept: KeptShares) -> None:
+        """Go on from what was kept, by any number of holders. Raises ValueError where it does not fit."""
+        if self._ledger is not None and self.share is not None:
+            self._ledger.restore(shared_anew(self._plan.accounts, kept, self.share))
 
     def found(self) -> dict[int, State]:
         """What the share has come to."""

@@ -8,7 +8,7 @@ difference to any number how many shares there are.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -107,18 +107,19 @@ def joined(shares: Sequence[State], kind: type[Account]) -> State:
     return whole
 
 
-def cut(whole: State, account: AccountPlan, keys: range) -> State:
-    """The part of a state that is about some keys. The share with the first of all gets the sums."""
-    part: State = {}
-    for name, values in whole.items():
-        how = account.kind.cut.get(name)
+def cut(state: State, kind: type[Account], keys: range, wanted: range) -> State:
+    """The part of a state that is about some keys. keys: that it is of; wanted: the sums go with the first of
+    its own."""
+    part: dict[str, np.ndarray] = {}
+    first, last = max(keys.start, wanted.start), min(keys.stop, wanted.stop)
+    for name, values in state.items():
+        how = kind.cut.get(name)
         if how == SUM:
-            part[name] = values if keys.start == account.keys.start else np.zeros_like(values)
+            part[name] = values if keys.start in wanted else np.zeros_like(values)
         elif how is None:
             part[name] = values
         else:
-            at = slice(keys.start - account.keys.start, keys.stop - account.keys.start)
-            part[name] = values[(slice(None),) * int(how) + (at,)]
+            part[name] = values[(slice(None),) * int(how) + (slice(first - keys.start, last - keys.start),)]
     return part
 
 
@@ -129,25 +130,30 @@ def state_of(named: Mapping[str, np.ndarray], name: str) -> State:
     return {key: values for key, values in rest.items() if "." not in key}
 
 
-def all_joined(
-    accounts: Sequence[AccountPlan], shares: Sequence[Mapping[str, np.ndarray]]
-) -> dict[str, np.ndarray]:
-    """What ledgers of all shares gave as their states, as a ledger of the whole has it."""
-    whole: dict[str, np.ndarray] = {}
-    for account in accounts:
-        own = [state for share in shares if (state := state_of(share, account.name))]
-        whole |= {f"{account.name}.{key}": values for key, values in joined(own, account.kind).items()}
-    return whole
+class KeptShares(Protocol):
+    """States of all shares, as they were kept."""
+
+    @property
+    def holders(self) -> int:
+        """How many there are."""
+
+    def state(self, share: Share, name: str) -> Mapping[str, np.ndarray]:
+        """What a share knows of the account of a statistic, by NAME.column."""
 
 
-def all_cut(
-    accounts: Sequence[AccountPlan], whole: Mapping[str, np.ndarray], share: Share
-) -> dict[str, np.ndarray]:
-    """Of the state of a ledger of the whole that of one share."""
-    part: dict[str, np.ndarray] = {}
+def shared_anew(accounts: Sequence[AccountPlan], kept: KeptShares, share: Share) -> dict[str, np.ndarray]:
+    """The state of a share, of any number of them, from those that were kept; no others are read than those it
+    takes from."""
+    found: dict[str, np.ndarray] = {}
     for number, account in enumerate(accounts):
-        keys = account.keys_of(number, share)
-        if len(keys):
-            state = cut(state_of(whole, account.name), account, keys)
-            part |= {f"{account.name}.{key}": values for key, values in state.items()}
-    return part
+        wanted, parts = account.keys_of(number, share), []
+        for holder in range(kept.holders):
+            before = Share(holder, kept.holders)
+            keys = account.keys_of(number, before)
+            if max(keys.start, wanted.start) < min(keys.stop, wanted.stop):
+                state = state_of(kept.state(before, account.name), account.name)
+                parts.append(cut(state, account.kind, keys, wanted))
+        if parts:
+            whole = joined(parts, account.kind)
+            found |= {f"{account.name}.{key}": values for key, values in whole.items()}
+    return found

@@ -1,7 +1,6 @@
 from .archive import DamagedError as DamagedError
 from .archive import FormatError as FormatError
 from .archives import Archives as Archives
-from .contents import OF_STATISTICS as OF_STATISTICS
 from .contents import Contents as Contents
 from .contents import Standing as Standing
 from .contents import store as store
@@ -21,6 +20,9 @@ from .keeper import state_of as state_of
 from .kept_rows import KeptRows as KeptRows
 from .kept_rows import arrays_of_stripe as arrays_of_stripe
 from .kept_rows import cut_of as cut_of
+from .kept_shares import OF_STATISTICS as OF_STATISTICS
+from .kept_shares import CheckpointShares as CheckpointShares
+from .kept_shares import named as named
 from .look import share_of as share_of
 from .state import DecompositionState as DecompositionState
 from .state import IdentityState as IdentityState

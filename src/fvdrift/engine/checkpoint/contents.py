@@ -25,8 +25,6 @@ from .keeper import Keeper, joined, state_of
 from .look import Looked
 from .state import read_state
 
-OF_STATISTICS = "statistics/"  # what the names of their arrays begin with
-
 
 class Standing(NamedTuple):
     """How far a run has come. since: time of its last meeting, microseconds; unfinished: start and end of the

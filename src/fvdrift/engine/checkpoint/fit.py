@@ -7,12 +7,13 @@ import numpy as np
 
 from fvdrift.output import Mark, columns
 from fvdrift.preparation import Preparation, RunTimeline
-from fvdrift.statistics import Ledger
+from fvdrift.statistics import Ledger, Share, StatisticsPlan
 
 from ..errands import Errands
 from .archive import DamagedError
-from .contents import OF_STATISTICS, Contents
+from .contents import Contents
 from .kept_rows import KeptRows, LookAtRows, look_at_rows
+from .kept_shares import OF_STATISTICS, CheckpointShares
 from .look import Damage, Kind, Looked, LookThrough, together
 
 
@@ -27,11 +28,19 @@ def check_fit(found: Contents, prepared: Preparation, mark: Mark, errands: Erran
         found.looked = _looked_through(found, prepared, mark, errands)
         _refuse(_of_particles(found, found.looked, _released_later(found, prepared)))
         if prepared.statistics is not None:
-            ledger = Ledger(prepared.statistics)
-            ledger.restore(found.arrays(OF_STATISTICS))
-            ledger.check_rows(_rows(found, prepared.timeline))
+            _look_at_statistics(found, prepared, prepared.statistics)
     except ValueError as error:
         raise DamagedError(f"{found.path}: is damaged: {error}") from None
+
+
+def _look_at_statistics(found: Contents, prepared: Preparation, plan: StatisticsPlan) -> None:
+    """One share after the other. Raises ValueError."""
+    kept = CheckpointShares(found.archives)
+    for holder in range(kept.holders):
+        share = Share(holder, kept.holders)
+        ledger = Ledger(plan, share)
+        ledger.restore(kept.state(share))
+        ledger.check_rows(_rows(found, prepared.timeline))
 
 
 def _refuse(problems: Iterator[str]) -> None:

@@ -37,7 +37,6 @@ from ..messages import (
     Weight,
 )
 from ..release_messages import PlaceByAll, ReleaseByAll, WhatStarts
-from ..statistics_messages import OfStatistics
 from .alarm import MpiAlarm
 from .checking import Checking, before_the_crew
 from .crew import Alone, Crew, Host
@@ -46,6 +45,7 @@ from .parcels import Parcels
 from .placing import PlacingHost, Words, worth_releasing
 from .seats import seats_of
 from .statistics import Line, Plans, StatisticsCrew, StatisticsHost
+from .statistics_messages import OfStatistics
 from .take_up import shares
 from .talk import Talk, pickled_size, traffic_of
 from .traffic import Traffic

@@ -6,28 +6,37 @@ do so before they hear of anything else. Rank 0 keeps no share, but where there 
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from fvdrift.engine.checkpoint import CheckpointShares, named
 from fvdrift.errors import FvdriftError, during
-from fvdrift.statistics import Holding, Places, Roles, Share, StatisticsPlan, all_cut, all_joined, travelling
+from fvdrift.statistics import (
+    Holding,
+    KeptShares,
+    Places,
+    Roles,
+    Share,
+    StatisticsPlan,
+    shared_anew,
+    travelling,
+)
 
 from ..messages import Report
-from ..statistics_messages import (
+from .parcels import Parcels
+from .statistics_messages import (
     Hold,
-    OfShare,
     OfStatistics,
     StartedBefore,
     Swap,
     TakeShare,
-    TellState,
     Write,
     Written,
 )
-from .parcels import Parcels
 
 if TYPE_CHECKING:
     from .crew import Crew, Host
@@ -50,14 +59,14 @@ class StatisticsHost:
                 holding.hear(report.statistics)
                 report.statistics = []
 
-    def do(self, message: OfStatistics) -> OfShare | Written | None:
+    def do(self, message: OfStatistics) -> Written | None:
         """What is asked; what is to be answered, if anything is."""
         began, waited_s = time.perf_counter(), self._parcels.waited_s
         answer = self._done(message)
         self._host.worked(time.perf_counter() - began - (self._parcels.waited_s - waited_s))
         return answer
 
-    def _done(self, message: OfStatistics) -> OfShare | Written | None:
+    def _done(self, message: OfStatistics) -> Written | None:
         if isinstance(message, Hold):
             self._hold(message)
             return None
@@ -69,9 +78,7 @@ class StatisticsHost:
         elif isinstance(message, StartedBefore):
             holding.newcomers.add(message.ids, message.x, message.y)
         elif isinstance(message, TakeShare):
-            holding.restore(message.state)
-        elif isinstance(message, TellState):
-            return OfShare(holding.state())
+            holding.restore(message.kept)
         else:
             with during("writing statistics"):
                 return self._write(message, holding)
@@ -86,6 +93,7 @@ class StatisticsHost:
                 continue
             holding = Holding(plan.arrived(asked), roles, self._parcels.rank)
             self._holdings.append(holding)
+            self._host.keepers[member].append(_SharesKeeper(holding))
             for worker in self._host.workers_of(member):
                 worker.newcomers = holding.newcomers
 
@@ -120,6 +128,36 @@ class Line(NamedTuple):
     ranks: int
 
 
+@dataclass(frozen=True)
+class _ReadHere:
+    """One share of several, for who does not see the files."""
+
+    share: Share
+    its: Mapping[str, np.ndarray]
+
+    @property
+    def holders(self) -> int:
+        """How many shares there are."""
+        return self.share.holders
+
+    def state(self, share: Share, name: str) -> Mapping[str, np.ndarray]:
+        """Of this one alone; nobody asks for another."""
+        assert share == self.share
+        return {key: values for key, values in self.its.items() if key.startswith(f"{name}.")}
+
+
+class _SharesKeeper:
+    """Has the share of a rank kept in checkpoints."""
+
+    def __init__(self, holding: Holding):
+        self._holding = holding
+
+    def state(self) -> Mapping[str, np.ndarray]:
+        """As Keeper has it."""
+        share = self._holding.share
+        return {} if share is None else named(share, self._holding.state())
+
+
 class StatisticsCrew:
     """The manager's side: all ranks that keep shares."""
 
@@ -148,25 +186,19 @@ class StatisticsCrew:
         if self._plans[member] is not None and len(rows):
             self._tell_all(Swap(tuple(rows), time, member))
 
-    def state(self, member: int) -> dict[str, np.ndarray]:
-        """Of all shares together, as that of a ledger of the whole."""
-        plan = self._plans[member]
-        assert plan is not None
-        return all_joined(plan.accounts, list(self._told_by_holders(member)))
-
-    def _told_by_holders(self, member: int) -> Iterator[Mapping[str, np.ndarray]]:
-        for worker in self._roles[member].holders:
-            said = self._tell(worker, TellState(member))
-            yield (said or self._line.receive(worker + self._line.first_rank)).state
-
-    def restore(self, member: int, state: Mapping[str, np.ndarray], let_go: Iterable[Places]) -> None:
-        """Go on from the state of all shares together. let_go: where particles were released since the looks that
-        it knows of."""
+    def restore(
+        self, member: int, kept: CheckpointShares, readers: Sequence[int], let_go: Iterable[Places]
+    ) -> None:
+        """Go on from what was kept. readers: ranks that can read it themselves; let_go: where particles were
+        released since the looks that it knows of."""
         plan, roles = self._plans[member], self._roles[member]
         assert plan is not None
         for holder, worker in enumerate(roles.holders):
-            share = all_cut(plan.accounts, state, Share(holder, len(roles.holders)))
-            self._tell(worker, TakeShare(share, member))
+            its: KeptShares = kept
+            if worker + self._line.first_rank not in readers:
+                share = Share(holder, len(roles.holders))
+                its = _ReadHere(share, shared_anew(plan.accounts, kept, share))
+            self._tell(worker, TakeShare(its, member))
         for number, places in enumerate(let_go):
             self._tell(roles.holders[number % len(roles.holders)], StartedBefore(*places, member))
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..messages import Kept, Release, Report, Restore, TakeFrame, TakeSubdomain
-from ..statistics_messages import Hold, OfShare, StartedBefore, Swap, TakeShare, Write, Written
+from .statistics_messages import Hold, StartedBefore, Swap, TakeShare, Write, Written
 
 # tallies: orders, counts, alerts, weights; particles: that change hands
 KINDS = ("rows", "checkpoints", "releases", "statistics", "frames", "mesh", "particles", "tallies")
@@ -26,7 +26,6 @@ _KIND_OF = {  # of a message; the others are tallies
     Restore: "checkpoints",
     Kept: "checkpoints",
     Hold: "mesh",
-    OfShare: "checkpoints",
     TakeShare: "checkpoints",
     **dict.fromkeys((StartedBefore, Swap, Write, Written), "statistics"),
 }

@@ -1,7 +1,7 @@
 """What the manager says about statistics where ranks keep the accounts themselves, and what they answer. Plain
 data.
 
-member: as in `messages`.
+member: as in `engine.messages`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from fvdrift.errors import FvdriftError
-from fvdrift.statistics import Findings, Roles, TravellingPlan
+from fvdrift.statistics import Findings, KeptShares, Roles, TravellingPlan
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,9 @@ class StartedBefore:
 
 @dataclass(frozen=True)
 class TakeShare:
-    """Go on from this state of your share."""
+    """Go on from your share of what was kept."""
 
-    state: Mapping[str, np.ndarray]
-    member: int
-
-
-@dataclass(frozen=True)
-class TellState:
-    """Say the state of your share (OfShare)."""
-
+    kept: KeptShares
     member: int
 
 
@@ -66,14 +59,7 @@ class Write:
     member: int
 
 
-OfStatistics = Hold | Swap | StartedBefore | TakeShare | TellState | Write
-
-
-@dataclass(frozen=True)
-class OfShare:
-    """The state of a share."""
-
-    state: Mapping[str, np.ndarray]
+OfStatistics = Hold | Swap | StartedBefore | TakeShare | Write
 
 
 @dataclass(frozen=True)
