@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fvdrift.errors import OutputError
+from fvdrift.errors import OutputError, RunFileError
 from fvdrift.output import chunks
 from fvdrift.output.earlier_rows import EarlierRows
-from fvdrift.output.paths import new_part_path, part_path, part_paths
+from fvdrift.output.paths import check_output, new_part_path, part_path, part_paths
 from fvdrift.output.tracks import Before
 
 from .striped import (
@@ -205,6 +205,17 @@ def test_killed_while_parts_are_removed_the_finished_file_serves(tmp_path, remov
     assert rows.finished == (removed > 0)
     assert rows.holds(names(request), sums)
     rows.close()
+
+
+def test_records_of_any_stripe_are_not_written_over_unasked(tmp_path):
+    request = request_of(tmp_path / "t.nc", 300)
+    kept(request, stripes_of(request, 1))
+    part_path(request.path).unlink()
+    with pytest.raises(
+        RunFileError, match=r"t\.nc\.part-0001: holds the records of a run that is not finished"
+    ):
+        check_output(request.path, False)
+    check_output(request.path, True)
 
 
 def test_what_a_run_of_another_cut_has_left_goes(tmp_path):

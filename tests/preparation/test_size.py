@@ -14,6 +14,7 @@ from fvdrift.preparation.prepare import prepare_run
 from fvdrift.preparation.run_sizes import Sizes, ranks_of
 from fvdrift.preparation.run_time import predict
 from fvdrift.preparation.size import options, sizes
+from fvdrift.preparation.summary import start_summary
 from fvdrift.settings.load import run_file_from
 from generate_forcing import Flow, even_levels, rectangle, write_forcing
 
@@ -85,3 +86,17 @@ def test_plan_says_what_limits(tmp_path: Path, capsys: pytest.CaptureFixture[str
     first, other = (f"{size / 1e6:.3g} MB" for size in (needed.first_bytes, needed.other_bytes))
     assert f"Memory: rank 0 about {first}, every other rank about {other}\n" in said
     assert "It would be little faster on more than 1 rank(s)" in said
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [({}, []), ({"split": "5 MB"}, ["2 files of up to 4.46 MB"]), ({"split": "5 MB", "tracks": False}, [])],
+)
+def test_of_how_many_files_tracks_will_be_is_said_before_they_are_made(
+    output: dict[str, Any], said: list[str], tmp_path: Path
+) -> None:
+    many = {"release": [{"point": [2000.0, 1000.0], "count": 40_000}], "statistic": [{"kind": "exposure"}]}
+    prepared = prepare_run(run_file(tmp_path, output=output, **many))
+    lines = [line for line in start_summary(prepared, 1, 1, None) if "output.split" in line]
+    assert len(lines) == len(said)
+    assert all(part in line for part, line in zip(said, lines, strict=True))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fvdrift.engine.checkpoint.identity import settings as checkpointed
 from fvdrift.errors import RunFileError
 from fvdrift.settings import resolved_keys
 from fvdrift.settings.depths import Depth, Dimension
@@ -406,3 +407,30 @@ def test_two_statistics_of_a_kind_need_names(tmp_path):
         "cloud",
         "other",
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ('"2 GB"', 2 * 10**9),
+        ('"1.5 MiB"', 3 << 19),
+        ("4096", 4096),
+        ('"never"', "never"),
+        ('" Auto"', "auto"),
+    ],
+)
+def test_tracks_are_split_by_a_size(write, written, read):
+    assert load_run_file(write(MINIMAL + f"[output]\nsplit = {written}\n")).output.split == read
+
+
+@pytest.mark.parametrize("written", ['"2 GBit"', '"large"', "0", "-1", "true", '"2 m"', "[1]"])
+def test_what_is_no_size_splits_nothing(write, written):
+    with pytest.raises(RunFileError, match=r"output\.split: "):
+        load_run_file(write(MINIMAL + f"[output]\nsplit = {written}\n"))
+
+
+def test_how_tracks_are_split_is_no_part_of_what_they_say_of_the_run(write):
+    plain, split = (load_run_file(write(MINIMAL + f"[output]\n{key}")) for key in ("", 'split = "1 MB"\n'))
+    assert resolved_keys(plain) == resolved_keys(split)
+    assert checkpointed(plain) == checkpointed(split)
+    assert resolved_keys(split, whole=True)["output"]["split"] == 10**6

@@ -157,10 +157,11 @@ class EarlierRows:
         if self._stripes is None:
             total = len(self._file(0)[1].dimensions["trajectory"])
             return [(0, range(total))] if total and (ids is None or ids.start < total) else []
-        every = ((stripe, self._stripes.ids(stripe)) for stripe in range(len(self._stripes)))
-        return [
-            each for each in every if ids is None or (each[1].start < ids.stop and ids.start < each[1].stop)
-        ]
+        wide = self._stripes.width
+        if ids is None:
+            ids = range(self._stripes.trajectories)
+        end = min(-(-ids.stop // wide), len(self._stripes))
+        return [(stripe, self._stripes.ids(stripe)) for stripe in range(ids.start // wide, end)]
 
     def _depth(self, columns: int, trajectories: int) -> int:
         if not self.finished:

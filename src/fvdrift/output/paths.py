@@ -104,9 +104,9 @@ def check_output(path: Path, overwrite: bool) -> None:
             raise RunFileError(
                 f"{path}: exists: give --overwrite to replace it, or another name in output.file"
             )
-        if part_path(path).exists():
+        if left := part_paths(path):
             raise RunFileError(
-                f"{part_path(path)}: holds the records of a run that is not finished: "
+                f"{left[0]}: holds the records of a run that is not finished: "
                 "give --resume to go on with it, or --overwrite to replace it"
             )
     folder = path.parent

@@ -34,6 +34,7 @@ def make_split_folder(path: Path) -> Path:
     folder = split_folder(path)
     try:
         folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be made: {error.strerror or error}") from None
     if folder.is_symlink():

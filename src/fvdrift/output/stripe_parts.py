@@ -51,6 +51,8 @@ class StripeParts:
             raise
         if before is None:
             self._remove_others(new_too=True)
+        else:
+            before.rows.close()
 
     def settle(self) -> None:
         """As `StripeOwner.settle` says."""
