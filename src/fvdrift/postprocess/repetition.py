@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fvdrift.errors import ForcingError, RunFileError
-from fvdrift.output import folders_of_run, record_of, refuse_part
+from fvdrift.output import folders_of_run, record_of
 from fvdrift.settings import Override, RunFile, as_written, run_file_from, run_file_with
 from fvdrift.tools.netcdf.lock import LOCK
 from fvdrift.version import __version__
@@ -116,6 +116,8 @@ def _of_record(path: Path) -> _Told:
 
 def _of_tracks(path: Path) -> _Told:
     import netCDF4
+
+    from fvdrift.output import refuse_part
 
     if not path.is_file():
         raise RunFileError(f"{path}: there is no such file")
