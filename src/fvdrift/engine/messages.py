@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from fvdrift.output import Stripes, TracksRequest
     from fvdrift.statistics import Answers
 
-    from .checkpoint import Archives
-
 
 class DealtRows(NamedTuple):
     """Of tracks that owners on all ranks write: what they are, and how they are cut."""
@@ -85,20 +83,6 @@ class Restore:
 
     particles: np.ndarray
     records: list[np.ndarray]
-    member: int = 0
-
-
-@dataclass(frozen=True)
-class TakeUp:
-    """Read your share of the particles in a checkpoint, and give each to its owner, with all other workers.
-    archives: the share; turns, rows: how many workers' particles the longest share has, and how many rows were
-    recorded of an interval half done; particle_type, record_type: as in the order of the member."""
-
-    archives: "Archives"
-    turns: int
-    rows: int
-    particle_type: np.dtype
-    record_type: np.dtype
     member: int = 0
 
 

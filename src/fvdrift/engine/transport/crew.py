@@ -27,11 +27,10 @@ from ..messages import (
     Stored,
     TakeFrame,
     TakeSubdomain,
-    TakeUp,
     Weight,
 )
 from ..release_messages import PlaceByAll, ReleaseByAll, WhatStarts
-from .take_up import take_up
+from .take_up import TakeUp, take_up
 
 if TYPE_CHECKING:
     from .placing import PlacingHost

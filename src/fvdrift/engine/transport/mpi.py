@@ -32,7 +32,6 @@ from ..messages import (
     Stop,
     Stored,
     TakeSubdomain,
-    TakeUp,
     Weigh,
     Weight,
 )
@@ -46,7 +45,7 @@ from .placing import PlacingHost, Words, worth_releasing
 from .seats import seats_of
 from .statistics import Line, Plans, StatisticsCrew, StatisticsHost
 from .statistics_messages import OfStatistics
-from .take_up import shares
+from .take_up import TakeUp, shares
 from .talk import Talk, pickled_size, traffic_of
 from .traffic import Traffic
 from .waiting import Waiting

@@ -7,6 +7,7 @@ many batches come, and leave.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,9 +19,23 @@ from fvdrift.orders import WorkOrder
 from fvdrift.tools.particle_arrays import together, where
 
 from ..hand_off import Batches, Exchange, batches_by_owner
-from ..messages import Kept, Refusal, Restore, TakeUp
+from ..messages import Kept, Refusal, Restore
 
 Exchanges = Callable[[np.dtype], Exchange]  # for records of a kind
+
+
+@dataclass(frozen=True)
+class TakeUp:
+    """Read your share of the particles in a checkpoint, and give each to its owner, with all other workers.
+    archives: the share; turns, rows: how many workers' particles the longest share has, and how many rows were
+    recorded of an interval half done; particle_type, record_type: as in the order of the member."""
+
+    archives: Archives
+    turns: int
+    rows: int
+    particle_type: np.dtype
+    record_type: np.dtype
+    member: int = 0
 
 
 def shares(
