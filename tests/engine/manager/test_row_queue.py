@@ -54,10 +54,14 @@ def row(number: int) -> Row:
 @pytest.fixture
 def crew() -> Crew:
     pytest.importorskip("mpi4py")
+    from fvdrift.engine.owners import Owners
+    from fvdrift.engine.transport.alone import NoLinks
     from fvdrift.engine.transport.mpi import MpiCrew
+    from fvdrift.process import never
 
     made = MpiCrew.__new__(MpiCrew)
     made._roles, made._host, made._away = Ranks(), None, range(1, 3)
+    made.owners = Owners((), [], 0, NoLinks(), never)
     return made
 
 
