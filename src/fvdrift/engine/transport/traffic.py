@@ -112,7 +112,7 @@ def bytes_by_kind(message: Any) -> dict[str, int]:
     """What a message weighs: its arrays, and a word for each number."""
     of = type(message)
     found: dict[str, int] = {}
-    parts = message._asdict() if hasattr(message, "_asdict") else vars(message)
+    parts = message._asdict() if hasattr(message, "_asdict") else getattr(message, "__dict__", {})
     for name, value in parts.items():
         kind = _KIND_OF_PART.get((of, name)) or _KIND_OF.get(of, "tallies")
         found[kind] = found.get(kind, 0) + _size(value)
