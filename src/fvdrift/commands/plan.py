@@ -1,10 +1,13 @@
 """`fvdrift plan`: check a run file, its forcing and its releases, and say what the run will take. Moves
 nothing."""
 
+from collections.abc import Iterator, Sequence
+
 from fvdrift.output import check_room, free_bytes
 from fvdrift.output import size as bytes_size
 from fvdrift.preparation import (
     Prediction,
+    Preparation,
     SharedForcing,
     check_memory,
     dedicated_from,
@@ -46,6 +49,8 @@ def main(run_file: RunFile, ranks: int) -> int:
     print(f"{size.particle_steps:,} particle-steps in {size.intervals:,} intervals, {size.rows:,} rows")
     others = f", every other rank about {bytes_size(needed.other_bytes)}" if ranks > 1 else ""
     print(f"Memory: rank 0 about {bytes_size(needed.first_bytes)}{others}")
+    for sentence in _kept_by_statistics(prepared, ranks):
+        print(sentence)
     print(
         f"Disk: {bytes_size(needed.part_bytes)} while it runs, and up to {bytes_size(needed.final_bytes)} for the tracks at its "
         f"end; {bytes_size(free_bytes(path))} free in {path.parent}"
@@ -65,6 +70,19 @@ def main(run_file: RunFile, ranks: int) -> int:
         print(f"{warned} warning(s) above: see to them before the run starts.")
     print("All checks passed.")
     return 0
+
+
+def _kept_by_statistics(prepared: Sequence[Preparation], ranks: int) -> Iterator[str]:
+    """What accounts keep of every particle, where any does."""
+    needed: dict[str, int] = {}
+    for each in prepared:
+        for account in () if each.statistics is None else each.statistics.accounts:
+            if account.bytes:
+                needed[account.name] = needed.get(account.name, 0) + account.bytes
+    if needed:
+        where = "" if ranks == 1 else f", shared out among {ranks if ranks == 2 else ranks - 1} ranks"
+        each_of = ", ".join(f"{name} {bytes_size(count)}" for name, count in needed.items())
+        yield f"Statistics keep {bytes_size(sum(needed.values()))} of particles{where}: {each_of}"
 
 
 def _parts(needed: Prediction) -> str:
