@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fvdrift.engine.messages import Keep, Kept, Report, Weight
+from fvdrift.engine.messages import Kept, Report, Stored, Weigh, Weight
 from fvdrift.engine.transport.traffic import KINDS, LINKS, Traffic, bytes_by_kind, described
 
 NODES = [0, 0, 2, 2, 2]  # of five ranks, each by its first rank
@@ -85,7 +85,9 @@ def test_what_workers_hold_is_of_checkpoints() -> None:
     particles = np.zeros(10, [("x", "f8"), ("status", "i1")])
     assert bytes_by_kind(Kept(particles, [particles[:3]])) == {"checkpoints": 117}
     assert bytes_by_kind(Weight(np.zeros(4, np.int32), np.zeros(4, np.int64))) == {"tallies": 48}
-    assert bytes_by_kind(Keep(0)) == {"tallies": 8}
+    assert bytes_by_kind(Stored(1, 5, "sum", ("name",))) == {"checkpoints": 8 + 8 + 3 + 4}
+    assert bytes_by_kind(Weigh()) == {}
+    assert bytes_by_kind(None) == {"tallies": 8}
 
 
 def test_a_message_to_several_counts_for_each() -> None:

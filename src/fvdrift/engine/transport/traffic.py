@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..messages import Kept, Release, Report, Restore, TakeFrame, TakeSubdomain
+from ..messages import Kept, Release, Report, Restore, Stored, TakeFrame, TakeSubdomain, TakeUp
+from ..release_messages import PlaceByAll, ReleaseByAll
 from .statistics_messages import Hold, StartedBefore, Swap, TakeShare, Write, Written
 
 # tallies: orders, counts, alerts, weights; particles: that change hands
@@ -25,8 +26,9 @@ _KIND_OF = {  # of a message; the others are tallies
     Release: "releases",
     Restore: "checkpoints",
     Kept: "checkpoints",
+    **dict.fromkeys((Stored, TakeUp, TakeShare), "checkpoints"),
+    **dict.fromkeys((PlaceByAll, ReleaseByAll), "releases"),
     Hold: "mesh",
-    TakeShare: "checkpoints",
     **dict.fromkeys((StartedBefore, Swap, Write, Written), "statistics"),
 }
 _KIND_OF_PART = {  # of what is of another kind than the message it is part of
@@ -111,9 +113,10 @@ def described(state: np.ndarray) -> dict[str, Any]:
 def bytes_by_kind(message: Any) -> dict[str, int]:
     """What a message weighs: its arrays, and a word for each number."""
     of = type(message)
+    if not hasattr(message, "__dict__"):  # a tuple, or nothing
+        return {_KIND_OF.get(of, "tallies"): _size(message)}
     found: dict[str, int] = {}
-    parts = message._asdict() if hasattr(message, "_asdict") else getattr(message, "__dict__", {})
-    for name, value in parts.items():
+    for name, value in vars(message).items():
         kind = _KIND_OF_PART.get((of, name)) or _KIND_OF.get(of, "tallies")
         found[kind] = found.get(kind, 0) + _size(value)
     return found
