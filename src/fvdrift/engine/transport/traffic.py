@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..messages import Kept, Release, Report, Restore, Stored, TakeFrame, TakeSubdomain, TakeUp
+from ..messages import Kept, Release, Report, Restore, Stored, TakeFrame, TakeSubdomain
 from ..release_messages import PlaceByAll, ReleaseByAll
 from .statistics_messages import Hold, StartedBefore, Swap, TakeShare, Write, Written
+from .take_up import TakeUp
 
 # tallies: orders, counts, alerts, weights; particles: that change hands
 KINDS = ("rows", "checkpoints", "releases", "statistics", "frames", "mesh", "particles", "tallies")
