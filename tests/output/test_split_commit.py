@@ -109,8 +109,7 @@ def test_a_file_of_another_content_has_another_name_though_all_attributes_are_eq
     assert before & set(content(tmp_path)) == {"t.nc"}
 
 
-@pytest.mark.parametrize("then", [None, 1, 2])
-@pytest.mark.parametrize("now", [None, 1])
+@pytest.mark.parametrize(("then", "now"), [(None, 1), (1, None), (1, 1), (2, 1)])
 def test_at_no_kill_the_file_stands_over_files_of_two_runs(tmp_path, monkeypatch, then, now):
     """Killed before each change of a name or removal in turn: what is there is wholly the one run or the other."""
     old = request_of(tmp_path / "t.nc", 900, 3, title="old")

@@ -136,8 +136,9 @@ def test_a_part_that_is_missing_cut_or_changed_is_named(tmp_path, stripe):
     assert not any(new.name.endswith(".new") for new in part_paths(request.path))
 
 
-@pytest.mark.parametrize("settled", [[], [0], [1], [0, 1, 2]])
-@pytest.mark.parametrize("then", [2, 3, None])
+@pytest.mark.parametrize(
+    ("settled", "then"), [([], 2), ([0], 3), ([1], 2), ([1], 3), ([1], None), ([0, 1, 2], 2)]
+)
 def test_killed_while_rows_are_dealt_anew_one_of_both_cuts_serves(tmp_path, settled, then):
     """The new cut counts from the checkpoint on; its files then take their names one after the other."""
     request = request_of(tmp_path / "t.nc", 300)
