@@ -154,7 +154,7 @@ def test_killed_while_rows_are_dealt_anew_one_of_both_cuts_serves(tmp_path, sett
             run.owners[owner].settle()
     serves = EarlierRows(request.path, new)
     assert serves.holds(names(request), sums)
-    serves.settle()
+    serves.settle(names(request), sums)
     again = Before(serves, sums)
     if then is None:
         assert write_whole(request, before=again) == whole(tmp_path)
@@ -183,7 +183,7 @@ def test_killed_when_one_writer_has_rows_of_another_cut(tmp_path, settled, count
     writer.close()
     serves = EarlierRows(request.path)
     assert serves.holds(names(request), sums)
-    serves.settle()
+    serves.settle(names(request), sums)
     assert part_path(request.path).exists()
     write_whole(request, before=Before(serves, sums))
     for row, found in enumerate(EarlierRows(request.path).rows(["x"], 40)):

@@ -71,6 +71,7 @@ PHASES = {  # what is called then, and how often before the signal comes
     "packing": (Packing, "finish", 0),
     "writing a later row": (PartFile, "write_row", 28),
     "dealing": (OwnedTracks, "deal", 2),
+    "settling": (OwnedTracks, "settle", 0),
     "packing stripes": (OwnedTracks, "pack_rest", 0),
     "naming": (FileWriter, "commit", 0),
     "removing": (OwnedTracks, "remove_parts", 0),

@@ -150,6 +150,22 @@ def test_interrupted_in_every_phase(number: str, rank: int, phase: str, then: in
 
 
 @needs_mpiexec
+@pytest.mark.parametrize("then", ["never", "100MB"])
+def test_killed_while_rows_that_were_cut_anew_take_their_names(then: str, given: Given) -> None:
+    """One rank wrote them, then three; a checkpoint counts on the new files, and some have their names."""
+    output, uncut = f"anew-{then}.nc", ("--set", "output.split=never")
+    tracks = given.run_file.with_name(output)
+    killed = "SIGKILL@keeping", 1
+    dealt(given.run_file, output, *uncut, ranks=3, program=(BROKEN,), said=killed)
+    dealt(given.run_file, output, "--resume", ranks=3, program=(BROKEN,), said=("SIGKILL@settling", 1))
+    parts = {path.name.endswith(".new") for path in tracks.parent.glob(f"{output}.part*")}
+    assert parts == {False, True}
+    goes_on = dealt(given.run_file, output, "--resume", "--set", f"output.split={then}", ranks=2)
+    assert goes_on.returncode == 0, goes_on.stderr
+    given.is_in(tracks)
+
+
+@needs_mpiexec
 @pytest.mark.parametrize(
     ("fault", "rank", "says"),
     [

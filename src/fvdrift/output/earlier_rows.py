@@ -77,9 +77,13 @@ class EarlierRows:
         self._new_first = True  # only its sums tell which of two files is meant
         return all(self._holds(names, stripe, of_stripe) for stripe, of_stripe in given.items())
 
-    def settle(self) -> None:
-        """Give part files that were made anew their names, where a process was killed that was about to: once `holds`
-        has told that they are meant, and before any other process reads them. Raises OutputError."""
+    def settle(self, names: Sequence[str], sums: Sums) -> None:
+        """Give part files that were made anew their names, where a process was killed that was about to: once all rows
+        are known to hold, and before any other process reads them. names, sums: of all, as for `holds`, where they
+        are not cut: only sums tell then which of two files is meant. Raises OutputError."""
+        new = new_part_path(part_path(self._tracks))
+        if self._stripes is None and not self.finished and new.exists() and not self.holds(names, sums):
+            return
         for stripe in range(0 if self.finished or self.path is None else self._parts):
             path = part_path(self._tracks, stripe)
             if new_part_path(path).exists() and self._file(stripe)[0] != path:

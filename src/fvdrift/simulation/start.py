@@ -21,6 +21,7 @@ from fvdrift.engine.checkpoint import (
     Contents,
     DamagedError,
     FormatError,
+    KeptRows,
     check_fit,
     difference,
     differences,
@@ -151,8 +152,11 @@ def _takes_up(
         unusable.append(f"{found.path.name}: {reason}")
         return False
     check_fit(found, prepared, mark_beside(start.path), errands, tracks=start.path)
-    rows.settle()
-    rows.close()  # opened again by whoever needs them
+    rows.close()
+    if prepared.order.tracks:
+        before = KeptRows(found.archives).before(start.path, [])
+        before.rows.settle(names, before.sums)
+        before.rows.close()  # opened again by whoever needs them
     start.checkpoint = found
     start.notes += _resumed_from(found, prepared)
     return True

@@ -140,7 +140,8 @@ class LookAtRows:
         finally:
             rows.close()
         if not holds:
-            raise DamagedError(f"{self.archives.path}: the records it counts on are damaged or gone")
+            why = f": {rows.trouble}" if rows.trouble else ""
+            raise DamagedError(f"{self.archives.path}: the records it counts on are damaged or gone{why}")
 
 
 def look_at_rows(errands: Errands, errand: LookAtRows) -> None:
