@@ -168,7 +168,7 @@ class Report:
     counts: np.ndarray
     records: list[Fields]
     fates: list[np.ndarray]
-    statistics: list["Answers"]
+    statistics: list[list["Answers"]]
     alerts: list[Partials]
     advance_s: float
     peak_memory_bytes: int

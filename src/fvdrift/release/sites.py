@@ -94,6 +94,10 @@ class Sites:
                 ended = before[-1]
             yield begin, found
 
+    def longest_share(self, roll: Roll, ranks: int) -> int:
+        """Particles that no share of a roll has more of."""
+        return len(roll) // ranks + 1 + len(roll) // (PORTION * ranks)
+
     def rehearse(self) -> None:
         """Call all compiled code that places these particles, for one of each kind."""
         its = self.plan.events[["shape", "by_volume"]]

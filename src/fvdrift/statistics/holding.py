@@ -64,12 +64,12 @@ class Holding:
         """Whether there is anything for a clerk to complete."""
         return self._plan.order.needs_element
 
-    def hear(self, said: Sequence[Answers]) -> None:
+    def hear(self, said: Sequence[Sequence[Answers]]) -> None:
         """What particles of this rank say of the rows of an interval, those of one pass."""
         if len(said) > len(self._said):
             self._said += [[] for _ in range(len(said) - len(self._said))]
         for row, answers in enumerate(said):
-            self._said[row].append(answers)
+            self._said[row].extend(answers)
 
     def parcels(self, rows: Sequence[int]) -> dict[int, Parcel]:
         """What was heard of some rows, by who is to get it."""

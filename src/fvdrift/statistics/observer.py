@@ -1,6 +1,6 @@
 """Asks every question of the particles that one worker, or one reader of a block of trajectories, sees."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -41,22 +41,19 @@ class Observer:
 
     def of_records(
         self,
-        numbers: Sequence[int],
-        rows: Sequence[np.ndarray],
+        row: int,
+        records: np.ndarray,
         subdomain: Subdomain,
-        heights: Sequence[Callable[[], np.ndarray]],
-    ) -> list[Answers]:
-        """What the RECORDs of some rows say, as a worker has them in its subdomain. numbers: of the rows;
-        heights: by row, works out z of every record."""
-        said = []
-        for number, records, z in zip(numbers, rows, heights, strict=True):
-            order = np.argsort(records["id"], kind="stable")
-            sorted_z = partial(_in_order, z, order)
-            columns = columns_of_records(
-                records.take(order), subdomain.mesh.element, subdomain.elements, sorted_z, self.order
-            )
-            said.append(self.answers(number, columns))
-        return said
+        z: Callable[[], np.ndarray],
+    ) -> Answers:
+        """What RECORDs of a row say, as a worker has them in its subdomain. z: works out the height of every
+        record."""
+        order = np.argsort(records["id"], kind="stable")
+        sorted_z = partial(_in_order, z, order)
+        columns = columns_of_records(
+            records.take(order), subdomain.mesh.element, subdomain.elements, sorted_z, self.order
+        )
+        return self.answers(row, columns)
 
 
 def _in_order(values: Callable[[], np.ndarray], order: np.ndarray) -> np.ndarray:

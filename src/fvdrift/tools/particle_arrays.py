@@ -8,8 +8,19 @@ import numpy as np
 from fvdrift_kernels.jit import DEBUG
 from fvdrift_kernels.state import GONE, PARTICLE, STATUS_NAMES
 
-__all__ = ["GONE", "PARTICLE", "STATUS_NAMES", "for_kernels", "grown", "together", "where"]
+__all__ = [
+    "GONE",
+    "PARTICLE",
+    "STATUS_NAMES",
+    "for_kernels",
+    "grown",
+    "in_order",
+    "together",
+    "where",
+    "without",
+]
 
+PORTION = 1 << 17  # records that are moved at a time
 LARGE = 32 << 20  # bytes: below the C library may hold them where they cannot grow
 
 
@@ -29,7 +40,9 @@ def together(parts: Sequence[np.ndarray]) -> np.ndarray:
     if len(filled) == 1:
         return filled[0]
     kind = filled[0].dtype
-    return np.concatenate([part.view(np.dtype((np.void, kind.itemsize))) for part in filled]).view(kind)
+    joined, as_bytes = np.empty(sum(map(len, filled)), kind), np.dtype((np.void, kind.itemsize))
+    np.concatenate([part.view(as_bytes) for part in filled], out=joined.view(as_bytes))
+    return joined
 
 
 def grown(records: np.ndarray, more: np.ndarray) -> np.ndarray:
@@ -41,6 +54,36 @@ def grown(records: np.ndarray, more: np.ndarray) -> np.ndarray:
     records.resize(before + len(more), refcheck=False)
     bytes_of_one = np.dtype((np.void, records.dtype.itemsize))
     records.view(bytes_of_one)[before:] = more.view(bytes_of_one)
+    return records
+
+
+def in_order(records: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """`records.take(order)` of all of them, each once; large ones in their own memory, word by word, so that no
+    second copy is needed: they themselves must not be in use."""
+    words, rest = divmod(records.dtype.itemsize, 8)
+    if records.nbytes < LARGE or rest or not records.flags.c_contiguous:
+        return records.take(order)
+    table = records.view(np.int64).reshape(len(records), words)
+    for word in range(words):
+        table[:, word] = table[:, word].take(order)
+    return records
+
+
+def without(records: np.ndarray, gone: np.ndarray) -> np.ndarray:
+    """`records` but for those of these numbers, ascending or not; large ones in their own memory, as by `grown`."""
+    if not len(gone):
+        return records
+    staying = np.ones(len(records), bool)
+    staying[gone] = False
+    if records.nbytes < LARGE or not records.flags.owndata:
+        return records.take(np.flatnonzero(staying))
+    table, done = records.view(np.dtype((np.void, records.dtype.itemsize))), 0
+    for first in range(0, len(records), PORTION):
+        its = table[first : first + PORTION].take(np.flatnonzero(staying[first : first + PORTION]))
+        table[done : done + len(its)] = its
+        done += len(its)
+    del table
+    records.resize(done, refcheck=False)
     return records
 
 

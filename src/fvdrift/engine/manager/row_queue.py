@@ -51,7 +51,7 @@ class Recorded:
             for row, numbers in enumerate(report.fates):
                 self.fates[row].append(numbers)
             for row, answers in enumerate(report.statistics):
-                self.said[row].append(answers)
+                self.said[row].extend(answers)
 
 
 class Sink(Protocol):

@@ -13,7 +13,7 @@ import numpy as np
 from mpi4py import MPI
 
 from fvdrift.engine.worker import Worker
-from fvdrift.release import Roll, Sites
+from fvdrift.release import PLACED, Roll, Sites
 from fvdrift.tools.particle_arrays import together
 
 from ..hand_off import Exchange, batches_by_owner
@@ -65,7 +65,8 @@ class PlacingHost:
     ):
         """workers, sites: by member; words, exchange: among all workers, of PLACED particles."""
         self._workers, self._sites, self._words, self._exchange = workers, list(sites), words, exchange
-        self._placed: dict[int, list[np.ndarray]] = {}  # by member, of its first interval
+        # by member, of its first interval, with the lengths of the portions
+        self._placed: dict[int, tuple[np.ndarray, list[int]]] = {}
         self._swapped_s = 0.0
 
     @property
@@ -77,18 +78,23 @@ class PlacingHost:
         """How many of this share start in each element: int64 (element,)."""
         sites = self._of(message.member)
         counts = np.zeros(len(sites.mesh.corners), np.int64)
-        kept = self._placed[message.member] = []
+        # in one array, which goes back to the system when it is let go
+        kept, lengths, done = np.empty(self._most(sites, what), PLACED), [], 0
         for placed in self._share(sites, what):
             element = placed["element"]
             counts += np.bincount(element[element >= 0], minlength=len(counts))
-            kept.append(placed)
+            kept[done : done + len(placed)] = placed
+            done += len(placed)
+            lengths.append(len(placed))
+        self._placed[message.member] = kept, lengths
         return counts
 
     def release(self, message: ReleaseByAll, what: WhatStarts) -> None:
         """Place what is not placed yet, and swap it, portion by portion."""
         sites, worker = self._of(message.member), self._workers[message.member]
         kept = self._placed.pop(message.member, None)
-        portions = self._share(sites, what) if kept is None else _one_by_one(kept)
+        portions = self._share(sites, what) if kept is None else _one_by_one(*kept)
+        del kept
         for placed in portions:
             in_water = placed["element"] >= 0
             if not in_water.all():
@@ -112,14 +118,19 @@ class PlacingHost:
             for _, placed in sites.share_of(roll, group.wet, rank=words.rank, ranks=words.ranks, told=words):
                 yield placed
 
+    def _most(self, sites: Sites, what: WhatStarts) -> int:
+        """No smaller than this share."""
+        groups = what.groups(len(sites.mesh.corners))
+        return sum(sites.longest_share(Roll(sites.plan, group.events), self._words.ranks) for group in groups)
+
     def _of(self, member: int) -> Sites:
         sites = self._sites[member]
         assert sites is not None  # rank 0 asks for what it shared, and for nothing behind the last
         return sites
 
 
-def _one_by_one(portions: list[np.ndarray]) -> Iterator[np.ndarray]:
-    """Each is let go of as it is taken."""
-    portions.reverse()
-    while portions:
-        yield portions.pop()
+def _one_by_one(placed: np.ndarray, lengths: list[int]) -> Iterator[np.ndarray]:
+    done = 0
+    for length in lengths:
+        yield placed[done : done + length]
+        done += length

@@ -40,15 +40,25 @@ class IntervalOutputs:
             for row, fraction in zip(rows, self._fractions(), strict=True)
         ]
 
-    def answers(self, rows: list[np.ndarray]) -> list[Answers]:
-        """What rows say to the statistics."""
-        if self.observer is None or not rows:
+    def answers(self, rows: list[list[np.ndarray]]) -> list[list[Answers]]:
+        """What rows, in portions, say to the statistics: by row and portion."""
+        if self.observer is None:
             return []
-        heights = [
-            partial(self._height, row, fraction)
-            for row, fraction in zip(rows, self._fractions(), strict=True)
-        ]
-        return self.observer.of_records(self.interval.message.rows, rows, self.subdomain, heights)
+        return (
+            [
+                [
+                    self.observer.of_records(
+                        number, portion, self.subdomain, partial(self._height, portion, fraction)
+                    )
+                    for portion in portions
+                ]
+                for number, portions, fraction in zip(
+                    self.interval.message.rows, rows, self._fractions(), strict=True
+                )
+            ]
+            if rows
+            else []
+        )
 
     def partials(self, alert: AlertOrder, particles: np.ndarray) -> Partials:
         """What particles say to an alert, at the end of the interval."""

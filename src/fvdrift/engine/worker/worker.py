@@ -16,7 +16,7 @@ from fvdrift.orders import WorkOrder
 from fvdrift.process import never, peak_memory
 from fvdrift.release import Sites, batch_of
 from fvdrift.statistics import KeptNewcomers, Observer
-from fvdrift.tools.particle_arrays import STATUS_NAMES, for_kernels, grown, where
+from fvdrift.tools.particle_arrays import STATUS_NAMES, for_kernels, grown, in_order, together, without
 from fvdrift_kernels.philox import signed_seed
 from fvdrift_kernels.release import sink_to_depth
 from fvdrift_kernels.state import ACTIVE, GONE, NOT_RELEASED
@@ -206,7 +206,8 @@ class Worker:
         if self._in_order:
             return moving
         self._in_order = True
-        self._particles = p.take(np.concatenate((moving, np.flatnonzero(~to_move))))
+        order = moving if to_move.all() else np.concatenate((moving, np.flatnonzero(~to_move)))
+        self._particles = in_order(p, order)
         return np.arange(len(moving))
 
     def _leaving(self, moving: np.ndarray) -> Batches:
@@ -226,9 +227,7 @@ class Worker:
         travelling["element"] = elements[away]
         self._handed_off += len(travelling)
         self._sent += len(travelling)
-        staying = np.ones(len(p), bool)
-        staying[left[away]] = False
-        self._particles = p.take(np.flatnonzero(staying))
+        self._particles = without(p, left[away])
         return batches_by_owner(travelling, owners[away])
 
     def absorb(self, arrivals: np.ndarray) -> None:
@@ -246,7 +245,7 @@ class Worker:
     def report(self, rounds: int, stopped: bool = False) -> Report:
         """The interval in numbers and records; particles that were recorded for the last time go. Of an
         interval that was stopped half done only the numbers."""
-        self._particles = where(self._particles, self._particles["clock"] >= 0)
+        self._particles = without(self._particles, np.flatnonzero(self._particles["clock"] < 0))
         all_came = not (self._stuck or stopped)
         breach = first_breach(
             self._subdomain, self._particles, self._interval.last_clock if all_came else None
@@ -254,7 +253,7 @@ class Worker:
         sound = breach is None  # else sampling could read beyond the arrays
         told = sound and not stopped
         unreported = self._records
-        rows = self._records.rows(self._interval.outputs) if told else []
+        portions = self._records.portions(self._interval.outputs) if told else []
         outputs = IntervalOutputs(
             order=self._order,
             observer=self._observer,
@@ -271,9 +270,9 @@ class Worker:
             stuck=self._stuck,
             below_bed=self._below_bed,
             counts=by_status(self._particles) if sound else np.zeros(0, np.int64),
-            records=outputs.columns(rows),
-            fates=[by_status(row) for row in rows],
-            statistics=outputs.answers(rows),
+            records=outputs.columns([together(row) for row in portions]) if self._order.tracks else [],
+            fates=[np.sum([by_status(portion) for portion in row], axis=0) for row in portions],
+            statistics=outputs.answers(portions),
             alerts=[outputs.partials(alert, self._particles) for alert in alerts],
             advance_s=self._advance_s,
             peak_memory_bytes=peak_memory(),
