@@ -15,6 +15,7 @@ import numpy as np
 
 from fvdrift.engine.checkpoint import CheckpointShares, named
 from fvdrift.errors import FvdriftError, during
+from fvdrift.output import mark_beside
 from fvdrift.statistics import (
     Holding,
     KeptShares,
@@ -110,7 +111,7 @@ class StatisticsHost:
         if self._parcels.rank != clerk:
             return None
         findings = holding.findings(shares)
-        if not message.path.parent.is_dir():  # of a node that does not see it
+        if not message.mark.is_seen():
             return Written(findings=findings)
         try:
             findings.write(message.path, message.attributes)
@@ -203,9 +204,9 @@ class StatisticsCrew:
             self._tell(roles.holders[number % len(roles.holders)], StartedBefore(*places, member))
 
     def write(self, member: int, path: Path, attributes: Mapping[str, str]) -> None:
-        """Have the file of a member written. Raises FvdriftError."""
+        """Have the file of a member written, here where the clerk does not see its folder. Raises FvdriftError."""
         clerk = self._roles[member].clerk
-        said = self._tell_all(Write(path, attributes, member))
+        said = self._tell_all(Write(path.absolute(), mark_beside(path), attributes, member))
         written: Written = said or self._line.receive(clerk + self._line.first_rank)
         if written.error is not None:
             raise written.error

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from fvdrift.errors import FvdriftError
+from fvdrift.output import Mark
 from fvdrift.statistics import Findings, KeptShares, Roles, TravellingPlan
 
 
@@ -52,9 +53,10 @@ class TakeShare:
 
 @dataclass(frozen=True)
 class Write:
-    """Put all shares together; the clerk writes the file, and says how that went (Written)."""
+    """Put all shares together; the clerk writes the file, and says how that went (Written). mark: beside it."""
 
     path: Path
+    mark: Mark
     attributes: Mapping[str, str]
     member: int
 
