@@ -1,9 +1,11 @@
 """Runs on the same ranks, one after the other, each gone on with from where it was or begun, and stopped by a
-signal at some look for it on rank 0, where one is given. A program for `mpiexec`; prints their exit codes."""
+signal at some look for it on rank 0, where one is given. A program for `mpiexec`; prints their exit codes. With
+`blind` behind it ranks above 0 see nothing of what rank 0 writes, as on nodes of their own."""
 
 import json
 import sys
 
+from fvdrift.output import Mark
 from fvdrift.process import Signals, launcher
 from fvdrift.settings.load import load_run_file
 
@@ -27,6 +29,8 @@ class Countdown(Signals):
 
 communicator = launcher.connect()
 assert communicator is not None
+if sys.argv[2:] == ["blind"] and communicator.rank > 0:
+    Mark.is_seen = lambda self: False  # type: ignore[method-assign]
 try:
     from fvdrift.simulation.roles import run
 

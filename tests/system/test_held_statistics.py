@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fvdrift.cli import main
 from fvdrift.engine.checkpoint import CheckpointShares, Contents
 from fvdrift.engine.checkpoint.folder import CheckpointFolder
 from fvdrift.output.paths import statistics_path
@@ -64,12 +65,13 @@ def truth(run_file: Path) -> str:
     return digest(statistics_path(solve(run_file, *KEEPING, output="one.nc")))
 
 
-def on_ranks(ranks: int, *runs: tuple) -> list[int]:
-    """Exit codes of runs on so many ranks: (run file, looks before a signal or None, keys ...)."""
+def on_ranks(ranks: int, *runs: tuple, blind: bool = False) -> list[int]:
+    """Exit codes of runs on so many ranks: (run file, looks before a signal or None, keys ...). blind: ranks above
+    0 don't see the folder."""
     assert MPIEXEC is not None
     program = [Path(__file__).with_name("run_until.py")]
     asked = json.dumps([[str(path), *rest] for path, *rest in runs])
-    done = start(asked, ranks=ranks, program=program, timeout=300)
+    done = start(asked, *["blind"] * blind, ranks=ranks, program=program, timeout=300)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -99,6 +101,22 @@ def test_ranks_give_the_bytes_of_one_process_also_where_others_go_on(run_file: P
     assert digest(folder / "alone.stats.nc") == truth
     carried = record(folder / "r0.nc")["bytes"]["statistics"]
     assert carried["manager"] < 0.02 * carried["node"]
+
+
+def test_ranks_that_do_not_see_the_folder_have_rank_0_read_and_write(run_file: Path, truth: str) -> None:
+    keys = ("output.file=blind.nc", *KEEPING)
+    assert on_ranks(3, (run_file, 24, *keys), (run_file, None, *keys), blind=True) == [75, 0]
+    assert digest(run_file.with_name("blind.stats.nc")) == truth
+
+
+def test_plan_tells_what_accounts_keep_of_particles(
+    run_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """540 particles: 21, 26 and 23 bytes each, and 32 of the 20 of a grid; nothing for density and clouds."""
+    assert main(["plan", str(run_file), "--ranks", "4", "--set", "output.file=plan.nc"]) == 0
+    (said,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Statistics keep")]
+    parts = "polygons 11.3 kB, connectivity 14 kB, flushing 12.4 kB, all 12.4 kB, ftle 640 bytes"
+    assert said == f"Statistics keep 50.9 kB of particles, shared out among 3 ranks: {parts}"
 
 
 def test_members_that_an_alert_stops_have_their_own(run_file: Path) -> None:
