@@ -5,10 +5,14 @@ import pickle
 import numpy as np
 import pytest
 
+from fvdrift.engine.checkpoint import CheckpointShares, named
+from fvdrift.engine.checkpoint.look_at_shares import LookAtShares
+from fvdrift.engine.errands import OneProcess
 from fvdrift.statistics.density import CellAccount
 from fvdrift.statistics.holding import Roles
 from fvdrift.statistics.ledger import Ledger
 from fvdrift.statistics.shares import WHOLE, Share, shared_anew
+from fvdrift.statistics.travelling import travelling
 
 from .world import asked, dealt_out, found, kinds_in, plan_of, ranks_for, square_mesh, wandering
 
@@ -108,6 +112,45 @@ def test_a_run_on_ranks_is_taken_up_by_one_process_and_the_other_way(row, world,
     ranks[1].newcomers.add(since, *world.starts(since))
     dealt_out(world, plan, ranks, rows=rest)
     same(whole, together(ranks, roles))
+
+
+class Files:
+    """Stands for the files of a checkpoint."""
+
+    def __init__(self, arrays):
+        self.arrays = arrays
+
+    @property
+    def names(self):
+        return frozenset(self.arrays)
+
+    def array(self, name):
+        return self.arrays[name]
+
+
+def test_shares_that_cannot_be_of_the_run_are_found(world, plan):
+    """By whoever reads them: here all by one."""
+    roles = ROLES[5]
+    ranks = ranks_for(plan, roles, 6)
+    dealt_out(world, plan, ranks, rows=range(6))
+    arrays = {}
+    for rank in ranks[1:]:
+        arrays |= named(rank.share, rank.state())
+    to_all = travelling(plan, clerk=False)
+
+    def said(arrays, rows=6):
+        kept = CheckpointShares(Files(arrays))
+        damage = LookAtShares(to_all, plan.order, kept, (0,), rows)(OneProcess())
+        return "" if damage is None else damage.said
+
+    assert said(arrays) == ""
+    assert "has 6 looks, not those of 7 rows" in said(arrays, rows=7)
+    name = "statistics/3-5/polygons.x"
+    assert "polygons.x: is missing" in said({key: each for key, each in arrays.items() if key != name})
+    assert "polygons.x: is float64 (79,), not float64 (80,)" in said(arrays | {name: arrays[name][1:]})
+    assert "density.y: is of no statistic" in said(arrays | {"statistics/3-5/density.y": arrays[name]})
+    with pytest.raises(ValueError, match="has shares of different numbers"):
+        said(arrays | {"statistics/1-3/polygons.x": arrays[name]})
 
 
 def test_every_key_is_in_one_share(plan):

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from fvdrift.output import Mark, columns
 from fvdrift.preparation import Preparation, RunTimeline
-from fvdrift.statistics import Ledger, Share, StatisticsPlan
+from fvdrift.statistics import StatisticsPlan, travelling
 
 from ..errands import Errands
 from .archive import DamagedError
@@ -15,6 +16,7 @@ from .contents import Contents
 from .kept_rows import KeptRows, LookAtRows, look_at_rows
 from .kept_shares import OF_STATISTICS, CheckpointShares
 from .look import Damage, Kind, Looked, LookThrough, together
+from .look_at_shares import LookAtShares
 
 
 def check_fit(found: Contents, prepared: Preparation, mark: Mark, errands: Errands, *, tracks: Path) -> None:
@@ -28,19 +30,9 @@ def check_fit(found: Contents, prepared: Preparation, mark: Mark, errands: Erran
         found.looked = _looked_through(found, prepared, mark, errands)
         _refuse(_of_particles(found, found.looked, _released_later(found, prepared)))
         if prepared.statistics is not None:
-            _look_at_statistics(found, prepared, prepared.statistics)
+            _of_statistics(found, prepared, prepared.statistics, errands)
     except ValueError as error:
         raise DamagedError(f"{found.path}: is damaged: {error}") from None
-
-
-def _look_at_statistics(found: Contents, prepared: Preparation, plan: StatisticsPlan) -> None:
-    """One share after the other. Raises ValueError."""
-    kept = CheckpointShares(found.archives)
-    for holder in range(kept.holders):
-        share = Share(holder, kept.holders)
-        ledger = Ledger(plan, share)
-        ledger.restore(kept.state(share))
-        ledger.check_rows(_rows(found, prepared.timeline))
 
 
 def _refuse(problems: Iterator[str]) -> None:
@@ -133,11 +125,22 @@ def _looked_through(found: Contents, prepared: Preparation, mark: Mark, errands:
         last=first if unfinished is None else grid.clock(unfinished[1]),
         outputs=tuple(map(grid.clock, _half_done(found, prepared.timeline))),
     )
-    answers = errands.ask(LookThrough(found.archives, mark, kind))
+    return together(_sound(errands.ask(LookThrough(found.archives, mark, kind))))
+
+
+def _of_statistics(found: Contents, prepared: Preparation, plan: StatisticsPlan, errands: Errands) -> None:
+    """They look at the accounts too. Raises DamagedError, ValueError."""
+    kept, rows = CheckpointShares(found.archives), _rows(found, prepared.timeline)
+    to_all = travelling(plan, clerk=False)
+    _sound(errands.ask(LookAtShares(to_all, plan.order, kept, found.looked.readers, rows)))
+
+
+def _sound(answers: list[Any]) -> list[Any]:
+    """The same, where none is a Damage. Raises DamagedError, ValueError."""
     for damage in answers:
         if isinstance(damage, Damage):
             raise DamagedError(damage.said) if damage.whole else ValueError(damage.said)
-    return together(answers)
+    return answers
 
 
 def _released_later(found: Contents, prepared: Preparation) -> list[int]:
