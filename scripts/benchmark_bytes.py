@@ -5,6 +5,8 @@ Half a day, a row every hour, two checkpoints, a density and a connectivity. Pri
 MB: what goes through rank 0 as manager, what others send each other between nodes and inside a node (rank 0 as
 worker and as owner among them), and how much of it all the manager carries. Beside it peak memory of rank 0 and of
 the largest other. The tracks and statistics of all must have the same bytes.
+
+All rows of a million particles are less than one stripe, which rank 0 would write: so tracks are split.
 """
 
 import argparse
@@ -40,6 +42,7 @@ polygons = "../polygons.geojson"
 [output]
 file = "tracks.nc"
 every = "1h"
+split = "{split}"
 """
 # past which rank 0 is to carry no more than a hundredth
 DATA = ("rows", "checkpoints", "releases", "statistics")
@@ -53,6 +56,7 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=10)
     parser.add_argument("--particles", type=int, default=1_000_000)
     parser.add_argument("--ranks", type=int, nargs="+", default=[2, 4, 8, 16])
+    parser.add_argument("--split", default="256MB", help="size of the files that tracks are cut into")
     parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="as for fvdrift run")
     parser.add_argument("--most", type=float, metavar="PERCENT", help="fail where the manager carries more")
     parser.add_argument("--json", action="store_true")
@@ -105,7 +109,7 @@ def run(folder: Path, ranks: int, asked: argparse.Namespace, side: float) -> dic
     here = folder / f"ranks_{ranks}"
     here.mkdir()
     file, tracks = here / "run.toml", here / "tracks.nc"
-    file.write_text(RUN_FILE.format(particles=asked.particles, side=side))
+    file.write_text(RUN_FILE.format(particles=asked.particles, side=side, split=asked.split))
     command = [sys.executable, "-P", "-m", "fvdrift", "run", str(file), "--quiet"]
     command += [word for key in asked.set for word in ("--set", key)]
     if ranks > 1:
