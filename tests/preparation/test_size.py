@@ -85,6 +85,7 @@ def test_plan_says_what_limits(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "limited by starting (starting 0:02, " in said
     first, other = (f"{size / 1e6:.3g} MB" for size in (needed.first_bytes, needed.other_bytes))
     assert f"Memory: rank 0 about {first}, every other rank about {other}\n" in said
+    assert f"The time counts on a file system that takes {needed.disk_rate / 1e3:.3g} kB a second\n" in said
     assert "It would be little faster on more than 1 rank(s)" in said
 
 

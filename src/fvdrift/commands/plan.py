@@ -57,7 +57,7 @@ def main(run_file: RunFile, ranks: int) -> int:
     )
     print(f"Time: about {wall_time(needed.seconds)}, limited by {needed.limited_by} ({_parts(needed)})")
     if needed.disk_rate:
-        print(f"The file system is to take {bytes_size(needed.disk_rate)} a second for it")
+        print(f"The time counts on a file system that takes {bytes_size(needed.disk_rate)} a second")
     print(
         f"It would be little faster on more than {worth(size, dedicated_from=dedicated_from(run_file.parallel)):,} rank(s)"
     )
