@@ -127,8 +127,7 @@ class LookAtRows:
         if kept.stripes is not None and kept.stripes.trajectories != self.total:
             raise ValueError(f"{CUT}: is not that of {self.total} particles")
         status, sums = kept.array(STATUS, stripe), kept.array(SUMS, stripe)
-        known = bool(((status >= 0) & (status < len(STATUS_NAMES))).all())
-        if status.dtype != np.int8 or status.shape != (len(ids),) or not known:
+        if status.dtype != np.int8 or status.shape != (len(ids),) or not _are_known(status):
             raise ValueError("status: is not that of each particle")
         if sums.dtype != np.uint32 or sums.ndim != 2 or len(sums) != self.rows:
             raise ValueError(f"sums: are not of {self.rows} rows")
@@ -142,6 +141,10 @@ class LookAtRows:
         if not holds:
             why = f": {rows.trouble}" if rows.trouble else ""
             raise DamagedError(f"{self.archives.path}: the records it counts on are damaged or gone{why}")
+
+
+def _are_known(status: np.ndarray) -> bool:
+    return bool(((status >= 0) & (status < len(STATUS_NAMES))).all())
 
 
 def look_at_rows(errands: Errands, errand: LookAtRows) -> None:
