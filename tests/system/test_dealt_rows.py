@@ -73,7 +73,7 @@ def dealt(
     )
 
 
-@pytest.mark.parametrize("parts", [1, 3])
+@pytest.mark.parametrize("parts", [3])
 def test_in_one_process(parts: int, given: Given) -> None:
     given.is_in(solve(given.run_file, SPLIT, parts=parts, output=f"parts{parts}.nc"))
 
@@ -86,23 +86,21 @@ def on_ranks(ranks: int, manager: str, given: Given) -> None:
 
 
 @needs_mpiexec
-@pytest.mark.parametrize(("ranks", "manager"), [(2, "shared"), (3, "dedicated")])
+@pytest.mark.parametrize(("ranks", "manager"), [(3, "dedicated")])
 def test_on_ranks(ranks: int, manager: str, given: Given) -> None:
     on_ranks(ranks, manager, given)
 
 
 @needs_mpiexec
 @pytest.mark.validation
-@pytest.mark.parametrize(("ranks", "manager"), [(1, "shared"), (2, "dedicated"), (7, "shared"), (16, "auto")])
+@pytest.mark.parametrize(
+    ("ranks", "manager"), [(1, "shared"), (2, "shared"), (2, "dedicated"), (7, "shared"), (16, "auto")]
+)
 def test_on_more_ranks(ranks: int, manager: str, given: Given) -> None:
     on_ranks(ranks, manager, given)
 
 
-INTERRUPTED = [
-    ("SIGTERM", 1, "moving", 2),
-    ("SIGKILL", 1, "writing a later row", 2),
-    ("SIGTERM", 2, "packing stripes", 1),
-]
+INTERRUPTED = [("SIGKILL", 1, "writing a later row", 2), ("SIGTERM", 2, "packing stripes", 1)]
 MORE = [
     (number, rank, phase, 3 - rank)
     for number in ("SIGTERM", "SIGKILL")
@@ -170,8 +168,8 @@ def test_killed_while_rows_that_were_cut_anew_take_their_names(then: str, given:
     ("fault", "rank", "says"),
     [
         ("full disk", 2, "the disk is full"),
-        ("putting", 2, "tracks.nc: cannot be written"),
-        ("looking at it", 2, "tracks.nc: cannot be read"),
+        pytest.param("putting", 2, "tracks.nc: cannot be written", marks=pytest.mark.validation),
+        pytest.param("looking at it", 2, "tracks.nc: cannot be read", marks=pytest.mark.validation),
     ],
 )
 def test_all_leave_with_the_sentence_of_an_owner(fault: str, rank: int, says: str, given: Given) -> None:
@@ -199,8 +197,7 @@ def test_ended_early_by_an_alert(tmp_path: Path) -> None:
     run_file = write_run(tmp_path, case(alert=[alert], output={**case()["output"], "every": "10min"}))
     it = Given(run_file, solve(run_file, "output.split=never", output="whole.nc"))
     assert len(record(it.tracks)["counts"]) == 10  # 0 to 80, and 85 minutes
-    it.is_in(solve(run_file, SPLIT, parts=2, output="alone.nc"))
-    done = dealt(run_file, "ranks.nc", ranks=3)
+    done = dealt(run_file, "ranks.nc", ranks=2)
     assert done.returncode == 0, done.stderr
     it.is_in(tmp_path / "ranks.nc")
 
@@ -212,7 +209,7 @@ def test_prolonged_with_other_stripes(tmp_path: Path) -> None:
     whole = solve(run_file, "output.split=never", output="whole.nc")
     at_end = "checkpoint.at_end=true"
     solve(run_file, SPLIT, at_end, "time.duration=70min", output="tracks.nc")
-    ways = [("110min", SPLIT, 2), ("140min", "output.split=30MB", 3), ("160min", "output.split=never", 1)]
+    ways = [("110min", SPLIT, 2), ("160min", "output.split=never", 0)]
     for duration, split, ranks in ways:
         keys = [word for key in (split, at_end, f"time.duration={duration}") for word in ("--set", key)]
         done = dealt(run_file, "tracks.nc", "--resume", *keys, ranks=ranks)
@@ -224,7 +221,7 @@ def test_prolonged_with_other_stripes(tmp_path: Path) -> None:
 def test_an_ensemble(tmp_path: Path) -> None:
     run_file = write_run(tmp_path, case(ensemble={"members": 2}))
     solve(run_file, "output.split=never", output="whole.nc")
-    done = dealt(run_file, "dealt.nc", ranks=3)
+    done = dealt(run_file, "dealt.nc", ranks=2)
     assert done.returncode == 0, done.stderr
     for member in ("member-01", "member-02"):
         whole, tracks = (tmp_path / f"{name}.{member}.nc" for name in ("whole", "dealt"))
