@@ -21,7 +21,7 @@ def records(ids: np.ndarray) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("ranks", [1, 2, 3, 20])
 def test_every_record_reaches_its_owner_once(ranks: int) -> None:
-    assert list(KINDS)[0] == "id"
+    assert next(iter(KINDS)) == "id"
     assert all(wide.itemsize >= narrow.itemsize for wide, narrow in pairwise(KINDS.values()))
     owners = [(7 * stripe + 1) % ranks for stripe in range(len(STRIPES))]
     dealers = [Dealer(STRIPES, owners, KINDS, rank) for rank in range(ranks)]
