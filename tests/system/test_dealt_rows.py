@@ -218,10 +218,15 @@ def test_prolonged_with_other_stripes(tmp_path: Path) -> None:
 
 
 @needs_mpiexec
-def test_an_ensemble(tmp_path: Path) -> None:
+@pytest.mark.parametrize("split", [pytest.param(SPLIT, marks=pytest.mark.validation), "output.split=auto"])
+def test_an_ensemble(split: str, tmp_path: Path) -> None:
+    """Of members of one stripe each rank owns some; stopped, and gone on with by one rank that writes all."""
     run_file = write_run(tmp_path, case(ensemble={"members": 2}))
     solve(run_file, "output.split=never", output="whole.nc")
-    done = dealt(run_file, "dealt.nc", ranks=2)
+    keys = ("--set", split)
+    done = dealt(run_file, "dealt.nc", *keys, ranks=2, program=(BROKEN,), said=("SIGTERM@moving", 1))
+    assert done.returncode == STOPPED, done.stderr
+    done = dealt(run_file, "dealt.nc", *keys, "--resume", ranks=0)
     assert done.returncode == 0, done.stderr
     for member in ("member-01", "member-02"):
         whole, tracks = (tmp_path / f"{name}.{member}.nc" for name in ("whole", "dealt"))

@@ -50,13 +50,14 @@ def tracks_request(start: Start) -> TracksRequest:
     )
 
 
-def dealt_rows(start: Start) -> DealtRows | None:
-    """The tracks, where their rows are so many that owners on all ranks write them."""
+def dealt_rows(start: Start, *, shared_out: bool = False) -> DealtRows | None:
+    """The tracks, where owners on all ranks write them: their rows are many, or they are `shared_out` among ranks
+    with those of other members."""
     prepared = start.prepared
     if not prepared.order.tracks:
         return None
     stripes = prepared.stripes
-    return DealtRows(tracks_request(start), stripes) if len(stripes) > 1 else None
+    return DealtRows(tracks_request(start), stripes) if len(stripes) > 1 or shared_out else None
 
 
 def attributes(prepared: Preparation) -> dict[str, str]:

@@ -101,7 +101,8 @@ def _manage(
         return 0
     if not run_file.ensemble.off and seeds_said(members):
         progress.say(seeds_said(members))
-    dealt, queue = [dealt_rows(start) for start in to_do], RowQueue()
+    shared_out, queue = ranks > 1 and len(to_do) > 1, RowQueue()
+    dealt = [dealt_rows(start, shared_out=shared_out) for start in to_do]
     crew = _crew(run_file.parallel, to_do, dealt, communicator, signals, checking)
     with signals.held():
         drivers = [

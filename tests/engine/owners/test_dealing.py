@@ -82,7 +82,8 @@ def test_who_does_not_see_the_folder_owns_nothing() -> None:
 
 def test_few_ranks_all_own_and_members_begin_where_others_end() -> None:
     two = Stripes(trajectories=200, rows=5, width=100, per_file=2)
-    found = share_out([two, None, two], seats("a", "a", "a"), dedicated=False)
+    one = Stripes(trajectories=100, rows=5, width=100, per_file=1)
+    found = share_out([two, None, two, one, one], seats("a", "a", "a"), dedicated=False)
     assert found[1] is None
-    assert [places.owners for places in found if places is not None] == [(0, 1), (2, 0)]
-    assert [places.writers for places in found if places is not None] == [(2,), (1,)]
+    assert [places.owners for places in found if places is not None] == [(0, 1), (2, 0), (1,), (2,)]
+    assert [places.writers for places in found if places is not None] == [(2,), (1,), (1,), (2,)]

@@ -33,7 +33,7 @@ def share_out(
     particles.
 
     Neighbours in the list are on different nodes, and members begin where those before end: owners from the
-    front, writers from the back.
+    front, writers from the back. Who owns all of a member writes its file too.
     """
     ranks = _in_turn([seat for seat in seats if seat.sees])
     if (dedicated or len(seats) >= FEW) and len(ranks) > 1:
@@ -45,8 +45,12 @@ def share_out(
             found.append(None)
             continue
         owners = tuple(ranks[(owned + stripe) % len(ranks)] for stripe in range(len(of_member)))
-        writers = tuple(ranks[-1 - (written + file) % len(ranks)] for file in range(of_member.files))
-        owned, written = owned + len(owners), written + len(writers)
+        if len(of_member) == 1:
+            writers = owners
+        else:
+            writers = tuple(ranks[-1 - (written + file) % len(ranks)] for file in range(of_member.files))
+            written += len(writers)
+        owned += len(owners)
         found.append(Places(owners, writers))
     return found
 
