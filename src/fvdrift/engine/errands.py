@@ -5,6 +5,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from fvdrift.errors import FvdriftError
+
 from .messages import Refusal
 
 
@@ -53,7 +55,15 @@ class OneProcess:
         return bits
 
     def ask(self, errand: Errand) -> list[Any]:
-        return sound([errand(self)])
+        return sound([answered(errand, self)])
+
+
+def answered(errand: Errand, team: Team) -> Any:
+    """The answer of this rank: a Refusal where it fails, as the others wait for an answer too."""
+    try:
+        return errand(team)
+    except FvdriftError as error:
+        return Refusal(str(error), error.exit_code)
 
 
 def sound(answers: list[Any]) -> list[Any]:

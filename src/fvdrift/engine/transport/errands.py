@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
-from ..errands import Errand, sound
+from ..errands import Errand, answered, sound
 from .waiting import Waiting
 
 
@@ -49,10 +49,10 @@ class MpiErrands:
 
     def ask(self, errand: Errand) -> list[Any]:
         self._communicator.bcast(errand)
-        return sound(self._team.answers(errand(self._team)))
+        return sound(self._team.answers(answered(errand, self._team)))
 
 
 def answer_errand(communicator: MPI.Comm, errand: Errand) -> None:
     """Do what rank 0 asks for, on another rank."""
     team = _MpiTeam(communicator)
-    team.answers(errand(team))
+    team.answers(answered(errand, team))
