@@ -32,12 +32,12 @@ class RowWriter:
         self.tracks: TrackWriter | DealtTracks | NoTracks = NoTracks()
         self.whole = True
         self.closing_row: int | None = None
+        self._here = prepared.order.tracks and not dealt  # else there is nothing here of any particle
         self._rows = Rows(
-            0 if dealt else releases.total,
-            prepared.variables,
+            releases.total if self._here else 0,
+            prepared.variables if self._here else (),
             lambda: releases.born_of(np.arange(releases.total)),
         )
-        self._dealt = dealt
         self._prepared, self._record, self._ledger = prepared, record, ledger
 
     def write(self, row: Row) -> None:
@@ -48,7 +48,7 @@ class RowWriter:
         if row.closing:  # of another time than it was to be where an alert ends the run
             self.closing_row = row.number
             self.tracks.set_time(row.number, order.direction * row.time)
-        columns = self._rows.complete(row.time, row.parts) if order.tracks and not self._dealt else {}
+        columns = self._rows.complete(row.time, row.parts) if self._here else {}
         self.tracks.write_row(row.number, columns)
         self._record.add_counts(series.describe_time(row.time), row.fates)
         if self._ledger is not None and row.closing:
@@ -63,9 +63,11 @@ class RowWriter:
         theirs. Raises OutputError."""
         if isinstance(self.tracks, DealtTracks):
             return self.tracks.state()
-        return {"status": self._rows.state(), "sums": self.tracks.sync()[: self.closing_row]}
+        total = self._prepared.releases.total
+        status = self._rows.state() if self._here else np.zeros(total, np.int8)  # pages that nobody touches
+        return {"status": status, "sums": self.tracks.sync()[: self.closing_row]}
 
     def restore(self, found: Contents) -> None:
         """Go on from a checkpoint; owners do so by themselves."""
-        if not self._dealt:
+        if self._here:
             self._rows.restore(KeptRows(found.archives).status())
