@@ -28,7 +28,7 @@ class Costs(NamedTuple):
     # of a particle in an interval: sorting, sorting out who left, looking whether all is well
     rest_ns: float = 100.0
     record_ns: float = 65.0  # of a record: sampling, putting in order, by its worker
-    look_ns: float = 60.0  # of a record that a statistic looks at, by its worker
+    look_ns: float = 300.0  # of a record that a statistic looks at: its answer and its account
     gather_ns: float = 15.0  # of a record: into its row, by rank 0
     deal_ns: float = 40.0  # of a record: from its worker to the owner of its stripe, CPU of all ranks
     pack_ns: float = 0.5  # of a byte of a frame: cutting it to subdomains, by a thread of rank 0
