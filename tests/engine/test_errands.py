@@ -12,7 +12,7 @@ def test_an_errand_that_fails_is_answered_by_its_sentence():
     def read(team):
         raise OutputError("tracks.nc.part: cannot be read")
 
-    with pytest.raises(FvdriftError, match="tracks.nc.part: cannot be read") as raised:
+    with pytest.raises(FvdriftError, match=r"tracks\.nc\.part: cannot be read") as raised:
         OneProcess().ask(read)
     assert type(raised.value) is FvdriftError  # as it comes from any rank
     assert raised.value.exit_code == OutputError.exit_code

@@ -18,7 +18,7 @@ def every_shape(folder: Path) -> Tree:
     (folder / "sites.csv").write_text(
         "x,y,count,depth,time\n"
         + "".join(
-            f"{INSIDE[0] + 40 * i},{INSIDE[1] + 10 * i},{1 + i % 7},{1 + i % 5},{120 + (i * 7) % 60}min\n"
+            f"{INSIDE[0] + 40 * i},{INSIDE[1] + 10 * i},{1 + i % 7},{i % 5},{120 + (i * 7) % 60}min\n"
             for i in range(120)
         )
         + "421000,5552000,90,1,150min\n"

@@ -127,6 +127,8 @@ class Worker:
             self._subdomain.mesh,
             frames,
         )
+        # a depth of 0 m gives -0, of which a lane that waits beside others makes +0: other bytes on other ranks
+        particles["sigma"] += 0.0
         first, second = ((time_level.wet[particles["element"]] & 1).astype(bool) for time_level in self._pair)
         self._started_dry += int(np.count_nonzero(~((first & (at < 1)) | (second & (at > 0)))))
         self._particles = grown(self._particles, with_first_columns(particles, self._order))
