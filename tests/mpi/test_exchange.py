@@ -21,7 +21,7 @@ def particles(*ids: int) -> np.ndarray:
 def exchange():
     from mpi4py import MPI
 
-    from fvdrift.engine.transport.mpi import MpiExchange
+    from fvdrift.engine.transport.exchange import MpiExchange
     from fvdrift.tools.particle_arrays import PARTICLE
 
     communicator = MPI.COMM_WORLD.Dup()

@@ -1,0 +1,84 @@
+"""What ranks above 0 do: what the manager says until it says stop."""
+
+from mpi4py import MPI
+
+from fvdrift.engine.owners import Deal, OwnersOrder
+from fvdrift.process import AgreedError, Signals
+
+from ..messages import (
+    Advance,
+    CountBytes,
+    Keep,
+    Stop,
+    TakeSubdomain,
+    Weigh,
+)
+from ..release_messages import PlaceByAll, ReleaseByAll
+from .alarm import MpiAlarm
+from .checking import before_the_crew
+from .crew import Host
+from .placing import PlacingHost
+from .rank_roles import Roles, rehearse_in_turn
+from .statistics_messages import OfStatistics
+from .take_up import TakeUp
+
+
+def serve(communicator: MPI.Comm, signals: Signals) -> int:
+    """A worker's life, on ranks above 0: do what the manager says until it says stop; returns the exit code
+    it gives."""
+    outfit, sites = before_the_crew(communicator)
+    if isinstance(outfit, Stop):
+        return _leave(outfit)
+    rehearse_in_turn(communicator, outfit)
+    roles = Roles(communicator, outfit, MpiAlarm(communicator, signals))
+    host = roles.host(outfit.orders)
+    try:
+        return _listen(communicator.rank, roles, host, roles.placing(host, sites))
+    finally:
+        roles.owners.close()
+
+
+def _listen(rank: int, roles: Roles, host: Host, placing: PlacingHost | None) -> int:
+    while True:
+        message = roles.talk.receive(0)
+        if isinstance(message, Stop):
+            return _leave(message)
+        if isinstance(message, Advance):
+            (report,) = host.advance(message)
+            roles.talk.send(report, 0)
+        elif isinstance(message, PlaceByAll) and placing is not None:
+            roles.talk.sum_on_first(host.place(message, roles.talk.shared(), placing))
+        elif isinstance(message, ReleaseByAll) and placing is not None:
+            host.release(message, roles.talk.shared(), placing)
+        elif isinstance(message, Weigh):
+            (weight,) = host.weigh()
+            roles.talk.send(weight, 0)
+        elif isinstance(message, Keep):
+            roles.talk.send(host.store(message, rank), 0)
+        elif isinstance(message, OwnersOrder):
+            done = roles.owners.do(message)
+            if not isinstance(message, Deal):
+                roles.talk.send(done, 0)
+        elif isinstance(message, CountBytes):
+            roles.talk.sum_of_traffic()
+        elif isinstance(message, TakeUp):
+            roles.talk.send(host.take_up(message), 0)
+        elif isinstance(message, TakeSubdomain) and message.redistribute:
+            host.redistribute([message])
+        elif isinstance(message, OfStatistics) and host.statistics is not None:
+            answer = host.statistics.do(message)
+            if answer is not None:
+                roles.talk.send(answer, 0)
+        else:
+            host.tell(0, message)
+
+
+def _leave(stop: Stop) -> int:
+    if stop.error:
+        raise AgreedError(stop.error, stop.exit_code)
+    return stop.exit_code
+
+
+def call_off(communicator: MPI.Comm, exit_code: int, error: str) -> None:
+    """Let the other ranks leave before there is a crew: what `serve` waits for first."""
+    communicator.bcast(Stop(exit_code, error))
