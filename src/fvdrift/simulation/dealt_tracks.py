@@ -83,7 +83,8 @@ class DealtTracks:
         self._by_all(CommitFiles(self._member), Done)
         if several:
             commit_tracks(self._request, self._stripes, self._rows, self._attributes, run)
-        self._by_all(RemoveParts(self._member), Done)
+        for first in (False, True):
+            self._by_all(RemoveParts(self._member, first), Done)
         self.finish_s += time.perf_counter() - begun
 
     def close(self) -> None:

@@ -74,9 +74,12 @@ class CommitFiles:
 
 @dataclass(frozen=True)
 class RemoveParts:
-    """The tracks are whole: nobody needs what was written on the way to them."""
+    """The tracks are whole: nobody needs what was written on the way to them. first: whether it is for the owner of
+    the first stripe, or for the others. While its file is there the run is not finished, so who is killed before
+    can go on."""
 
     member: int
+    first: bool
 
 
 OwnersOrder = OpenTracks | Deal | SyncRows | SettleParts | PackRest | FinishFiles | CommitFiles | RemoveParts

@@ -20,7 +20,7 @@ from fvdrift.output import Before, FileWriter, StripeOwner
 from ..messages import DealtRows, Refusal, Report
 from .dealing import Dealer, Parcel, record_kinds
 from .links import Links, Pending
-from .orders import Deal, FinishFiles, OpenTracks, Packed, PackRest
+from .orders import Deal, FinishFiles, OpenTracks, Packed, PackRest, RemoveParts
 from .places import Places
 from .rows import Rows
 
@@ -240,10 +240,10 @@ class OwnedTracks:
             for writer in self._writers.values():
                 writer.commit()
 
-    def remove_parts(self) -> None:
-        """Remove the part files."""
+    def remove_parts(self, order: RemoveParts) -> None:
+        """Remove its part files."""
         with self._keeping_trouble():
-            if self._owner is not None:
+            if self._owner is not None and order.first == (0 in self._dealer.mine):
                 self._owner.remove()
 
     def close(self) -> None:

@@ -105,5 +105,5 @@ def _do(owned: OwnedTracks, order: OwnersOrder) -> Done:
     elif isinstance(order, CommitFiles):
         owned.commit()
     elif isinstance(order, RemoveParts):
-        owned.remove_parts()
+        owned.remove_parts(order)
     return Done()
