@@ -26,6 +26,8 @@ from fvdrift.process import is_warning, kernel_cache
 from fvdrift.settings import RunFile
 from fvdrift.tools.duration import wall_time
 
+_ANY_DISK = 100e6  # bytes a second that any disk takes: not worth a word
+
 
 def main(run_file: RunFile, ranks: int) -> int:
     """Print the plan; returns 0. Raises FvdriftError for whatever would stop the run."""
@@ -56,7 +58,7 @@ def main(run_file: RunFile, ranks: int) -> int:
         f"end; {bytes_size(free_bytes(path))} free in {path.parent}"
     )
     print(f"Time: about {wall_time(needed.seconds)}, limited by {needed.limited_by} ({_parts(needed)})")
-    if needed.disk_rate:
+    if needed.disk_rate > _ANY_DISK:
         print(f"The time counts on a file system that takes {bytes_size(needed.disk_rate)} a second")
     print(
         f"It would be little faster on more than {worth(size, dedicated_from=dedicated_from(run_file.parallel)):,} rank(s)"
