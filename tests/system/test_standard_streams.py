@@ -81,6 +81,20 @@ def test_a_terminal_that_closes_leaves_a_checkpoint(given: tuple[Path, str]) -> 
     assert digest(hung_up) == given[1]
 
 
+def test_a_run_in_one_process_loads_no_mpi(given: tuple[Path, str]) -> None:
+    """MPI brings threads, memory and handlers of signals: UCX of MPICH 5 takes SIGHUP for itself."""
+    said = "import sys; from fvdrift.cli import main; main(sys.argv[1:]); print('mpi4py' in sys.modules)"
+    keys = ["run", given[0], "--set", "output.file=alone.nc", "--quiet", "--overwrite"]
+    done = subprocess.run(
+        [sys.executable, "-c", said, *keys],
+        env=clean_environment(),
+        timeout=120,
+        check=True,
+        capture_output=True,
+    )
+    assert done.stdout.split() == [b"False"]
+
+
 LOADING = """
 import os, signal, sys
 class Finder:

@@ -28,7 +28,6 @@ from fvdrift.statistics import (
 )
 
 from ..messages import Report
-from .parcels import Parcels
 from .statistics_messages import (
     Hold,
     OfStatistics,
@@ -41,6 +40,7 @@ from .statistics_messages import (
 
 if TYPE_CHECKING:
     from .crew import Crew, Host
+    from .parcels import Parcels
 
 Plans = Sequence[StatisticsPlan | None]
 
@@ -48,7 +48,7 @@ Plans = Sequence[StatisticsPlan | None]
 class StatisticsHost:
     """The side of a worker's rank."""
 
-    def __init__(self, host: "Host", parcels: Parcels):
+    def __init__(self, host: "Host", parcels: "Parcels"):
         self._host, self._parcels = host, parcels
         self._holdings: list[Holding | None] = []
 
