@@ -74,13 +74,12 @@ def travelling(plan: StatisticsPlan, *, clerk: bool) -> TravellingPlan:
 
 def _bare(mesh: meshes.WholeMesh) -> meshes.WholeMesh:
     """What places elements and draws them: no stencils, no levels."""
-    levels = None if mesh.levels is None else mesh.levels[:1].copy()
     return replace(
         mesh,
         stencil=mesh.stencil[:1].copy(),
         half=mesh.half[:1].copy(),
         beyond=mesh.beyond[:1].copy(),
-        levels=levels,
+        levels=None,
         given={},
     )
 
