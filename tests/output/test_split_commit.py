@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from fvdrift.errors import OutputError
+from fvdrift.errors import OutputError, RunFileError
 from fvdrift.output import chunks, split_commit
 from fvdrift.output.earlier_rows import EarlierRows
-from fvdrift.output.split_files import files_of, open_file, split_folder
+from fvdrift.output.file_writer import FileWriter
+from fvdrift.output.paths import check_output, check_split_folder, split_folder
+from fvdrift.output.split_files import files_of, open_file
+from fvdrift.output.track_file import TrackFile
 
 from .striped import Striped, finished, request_of, stripes_of, write_striped, write_whole
 
@@ -214,3 +217,44 @@ def test_a_file_that_goes_before_the_end_is_missed(tmp_path):
         with pytest.raises(OutputError, match=r"0001-.*\.nc: was removed while the run came to its end"):
             split_commit.commit_tracks(request, run.stripes, 40, {}, run.run)
     assert not request.path.exists()
+
+
+def test_split_files_without_the_file_over_them_are_not_replaced_unasked(tmp_path):
+    """Somebody has given that another name, and needs them for it."""
+    request = request_of(tmp_path / "t.nc", 700)
+    write_striped(request, stripes_of(request, 1, 4), 2)
+    (tmp_path / "t.nc").rename(tmp_path / "old.nc")
+    with pytest.raises(RunFileError, match=r"t\.split: holds files of tracks, though t\.nc is not there"):
+        check_output(request.path, False)
+    check_output(request.path, True)
+    with open_file(tmp_path / "old.nc") as file:  # nothing was touched
+        assert len(file.dimensions["trajectory"]) == 700
+
+
+def test_what_stands_where_the_folder_is_to_be_is_found_before_the_run(tmp_path):
+    path = tmp_path / "t.nc"
+    check_split_folder(path)
+    (tmp_path / "t.split").touch()
+    with pytest.raises(OutputError, match=r"t\.split: is no folder, and the tracks need one"):
+        check_split_folder(path)
+    (tmp_path / "t.split").unlink()
+    (tmp_path / "t.split").symlink_to(tmp_path)
+    with pytest.raises(OutputError, match=r"t\.split: is a symbolic link"):
+        check_split_folder(path)
+
+
+def test_a_split_file_that_goes_while_it_is_written_is_named(tmp_path, monkeypatch):
+    """The library only names a descriptor."""
+
+    def fail(*_):
+        raise RuntimeError("NetCDF: HDF error: '/proc/self/fd/35'")
+
+    request = request_of(tmp_path / "t.nc", 700)
+    writer = FileWriter(request, stripes_of(request, 1, 4), 1, 40)
+    monkeypatch.setattr(TrackFile, "commit", fail)
+    with pytest.raises(OutputError, match="fd/35"):
+        writer.commit()
+    (tmp_path / "t.split" / "0001.nc.tmp").unlink()
+    with pytest.raises(OutputError, match=r"0001\.nc\.tmp: was removed or replaced while the run went on"):
+        writer.commit()
+    writer.abandon()

@@ -182,7 +182,7 @@ def dealt_out(
     """The same, where each hand is a rank, and all swap after each row."""
     for row, said in sayings(world, plan, hands=len(ranks), rows=rows):
         for number, answers in enumerate(said):  # some ranks speak twice
-            ranks[number % len(ranks)].hear([answers])
+            ranks[number % len(ranks)].hear([[answers]])
         born = np.flatnonzero((world.born == row) & np.isfinite(world.x[row]))
         for number, rank in enumerate(ranks):
             let_go = born[number :: len(ranks)]

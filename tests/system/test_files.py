@@ -11,7 +11,7 @@ import pytest
 from fvdrift.cli import main
 from fvdrift.output.paths import lock_path, part_path, statistics_path
 from fvdrift.output.run_lock import locked
-from fvdrift.statistics.ledger import Ledger
+from fvdrift.simulation.statistics_keeper import OwnLedger
 
 from .flows import WIDTH, channel, gyres
 from .workshop import MPIEXEC, contents, needs_mpiexec, start, write_run
@@ -110,7 +110,7 @@ def test_a_folder_that_is_replaced_at_the_end(
     run_file: Path, tmp_path: Path, tracks: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without tracks there is nothing but statistics and the record."""
-    write, folder = Ledger.write, tmp_path / "folder"
+    write, folder = OwnLedger.write, tmp_path / "folder"
 
     def then_move(*given: object) -> None:
         write(*given)
@@ -118,7 +118,7 @@ def test_a_folder_that_is_replaced_at_the_end(
         folder.mkdir()
 
     folder.mkdir()
-    monkeypatch.setattr(Ledger, "write", then_move)
+    monkeypatch.setattr(OwnLedger, "write", then_move)
     assert main(command(run_file, folder / "tracks.nc", "--set", f"output.tracks={tracks}")) == 4
     assert not list(folder.iterdir())
     left = {path.name for path in (tmp_path / "moved").iterdir()} - {"tracks.lock"}

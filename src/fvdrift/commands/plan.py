@@ -10,6 +10,7 @@ from fvdrift.preparation import (
     Preparation,
     SharedForcing,
     check_memory,
+    check_split_folders,
     dedicated_from,
     members_of,
     predict,
@@ -65,6 +66,7 @@ def main(run_file: RunFile, ranks: int) -> int:
     )
     for member in members:
         member.check_outputs(False)
+    check_split_folders(prepared)
     check_room(path, needed.part_bytes, needed.final_bytes)
     check_memory(run_file.path.name, size, needed.first_bytes)
     warned = sum(map(is_warning, said))

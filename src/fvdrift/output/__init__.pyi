@@ -15,6 +15,7 @@ from .no_tracks import NoTracks as NoTracks
 from .paths import breach_path as breach_path
 from .paths import check_output as check_output
 from .paths import check_outputs as check_outputs
+from .paths import check_split_folder as check_split_folder
 from .paths import ensemble_path as ensemble_path
 from .paths import record_path as record_path
 from .paths import statistics_path as statistics_path

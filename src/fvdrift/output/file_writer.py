@@ -33,8 +33,10 @@ class FileWriter:
         self._order = self._places()
         self._run = ""
         made = request.path if stripes.files == 1 else make_split_folder(request.path) / f"{file:04d}.nc"
+        self._made = False
         with self._told():
             self._file = TrackFile(made, self._layout, rows, self._shape)
+        self._made = True
 
     def set_time(self, row: int, time_us: int) -> None:
         """As `StripeOwner.set_time`, before the band of that row is put."""
@@ -100,4 +102,6 @@ class FileWriter:
             parts = part_paths(self._path)
             kept = f"; the records are kept in {parts[0]}" if parts else ""
             kept += f" and {len(parts) - 1} more beside it" if len(parts) > 1 else ""
-            raise OutputError(f"{self._path}: cannot be written: {error}{full}{kept}") from None
+            why = f"{self._path}: cannot be written: {error}{full}"
+            lost = self._file.lost if self._made else ""
+            raise OutputError(f"{lost or why}{kept}") from None

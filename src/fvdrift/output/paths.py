@@ -8,6 +8,7 @@ from pathlib import Path
 from fvdrift.errors import OutputError, RunFileError
 from fvdrift.tools.new_file import check_plain, temporary_path
 
+SPLIT_FILE = re.compile(r"\d{4,}-[0-9a-f]{8}\.nc")  # in NAME.split: number, and what tells runs apart
 LONGEST_NAME = 255  # bytes, on all file systems of Linux
 LONGEST_ENDING = 40  # of what is made from the name of the tracks, such as .checkpoint-0007.npz.tmp
 
@@ -29,6 +30,20 @@ def part_paths(path: Path) -> list[Path]:
         return sorted(path.with_name(name) for name in os.listdir(path.parent) if named.fullmatch(name))
     except OSError:
         return []
+
+
+def split_folder(path: Path) -> Path:
+    """NAME.split beside NAME.nc: the files that large tracks are split into."""
+    return path.with_name(path.name.removesuffix(".nc") + ".split")
+
+
+def check_split_folder(path: Path) -> None:
+    """Raises OutputError where NAME.split, which tracks in several files need, is no folder. Changes nothing."""
+    folder = split_folder(path)
+    if folder.is_symlink():
+        raise OutputError(f"{folder}: is a symbolic link, where a folder is to be: remove it")
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder}: is no folder, and the tracks need one of that name: move it away")
 
 
 def record_path(path: Path) -> Path:
@@ -109,6 +124,11 @@ def check_output(path: Path, overwrite: bool) -> None:
                 f"{left[0]}: holds the records of a run that is not finished: "
                 "give --resume to go on with it, or --overwrite to replace it"
             )
+        if left := _split_files(path):
+            raise RunFileError(
+                f"{left[0].parent}: holds files of tracks, though {path.name} is not there: give them back the {path.name} "
+                "that lay over them, or take another name in output.file; --overwrite removes them"
+            )
     folder = path.parent
     while not folder.exists():  # it will be made
         folder = folder.parent
@@ -116,6 +136,15 @@ def check_output(path: Path, overwrite: bool) -> None:
         raise OutputError(f"{folder}: is no folder: change output.file")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(f"{folder}: cannot be written to: change its permissions, or output.file")
+
+
+def _split_files(path: Path) -> list[Path]:
+    """Split files that have their names."""
+    folder = split_folder(path)
+    try:
+        return sorted(each for each in folder.iterdir() if SPLIT_FILE.fullmatch(each.name))
+    except OSError:
+        return []
 
 
 def make_folder(path: Path) -> None:

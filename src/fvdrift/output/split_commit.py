@@ -11,7 +11,8 @@ from pathlib import Path
 from fvdrift.errors import OutputError
 from fvdrift.tools.new_file import NewFile, remove, sync_folder
 
-from .split_files import split_folder, split_names, split_paths, write_virtual_tracks
+from .paths import check_split_folder, split_folder
+from .split_files import split_names, split_paths, write_virtual_tracks
 from .stripes import Stripes
 from .tracks_request import TracksRequest
 
@@ -32,13 +33,12 @@ def run_id(request: TracksRequest, stripes: Stripes, digests: Sequence[bytes]) -
 def make_split_folder(path: Path) -> Path:
     """The folder NAME.split of `path`. Raises OutputError."""
     folder = split_folder(path)
+    check_split_folder(path)
     try:
         folder.mkdir(exist_ok=True)
         sync_folder(folder.parent)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be made: {error.strerror or error}") from None
-    if folder.is_symlink():
-        raise OutputError(f"{folder}: is a symbolic link, where a folder is to be: remove it")
     return folder
 
 

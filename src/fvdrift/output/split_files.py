@@ -20,16 +20,11 @@ from fvdrift.tools.netcdf.lock import LOCK
 
 from .files_in_turn import FilesInTurn
 from .part_file import ROW_SUMS
-from .paths import part_path, part_paths
+from .paths import part_path, part_paths, split_folder
 from .split_tracks import SplitTracks
 
 RUN, FILE, FILES = "split_run", "split_file", "split_files"
 FIRST, FOLDER = "split_first_trajectory", "split_folder"
-
-
-def split_folder(path: Path) -> Path:
-    """NAME.split beside NAME.nc."""
-    return path.with_name(path.name.removesuffix(".nc") + ".split")
 
 
 def split_names(run: str, files: int) -> list[str]:

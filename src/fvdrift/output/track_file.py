@@ -19,7 +19,7 @@ from fvdrift.errors import OutputError
 from fvdrift.tools.netcdf.lock import LOCK
 from fvdrift.tools.netcdf.new_variable import create_variable
 from fvdrift.tools.netcdf.raw_chunks import RawChunks
-from fvdrift.tools.new_file import NewFile
+from fvdrift.tools.new_file import NewFile, lies_at
 
 from .packed_chunks import LEVEL, packed_stamps
 from .track_layout import TrackLayout
@@ -92,6 +92,13 @@ class TrackFile:
         """Give it its name. path: another one than it was to have, in the same folder."""
         self._file.path = self._file.path if path is None else path
         self._file.commit()
+
+    @property
+    def lost(self) -> str:
+        """What became of it while it was written, as the library only speaks of a descriptor; "" where it is there."""
+        if lies_at(self._file.descriptor, self._file.temporary):
+            return ""
+        return f"{self._file.temporary}: was removed or replaced while the run went on"
 
     def abandon(self) -> None:
         """Delete the file unless it has its name. Safe at any time."""

@@ -23,6 +23,7 @@ from .run_timeline import RunTimeline as RunTimeline
 from .shared import SharedForcing as SharedForcing
 from .size import check_memory as check_memory
 from .size import check_size as check_size
+from .size import check_split_folders as check_split_folders
 from .size import dedicated_from as dedicated_from
 from .size import shared_out as shared_out
 from .size import sizes as sizes

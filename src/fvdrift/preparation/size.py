@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fvdrift.behaviour import BEHAVIOUR_NS
 from fvdrift.errors import RunFileError
 from fvdrift.orders import WorkOrder
-from fvdrift.output import check_room, size
+from fvdrift.output import check_room, check_split_folder, size
 from fvdrift.process import physical_memory
 from fvdrift.release import ReleasePlan
 from fvdrift.settings import Parallel
@@ -100,8 +100,16 @@ def check_size(members: Sequence[Preparation], ranks: int) -> None:
     RunFileError."""
     run_file, of = members[0].run_file, sizes(members)
     needed = predict(of, shared_out(run_file.parallel, ranks))
+    check_split_folders(members)
     check_room(run_file.resolve(run_file.output.file), needed.part_bytes, needed.final_bytes)
     check_memory(run_file.path.name, of, needed.first_bytes)
+
+
+def check_split_folders(members: Sequence[Preparation]) -> None:
+    """Raises OutputError where tracks will be several files, and the folder for them cannot be made."""
+    for member in members:
+        if member.order.tracks and member.stripes.files > 1:
+            check_split_folder(member.run_file.resolve(member.run_file.output.file))
 
 
 def dedicated_from(wish: Parallel) -> int:
