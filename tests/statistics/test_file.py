@@ -29,7 +29,9 @@ def everything(tmp_path):
 
 
 def written(path: Path, statistics, **options) -> Path:
-    asked(wandering(1), plan_of(wandering(1), statistics, **options)).write(path, {"title": "Größe"})
+    asked(wandering(1), plan_of(wandering(1), statistics, **options)).findings().write(
+        path, {"title": "Größe"}
+    )
     return path
 
 
