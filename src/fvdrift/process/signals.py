@@ -70,7 +70,9 @@ class Signals:
     def check(self) -> None:
         """Raises Interrupted if a signal asked to stop and there is nothing to be kept."""
         if self.stop:
-            raise Interrupted(f"stopped by {self.stop} before the first step: nothing was lost, give the same command again")
+            raise Interrupted(
+                f"stopped by {self.stop} before the first step: nothing was lost, give the same command again"
+            )
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from fvdrift.engine.checkpoint import Contents, cut_of
 from fvdrift.engine.owners import (
     CommitFiles,
     Done,
+    FindRows,
     FinishFiles,
     OpenTracks,
     OwnersOrder,
@@ -45,7 +46,8 @@ class DealtTracks:
         if checkpoint is not None:
             self._rows = len(checkpoint.state["record"]["counts"])
         archives = None if checkpoint is None else checkpoint.archives
-        self._by_all(OpenTracks(member, archives), Done)
+        self._by_all(FindRows(member, archives), Done)
+        self._by_all(OpenTracks(member), Done)
 
     def write_row(self, row: int, columns: Mapping[str, np.ndarray]) -> None:
         """Its owners have it, or will; only counted."""

@@ -4,6 +4,7 @@ from .dealing import Parcel as Parcel
 from .orders import CommitFiles as CommitFiles
 from .orders import Deal as Deal
 from .orders import Done as Done
+from .orders import FindRows as FindRows
 from .orders import FinishFiles as FinishFiles
 from .orders import OpenTracks as OpenTracks
 from .orders import OwnersOrder as OwnersOrder

@@ -14,11 +14,19 @@ from ..messages import Refusal
 
 
 @dataclass(frozen=True)
-class OpenTracks:
-    """Open the files. checkpoint: from which owners go on."""
+class FindRows:
+    """Find the rows there are, before anybody makes a file: one that another rank has just made would be taken for
+    theirs. checkpoint: from which owners go on; None: from the beginning."""
 
     member: int
     checkpoint: Archives | None
+
+
+@dataclass(frozen=True)
+class OpenTracks:
+    """Open the files, with the rows that were found."""
+
+    member: int
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,9 @@ class RemoveParts:
     first: bool
 
 
-OwnersOrder = OpenTracks | Deal | SyncRows | SettleParts | PackRest | FinishFiles | CommitFiles | RemoveParts
+OwnersOrder = (
+    FindRows | OpenTracks | Deal | SyncRows | SettleParts | PackRest | FinishFiles | CommitFiles | RemoveParts
+)
 
 
 @dataclass

@@ -20,7 +20,7 @@ from fvdrift.output import Before, FileWriter, StripeOwner
 from ..messages import DealtRows, Refusal, Report
 from .dealing import Dealer, Parcel, record_kinds
 from .links import Links, Pending
-from .orders import Deal, FinishFiles, OpenTracks, Packed, PackRest, RemoveParts
+from .orders import Deal, FindRows, FinishFiles, Packed, PackRest, RemoveParts
 from .places import Places
 from .rows import Rows
 
@@ -39,6 +39,7 @@ class OwnedTracks:
         self.trouble: Refusal | None = None
         self._interrupted = False
         self._rows: dict[int, Rows] = {}
+        self._before: Before | None = None  # found, and not taken over yet
         self._owner: StripeOwner | None = None
         self._writers: dict[int, FileWriter] = {}
         self._recorded: list[list[Fields]] = []  # by output of an interval: parts that are not dealt yet
@@ -65,15 +66,22 @@ class OwnedTracks:
 
     # rows, from the first to the last
 
-    def open(self, order: OpenTracks) -> None:
-        """Open part files and files of tracks; take up the rows of a checkpoint."""
+    def find_rows(self, order: FindRows) -> None:
+        """Find the rows that a checkpoint counts on, and take up what it knows of them."""
         for stripe in self._dealer.mine:
             ids = self._stripes.ids(stripe)
             self._rows[stripe] = Rows(len(ids), self._variables, partial(self._born, ids))
         with self._keeping_trouble():
-            before = None if order.checkpoint is None else self._take_up(KeptRows(order.checkpoint))
-            self._owner = StripeOwner(self._request, self._stripes, self._dealer.mine, before)
-            self._open_files(self._stripes.rows)
+            if order.checkpoint is not None:
+                self._before = self._take_up(KeptRows(order.checkpoint))
+
+    def open(self) -> None:
+        """Open part files and files of tracks, with the rows that were found."""
+        before, self._before = self._before, None
+        with self._keeping_trouble():
+            if self.trouble is None:
+                self._owner = StripeOwner(self._request, self._stripes, self._dealer.mine, before)
+                self._open_files(self._stripes.rows)
 
     def _take_up(self, kept: KeptRows) -> Before:
         """Go on from the last status of particles; the rows that are there."""

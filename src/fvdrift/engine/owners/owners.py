@@ -11,6 +11,7 @@ from .orders import (
     CommitFiles,
     Deal,
     Done,
+    FindRows,
     FinishFiles,
     OpenTracks,
     OwnersOrder,
@@ -94,8 +95,10 @@ def _do(owned: OwnedTracks, order: OwnersOrder) -> Done:
         return owned.pack_rest(order)
     if isinstance(order, Deal):
         owned.deal(order)
+    elif isinstance(order, FindRows):
+        owned.find_rows(order)
     elif isinstance(order, OpenTracks):
-        owned.open(order)
+        owned.open()
     elif isinstance(order, SyncRows):
         owned.sync()
     elif isinstance(order, SettleParts):
