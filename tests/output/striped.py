@@ -65,19 +65,7 @@ def stripes_of(request, chunks, per_file=10**6):
 
 
 def writer_of(request, before=None):
-    return TrackWriter(
-        request.path,
-        trajectories=request.trajectories,
-        times_us=request.times_us,
-        release_index=request.releases.release_of,
-        release_names=request.releases.names,
-        coordinates=request.coordinates,
-        variables=request.variables,
-        release_time=lambda ids: request.direction * request.releases.born_of(ids),
-        attributes=request.attributes,
-        overwrite=True,
-        before=before,
-    )
+    return TrackWriter.of(request, before)
 
 
 def write_whole(request, written=None, last=None, more=(), before=None):

@@ -30,6 +30,7 @@ from .room import disk_is_full
 from .row_thread import RowThread
 from .split_commit import remove_split_files
 from .track_layout import Release, TrackLayout
+from .tracks_request import TracksRequest
 
 
 class Before(NamedTuple):
@@ -111,6 +112,24 @@ class TrackWriter:
         self._rows = RowThread(self._write, self._part.sync, lambda: str(self._part.path))
         self._packer = threading.Thread(target=self._pack_rows, name="fvdrift-packing", daemon=True)
         self._packer.start()
+
+    @classmethod
+    def of(cls, request: TracksRequest, before: Before | None = None) -> "TrackWriter":
+        """The writer of all that is asked for, in place of what is there. Raises as `__init__` does."""
+        return cls(
+            request.path,
+            trajectories=request.trajectories,
+            times_us=request.times_us,
+            release_index=request.releases.release_of,
+            release_names=request.releases.names,
+            coordinates=request.coordinates,
+            variables=request.variables,
+            release_time=lambda ids: request.direction * request.releases.born_of(ids),
+            attributes=request.attributes,
+            calendar=request.calendar,
+            overwrite=True,
+            before=before,
+        )
 
     @property
     def write_s(self) -> float:

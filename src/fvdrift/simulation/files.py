@@ -16,21 +16,9 @@ from .start import Start
 
 def open_tracks(start: Start) -> TrackWriter:
     """The writer of the tracks, with the rows that a checkpoint counts on. Raises OutputError."""
-    request = tracks_request(start)
-    return TrackWriter(
-        request.path,
-        trajectories=request.trajectories,
-        times_us=request.times_us,
-        release_index=request.releases.release_of,
-        release_names=request.releases.names,
-        coordinates=request.coordinates,
-        variables=request.variables,
-        release_time=lambda ids: request.direction * request.releases.born_of(ids),
-        attributes=request.attributes,
-        calendar=request.calendar,
-        overwrite=True,  # whether what is there may go was decided where the run began
-        before=None if start.checkpoint is None else KeptRows(start.checkpoint.archives).before(start.path),
-    )
+    # whether what is there may go was decided where the run began
+    before = None if start.checkpoint is None else KeptRows(start.checkpoint.archives).before(start.path)
+    return TrackWriter.of(tracks_request(start), before)
 
 
 def tracks_request(start: Start) -> TracksRequest:

@@ -18,34 +18,17 @@ from .shares import AccountPlan
 
 @dataclass(frozen=True)
 class TravellingPlan:
-    """accounts: without their questions, which whoever gets it has in his order. mesh: for the clerk alone, where
-    a statistic counts in elements."""
+    """accounts: without their questions, which whoever gets it has in his order; scene: without what is in that
+    too, and what only rank 0 knows; mesh: for the clerk alone, where a statistic counts in elements."""
 
     accounts: Sequence[AccountPlan]
     titles: tuple[str, ...]
-    total: int
-    names: tuple[str, ...]
-    every: int
-    direction: int
-    calendar: bool
-    geographic: bool
+    scene: Context
     mesh: meshes.WholeMesh | None
 
     def arrived(self, order: StatisticsOrder) -> StatisticsPlan:
         """As it is used, where `order` is that of the same run."""
-        scene = Context(
-            total=self.total,
-            names=self.names,
-            origins=order.origins,
-            times=order.times,
-            every=self.every,
-            direction=self.direction,
-            calendar=self.calendar,
-            geographic=self.geographic,
-            to_run=_not_here,
-            mesh=self._its_mesh,
-            starts=_not_here,
-        )
+        scene = replace(self.scene, origins=order.origins, times=order.times, mesh=self._its_mesh)
         pairs = zip(self.accounts, order.questions, strict=True)
         accounts = tuple(replace(account, question=question) for account, question in pairs)
         return StatisticsPlan(scene, order, self.titles, accounts, ())
@@ -57,18 +40,14 @@ class TravellingPlan:
 
 def travelling(plan: StatisticsPlan, *, clerk: bool) -> TravellingPlan:
     """What a holder needs of a plan, or the clerk."""
-    scene, nothing = plan.scene, None
-    unasked: Any = nothing
+    unasked: Any = None
     return TravellingPlan(
         accounts=[replace(account, question=unasked) for account in plan.accounts],
         titles=plan.titles,
-        total=scene.total,
-        names=scene.names,
-        every=scene.every,
-        direction=scene.direction,
-        calendar=scene.calendar,
-        geographic=scene.geographic,
-        mesh=_bare(scene.mesh()) if clerk and plan.order.needs_element else None,
+        scene=replace(
+            plan.scene, origins=unasked, times=unasked, to_run=_not_here, mesh=_not_here, starts=_not_here
+        ),
+        mesh=_bare(plan.scene.mesh()) if clerk and plan.order.needs_element else None,
     )
 
 

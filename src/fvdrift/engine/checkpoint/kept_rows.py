@@ -17,7 +17,7 @@ from fvdrift.tools.particle_arrays import STATUS_NAMES
 from ..errands import Errands, Team
 from .archive import DamagedError
 from .archives import Archives
-from .look import Damage
+from .look import Damage, damage_found, share_of
 
 CUT, STATUS, SUMS = "stripes", "status", "sums"
 
@@ -109,17 +109,13 @@ class LookAtRows:
     def __call__(self, team: Team) -> Damage | None:
         sees = team.told(team.rank == 0 or self.mark.is_seen())
         readers = [rank for rank, its in enumerate(sees) if its]
-        if team.rank not in readers:
-            return None
-        try:
+
+        def look() -> None:
             kept = KeptRows(self.archives)
-            for stripe in range(kept.number)[readers.index(team.rank) :: len(readers)]:
+            for stripe in share_of(kept.number, readers, team.rank):
                 self._look(kept, stripe)
-        except DamagedError as error:
-            return Damage(str(error), True)
-        except ValueError as error:
-            return Damage(str(error), False)
-        return None
+
+        return damage_found(look) if team.rank in readers else None
 
     def _look(self, kept: KeptRows, stripe: int) -> None:
         """Raises DamagedError, ValueError."""

@@ -2,7 +2,7 @@
 be true of them together is for `fit` to say.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -67,9 +67,20 @@ def together(looked: Sequence[Looked]) -> Looked:
     )
 
 
-def share_of(archives: Archives, readers: tuple[int, ...], rank: int) -> range:
-    """The files that one of those ranks reads."""
-    return range(len(archives))[readers.index(rank) :: len(readers)] if rank in readers else range(0)
+def share_of(number: int, readers: Sequence[int], rank: int) -> range:
+    """Of so many files, stripes or shares those that one of those ranks reads."""
+    return range(number)[readers.index(rank) :: len(readers)] if rank in readers else range(0)
+
+
+def damage_found(look: Callable[[], None]) -> Damage | None:
+    """What is wrong where `look` raises DamagedError or ValueError."""
+    try:
+        look()
+    except DamagedError as error:
+        return Damage(str(error), True)
+    except ValueError as error:
+        return Damage(str(error), False)
+    return None
 
 
 @dataclass(frozen=True)
@@ -92,15 +103,13 @@ class LookThrough:
             moving=np.zeros(self.kind.elements, np.int64),
             found=np.zeros(-(-self.kind.total // _BITS), np.uint8),
         )
-        damage = None
-        try:
-            for place in share_of(self.archives, readers, team.rank):
+
+        def look() -> None:
+            for place in share_of(len(self.archives), readers, team.rank):
                 for problem in self._look(place, looked):
                     raise ValueError(problem)
-        except DamagedError as error:
-            damage = Damage(str(error), True)
-        except ValueError as error:
-            damage = Damage(str(error), False)
+
+        damage = damage_found(look)
         moving, found = team.summed(looked.moving), team.united(looked.found)
         none = np.empty(0, np.int64)  # the others' are in it
         looked.moving, looked.found = (moving, found) if team.rank == 0 else (none, none)

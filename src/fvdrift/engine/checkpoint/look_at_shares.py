@@ -7,9 +7,8 @@ from fvdrift.orders import StatisticsOrder
 from fvdrift.statistics import Ledger, Share, TravellingPlan
 
 from ..errands import Team
-from .archive import DamagedError
 from .kept_shares import CheckpointShares
-from .look import Damage
+from .look import Damage, damage_found, share_of
 
 
 @dataclass(frozen=True)
@@ -24,17 +23,13 @@ class LookAtShares:
 
     def __call__(self, team: Team) -> Damage | None:
         readers = [rank for rank in self.readers if rank > 0] or [0]
-        if team.rank not in readers:
-            return None
-        plan = self.plan.arrived(self.order)
-        try:
-            for holder in range(self.kept.holders)[readers.index(team.rank) :: len(readers)]:
+
+        def look() -> None:
+            plan = self.plan.arrived(self.order)
+            for holder in share_of(self.kept.holders, readers, team.rank):
                 share = Share(holder, self.kept.holders)
                 ledger = Ledger(plan, share)
                 ledger.restore(self.kept.state(share))
                 ledger.check_rows(self.rows)
-        except DamagedError as error:
-            return Damage(str(error), True)
-        except ValueError as error:
-            return Damage(str(error), False)
-        return None
+
+        return damage_found(look) if team.rank in readers else None

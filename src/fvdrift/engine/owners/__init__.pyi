@@ -1,3 +1,4 @@
+from .dealing import WORD as WORD
 from .dealing import Dealer as Dealer
 from .dealing import Outgoing as Outgoing
 from .dealing import Parcel as Parcel

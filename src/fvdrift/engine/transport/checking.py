@@ -17,6 +17,7 @@ from fvdrift.release import Alike, CheckByAll, Checked, ReleaseSource, Sites, ch
 
 from ..messages import Outfit, Stop
 from .errands import answer_errand
+from .in_turn import in_turn
 from .placing import Words, worth_checking, worth_releasing
 from .talk import pickled_size
 from .waiting import Waiting
@@ -116,12 +117,12 @@ def before_the_crew(communicator: MPI.Comm) -> tuple[Stop | Outfit, list[Sites |
 def _rehearse_in_turn(communicator: MPI.Comm, sites: Sequence[Sites | None]) -> None:
     """On every node one rank compiles what places particles, where that is not done yet, then the others load it."""
     on_node = communicator.Split_type(MPI.COMM_TYPE_SHARED)
-    for turn in (True, False):
-        if turn == (on_node.rank == 0):
-            for its in filter(None, sites):
-                its.rehearse()
-        if turn:
-            Waiting().request(on_node.Ibarrier())
+
+    def rehearse() -> None:
+        for its in filter(None, sites):
+            its.rehearse()
+
+    in_turn(on_node, rehearse)
     on_node.Free()
 
 

@@ -3,7 +3,8 @@
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Sequence
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -108,6 +109,14 @@ class Crew(ABC):
         `listening`."""
 
 
+class WithOthers(Protocol):
+    """Does something together with other ranks."""
+
+    @property
+    def waited_s(self) -> float:
+        """Seconds so far in which it waited for them."""
+
+
 class Host:
     """The workers that live in this process, one of each member in each subdomain, and their
     side of everything that all workers do together. orders: by member; keepers: by member, who has a state of its
@@ -136,9 +145,12 @@ class Host:
         """Those of one member."""
         return self._workers[member]
 
-    def worked(self, seconds: float) -> None:
-        """For all of them, in which nobody was waited for."""
-        self._computing_s += seconds
+    @contextmanager
+    def working(self, with_others: "WithOthers") -> Iterator[None]:
+        """Counts what is done in it as computing, but for the time in which others were waited for."""
+        began, waited_s = time.perf_counter(), with_others.waited_s
+        yield
+        self._computing_s += time.perf_counter() - began - (with_others.waited_s - waited_s)
 
     def tell(self, here: int, message: Alone) -> None:
         """Hand on what the worker of a subdomain can do alone; here: which of those in this process."""
@@ -163,18 +175,13 @@ class Host:
 
     def place(self, message: PlaceByAll, what: WhatStarts, placing: "PlacingHost") -> np.ndarray:
         """How many particles of this process's share start in each element."""
-        began, waited_s = time.perf_counter(), placing.waited_s
-        with during("placing particles"):
-            counts = placing.place(message, what)
-        self._computing_s += time.perf_counter() - began - (placing.waited_s - waited_s)
-        return counts
+        with self.working(placing), during("placing particles"):
+            return placing.place(message, what)
 
     def release(self, message: ReleaseByAll, what: WhatStarts, placing: "PlacingHost") -> None:
         """Place new particles with all other hosts, each its share, and take in those that are its own."""
-        began, waited_s = time.perf_counter(), placing.waited_s
-        with during("releasing particles"):
+        with self.working(placing), during("releasing particles"):
             placing.release(message, what)
-        self._computing_s += time.perf_counter() - began - (placing.waited_s - waited_s)
 
     def advance(self, message: Advance) -> list[Report]:
         """Take a member through an interval with all other hosts."""
@@ -212,7 +219,7 @@ class Host:
 
     def _change_subdomain(self, here: int, message: TakeSubdomain) -> list[Batches]:
         """By member, the particles that have to leave this subdomain then."""
-        workers = [of_member[here] for of_member in self._workers]
+        workers = self.workers_of_members(here)
         for worker in workers:
             worker.leave_subdomain()
         self._subdomains[here].take(message)

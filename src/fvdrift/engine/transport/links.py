@@ -9,13 +9,12 @@ from collections.abc import Sequence
 import numpy as np
 from mpi4py import MPI
 
-from fvdrift.engine.owners import Dealer, Outgoing, Parcel
+from fvdrift.engine.owners import WORD, Dealer, Outgoing, Parcel
 
 from .traffic import Traffic
 from .waiting import Waiting
 
 _SIZES, _CHUNKS = 1, 2  # tags
-_WORD = 8  # bytes
 _NONE = -1  # in place of sizes
 
 
@@ -45,8 +44,8 @@ class MpiLinks:
         away = {rank: parcel for rank, parcel in outgoing.parcels.items() if rank != here}
         given = np.zeros((2, size), np.int64)  # numbers, and words of records, by rank
         for rank, parcel in away.items():
-            given[:, rank] = parcel.counts.size, len(parcel.data) // _WORD
-        self._traffic.add_each("rows", given[0] * np.int64().itemsize + given[1] * _WORD)
+            given[:, rank] = parcel.counts.size, len(parcel.data) // WORD
+        self._traffic.add_each("rows", given[0] * np.int64().itemsize + given[1] * WORD)
         taken = np.zeros_like(given)
         mine = len(dealer.mine)
         taken[0] = rows * mine
@@ -62,14 +61,14 @@ class MpiLinks:
         others = [rank for rank in range(size) if rank != here] if mine else []
         of_rank = dict(zip(others, heard.reshape(-1, rows, mine), strict=True)) if mine else {}
         for rank, numbers in of_rank.items():
-            taken[1, rank] = dealer.bytes_of(numbers) // _WORD
-        data = np.empty(int(taken[1].sum()) * _WORD, np.uint8)
+            taken[1, rank] = dealer.bytes_of(numbers) // WORD
+        data = np.empty(int(taken[1].sum()) * WORD, np.uint8)
         request = self._communicator.Ialltoallv(
             [outgoing.data, _layout(given[1]), MPI.DOUBLE], [data, _layout(taken[1]), MPI.DOUBLE]
         )
-        ends = np.cumsum(taken[1]) * _WORD
+        ends = np.cumsum(taken[1]) * WORD
         incoming = [
-            Parcel(numbers, data[ends[rank] - taken[1, rank] * _WORD : ends[rank]])
+            Parcel(numbers, data[ends[rank] - taken[1, rank] * WORD : ends[rank]])
             for rank, numbers in of_rank.items()
         ]
         return _Parcels(request, self._waiting, outgoing, incoming)

@@ -16,6 +16,7 @@ from ..messages import (
 from .alarm import MpiAlarm
 from .crew import Host
 from .exchange import MpiExchange
+from .in_turn import in_turn
 from .links import MpiLinks
 from .parcels import Parcels
 from .placing import PlacingHost, Words
@@ -76,9 +77,5 @@ def rehearse_in_turn(communicator: MPI.Comm, outfit: Outfit) -> int:
     on this one."""
     on_node = communicator.Split_type(MPI.COMM_TYPE_SHARED)
     kernel_cache.share(on_node)
-    if on_node.rank == 0:
-        rehearse(outfit.orders, outfit.geographic)
-    Waiting().request(on_node.Ibarrier())
-    if on_node.rank > 0:
-        rehearse(outfit.orders, outfit.geographic)
+    in_turn(on_node, lambda: rehearse(outfit.orders, outfit.geographic))
     return on_node.size

@@ -5,7 +5,6 @@ After each interval with rows, when its reports were found to be sound, the mana
 do so before they hear of anything else. Rank 0 keeps no share, but where there are two ranks only.
 """
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,10 +61,8 @@ class StatisticsHost:
 
     def do(self, message: OfStatistics) -> Written | None:
         """What is asked; what is to be answered, if anything is."""
-        began, waited_s = time.perf_counter(), self._parcels.waited_s
-        answer = self._done(message)
-        self._host.worked(time.perf_counter() - began - (self._parcels.waited_s - waited_s))
-        return answer
+        with self._host.working(self._parcels):
+            return self._done(message)
 
     def _done(self, message: OfStatistics) -> Written | None:
         if isinstance(message, Hold):

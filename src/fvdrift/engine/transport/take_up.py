@@ -43,7 +43,7 @@ def shares(
 ) -> list[TakeUp]:
     """What each of some ranks is told. readers: those that see the files; who does not has an empty share."""
     there = tuple(rank for rank in readers if rank in ranks)
-    places = [share_of(archives, there, rank) for rank in ranks]
+    places = [share_of(len(archives), there, rank) for rank in ranks]
     turns = max(len(archives.workers(of_one)) for of_one in places)
     kinds = {"particle_type": order.particle_type, "record_type": order.record_type}
     return [TakeUp(archives.only(of_one), turns, archives.rows, **kinds, member=member) for of_one in places]

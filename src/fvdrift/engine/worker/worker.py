@@ -9,25 +9,24 @@ from collections.abc import Callable
 import numpy as np
 
 from fvdrift.behaviour import moving_statuses, with_first_columns
-from fvdrift.fields import TimeLevel, between
+from fvdrift.fields import TimeLevel
 from fvdrift.forcing import Window
 from fvdrift.mesh import Subdomain
 from fvdrift.orders import WorkOrder
 from fvdrift.process import never, peak_memory
 from fvdrift.release import Sites, batch_of
 from fvdrift.statistics import KeptNewcomers, Observer
-from fvdrift.tools.particle_arrays import STATUS_NAMES, for_kernels, grown, in_order, together, without
-from fvdrift_kernels.philox import signed_seed
-from fvdrift_kernels.release import sink_to_depth
+from fvdrift.tools.particle_arrays import STATUS_NAMES, grown, in_order, together, without
 from fvdrift_kernels.state import ACTIVE, GONE, NOT_RELEASED
 
 from ..hand_off import Batches, batches_by_owner
 from ..invariants import first_breach
 from ..messages import Advance, Kept, Release, Report, Restore
-from .interval import fractions, take_interval, waves_of
+from .interval import take_interval, waves_of
 from .interval_outputs import IntervalOutputs
 from .interval_records import IntervalRecords, as_records, by_status
 from .own_step import OwnStep
+from .release_depth import sunk
 from .subdomain_fields import SubdomainFields
 from .threads import Blocks
 
@@ -114,23 +113,10 @@ class Worker:
         if self.newcomers is not None:
             self.newcomers.add(*(particles[name].copy() for name in ("id", "x", "y")))
         particles["element"] = self._subdomain.local(particles["element"])
-        frames, _ = between(*self._pair)
-        at = fractions(message.window, particles["born"])
         self._released += len(particles)
-        self._below_bed += sink_to_depth(
-            for_kernels(particles),
-            message.depth_kind,
-            message.upper,
-            message.lower,
-            at,
-            signed_seed(self._order.seed),
-            self._subdomain.mesh,
-            frames,
-        )
-        # a depth of 0 m gives -0, of which a lane that waits beside others makes +0: other bytes on other ranks
-        particles["sigma"] += 0.0
-        first, second = ((time_level.wet[particles["element"]] & 1).astype(bool) for time_level in self._pair)
-        self._started_dry += int(np.count_nonzero(~((first & (at < 1)) | (second & (at > 0)))))
+        found = sunk(particles, message, self._pair, self._subdomain.mesh, self._order.seed)
+        self._below_bed += found.below_bed
+        self._started_dry += found.dry
         self._particles = grown(self._particles, with_first_columns(particles, self._order))
 
     def restore(self, message: Restore) -> None:
