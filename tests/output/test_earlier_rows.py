@@ -145,3 +145,20 @@ def test_packing_that_is_stopped_leaves_the_records_and_a_place_to_go_on_from(tr
     assert [path.name for path in tracks.parent.iterdir()] == [part_path(tracks).name]
     writer(tracks, before=Before(EarlierRows(tracks), sums)).finish()
     assert tracks.read_bytes() == finished(tracks.with_name("whole.nc"))
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_file_of_other_particles_is_not_taken_for_theirs(tracks: Path, ended: bool) -> None:
+    """Those who are not in it had no places before: they would seem to be new."""
+    if ended:
+        finished(tracks)
+    else:
+        half_written(tracks)
+    columns, later = names(tracks), range(COUNT, COUNT + 1)
+    rows = EarlierRows(tracks, trajectories=COUNT + 1)
+    with pytest.raises(OutputError, match=r"tracks\.nc(\.part)?: holds (other|300) trajectories"):
+        next(rows.rows(columns, 3, ids=later))
+    rows.close()
+    rows = EarlierRows(tracks, trajectories=COUNT)
+    assert next(rows.rows(columns, 3, ids=later))["x"].shape == (0,)
+    rows.close()

@@ -29,9 +29,11 @@ class EarlierRows:
     Raises OutputError where they cannot be read. Call `close`.
     """
 
-    def __init__(self, tracks: Path, stripes: Stripes | None = None):
-        """stripes: as the run was cut then, and kept its sums by; None: it was not."""
+    def __init__(self, tracks: Path, stripes: Stripes | None = None, trajectories: int | None = None):
+        """stripes: as the run was cut then, and kept its sums by; None: it was not; trajectories: that there were, if
+        that is known."""
         self._tracks, self._stripes = tracks, stripes
+        self._trajectories = trajectories if stripes is None else stripes.trajectories
         self._files: dict[int, tuple[Path, Any]] = {}
         parts = [part_path(tracks, stripe) for stripe in range(self._parts)]
         there = [path.exists() or new_part_path(path).exists() for path in parts]
@@ -213,8 +215,8 @@ class EarlierRows:
                 except (OSError, RuntimeError, RunFileError) as error:
                     raise OutputError(str(error)) from None
         there = len(file.dimensions["trajectory"])
-        if self._stripes is not None and there != self._stripes.trajectories:
-            raise OutputError(f"{path}: holds {there} trajectories, and not {self._stripes.trajectories}")
+        if self._trajectories not in (None, there):
+            raise OutputError(f"{path}: holds {there} trajectories, and not {self._trajectories}")
         return path, file
 
     def _part(self, stripe: int) -> tuple[Path, Any]:
@@ -225,7 +227,7 @@ class EarlierRows:
         for each in reversed(either) if self._new_first else either:
             if each.exists():
                 file = self._opened(each)
-                if self._stripes is None or self._is_of_cut(file, stripe):
+                if self._is_of_cut(file, stripe):
                     return each, file
                 with LOCK:
                     file.close()
@@ -234,8 +236,10 @@ class EarlierRows:
         )
 
     def _is_of_cut(self, file: Any, stripe: int) -> bool:
-        assert self._stripes is not None
-        ids, its = self._stripes.ids(stripe), file.dimensions
+        its = file.dimensions
+        if self._stripes is None:
+            return self._trajectories in (None, len(its["trajectory"]))
+        ids = self._stripes.ids(stripe)
         if (len(its["trajectory"]), len(its["obs"])) != (len(ids), self._stripes.rows):
             return False
         try:

@@ -87,7 +87,7 @@ class KeptRows:
     def before(self, tracks: Path, ids: list[range] | None = None) -> Before:
         """The rows themselves, beside these tracks. ids: whose sums are wanted; None: those of all."""
         if self.stripes is None:
-            return Before(EarlierRows(tracks), self.array(SUMS, 0))
+            return Before(EarlierRows(tracks, trajectories=len(self.status())), self.array(SUMS, 0))
         parts: list[range | None] = [None] if ids is None else [*ids]
         wanted = {0, *(stripe for part in parts for stripe in self._over(part))}
         sums = {stripe: self.array(SUMS, stripe) for stripe in sorted(wanted)}
@@ -129,7 +129,7 @@ class LookAtRows:
             raise ValueError(f"sums: are not of {self.rows} rows")
         if not self.rows:
             return
-        rows = EarlierRows(self.tracks, kept.stripes)
+        rows = EarlierRows(self.tracks, kept.stripes, self.total)
         try:
             holds = rows.holds(self.names, sums if kept.stripes is None else {stripe: sums})
         finally:
