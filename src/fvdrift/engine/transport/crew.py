@@ -4,7 +4,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,11 +31,11 @@ from ..messages import (
     Weight,
 )
 from ..release_messages import PlaceByAll, ReleaseByAll, WhatStarts
+from .statistics import StatisticsCrew, StatisticsHost, WithOthers
 from .take_up import TakeUp, take_up
 
 if TYPE_CHECKING:
     from .placing import PlacingHost
-    from .statistics import StatisticsCrew, StatisticsHost
 
 Alone = TakeFrame | Release | Restore | TakeSubdomain
 
@@ -46,7 +46,7 @@ class Crew(ABC):
     else reports have what workers say to them."""
 
     workers: int
-    statistics: "StatisticsCrew | None" = None
+    statistics: StatisticsCrew | None = None
     beside: int = 0  # other ranks on the machine of rank 0
     listening: bool = True  # False while they do something together, and would not hear
     alarm: Alarm
@@ -109,20 +109,12 @@ class Crew(ABC):
         `listening`."""
 
 
-class WithOthers(Protocol):
-    """Does something together with other ranks."""
-
-    @property
-    def waited_s(self) -> float:
-        """Seconds so far in which it waited for them."""
-
-
 class Host:
     """The workers that live in this process, one of each member in each subdomain, and their
     side of everything that all workers do together. orders: by member; keepers: by member, who has a state of its
     own here beside them."""
 
-    statistics: "StatisticsHost | None" = None
+    statistics: StatisticsHost | None = None
 
     def __init__(
         self,
@@ -146,7 +138,7 @@ class Host:
         return self._workers[member]
 
     @contextmanager
-    def working(self, with_others: "WithOthers") -> Iterator[None]:
+    def working(self, with_others: WithOthers) -> Iterator[None]:
         """Counts what is done in it as computing, but for the time in which others were waited for."""
         began, waited_s = time.perf_counter(), with_others.waited_s
         yield

@@ -6,14 +6,17 @@ do so before they hear of anything else. Rank 0 keeps no share, but where there 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from fvdrift.engine.checkpoint import CheckpointShares, named
+from fvdrift.engine.checkpoint import CheckpointShares, Keeper, named
+from fvdrift.engine.worker import Worker
 from fvdrift.errors import FvdriftError, during
+from fvdrift.orders import WorkOrder
 from fvdrift.output import mark_beside
 from fvdrift.statistics import (
     Holding,
@@ -38,16 +41,41 @@ from .statistics_messages import (
 )
 
 if TYPE_CHECKING:
-    from .crew import Crew, Host
     from .parcels import Parcels
 
 Plans = Sequence[StatisticsPlan | None]
 
 
+class WithOthers(Protocol):
+    """Does something together with other ranks."""
+
+    @property
+    def waited_s(self) -> float:
+        """Seconds so far in which it waited for them."""
+
+
+class WorkersHere(Protocol):
+    """The workers of this rank, as their host has them (`crew`)."""
+
+    keepers: list[list[Keeper]]
+
+    @property
+    def orders(self) -> Sequence[WorkOrder]: ...
+    def workers_of(self, member: int) -> list[Worker]: ...
+    def working(self, with_others: WithOthers) -> AbstractContextManager[None]: ...
+
+
+class AllWorkers(Protocol):
+    """Those of all ranks, as the manager sees them (`crew`)."""
+
+    workers: int
+    listening: bool
+
+
 class StatisticsHost:
     """The side of a worker's rank."""
 
-    def __init__(self, host: "Host", parcels: "Parcels"):
+    def __init__(self, host: WorkersHere, parcels: "Parcels"):
         self._host, self._parcels = host, parcels
         self._holdings: list[Holding | None] = []
 
@@ -159,7 +187,7 @@ class _SharesKeeper:
 class StatisticsCrew:
     """The manager's side: all ranks that keep shares."""
 
-    def __init__(self, crew: "Crew", line: Line, own: StatisticsHost | None, plans: Plans):
+    def __init__(self, crew: AllWorkers, line: Line, own: StatisticsHost | None, plans: Plans):
         """own: of rank 0, where that moves particles too; plans: by member."""
         self._crew, self._line, self._own, self._plans = crew, line, own, plans
         few = line.ranks <= 2
