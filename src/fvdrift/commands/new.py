@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from fvdrift.settings import repeated, tables
+from fvdrift.settings import keys_of, repeated, tables
 from fvdrift.tools.new_file import write_new
 
 from .schema import default_in_words, meaning
@@ -35,7 +35,7 @@ def run_file_template(template: str) -> str:
     blocks = [HEAD[template]]
     for name, table in tables().items():
         optional = name in repeated() - {"release"}
-        lines = _keys(table, everything=template == "full", nested=set(tables()))
+        lines = _keys(table, everything=template == "full")
         if not lines or (optional and template != "full"):
             continue
         if name:
@@ -47,11 +47,11 @@ def run_file_template(template: str) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _keys(table: type[BaseModel], *, everything: bool, nested: set[str]) -> list[str]:
+def _keys(table: type[BaseModel], *, everything: bool) -> list[str]:
     lines = []
-    for name, field in table.model_fields.items():
-        extra: Any = field.json_schema_extra
-        if name in nested or not (everything or extra["template"] != "full"):
+    for name in keys_of(table):
+        extra: Any = table.model_fields[name].json_schema_extra
+        if not (everything or extra["template"] != "full"):
             continue
         lines += [f"# {line}" for line in textwrap.wrap(_about(table, name), 112)]
         lines.append(f"{'' if extra['template'] == 'set' else '#'}{name} = {extra['example']}")

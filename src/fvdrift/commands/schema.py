@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
-from fvdrift.settings import RunFile, repeated, tables
+from fvdrift.settings import RunFile, keys_of, repeated, tables
 
 
 def main(form: str) -> int:
@@ -24,7 +24,7 @@ def json_schema() -> dict[str, Any]:
     schema = RunFile.model_json_schema()
     for name, table in tables().items():
         described = schema["$defs"][table.__name__] if name else schema
-        for key in table.model_fields.keys() - tables().keys():
+        for key in keys_of(table):
             _describe(described["properties"][key], default_of(table, key))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "fvdrift run file"}
 
@@ -63,7 +63,7 @@ def reference_page() -> str:
             "| key | unit | default | example | meaning |",
             "|---|---|---|---|---|",
         ]
-        lines += [_row(table, key) for key in table.model_fields if key not in tables()]
+        lines += [_row(table, key) for key in keys_of(table)]
         lines.append("")
     return "\n".join(lines)
 

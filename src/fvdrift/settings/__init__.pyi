@@ -15,6 +15,7 @@ from .instants import Instant as Instant
 from .instants import format_instant as format_instant
 from .instants import parse_instant as parse_instant
 from .load import Override as Override
+from .load import keys_of as keys_of
 from .load import load_run_file as load_run_file
 from .load import read_toml as read_toml
 from .load import repeated as repeated

@@ -230,6 +230,11 @@ def tables() -> dict[str, type[BaseModel]]:
     return found
 
 
+def keys_of(table: type[BaseModel]) -> list[str]:
+    """The keys of a table that are no tables themselves, in order."""
+    return [name for name, field in table.model_fields.items() if field.json_schema_extra is not None]
+
+
 def repeated() -> set[str]:
     """Names of the tables that are written in double brackets, as often as you like."""
     return {name for name, field in RunFile.model_fields.items() if get_origin(field.annotation) is tuple}

@@ -88,5 +88,11 @@ class Parallel(Table):
         "auto",
         example='"auto"',
     )
+    forcing: Literal["auto", "manager", "nodes"] = key(
+        "Who reads frames: rank 0, which sends every worker its part (manager), or the ranks of each node together, one "
+        "copy on each (nodes); auto: what takes less time by the model of fvdrift plan.",
+        "auto",
+        example='"auto"',
+    )
     threads: kinds.Threads = key("Threads of each rank that move particles.", 1, example="4")
     parts: kinds.Parts = key("Pieces the mesh is cut into within one process, as --parts.", 1, example="1")
