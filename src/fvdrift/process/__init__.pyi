@@ -10,6 +10,7 @@ from .failure import sentence as sentence
 from .failure import unexpected as unexpected
 from .launcher import AgreedError as AgreedError
 from .libmpi import Family as Family
+from .memory import free_memory as free_memory
 from .memory import peak_memory as peak_memory
 from .memory import physical_memory as physical_memory
 from .mpi_library import family as family
