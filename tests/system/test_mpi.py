@@ -6,7 +6,7 @@ from .workshop import ROOT, needs_mpiexec, start
 
 
 @needs_mpiexec
-def test_the_exchange_on_three_ranks() -> None:
+def test_what_ranks_do_together_on_three_of_them() -> None:
     done = start(
         "--with-mpi",
         "-p",
@@ -19,4 +19,4 @@ def test_the_exchange_on_three_ranks() -> None:
     )
     assert done.returncode == 0, done.stdout
     passed = re.findall(r"(\d+) passed", done.stdout)
-    assert passed == ["7"] * 3, done.stdout
+    assert passed == ["11"] * 3, done.stdout
