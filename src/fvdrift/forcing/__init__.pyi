@@ -14,6 +14,7 @@ from .fvcom import MIN_DEPTH as MIN_DEPTH
 from .fvcom import describe as describe
 from .fvcom import open_series as open_series
 from .fvcom import projected_crs as projected_crs
+from .identity import ChangedError as ChangedError
 from .library import UNREADABLE as UNREADABLE
 from .sigma import Sigma as Sigma
 from .triangles import position as position
