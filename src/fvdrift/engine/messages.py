@@ -13,10 +13,12 @@ import numpy as np
 from fvdrift.errors import FvdriftError
 from fvdrift.expression import Partials
 from fvdrift.forcing import Fields, TimedFrame, Window
-from fvdrift.mesh import Cuts, Subdomain
+from fvdrift.mesh import Cuts, InFile, Subdomain
 from fvdrift.orders import WorkOrder
 from fvdrift.output import Mark
 from fvdrift.timeline import Schedule
+
+from .frame_messages import PlacedFrame
 
 if TYPE_CHECKING:
     from fvdrift.output import Stripes, TracksRequest
@@ -48,13 +50,14 @@ class TakeSubdomain:
     """Work on this subdomain from now on. `redistribute`: give every particle to its owner first (all workers
     get it then).
 
-    frames: the time levels in use.
+    frames: the time levels in use; in_file: where the subdomain stands in the files, where ranks read them.
     """
 
     subdomain: Subdomain
     cuts: Cuts
-    frames: list[TimedFrame]
+    frames: Sequence[TimedFrame | PlacedFrame]
     redistribute: bool
+    in_file: InFile | None = None
 
 
 @dataclass(frozen=True)

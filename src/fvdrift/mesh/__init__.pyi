@@ -33,6 +33,7 @@ from .shapes import Points as Points
 from .shapes import Polygon as Polygon
 from .shapes import Shape as Shape
 from .shapes import box_ring as box_ring
+from .subdomain import InFile as InFile
 from .subdomain import Subdomain as Subdomain
 from .subdomain import cut_subdomain as cut_subdomain
 from .whole_mesh import METRES_PER_DEGREE as METRES_PER_DEGREE

@@ -2,6 +2,7 @@
 worker's."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,6 +11,13 @@ from fvdrift_kernels.state import END_OF_PIECE, Mesh
 
 from .partition import Surroundings
 from .whole_mesh import WholeMesh
+
+
+class InFile(NamedTuple):
+    """Where the elements and nodes of a subdomain stand in the order of the files: int32."""
+
+    elements: np.ndarray
+    nodes: np.ndarray
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fvdrift.forcing import Fields, TimedFrame
-from fvdrift.mesh import Subdomain, WholeMesh
+from fvdrift.mesh import InFile
 
 _ELEMENT_FIELDS = ("u", "v", "ua", "va", "ww", "wet")
 
@@ -52,9 +52,9 @@ class Supply:
         one_layer: np.ndarray = mean[np.newaxis]
         return one_layer
 
-    def cut(self, time: int, fields: Fields, whole: WholeMesh, subdomain: Subdomain) -> TimedFrame:
-        """The part of a frame that belongs to a subdomain, in its order."""
-        elements, nodes = whole.file_element[subdomain.elements], whole.file_node[subdomain.nodes]
+    def cut(self, time: int, fields: Fields, in_file: InFile) -> TimedFrame:
+        """The part of a frame that belongs to a subdomain, in its order; in_file: where that stands."""
+        elements, nodes = in_file.elements.astype(np.intp), in_file.nodes.astype(np.intp)
         at_elements = self.on_elements | set(_ELEMENT_FIELDS)
         return TimedFrame(
             time,

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from fvdrift.forcing import Fields, TimedFrame
-from fvdrift.mesh import Subdomain, Surroundings, WholeMesh, cut_subdomain
+from fvdrift.mesh import InFile, Subdomain, Surroundings, WholeMesh, cut_subdomain
 from fvdrift.settings import Parallel
 
 from .frame_supply import Supply
@@ -23,6 +23,7 @@ class SharedForcing:
         first = members[0]
         self.series, self.timeline, self.direction = first.series, first.timeline, first.order.direction
         self.parallel: Parallel = first.run_file.parallel
+        self.cubic = any(member.timeline.cubic for member in members)
         self.node_rings = max(member.node_rings for member in members)
         given = {name: values for member in members for name, values in member.mesh.given.items()}
         self.mesh: WholeMesh = replace(first.mesh, given=given)
@@ -43,7 +44,16 @@ class SharedForcing:
 
     def cut_frame(self, number: int, fields: Fields, subdomain: Subdomain) -> TimedFrame:
         """The part of a reduced frame that belongs to a subdomain; number: of the frame."""
-        return self.supply.cut(int(self.series.times[number]), fields, self.mesh, subdomain)
+        return self.supply.cut(self.time_of(number), fields, self.in_file(subdomain))
+
+    def in_file(self, subdomain: Subdomain) -> InFile:
+        """Where the elements and nodes of a subdomain stand in the order of the files."""
+        elements, nodes = self.mesh.file_element[subdomain.elements], self.mesh.file_node[subdomain.nodes]
+        return InFile(elements.astype(np.int32), nodes.astype(np.int32))
+
+    def time_of(self, number: int) -> int:
+        """Of a frame, microseconds."""
+        return int(self.series.times[number])
 
     def first_frame(self) -> Fields:
         """All fields at the beginning, reduced, in the order of the files."""

@@ -97,6 +97,10 @@ class RunDriver:
         """A sentence about this run, among others."""
         return f"{self.name}: {sentence}" if self.name else sentence
 
+    def note(self, sentence: str) -> None:
+        """Keep it in the record of the run."""
+        self._record.record.note(sentence)
+
     # from the first step to the last
 
     def begin(self, raw: Fields | None) -> list[str]:

@@ -126,7 +126,11 @@ class SideBySide:
     def _open(self, runs: Sequence[RunDriver]) -> None:
         """Begin to read, and weigh the elements meanwhile."""
         frames = [run.manager.frames for run in runs]
-        self._decomposition.open(range(min(f.start for f in frames), max(f.stop for f in frames)))
+        needed = range(min(f.start for f in frames), max(f.stop for f in frames))
+        for sentence in self._decomposition.open(needed):
+            self._progress.say(sentence)
+            for run in runs:
+                run.note(sentence)
         weights = [run.manager.first_weights() for run in runs]
         self._decomposition.first_weights = np.sum(weights, axis=0) - ELEMENT_WEIGHT * (len(weights) - 1)
 

@@ -6,19 +6,23 @@ Rank 0 knows the whole mesh and the whole frames in use; how workers are reached
 """
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from fvdrift.engine.checkpoint import DecompositionState
-from fvdrift.engine.transport import Crew
+from fvdrift.engine.transport import Crew, NodeReading
 from fvdrift.errors import during
 from fvdrift.forcing import FrameReader
 from fvdrift.mesh import Cuts, Subdomain, cut
 from fvdrift.preparation import SharedForcing, largest_share
 
+from ..frame_messages import PlacedFrame
 from ..messages import TakeFrame, TakeSubdomain
 from .frame_feed import Frame, FramesAhead
+from .frames_of_nodes import FramesOfNodes
+from .who_reads import open_on_nodes
 
 OUT_OF_BALANCE = 1.2  # busiest worker over the mean: above it the cuts are looked at again
 WORTH_IT = 0.9  # new cuts are made when they promise less than this share of the imbalance there is
@@ -71,17 +75,22 @@ class Decomposition:
         self._distance = np.zeros(crew.workers)  # m, that each worker sees beyond its own part
         self._ahead = shared.timeline.grid.step  # microseconds of travel that it is to see
         self._work, self._handed, self._longest = np.zeros(crew.workers, np.int64), 0, 0
-        self._reader: FrameReader | None = None
-        self._frames: FramesAhead
+        self._reader: FrameReader | NodeReading | None = None
+        self._frames: FramesAhead | FramesOfNodes
 
-    def open(self, needed: range) -> None:
-        """Begin to read the frames of these numbers, ahead of who needs them."""
+    def open(self, needed: range) -> list[str]:
+        """Begin to read the frames of these numbers, ahead of who needs them; says who reads them."""
         shared, wish = self._shared, self._shared.parallel
+        found = open_on_nodes(self._crew, shared, needed)
+        if found.frames is not None:
+            self._frames, self._reader = found.frames, found.frames.reading
+            return found.said
         busy = self._crew.beside * wish.threads
-        self._reader = FrameReader(
+        self._reader = reader = FrameReader(
             shared.series, shared.supply.names, needed, wanted=wish.readers, busy=busy, taken_early=True
         )
-        self._frames = FramesAhead(self._reader, shared)
+        self._frames = FramesAhead(reader, shared)
+        return found.said
 
     def close(self) -> None:
         """Read no more."""
@@ -97,11 +106,12 @@ class Decomposition:
     def fill_window(self, needed: range) -> None:
         """Take the frames that an interval needs, and send every worker its parts of them. Raises Interrupted
         where a signal asked to stop meanwhile."""
-        fresh = []
-        while not self._window or self._window[-1][0] < needed[-1]:
+        fresh, asked = [], self._crew.alarm.asked
+        while not self._window or self._window[-1].number < needed[-1]:
             with during("reading a frame"):
-                fresh.append(self._frames.take(self._subdomains, self._crew.alarm.asked))
-            self._window = [frame for frame in (*self._window, fresh[-1].frame) if frame[0] >= needed[0]]
+                self._need(frame for frame in self._window if frame.number >= needed[0])
+                fresh.append(self._frames.take(self._subdomains, asked))
+                self._need(frame for frame in (*self._window, fresh[-1].frame) if frame.number >= needed[0])
             self.counts.pack_s += fresh[-1].pack_s
         if not self._subdomains:
             self._deal_out(self.first_weights)
@@ -109,6 +119,11 @@ class Decomposition:
         for taken in fresh:
             for worker, frame in enumerate(taken.cuts):
                 self._crew.send(worker, TakeFrame(frame))
+
+    def _need(self, frames: Iterable[Frame]) -> None:
+        """Use these, and no others of those that were taken."""
+        self._window = list(frames)
+        self._frames.keep([frame.number for frame in self._window], self._crew.alarm.asked)
 
     def widen(self, worker: int) -> None:
         """Double how far a worker sees: a particle of its own could not take a step in its subdomain.
@@ -181,13 +196,20 @@ class Decomposition:
 
     def _fastest(self) -> float:
         """The fastest flow in the frames in use, m/s."""
-        speeds = [np.sqrt(np.max(f["u"] ** 2 + f["v"] ** 2, initial=0.0)) for _, f in self._window]
+        fields = [frame.fields for frame in self._window]
+        speeds = [np.sqrt(np.max(f["u"] ** 2 + f["v"] ** 2, initial=0.0)) for f in fields]
         return float(max(*speeds, SLOWEST_REACH))
 
     def _cut_subdomain(self, worker: int) -> Subdomain:
         return self._shared.cut_subdomain(self.cuts.owned(worker), self._distance[worker])
 
     def _subdomain_message(self, worker: int, redistribute: bool) -> TakeSubdomain:
-        subdomain = self._subdomains[worker]
-        frames = [self._shared.cut_frame(*frame, subdomain) for frame in self._window]
-        return TakeSubdomain(subdomain, self.cuts, frames, redistribute)
+        shared, subdomain = self._shared, self._subdomains[worker]
+        frames = [
+            shared.cut_frame(frame.number, frame.fields, subdomain)
+            if frame.place is None
+            else PlacedFrame(shared.time_of(frame.number), frame.place)
+            for frame in self._window
+        ]
+        in_file = shared.in_file(subdomain) if isinstance(self._frames, FramesOfNodes) else None
+        return TakeSubdomain(subdomain, self.cuts, frames, redistribute, in_file)

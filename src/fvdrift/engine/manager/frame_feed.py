@@ -7,7 +7,7 @@ when the frame is taken.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
 
@@ -19,12 +19,19 @@ from fvdrift.process import never
 
 _PATIENCE_S = 0.1  # between two looks at whether to stop
 
-Frame = tuple[int, Fields]
+
+class Frame(NamedTuple):
+    """number: of the frame; fields: of the whole mesh, reduced; place: in the segments of the nodes, where their
+    ranks have read it."""
+
+    number: int
+    fields: Fields
+    place: int | None = None
 
 
 class CutFrame(NamedTuple):
-    """frame: number and fields of the whole mesh; cuts: it, cut to each subdomain; pack_s: seconds of a core
-    that this took."""
+    """cuts: the frame, cut to each subdomain; none where ranks have taken it in themselves; pack_s: seconds of a
+    core that this took."""
 
     frame: Frame
     cuts: list[TimedFrame]
@@ -58,10 +65,13 @@ class FramesAhead:
         cuts = [
             done.cuts[i]
             if i < len(cut_for) and subdomain is cut_for[i]
-            else self._shared.cut_frame(*done.frame, subdomain)
+            else self._shared.cut_frame(done.frame.number, done.frame.fields, subdomain)
             for i, subdomain in enumerate(subdomains)
         ]
         return CutFrame(done.frame, cuts, done.pack_s + time.perf_counter() - began)
+
+    def keep(self, numbers: Collection[int], asked: Callable[[], bool] = never) -> None:
+        """Nothing is held of frames that were taken."""
 
     def close(self) -> None:
         """Take no more. The reader must be closed before: the thread may be waiting for it."""
@@ -75,4 +85,4 @@ class FramesAhead:
         began = time.perf_counter()
         fields = self._shared.supply.reduce(raw)
         cuts = [self._shared.cut_frame(number, fields, subdomain) for subdomain in subdomains]
-        return CutFrame((number, fields), cuts, time.perf_counter() - began)
+        return CutFrame(Frame(number, fields), cuts, time.perf_counter() - began)

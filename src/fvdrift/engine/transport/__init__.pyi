@@ -3,6 +3,7 @@ from .crew import Crew as Crew
 from .errands import MpiErrands as MpiErrands
 from .in_process import InProcessCrew as InProcessCrew
 from .mpi import MpiCrew as MpiCrew
+from .node_reading import NodeReading as NodeReading
 from .serving import call_off as call_off
 from .serving import serve as serve
 from .statistics import StatisticsCrew as StatisticsCrew

@@ -12,10 +12,13 @@ from fvdrift.engine.checkpoint import Archives, Keeper, store
 from fvdrift.engine.owners import Done, Owners, OwnersOrder
 from fvdrift.engine.worker import SubdomainFields, Worker
 from fvdrift.errors import blamed, during
+from fvdrift.forcing import TimedFrame
+from fvdrift.mesh import InFile
 from fvdrift.orders import WorkOrder
 from fvdrift.process import Alarm, never
 from fvdrift.release import Group
 
+from ..frame_messages import BeginFrame, PlacedFrame, ReadByNodes, TakePlaced
 from ..hand_off import Batches, Exchange, rounds
 from ..messages import (
     Advance,
@@ -30,11 +33,13 @@ from ..messages import (
     TakeSubdomain,
     Weight,
 )
+from ..node_frames import Outcome
 from ..release_messages import PlaceByAll, ReleaseByAll, WhatStarts
 from .statistics import StatisticsCrew, StatisticsHost, WithOthers
 from .take_up import TakeUp, take_up
 
 if TYPE_CHECKING:
+    from .node_reading import NodeReading
     from .placing import PlacingHost
 
 Alone = TakeFrame | Release | Restore | TakeSubdomain
@@ -48,6 +53,7 @@ class Crew(ABC):
     workers: int
     statistics: StatisticsCrew | None = None
     beside: int = 0  # other ranks on the machine of rank 0
+    others: int = 0  # ranks
     listening: bool = True  # False while they do something together, and would not hear
     alarm: Alarm
     owners: Owners  # what this rank owns of tracks
@@ -56,6 +62,18 @@ class Crew(ABC):
     @abstractmethod
     def send(self, worker: int, message: Alone) -> None:
         """Tell one worker something it can do alone (a TakeSubdomain without `redistribute`)."""
+
+    def read_by_nodes(self, order: ReadByNodes) -> "NodeReading":
+        """Have the ranks of each node read frames, if all can."""
+        raise NotImplementedError
+
+    def begin_frame(self, order: BeginFrame) -> None:
+        """Let them begin one."""
+        raise NotImplementedError
+
+    def take_placed(self, order: TakePlaced) -> Outcome:
+        """Let all workers take in one that was begun, if all have read it."""
+        raise NotImplementedError
 
     def places(self, particles: int) -> bool:
         """Whether so many new particles are to be placed by all workers, and not by who asks."""
@@ -115,6 +133,7 @@ class Host:
     own here beside them."""
 
     statistics: StatisticsHost | None = None
+    reading: "NodeReading | None" = None  # where ranks read frames
 
     def __init__(
         self,
@@ -160,6 +179,17 @@ class Host:
             with during("taking a subdomain"):
                 self._change_subdomain(here, message)
         self._computing_s += time.perf_counter() - began
+
+    def take_placed(self, frame: PlacedFrame) -> None:
+        """Take in a frame that the ranks of this node have read."""
+        with during("taking in a frame"):
+            for fields in self._subdomains:
+                if fields.in_file is not None:  # else there is no subdomain yet
+                    fields.take_frame(self._cut(frame, fields.in_file))
+
+    def _cut(self, frame: PlacedFrame, in_file: InFile | None) -> TimedFrame:
+        assert self.reading is not None and in_file is not None
+        return self.reading.cut(frame, in_file)
 
     def workers_of_members(self, here: int) -> list[Worker]:
         """Those of one subdomain."""
@@ -214,7 +244,11 @@ class Host:
         workers = self.workers_of_members(here)
         for worker in workers:
             worker.leave_subdomain()
-        self._subdomains[here].take(message)
+        frames = (
+            self._cut(frame, message.in_file) if isinstance(frame, PlacedFrame) else frame
+            for frame in message.frames
+        )
+        self._subdomains[here].take(message, frames)
         return [worker.enter_subdomain(message.redistribute) for worker in workers]
 
     def weigh(self) -> list[Weight]:

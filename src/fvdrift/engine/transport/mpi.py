@@ -17,6 +17,7 @@ from fvdrift.engine.owners import Deal, Done, OwnersOrder
 from fvdrift.process import Signals
 from fvdrift.release import Group, Sites
 
+from ..frame_messages import BeginFrame, ReadByNodes, ReadFrames, TakePlaced
 from ..messages import (
     Advance,
     CountBytes,
@@ -31,10 +32,12 @@ from ..messages import (
     Weigh,
     Weight,
 )
+from ..node_frames import Outcome
 from ..release_messages import PlaceByAll, ReleaseByAll, WhatStarts
 from .alarm import MpiAlarm
 from .checking import Checking
 from .crew import Alone, Crew
+from .node_reading import NodeReading, take_placed
 from .placing import worth_releasing
 from .rank_roles import Roles, rehearse_in_turn
 from .statistics import Line, Plans, StatisticsCrew
@@ -66,7 +69,8 @@ class MpiCrew(Crew):
         self.keepers = self.owners.keepers(len(outfit.orders)) if self._host is None else self._host.keepers
         self._placing = None if self._host is None else self._roles.placing(self._host, sites)
         self._sites = sites
-        self._away = range(1, communicator.size)
+        self._away, self.others = range(1, communicator.size), communicator.size - 1
+        self._reading: NodeReading | None = None
 
     def send(self, worker: int, message: Alone) -> None:
         rank = worker + self._roles.first_rank
@@ -74,6 +78,27 @@ class MpiCrew(Crew):
             self._host.tell(0, message)
         else:
             self._roles.talk.send(message, rank)
+
+    def read_by_nodes(self, order: ReadByNodes) -> NodeReading:
+        self._tell_all(ReadFrames())
+        self.listening = False
+        reading = self._roles.read_by_nodes(self._roles.talk.share(order, "mesh"), self._host)
+        self.listening = True
+        self._reading = reading
+        return reading
+
+    def begin_frame(self, order: BeginFrame) -> None:
+        assert self._reading is not None
+        self._tell_all(order)
+        self._reading.begin(order)
+
+    def take_placed(self, order: TakePlaced) -> Outcome:
+        assert self._reading is not None
+        self._tell_all(order)
+        self.listening = False
+        outcome = take_placed(order, self._reading, self._host)
+        self.listening = True
+        return outcome
 
     def places(self, particles: int) -> bool:
         return any(self._sites) and worth_releasing(particles, self.workers)
@@ -182,6 +207,17 @@ class MpiCrew(Crew):
         return self._roles.talk.sum_of_traffic()
 
     def _tell_all(
-        self, message: Advance | Keep | Weigh | CountBytes | Stop | PlaceByAll | ReleaseByAll | OwnersOrder
+        self,
+        message: Advance
+        | Keep
+        | Weigh
+        | CountBytes
+        | Stop
+        | PlaceByAll
+        | ReleaseByAll
+        | OwnersOrder
+        | ReadFrames
+        | BeginFrame
+        | TakePlaced,
     ) -> None:
         self._roles.talk.send_to_all(message, self._away)

@@ -10,14 +10,14 @@ from fvdrift.orders import WorkOrder
 from fvdrift.process import kernel_cache
 from fvdrift.release import PLACED, Sites
 
-from ..messages import (
-    Outfit,
-)
+from ..frame_messages import ReadByNodes
+from ..messages import Outfit
 from .alarm import MpiAlarm
 from .crew import Host
 from .exchange import MpiExchange
 from .in_turn import in_turn
 from .links import MpiLinks
+from .node_reading import NodeReading
 from .parcels import Parcels
 from .placing import PlacingHost, Words
 from .seats import seats_of
@@ -30,7 +30,7 @@ class Roles:
     """Which rank is which worker, and the communicators for it."""
 
     def __init__(self, communicator: MPI.Comm, outfit: Outfit, alarm: MpiAlarm):
-        self._alarm, self._waiting = alarm, Waiting(alarm.look)
+        self._communicator, self._alarm, self._waiting = communicator, alarm, Waiting(alarm.look)
         self.traffic = traffic_of(communicator)
         self.talk = Talk(communicator, self.traffic, self._waiting)
         self.first_rank = 0 if outfit.shared else 1
@@ -61,6 +61,13 @@ class Roles:
         host = Host([self.among_workers.rank], orders, exchanges, self._alarm, self.owners)
         host.statistics = StatisticsHost(host, Parcels(self.among_workers, self._waiting, traffic))
         return host
+
+    def read_by_nodes(self, order: ReadByNodes, host: Host | None) -> NodeReading:
+        """This rank's part in it; all call it together. host: None where it moves no particles."""
+        reading = NodeReading(self._communicator, order, self._alarm.asked, self._waiting)
+        if host is not None:
+            host.reading = reading
+        return reading
 
     def placing(self, host: Host, sites: Sequence[Sites | None]) -> PlacingHost | None:
         """What places the new particles of this rank's share; None where rank 0 shares none out."""

@@ -5,6 +5,7 @@ from mpi4py import MPI
 from fvdrift.engine.owners import Deal, OwnersOrder
 from fvdrift.process import AgreedError, Signals
 
+from ..frame_messages import BeginFrame, ReadFrames, TakePlaced
 from ..messages import (
     Advance,
     CountBytes,
@@ -17,6 +18,7 @@ from ..release_messages import PlaceByAll, ReleaseByAll
 from .alarm import MpiAlarm
 from .checking import before_the_crew
 from .crew import Host
+from .node_reading import take_placed
 from .placing import PlacingHost
 from .rank_roles import Roles, rehearse_in_turn
 from .statistics_messages import OfStatistics
@@ -35,6 +37,8 @@ def serve(communicator: MPI.Comm, signals: Signals) -> int:
     try:
         return _listen(communicator.rank, roles, host, roles.placing(host, sites))
     finally:
+        if host.reading is not None:
+            host.reading.close()
         roles.owners.close()
 
 
@@ -61,6 +65,12 @@ def _listen(rank: int, roles: Roles, host: Host, placing: PlacingHost | None) ->
                 roles.talk.send(done, 0)
         elif isinstance(message, CountBytes):
             roles.talk.sum_of_traffic()
+        elif isinstance(message, ReadFrames):
+            roles.read_by_nodes(roles.talk.shared(), host)
+        elif isinstance(message, BeginFrame) and host.reading is not None:
+            host.reading.begin(message)
+        elif isinstance(message, TakePlaced) and host.reading is not None:
+            take_placed(message, host.reading, host)
         elif isinstance(message, TakeUp):
             roles.talk.send(host.take_up(message), 0)
         elif isinstance(message, TakeSubdomain) and message.redistribute:

@@ -40,9 +40,9 @@ class Talk:
         self._waiting.until(lambda: self._talk.Iprobe(source))
         return self._talk.recv(source=source)
 
-    def share(self, what: Shared) -> Shared:
+    def share(self, what: Shared, kind: str = "releases") -> Shared:
         """Rank 0 gives all others something that follows a message, by a tree."""
-        self._traffic.broadcast("releases", pickled_size(what))
+        self._traffic.broadcast(kind, pickled_size(what))
         self.shared(what)
         return what
 

@@ -5,11 +5,11 @@ It never sees more of the mesh than its subdomain. Where several runs go on side
 time levels that are alike.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from fvdrift.fields import TimeLevel, TimeLevelOrder, make_time_level, time_level_order
 from fvdrift.forcing import TimedFrame, Window
-from fvdrift.mesh import Cuts, Subdomain
+from fvdrift.mesh import Cuts, InFile, Subdomain
 from fvdrift.orders import WorkOrder
 
 from ..messages import TakeSubdomain
@@ -17,10 +17,11 @@ from ..messages import TakeSubdomain
 
 class SubdomainFields:
     """number: of the worker; orders: of the runs that go on here; subdomain, cuts: its own, and who owns the
-    rest."""
+    rest; in_file: where the subdomain stands in the files, where ranks read them."""
 
     subdomain: Subdomain
     cuts: Cuts
+    in_file: InFile | None = None
 
     def __init__(self, number: int, orders: Sequence[WorkOrder]):
         self.number = number
@@ -35,12 +36,12 @@ class SubdomainFields:
         later."""
         return self._time_levels[self._kinds.index(time_level_order(order))]
 
-    def take(self, message: TakeSubdomain) -> None:
-        """Change to another subdomain."""
-        self.subdomain, self.cuts = message.subdomain, message.cuts
+    def take(self, message: TakeSubdomain, frames: Iterable[TimedFrame]) -> None:
+        """Change to another subdomain. frames: those of the message, cut to it."""
+        self.subdomain, self.cuts, self.in_file = message.subdomain, message.cuts, message.in_file
         for time_levels in self._time_levels:
             time_levels.clear()
-        for frame in message.frames:
+        for frame in frames:
             self.take_frame(frame)
 
     def take_frame(self, frame: TimedFrame) -> None:
