@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from fvdrift.forcing import Fields, Forcing, Sigma, Variable
+from fvdrift.forcing import FieldReader, Fields, Forcing, LocatedFrame, Sigma, Variable
 from simple_meshes import rectangle
 
 SIDE, DEPTH = 4000.0, 10.0  # m
@@ -48,6 +48,12 @@ class Whirl:
         }
         fields = {name: every[name].astype(np.float32) for name in names if name != "wet"}
         return fields | ({"wet": np.ones(len(x), np.uint8)} if "wet" in names else {})
+
+    def locate(self, frame: int, names: Sequence[str]) -> LocatedFrame | None:
+        return None
+
+    def reader(self) -> FieldReader:
+        raise NotImplementedError("no frame is located")
 
     def describe_time(self, time: int) -> str:
         return f"{time / HOUR:g} h"

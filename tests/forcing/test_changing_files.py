@@ -12,7 +12,9 @@ import pytest
 
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.frames import FrameReader
+from fvdrift.forcing.fvcom import open_files
 from fvdrift.forcing.fvcom.series import Series, open_series
+from fvdrift.forcing.raw_files import RawFiles
 
 from .odd_files import HOUR, START, small_file, u_value
 
@@ -87,22 +89,21 @@ def test_a_change_is_told_with_file_variable_and_time(
             all_as_they_were(reader)
 
 
-@pytest.mark.parametrize(("reads", "packed"), [("stored", False), ("packed_record", True)])
+@pytest.mark.parametrize("by_library", [True, False])
 def test_what_changes_while_it_is_read_is_not_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reads: str, packed: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_library: bool
 ) -> None:
-    path = small_file().write(tmp_path / "a.nc", zlib=packed)
+    path = small_file().write(tmp_path / "a.nc", fletcher32=by_library)
     with open_series([path]) as series:
-        import fvdrift.forcing.fvcom.open_files as module
-
-        original = getattr(module, reads)
+        place, reads = (open_files, "stored") if by_library else (RawFiles, "read")
+        original = getattr(place, reads)
 
         def read_then_change(*given):
             reading = original(*given)
             os.truncate(path, 1000)
             return reading
 
-        monkeypatch.setattr(module, reads, read_then_change)
+        monkeypatch.setattr(place, reads, read_then_change)
         with pytest.raises(
             ForcingError, match=r"u: cannot be read at 2020-05-01T01:00:00Z: the file was cut short"
         ):

@@ -11,7 +11,9 @@ import pytest
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.fields import clean, stored
 from fvdrift.forcing.fvcom.series import open_series
-from fvdrift.forcing.packed_records import inflated, packed_record
+from fvdrift.forcing.identity import identity
+from fvdrift.forcing.lookup import Lookup
+from fvdrift.forcing.raw_files import RawFiles
 from fvdrift.forcing.stored import meaning, read_double, seen
 
 from .odd_files import DAY, ELEMENTS, HOUR, MJD, NODES, START, TRIANGLES, OddFile, small_file, u_value
@@ -70,9 +72,11 @@ def test_numbers_are_those_of_the_library(tmp_path: Path, kind: str, attributes:
             assert np.array_equal(np.isnan(read_double(data["v"])), np.ma.getmaskarray(truth))
             assert np.allclose(read_double(data["v"]), truth.filled(np.nan), rtol=1e-7, equal_nan=True)
             for record in range(3):
-                fast = packed_record(data["v"], record)
-                assert (fast is not None) == (number == 0)
-                for values in (stored(data["v"], record), *([] if fast is None else [inflated(fast)])):
+                with Lookup(data) as lookup:
+                    located = lookup.find("v", record)
+                assert (located is not None) == (number < 2)
+                raw = [] if located is None else [RawFiles().read(path, identity(path), located)]
+                for values in (stored(data["v"], record), *raw):
                     reading = clean(values, of)
                     without = np.ma.getmaskarray(truth[record])
                     assert np.array_equal(

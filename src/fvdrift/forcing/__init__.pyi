@@ -5,6 +5,7 @@ from .cover import cover_check as cover_check
 from .cover import dimension_check as dimension_check
 from .fields import Variable as Variable
 from .fingerprint import fingerprint_of as fingerprint_of
+from .forcing import FieldReader as FieldReader
 from .forcing import Forcing as Forcing
 from .frame import Fields as Fields
 from .frame import TimedFrame as TimedFrame
@@ -16,5 +17,7 @@ from .fvcom import open_series as open_series
 from .fvcom import projected_crs as projected_crs
 from .identity import ChangedError as ChangedError
 from .library import UNREADABLE as UNREADABLE
+from .located import LocatedFrame as LocatedFrame
+from .same_files import seen_files as seen_files
 from .sigma import Sigma as Sigma
 from .triangles import position as position

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .forcing import Forcing
+from .forcing import FieldReader, Forcing
 from .frame import Fields
+from .located import LocatedFrame
 
 VELOCITIES = ("u", "v", "ua", "va", "omega", "ww")
 
@@ -50,6 +51,13 @@ class BackwardForcing:
             fields[name] = -fields[name]
         return fields
 
+    def locate(self, frame: int, names: Sequence[str]) -> LocatedFrame | None:
+        found = self._forcing.locate(self._own(frame), names)
+        return None if found is None else found._replace(frame=frame)
+
+    def reader(self) -> FieldReader:
+        return _BackwardReader(self._forcing.reader())
+
     def describe_time(self, time: int) -> str:
         """The real time, as a person writes it."""
         return self._forcing.describe_time(-time)
@@ -65,3 +73,17 @@ class BackwardForcing:
 
     def _own(self, frame: int) -> int:
         return len(self.times) - 1 - frame
+
+
+class _BackwardReader:
+    """Reads frames of a flow that runs backward."""
+
+    def __init__(self, reader: FieldReader) -> None:
+        self._reader = reader
+
+    def read(self, located: LocatedFrame, name: str) -> np.ndarray:
+        values = self._reader.read(located, name)
+        return -values if name in VELOCITIES else values
+
+    def close(self) -> None:
+        self._reader.close()

@@ -9,6 +9,7 @@ import numpy as np
 
 from .fields import Variable
 from .frame import Fields
+from .located import LocatedFrame
 from .sigma import Sigma
 
 
@@ -188,6 +189,33 @@ class Forcing(Protocol):
         """
         ...
 
+    def locate(self, frame: int, names: Sequence[str]) -> LocatedFrame | None:
+        """Where the numbers lie that fields of a frame are read from, for `reader`; None where they can only be
+        read here. Raises ForcingError for a name that is not known, and ChangedError where the files are not
+        what they were."""
+        ...
+
+    def reader(self) -> "FieldReader":
+        """What reads frames that were located."""
+        ...
+
     def close(self) -> None:
         """Let go of what it is read from; reading takes it up again."""
+        ...
+
+
+class FieldReader(Protocol):
+    """Reads located frames in any process that sees the files. It can be pickled; most of that is arrays of the
+    mesh, which protocol 5 leaves out of band."""
+
+    def read(self, located: LocatedFrame, name: str) -> np.ndarray:
+        """A field, one of those that the frame was located for, bit by bit as `Forcing.read` gives it.
+
+        Raises ForcingError with the same sentences, and ChangedError where the file is not in the state in which
+        it was looked at, before or after.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of what it reads from; reading takes it up again."""
         ...

@@ -2,11 +2,12 @@
 and their cut to a subdomain. What a worker derives from its cut is `fields.time_level`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from fvdrift.forcing import Fields, TimedFrame
+from fvdrift.forcing import Fields, Forcing, TimedFrame
 from fvdrift.mesh import InFile
 
 _ELEMENT_FIELDS = ("u", "v", "ua", "va", "ww", "wet")
@@ -29,19 +30,50 @@ class Supply:
     averaged: frozenset[str] = frozenset()
     node_thickness: np.ndarray | None = None
 
-    def reduce(self, raw: Fields) -> Fields:
-        """The fields of the whole mesh that the kernels see, still in the order of the files: in a 2-D run u,
-        v and what lies in layers on nodes as one layer; every other variable as it is."""
-        fields = dict(raw)
-        fields |= {name: self._mean(raw[name], self.node_thickness) for name in self.averaged}
-        if "ua" in fields and self.kind == "2d":
-            fields["u"], fields["v"] = fields["ua"][np.newaxis], fields["va"][np.newaxis]
-        elif self.kind == "2d":
-            fields |= {name: self._mean(raw[name], self.thickness) for name in ("u", "v")}
-        elif self.kind == "surface":
-            fields["u"], fields["v"] = raw["u"][:1], raw["v"][:1]
+    @property
+    def reduced(self) -> tuple[str, ...]:
+        """The fields of the whole mesh that the kernels see, by name."""
         spare = set() if {"ua", "va"} & self.on_elements else {"ua", "va"}
-        return {name: values for name, values in fields.items() if name not in spare}
+        names = (*self.names, "u", "v") if self._by_mean_flow else self.names
+        return tuple(name for name in dict.fromkeys(names) if name not in spare)
+
+    def field(self, name: str, read: Callable[[str], np.ndarray]) -> np.ndarray:
+        """One of `reduced`, still in the order of the files: in a 2-D run u, v and what lies in layers on nodes as
+        one layer; every other variable as it is. read: gives a variable as the files have it."""
+        if name in self.averaged:
+            return self._mean(read(name), self.node_thickness)
+        if name not in ("u", "v") or self.kind in ("3d", "depth"):
+            return read(name)
+        if self.kind == "surface":
+            return read(name)[:1]
+        return read(f"{name}a")[np.newaxis] if self._by_mean_flow else self._mean(read(name), self.thickness)
+
+    def reduce(self, raw: Fields) -> Fields:
+        """All of `reduced`, of a whole frame of the files."""
+        return {name: self.field(name, raw.__getitem__) for name in self.reduced}
+
+    def layout(self, forcing: Forcing) -> dict[str, tuple[np.dtype, tuple[int, ...]]]:
+        """Kind and shape of all of `reduced`, by name; nothing is read."""
+        return {
+            name: (np.dtype(np.uint8 if name == "wet" else np.float32), self._shape(name, forcing))
+            for name in self.reduced
+        }
+
+    def _shape(self, name: str, forcing: Forcing) -> tuple[int, ...]:
+        known = forcing.variables.get(name)
+        on_elements = name in _ELEMENT_FIELDS if known is None else known.location == "element"
+        places = len(forcing.triangles) if on_elements else len(forcing.x)
+        if name in ("u", "v"):
+            return (forcing.layers if self.kind in ("3d", "depth") else 1), places
+        if known is None or known.vertical == "none":
+            return (places,)
+        layers = 1 if name in self.averaged else forcing.layers
+        return layers + (known.vertical == "level"), places
+
+    @property
+    def _by_mean_flow(self) -> bool:
+        """Whether the files give the flow of a 2-D run."""
+        return self.kind == "2d" and "ua" in self.names
 
     @staticmethod
     def _mean(field: np.ndarray, thickness: np.ndarray | None) -> np.ndarray:

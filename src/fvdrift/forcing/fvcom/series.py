@@ -14,16 +14,18 @@ from fvdrift.tools.netcdf.lock import LOCK
 from ..fields import Variable
 from ..fingerprint import array_fingerprint
 from ..library import UNREADABLE, expand
+from ..located import LocatedFrame
 from ..plausible import FASTEST, no_water
 from ..sigma import Sigma
 from ..triangles import counter_clockwise, refuse_no_surface
 from . import coordinates as choice
 from .file import FileHead, head_of, numbered
+from .file_reader import FileReader
 from .merge import merge
 from .offer import best_vertical, common_variables, mesh_notes, without_layers
 from .one_mesh import OneMesh
 from .overlaps import overlaps
-from .records import Records
+from .records import Records, unreadable
 from .vertical import FileLayers, at_the_surface, holds_one_layer, read_sigma
 from .water_fields import Plane, Rules, WaterFields
 from .wet_elements import MIN_DEPTH
@@ -118,7 +120,7 @@ class Series:
         rules = Rules(
             max_speed, min_depth, self.has_wet, self.has_coefficient, upside_down, first.surface_field
         )
-        self._fields = WaterFields(self._records, self._plane, variables, rules)
+        self._fields = WaterFields(self._plane, variables, rules)
         self._take_depth(heads)
         read = self._records.at
         differ = overlaps(
@@ -152,7 +154,7 @@ class Series:
                     return at_the_surface(first.nodes, told)
                 return read_sigma(dataset, first.layers, used, first.node_dim, first.name, self._plane.place)
         except UNREADABLE as error:
-            raise self._records.unreadable(0, self._records.when(0), "siglay", error) from error
+            raise unreadable(self.files[0], self._records.when(0), "siglay", error) from error
         except ForcingError as error:
             if not {"ua", "va"} <= set(variables):
                 raise
@@ -172,10 +174,11 @@ class Series:
         if "zeta" not in self.variables:
             lacking = next(head.name for head in heads if "zeta" not in head.variables)
             self.notes.append(f"{lacking}: has no zeta; the surface is taken as 0")
-        self.h: np.ndarray = self._fields.depth(0).astype(np.float64)
+        records = self._records.of(0)
+        self.h: np.ndarray = self._fields.depth(records).astype(np.float64)
         if self.h[self.triangles].max() <= 0:
-            zeta = self._fields.read(0, "zeta")[self.triangles]
-            self._fields.refuse(0, "h", "node", no_water(self.h[self.triangles], zeta, self.min_depth))
+            zeta = self._fields.read(records, "zeta")[self.triangles]
+            self._fields.refuse(records, "h", "node", no_water(self.h[self.triangles], zeta, self.min_depth))
 
     @property
     def name(self) -> str:
@@ -207,7 +210,16 @@ class Series:
         the value of the nearest water. Raises ForcingError naming file, variable and time for what cannot be
         read or cannot be water (see `plausible`).
         """
-        return {name: self._fields.read(frame, name) for name in names}
+        records = self._records.of(frame)
+        return {name: self._fields.read(records, name) for name in names}
+
+    def locate(self, frame: int, names: Sequence[str]) -> LocatedFrame | None:
+        records = self._records.of(frame)
+        stored = set[str]().union(*(self._fields.stored(records, name) for name in names))
+        return self._records.locate(frame, names, sorted(stored))
+
+    def reader(self) -> FileReader:
+        return FileReader(self._fields)
 
     def describe_time(self, time: int) -> str:
         return self._records.describe_time(time)

@@ -1,4 +1,5 @@
-"""Records that are inflated outside the library: the same numbers, or the library's to read."""
+"""Records that are read outside the library, from where it says that they lie: the same numbers, or the library's
+to read."""
 
 import threading
 import zlib
@@ -12,7 +13,11 @@ import pytest
 
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.fvcom.series import open_series
-from fvdrift.forcing.packed_records import NeverWrittenError, PackedRecord, inflated, packed_record
+from fvdrift.forcing.identity import identity
+from fvdrift.forcing.located import LocatedRecord, NeverWrittenError, Piece
+from fvdrift.forcing.lookup import Lookup
+from fvdrift.forcing.raw_files import RawFiles
+from fvdrift.forcing.stored import Meaning
 
 from .odd_files import small_file, u_value
 
@@ -36,18 +41,26 @@ def variable_with(
         yield data["v"], values
 
 
+def located(variable: netCDF4.Variable, record: int | None) -> LocatedRecord | None:
+    with Lookup(variable.group()) as lookup:
+        return lookup.find(variable.name, record)
+
+
+def numbers(path: Path, record: LocatedRecord | None) -> np.ndarray:
+    assert record is not None
+    return RawFiles().read(path, identity(path), record)
+
+
 @pytest.mark.parametrize("kind", ["f4", "f8", "i4", "i2", "u1"])
-@pytest.mark.parametrize("shuffle", [True, False])
+@pytest.mark.parametrize("filters", [{"zlib": True, "shuffle": True}, {"zlib": True, "shuffle": False}, {}])
 @pytest.mark.parametrize("chunks", [(1, 5, 7), (1, 2, 3), (1, 1, 7), (1, 5, 1)])
-def test_inflated_here_is_what_the_library_reads(
-    tmp_path: Path, kind: str, shuffle: bool, chunks: tuple[int, ...]
+def test_numbers_are_those_that_the_library_reads(
+    tmp_path: Path, kind: str, filters: dict[str, bool], chunks: tuple[int, ...]
 ) -> None:
-    options = {"zlib": True, "shuffle": shuffle, "chunksizes": chunks}
-    with variable_with(tmp_path / "a.nc", kind, **options) as (variable, values):
+    path = tmp_path / "a.nc"
+    with variable_with(path, kind, **filters, chunksizes=chunks) as (variable, values):
         for record in (2, 0, 1):
-            packed = packed_record(variable, record)
-            assert packed is not None
-            found = inflated(packed)
+            found = numbers(path, located(variable, record))
             assert found.dtype == variable[record].dtype
             np.testing.assert_array_equal(found, values[record])
             np.testing.assert_array_equal(found, variable[record])
@@ -55,19 +68,41 @@ def test_inflated_here_is_what_the_library_reads(
 
 @pytest.mark.parametrize(
     "options",
+    [{"contiguous": True, "written": 2}, {"chunksizes": (2, 5, 7)}, {"chunksizes": (2, 2, 3)}],
+)
+def test_plain_records_beside_each_other_are_told_apart(tmp_path: Path, options: dict) -> None:
+    path = tmp_path / "a.nc"
+    with variable_with(path, "f4", **options) as (variable, values):
+        for record in (1, 0):
+            np.testing.assert_array_equal(numbers(path, located(variable, record)), values[record])
+
+
+@pytest.mark.parametrize("options", [{}, {"zlib": True}, {"zlib": True, "chunksizes": (3, 5)}])
+def test_a_variable_without_time_is_located_whole(tmp_path: Path, options: dict) -> None:
+    path, values = tmp_path / "a.nc", np.arange(28, dtype="f4").reshape(4, 7)
+    with netCDF4.Dataset(path, "w") as data:
+        data.createDimension("row", 4)
+        data.createDimension("column", 7)
+        data.createVariable("v", "f4", ("row", "column"), **options)[:] = values
+    with netCDF4.Dataset(path) as data:
+        np.testing.assert_array_equal(numbers(path, located(data["v"], None)), values)
+
+
+@pytest.mark.parametrize(
+    "options",
     [
-        {"chunksizes": (1, 5, 7)},
         {"zlib": True, "chunksizes": (2, 5, 7)},
         {"zlib": True, "chunksizes": (1, 5, 7), "fletcher32": True},
         {"zlib": True, "chunksizes": (1, 5, 7), "endian": "big"},
+        {"contiguous": True, "written": 2, "endian": "big"},
         {"compression": "zstd", "chunksizes": (1, 5, 7)},
-        {"contiguous": True, "written": 2},
+        {"contiguous": True, "written": 0},
     ],
 )
 @pytest.mark.filterwarnings("ignore:endian-ness")
 def test_all_else_is_left_to_the_library(tmp_path: Path, options: dict) -> None:
     with variable_with(tmp_path / "a.nc", "f4", **options) as (variable, _):
-        assert packed_record(variable, 1) is None
+        assert located(variable, 1) is None
 
 
 @pytest.mark.parametrize("chunks", [(1, 5, 7), (1, 2, 3), (2, 5, 7)])
@@ -75,10 +110,11 @@ def test_all_else_is_left_to_the_library(tmp_path: Path, options: dict) -> None:
 def test_a_record_without_a_chunk_was_never_written(
     tmp_path: Path, chunks: tuple[int, ...], packed: bool
 ) -> None:
-    with variable_with(tmp_path / "a.nc", "f4", written=1, zlib=packed, chunksizes=chunks) as (variable, _):
-        packed_record(variable, 0)
+    path, deflated_together = tmp_path / "a.nc", packed and chunks[0] > 1
+    with variable_with(path, "f4", written=1, zlib=packed, chunksizes=chunks) as (variable, _):
+        assert (located(variable, 0) is None) == deflated_together
         with pytest.raises(NeverWrittenError):
-            packed_record(variable, 2)
+            numbers(path, located(variable, 2))
 
 
 def test_a_name_that_the_library_stores_under_another_is_left_to_it(tmp_path: Path) -> None:
@@ -91,8 +127,8 @@ def test_a_name_that_the_library_stores_under_another_is_left_to_it(tmp_path: Pa
             [5, 6, 7, 8],
         ]
     with netCDF4.Dataset(tmp_path / "a.nc") as data:
-        packed = packed_record(data["v"], 1)
-        assert packed is None or list(inflated(packed)) == [5, 6, 7, 8]
+        found = located(data["v"], 1)
+        assert found is None or list(numbers(tmp_path / "a.nc", found)) == [5, 6, 7, 8]
 
 
 def test_a_chunk_that_was_stored_as_it_is_is_left_to_the_library(tmp_path: Path) -> None:
@@ -103,19 +139,18 @@ def test_a_chunk_that_was_stored_as_it_is_is_left_to_the_library(tmp_path: Path)
         noise = np.random.default_rng(2).integers(0, 256, 4096).astype("u1")
         data.createVariable("v", "u1", ("time", "n"), zlib=True, chunksizes=(1, 4096))[:2] = noise
     with netCDF4.Dataset(tmp_path / "a.nc") as data:
-        packed = packed_record(data["v"], 0)
-        assert packed is None or np.array_equal(inflated(packed), noise)
+        found = located(data["v"], 0)
+        assert found is None or np.array_equal(numbers(tmp_path / "a.nc", found), noise)
 
 
 def test_a_damaged_chunk_is_told_with_its_file_and_time(tmp_path: Path) -> None:
     path = small_file().write(tmp_path / "a.nc", zlib=True)
     with netCDF4.Dataset(path) as data:
         data.set_auto_maskandscale(False)
-        packed = packed_record(data["u"], 1)
-    assert packed is not None
-    content, chunk = bytearray(path.read_bytes()), packed.pieces[0][1].tobytes()
-    at = content.index(chunk)
-    content[at + 2 : at + len(chunk)] = b"\xff" * (len(chunk) - 2)
+        found = located(data["u"], 1)
+    assert found is not None
+    content, (_, at, nbytes) = bytearray(path.read_bytes()), found.pieces[0]
+    content[at + 2 : at + nbytes] = b"\xff" * (nbytes - 2)
     path.write_bytes(content)
     with open_series([path]) as series:
         assert np.array_equal(series.read(0, ["u"])["u"], u_value(0))
@@ -125,11 +160,16 @@ def test_a_damaged_chunk_is_told_with_its_file_and_time(tmp_path: Path) -> None:
             series.read(1, ["u"])
 
 
-def test_a_chunk_that_holds_too_little_is_damaged() -> None:
-    short = np.frombuffer(zlib.compress(b"short"), np.uint8)
-    packed = PackedRecord(np.dtype("f4"), (4,), (4,), False, [((0,), short)])
+def test_a_chunk_that_holds_too_little_is_damaged(tmp_path: Path) -> None:
+    path, short = tmp_path / "a", zlib.compress(b"short")
+    path.write_bytes(short)
+    nothing = Meaning(None, None, False, (), None, False)
+    piece = Piece((0,), 0, len(short))
     with pytest.raises(OSError, match="a chunk holds 5 bytes where it should hold 16"):
-        inflated(packed)
+        numbers(path, LocatedRecord(np.dtype("f4"), (4,), (4,), False, True, (piece,), nothing))
+    behind = piece._replace(offset=1)
+    with pytest.raises(OSError, match="the file ends within a record"):
+        numbers(path, LocatedRecord(np.dtype("u1"), (13,), (13,), False, False, (behind,), nothing))
 
 
 def test_threads_open_and_read_side_by_side(tmp_path: Path) -> None:
