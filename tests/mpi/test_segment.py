@@ -2,6 +2,7 @@
 
 import errno
 import os
+import resource
 import tempfile
 
 import numpy as np
@@ -85,3 +86,65 @@ def test_where_another_rank_fails_all_go_the_next_way(node, segment, monkeypatch
     assert found.troubles == (
         "frames do not lie in shared memory: a rank cannot open what the first of its node has made (Permission denied)",
     )
+
+
+def test_where_a_rank_can_have_none_nobody_has(node, segment, tmp_path, monkeypatch) -> None:
+    if node.rank == node.size - 1:
+        monkeypatch.setattr("mmap.mmap", fails(errno.ENOMEM))
+    assert segment() == (
+        None,
+        "",
+        (
+            "frames do not lie in shared memory: a rank cannot map it (Cannot allocate memory)",
+            "frames do not lie in a file in TMPDIR: a rank cannot map it (Cannot allocate memory)",
+        ),
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_all_of_it_is_had_before_anybody_touches_it(node, segment, tmp_path) -> None:
+    """The limit of a file's size stands for any bound that is met while it grows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    node.Barrier()
+    if node.rank == 0:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
+    try:
+        found = segment()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert found.memory is None
+    assert [trouble.partition(": ")[2] for trouble in found.troubles] == [
+        "3 MB of it cannot be had (File too large)"
+    ] * 2
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("way", ["memory", "file"])
+def test_memory_that_is_short_is_not_taken(node, segment, monkeypatch, way) -> None:
+    """Neither as such, nor by a TMPDIR that lies in it."""
+    monkeypatch.setattr("fvdrift.engine.transport.segment.free_memory", lambda: 5_000_000)
+    monkeypatch.setattr(tempfile, "tempdir", "/dev/shm")
+    found = segment(ways=[way])
+    assert found.memory is None
+    assert "they need 3 MB, more than 50% of the 5 MB that are free" in found.troubles[0]
+
+
+def test_what_only_has_the_same_path_is_not_opened(node, segment, monkeypatch) -> None:
+    """Numbers of processes are those of a container."""
+    if node.rank == node.size - 1:
+        really, another = os.stat, os.stat(__file__)
+        monkeypatch.setattr(
+            os, "stat", lambda path, **more: another if "/proc/" in str(path) else really(path, **more)
+        )
+    found = segment(ways=["memory"])
+    assert found.memory is None
+    assert found.troubles[0].endswith("a rank finds something else where the first of its node has made it")
+
+
+def test_no_file_stays_open(node, segment) -> None:
+    """But for the one that is mapped."""
+    before = len(os.listdir("/proc/self/fd"))
+    found = segment()
+    assert len(os.listdir("/proc/self/fd")) <= before + 1
+    del found
+    assert len(os.listdir("/proc/self/fd")) == before
