@@ -45,8 +45,8 @@ class Outcome(NamedTuple):
 class _Order:
     """What is to be read of a frame, and how it went."""
 
-    def __init__(self, number: int, fields: Fields, read: Callable[[str], np.ndarray]):
-        self.number, self.fields, self.read = number, fields, read
+    def __init__(self, place: int, number: int, fields: Fields, read: Callable[[str], np.ndarray]):
+        self.place, self.number, self.fields, self.read = place, number, fields, read
         self.outcome = Outcome(State.LEFT)
         self.done = threading.Event()
 
@@ -66,18 +66,17 @@ class FrameShare:
         """Have these fields of a frame read into a place that nobody takes from any more. read: what finds one
         by its name, called by the thread."""
         to_fill = self._places.to_fill(place)
-        order = _Order(number, {name: to_fill[name] for name in names}, read)
-        self._orders[number] = order
+        order = _Order(place, number, {name: to_fill[name] for name in names}, read)
+        self._orders = {n: one for n, one in self._orders.items() if one.place != place} | {number: order}
         self._queue.put(order)
 
     def wait(self, number: int, asked: Callable[[], bool] = never) -> Outcome:
-        """How it went with this rank's share of a frame that was begun. LEFT where it is `asked` to stop while it
-        waits, or closed; then it can be waited for again."""
+        """How it went with this rank's share of a frame that was begun, as long as no other is in its place. LEFT
+        where it is `asked` to stop while it waits, or closed; it may be waited for again."""
         order = self._orders[number]
         while not order.done.wait(_PATIENCE_S):
             if self._closed or asked():
                 return Outcome(State.LEFT)
-        del self._orders[number]
         return order.outcome
 
     def close(self) -> None:
