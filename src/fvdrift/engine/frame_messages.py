@@ -18,7 +18,6 @@ class ReadByNodes:
     supply: Supply
     layout: Mapping[str, tuple[Any, tuple[int, ...]]]
     files: SeenFiles
-from fvdrift.preparation import Supply
     places: int
 
 
@@ -48,4 +47,3 @@ class PlacedFrame(NamedTuple):
 
     time: int
     place: int
-

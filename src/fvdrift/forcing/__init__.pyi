@@ -18,6 +18,7 @@ from .fvcom import projected_crs as projected_crs
 from .identity import ChangedError as ChangedError
 from .library import UNREADABLE as UNREADABLE
 from .located import LocatedFrame as LocatedFrame
+from .same_files import SeenFiles as SeenFiles
 from .same_files import seen_files as seen_files
 from .sigma import Sigma as Sigma
 from .triangles import position as position

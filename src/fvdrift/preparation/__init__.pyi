@@ -1,4 +1,5 @@
 from .costs import COSTS as COSTS
+from .frame_supply import Supply as Supply
 from .load import ELEMENT_WEIGHT as ELEMENT_WEIGHT
 from .load import first_cuts as first_cuts
 from .load import largest_share as largest_share

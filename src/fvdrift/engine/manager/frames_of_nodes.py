@@ -109,7 +109,7 @@ class FramesOfNodes:
         """Have all take in a frame that was begun. Its file may have changed since: then it is begun anew; where
         only the library can read it by now, what that has read."""
         order = TakePlaced(due.number, PlacedFrame(self._shared.time_of(due.number), place))
-        for _ in range(_LOOKS):
+        for look in range(_LOOKS):
             outcome = self._crew.take_placed(order)
             if outcome.state == State.READY:
                 self._in_use[due.number] = place
@@ -117,7 +117,7 @@ class FramesOfNodes:
             if outcome.state == State.LEFT:
                 raise Interrupted("stopped while it waited for a frame")
             assert outcome.refusal is not None
-            if outcome.state == State.FAILED:
+            if outcome.state == State.FAILED or look == _LOOKS - 1:
                 raise _error(outcome.refusal)
             time.sleep(_PAUSE_S)
             again = self._pool.submit(self._source, due.number)
@@ -125,7 +125,7 @@ class FramesOfNodes:
                 self._free.append(place)
                 return again
             self._begin(again, place)
-        raise _error(outcome.refusal)
+        raise AssertionError("each look ends in one of these ways")
 
 
 def _error(refusal: Refusal) -> Exception:

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from fvdrift.engine.transport import Crew
+from fvdrift.forcing import seen_files
 from fvdrift.preparation import SharedForcing
 
 from ..frame_messages import ReadByNodes
@@ -24,7 +25,9 @@ def open_on_nodes(crew: Crew, shared: SharedForcing, needed: range) -> OnNodes:
     if series.locate(needed.start, supply.names) is None:
         return OnNodes(None, ["Frames: read by rank 0: only the library can read these files"])
     places = (4 if shared.cubic else 2) + 1
-    reading = crew.read_by_nodes(ReadByNodes(series.reader(), supply, supply.layout(series), series.seen(), places))
+    reading = crew.read_by_nodes(
+        ReadByNodes(series.reader(), supply, supply.layout(series), seen_files(series.files), places)
+    )
     if reading.why_not:
         return OnNodes(None, [f"Frames: read by rank 0: {reading.why_not}"])
     return OnNodes(FramesOfNodes(crew, reading, shared, needed, places), [f"Frames: {reading.where}"])

@@ -188,7 +188,8 @@ class Host:
                     fields.take_frame(self._cut(frame, fields.in_file))
 
     def _cut(self, frame: PlacedFrame, in_file: InFile | None) -> TimedFrame:
-        assert self.reading is not None and in_file is not None
+        assert self.reading is not None
+        assert in_file is not None
         return self.reading.cut(frame, in_file)
 
     def workers_of_members(self, here: int) -> list[Worker]:

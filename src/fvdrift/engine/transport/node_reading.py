@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
 from mpi4py import MPI
 
 from fvdrift.forcing import Fields, LocatedFrame, TimedFrame
@@ -24,17 +25,19 @@ if TYPE_CHECKING:
 
 
 class NodeReading:
-    """Of one rank. why_not: why it cannot be used, the same on all; wait_s: seconds in which it has waited for
-    frames."""
+    """Of one rank. readers: its threads; why_not: why it cannot be used, the same on all; wait_s: seconds in which
+    it has waited for frames."""
 
-    def __init__(self, communicator: MPI.Comm, order: ReadByNodes, asked: Callable[[], bool], waiting: Waiting):
+    def __init__(
+        self, communicator: MPI.Comm, order: ReadByNodes, asked: Callable[[], bool], waiting: Waiting
+    ):
         """All ranks make it together."""
         self._communicator, self._asked, self._waiting = communicator.Dup(), asked, waiting
         self._supply, self._reader = order.supply, order.reader
         self._node = communicator.Split_type(MPI.COMM_TYPE_SHARED)
-        self.wait_s = 0.0
+        self.readers, self.wait_s = 1, 0.0
         self._share: FrameShare | None = None
-        self.why_not = self._first(order.files.not_seen() or "")
+        self.why_not = self._first(order.files.missed())
         if not self.why_not:
             self.why_not = self._make_room(order)
 
@@ -71,7 +74,7 @@ class NodeReading:
         names = shares(self._layout, self._node.size, located.frame)[self._node.rank]
         self._share.begin(located.frame, order.place, names, lambda name: self._field(located, name))
 
-    def _field(self, located: LocatedFrame, name: str) -> "Fields":
+    def _field(self, located: LocatedFrame, name: str) -> np.ndarray:
         return self._supply.field(name, lambda raw: self._reader.read(located, raw))
 
     def due(self, order: TakePlaced) -> Outcome:
