@@ -38,13 +38,19 @@ def fails(error: int):
     return fail
 
 
+def meet(node) -> None:
+    from fvdrift.engine.transport.waiting import Waiting
+
+    Waiting().request(node.Ibarrier())
+
+
 def check_shared(node, memory: np.ndarray) -> None:
     """What each rank writes at its own place all others read."""
     assert (memory.dtype, len(memory)) == (np.uint8, NBYTES)
     memory[node.rank :: node.size] = 10 + node.rank
-    node.Barrier()
+    meet(node)
     np.testing.assert_array_equal(memory, 10 + np.arange(NBYTES) % node.size)
-    node.Barrier()
+    meet(node)
 
 
 def test_all_ranks_have_the_same_memory(node, segment, tmp_path) -> None:
@@ -102,10 +108,22 @@ def test_where_a_rank_can_have_none_nobody_has(node, segment, tmp_path, monkeypa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_all_of_it_is_had_before_anybody_touches_it(node, segment, tmp_path) -> None:
-    """The limit of a file's size stands for any bound that is met while it grows."""
+@pytest.mark.parametrize("way", ["memory", "file"])
+def test_all_of_it_is_had_before_anybody_touches_it(node, segment, way) -> None:
+    """Else a first touch may end a process by SIGBUS."""
+    before = set(os.listdir("/proc/self/fd"))
+    found = segment(ways=[way])
+    (mapped,) = set(os.listdir("/proc/self/fd")) - before
+    status = os.fstat(int(mapped))
+    assert (status.st_size, status.st_nlink) == (NBYTES, 0)
+    assert 512 * status.st_blocks >= NBYTES
+    check_shared(node, found.memory)
+
+
+def test_where_it_may_not_grow_so_far_nobody_has_it(node, segment, tmp_path) -> None:
+    """The limit of a file's size stands for any bound that is met while it is allocated."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    node.Barrier()
+    meet(node)
     if node.rank == 0:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
     try:

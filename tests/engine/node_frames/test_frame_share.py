@@ -35,6 +35,17 @@ def of_frame(number):
     return read
 
 
+def looks(patience):
+    """Nobody asks to stop, but a test must not wait for ever."""
+    left = iter(range(patience))
+
+    def asked():
+        assert next(left, None) is not None
+        return False
+
+    return asked
+
+
 def test_the_fields_of_a_share_come_into_their_place(places, share) -> None:
     share.begin(4, 1, ["u", "wet"], of_frame(4))
     assert share.wait(4) == Outcome(State.READY)
@@ -116,8 +127,9 @@ def test_once_closed_it_begins_nothing(places) -> None:
     share.begin(4, 0, ["u", "wet"], lambda name: may_go_on.wait() and of_frame(4)(name))
     share.begin(5, 1, ["u"], of_frame(5))
     share.close()
+    share.begin(6, 2, ["u"], of_frame(6))  # behind the end
     may_go_on.set()
-    assert [share.wait(number).state for number in (4, 5)] == [State.LEFT] * 2
+    assert [share.wait(number, looks(50)).state for number in (4, 5, 6)] == [State.LEFT] * 3
     for thread in threading.enumerate():
         if thread.name == "fvdrift-share":
             thread.join(10)
