@@ -20,6 +20,8 @@ from fvdrift.engine.checkpoint.archive import ArchiveWriter
 from fvdrift.engine.owners.owned_tracks import OwnedTracks
 from fvdrift.errors import ForcingError, OutputError
 from fvdrift.forcing.frames import FrameReader
+from fvdrift.forcing.fvcom.file_reader import FileReader
+from fvdrift.forcing.same_files import SeenFiles
 from fvdrift.output.file_writer import FileWriter
 from fvdrift.output.mark import Mark
 from fvdrift.output.packing import Packing
@@ -38,6 +40,10 @@ def failing(error):
     return fail
 
 
+def elsewhere(*_):
+    return "elsewhere: flow.nc: cannot be read here"
+
+
 def kill(*_):
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -50,6 +56,8 @@ FAULTS = {
     "reader": (FrameReader, "_read", failing(ForcingError("flow.nc: u: cannot be read"))),
     "reader later": (FrameReader, "_read", failing(ForcingError("flow.nc: u: cannot be read"))),
     "reader fault": (FrameReader, "_read", failing(ValueError("lost the page"))),
+    "no files": (SeenFiles, "missed", elsewhere),
+    "no room": (os, "posix_fallocate", run_out_of_disk),
     "writer": (PartFile, "write_row", failing(OutputError("tracks.nc.part: cannot be written"))),
     "writer fault": (PartFile, "write_row", failing(ValueError("lost the pen"))),
     "full disk": (os, "pwrite", run_out_of_disk),
@@ -65,6 +73,7 @@ PHASES = {  # what is called then, and how often before the signal comes
     "reporting": ("worker", "report", 3),
     "keeping": ("worker", "keep", 1),
     "reading": (FrameReader, "_read", 4),
+    "reading a share": (FileReader, "read", 12),
     "writing a row": (PartFile, "write_row", 5),
     "writing a checkpoint": (ArchiveWriter, "add", 5),
     "giving it its name": (ArchiveWriter, "commit", 1),
@@ -121,7 +130,14 @@ def main() -> int:
             owner, name, wait = PHASES[phase]
         else:
             owner, name, fail = FAULTS[fault]
-            wait = {"last pass": 0, "full disk": 30, "reader later": 6, "looking at it": 0}.get(fault, 3)
+            wait = {
+                "last pass": 0,
+                "full disk": 30,
+                "reader later": 6,
+                "no files": 0,
+                "no room": 0,
+                "looking at it": 0,
+            }.get(fault, 3)
         if owner == "worker":
             from fvdrift.engine.worker.worker import Worker as owner
         elif owner == "subdomain":

@@ -30,4 +30,7 @@ def open_on_nodes(crew: Crew, shared: SharedForcing, needed: range) -> OnNodes:
     )
     if reading.why_not:
         return OnNodes(None, [f"Frames: read by rank 0: {reading.why_not}"])
-    return OnNodes(FramesOfNodes(crew, reading, shared, needed, places), [f"Frames: {reading.where}"])
+    return OnNodes(
+        FramesOfNodes(crew, reading, shared, needed, places),
+        [f"Frames: read by the ranks of each node, once {reading.said}"],
+    )
