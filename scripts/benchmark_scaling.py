@@ -165,8 +165,8 @@ def run(of_all: OfAll, case: str, ranks: int, particles: int, elements: int) -> 
         "manager": manager,
     }
     path.write_text(RUN_FILE.format(**wanted))
-    on = shared_out(load_run_file(path).parallel, ranks)._replace(cores=min(ranks, os.cpu_count() or 1))
-    prediction = predict(sizes_of(path), on)
+    of = sizes_of(path)
+    prediction = predict(of, shared_out(load_run_file(path).parallel, ranks, of, cores=os.cpu_count() or 1))
     command = [sys.executable, "-P", "-m", "fvdrift", "run", str(path), "--overwrite", "--quiet"]
     if ranks > 1:
         command = [str(Path(sys.executable).parent / "mpiexec"), "-n", str(ranks), *command]

@@ -114,7 +114,7 @@ def _plan(asked: argparse.Namespace) -> int:
         return 0
     from fvdrift.commands.plan import main as plan
 
-    return plan(run_file, asked.ranks) or 0
+    return plan(run_file, asked.ranks, asked.ranks_per_node) or 0
 
 
 def _jobscript(asked: argparse.Namespace) -> int:

@@ -5,8 +5,8 @@ import pytest
 
 from fvdrift.errors import RunFileError
 from fvdrift.jobs.resources import LONGEST_S, MEMORY_MARGIN, NODE_EXTRA, Resources, resources_of
-from fvdrift.preparation.run_sizes import Sizes
-from fvdrift.preparation.run_time import predict
+from fvdrift.preparation.run_sizes import AHEAD, Sizes
+from fvdrift.preparation.run_time import overlap, predict
 from fvdrift.preparation.size import shared_out
 from fvdrift.settings.output import Parallel
 
@@ -66,7 +66,7 @@ def test_layouts_that_do_not_fit_are_refused_in_one_sentence(wishes: dict[str, i
 
 def test_memory_of_a_node_is_that_of_its_ranks_and_more() -> None:
     needed = asked(ranks=60, nodes=4)
-    predicted = predict(SIZES, shared_out(Parallel(), 60))
+    predicted = predict(SIZES, shared_out(Parallel(), 60, SIZES))
     assert needed.first_bytes == pytest.approx(
         MEMORY_MARGIN * (predicted.first_bytes + 14 * predicted.other_bytes) + NODE_EXTRA, rel=1e-6
     )
@@ -74,6 +74,16 @@ def test_memory_of_a_node_is_that_of_its_ranks_and_more() -> None:
         MEMORY_MARGIN * 15 * predicted.other_bytes + NODE_EXTRA, rel=1e-6
     )
     assert needed.first_mib * 2**20 >= needed.first_bytes
+
+
+def test_frames_that_ranks_of_a_node_read_take_their_memory_once_on_each() -> None:
+    by_rank_0, by_nodes = (
+        asked(wish=Parallel(forcing=forcing), ranks=60, nodes=4) for forcing in ("manager", "nodes")
+    )
+    of_node = MEMORY_MARGIN * SIZES.frame_bytes * (SIZES.window + 2 * AHEAD + AHEAD)
+    assert by_nodes.other_bytes - by_rank_0.other_bytes == pytest.approx(of_node, rel=1e-6)
+    on_rank_0 = MEMORY_MARGIN * SIZES.frame_bytes * (SIZES.window + 3 + overlap(SIZES.elements, 59))
+    assert by_nodes.first_bytes - by_rank_0.first_bytes == pytest.approx(of_node - on_rank_0, rel=1e-6)
 
 
 def test_given_memory_is_that_of_each_rank() -> None:

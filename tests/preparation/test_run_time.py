@@ -8,8 +8,9 @@ import pytest
 
 from fvdrift.output import plan_stripes
 from fvdrift.preparation.costs import COSTS, PLAIN_STEP_NS
-from fvdrift.preparation.run_sizes import Ranks, Sizes, ranks_of
-from fvdrift.preparation.run_time import entry_ns, overlap, predict, releasing, rounds, worth
+from fvdrift.preparation.forcing_by import cannot, forcing_by
+from fvdrift.preparation.run_sizes import AHEAD, Ranks, Sizes, ranks_of
+from fvdrift.preparation.run_time import entry_ns, meeting, overlap, predict, rounds, worth
 
 STEPS = 60
 LAYERS = 10
@@ -48,8 +49,8 @@ def large(days: int) -> Sizes:
     return dealt(10**8, hours + 1, elements=10**6, intervals=hours, frame_bytes=frame, checkpoints=days)
 
 
-def on(ranks: int, **more) -> Ranks:
-    return ranks_of(ranks, dedicated_from=16, **more)
+def on(ranks: int, forcing="manager", staged=True, **more) -> Ranks:
+    return ranks_of(ranks, dedicated_from=16, **more)._replace(forcing=forcing, staged=staged)
 
 
 def test_one_worker_moves_particles_by_step_entry_and_rest():
@@ -131,7 +132,10 @@ def test_more_of_anything_takes_more_time_and_memory(ranks, what):
 def test_more_ranks_never_move_particles_slower_nor_need_more_memory_each(elements, particles):
     it = sizes(elements, particles)
     grown = [predict(it, on(ranks)) for ranks in RANKS]
-    starting = [predict(it, on(ranks)).parts["starting"] - releasing(it, on(ranks)) for ranks in RANKS]
+    starting = [
+        sum(predict(it, on(ranks)).parts[name] for name in ("starting", "cutting the mesh"))
+        for ranks in RANKS
+    ]
     assert starting == pytest.approx(sorted(starting), rel=1e-12)
     for less, more in pairwise(grown):
         assert more.parts["moving particles"] <= less.parts["moving particles"]
@@ -158,65 +162,66 @@ def test_threads_move_particles_nearly_as_ranks_do_and_need_less_memory():
     assert threads.first_bytes + threads.other_bytes < ranks.first_bytes + 7 * ranks.other_bytes
 
 
+IDLE = {"elements": 10**6, "particles": 10**6, "intervals": 1000, "rows": 2}  # hardly anybody in many frames
+WRITTEN = {"particles": 10**9, "particle_steps": 10**9, "rows": 100}
+
+
 @pytest.mark.parametrize(
-    ("limit", "ranks", "given"),
+    ("limit", "how", "given"),
     [
-        ("moving particles", 1, {"particles": 10**7, "rows": 2}),
-        ("moving particles", 2, {"particles": 10**8, "rows": 2}),
-        ("packing rows", 1024, {"elements": 10**7, "particles": 10**9}),
-        ("reading", 1, {"elements": 10**6, "particles": 1000, "intervals": 1000, "packed": True}),
+        ("moving particles, by the workers", on(1), {"particles": 10**7, "rows": 2}),
+        ("moving particles, by the workers", on(2), {"particles": 10**8, "rows": 2}),
+        ("packing rows, by rank 0", on(1024), {"elements": 10**7, "particles": 10**9}),
+        ("reading frames, by rank 0", on(1, cores=2), IDLE | {"particles": 1000, "packed": True}),
+        ("reading frames, by rank 0", on(128), IDLE | {"packed": True}),
+        ("sending frames, by rank 0", on(128), IDLE),
+        ("reading frames, by the ranks of each node", on(128, "nodes", per_node=64), IDLE | {"packed": True}),
+        ("the file system, reading frames", on(8192, "nodes", per_node=16), IDLE | {"packed": True}),
+        ("packing rows, by their owners", on(64), WRITTEN | {"stripes": 63, "files": 63}),
+        ("putting rows into files, by the ranks that write them", on(64), WRITTEN | {"stripes": 6300}),
+        ("the file system, writing rows", on(1024), WRITTEN | {"stripes": 10**6, "files": 1000}),
+        ("writing checkpoints, by all ranks", on(64), {"particles": 10**8, "rows": 2, "checkpoints": 10**4}),
+        ("looking for statistics, by the workers", on(8), {"rows": 2, "looks": 10**11}),
+        ("starting, by every rank", on(64, cores=2), {"particles": 100, "intervals": 1}),
+        ("cutting the mesh, by rank 0", on(1), {"elements": 10**6, "particles": 100, "intervals": 1}),
         (
-            "reading",
-            128,
-            {"elements": 10**6, "particles": 10**6, "intervals": 1000, "rows": 2, "packed": True},
-        ),
-        ("sending frames", 128, {"elements": 10**6, "particles": 10**6, "intervals": 1000, "rows": 2}),
-        (
-            "packing rows",
-            64,
-            {"particles": 10**9, "particle_steps": 10**9, "rows": 100, "stripes": 63, "files": 63},
+            "importing, from the file system that nodes share",
+            on(1024, per_node=64, staged=False),
+            {"particles": 100, "intervals": 1},
         ),
         (
-            "putting rows into files",
-            64,
-            {"particles": 10**9, "particle_steps": 10**9, "rows": 100, "stripes": 6300},
+            "meeting, by messages from rank to rank",
+            on(10_000, "nodes"),
+            {"particles": 10**5, "frames": 2, "intervals": 10_000, "row_bytes": 0},
         ),
-        (
-            "the file system",
-            1024,
-            {"particles": 10**9, "particle_steps": 10**9, "rows": 100, "stripes": 10**6, "files": 1000},
-        ),
-        ("writing checkpoints", 64, {"particles": 10**8, "rows": 2, "checkpoints": 10**4}),
-        ("looking for statistics", 8, {"rows": 2, "looks": 10**11}),
-        ("starting", 1, {"elements": 10**6, "particles": 100, "intervals": 1}),
-        ("meeting", 10_000, {"elements": 10**5, "particles": 10**6, "intervals": 1000, "rows": 2}),
     ],
 )
-def test_the_limit_is_named(limit, ranks, given):
-    assert predict(sizes(**given), on(ranks)).limited_by == limit
+def test_the_limit_is_named_and_who_it_is(limit, how, given):
+    assert predict(sizes(**given), how).limited_by == limit
 
 
-def test_reading_costs_nothing_while_particles_move_longer():
-    few = sizes(particles=10**7)
+def test_reading_costs_nothing_where_a_core_is_left_and_particles_move_longer():
+    few = sizes(particles=10**7, row_bytes=0)
     packed = few._replace(packed=True)
-    assert predict(packed, on(1)).beside["reading"] > predict(few, on(1)).beside["reading"]
-    assert predict(packed, on(1)).seconds == predict(few, on(1)).seconds
+    alone, beside = on(1), on(1, cores=2)
+    assert predict(packed, beside).beside["reading frames"] > predict(few, beside).beside["reading frames"]
+    assert predict(packed, beside).seconds == predict(few, beside).seconds
+    more = predict(packed, alone).seconds - predict(few, alone).seconds
+    read = packed.frames * packed.frame_bytes
+    assert more == pytest.approx(read / COSTS.inflate_bytes_per_s - read / COSTS.read_bytes_per_s)
 
 
-def test_readers_help_with_deflated_files_as_far_as_there_are_large_fields():
-    for packed, times in ((True, (1, 2, 3, 3)), (False, (1, 1, 1, 1))):
-        it = sizes(packed=packed)
+def test_readers_help_with_deflated_files_as_far_as_the_largest_field_lets_them():
+    for packed, times in ((True, (1, 2, 2.5, 2.5)), (False, (1, 1, 1, 1))):
+        it = sizes(packed=packed, largest=0.4)
         one, *more = (predict(it, on(1, readers=readers)) for readers in (1, 2, 3, 8))
         for other, factor in zip((one, *more), times, strict=True):
-            assert one.beside["reading"] == pytest.approx(factor * other.beside["reading"])
+            assert one.beside["reading frames"] == pytest.approx(factor * other.beside["reading frames"])
             assert one.first_bytes == other.first_bytes
 
 
 def test_more_particles_are_worth_more_ranks():
-    numbers = [
-        worth(sizes(particles=particles, rows=2), dedicated_from=16)
-        for particles in (10**3, 10**5, 10**7, 10**9)
-    ]
+    numbers = [worth(sizes(particles=particles, rows=2), on) for particles in (10**3, 10**5, 10**7, 10**9)]
     assert numbers == sorted(numbers)
     assert numbers[0] == 1
     assert numbers[-1] >= 64
@@ -226,10 +231,11 @@ def test_every_size_in_the_range_has_a_finite_answer():
     for elements in (10**5, 10**6, 10**7):
         for particles in (10**5, 10**7, 10**9):
             for ranks in RANKS:
-                it = predict(sizes(elements, particles), on(ranks))
-                assert math.isfinite(it.seconds)
-                assert it.seconds >= max(*it.parts.values(), *it.beside.values())
-                assert it.limited_by in it.parts or it.limited_by in it.beside
+                for forcing in ("manager", "nodes"):
+                    it = predict(sizes(elements, particles), on(ranks, forcing))
+                    assert math.isfinite(it.seconds)
+                    assert it.seconds >= max(*it.parts.values(), *it.beside.values())
+                    assert it.by.keys() >= it.parts.keys() | it.beside.keys()
 
 
 def test_only_the_last_rows_are_packed_after_the_last_step():
@@ -288,13 +294,13 @@ def test_a_checkpoint_is_written_by_all_as_fast_as_the_file_system_takes_it():
 @pytest.mark.parametrize(("days", "seconds"), [(1, 10), (30, 220)])
 def test_what_a_large_run_writes_does_not_hold_it_up(days, seconds):
     """Rows, checkpoints and releases on 1024 ranks, were there nothing else that they could be written beside."""
-    it = large(days)
+    it = large(days)._replace(stored=0.0)
     needed = predict(it, on(1024))
     beside = max(
         needed.beside[name] for name in ("writing rows", "putting rows into files", "the file system")
     )
-    alone = max(needed.parts["packing rows"], beside) + releasing(it, on(1024))
-    alone += sum(needed.parts[name] for name in ("recording", "packing the last rows", "writing checkpoints"))
+    after = ("releasing", "recording", "packing the last rows", "writing checkpoints")
+    alone = max(needed.parts["packing rows"], beside) + sum(needed.parts[name] for name in after)
     assert alone < seconds
     assert needed.disk_rate <= COSTS.disk_bytes_per_s
 
@@ -304,3 +310,81 @@ def test_all_members_pack_what_one_run_of_their_particles_would_and_each_makes_i
     assert many.beside["packing rows"] == one.beside["packing rows"]
     more = many.parts["packing the last rows"] - one.parts["packing the last rows"]
     assert more == pytest.approx(99 * COSTS.file_s)
+
+
+def test_the_ranks_of_a_node_read_each_a_field_and_those_of_the_frames_ahead():
+    """u is two fifths of a frame: with two ranks each reads half of it all, with many one of every two u."""
+    it = sizes(packed=True, largest=0.4)
+    alone = it.frames * it.frame_bytes / COSTS.inflate_bytes_per_s
+    for ranks, share in ((2, 1 / 2), (4, 1 / 4), (8, 0.4 / AHEAD), (64, 0.4 / AHEAD)):
+        needed = predict(it, on(ranks, "nodes"))
+        assert needed.parts["reading frames"] == pytest.approx(alone * share)
+        assert needed.cpu["reading frames"] == pytest.approx(alone)
+    spread = predict(it, on(9, "nodes", per_node=4))  # on three nodes, the last with one rank
+    assert spread.parts["reading frames"] == pytest.approx(alone)
+    assert spread.cpu["reading frames"] == pytest.approx(3 * alone)
+    shared = predict(it, on(64, "nodes", cores=2))
+    assert shared.parts["reading frames"] == pytest.approx(alone / 2)
+
+
+def test_every_node_has_the_file_system_give_it_every_frame():
+    it = sizes(packed=True, stored=0.6)
+    all_frames = 0.6 * it.frames * it.frame_bytes
+    few, many = (
+        predict(it, on(ranks, "nodes", per_node=16)).beside["the file system"] for ranks in (16, 1600)
+    )
+    rows = predict(it, on(16)).beside["the file system"] - all_frames / COSTS.node_bytes_per_s
+    assert few == pytest.approx(all_frames / COSTS.node_bytes_per_s + rows)
+    assert many == pytest.approx(100 * all_frames / COSTS.disk_bytes_per_s + rows)
+
+
+def test_frames_are_once_on_a_node_and_not_on_rank_0():
+    it = sizes(stored=0.5)
+    by_rank_0, by_nodes = (predict(it, on(64, forcing, per_node=16)) for forcing in ("manager", "nodes"))
+    assert by_rank_0.node_bytes == 0.0
+    assert by_nodes.node_bytes == (it.window + 2.5 * AHEAD) * it.frame_bytes
+    whole = it.window + 3 + overlap(it.elements, 63)
+    assert by_rank_0.first_bytes - by_nodes.first_bytes == pytest.approx(whole * it.frame_bytes)
+    assert by_rank_0.other_bytes == by_nodes.other_bytes
+
+
+def test_a_meeting_is_a_tree_down_and_one_up_and_the_rounds_between():
+    it = sizes()
+    steps = 10 + 10 + rounds(it, 1023) * math.log2(1023)
+    assert meeting(it, on(1024)) == pytest.approx(it.intervals * steps * COSTS.round_s)
+    for ranks in (2, 8, 64):
+        more = meeting(it, on(2 * ranks)) - meeting(it, on(ranks))
+        assert (
+            more < 10 * it.intervals * COSTS.round_s
+        )  # a level more of each tree, not as many messages again
+
+
+def test_importing_from_a_file_system_that_nodes_share_takes_longer_the_more_ranks_do():
+    few, many = (
+        predict(sizes(), on(ranks, per_node=32, staged=False)).parts["importing"] for ranks in (64, 1024)
+    )
+    assert few == pytest.approx(64 * COSTS.calls / COSTS.calls_per_s)
+    assert many == pytest.approx(16 * few)
+    assert predict(sizes(), on(1024, per_node=32)).parts["importing"] == 0.0
+    assert predict(sizes(), on(64, staged=False)).parts["importing"] == 0.0  # its own disk
+
+
+@pytest.mark.parametrize(("days", "rows", "seconds"), [(1, True, 25), (30, False, 210)])
+def test_a_large_run_whose_frames_are_read_by_nodes(days, rows, seconds):
+    it = large(days)._replace(packed=True, stored=0.65)
+    it = it if rows else it._replace(row_bytes=0, stripes=0)
+    how = on(1024, per_node=64)
+    assert forcing_by(it, how, "auto") == "nodes"
+    by_rank_0, by_nodes = (predict(it, how._replace(forcing=forcing)) for forcing in ("manager", "nodes"))
+    assert by_nodes.seconds < seconds < by_rank_0.seconds
+
+
+def test_who_reads_is_wished_or_chosen_by_the_time_it_takes():
+    few, many = sizes(elements=1000, packed=True), sizes(elements=10**6, particles=1000, packed=True)
+    assert [forcing_by(it, on(64), "auto") for it in (few, many)] == ["manager", "nodes"]
+    assert [forcing_by(it, on(2), "auto") for it in (few, many)] == ["manager", "nodes"]
+    assert [forcing_by(few, on(64), wish) for wish in ("manager", "nodes")] == ["manager", "nodes"]
+    for impossible, how in ((many, on(1)), (many._replace(located=False), on(64))):
+        assert [forcing_by(impossible, how, wish) for wish in ("auto", "nodes")] == ["manager", "manager"]
+        assert cannot(impossible, how)
+    assert cannot(many, on(64)) == ""

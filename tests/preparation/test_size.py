@@ -10,9 +10,9 @@ from benchmark_options import OPTIONS
 from fvdrift.behaviour import BEHAVIOUR_NS
 from fvdrift.commands import plan
 from fvdrift.output import size as bytes_size
-from fvdrift.preparation.costs import PLAIN_STEP_NS, STEP_NS
+from fvdrift.preparation.costs import COSTS, PLAIN_STEP_NS, STEP_NS
 from fvdrift.preparation.prepare import prepare_run
-from fvdrift.preparation.run_sizes import Sizes, ranks_of
+from fvdrift.preparation.run_sizes import AHEAD, Sizes, ranks_of
 from fvdrift.preparation.run_time import predict
 from fvdrift.preparation.size import options, sizes
 from fvdrift.preparation.summary import start_summary
@@ -46,6 +46,11 @@ def sizes_of(folder: Path, **given: Any) -> Sizes:
 def test_a_frame_holds_what_is_read_in_single_precision(tmp_path: Path) -> None:
     on_elements, on_nodes = 2 * LAYERS + 1, LAYERS + 1 + 1  # u, v, wet; omega, zeta
     assert sizes_of(tmp_path).frame_bytes == 4 * (on_elements * ELEMENTS + on_nodes * NODES)
+
+
+def test_the_largest_field_is_a_share_of_a_frame(tmp_path: Path) -> None:
+    it = sizes_of(tmp_path)
+    assert it.largest * it.frame_bytes == pytest.approx(4 * LAYERS * ELEMENTS)  # u
 
 
 def test_steps_count_from_the_release_of_each_particle(tmp_path: Path) -> None:
@@ -82,8 +87,8 @@ def test_plan_says_what_limits(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert plan.main(given, 2) == 0
     said = capsys.readouterr().out
     needed = predict(sizes([prepare_run(given)]), ranks_of(2, dedicated_from=16))
-    assert needed.limited_by == "starting"
-    assert "limited by starting (starting 0:02, " in said
+    assert needed.limited_by == "starting, by every rank"
+    assert "limited by starting, by every rank (starting 0:02, " in said
     first, other = (f"{size / 1e6:.3g} MB" for size in (needed.first_bytes, needed.other_bytes))
     assert f"Memory: rank 0 about {first}, every other rank about {other}\n" in said
     assert "It would be little faster on more than 1 rank(s)" in said
@@ -98,6 +103,29 @@ def test_plan_says_what_the_file_system_is_to_take(
     needed = predict(sizes([prepare_run(given)]), ranks_of(64, dedicated_from=16))
     said = capsys.readouterr().out
     assert f"The time counts on a file system that takes {bytes_size(needed.disk_rate)} a second\n" in said
+
+
+def test_plan_says_who_reads_and_what_the_time_counts_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = run_file(tmp_path, parallel={"forcing": "nodes"})
+    frame_bytes = sizes([prepare_run(given)]).frame_bytes
+    assert plan.main(given, 48, 16) == 0
+    said = capsys.readouterr().out
+    frame = bytes_size(frame_bytes)
+    assert (
+        f"Forcing: read by the ranks of each node, one copy of a frame on each ({2 + AHEAD} x {frame})\n"
+        in said
+    )
+    of_node = bytes_size((2 + 3 * AHEAD) * frame_bytes)
+    assert f", each node {of_node} beside for frames\n" in said
+    assert "Assumed: 1 GB a second from a rank to another, 50 us a message; " in said
+    assert f"{bytes_size(COSTS.node_bytes_per_s)} for each of 3 nodes\n" in said
+    assert f"takes {48 * COSTS.calls / 1e6:.1f} million calls" in said
+    assert plan.main(given, 1) == 0
+    alone = capsys.readouterr().out
+    assert "Forcing: " not in alone
+    assert "Assumed" not in alone
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,12 @@ COMMANDS = (
             option(
                 "--ranks", type=count, default=1, metavar="N", help="ranks that the run will have (default 1)"
             ),
+            option(
+                "--ranks-per-node",
+                type=count,
+                metavar="N",
+                help="ranks on a node; default: all, where this machine has a core for each, else at most 64",
+            ),
         ),
     ),
     Command(

@@ -3,19 +3,24 @@ nothing."""
 
 from collections.abc import Iterator, Sequence
 
+from fvdrift.jobs import LARGEST_NODE
 from fvdrift.output import check_room, free_bytes
 from fvdrift.output import size as bytes_size
 from fvdrift.preparation import (
+    COSTS,
     Prediction,
     Preparation,
+    Ranks,
     SharedForcing,
+    cannot,
     check_memory,
     check_split_folders,
-    dedicated_from,
+    forcing_said,
     members_of,
     predict,
     prepare_all,
     seeds_said,
+    shared_calls,
     shared_out,
     sizes,
     start_summary,
@@ -23,15 +28,16 @@ from fvdrift.preparation import (
     together,
     worth,
 )
-from fvdrift.process import is_warning, kernel_cache
+from fvdrift.process import is_warning, kernel_cache, usable_cores
 from fvdrift.settings import RunFile
 from fvdrift.tools.duration import wall_time
 
 _ANY_DISK = 100e6  # bytes a second that any disk takes: not worth a word
 
 
-def main(run_file: RunFile, ranks: int) -> int:
-    """Print the plan; returns 0. Raises FvdriftError for whatever would stop the run."""
+def main(run_file: RunFile, ranks: int, per_node: int | None = None) -> int:
+    """Print the plan; returns 0. per_node: ranks on a node; None: all, where they fit this machine, else as in job
+    scripts. Raises FvdriftError for whatever would stop the run."""
     kernel_cache.set_up()
     members = members_of(run_file)
     prepared = prepare_all(members)
@@ -47,11 +53,23 @@ def main(run_file: RunFile, ranks: int) -> int:
         print(f"{len(members)} members, in one pass over the forcing:")
         print("\n".join(filter(None, (*table_of(members), seeds_said(members)))))
     size = sizes(prepared)
-    needed = predict(size, shared_out(run_file.parallel, ranks))
+
+    def on_so_many(number: int) -> Ranks:
+        wanted, cores = number * run_file.parallel.threads, usable_cores()
+        here = cores if per_node is None and wanted <= cores else None
+        of_node = LARGEST_NODE if per_node is None and here is None else per_node
+        return shared_out(run_file.parallel, number, size, per_node=of_node, cores=here)
+
+    on = on_so_many(ranks)
+    needed = predict(size, on)
     print()
+    if ranks > 1:
+        why = cannot(size, on) if run_file.parallel.forcing == "nodes" else ""
+        print(forcing_said(on.forcing, size, why))
     print(f"{size.particle_steps:,} particle-steps in {size.intervals:,} intervals, {size.rows:,} rows")
     others = f", every other rank about {bytes_size(needed.other_bytes)}" if ranks > 1 else ""
-    print(f"Memory: rank 0 about {bytes_size(needed.first_bytes)}{others}")
+    of_node = f", each node {bytes_size(needed.node_bytes)} beside for frames" if needed.node_bytes else ""
+    print(f"Memory: rank 0 about {bytes_size(needed.first_bytes)}{others}{of_node}")
     for sentence in _kept_by_statistics(prepared, ranks):
         print(sentence)
     print(
@@ -59,16 +77,14 @@ def main(run_file: RunFile, ranks: int) -> int:
         f"end; {bytes_size(free_bytes(path))} free in {path.parent}"
     )
     print(f"Time: about {wall_time(needed.seconds)}, limited by {needed.limited_by} ({_parts(needed)})")
-    if needed.disk_rate > _ANY_DISK:
-        print(f"The time counts on a file system that takes {bytes_size(needed.disk_rate)} a second")
-    print(
-        f"It would be little faster on more than {worth(size, dedicated_from=dedicated_from(run_file.parallel)):,} rank(s)"
-    )
+    for sentence in _assumed(needed, on):
+        print(sentence)
+    print(f"It would be little faster on more than {worth(size, on_so_many):,} rank(s)")
     for member in members:
         member.check_outputs(False)
     check_split_folders(prepared)
     check_room(path, needed.part_bytes, needed.final_bytes)
-    check_memory(run_file.path.name, size, needed.first_bytes)
+    check_memory(run_file.path.name, size, needed)
     warned = sum(map(is_warning, said))
     if warned:
         print(f"{warned} warning(s) above: see to them before the run starts.")
@@ -87,6 +103,26 @@ def _kept_by_statistics(prepared: Sequence[Preparation], ranks: int) -> Iterator
         where = "" if ranks == 1 else f", shared out among {ranks if ranks == 2 else ranks - 1} ranks"
         each_of = ", ".join(f"{name} {bytes_size(count)}" for name, count in needed.items())
         yield f"Statistics keep {bytes_size(sum(needed.values()))} of particles{where}: {each_of}"
+
+
+def _assumed(needed: Prediction, on: Ranks) -> Iterator[str]:
+    """What the time counts on that was not measured."""
+    rates = {"takes": needed.disk_rate, "gives": needed.read_rate if on.nodes > 1 else 0.0}
+    said = [f"{does} {bytes_size(rate)}" for does, rate in rates.items() if rate > _ANY_DISK]
+    if said:
+        yield f"The time counts on a file system that {' and '.join(said)} a second"
+    if on.nodes > 1:
+        link, step = bytes_size(1e9 / COSTS.send_ns), f"{COSTS.round_s * 1e6:g} us"
+        disk, of_node = bytes_size(COSTS.disk_bytes_per_s), bytes_size(COSTS.node_bytes_per_s)
+        yield (
+            f"Assumed: {link} a second from a rank to another, {step} a message; {disk} a second of the file system for all, "
+            f"{of_node} for each of {on.nodes} nodes"
+        )
+        calls = shared_calls(on._replace(staged=False))
+        yield (
+            f"On a file system that nodes share, importing Python's packages takes {calls / 1e6:.1f} million calls, at "
+            f"{COSTS.calls_per_s:,.0f} a second {wall_time(calls / COSTS.calls_per_s)} more: let jobscript --stage copy them"
+        )
 
 
 def _parts(needed: Prediction) -> str:

@@ -9,7 +9,7 @@ import math
 from typing import NamedTuple
 
 from fvdrift.errors import RunFileError
-from fvdrift.preparation import COSTS, Sizes, dedicated_from, predict, shared_out, worth
+from fvdrift.preparation import COSTS, Ranks, Sizes, predict, shared_out, worth
 from fvdrift.settings import Parallel
 
 LARGEST_NODE = 64  # ranks put on one node unless told otherwise: the cores that many nodes have at least
@@ -62,18 +62,23 @@ def resources_of(
     ranks_per_node: int | None,
     walltime_s: int | None,
     memory_bytes: int | None,
+    staged: bool = True,
 ) -> Resources:
-    """Ranks, nodes, memory and time of a run of `sizes`; what is None is chosen.
+    """Ranks, nodes, memory and time of a run of `sizes`; what is None is chosen. staged: whether nodes get Python on
+    a disk of their own.
 
     Raises RunFileError where ranks, nodes and ranks on a node don't fit each other.
     """
-    ranks, nodes, per_node = _layout(
-        ranks, nodes, ranks_per_node, worth(sizes, dedicated_from=dedicated_from(wish))
-    )
-    needed = predict(sizes, shared_out(wish, ranks))
+
+    def on(number: int) -> Ranks:
+        return shared_out(wish, number, sizes, per_node=ranks_per_node or LARGEST_NODE)
+
+    ranks, nodes, per_node = _layout(ranks, nodes, ranks_per_node, worth(sizes, on))
+    needed = predict(sizes, shared_out(wish, ranks, sizes, per_node=per_node, staged=staged))
     first, other = (
         memory_bytes or MEMORY_MARGIN * estimate for estimate in (needed.first_bytes, needed.other_bytes)
     )
+    of_node = NODE_EXTRA + (0 if memory_bytes else round(MEMORY_MARGIN * needed.node_bytes))
     kept = sizes.particles * COSTS.kept_bytes / min(ranks * CHECKPOINT_BYTES_PER_S, COSTS.disk_bytes_per_s)
     lead = LEAD_S + math.ceil(kept)
     chosen = min(_rounded(TIME_MARGIN * needed.seconds + COMPILING_S + lead), LONGEST_S)
@@ -83,8 +88,8 @@ def resources_of(
         nodes=nodes,
         ranks_per_node=per_node,
         threads=wish.threads,
-        first_bytes=round(first + (per_node - 1) * other) + NODE_EXTRA,
-        other_bytes=round(per_node * other) + NODE_EXTRA,
+        first_bytes=round(first + (per_node - 1) * other) + of_node,
+        other_bytes=round(per_node * other) + of_node,
         walltime_s=walltime,
         lead_s=min(lead, walltime // 2),
         predicted_s=needed.seconds,

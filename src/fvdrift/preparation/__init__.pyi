@@ -1,5 +1,7 @@
 from .costs import COSTS as COSTS
 from .frame_supply import Supply as Supply
+from .forcing_by import cannot as cannot
+from .forcing_by import forcing_by as forcing_by
 from .load import ELEMENT_WEIGHT as ELEMENT_WEIGHT
 from .load import first_cuts as first_cuts
 from .load import largest_share as largest_share
@@ -16,6 +18,7 @@ from .run_forcing import open_forcing as open_forcing
 from .run_forcing import run_period as run_period
 from .run_forcing import still_depth as still_depth
 from .run_sizes import DEDICATED_FROM as DEDICATED_FROM
+from .run_sizes import Ranks as Ranks
 from .run_sizes import Sizes as Sizes
 from .run_time import Prediction as Prediction
 from .run_time import predict as predict
@@ -25,9 +28,10 @@ from .shared import SharedForcing as SharedForcing
 from .size import check_memory as check_memory
 from .size import check_size as check_size
 from .size import check_split_folders as check_split_folders
-from .size import dedicated_from as dedicated_from
 from .size import shared_out as shared_out
 from .size import sizes as sizes
+from .start_time import shared_calls as shared_calls
+from .summary import forcing_said as forcing_said
 from .summary import start_summary as start_summary
 from .summary import together as together
 from .variables import AlertPlan as AlertPlan

@@ -20,7 +20,8 @@ STEP_NS = {
 
 class Costs(NamedTuple):
     """Of one core of a server (AMD Zen 4, 2 cores in a virtual machine). Assumed, not measured: what a network and
-    a file system for many nodes give (send_ns, message_s, round_s, disk_bytes_per_s)."""
+    a file system for many nodes give (send_ns, message_s, round_s, disk_bytes_per_s, node_bytes_per_s,
+    calls_per_s)."""
 
     entry_ns: float = 60.0  # of a particle in an interval: to enter its first prism, all in the cache
     # the same, more, where COLD_BYTES of frames have to be fetched from memory, for it alone
@@ -32,11 +33,16 @@ class Costs(NamedTuple):
     gather_ns: float = 15.0  # of a record: into its row, by rank 0
     deal_ns: float = 40.0  # of a record: from its worker to the owner of its stripe, CPU of all ranks
     pack_ns: float = 0.5  # of a byte of a frame: cutting it to subdomains, by a thread of rank 0
+    take_frame_ns: float = 1.0  # of a byte of a frame: out of the memory of the node, by index
+    locate_s: float = 0.5e-3  # of a frame: where it lies in its file, by rank 0, and all told and asked
     send_ns: float = 1.0  # of a byte that goes to another rank: about 10 Gbit/s, or a copy in memory
-    message_s: float = 100e-6  # of a worker in an interval: its messages, by rank 0
-    round_s: float = 50e-6  # of a round in which particles change hands, times log2(workers)
+    message_s: float = 100e-6  # of a message from rank 0 to a worker, or back
+    # of a step of a tree: of a round in which particles change hands, of what all are told or tell, agree on
+    round_s: float = 50e-6
     start_s: float = 1.1  # from the command to the mesh, kernels compiled before
     mpi_start_s: float = 0.7  # more, with more than one rank
+    calls: float = 5500.0  # of a rank to the file system that Python and its packages lie on, to import them
+    calls_per_s: float = 100e3  # that a file system shared by nodes answers
     element_ns: float = 3500.0  # of an element: reading the mesh, numbering, neighbours, gradients
     cut_ns: float = 1300.0  # of an element of a subdomain: cutting it out, by rank 0
     subdomain_s: float = 0.2e-3  # of a subdomain: the same, however small
@@ -50,7 +56,8 @@ class Costs(NamedTuple):
     put_ns: float = 0.15
     take_ns: float = 0.35
     file_s: float = 0.05  # of a file of tracks: making, closing, reading again what is in it
-    disk_bytes_per_s: float = 30e9  # of all ranks together, to the file system
+    disk_bytes_per_s: float = 30e9  # of all ranks together, to the file system or from it
+    node_bytes_per_s: float = 5e9  # of all ranks of a node together
     interpreter_bytes: float = 195e6  # Python and its compiled packages
     mpi_bytes: float = 45e6  # more, with more than one rank
     manager_bytes: float = 130e6  # more, on rank 0: what it packs tracks in, and holes between frames

@@ -15,12 +15,16 @@ from .run_sizes import Ranks, Sizes
 
 
 class OutputTime(NamedTuple):
-    """Seconds. parts: in the loop, of all ranks; beside: of threads beside it, and of the file system; last: after
-    it. disk_bytes: of rows, to the file system; checkpoint_rate: bytes a second, 0.0 where there is none."""
+    """Seconds. parts: in the loop, of all ranks; beside: of threads beside it; rank_0: of its cores, beside; disk: of
+    the file system, beside; last: after it; cpu: of the cores of all ranks. disk_bytes: of rows, to the file system;
+    checkpoint_rate: bytes a second, 0.0 where there is none."""
 
     parts: dict[str, float]
     beside: dict[str, float]
+    rank_0: float
+    disk: float
     last: float
+    cpu: dict[str, float]
     disk_bytes: float
     checkpoint_rate: float
 
@@ -31,11 +35,10 @@ def output_time(sizes: Sizes, on: Ranks, moving_s: float, costs: Costs = COSTS) 
     rows = _dealt(sizes, on, costs) if deals(sizes, on) else _by_rank_0(sizes, on, moving_s, costs)
     rate = min(on.ranks * costs.row_bytes_per_s, costs.disk_bytes_per_s) if sizes.checkpoints else 0.0
     keeping = sizes.particles * costs.kept_bytes / rate + on.ranks * costs.message_s if rate else 0.0
-    parts = {
-        "looking for statistics": 1e-9 * sizes.looks * costs.look_ns / hands,
-        "writing checkpoints": sizes.checkpoints * keeping,
-    }
-    return rows._replace(parts=rows.parts | parts, checkpoint_rate=rate)
+    looking = 1e-9 * sizes.looks * costs.look_ns
+    parts = {"looking for statistics": looking / hands, "writing checkpoints": sizes.checkpoints * keeping}
+    cpu = rows.cpu | {"looking for statistics": looking}
+    return rows._replace(parts=rows.parts | parts, cpu=cpu, checkpoint_rate=rate)
 
 
 def deals(sizes: Sizes, on: Ranks) -> bool:
@@ -47,16 +50,19 @@ def _by_rank_0(sizes: Sizes, on: Ranks, moving_s: float, costs: Costs) -> Output
     records, hands = sizes.particles * sizes.rows, min(on.workers, on.cores)
     away = 1.0 - 1.0 / on.workers if on.shared else 1.0
     # while others move; where rank 0 moves particles too, those wait for it
-    gathering = 1e-9 * records * costs.gather_ns
-    gathering = gathering if on.shared else max(gathering - moving_s, 0.0)
+    gathered = 1e-9 * records * costs.gather_ns if sizes.row_bytes else 0.0
+    gathering = gathered if on.shared else max(gathered - moving_s, 0.0)
     sending = 1e-9 * records * away * sizes.row_bytes * costs.send_ns
     rows_bytes, last = float(records * sizes.row_bytes), _last(sizes)
     packing = rows_bytes / costs.final_bytes_per_s
-    files = sizes.files * costs.file_s if rows_bytes else 0.0
+    files, recording = sizes.files * costs.file_s if rows_bytes else 0.0, 1e-9 * records * costs.record_ns
     return OutputTime(
-        {"recording": 1e-9 * records * costs.record_ns / hands + sending + gathering},
+        {"recording": recording / hands + sending + gathering},
         {"writing rows": rows_bytes / costs.row_bytes_per_s, "packing rows": packing * (1 - last)},
-        packing * last + files,
+        rank_0=packing * (1 - last),
+        disk=rows_bytes / costs.disk_bytes_per_s * (2 - last),
+        last=packing * last + files,
+        cpu={"recording": recording + gathered + 2 * sending, "packing rows": packing + files},
         disk_bytes=2 * rows_bytes,
         checkpoint_rate=0.0,
     )
@@ -67,23 +73,32 @@ def _dealt(sizes: Sizes, on: Ranks, costs: Costs) -> OutputTime:
     records, hands = sizes.particles * sizes.rows, min(on.workers, on.cores)
     rows_bytes, last = float(records * sizes.row_bytes), _last(sizes)
     away = 1.0 - 1.0 / on.owners
-    dealing = 1e-9 * records * (costs.deal_ns + away * sizes.row_bytes * costs.send_ns) / hands
+    recording = 1e-9 * records * (
+        costs.record_ns + costs.deal_ns + away * sizes.row_bytes * costs.send_ns
+    )  # fmt: skip
     busiest = rows_bytes / sizes.stripes * -(-sizes.stripes // min(on.owners, on.cores))
     packing = busiest / costs.final_bytes_per_s
     of_files = -(-sizes.files // min(on.owners, on.cores))
-    putting = 1e-9 * rows_bytes / sizes.files * of_files * (costs.put_ns + away * costs.take_ns)
+    all_put = 1e-9 * rows_bytes * (costs.put_ns + away * costs.take_ns)
+    putting = all_put / sizes.files * of_files
     disk = rows_bytes / costs.disk_bytes_per_s  # once as rows, and once packed, all but as many
     return OutputTime(
         {
-            "recording": 1e-9 * records * costs.record_ns / hands + dealing,
+            "recording": recording / hands,
             "packing rows": packing * (1 - last),
         },
         {
-            "writing rows": max(busiest / costs.row_bytes_per_s, disk),
+            "writing rows": busiest / costs.row_bytes_per_s,
             "putting rows into files": putting * (1 - last),
-            "the file system": disk * (2 - last),
         },
-        max(packing * last, putting * last, disk * last) + of_files * costs.file_s,
+        rank_0=0.0,
+        disk=disk * (2 - last),
+        last=max(packing * last, putting * last, disk * last) + of_files * costs.file_s,
+        cpu={
+            "recording": recording,
+            "packing rows": rows_bytes / costs.final_bytes_per_s,
+            "putting rows into files": all_put + sizes.files * costs.file_s,
+        },
         disk_bytes=2 * rows_bytes,
         checkpoint_rate=0.0,
     )

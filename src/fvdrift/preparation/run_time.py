@@ -1,17 +1,20 @@
 """What a run takes, predicted from its sizes: seconds by part, memory of a rank, and what limits it. Nothing
 is opened here.
 
-Rank 0 sends the frames of an interval to all workers, and they move their particles. Frames are read and
-packed beside that, by threads of rank 0. What is written is `output_time`; what costs are, `costs`.
+Workers move their particles from meeting to meeting. How frames come to them is `frames_time`, what is written
+`output_time`, what is before the first step `start_time`, memory `run_memory`; what costs are, `costs`.
 """
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 from .costs import COSTS, Costs
-from .output_time import output_time
+from .frames_time import FramesTime, frames_time, steps_of_a_tree
+from .output_time import OutputTime, output_time
 from .run_memory import memory
-from .run_sizes import Ranks, Sizes, ranks_of
+from .run_sizes import Ranks, Sizes
+from .start_time import START, start_time
 
 COLD_BYTES = 40e6  # two frames of 200 000 elements and 10 layers: where cold_entry_ns was measured
 COLD_POWER = 0.4  # fewer bytes lie in the caches in part; 20 k and 200 k elements
@@ -22,42 +25,71 @@ LINE = 64  # bytes
 # elements round a subdomain for every one along its side: 20 k and 200 k elements in 10 to 1000 subdomains
 RIM = 11.0
 CROSSED = 0.12  # elements that a particle passes in a step: 27 m over 500 m triangles
-LARGE_FIELDS = 3  # of a frame, of about a size: u, v and omega
 FILE_BYTES = 1e5  # at most, of a file of tracks without particles: attributes, tables, and what HDF5 adds
 FIXED_BYTES = 24.0  # of a particle in it, whatever is recorded: number, time and number of its release
 
 
 class Prediction(NamedTuple):
-    """Seconds by part; bytes on rank 0 and on every other; bytes of the rows on the disk, and at most of the
-    tracks at the end: places and depths of a walk are all but random numbers, which packing makes little
-    smaller; disk_rate: bytes a second that the file system has to take for it."""
+    """Seconds by part; bytes on rank 0, on every other, and once on every node (`node_bytes`); bytes of the rows on
+    the disk, and at most of the tracks at the end: places and depths of a walk are all but random numbers, which
+    packing makes little smaller; disk_rate, read_rate: bytes a second that the file system has to take for it, and
+    to give; cpu: seconds of the cores of all ranks, by part; by: who does a part, or what."""
 
     parts: dict[str, float]
     beside: dict[str, float]
     first_bytes: float
     other_bytes: float
+    node_bytes: float
     part_bytes: float
     final_bytes: float
     disk_rate: float
+    read_rate: float
+    cpu: dict[str, float]
+    by: dict[str, str]
 
     @property
     def seconds(self) -> float:
         """From the command to its end: parts that follow one another, or the slowest of what goes on beside
         them."""
-        loop = sum(seconds for name, seconds in self.parts.items() if name not in ENDS)
-        return sum(self.parts[name] for name in ENDS) + max(loop, *self.beside.values())
+        return sum(self.parts[name] for name in ENDS) + max(sum(self._loop.values()), *self.beside.values())
 
     @property
-    def limited_by(self) -> str:
+    def limit(self) -> str:
         """The part that most is waited for."""
-        loop = {name: seconds for name, seconds in self.parts.items() if name not in ENDS}
+        loop = self._loop
         slowest = max(self.beside, key=self.beside.__getitem__)
         most = {slowest: self.beside[slowest]} if self.beside[slowest] > sum(loop.values()) else loop
         most = most | {name: self.parts[name] for name in ENDS}
         return max(most, key=most.__getitem__)
 
+    @property
+    def limited_by(self) -> str:
+        """That part, and who does it: a rank, a link, a node, the file system."""
+        return f"{self.limit}, {self.by[self.limit]}"
 
-ENDS = ("starting", "packing the last rows")
+    @property
+    def _loop(self) -> dict[str, float]:
+        return {name: seconds for name, seconds in self.parts.items() if name not in ENDS}
+
+
+ENDS = (*START, "packing the last rows")
+_BY = {
+    "starting": "by every rank",
+    "importing": "from the file system that nodes share",
+    "cutting the mesh": "by rank 0",
+    "releasing": "by all ranks",
+    "moving particles": "by the workers",
+    "recording": "by the workers",
+    "looking for statistics": "by the workers",
+    "meeting": "by messages from rank to rank",
+    "sending frames": "by rank 0",
+    "cutting frames": "by rank 0",
+    "taking frames": "by the workers",
+    "locating frames": "by rank 0, for all to agree on",
+    "putting rows into files": "by the ranks that write them",
+    "the cores of rank 0": "which read, cut and pack too",
+    "writing checkpoints": "by all ranks",
+}
 
 
 def overlap(elements: int, workers: int) -> float:
@@ -80,59 +112,74 @@ def rounds(sizes: Sizes, workers: int) -> float:
     return 1.0 if workers == 1 else 2.0 + CROSSED * sizes.steps / max(across, 1.0)
 
 
+def meeting(sizes: Sizes, on: Ranks, costs: Costs = COSTS) -> float:
+    """Seconds in which all are told what comes, change particles, and tell what they did: trees, down and up."""
+    told = 2 * steps_of_a_tree(on.ranks)
+    changed = rounds(sizes, on.workers) * math.log2(max(on.workers, 2))
+    return sizes.intervals * (told + changed) * costs.round_s
+
+
 def predict(sizes: Sizes, on: Ranks, costs: Costs = COSTS) -> Prediction:
     """What the run takes, if no particle stops before the end and none crowd where no cut can share them."""
     hands, movers = min(on.workers, on.cores), min(on.workers * on.threads, on.cores)  # that work at once
-    away = 1.0 - 1.0 / on.workers if on.shared else 1.0
     subdomains = overlap(sizes.elements, on.workers)
     begun = sizes.particle_steps / sizes.steps  # intervals of particles
-    sent = sizes.frames * sizes.frame_bytes * subdomains
-    of_a_rank = costs.start_s + (costs.mpi_start_s if on.ranks > 1 else 0.0)
-    starting = (
-        of_a_rank * max(on.ranks / on.cores, 1.0)
-        + on.workers * costs.subdomain_s
-        + 1e-9 * sizes.elements * (costs.element_ns + subdomains * costs.cut_ns)
-        + releasing(sizes, on, costs)
-    )
-    moving = sizes.particle_steps * sizes.step_ns + begun * entry_ns(sizes, on.workers, costs)
-    moving_s = 1e-9 * (moving / movers + begun * costs.rest_ns / hands)
-    meeting = sizes.intervals * rounds(sizes, on.workers) * costs.round_s * math.log2(max(on.workers, 2))
-    rate = costs.inflate_bytes_per_s if sizes.packed else costs.read_bytes_per_s
+    moving = 1e-9 * (sizes.particle_steps * sizes.step_ns + begun * entry_ns(sizes, on.workers, costs))
+    sorting = 1e-9 * begun * costs.rest_ns
+    moving_s = moving / movers + sorting / hands
+    start, frames = start_time(sizes, on, subdomains, costs), frames_time(sizes, on, subdomains, costs)
     output = output_time(sizes, on, moving_s, costs)
     parts = {
-        "starting": starting,
+        **start.parts,
         "moving particles": moving_s,
-        "sending frames": 1e-9 * sent * away * costs.send_ns,
-        "meeting": meeting + sizes.intervals * on.workers * costs.message_s,
+        **frames.parts,
+        "meeting": meeting(sizes, on, costs),
         "packing the last rows": output.last,
         **output.parts,
     }
-    beside = {
-        "reading": sizes.frames
-        * sizes.frame_bytes
-        / rate
-        / (min(on.readers, LARGE_FIELDS) if sizes.packed else 1),
-        "packing frames": 1e-9 * sent * costs.pack_ns,
-        **output.beside,
-    }
-    first, other = memory(sizes, on, subdomains, costs)
+    loop = sum(seconds for name, seconds in parts.items() if name not in ENDS)
+    parts["the cores of rank 0"] = _shared_cores(on, loop, frames.rank_0 + output.rank_0)
+    held = memory(sizes, on, subdomains, costs)
     written = (
         sizes.files * FILE_BYTES + sizes.particles * (FIXED_BYTES + sizes.rows * sizes.row_bytes)
         if sizes.row_bytes
         else 0.0
     )
-    found = Prediction(parts, beside, first, other, part_bytes=written, final_bytes=written, disk_rate=0.0)
-    writing_s = max(found.seconds - starting, 1e-9)
-    return found._replace(disk_rate=max(output.disk_bytes / writing_s, output.checkpoint_rate))
+    found = Prediction(
+        parts,
+        {**frames.beside, **output.beside, "the file system": frames.disk + output.disk},
+        *held,
+        part_bytes=written,
+        final_bytes=written,
+        disk_rate=0.0,
+        read_rate=0.0,
+        cpu={**start.cpu, "moving particles": moving + sorting, **frames.cpu, **output.cpu},
+        by=_who(on, output, frames),
+    )
+    loop_s = max(found.seconds - sum(start.parts.values()), 1e-9)
+    return found._replace(
+        disk_rate=max(output.disk_bytes / loop_s, output.checkpoint_rate),
+        read_rate=frames.read_bytes / loop_s,
+    )
 
 
-def releasing(sizes: Sizes, on: Ranks, costs: Costs = COSTS) -> float:
-    """Seconds in which all ranks find the places of particles, each of its own share of them."""
-    return 1e-9 * sizes.particles * costs.release_ns / min(on.ranks, on.cores)
+def _shared_cores(on: Ranks, loop: float, beside: float) -> float:
+    """Seconds by which the loop grows where the cores of rank 0's node have no time left for what that does beside."""
+    busy = min((on.per_node - (0 if on.shared else 1)) * on.threads, on.node_cores)
+    return max((busy * loop + beside) / on.node_cores - loop, 0.0)
 
 
-def worth(sizes: Sizes, *, dedicated_from: int, most: int = 1 << 14, costs: Costs = COSTS) -> int:
-    """The least ranks (a power of two) whose run takes at most a fifth longer than the fastest one."""
+def _who(on: Ranks, output: OutputTime, frames: FramesTime) -> dict[str, str]:
+    rows = "by rank 0" if output.rank_0 else "by their owners"
+    reading = "by the ranks of each node" if on.forcing == "nodes" else "by rank 0"
+    by = dict.fromkeys(("packing rows", "writing rows", "packing the last rows"), rows)
+    disk = "writing rows" if output.disk > frames.disk else "reading frames"
+    return _BY | by | {"reading frames": reading, "the file system": disk}
+
+
+def worth(sizes: Sizes, on: Callable[[int], Ranks], *, most: int = 1 << 14, costs: Costs = COSTS) -> int:
+    """The least ranks (a power of two) whose run takes at most a fifth longer than the fastest one. on: so many
+    ranks."""
     numbers = [1 << i for i in range(most.bit_length())]
-    seconds = [predict(sizes, ranks_of(n, dedicated_from=dedicated_from), costs).seconds for n in numbers]
+    seconds = [predict(sizes, on(number), costs).seconds for number in numbers]
     return next(n for n, s in zip(numbers, seconds, strict=True) if s <= 1.2 * min(seconds))

@@ -13,26 +13,27 @@ from fvdrift.settings import Parallel
 from fvdrift.timeline import StepGrid
 
 from .costs import PLAIN_STEP_NS, STEP_NS
+from .forcing_by import forcing_by
 from .prepare import Preparation
 from .run_sizes import DEDICATED_FROM, Ranks, Sizes, ranks_of
-from .run_time import predict
+from .run_time import Prediction, predict
 from .shared import SharedForcing
 
 
-def frame_bytes(shared: SharedForcing) -> int:
-    """One frame of the variables that are read, as the manager holds it."""
+def field_bytes(shared: SharedForcing) -> list[int]:
+    """Each field of a frame of the variables that are read, as it lies in memory."""
     layers, mesh = max(shared.series.layers, 1), shared.mesh
     rows = {"layer": layers, "level": layers + 1, "none": 1}
-    total = 0
+    found = []
     for name in shared.supply.names:
         known = shared.series.variables.get(name)  # not wet, h and a surface that there is none of: one row
         on_elements = name == "wet" if known is None else known.location == "element"
-        total += (
+        found.append(
             4
             * rows["none" if known is None else known.vertical]
             * (mesh.elements if on_elements else mesh.nodes)
         )
-    return total
+    return found
 
 
 def particle_steps(grid: StepGrid, releases: ReleasePlan) -> int:
@@ -47,13 +48,14 @@ def sizes(members: Sequence[Preparation]) -> Sizes:
     costs = STEP_NS | BEHAVIOUR_NS
     intervals = len(first.timeline.intervals)
     steps = [particle_steps(member.timeline.grid, member.releases) for member in members]
-    total = sum(steps)
+    total, fields = sum(steps), field_bytes(shared)
     tracks = [member.stripes for member in members if member.order.tracks]
     step_ns = [PLAIN_STEP_NS + sum(costs[name] for name in options(member.order)) for member in members]
     return Sizes(
         elements=first.mesh.elements,
         frames=len(first.timeline.frames),
-        frame_bytes=frame_bytes(shared),
+        frame_bytes=sum(fields),
+        largest=max(fields) / sum(fields),
         window=4 if first.order.cubic else 2,
         packed=first.series.packed,
         particles=sum(member.releases.total for member in members),
@@ -85,12 +87,12 @@ def _checkpoints(member: Preparation) -> int:
     return int(at_times + wish.at_end)
 
 
-def check_memory(run_file: str, of: Sizes, first_bytes: float) -> None:
+def check_memory(run_file: str, of: Sizes, needed: Prediction) -> None:
     """Refuse a run for which the machine of rank 0 has not the memory. Raises RunFileError."""
-    there = physical_memory()
-    if first_bytes > there:
+    there, first = physical_memory(), needed.first_bytes + needed.node_bytes
+    if first > there:
         raise RunFileError(
-            f"{run_file}: rank 0 alone needs about {size(first_bytes)} of memory for {of.particles:,} particles and "
+            f"{run_file}: rank 0 alone needs about {size(first)} of memory for {of.particles:,} particles and "
             f"{of.elements:,} elements, and its machine has {size(there)}: release fewer (release.count), or read fewer variables"
         )
 
@@ -99,10 +101,10 @@ def check_size(members: Sequence[Preparation], ranks: int) -> None:
     """Refuse what is too large for the disk or the memory, before any of it is used. Raises OutputError,
     RunFileError."""
     run_file, of = members[0].run_file, sizes(members)
-    needed = predict(of, shared_out(run_file.parallel, ranks))
+    needed = predict(of, shared_out(run_file.parallel, ranks, of))
     check_split_folders(members)
     check_room(run_file.resolve(run_file.output.file), needed.part_bytes, needed.final_bytes)
-    check_memory(run_file.path.name, of, needed.first_bytes)
+    check_memory(run_file.path.name, of, needed)
 
 
 def check_split_folders(members: Sequence[Preparation]) -> None:
@@ -117,10 +119,28 @@ def dedicated_from(wish: Parallel) -> int:
     return {"auto": DEDICATED_FROM, "shared": 1 << 62, "dedicated": 2}[wish.manager]
 
 
-def shared_out(wish: Parallel, ranks: int) -> Ranks:
-    """How a run on so many ranks is shared out, with a core for every thread."""
+def shared_out(
+    wish: Parallel,
+    ranks: int,
+    of: Sizes,
+    *,
+    per_node: int | None = None,
+    cores: int | None = None,
+    staged: bool = True,
+) -> Ranks:
+    """How a run of these sizes on so many ranks is shared out. per_node: ranks on a node, all if unset; cores: of all
+    nodes, one for every thread that moves particles if unset; staged: whether nodes have Python on a disk of their
+    own."""
     readers = 1 if wish.readers == "auto" else int(wish.readers)
-    return ranks_of(ranks, dedicated_from=dedicated_from(wish), threads=wish.threads, readers=readers)
+    found = ranks_of(
+        ranks,
+        dedicated_from=dedicated_from(wish),
+        threads=wish.threads,
+        cores=cores,
+        readers=readers,
+        per_node=per_node,
+    )._replace(staged=staged)
+    return found._replace(forcing=forcing_by(of, found, wish.forcing))
 
 
 def options(order: WorkOrder) -> list[str]:

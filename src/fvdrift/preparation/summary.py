@@ -21,6 +21,7 @@ from .beyond_run import beyond_run
 from .first_look import far_numbers, mixed_at_once, ranges_of, too_deep, values_of
 from .parts_of_steps import parts_of_steps
 from .prepare import Preparation
+from .run_sizes import AHEAD, ForcingBy, Sizes
 from .stride import beyond_elements, diffusivity, stride, ways
 
 # particles, times and places of releases: of more, who starts on sand or below the bed is only estimated
@@ -165,6 +166,14 @@ def _starts(prepared: Preparation, starts: Starts, first: WaterThen, alone: bool
         )
     if below:
         yield f"warning: {below:,} of them are to start below the bed{about}: they start at it"
+
+
+def forcing_said(forcing: ForcingBy, sizes: Sizes, why: str = "") -> str:
+    """A sentence for the log. why: they were to be read by nodes, and are not."""
+    if forcing == "nodes":
+        frames = f"{sizes.window + AHEAD} x {size(sizes.frame_bytes)}"
+        return f"Forcing: read by the ranks of each node, one copy of a frame on each ({frames})"
+    return "Forcing: read by rank 0, which sends every worker its part" + (f" ({why})" if why else "")
 
 
 def together(summaries: Mapping[str, Sequence[str]]) -> Iterator[str]:
