@@ -1,10 +1,10 @@
-"""The sizes of a prepared run, as the model of its time and memory takes them. The model itself is
+"""The sizes of a prepared run, as the model of its time and memory takes them: reads no field. The model itself is
 `run_time`."""
 
 from collections.abc import Sequence
 
 from fvdrift.behaviour import BEHAVIOUR_NS
-from fvdrift.errors import RunFileError
+from fvdrift.errors import ForcingError, RunFileError
 from fvdrift.orders import WorkOrder
 from fvdrift.output import check_room, check_split_folder, size
 from fvdrift.process import physical_memory
@@ -18,6 +18,8 @@ from .prepare import Preparation
 from .run_sizes import DEDICATED_FROM, Ranks, Sizes, ranks_of
 from .run_time import Prediction, predict
 from .shared import SharedForcing
+
+PACKED = 0.7  # bytes of a deflated frame over those in memory, where it is not known
 
 
 def field_bytes(shared: SharedForcing) -> list[int]:
@@ -36,6 +38,17 @@ def field_bytes(shared: SharedForcing) -> list[int]:
     return found
 
 
+def stored_bytes(shared: SharedForcing) -> int | None:
+    """What all of it takes in the files, of the first frame; None where only the library can read that."""
+    try:
+        located = shared.series.locate(shared.timeline.frames.start, shared.supply.names)
+    except ForcingError:  # that the run will meet, and say more of
+        return None
+    if located is None:
+        return None
+    return sum(piece.nbytes for record in located.records.values() for piece in record.pieces)
+
+
 def particle_steps(grid: StepGrid, releases: ReleasePlan) -> int:
     """Steps of all particles, if none stops before the end."""
     left = (grid.end - releases.events["time_us"]) // grid.step
@@ -43,12 +56,13 @@ def particle_steps(grid: StepGrid, releases: ReleasePlan) -> int:
 
 
 def sizes(members: Sequence[Preparation]) -> Sizes:
-    """Of a run, or of all members of an ensemble together: reads no field."""
+    """Of a run, or of all members of an ensemble together."""
     first, shared = members[0], SharedForcing(members)
     costs = STEP_NS | BEHAVIOUR_NS
     intervals = len(first.timeline.intervals)
     steps = [particle_steps(member.timeline.grid, member.releases) for member in members]
-    total, fields = sum(steps), field_bytes(shared)
+    total, fields, stored = sum(steps), field_bytes(shared), stored_bytes(shared)
+    packed = first.series.packed
     tracks = [member.stripes for member in members if member.order.tracks]
     step_ns = [PLAIN_STEP_NS + sum(costs[name] for name in options(member.order)) for member in members]
     return Sizes(
@@ -56,8 +70,10 @@ def sizes(members: Sequence[Preparation]) -> Sizes:
         frames=len(first.timeline.frames),
         frame_bytes=sum(fields),
         largest=max(fields) / sum(fields),
+        stored=(PACKED if packed else 1.0) if stored is None else stored / sum(fields),
+        located=stored is not None,
         window=4 if first.order.cubic else 2,
-        packed=first.series.packed,
+        packed=packed,
         particles=sum(member.releases.total for member in members),
         particle_steps=total,
         intervals=intervals,
