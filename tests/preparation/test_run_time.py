@@ -8,7 +8,7 @@ import pytest
 
 from fvdrift.output import plan_stripes
 from fvdrift.preparation.costs import COSTS, PLAIN_STEP_NS
-from fvdrift.preparation.forcing_by import cannot, forcing_by
+from fvdrift.preparation.forcing_by import cannot_read, forcing_by
 from fvdrift.preparation.run_sizes import AHEAD, Ranks, Sizes, ranks_of
 from fvdrift.preparation.run_time import entry_ns, meeting, overlap, predict, rounds, worth
 
@@ -386,5 +386,5 @@ def test_who_reads_is_wished_or_chosen_by_the_time_it_takes():
     assert [forcing_by(few, on(64), wish) for wish in ("manager", "nodes")] == ["manager", "nodes"]
     for impossible, how in ((many, on(1)), (many._replace(located=False), on(64))):
         assert [forcing_by(impossible, how, wish) for wish in ("auto", "nodes")] == ["manager", "manager"]
-        assert cannot(impossible, how)
-    assert cannot(many, on(64)) == ""
+        assert cannot_read(impossible, how)
+    assert cannot_read(many, on(64)) == ""

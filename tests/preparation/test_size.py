@@ -134,7 +134,7 @@ def test_plan_says_who_reads_and_what_the_time_counts_on(
     said = capsys.readouterr().out
     frame = bytes_size(it.frame_bytes)
     assert (
-        f"Forcing: read by the ranks of each node, one copy of a frame on each ({2 + AHEAD} x {frame})\n"
+        f"Forcing: read by the ranks of each node, one copy of a frame on each, {2 + AHEAD} x {frame}\n"
         in said
     )
     of_node = bytes_size((2 + AHEAD * (2 + it.stored)) * it.frame_bytes)

@@ -12,7 +12,7 @@ from fvdrift.preparation import (
     Preparation,
     Ranks,
     SharedForcing,
-    cannot,
+    cannot_read,
     check_memory,
     check_split_folders,
     forcing_said,
@@ -64,7 +64,7 @@ def main(run_file: RunFile, ranks: int, per_node: int | None = None) -> int:
     needed = predict(size, on)
     print()
     if ranks > 1:
-        why = cannot(size, on) if run_file.parallel.forcing == "nodes" else ""
+        why = cannot_read(size, on) if run_file.parallel.forcing == "nodes" else ""
         print(forcing_said(on.forcing, size, why))
     print(f"{size.particle_steps:,} particle-steps in {size.intervals:,} intervals, {size.rows:,} rows")
     others = f", every other rank about {bytes_size(needed.other_bytes)}" if ranks > 1 else ""

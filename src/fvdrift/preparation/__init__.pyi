@@ -1,7 +1,7 @@
 from .costs import COSTS as COSTS
-from .frame_supply import Supply as Supply
-from .forcing_by import cannot as cannot
+from .forcing_by import cannot_read as cannot_read
 from .forcing_by import forcing_by as forcing_by
+from .frame_supply import Supply as Supply
 from .load import ELEMENT_WEIGHT as ELEMENT_WEIGHT
 from .load import first_cuts as first_cuts
 from .load import largest_share as largest_share
@@ -17,6 +17,7 @@ from .prepare import prepare_run as prepare_run
 from .run_forcing import open_forcing as open_forcing
 from .run_forcing import run_period as run_period
 from .run_forcing import still_depth as still_depth
+from .run_sizes import AHEAD as AHEAD
 from .run_sizes import DEDICATED_FROM as DEDICATED_FROM
 from .run_sizes import Ranks as Ranks
 from .run_sizes import Sizes as Sizes

@@ -9,7 +9,7 @@ LEAST_GAIN = 0.02  # of the time of the run: for less it stays with rank 0
 
 def forcing_by(sizes: Sizes, on: Ranks, wish: str) -> ForcingBy:
     """wish: as `parallel.forcing`; "auto": what takes less time. Where nodes cannot read, rank 0 does."""
-    if wish == "manager" or cannot(sizes, on):
+    if wish == "manager" or cannot_read(sizes, on):
         return "manager"
     if wish == "nodes":
         return "nodes"
@@ -17,7 +17,7 @@ def forcing_by(sizes: Sizes, on: Ranks, wish: str) -> ForcingBy:
     return "nodes" if by_nodes.seconds < (1 - LEAST_GAIN) * by_rank_0.seconds else "manager"
 
 
-def cannot(sizes: Sizes, on: Ranks) -> str:
+def cannot_read(sizes: Sizes, on: Ranks) -> str:
     """Why the ranks of a node cannot read for themselves, "" where they can."""
     if on.ranks == 1:
         return "there is one rank"

@@ -169,11 +169,12 @@ def _starts(prepared: Preparation, starts: Starts, first: WaterThen, alone: bool
 
 
 def forcing_said(forcing: ForcingBy, sizes: Sizes, why: str = "") -> str:
-    """A sentence for the log. why: they were to be read by nodes, and are not."""
+    """A sentence for the log. why: they were to be read by nodes, and are not, or do not lie in shared memory."""
+    reason = f" ({why})" if why else ""
     if forcing == "nodes":
         frames = f"{sizes.window + AHEAD} x {size(sizes.frame_bytes)}"
-        return f"Forcing: read by the ranks of each node, one copy of a frame on each ({frames})"
-    return "Forcing: read by rank 0, which sends every worker its part" + (f" ({why})" if why else "")
+        return f"Forcing: read by the ranks of each node, one copy of a frame on each, {frames}{reason}"
+    return f"Forcing: read by rank 0, which sends every worker its part{reason}"
 
 
 def together(summaries: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from fvdrift.engine.transport import Crew, InProcessCrew
 from fvdrift.engine.worker import rehearse
 from fvdrift.errors import RESUMABLE, FvdriftError, RunFileError
 from fvdrift.output import check_output, ensemble_path, locked, mark_beside
-from fvdrift.preparation import DEDICATED_FROM, Member, SharedForcing, members_of, seeds_said
+from fvdrift.preparation import DEDICATED_FROM, Member, SharedForcing, members_of, seeds_said, sizes
 from fvdrift.process import AgreedError, Alarm, Moment, Progress, Signals, kernel_cache
 from fvdrift.settings import Parallel, RunFile
 
@@ -118,8 +118,10 @@ def _manage(
             )
             for member, each in enumerate(to_do)
         ]
-        shared = SharedForcing([start.prepared for start in to_do])
-        runs = SideBySide(drivers, shared, crew, progress=progress, started=started)
+        prepared = [start.prepared for start in to_do]
+        runs = SideBySide(
+            drivers, SharedForcing(prepared), crew, progress=progress, started=started, of=sizes(prepared)
+        )
         try:
             if not runs.go():
                 return RESUMABLE

@@ -13,7 +13,7 @@ import numpy as np
 from fvdrift.engine.manager import Decomposition, rows_summary
 from fvdrift.engine.transport import Crew
 from fvdrift.errors import RESUMABLE, blamed
-from fvdrift.preparation import ELEMENT_WEIGHT, SharedForcing, together
+from fvdrift.preparation import ELEMENT_WEIGHT, SharedForcing, Sizes, together
 from fvdrift.process import Progress
 from fvdrift.tools.duration import wall_time
 
@@ -32,11 +32,12 @@ class SideBySide:
         crew: Crew,
         progress: Progress,
         started: float,
+        of: Sizes,
     ):
         """drivers: of the members of the crew, in their order; started: when the command was given
-        (time.perf_counter)."""
+        (time.perf_counter); of: all of them together."""
         self._drivers, self._shared, self._crew = drivers, shared, crew
-        self._progress, self._started = progress, started
+        self._progress, self._started, self._of = progress, started, of
         self._decomposition = Decomposition(shared, crew)
         self._steps_before = 0
         self._finished = 0  # so many of the first
@@ -127,7 +128,7 @@ class SideBySide:
         """Begin to read, and weigh the elements meanwhile."""
         frames = [run.manager.frames for run in runs]
         needed = range(min(f.start for f in frames), max(f.stop for f in frames))
-        for sentence in self._decomposition.open(needed):
+        for sentence in self._decomposition.open(needed, self._of):
             self._progress.say(sentence)
             for run in runs:
                 run.note(sentence)

@@ -16,7 +16,7 @@ from fvdrift.engine.transport import Crew, NodeReading
 from fvdrift.errors import during
 from fvdrift.forcing import FrameReader
 from fvdrift.mesh import Cuts, Subdomain, cut
-from fvdrift.preparation import SharedForcing, largest_share
+from fvdrift.preparation import SharedForcing, Sizes, largest_share
 
 from ..frame_messages import PlacedFrame
 from ..messages import TakeFrame, TakeSubdomain
@@ -78,10 +78,11 @@ class Decomposition:
         self._reader: FrameReader | NodeReading | None = None
         self._frames: FramesAhead | FramesOfNodes
 
-    def open(self, needed: range) -> list[str]:
-        """Begin to read the frames of these numbers, ahead of who needs them; says who reads them."""
+    def open(self, needed: range, of: Sizes) -> list[str]:
+        """Begin to read the frames of these numbers, ahead of who needs them; says who reads them. of: the runs
+        together."""
         shared, wish = self._shared, self._shared.parallel
-        found = open_on_nodes(self._crew, shared, needed)
+        found = open_on_nodes(self._crew, shared, of, needed)
         if found.frames is not None:
             self._frames, self._reader = found.frames, found.frames.reading
             return found.said

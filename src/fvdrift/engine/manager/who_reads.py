@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from fvdrift.engine.transport import Crew
 from fvdrift.forcing import seen_files
-from fvdrift.preparation import SharedForcing
+from fvdrift.preparation import AHEAD, SharedForcing, Sizes, cannot_read, forcing_said, shared_out
 
 from ..frame_messages import ReadByNodes
 from .frames_of_nodes import FramesOfNodes
@@ -17,20 +17,19 @@ class OnNodes(NamedTuple):
     said: list[str]
 
 
-def open_on_nodes(crew: Crew, shared: SharedForcing, needed: range) -> OnNodes:
-    """Have the ranks of each node read the frames of these numbers, if that is worth it."""
-    if not crew.others or shared.parallel.forcing == "manager":
+def open_on_nodes(crew: Crew, shared: SharedForcing, of: Sizes, needed: range) -> OnNodes:
+    """Have the ranks of each node read the frames of these numbers, if that is worth it. of: the runs together."""
+    if not crew.others:
         return OnNodes(None, [])
-    series, supply = shared.series, shared.supply
-    if series.locate(needed.start, supply.names) is None:
-        return OnNodes(None, ["Frames: read by rank 0: only the library can read these files"])
-    places = (4 if shared.cubic else 2) + 1
-    reading = crew.read_by_nodes(
-        ReadByNodes(series.reader(), supply, supply.layout(series), seen_files(series.files), places)
-    )
+    wish, series, supply = shared.parallel, shared.series, shared.supply
+    on = shared_out(wish, crew.others + 1, of, per_node=crew.beside + 1)
+    if on.forcing == "manager":
+        why = cannot_read(of, on) if wish.forcing == "nodes" else ""
+        return OnNodes(None, [forcing_said("manager", of, why)])
+    places = of.window + AHEAD
+    order = ReadByNodes(series.reader(), supply, supply.layout(series), seen_files(series.files), places)
+    reading = crew.read_by_nodes(order)
     if reading.why_not:
-        return OnNodes(None, [f"Frames: read by rank 0: {reading.why_not}"])
-    return OnNodes(
-        FramesOfNodes(crew, reading, shared, needed, places),
-        [f"Frames: read by the ranks of each node, once {reading.said}"],
-    )
+        return OnNodes(None, [forcing_said("manager", of, reading.why_not)])
+    frames = FramesOfNodes(crew, reading, shared, needed, places)
+    return OnNodes(frames, [forcing_said("nodes", of, reading.trouble)])

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 
 class NodeReading:
-    """Of one rank. readers: its threads; why_not: why it cannot be used, "" where it can; said: where frames lie, and
-    why nowhere better; both are the same on all ranks; wait_s: seconds in which it has waited for frames."""
+    """Of one rank. readers: its threads; why_not: why it cannot be used, "" where it can; trouble: why frames lie
+    nowhere better; both are the same on all ranks; wait_s: seconds in which it has waited for frames."""
 
     def __init__(
         self, communicator: MPI.Comm, order: ReadByNodes, asked: Callable[[], bool], waiting: Waiting
@@ -35,7 +35,7 @@ class NodeReading:
         self._communicator, self._asked, self._waiting = communicator.Dup(), asked, waiting
         self._supply, self._reader = order.supply, order.reader
         self._node = communicator.Split_type(MPI.COMM_TYPE_SHARED)
-        self.readers, self.wait_s, self.said = 1, 0.0, ""
+        self.readers, self.wait_s, self.trouble = 1, 0.0, ""
         self._share: FrameShare | None = None
         self.why_not = self._first(order.files.missed())
         if not self.why_not:
@@ -47,8 +47,7 @@ class NodeReading:
         found = node_segment(self._node, order.places * self._layout.nbytes)
         trouble = "; ".join(found.troubles)
         why = self._first("" if found.memory is not None else trouble)
-        trouble = self._first(trouble)
-        self.said = f"in {found.where}" + (f" ({trouble})" if trouble else "")
+        self.trouble = self._first(trouble)
         if why or found.memory is None:
             return why
         self._places = FramePlaces(self._layout, found.memory)
