@@ -41,7 +41,7 @@ def variable_with(
         yield data["v"], values
 
 
-def located(variable: netCDF4.Variable, record: int | None) -> LocatedRecord | None:
+def located(variable: netCDF4.Variable, record: int) -> LocatedRecord | None:
     with Lookup(variable.group()) as lookup:
         return lookup.find(variable.name, record)
 
@@ -77,15 +77,14 @@ def test_plain_records_beside_each_other_are_told_apart(tmp_path: Path, options:
             np.testing.assert_array_equal(numbers(path, located(variable, record)), values[record])
 
 
-@pytest.mark.parametrize("options", [{}, {"zlib": True}, {"zlib": True, "chunksizes": (3, 5)}])
+@pytest.mark.parametrize("options", [{}, {"zlib": True}, {"zlib": True, "chunksizes": (3,)}])
 def test_a_variable_without_time_is_located_whole(tmp_path: Path, options: dict) -> None:
-    path, values = tmp_path / "a.nc", np.arange(28, dtype="f4").reshape(4, 7)
+    path, values = tmp_path / "a.nc", np.arange(7, dtype="f4")
     with netCDF4.Dataset(path, "w") as data:
-        data.createDimension("row", 4)
         data.createDimension("column", 7)
-        data.createVariable("v", "f4", ("row", "column"), **options)[:] = values
+        data.createVariable("v", "f4", ("column",), **options)[:] = values
     with netCDF4.Dataset(path) as data:
-        np.testing.assert_array_equal(numbers(path, located(data["v"], None)), values)
+        np.testing.assert_array_equal(numbers(path, located(data["v"], 2)), values)
 
 
 @pytest.mark.parametrize(

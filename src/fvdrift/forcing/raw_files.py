@@ -17,6 +17,7 @@ from .identity import Identity
 from .located import LocatedRecord, NeverWrittenError, Piece
 
 _MOST_OPEN = 2  # a run reads forward: the file it is in and the one it comes from
+_SAMPLES, _SAMPLED = 16, 64  # places of a record that are looked at, and bytes of each
 
 
 class RawFiles:
@@ -44,6 +45,18 @@ class RawFiles:
             to = tuple(slice(at, at + count) for at, count in zip(piece.place, inside, strict=True))
             values[to] = whole[tuple(slice(count) for count in inside)]
         return values
+
+    def sample(self, path: Path, state: Identity, record: LocatedRecord) -> bytes:
+        """Some bytes of a record as it lies in the file, by which it is known again; those of its end are among
+        them, where deflating has left a checksum of all values. Raises OSError and NeverWrittenError."""
+        if not record.pieces:
+            raise NeverWrittenError
+        file, last, found = self._opened(path, state), _SAMPLES - 1, []
+        for i in range(_SAMPLES):
+            piece = record.pieces[(len(record.pieces) - 1) * i // last]
+            begin = max(0, piece.nbytes - _SAMPLED) * i // last
+            found.append(file.bytes_of(Piece((), piece.offset + begin, min(_SAMPLED, piece.nbytes))))
+        return b"".join(part.tobytes() for part in found)
 
     def close(self) -> None:
         """Let go of the files; reading opens them again."""

@@ -1,6 +1,7 @@
 """Fields of located frames, read by any process that sees the files: the numbers that `Series.read` gives, and
 the same sentences where it gives none."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -67,6 +68,10 @@ class _LocatedRecords(NamedTuple):
         """That of the file, which must be as it was looked at; device and inode are those of this machine."""
         now = identity(self.path)
         known = now._replace(size=self.frame.size, mtime_ns=self.frame.mtime_ns)
+        if now != known:
+            with suppress(OSError):  # NFS may tell of an earlier state until a file is opened
+                self.path.open("rb").close()
+            now = identity(self.path)
         if now == NO_FILE or now != known:
             raise changed(self.path, name, self.when, known, now)
         return now

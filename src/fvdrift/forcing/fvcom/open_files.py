@@ -15,7 +15,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import netCDF4
 import numpy as np
@@ -46,6 +46,15 @@ class Located(NamedTuple):
     records: dict[str, LocatedRecord]
 
 
+class _Seen(NamedTuple):
+    """The record of a variable that was looked at last. sample: of it; located: of its bytes as they lie there,
+    not of its numbers."""
+
+    record: int
+    sample: bytes
+    located: bool
+
+
 class OpenFiles:
     """Files by their number in `heads`. names: variables that records are read of."""
 
@@ -54,10 +63,10 @@ class OpenFiles:
         self._known = [head.identity for head in heads]
         self._times = [head.times.times for head in heads]
         self._names = tuple(names)
-        self._open: OrderedDict[int, netCDF4.Dataset] = OrderedDict()
+        self._open: OrderedDict[int, _Open] = OrderedDict()
         self._raw = RawFiles()
-        # of each file the record read last of each variable, and a sample of it
-        self._seen: list[dict[str, tuple[int, bytes]]] = [{} for _ in heads]
+        # of each file, by variable
+        self._seen: list[dict[str, _Seen]] = [{} for _ in heads]
 
     def read(self, file: int, name: str, record: int, when: str) -> Reading:
         """A record of a variable, or all of one that has none. when: the time of the record, for messages.
@@ -68,34 +77,47 @@ class OpenFiles:
 
         def read() -> tuple[Reading, bytes]:
             with LOCK:
-                values, of = self._values(file, self.dataset(file, name, when), name, record)
-            if isinstance(values, LocatedRecord):
-                values = self._raw.read(self._paths[file], self._known[file], values)
-            sample = _sample(values)
-            return clean(values, of), sample
+                self.dataset(file, name, when)
+                values, of = self._values(file, self._open[file], name, record)
+            raw = self._numbers(file, values)
+            sample = _sample(raw)
+            return clean(raw, of), sample
 
         found, sample = self._unchanged(file, name, when, read)
-        self._seen[file][name] = record, sample
+        self._seen[file][name] = _Seen(record, sample, False)
         return found
 
     def locate(self, file: int, names: Sequence[str], record: int, when: str) -> Located | None:
         """Where that record of variables lies; None where only the library can read one of them, or something is
         wrong with it, which reading will tell. Raises ForcingError when the file is not what it was."""
+        samples: dict[str, bytes] = {}
 
-        def find() -> dict[str, LocatedRecord | None]:
+        def find() -> dict[str, LocatedRecord] | None:
+            records = {}
             with LOCK:
-                dataset = self.dataset(file, names[0], when)
-                with Lookup(dataset) as lookup:
-                    return {name: self._found(file, lookup, dataset, name, record) for name in names}
+                self.dataset(file, first, when)
+                with self._open[file].lookup as lookup:
+                    for name in names:
+                        found = self._found(file, lookup, name, record)
+                        if found is None:
+                            return None
+                        records[name] = found
+            for name, found in records.items():
+                if found.pieces:
+                    samples[name] = self._raw.sample(self._paths[file], self._known[file], found)
+            return records
 
+        first = names[0] if names else ""
         try:
-            found = self._unchanged(file, names[0], when, find)
+            records = self._unchanged(file, first, when, find)
         except ChangedError:
             raise
         except (*UNREADABLE, ForcingError):
             return None
-        records = {name: located for name, located in found.items() if located is not None}
-        return Located(self._known[file], records) if len(records) == len(found) else None
+        if records is None:
+            return None
+        self._seen[file] |= {name: _Seen(record, sample, True) for name, sample in samples.items()}
+        return Located(self._known[file], records)
 
     def _unchanged(self, file: int, name: str, when: str, act: Callable[[], _Found]) -> _Found:
         """What `act` gives of a file that does not change meanwhile."""
@@ -120,21 +142,21 @@ class OpenFiles:
         """The file, open, as it was when its records were counted; name, when: what for. Raises ForcingError
         where it is not."""
         self._look(file, name, when)
-        dataset = self._open.pop(file, None)
-        if dataset is None:
+        held = self._open.pop(file, None)
+        if held is None:
             while len(self._open) >= _MOST_OPEN:
-                self._open.popitem(last=False)[1].close()
-            dataset = open_dataset(self._paths[file])
+                self._open.popitem(last=False)[1].dataset.close()
+            held = _opened(self._paths[file])
             for each in self._names:
-                keep_chunks(dataset.variables[each])
-        self._open[file] = dataset
-        return dataset
+                keep_chunks(held.dataset.variables[each])
+        self._open[file] = held
+        return held.dataset
 
     def close(self) -> None:
         """Let go of the files; reading opens them again."""
         with LOCK:
             while self._open:
-                self._open.popitem()[1].close()
+                self._open.popitem()[1].dataset.close()
         self._raw.close()
 
     def _look(self, file: int, name: str, when: str) -> None:
@@ -147,7 +169,7 @@ class OpenFiles:
         if not known.may_have_become(now):
             raise changed(path, name, when, known, now)
         if file in self._open:
-            self._open.pop(file).close()
+            self._open.pop(file).dataset.close()
         head, times = head_of(path), self._times[file]
         same = head is not None and np.array_equal(head.times.times[: len(times)], times)
         if head is None or not same or not self._as_seen(file):
@@ -155,40 +177,59 @@ class OpenFiles:
         self._known[file] = head.identity
 
     def _as_seen(self, file: int) -> bool:
-        """Whether the records that were read last are what they were."""
-        dataset = open_dataset(self._paths[file])
+        """Whether the records that were looked at last are what they were."""
+        held = _opened(self._paths[file])
         try:
-            for name, (record, sample) in self._seen[file].items():
-                values, _ = self._values(file, dataset, name, record)
-                if isinstance(values, LocatedRecord):
-                    values = self._raw.read(self._paths[file], identity(self._paths[file]), values)
-                if _sample(values) != sample:
+            for name, seen in self._seen[file].items():
+                values, _ = self._values(file, held, name, seen.record)
+                if isinstance(values, LocatedRecord) and seen.located:
+                    sample = self._raw.sample(self._paths[file], self._known[file], values)
+                else:
+                    sample = _sample(self._numbers(file, values))
+                if sample != seen.sample:
                     return False
         except NeverWrittenError:
             return False
         finally:
-            dataset.close()
+            held.dataset.close()
         return True
 
     def _values(
-        self, file: int, dataset: netCDF4.Dataset, name: str, record: int
+        self, file: int, held: "_Open", name: str, record: int
     ) -> tuple[np.ndarray | LocatedRecord, Meaning]:
         """A record as it is stored, or where it lies, under the library's lock, and what its numbers mean."""
-        with Lookup(dataset) as lookup:
-            found = self._found(file, lookup, dataset, name, record)
+        with held.lookup as lookup:
+            found = self._found(file, lookup, name, record)
         if found is not None:
             return found, found.meaning
-        variable = dataset.variables[name]
-        return stored(variable, _part(variable, record)), meaning(variable)
+        variable = held.dataset.variables[name]
+        part = None if variable.ndim == 1 else record if variable.shape[0] > 1 else 0
+        return stored(variable, part), meaning(variable)
 
-    def _found(
-        self, file: int, lookup: Lookup, dataset: netCDF4.Dataset, name: str, record: int
-    ) -> LocatedRecord | None:
-        found = lookup.find(name, _part(dataset.variables[name], record))
-        end = self._known[file].size
+    def _numbers(self, file: int, values: np.ndarray | LocatedRecord) -> np.ndarray:
+        """What `_values` gave, read; the library is not needed."""
+        if isinstance(values, LocatedRecord):
+            return self._raw.read(self._paths[file], self._known[file], values)
+        return values
+
+    def _found(self, file: int, lookup: Lookup, name: str, record: int) -> LocatedRecord | None:
+        found, end = lookup.find(name, record), self._known[file].size
         # the library gives zeros for what a program that writes has not come to
         beyond = found is not None and any(piece.offset + piece.nbytes > end for piece in found.pieces)
         return None if beyond else found
+
+
+class _Open(NamedTuple):
+    """A file that is open."""
+
+    dataset: netCDF4.Dataset
+    lookup: Lookup
+
+
+def _opened(path: Path) -> _Open:
+    """Raises ForcingError."""
+    dataset = open_dataset(path)
+    return _Open(dataset, Lookup(dataset))
 
 
 def never_written(path: Path, name: str, when: str) -> ForcingError:
@@ -197,11 +238,6 @@ def never_written(path: Path, name: str, when: str) -> ForcingError:
         f"{path}: {name}: holds no value at all (was this record ever written?), at {when}; end the run before it "
         "(time.end), or wait for whoever writes the file"
     )
-
-
-def _part(variable: "netCDF4.Variable[Any]", record: int) -> int | None:
-    """Which record of a variable is that of a file; None for all of one that has none."""
-    return None if variable.ndim == 1 else record if variable.shape[0] > 1 else 0
 
 
 def _sample(values: np.ndarray) -> bytes:

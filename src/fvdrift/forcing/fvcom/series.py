@@ -216,7 +216,7 @@ class Series:
     def locate(self, frame: int, names: Sequence[str]) -> LocatedFrame | None:
         records = self._records.of(frame)
         stored = set[str]().union(*(self._fields.stored(records, name) for name in names))
-        return self._records.locate(frame, names, sorted(stored))
+        return self._records.locate(frame, names, sorted(stored, key=lambda name: name not in names))
 
     def reader(self) -> FileReader:
         return FileReader(self._fields)
