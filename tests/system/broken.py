@@ -73,7 +73,7 @@ PHASES = {  # what is called then, and how often before the signal comes
     "reporting": ("worker", "report", 3),
     "keeping": ("worker", "keep", 1),
     "reading": (FrameReader, "_read", 4),
-    "reading a share": (FileReader, "read", 12),
+    "reading a share": (FileReader, "read", 11),
     "writing a row": (PartFile, "write_row", 5),
     "writing a checkpoint": (ArchiveWriter, "add", 5),
     "giving it its name": (ArchiveWriter, "commit", 1),
