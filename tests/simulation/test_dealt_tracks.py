@@ -12,7 +12,7 @@ class Listening:
 
     def by_all(self, order):
         self.told.append(type(order).__name__)
-        return [Done(write_s=1.0), Done(write_s=2.0)]
+        return Done(write_s=1.0).plus(Done(write_s=2.0))
 
 
 def test_all_have_found_the_rows_there_are_before_anybody_makes_a_file():

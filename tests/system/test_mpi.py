@@ -1,22 +1,27 @@
-"""The tests of tests/mpi on three real ranks."""
+"""The tests of tests/mpi on real ranks."""
 
 import re
+
+import pytest
 
 from .workshop import ROOT, needs_mpiexec, start
 
 
 @needs_mpiexec
-def test_what_ranks_do_together_on_three_of_them() -> None:
+@pytest.mark.parametrize(
+    ("tests", "ranks", "number"), [("tests/mpi", 3, "22"), ("tests/mpi/test_talk.py", 7, "4")]
+)
+def test_what_ranks_do_together(tests: str, ranks: int, number: str) -> None:
     done = start(
         "--with-mpi",
         "-p",
         "no:cacheprovider",
-        "tests/mpi",
+        tests,
         program=["-m", "pytest"],
-        ranks=3,
+        ranks=ranks,
         cwd=ROOT,
         timeout=120,
     )
     assert done.returncode == 0, done.stdout
     passed = re.findall(r"(\d+) passed", done.stdout)
-    assert passed == ["20"] * 3, done.stdout
+    assert passed == [number] * ranks, done.stdout

@@ -7,7 +7,7 @@ manager can write down what is needed to repeat it.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from fvdrift.tools.new_file import NewFile
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 from fvdrift_kernels.state import ACTIVE, NOT_RELEASED
 
-from .messages import Breach, Report
+from .report import Breach, Report
 
 # of an element's size: where in doubt the kernels decide with 1e-9 (`locate.ON_SIDE`, double precision), and
 # habitats count on 1e-5; a particle farther out was moved by something else
@@ -36,8 +36,10 @@ class InvariantError(FvdriftError):
         self.details = dict(details)
 
 
-def first_breach(subdomain: Subdomain, particles: np.ndarray, last_clock: int | None) -> Breach | None:
-    """Of the particles a worker holds, with element numbers of its subdomain, after an interval; None where
+def first_breach(
+    subdomain: Subdomain, particles: np.ndarray, last_clock: int | None, worker: int
+) -> Breach | None:
+    """Of the particles that a `worker` holds, with element numbers of its subdomain, after an interval; None where
     all is well.
 
     last_clock: what active particles have come to; None where some are stuck and wait for a wider subdomain.
@@ -61,7 +63,7 @@ def first_breach(subdomain: Subdomain, particles: np.ndarray, last_clock: int | 
         tests.append((moving & (particles["clock"] != last_clock), "was left behind in time"))
     for broken, what in tests:
         if broken.any():
-            return _breach(what, subdomain, particles[np.argmax(broken)])
+            return _breach(what, subdomain, particles[np.argmax(broken)], worker)
     return None
 
 
@@ -88,7 +90,7 @@ def _outside(subdomain: Subdomain, particles: np.ndarray) -> np.ndarray:
     return outside
 
 
-def _breach(what: str, subdomain: Subdomain, p: np.void) -> Breach:
+def _breach(what: str, subdomain: Subdomain, p: np.void, worker: int) -> Breach:
     local, status = int(p["element"]), int(p["status"])
     element = int(subdomain.elements[local]) if 0 <= local < len(subdomain.elements) else -1
     name = STATUS_NAMES[status] if 0 <= status < len(STATUS_NAMES) else str(status)
@@ -101,41 +103,41 @@ def _breach(what: str, subdomain: Subdomain, p: np.void) -> Breach:
         sigma=float(p["sigma"]),
         clock=int(p["clock"]),
         status=name,
+        worker=worker,
     )
 
 
-def refuse_breach(reports: Sequence[Report], mesh: WholeMesh, when: str) -> None:
-    """Raises InvariantError for the first worker that reports a breach; when: the end of the interval."""
-    found = next((report for report in reports if report.breach is not None), None)
-    if found is None or found.breach is None:
+def refuse_breach(report: Report, mesh: WholeMesh, when: str) -> None:
+    """Raises InvariantError for the first worker that tells of a breach. report: of all workers; when: the end of
+    the interval."""
+    breach, workers = report.breach, len(report.steps)
+    if breach is None:
         return
-    breach = found.breach
     # as the files count
     element = int(mesh.file_element[breach.element]) + 1 if breach.element >= 0 else None
     where = "" if element is None else f", element {element}"
     raise InvariantError(
         f"particle {breach.id} {breach.what} at {when} (x {breach.x!r}, y {breach.y!r}, sigma {breach.sigma!r}{where}; "
-        f"worker {found.worker} of {len(reports)})",
+        f"worker {breach.worker} of {workers})",
         {
             **breach._asdict(),
             "element": element,
             "time": when,
-            "worker": found.worker,
-            "workers": len(reports),
+            "workers": workers,
         },
     )
 
 
-def check_hand_offs(sent: Sequence[int], received: Sequence[int], when: str) -> None:
+def check_hand_offs(sent: np.ndarray, received: np.ndarray, when: str) -> None:
     """Particles on their way between workers: as many arrive as leave. By worker. Raises InvariantError."""
-    if sum(sent) != sum(received):
+    if sent.sum() != received.sum():
         raise InvariantError(
-            f"{sum(sent)} particles were handed from worker to worker up to {when}, and {sum(received)} arrived",
+            f"{sent.sum()} particles were handed from worker to worker up to {when}, and {received.sum()} arrived",
             {
                 "what": "hand-offs",
                 "time": when,
-                "sent": list(map(int, sent)),
-                "received": list(map(int, received)),
+                "sent": sent.tolist(),
+                "received": received.tolist(),
             },
         )
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from fvdrift.errors import FvdriftError
-from fvdrift.expression import Partials
-from fvdrift.forcing import Fields, TimedFrame, Window
+from fvdrift.forcing import TimedFrame, Window
 from fvdrift.mesh import Cuts, InFile, Subdomain
 from fvdrift.orders import WorkOrder
 from fvdrift.output import Mark
@@ -22,7 +21,6 @@ from .frame_messages import PlacedFrame
 
 if TYPE_CHECKING:
     from fvdrift.output import Stripes, TracksRequest
-    from fvdrift.statistics import Answers
 
 
 class DealtRows(NamedTuple):
@@ -135,58 +133,6 @@ class Stop:
     error: str = ""
 
 
-class Breach(NamedTuple):
-    """what: what does not hold, as the rest of a sentence about the particle; of it: id, global element
-    number (-1: none known), place, clock (see `timeline.clock`) and status."""
-
-    what: str
-    id: int
-    element: int
-    x: float
-    y: float
-    sigma: float
-    clock: int
-    status: str
-
-
-@dataclass
-class Report:
-    """What a worker says after an interval. records: by output of the interval, columns of what was recorded,
-    where tracks are written; fates: how many of those have each status; statistics: what they say to each
-    statistic; alerts: by alert that was looked at, what its own particles say; advance_s: CPU seconds of
-    moving particles; sent, received: particles that went to and came from other workers, in hand-offs and
-    with new cuts; breach: what is impossible about its particles; then there are no records and no alerts;
-    stopped: whether a signal ended the interval half done: then its records are still with the worker; since
-    the last report, seconds of its process: computing_s in which it neither waited nor handed on, transfer_s
-    in which particles changed hands, told by the first of its workers alone; started_dry: particles released
-    where it was dry; released: new particles taken in; not_in_water: those that this worker has placed, as all
-    did, and found no water for; trouble: with the tracks that its rank writes."""
-
-    worker: int
-    steps: int
-    hand_offs: int
-    rounds: int
-    stuck: int
-    below_bed: int
-    counts: np.ndarray
-    records: list[Fields]
-    fates: list[np.ndarray]
-    statistics: list[list["Answers"]]
-    alerts: list[Partials]
-    advance_s: float
-    peak_memory_bytes: int
-    sent: int = 0
-    received: int = 0
-    breach: Breach | None = None
-    stopped: bool = False
-    computing_s: float = 0.0
-    transfer_s: float = 0.0
-    started_dry: int = 0
-    released: int = 0
-    not_in_water: int = 0
-    trouble: "Refusal | None" = None
-
-
 @dataclass(frozen=True)
 class Kept:
     """What a worker holds. particles: all that will be recorded again; records: by output of an interval half
@@ -223,7 +169,14 @@ class Refusal(NamedTuple):
 
 @dataclass(frozen=True)
 class Weight:
-    """Elements (global numbers) that hold moving particles, and how many."""
+    """Elements (global numbers, in order) that hold moving particles of some workers, and how many."""
 
     elements: np.ndarray
     particles: np.ndarray
+
+    def plus(self, other: "Weight") -> "Weight":
+        """Of the particles of both."""
+        elements, place = np.unique(np.concatenate((self.elements, other.elements)), return_inverse=True)
+        particles = np.zeros(len(elements), np.int64)
+        np.add.at(particles, place.ravel(), np.concatenate((self.particles, other.particles)))
+        return Weight(elements, particles)

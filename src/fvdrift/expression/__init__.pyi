@@ -1,5 +1,6 @@
 from .condition import AlertCondition as AlertCondition
 from .condition import Partials as Partials
+from .condition import both as both
 from .condition import parse_alert as parse_alert
 from .expression import Expression as Expression
 from .expression import parse as parse

@@ -19,6 +19,7 @@ import ast
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 import numpy as np
 
@@ -57,6 +58,15 @@ class Part:
 
 
 Partials = tuple[Part, ...]  # by reduction of the alert
+
+
+def both(first: Partials, second: Partials) -> Partials:
+    """What some particles say to an alert and what others say, in one."""
+    merged = tuple(Part() for _ in first)
+    for parts in (first, second):
+        for into, part in zip(merged, parts, strict=True):
+            into.merge(part)
+    return merged
 
 
 @dataclass(frozen=True)
@@ -152,11 +162,7 @@ class AlertCondition:
 
     def merge(self, partials: Sequence[Partials]) -> Partials:
         """Those of all workers in one, in whatever order or grouping."""
-        merged = tuple(Part() for _ in self.reductions)
-        for parts in partials:
-            for into, part in zip(merged, parts, strict=True):
-                into.merge(part)
-        return merged
+        return reduce(both, partials, tuple(Part() for _ in self.reductions))
 
     def values(self, partials: Partials) -> dict[str, float]:
         """The value of each reduction, by its text, for the log."""

@@ -75,11 +75,10 @@ class DealtTracks:
         begun = time.perf_counter()
         self._by_all(SyncRows(self._member), Done)
         packed = self._by_all(PackRest(self._member, self._rows), Packed)
-        if asked() or any(of_rank.interrupted for of_rank in packed):
+        if asked() or packed.interrupted:
             raise Interrupted("stopped while tracks were packed")
-        digests = {file: digest for of_rank in packed for file, digest in of_rank.digests.items()}
         several = self._stripes.files > 1
-        ordered = [digests[file] for file in range(self._stripes.files)]
+        ordered = [packed.digests[file] for file in range(self._stripes.files)]
         run = run_id(self._request, self._stripes, ordered) if several else ""
         self._by_all(FinishFiles(self._member, self._attributes, run), Done)
         self._by_all(CommitFiles(self._member), Done)
@@ -93,10 +92,10 @@ class DealtTracks:
         """Let go of what is open on this rank; others do so when they leave."""
         self._crew.owners.close(self._member)
 
-    def _by_all(self, order: OwnersOrder, kind: type[Answer]) -> list[Answer]:
-        answers = [answer for answer in self._crew.by_all(order) if isinstance(answer, kind)]
-        self.write_s = sum(answer.write_s for answer in answers)
-        for answer in answers:
-            if answer.trouble is not None:
-                raise answer.trouble.as_error()
-        return answers
+    def _by_all(self, order: OwnersOrder, kind: type[Answer]) -> Answer:
+        answer = self._crew.by_all(order)
+        assert isinstance(answer, kind)
+        self.write_s = answer.write_s
+        if answer.trouble is not None:
+            raise answer.trouble.as_error()
+        return answer

@@ -62,7 +62,7 @@ class RecordKeeper:
         """Bring it up to date. decomposition: None where no interval was begun; changes: of it, in all
         starts."""
         tally, away = manager.tally, self._ranks - 1
-        workers = [tally.peak_memory[worker] for worker in sorted(tally.peak_memory)]
+        workers = tally.peak_memory
         self.record.set(
             particle_steps=tally.particle_steps,
             hand_offs=tally.hand_offs,

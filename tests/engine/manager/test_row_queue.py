@@ -1,16 +1,17 @@
 """Rows that wait until other ranks move particles: written in order, once, and told to all where that fails."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from fvdrift.engine.manager.row_queue import Row, RowQueue
 from fvdrift.engine.messages import Advance
+from fvdrift.engine.report import Report
 from fvdrift.engine.transport.crew import Crew
 from fvdrift.errors import OutputError
 
 MESSAGE = Advance(None, (), None)  # type: ignore[arg-type]
+REPORT = Report.__new__(Report)  # nobody looks into it
 
 
 class Ranks:
@@ -22,16 +23,12 @@ class Ranks:
         self.told: list[str] = []
         self.talk = self
 
-    def send(self, message: object, rank: int) -> None:
-        self.told.append(f"tell {rank}")
+    def tell_all(self, message: object) -> None:
+        self.told.append("tell all")
 
-    def send_to_all(self, message: object, ranks: Sequence[int]) -> None:
-        for rank in ranks:
-            self.send(message, rank)
-
-    def receive(self, rank: int) -> str:
-        self.told.append(f"back {rank}")
-        return f"report of {rank}"
+    def say_together(self, own: object, plus: object) -> Report:
+        self.told.append("all back" if own is None else f"{own} and all back")
+        return REPORT
 
 
 class Output:
@@ -71,25 +68,25 @@ def test_they_are_written_while_ranks_move_and_once(crew: Crew) -> None:
     queue.put(output, [row(0)])
     queue.put(output, [row(1), row(2)])
     assert told == []
-    assert queue.write_while_moving(crew, MESSAGE) == ["report of 1", "report of 2"]
-    assert told == ["tell 1", "tell 2", "row 0", "row 1", "row 2", "back 1", "back 2"]
+    assert queue.write_while_moving(crew, MESSAGE) is REPORT
+    assert told == ["tell all", "row 0", "row 1", "row 2", "all back"]
     told.clear()
     queue.write_while_moving(crew, MESSAGE)
-    assert told == ["tell 1", "tell 2", "back 1", "back 2"]
+    assert told == ["tell all", "all back"]
 
 
 def test_a_rank_0_that_moves_particles_too_writes_before(crew: Crew) -> None:
     told, queue = crew._roles.told, RowQueue()
 
     class Host:
-        def advance(self, message: Advance) -> list[str]:
+        def advance(self, message: Advance) -> str:
             told.append("move")
-            return ["own report"]
+            return "own report"
 
     crew._host = Host()
     queue.put(Output(crew, "row"), [row(0)])
-    assert queue.write_while_moving(crew, MESSAGE) == ["own report", "report of 1", "report of 2"]
-    assert told == ["tell 1", "tell 2", "row 0", "move", "back 1", "back 2"]
+    assert queue.write_while_moving(crew, MESSAGE) is REPORT
+    assert told == ["tell all", "row 0", "move", "own report and all back"]
 
 
 def test_rows_of_one_run_can_be_written_before(crew: Crew) -> None:
@@ -109,7 +106,7 @@ def test_what_nobody_explains_is_raised_at_once_while_nobody_listens(crew: Crew)
     with pytest.raises(AttributeError):
         queue.write_while_moving(crew, MESSAGE)
     assert not crew.listening
-    assert crew._roles.told == ["tell 1", "tell 2"]
+    assert crew._roles.told == ["tell all"]
 
 
 def test_what_fails_is_raised_when_all_listen_again_and_not_tried_again(crew: Crew) -> None:
@@ -118,7 +115,7 @@ def test_what_fails_is_raised_when_all_listen_again_and_not_tried_again(crew: Cr
     queue.put(Output(crew, "of another run"), [row(0)])
     with pytest.raises(OutputError, match="cannot be written"):
         queue.write_while_moving(crew, MESSAGE)
-    assert told == ["tell 1", "tell 2", "back 1", "back 2"]
+    assert told == ["tell all", "all back"]
     assert crew.listening
     queue.write_while_moving(crew, MESSAGE)
-    assert told[4:] == ["tell 1", "tell 2", "of another run 0", "back 1", "back 2"]
+    assert told[2:] == ["tell all", "of another run 0", "all back"]

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from fvdrift.engine.messages import Kept, Report, Stored, Weigh, Weight
+from fvdrift.engine.messages import Kept, Stored, Weigh, Weight
+from fvdrift.engine.report import Records, Report
 from fvdrift.engine.transport.traffic import KINDS, LINKS, Traffic, bytes_by_kind, described
 
 NODES = [0, 0, 2, 2, 2]  # of five ranks, each by its first rank
@@ -68,10 +69,11 @@ def test_a_broadcast_reaches_all_others_once(nodes: int, each: int, first: int, 
 
 
 def test_a_report_is_rows_statistics_and_tallies() -> None:
+    one = np.zeros(1, np.int64)
     report = Report(
-        worker=1, steps=2, hand_offs=3, rounds=4, stuck=5, below_bed=6, counts=np.zeros(7, np.int64),
-        records=[{"x": np.zeros(100), "status": np.zeros(100, np.int8)}], fates=[np.zeros(7, np.int64)],
-        statistics=[{"cells": np.zeros(50, np.int32)}, None], alerts=[], advance_s=0.5, peak_memory_bytes=1,
+        steps=one, stuck=one, sent=one, received=one, peak_memory_bytes=one, hand_offs=3, rounds=4, below_bed=6,
+        counts=np.zeros(7, np.int64), records=[[{"x": np.zeros(100), "status": np.zeros(100, np.int8)}]],
+        fates=[np.zeros(7, np.int64)], statistics=[[{"cells": np.zeros(50, np.int32)}, None]], alerts=[], advance_s=0.5,
     )  # fmt: skip
     found = bytes_by_kind(report)
     assert found["rows"] == 900
@@ -79,6 +81,7 @@ def test_a_report_is_rows_statistics_and_tallies() -> None:
     # two arrays of 7, and no more than a word for each number
     assert 112 < found["tallies"] < 300
     assert set(found) == {"rows", "statistics", "tallies"}
+    assert bytes_by_kind(Records(report.records)) == {"rows": 900}
 
 
 def test_what_workers_hold_is_of_checkpoints() -> None:
@@ -90,10 +93,12 @@ def test_what_workers_hold_is_of_checkpoints() -> None:
     assert bytes_by_kind(None) == {"tallies": 8}
 
 
-def test_a_message_to_several_counts_for_each() -> None:
-    traffic = Traffic(NODES)
-    traffic.add_message(Kept(np.zeros(10), []), 3)
-    assert counted(traffic) == {("checkpoints", "manager"): 240}
+def test_a_message_is_of_the_manager_where_rank_0_tells_or_hears_it() -> None:
+    kept = Kept(np.zeros(10), [])
+    for rank, to, link in [(0, 4, "manager"), (4, 0, "manager"), (4, 3, "node"), (4, 1, "ranks")]:
+        traffic = Traffic(NODES, rank)
+        traffic.add_message(kept, to)
+        assert counted(traffic) == {("checkpoints", link): 80}
 
 
 def test_files_are_counted_as_they_are_read_and_written(tmp_path) -> None:

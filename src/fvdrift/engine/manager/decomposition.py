@@ -163,13 +163,11 @@ class Decomposition:
         self._accepted = imbalance if self._accepted is None else self._accepted
         if imbalance <= OUT_OF_BALANCE:
             return
-        weighed = self._crew.weigh()
-        elements = np.concatenate([w.elements for w in weighed])
-        particles = np.concatenate([w.particles for w in weighed])
-        weights = self._shared.weights_of(elements, particles)
+        held = self._crew.weigh()
+        weights = self._shared.weights_of(held.elements, held.particles)
         promised = largest_share(cut(weights, self._crew.workers), weights)
         drifted = imbalance > OUT_OF_BALANCE * self._accepted  # to workers that hold what others own
-        moved_away = handed > MANY * particles.sum()
+        moved_away = handed > MANY * held.particles.sum()
         met_again = fresh and moved_away and promised < WORTH_IT * imbalance and self._ahead < length
         if met_again:
             self._ahead = length

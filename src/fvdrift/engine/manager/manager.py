@@ -19,7 +19,8 @@ from fvdrift.preparation import ELEMENT_WEIGHT, Preparation, weights_of
 from fvdrift.timeline import Interval, closed, output_steps, remaining
 
 from ..invariants import check_counts, check_hand_offs, refuse_breach
-from ..messages import Advance, Kept, Report, Restore
+from ..messages import Advance, Kept, Restore
+from ..report import Report
 from .decomposition import Decomposition
 from .releases import Releases
 from .row_queue import Recorded, Row, RowQueue, Sink
@@ -30,7 +31,7 @@ from .tally import Tally
 class Manager:
     """Drives a prepared run by intervals: while there is a `next`, `read`, `release` and `advance`. standing:
     how far it has come; under_way: whether the workers hold all that the run has come to; alerts: by alert
-    looked at when the last interval ended, what each worker says."""
+    looked at when the last interval ended, what is said to it."""
 
     def __init__(self, prepared: Preparation, crew: Crew, queue: RowQueue, sink: Sink, member: int = 0):
         """queue: takes the rows of all runs that go on side by side; sink: where those of this one go;
@@ -123,23 +124,23 @@ class Manager:
         interval = self._intervals[0]
         message, recorded = self._message(interval), Recorded(len(interval.outputs), self._crew.workers)
         while True:
-            reports = self._queue.write_while_moving(self._crew, message)
-            self._check(reports, interval)
-            self.tally.add(reports)
-            if any(report.stopped for report in reports):
+            report = self._queue.write_while_moving(self._crew, message)
+            self._check(report, interval)
+            self.tally.add(report)
+            if report.stopped:
                 self.standing = Standing(interval.start, (interval.start, interval.end))
                 return False
-            recorded.add(reports)
-            stuck = [report.worker for report in reports if report.stuck]
-            if not stuck:
+            recorded.add(report)
+            stuck = np.flatnonzero(report.stuck)
+            if not len(stuck):
                 break
-            for worker in stuck:
+            for worker in stuck.tolist():
                 decomposition.widen(worker)
             # few particles and one more pass: what was reported already is not to be kept half done
             message = replace(message, again=True, stoppable=False)
         decomposition.worked(recorded.steps, recorded.hand_offs, interval.end - interval.start)
         rows = self._rows(interval, recorded)
-        self.alerts = self._said_to_alerts(message.alerts, reports)
+        self.alerts = self._said_to_alerts(message.alerts, report)
         self.standing, self._intervals = Standing(interval.end, None), self._intervals[1:]
         held, gone = int(self.tally.held.sum()), int(self.fates.left.sum())
         check_counts(self.tally.released, held, gone, self._prepared.series.describe_time(interval.end))
@@ -193,12 +194,12 @@ class Manager:
             return [interval.end] * len(interval.outputs)
         return [int(self._prepared.timeline.outputs[row]) for row in interval.outputs]
 
-    def _check(self, reports: Sequence[Report], interval: Interval) -> None:
+    def _check(self, report: Report, interval: Interval) -> None:
         """Raises InvariantError, and what an owner of rows has met with."""
         when = self._prepared.series.describe_time(interval.end)
-        refuse_breach(reports, self._prepared.mesh, when)
-        check_hand_offs([report.sent for report in reports], [report.received for report in reports], when)
-        for trouble in (self._crew.owners.trouble, *(report.trouble for report in reports)):
+        refuse_breach(report, self._prepared.mesh, when)
+        check_hand_offs(report.sent, report.received, when)
+        for trouble in (self._crew.owners.trouble, report.trouble):
             if trouble is not None:
                 raise trouble.as_error()
 
@@ -213,11 +214,10 @@ class Manager:
             for number, time, parts, each, said in of_rows
         ]
 
-    def _said_to_alerts(self, alerts: Sequence[int], reports: Sequence[Report]) -> dict[int, list[Partials]]:
-        """What each worker says to these alerts, and what follows for particles that no worker holds."""
+    def _said_to_alerts(self, alerts: Sequence[int], report: Report) -> dict[int, list[Partials]]:
+        """What workers say to these alerts, and what follows for particles that none of them holds."""
         numbers = np.array(list(self.counts().values()))
         conditions = [self._prepared.alerts[number].condition for number in alerts]
         return {
-            number: [*(report.alerts[i] for report in reports), conditions[i].of_absent(numbers)]
-            for i, number in enumerate(alerts)
+            number: [report.alerts[i], conditions[i].of_absent(numbers)] for i, number in enumerate(alerts)
         }

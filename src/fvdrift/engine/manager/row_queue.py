@@ -15,7 +15,8 @@ from fvdrift.errors import FvdriftError, blamed
 from fvdrift.forcing import Fields
 from fvdrift.statistics import Answers
 
-from ..messages import Advance, Report
+from ..messages import Advance
+from ..report import Report
 
 
 class Row(NamedTuple):
@@ -41,17 +42,16 @@ class Recorded:
         self.fates: list[list[np.ndarray]] = [[] for _ in range(outputs)]
         self.said: list[list[Answers]] = [[] for _ in range(outputs)]
 
-    def add(self, reports: Sequence[Report]) -> None:
-        """Those of one pass, in the order of workers."""
-        self.steps += [report.steps for report in reports]
-        self.hand_offs += sum(report.hand_offs for report in reports)
-        for report in reports:
-            for row, columns in enumerate(report.records):
-                self.parts[row].append(columns)
-            for row, numbers in enumerate(report.fates):
-                self.fates[row].append(numbers)
-            for row, answers in enumerate(report.statistics):
-                self.said[row].extend(answers)
+    def add(self, report: Report) -> None:
+        """That of all workers, of one pass."""
+        self.steps += report.steps
+        self.hand_offs += report.hand_offs
+        for row, parts in enumerate(report.records):
+            self.parts[row].extend(parts)
+        for row, numbers in enumerate(report.fates):
+            self.fates[row].append(numbers)
+        for row, answers in enumerate(report.statistics):
+            self.said[row].extend(answers)
 
 
 class Sink(Protocol):
@@ -85,7 +85,7 @@ class RowQueue:
             with blamed(sink.name):
                 sink.write(rows.popleft())
 
-    def write_while_moving(self, crew: Crew, message: Advance) -> list[Report]:
+    def write_while_moving(self, crew: Crew, message: Advance) -> Report:
         """Let the crew take a run through an interval, and write all rows meanwhile.
 
         An FvdriftError of writing is raised when all workers are back, so that they hear why they are to

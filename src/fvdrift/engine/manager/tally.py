@@ -1,6 +1,5 @@
 """What a run has done so far, added up from what its workers report."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,7 +7,7 @@ import numpy as np
 from fvdrift.engine.checkpoint import TallyState
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 
-from ..messages import Report
+from ..report import Report
 
 
 @dataclass
@@ -26,25 +25,24 @@ class Tally:
     computing_s: float = 0.0  # of the process that computes longest, interval by interval
     transfer_s: float = 0.0  # of all processes
     busiest_steps: int = 0
-    peak_memory: dict[int, int] = field(default_factory=dict)
+    peak_memory: list[int] = field(default_factory=list)  # bytes, by worker
     held: np.ndarray = field(default_factory=lambda: np.zeros(len(STATUS_NAMES), np.int64))
 
-    def add(self, reports: Sequence[Report]) -> None:
-        """Count the reports of one interval."""
-        self.particle_steps += sum(r.steps for r in reports)
-        self.hand_offs += sum(r.hand_offs for r in reports)
-        self.rounds += max(r.rounds for r in reports)
-        self.released += sum(r.released for r in reports)
-        self.not_in_water += sum(r.not_in_water for r in reports)
-        self.below_bed += sum(r.below_bed for r in reports)
-        self.dry += sum(r.started_dry for r in reports)
-        self.advance_cpu_s += sum(r.advance_s for r in reports)
-        self.computing_s += max(r.computing_s for r in reports)
-        self.transfer_s += sum(r.transfer_s for r in reports)
-        self.busiest_steps += max(r.steps for r in reports)
-        self.held = np.sum([r.counts for r in reports], axis=0)
-        for report in reports:
-            self.peak_memory[report.worker] = report.peak_memory_bytes
+    def add(self, report: Report) -> None:
+        """Count what all workers report of one interval, or of one pass of it."""
+        self.particle_steps += int(report.steps.sum())
+        self.hand_offs += report.hand_offs
+        self.rounds += report.rounds
+        self.released += report.released
+        self.not_in_water += report.not_in_water
+        self.below_bed += report.below_bed
+        self.dry += report.started_dry
+        self.advance_cpu_s += report.advance_s
+        self.computing_s += report.computing_s
+        self.transfer_s += report.transfer_s
+        self.busiest_steps += int(report.steps.max())
+        self.held = report.counts
+        self.peak_memory = report.peak_memory_bytes.tolist()
 
     def state(self) -> TallyState:
         """What counts for the whole run, however often it was resumed."""

@@ -6,7 +6,8 @@ known on all before anything else is done. member: which of the runs that go on 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from fvdrift.engine.checkpoint import Archives
 
@@ -97,10 +98,14 @@ OwnersOrder = (
 
 @dataclass
 class Done:
-    """What a rank answers. write_s: its seconds of writing so far."""
+    """What ranks answer. write_s: their seconds of writing so far."""
 
     trouble: Refusal | None = None
     write_s: float = 0.0
+
+    def plus(self, later: Self) -> Self:
+        """Of these ranks and of those that come after them: the first trouble."""
+        return replace(self, trouble=self.trouble or later.trouble, write_s=self.write_s + later.write_s)
 
 
 @dataclass
@@ -109,3 +114,8 @@ class Packed(Done):
 
     interrupted: bool = False
     digests: dict[int, bytes] = field(default_factory=dict)
+
+    def plus(self, later: Self) -> Self:
+        """As Done.plus."""
+        interrupted, digests = self.interrupted or later.interrupted, self.digests | later.digests
+        return replace(super().plus(later), interrupted=interrupted, digests=digests)

@@ -17,7 +17,8 @@ from fvdrift.errors import FvdriftError, Interrupted
 from fvdrift.forcing import Fields
 from fvdrift.output import Before, FileWriter, StripeOwner
 
-from ..messages import DealtRows, Refusal, Report
+from ..messages import DealtRows, Refusal
+from ..report import Report
 from .dealing import Dealer, Parcel, record_kinds
 from .links import Links, Pending
 from .orders import Deal, FindRows, FinishFiles, Packed, PackRest, RemoveParts
@@ -100,14 +101,13 @@ class OwnedTracks:
             if rank == self._here:
                 self._writers[file] = FileWriter(self._request, self._stripes, file, rows)
 
-    def record(self, reports: Sequence[Report]) -> None:
+    def record(self, report: Report) -> None:
         """Keep what workers of this rank have recorded in a pass of an interval; it goes from their
-        reports."""
-        for report in reports:
-            self._recorded += [[] for _ in range(len(report.records) - len(self._recorded))]
-            for row, columns in enumerate(report.records):
-                self._recorded[row].append(columns)
-            report.records = []
+        report."""
+        self._recorded += [[] for _ in range(len(report.records) - len(self._recorded))]
+        for row, parts in enumerate(report.records):
+            self._recorded[row].extend(parts)
+        report.records = []
 
     def deal(self, order: Deal) -> None:
         """Begin to give what was recorded to its owners, with all other ranks."""

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 
 from fvdrift.engine.checkpoint import Keeper
 
-from ..messages import DealtRows, Refusal, Report
+from ..messages import DealtRows, Refusal
+from ..report import Report
 from .links import Links
 from .orders import (
     CommitFiles,
@@ -62,11 +63,11 @@ class Owners:
         """Whether the rows of this member are dealt to owners."""
         return bool(self._tracks) and self._tracks[member] is not None
 
-    def record(self, member: int, reports: Sequence[Report]) -> None:
+    def record(self, member: int, report: Report) -> None:
         """Keep what workers of this rank have recorded, where it is to be dealt."""
         owned = self._tracks[member] if self._tracks else None
         if owned is not None:
-            owned.record(reports)
+            owned.record(report)
 
     def take_in(self) -> None:
         """Have all that was dealt written. All ranks come to it."""

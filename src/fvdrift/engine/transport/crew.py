@@ -4,6 +4,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +27,6 @@ from ..messages import (
     Kept,
     Refusal,
     Release,
-    Report,
     Restore,
     Stored,
     TakeFrame,
@@ -35,6 +35,7 @@ from ..messages import (
 )
 from ..node_frames import Outcome
 from ..release_messages import PlaceByAll, ReleaseByAll, WhatStarts
+from ..report import Report
 from .statistics import StatisticsCrew, StatisticsHost, WithOthers
 from .take_up import TakeUp, take_up
 
@@ -92,16 +93,16 @@ class Crew(ABC):
         """Let all workers on other ranks begin to take a member through an interval."""
 
     @abstractmethod
-    def gather(self, message: Advance) -> list[Report]:
-        """Let those of this process do so too; the reports of all in the order of their numbers."""
+    def gather(self, message: Advance) -> Report:
+        """Let those of this process do so too; what all together report."""
 
     @abstractmethod
     def redistribute(self, messages: Sequence[TakeSubdomain]) -> None:
         """Give every worker its new subdomain, and every particle to its owner."""
 
     @abstractmethod
-    def weigh(self) -> list[Weight]:
-        """Ask all workers how many particles their elements hold."""
+    def weigh(self) -> Weight:
+        """Ask all workers how many particles the elements hold."""
 
     @abstractmethod
     def keep(self, message: Keep) -> Generator[Kept | Stored]:
@@ -118,8 +119,8 @@ class Crew(ABC):
         the `readers`, ranks that see it. Raises FvdriftError."""
 
     @abstractmethod
-    def by_all(self, order: OwnersOrder) -> list[Done]:
-        """Let all ranks do it; what they answer, in their order: nothing to a Deal."""
+    def by_all(self, order: OwnersOrder) -> Done:
+        """Let all ranks do it; what they answer together: others nothing to a Deal."""
 
     @abstractmethod
     def stop(self, exit_code: int, error: str = "") -> None:
@@ -206,12 +207,12 @@ class Host:
         with self.working(placing), during("releasing particles"):
             placing.release(message, what)
 
-    def advance(self, message: Advance) -> list[Report]:
+    def advance(self, message: Advance) -> Report:
         """Take a member through an interval with all other hosts."""
         with blamed(self._names[message.member]):
             return self._advance(message)
 
-    def _advance(self, message: Advance) -> list[Report]:
+    def _advance(self, message: Advance) -> Report:
         workers, exchange = self._workers[message.member], self._exchanges[message.member]
         began, handed_on_s = time.perf_counter(), exchange.transfer_s
         with during("moving particles"):
@@ -220,16 +221,15 @@ class Host:
             done = rounds(workers, exchange, self._alarm.asked if message.stoppable else never)
         self._owners.take_in()
         with during("reporting an interval"):
-            reports = [worker.report(done.number, done.stopped) for worker in workers]
+            report = reduce(Report.plus, [worker.report(done.number, done.stopped) for worker in workers])
         if self.statistics is not None:
-            self.statistics.hear(message.member, reports)
-        self._owners.record(message.member, reports)
-        computing_s, self._computing_s = self._computing_s + time.perf_counter() - began - done.waited_s, 0.0
-        for report in reports:
-            report.computing_s = computing_s
-        reports[0].transfer_s = exchange.transfer_s - handed_on_s
-        reports[0].trouble = self._owners.trouble
-        return reports
+            self.statistics.hear(message.member, report)
+        self._owners.record(message.member, report)
+        report.computing_s = self._computing_s + time.perf_counter() - began - done.waited_s
+        self._computing_s = 0.0
+        report.transfer_s = exchange.transfer_s - handed_on_s
+        report.trouble = self._owners.trouble
+        return report
 
     def redistribute(self, messages: Sequence[TakeSubdomain]) -> None:
         """Change subdomains and owners with all other hosts."""
@@ -252,13 +252,11 @@ class Host:
         self._subdomains[here].take(message, frames)
         return [worker.enter_subdomain(message.redistribute) for worker in workers]
 
-    def weigh(self) -> list[Weight]:
-        """How many moving particles the elements of each subdomain hold."""
-        found = []
-        for workers in zip(*self._workers, strict=True):
-            elements = np.concatenate([worker.moving_elements() for worker in workers])
-            found.append(Weight(*np.unique(elements, return_counts=True)))
-        return found
+    def weigh(self) -> Weight:
+        """How many moving particles the elements hold, of all workers here."""
+        workers = [worker for of_member in self._workers for worker in of_member]
+        elements = np.concatenate([worker.moving_elements() for worker in workers])
+        return Weight(*np.unique(elements, return_counts=True))
 
     def keep(self, member: int) -> Iterator[Kept]:
         """What the workers of a member hold, one after the other."""

@@ -10,7 +10,8 @@ from fvdrift.orders import WorkOrder
 from fvdrift.process import Alarm
 
 from ..hand_off import Batches, Swapped, joined
-from ..messages import Advance, DealtRows, Keep, Kept, Report, TakeSubdomain, Weight
+from ..messages import Advance, DealtRows, Keep, Kept, TakeSubdomain, Weight
+from ..report import Report
 from .alone import NoLinks
 from .crew import Alone, Crew, Host
 from .take_up import shares
@@ -54,13 +55,13 @@ class InProcessCrew(Crew):
     def send_out(self, message: Advance) -> None:
         """Nobody is on another rank."""
 
-    def gather(self, message: Advance) -> list[Report]:
+    def gather(self, message: Advance) -> Report:
         return self._host.advance(message)
 
     def redistribute(self, messages: Sequence[TakeSubdomain]) -> None:
         self._host.redistribute(messages)
 
-    def weigh(self) -> list[Weight]:
+    def weigh(self) -> Weight:
         return self._host.weigh()
 
     def keep(self, message: Keep) -> Generator[Kept]:
@@ -75,8 +76,8 @@ class InProcessCrew(Crew):
             raise refusal.as_error()
         return True
 
-    def by_all(self, order: OwnersOrder) -> list[Done]:
-        return [self.owners.do(order)]
+    def by_all(self, order: OwnersOrder) -> Done:
+        return self.owners.do(order)
 
     def stop(self, exit_code: int, error: str = "") -> None:
         """Nothing to do: they end with the process."""

@@ -6,8 +6,9 @@ same order, because the manager tells them so one message at a time. All waiting
 more ranks than cores work.
 """
 
+import operator
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 import numpy as np
 from mpi4py import MPI
@@ -25,7 +26,6 @@ from ..messages import (
     Kept,
     Outfit,
     Refusal,
-    Report,
     Stop,
     Stored,
     TakeSubdomain,
@@ -34,6 +34,7 @@ from ..messages import (
 )
 from ..node_frames import Outcome
 from ..release_messages import PlaceByAll, ReleaseByAll, WhatStarts
+from ..report import Report
 from .alarm import MpiAlarm
 from .checking import Checking
 from .crew import Alone, Crew
@@ -41,7 +42,7 @@ from .node_reading import NodeReading, take_placed
 from .placing import worth_releasing
 from .rank_roles import Roles, rehearse_in_turn
 from .statistics import Line, Plans, StatisticsCrew
-from .take_up import shares
+from .take_up import shares, the_first
 from .talk import pickled_size
 
 
@@ -77,7 +78,7 @@ class MpiCrew(Crew):
         if rank == 0 and self._host is not None:
             self._host.tell(0, message)
         else:
-            self._roles.talk.send(message, rank)
+            self._roles.talk.tell(message, rank)
 
     def read_by_nodes(self, order: ReadByNodes) -> NodeReading:
         self._tell_all(ReadFrames())
@@ -130,36 +131,39 @@ class MpiCrew(Crew):
         roles = self._roles
         if len(self._away) and any(plans):
             own = None if self._host is None else self._host.statistics
-            line = Line(roles.talk.send, roles.talk.receive, roles.first_rank, len(self._away) + 1)
+            line = Line(roles.talk, roles.first_rank, len(self._away) + 1)
             self.statistics = StatisticsCrew(self, line, own, plans)
 
     def send_out(self, message: Advance) -> None:
         self._tell_all(message)
         self.listening = False
 
-    def gather(self, message: Advance) -> list[Report]:
-        reports = self._host.advance(message) if self._host is not None else []
+    def gather(self, message: Advance) -> Report:
+        own = None if self._host is None else self._host.advance(message)
         self.owners.take_in()
-        reports += [self._roles.talk.receive(rank) for rank in self._away]
+        report: Report = self._roles.talk.say_together(own, Report.plus)
+        for worker in report.apart:
+            report.take(self._roles.talk.receive(worker + self._roles.first_rank))
         self.listening = True
-        return reports
+        return report
 
     def redistribute(self, messages: Sequence[TakeSubdomain]) -> None:
         self.listening = False
         for rank in self._away:
-            self._roles.talk.send(messages[rank - self._roles.first_rank], rank)
+            self._roles.talk.tell(messages[rank - self._roles.first_rank], rank)
         if self._host is not None:
             self._host.redistribute(messages[:1])
         self.listening = True
 
-    def weigh(self) -> list[Weight]:
+    def weigh(self) -> Weight:
         self._tell_all(Weigh())
-        own = self._host.weigh() if self._host is not None else []
-        return own + [self._roles.talk.receive(rank) for rank in self._away]
+        own = None if self._host is None else self._host.weigh()
+        weight: Weight = self._roles.talk.say_together(own, Weight.plus)
+        return weight
 
     def keep(self, message: Keep) -> Generator[Kept | Stored]:
         self._tell_all(message)
-        answers, refusals = (self._roles.talk.receive(rank) for rank in self._away), list[Refusal]()
+        answers, refusals = self._kept_elsewhere(), list[Refusal]()
         try:
             if self._host is not None:
                 yield from self._host.keep(message.member)
@@ -173,6 +177,12 @@ class MpiCrew(Crew):
         for refusal in refusals[:1]:
             raise refusal.as_error()
 
+    def _kept_elsewhere(self) -> Iterator[Kept | Stored | Refusal]:
+        """By rank; who says nothing with the others sends what it holds."""
+        said = self._roles.talk.say_together(None, operator.add) or []
+        for rank, answer in zip(self._away, said, strict=True):
+            yield self._roles.talk.receive(rank) if answer is None else answer
+
     def take_up(self, archives: Archives, readers: Sequence[int], member: int) -> bool:
         first = self._roles.first_rank
         ranks = range(first, first + self.workers)
@@ -181,23 +191,22 @@ class MpiCrew(Crew):
         messages = shares(archives, readers, ranks, self._orders[member], member)
         self.listening = False
         for rank in self._away:
-            self._roles.talk.send(messages[rank - first], rank)
-        own = [] if self._host is None else [self._host.take_up(messages[0])]
-        answers = own + [self._roles.talk.receive(rank) for rank in self._away]
+            self._roles.talk.tell(messages[rank - first], rank)
+        own = None if self._host is None else self._host.take_up(messages[0])
+        refusal: Refusal | None = self._roles.talk.say_together(own, the_first)
         self.listening = True
-        for refusal in filter(None, answers):
+        if refusal is not None:
             raise refusal.as_error()
         return True
 
-    def by_all(self, order: OwnersOrder) -> list[Done]:
+    def by_all(self, order: OwnersOrder) -> Done:
         self._tell_all(order)
         self.listening = False
         done = self.owners.do(order)
-        answers = [done]
         if not isinstance(order, Deal):
-            answers += [self._roles.talk.receive(rank) for rank in self._away]
+            done = self._roles.talk.say_together(done, type(done).plus)
         self.listening = True
-        return answers
+        return done
 
     def stop(self, exit_code: int, error: str = "") -> None:
         self._tell_all(Stop(exit_code, error))
@@ -220,4 +229,4 @@ class MpiCrew(Crew):
         | BeginFrame
         | TakePlaced,
     ) -> None:
-        self._roles.talk.send_to_all(message, self._away)
+        self._roles.talk.tell_all(message)

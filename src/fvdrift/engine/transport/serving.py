@@ -1,5 +1,7 @@
 """What ranks above 0 do: what the manager says until it says stop."""
 
+import operator
+
 from mpi4py import MPI
 
 from fvdrift.engine.owners import Deal, OwnersOrder
@@ -10,11 +12,14 @@ from ..messages import (
     Advance,
     CountBytes,
     Keep,
+    Kept,
     Stop,
     TakeSubdomain,
     Weigh,
+    Weight,
 )
 from ..release_messages import PlaceByAll, ReleaseByAll
+from ..report import Report
 from .alarm import MpiAlarm
 from .checking import before_the_crew
 from .crew import Host
@@ -22,7 +27,7 @@ from .node_reading import take_placed
 from .placing import PlacingHost
 from .rank_roles import Roles, rehearse_in_turn
 from .statistics_messages import OfStatistics
-from .take_up import TakeUp
+from .take_up import TakeUp, the_first
 
 
 def serve(communicator: MPI.Comm, signals: Signals) -> int:
@@ -44,25 +49,30 @@ def serve(communicator: MPI.Comm, signals: Signals) -> int:
 
 def _listen(rank: int, roles: Roles, host: Host, placing: PlacingHost | None) -> int:
     while True:
-        message = roles.talk.receive(0)
+        message = roles.talk.hear()
         if isinstance(message, Stop):
             return _leave(message)
         if isinstance(message, Advance):
-            (report,) = host.advance(message)
-            roles.talk.send(report, 0)
+            report = host.advance(message)
+            records = report.set_apart(rank - roles.first_rank)
+            roles.talk.say_together(report, Report.plus)
+            if records is not None:
+                roles.talk.send(records)
         elif isinstance(message, PlaceByAll) and placing is not None:
             roles.talk.sum_on_first(host.place(message, roles.talk.shared(), placing))
         elif isinstance(message, ReleaseByAll) and placing is not None:
             host.release(message, roles.talk.shared(), placing)
         elif isinstance(message, Weigh):
-            (weight,) = host.weigh()
-            roles.talk.send(weight, 0)
+            roles.talk.say_together(host.weigh(), Weight.plus)
         elif isinstance(message, Keep):
-            roles.talk.send(host.store(message, rank), 0)
+            kept = host.store(message, rank)
+            roles.talk.say_together([None if isinstance(kept, Kept) else kept], operator.add)
+            if isinstance(kept, Kept):
+                roles.talk.send(kept)
         elif isinstance(message, OwnersOrder):
             done = roles.owners.do(message)
             if not isinstance(message, Deal):
-                roles.talk.send(done, 0)
+                roles.talk.say_together(done, type(done).plus)
         elif isinstance(message, CountBytes):
             roles.talk.sum_of_traffic()
         elif isinstance(message, ReadFrames):
@@ -72,13 +82,13 @@ def _listen(rank: int, roles: Roles, host: Host, placing: PlacingHost | None) ->
         elif isinstance(message, TakePlaced) and host.reading is not None:
             take_placed(message, host.reading, host)
         elif isinstance(message, TakeUp):
-            roles.talk.send(host.take_up(message), 0)
+            roles.talk.say_together(host.take_up(message), the_first)
         elif isinstance(message, TakeSubdomain) and message.redistribute:
             host.redistribute([message])
         elif isinstance(message, OfStatistics) and host.statistics is not None:
             answer = host.statistics.do(message)
             if answer is not None:
-                roles.talk.send(answer, 0)
+                roles.talk.send(answer)
         else:
             host.tell(0, message)
 

@@ -5,7 +5,7 @@ After each interval with rows, when its reports were found to be sound, the mana
 do so before they hear of anything else. Rank 0 keeps no share, but where there are two ranks only.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ from fvdrift.statistics import (
     travelling,
 )
 
-from ..messages import Report
+from ..report import Report
 from .statistics_messages import (
     Hold,
     OfStatistics,
@@ -42,6 +42,7 @@ from .statistics_messages import (
 
 if TYPE_CHECKING:
     from .parcels import Parcels
+    from .talk import Talk
 
 Plans = Sequence[StatisticsPlan | None]
 
@@ -79,13 +80,12 @@ class StatisticsHost:
         self._host, self._parcels = host, parcels
         self._holdings: list[Holding | None] = []
 
-    def hear(self, member: int, reports: Sequence[Report]) -> None:
-        """Keep what workers say to statistics: it goes no further in their reports."""
+    def hear(self, member: int, report: Report) -> None:
+        """Keep what workers say to statistics: it goes no further in their report."""
         holding = self._holdings[member] if self._holdings else None
         if holding is not None:
-            for report in reports:
-                holding.hear(report.statistics)
-                report.statistics = []
+            holding.hear(report.statistics)
+            report.statistics = []
 
     def do(self, message: OfStatistics) -> Written | None:
         """What is asked; what is to be answered, if anything is."""
@@ -148,8 +148,7 @@ class StatisticsHost:
 class Line(NamedTuple):
     """Of the manager to other ranks. first_rank: of the workers."""
 
-    send: Callable[[Any, int], None]
-    receive: Callable[[int], Any]
+    talk: "Talk"
     first_rank: int
     ranks: int
 
@@ -193,7 +192,8 @@ class StatisticsCrew:
         few = line.ranks <= 2
         holders = tuple(w for w in range(crew.workers) if few or w + line.first_rank > 0)
         self._roles = [Roles(holders, self._clerk(member, holders)) for member in range(len(plans))]
-        self._tell_each({worker: self._to_hold(worker) for worker in range(crew.workers)})
+        for worker in range(crew.workers):
+            self._tell(worker, self._to_hold(worker))
 
     def _clerk(self, member: int, holders: Sequence[int]) -> int:
         """One for all members whose statistics ask for the mesh, so that no other rank has it."""
@@ -232,26 +232,24 @@ class StatisticsCrew:
         """Have the file of a member written, here where the clerk does not see its folder. Raises FvdriftError."""
         clerk = self._roles[member].clerk
         said = self._tell_all(Write(path.absolute(), mark_beside(path), attributes, member))
-        written: Written = said or self._line.receive(clerk + self._line.first_rank)
+        written: Written = said or self._line.talk.receive(clerk + self._line.first_rank)
         if written.error is not None:
             raise written.error
         if written.findings is not None:
             written.findings.write(path, attributes)
 
     def _tell_all(self, message: OfStatistics) -> Any:
-        return self._tell_each(dict.fromkeys(range(self._crew.workers), message))
-
-    def _tell_each(self, messages: Mapping[int, OfStatistics]) -> Any:
         """Tell workers what they do together; what the worker of this rank answers."""
-        said, own = None, -self._line.first_rank
         self._crew.listening = False
-        for worker, message in messages.items():
-            if worker != own:
-                self._line.send(message, worker + self._line.first_rank)
-        if own in messages and self._own is not None:
-            said = self._own.do(messages[own])
+        self._line.talk.tell_all(message)
+        said = None if self._own is None else self._own.do(message)
         self._crew.listening = True
         return said
 
-    def _tell(self, worker: int, message: OfStatistics) -> Any:
-        return self._tell_each({worker: message})
+    def _tell(self, worker: int, message: OfStatistics) -> None:
+        """Tell one worker what it does alone."""
+        rank = worker + self._line.first_rank
+        if rank > 0:
+            self._line.talk.tell(message, rank)
+        elif self._own is not None:
+            self._own.do(message)

@@ -49,6 +49,11 @@ def shares(
     return [TakeUp(archives.only(of_one), turns, archives.rows, **kinds, member=member) for of_one in places]
 
 
+def the_first(refusal: Refusal, later: Refusal) -> Refusal:
+    """Of those that ranks leave with."""
+    return refusal
+
+
 def take_up(
     message: TakeUp, workers: Mapping[int, Worker], cuts: Cuts, exchanges: Exchanges
 ) -> Refusal | None:

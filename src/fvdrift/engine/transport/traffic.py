@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..messages import Kept, Release, Report, Restore, Stored, TakeFrame, TakeSubdomain
+from ..messages import Kept, Release, Restore, Stored, TakeFrame, TakeSubdomain
 from ..release_messages import PlaceByAll, ReleaseByAll
+from ..report import Records, Report
 from .statistics_messages import Hold, StartedBefore, Swap, TakeShare, Write, Written
 from .take_up import TakeUp
 
@@ -35,6 +36,7 @@ _KIND_OF = {  # of a message; the others are tallies
 _KIND_OF_PART = {  # of what is of another kind than the message it is part of
     (TakeSubdomain, "frames"): "frames",
     (Report, "records"): "rows",
+    (Records, "rows"): "rows",
     (Report, "statistics"): "statistics",
 }
 _NUMBERS, _NUMBER = {int, float, bool, type(None)}, 8  # bytes of each
@@ -42,7 +44,8 @@ _IO = Path("/proc/self/io")
 
 
 class Traffic:
-    """Of one rank. `add` what it sends to others; `through_manager` what the manager tells or is told."""
+    """Of one rank. `add` what it sends to others; `through_manager` what the manager tells or is told;
+    `add_message` of either, along the tree between the manager and all."""
 
     def __init__(self, nodes: Sequence[int] = (0,), rank: int = 0, counts: np.ndarray | None = None):
         """nodes: the node of every rank, any number for each; rank: this one; counts: to add to."""
@@ -72,10 +75,13 @@ class Traffic:
         """This rank, as manager, sends so many bytes, or sends them to it."""
         self.counts[KINDS.index(kind), _MANAGER] += nbytes
 
-    def add_message(self, message: Any, times: int = 1) -> None:
-        """The manager tells so many ranks this message, or is told it."""
+    def add_message(self, message: Any, to: int) -> None:
+        """This rank tells another what the manager says, or what it is to hear."""
         for kind, nbytes in bytes_by_kind(message).items():
-            self.through_manager(kind, nbytes * times)
+            if 0 in (self._rank, to):
+                self.through_manager(kind, nbytes)
+            else:
+                self.add(kind, to, nbytes)
 
     def broadcast(self, kind: str, nbytes: int) -> None:
         """Rank 0 sends the same to all others: to one rank of each node, and they to those beside them; some it

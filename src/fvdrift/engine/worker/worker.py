@@ -21,7 +21,8 @@ from fvdrift_kernels.state import ACTIVE, GONE, NOT_RELEASED
 
 from ..hand_off import Batches, batches_by_owner
 from ..invariants import first_breach
-from ..messages import Advance, Kept, Release, Report, Restore
+from ..messages import Advance, Kept, Release, Restore
+from ..report import Report
 from .interval import take_interval, waves_of
 from .interval_outputs import IntervalOutputs
 from .interval_records import IntervalRecords, as_records, by_status
@@ -236,7 +237,7 @@ class Worker:
         self._particles = without(self._particles, np.flatnonzero(self._particles["clock"] < 0))
         all_came = not (self._stuck or stopped)
         breach = first_breach(
-            self._subdomain, self._particles, self._interval.last_clock if all_came else None
+            self._subdomain, self._particles, self._interval.last_clock if all_came else None, self.number
         )
         sound = breach is None  # else sampling could read beyond the arrays
         told = sound and not stopped
@@ -251,21 +252,22 @@ class Worker:
         )
         alerts = [self._order.alerts[number] for number in self._interval.message.alerts if told]
         report = Report(
-            worker=self._fields.number,
-            steps=self._steps_taken,
+            steps=_of_one(self._steps_taken),
+            stuck=_of_one(self._stuck),
+            sent=_of_one(self._sent),
+            received=_of_one(self._received),
+            peak_memory_bytes=_of_one(peak_memory()),
             hand_offs=self._handed_off,
             rounds=rounds,
-            stuck=self._stuck,
             below_bed=self._below_bed,
-            counts=by_status(self._particles) if sound else np.zeros(0, np.int64),
-            records=outputs.columns([together(row) for row in portions]) if self._order.tracks else [],
+            counts=by_status(self._particles if sound else self._particles[:0]),
+            records=[[columns] for columns in outputs.columns([together(row) for row in portions])]
+            if self._order.tracks
+            else [],
             fates=[np.sum([by_status(portion) for portion in row], axis=0) for row in portions],
             statistics=outputs.answers(portions),
             alerts=[outputs.partials(alert, self._particles) for alert in alerts],
             advance_s=self._advance_s,
-            peak_memory_bytes=peak_memory(),
-            sent=self._sent,
-            received=self._received,
             breach=breach,
             stopped=stopped,
             started_dry=self._started_dry,
@@ -294,3 +296,8 @@ class Worker:
             self._particles["element"][self._particles["status"] <= ACTIVE]
         ]
         return moving
+
+
+def _of_one(number: int) -> np.ndarray:
+    """By worker, of this one."""
+    return np.array([number], np.int64)
