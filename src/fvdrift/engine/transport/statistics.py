@@ -7,7 +7,7 @@ do so before they hear of anything else. Rank 0 keeps no share, but where there 
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -16,6 +16,7 @@ import numpy as np
 from fvdrift.engine.checkpoint import CheckpointShares, Keeper, named
 from fvdrift.engine.worker import Worker
 from fvdrift.errors import FvdriftError, during
+from fvdrift.mesh import WholeMesh
 from fvdrift.orders import WorkOrder
 from fvdrift.output import mark_beside
 from fvdrift.statistics import (
@@ -32,6 +33,7 @@ from fvdrift.statistics import (
 from ..report import Report
 from .statistics_messages import (
     Hold,
+    KnowMesh,
     OfStatistics,
     StartedBefore,
     Swap,
@@ -79,6 +81,7 @@ class StatisticsHost:
     def __init__(self, host: WorkersHere, parcels: "Parcels"):
         self._host, self._parcels = host, parcels
         self._holdings: list[Holding | None] = []
+        self._meshes: Mapping[int, WholeMesh] = {}
 
     def hear(self, member: int, report: Report) -> None:
         """Keep what workers say to statistics: it goes no further in their report."""
@@ -93,6 +96,9 @@ class StatisticsHost:
             return self._done(message)
 
     def _done(self, message: OfStatistics) -> Written | None:
+        if isinstance(message, KnowMesh):
+            self._meshes = message.meshes
+            return None
         if isinstance(message, Hold):
             self._hold(message)
             return None
@@ -117,6 +123,7 @@ class StatisticsHost:
             if plan is None or asked is None:
                 self._holdings.append(None)
                 continue
+            plan = replace(plan, mesh=self._meshes.get(member))
             holding = Holding(plan.arrived(asked), roles, self._parcels.rank)
             self._holdings.append(holding)
             self._host.keepers[member].append(_SharesKeeper(holding))
@@ -192,20 +199,24 @@ class StatisticsCrew:
         few = line.ranks <= 2
         holders = tuple(w for w in range(crew.workers) if few or w + line.first_rank > 0)
         self._roles = [Roles(holders, self._clerk(member, holders)) for member in range(len(plans))]
-        for worker in range(crew.workers):
-            self._tell(worker, self._to_hold(worker))
+        for clerk, meshes in self._known_to_clerks().items():
+            self._tell(clerk, KnowMesh(meshes))
+        to_all = [None if plan is None else travelling(plan, clerk=False) for plan in plans]
+        self._tell_all(Hold(to_all, self._roles))
 
     def _clerk(self, member: int, holders: Sequence[int]) -> int:
         """One for all members whose statistics ask for the mesh, so that no other rank has it."""
         plan = self._plans[member]
         return holders[-1 if plan is None or plan.order.needs_element else -1 - member % len(holders)]
 
-    def _to_hold(self, worker: int) -> Hold:
-        pairs = zip(self._plans, self._roles, strict=True)
-        plans = [
-            None if plan is None else travelling(plan, clerk=worker == roles.clerk) for plan, roles in pairs
-        ]
-        return Hold(plans, self._roles)
+    def _known_to_clerks(self) -> dict[int, dict[int, WholeMesh]]:
+        """The meshes that each clerk needs, by member."""
+        found: dict[int, dict[int, WholeMesh]] = {}
+        for member, (plan, roles) in enumerate(zip(self._plans, self._roles, strict=True)):
+            mesh = None if plan is None else travelling(plan, clerk=True).mesh
+            if mesh is not None:
+                found.setdefault(roles.clerk, {})[member] = mesh
+        return found
 
     def swap(self, member: int, rows: Sequence[int], time: int) -> None:
         """Let all swap what was said of rows, as Swap has them."""

@@ -11,8 +11,16 @@ from pathlib import Path
 import numpy as np
 
 from fvdrift.errors import FvdriftError
+from fvdrift.mesh import WholeMesh
 from fvdrift.output import Mark
 from fvdrift.statistics import Findings, KeptShares, Roles, TravellingPlan
+
+
+@dataclass(frozen=True)
+class KnowMesh:
+    """You are the clerk of these members, and are to Hold with the mesh. meshes: by member."""
+
+    meshes: Mapping[int, WholeMesh]
 
 
 @dataclass(frozen=True)
@@ -61,7 +69,7 @@ class Write:
     member: int
 
 
-OfStatistics = Hold | Swap | StartedBefore | TakeShare | Write
+OfStatistics = KnowMesh | Hold | Swap | StartedBefore | TakeShare | Write
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 from ..messages import Kept, Release, Restore, Stored, TakeFrame, TakeSubdomain
 from ..release_messages import PlaceByAll, ReleaseByAll
 from ..report import Records, Report
-from .statistics_messages import Hold, StartedBefore, Swap, TakeShare, Write, Written
+from .statistics_messages import Hold, KnowMesh, StartedBefore, Swap, TakeShare, Write, Written
 from .take_up import TakeUp
 
 # tallies: orders, counts, alerts, weights; particles: that change hands
@@ -30,7 +30,7 @@ _KIND_OF = {  # of a message; the others are tallies
     Kept: "checkpoints",
     **dict.fromkeys((Stored, TakeUp, TakeShare), "checkpoints"),
     **dict.fromkeys((PlaceByAll, ReleaseByAll), "releases"),
-    Hold: "mesh",
+    **dict.fromkeys((KnowMesh, Hold), "mesh"),
     **dict.fromkeys((StartedBefore, Swap, Write, Written), "statistics"),
 }
 _KIND_OF_PART = {  # of what is of another kind than the message it is part of
