@@ -3,7 +3,7 @@
 import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
@@ -11,10 +11,12 @@ from fvdrift.fields import TimeLevel
 from fvdrift.forcing import Forcing, Window
 from fvdrift.mesh import Subdomain, ToRun, WholeMesh
 from fvdrift.orders import BehaviourOrder, Sample
-from fvdrift.settings import RunFile
 from fvdrift.timeline import Schedule
 from fvdrift_kernels.behaviour_options import Sunlight
 from fvdrift_kernels.own import Own
+
+if TYPE_CHECKING:
+    from fvdrift.settings import RunFile
 
 
 class Column(NamedTuple):
@@ -41,7 +43,7 @@ class Asked(NamedTuple):
     """What a behaviour is planned from. kind: of advection.dimension; known: the variables there are, by
     name; columns: what particles carry, with the values they begin with; to_run: to the run's coordinates."""
 
-    run_file: RunFile
+    run_file: "RunFile"
     series: Forcing
     kind: str
     known: Mapping[str, Sample]
@@ -124,7 +126,7 @@ class Behaviour(ABC):
 
     @classmethod
     @abstractmethod
-    def asked(cls, run_file: RunFile) -> bool:
+    def asked(cls, run_file: "RunFile") -> bool:
         """Whether the run file asks for it."""
 
     @classmethod
@@ -133,12 +135,12 @@ class Behaviour(ABC):
         return True
 
     @classmethod
-    def columns(cls, run_file: RunFile) -> Iterator[Column]:
+    def columns(cls, run_file: "RunFile") -> Iterator[Column]:
         """What particles carry for it; settings/behaviour_values.py keeps the names from others."""
         yield from ()
 
     @classmethod
-    def variables(cls, run_file: RunFile) -> Iterator[Needed]:
+    def variables(cls, run_file: "RunFile") -> Iterator[Needed]:
         """What it takes from the files by a name that the run file gives."""
         yield from ()
 

@@ -3,18 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from fvdrift.fields import rows_of
 from fvdrift.forcing import VELOCITIES
 from fvdrift.orders import OwnOrder, Sample
-from fvdrift.settings import RunFile
 from fvdrift_kernels.node_field import NodeField
 from fvdrift_kernels.own import Own
 
 from .base import Asked, Behaviour, Between, Column
 from .own_check import check
 from .own_source import read_own
+
+if TYPE_CHECKING:
+    from fvdrift.settings import RunFile
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,11 @@ class OwnBehaviour(Behaviour):
     order: OwnOrder
 
     @classmethod
-    def asked(cls, run_file: RunFile) -> bool:
+    def asked(cls, run_file: "RunFile") -> bool:
         return run_file.behaviour.custom is not None
 
     @classmethod
-    def columns(cls, run_file: RunFile) -> Iterator[Column]:
+    def columns(cls, run_file: "RunFile") -> Iterator[Column]:
         for name, begin in run_file.behaviour.state.items():
             yield Column(name, "1", f"{name}, kept by the own behaviour", begin)
 

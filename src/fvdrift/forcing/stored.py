@@ -10,7 +10,6 @@ that cannot be followed are refused, never left out.
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import netCDF4
 import numpy as np
 
 from fvdrift.errors import ForcingError
@@ -64,6 +63,8 @@ def meaning(variable: Any) -> Meaning:
         _stored(number, bits) for key in ("missing_value", "_FillValue") for number in _numbers(variable, key)
     ]
     if not hasattr(variable, "_FillValue") and kind.kind in "iu" and kind.itemsize > 1 and not unsigned:
+        import netCDF4  # who reads by what it means, and not from the file, does without
+
         fills.append(netCDF4.default_fillvals[kind.str[1:]])
     scale, offset = _factor(variable, "scale_factor"), _factor(variable, "add_offset")
     limits = _limits(variable, kind, bits, scale is not None or offset is not None)

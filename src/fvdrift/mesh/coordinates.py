@@ -1,13 +1,16 @@
 """From other coordinates to those a run integrates in, and from those to the ones of its tracks."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.settings import MOST_LONGITUDE, RunFile
+from fvdrift.settings import MOST_LONGITUDE
 from fvdrift.tools.crs import LONGITUDE_LATITUDE, between, known
+
+if TYPE_CHECKING:
+    from fvdrift.settings import RunFile
 
 
 class TrackCoordinates(NamedTuple):
@@ -75,7 +78,7 @@ class Area(Protocol):
     def nearest_longitude(self, lon: Any) -> Any: ...
 
 
-def to_run_coordinates(run_file: RunFile, series: Area) -> ToRun:
+def to_run_coordinates(run_file: "RunFile", series: Area) -> ToRun:
     """(x, y, "geographic" | "projected" | the name of a system) -> (x, y) in the coordinates of the run.
 
     A run in metres without forcing.projection takes what a file names as its own: nobody can tell.
@@ -105,7 +108,7 @@ def conversion(series: Area, projection: str | None, name: str) -> ToRun:
     return convert
 
 
-def track_coordinates(run_file: RunFile, series: Area) -> TrackCoordinates:
+def track_coordinates(run_file: "RunFile", series: Area) -> TrackCoordinates:
     if series.geographic:
         return TrackCoordinates(True)
     projection = run_file.forcing.projection

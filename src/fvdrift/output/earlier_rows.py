@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from fvdrift.errors import OutputError, RunFileError
-from fvdrift.tools.netcdf.dataset import LockedDataset
 from fvdrift.tools.netcdf.lock import LOCK
 
 from .part_file import checksum
@@ -249,6 +248,8 @@ class EarlierRows:
             return False
 
     def _opened(self, path: Path) -> Any:
+        from fvdrift.tools.netcdf.dataset import LockedDataset
+
         try:
             with LOCK:
                 file = LockedDataset(str(path))

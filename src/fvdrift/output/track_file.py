@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import deflate
-import netCDF4
 import numpy as np
 
 from fvdrift.errors import OutputError
@@ -84,6 +83,8 @@ class TrackFile:
         """Add attributes, and look at the whole file. All chunks must be written."""
         self._chunks.close()
         if more:
+            import netCDF4
+
             with LOCK, netCDF4.Dataset(self._file.through, "r+") as file:
                 file.setncatts(more)
         self._check()
@@ -109,6 +110,8 @@ class TrackFile:
     def _check(self) -> None:
         """Raises OutputError where the file, read again, has other sizes, fixed values or chunks than were
         written."""
+        import netCDF4
+
         with LOCK, netCDF4.Dataset(self._file.through) as file:
             file.set_auto_maskandscale(False)
             file.set_auto_chartostring(False)
@@ -132,6 +135,8 @@ class TrackFile:
 
     def _create(self) -> None:
         """All but the chunks."""
+        import netCDF4
+
         with netCDF4.Dataset(self._file.through, "w", format="NETCDF4") as file:
             file.set_fill_off()
             file.setncatts(self._layout.attributes)

@@ -2,12 +2,13 @@
 and names gathered. What is made of that is `plan`."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fvdrift.errors import RunFileError
 from fvdrift.mesh import Points, Polygon, Shape, ToRun, area_in_run, box_in_run, box_ring, lines_in_run
-from fvdrift.settings import Depth, Release, RunFile
+from fvdrift.settings import Depth
 from fvdrift.tools.quantity import shown
 
 from .csv_file import Times, read_csv
@@ -17,10 +18,13 @@ from .sources import MOST_PARTICLES, PER_POINT, Defaults, Names, Part, PointRows
 from .times import Calendar, block_times, rounded, time_reader
 from .track_release import read_tracks
 
+if TYPE_CHECKING:
+    from fvdrift.settings import Release, RunFile
+
 MOST_EVENTS = 10_000_000  # 60 bytes each: more would fill the memory before a particle moves
 
 
-def held_depth(run_file: RunFile) -> Depth | None:
+def held_depth(run_file: "RunFile") -> Depth | None:
     """Where in the column the run keeps all its particles."""
     kind, depth = run_file.advection.dimension
     return {"surface": Depth("surface"), "depth": Depth("range", depth, depth)}.get(kind)
@@ -29,7 +33,7 @@ def held_depth(run_file: RunFile) -> Depth | None:
 class Blocks:
     """Blocks one after the other: numbers particles, gathers events, shapes, names and notes."""
 
-    def __init__(self, run_file: RunFile, calendar: Calendar, to_run: ToRun, geographic: bool):
+    def __init__(self, run_file: "RunFile", calendar: Calendar, to_run: ToRun, geographic: bool):
         self.run_file, self.calendar, self.to_run = run_file, calendar, to_run
         self.run_coordinates = "geographic" if geographic else "projected"
         self.total = 0
@@ -41,7 +45,7 @@ class Blocks:
         self.lasting: list[tuple[int, str]] = []
         self.notes: list[str] = []
 
-    def add(self, number: int, release: Release) -> None:
+    def add(self, number: int, release: "Release") -> None:
         """Take the next block in. Raises RunFileError with all that is wrong with it."""
         place = f"{self.run_file.path}: release.{number}"
         times, wrong = block_times(self.calendar, release.start, release.every, release.until)
@@ -76,7 +80,7 @@ class Blocks:
         self.written += [part.written for part in parts]
 
     def _parts(
-        self, place: str, release: Release, name: str, start: int
+        self, place: str, release: "Release", name: str, start: int
     ) -> tuple[list[Part], np.ndarray | None]:
         """Where a block releases, and the times of its rows where they have their own."""
         defaults = Defaults(
@@ -93,7 +97,7 @@ class Blocks:
         return [self._from_keys(place, release, defaults)], None
 
     def _at_odds(
-        self, place: str, release: Release, parts: list[Part], row_times: np.ndarray | None
+        self, place: str, release: "Release", parts: list[Part], row_times: np.ndarray | None
     ) -> Iterator[str]:
         """What of a block does not go together, with itself or with blocks before."""
         if row_times is not None and (release.every is not None or release.until is not None):
@@ -129,7 +133,7 @@ class Blocks:
         elif any(part.depth is not None and part.depth.kind != "uniform" for part in parts):
             yield '"volume" fills the whole column, but areas of the file have a depth of their own: take it away'
 
-    def _from_keys(self, place: str, release: Release, defaults: Defaults) -> Part:
+    def _from_keys(self, place: str, release: "Release", defaults: Defaults) -> Part:
         key = next(key for key in ("point", "box", "polygon", "line") if getattr(release, key) is not None)
         given = np.array(getattr(release, key), np.float64)
         try:
@@ -157,7 +161,7 @@ class Blocks:
             raise RunFileError(f"{place}.{key}: {problem}") from None
 
     def _from_file(
-        self, place: str, release: Release, defaults: Defaults, start: int
+        self, place: str, release: "Release", defaults: Defaults, start: int
     ) -> tuple[list[Part], np.ndarray | None]:
         path = self.run_file.resolve(str(release.file))
         row_times = None

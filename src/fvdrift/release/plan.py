@@ -8,19 +8,19 @@ shape or row. Rows of a CSV file with times of their own are numbered in the ord
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from fvdrift.errors import RunFileError
 from fvdrift.mesh import DEPTH_KINDS, Points, Reach, Shape, ToRun
-from fvdrift.settings import Depth, RunFile
+from fvdrift.settings import Depth
 from fvdrift.timeline import StepGrid
 
-from .blocks import Blocks, held_depth
-from .plan_notes import spread_by, unsure_numbers, unused_depths
 from .sources import PER_POINT, Written
-from .times import Calendar
+
+if TYPE_CHECKING:
+    from fvdrift.settings import RunFile
 
 
 class Depths(NamedTuple):
@@ -127,7 +127,7 @@ class ReleasePlan:
 
 
 def plan_releases(
-    run_file: RunFile,
+    run_file: "RunFile",
     grid: StepGrid,
     to_run_coordinates: ToRun,
     *,
@@ -145,6 +145,10 @@ def plan_releases(
     for times without one; direction: -1 for a backward run, whose grid and times have the opposite sign;
     reach: as ReleasePlan has it. Raises RunFileError with all that is wrong.
     """
+    from .blocks import Blocks, held_depth  # what nobody needs but who plans: files of many kinds
+    from .plan_notes import spread_by, unsure_numbers, unused_depths
+    from .times import Calendar
+
     clock = Calendar(grid, grid.start if first_record is None else first_record, calendar, direction)
     blocks = Blocks(run_file, clock, to_run_coordinates, geographic)
     problems: list[str] = []

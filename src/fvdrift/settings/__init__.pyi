@@ -26,8 +26,8 @@ from .model import RunFile as RunFile
 from .motion import Diffusion as Diffusion
 from .named_files import missing_files as missing_files
 from .output import Parallel as Parallel
+from .places import MOST_LONGITUDE as MOST_LONGITUDE
 from .plausible import EXPECTED as EXPECTED
-from .release import MOST_LONGITUDE as MOST_LONGITUDE
 from .release import Release as Release
 from .resolved import as_written as as_written
 from .resolved import resolved_keys as resolved_keys

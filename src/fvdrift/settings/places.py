@@ -6,6 +6,8 @@ from fvdrift.tools.quantity import shown
 
 from .readers import number, text, whole
 
+MOST_LONGITUDE = 540.0  # degrees, as meshes may have: half a turn beyond 0..360
+
 
 def _numbers(value: object, count: int, names: str) -> tuple[float, ...]:
     if not isinstance(value, list | tuple) or len(value) != count:

@@ -9,9 +9,9 @@ from pydantic import ValidationInfo, field_validator, model_validator
 from . import key_types as kinds
 from .depths import Depth
 from .instants import Instant
+from .places import MOST_LONGITUDE
 from .table import Table, check_order, key, problems_at
 
-MOST_LONGITUDE = 540.0  # degrees, as meshes may have: half a turn beyond 0..360
 GEOMETRIES = ("point", "box", "polygon", "line", "file")
 
 

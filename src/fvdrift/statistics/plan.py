@@ -3,13 +3,13 @@ will be kept."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fvdrift.errors import RunFileError
 from fvdrift.mesh import Polygons, read_polygons
 from fvdrift.orders import Choice, Looks, StatisticsOrder
-from fvdrift.settings import RunFile, Statistic
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 from fvdrift.tools.quantity import shown
 
@@ -24,6 +24,9 @@ from .places import Boxes, Elements
 from .polygons import PolygonAccount
 from .shares import AccountPlan
 from .zones import InZones, Window
+
+if TYPE_CHECKING:
+    from fvdrift.settings import RunFile, Statistic
 
 MOST_BYTES = 4 << 30  # of counts that are kept for one statistic
 WHOLE_RUN = 1 << 62  # looks
@@ -40,7 +43,7 @@ class StatisticsPlan:
     notes: tuple[str, ...]
 
 
-def plan_statistics(run_file: RunFile, scene_of: Callable[[], Context]) -> StatisticsPlan | None:
+def plan_statistics(run_file: "RunFile", scene_of: Callable[[], Context]) -> StatisticsPlan | None:
     """The plan of all [[statistic]]s, or None if there is none: then nobody asks for the scene. Raises
     RunFileError with all that is wrong."""
     if not run_file.statistic:
@@ -72,12 +75,12 @@ def released_between(plan: StatisticsPlan, since: int, reached: int) -> Iterator
 class _Planner:
     """Reads each file of polygons once."""
 
-    def __init__(self, run_file: RunFile, scene: Context):
+    def __init__(self, run_file: "RunFile", scene: Context):
         self._run_file, self._scene = run_file, scene
         self._read: dict[str, Polygons] = {}
         self.notes: list[str] = []
 
-    def plan(self, block: Statistic, place: str) -> AccountPlan:
+    def plan(self, block: "Statistic", place: str) -> AccountPlan:
         scene, name = self._scene, block.title
         particles = range(scene.total)
         stride = (block.every or scene.every) // scene.every
@@ -103,7 +106,7 @@ class _Planner:
                 return AccountPlan(CloudAccount, name, clouds, range(1))
         return self._ftle(block, place, looks, choice)
 
-    def _choice(self, block: Statistic, place: str) -> Choice:
+    def _choice(self, block: "Statistic", place: str) -> Choice:
         names = self._scene.names
         unknown = [name for name in block.releases if name not in names]
         if unknown:
@@ -122,7 +125,7 @@ class _Planner:
             self.notes += found.notes
         return self._read[file]
 
-    def _cells(self, block: Statistic, place: str, looks: Looks, choice: Choice) -> AccountPlan:
+    def _cells(self, block: "Statistic", place: str, looks: Looks, choice: Choice) -> AccountPlan:
         cells: Boxes | Elements
         if block.box is not None and block.cells is not None:
             if self._scene.geographic and block.box[2] - block.box[0] > 360:
@@ -157,7 +160,7 @@ class _Planner:
         turns = 360.0 * round(float(moved[0] - middle[0]) / 360.0)
         return x0 + turns, y0, x1 + turns, y1
 
-    def _ftle(self, block: Statistic, place: str, looks: Looks, choice: Choice) -> AccountPlan:
+    def _ftle(self, block: "Statistic", place: str, looks: Looks, choice: Choice) -> AccountPlan:
         assert block.points is not None
         scene, origins = self._scene, self._scene.origins
         chosen = np.flatnonzero(choice.releases)
@@ -189,7 +192,7 @@ class _Planner:
         return AccountPlan(FtleAccount, block.title, question, mine_alone, {"points": block.points})
 
 
-def _window(block: Statistic) -> Window | None:
+def _window(block: "Statistic") -> Window | None:
     """The ages of competency, microseconds."""
     if block.competency is None:
         return None

@@ -1,14 +1,16 @@
 """When all workers meet: the intervals of a run, each between two frames, and the outputs in them."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.settings import RunFile
 
 from .clock import Schedule, StepGrid
+
+if TYPE_CHECKING:
+    from fvdrift.settings import RunFile
 
 # of records that may wait for the end of an interval; more outputs make more meetings
 RECORD_BYTES = 256 << 20
@@ -113,7 +115,7 @@ def output_steps(grid: StepGrid, schedule: Schedule, times: Sequence[int]) -> tu
     return tuple(int(schedule.done(grid.clock(time))) for time in times)
 
 
-def refuse_too_many(run_file: RunFile, grid: StepGrid, frames: np.ndarray) -> None:
+def refuse_too_many(run_file: "RunFile", grid: StepGrid, frames: np.ndarray) -> None:
     """Refuse times so close that their list alone would fill the memory. Raises RunFileError."""
     place, length = run_file.path.name, grid.end - grid.start
     longest = int(np.diff(np.unique(np.clip(frames, grid.start, grid.end))).max(initial=0))

@@ -1,7 +1,7 @@
 """Make the checkpoint that every later version must be able to go on from (kept_by_ranks/), anew: python
 tests/engine/checkpoint/make_kept.py
 
-To be done where the format of checkpoints has changed (`FORMAT` in fvdrift.engine.checkpoint.state), and only
+To be done where the format of checkpoints has changed (`FORMAT` in fvdrift.engine.checkpoint.archive), and only
 then. That in kept/ is of format 3, and of one process.
 """
 

@@ -13,8 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fvdrift.engine.checkpoint.archive import Archive, ArchiveWriter, DamagedError, FormatError
-from fvdrift.engine.checkpoint.state import FORMAT
+from fvdrift.engine.checkpoint.archive import FORMAT, Archive, ArchiveWriter, DamagedError, FormatError
 from fvdrift.errors import OutputError
 from fvdrift.tools.particle_arrays import PARTICLE
 from fvdrift_kernels.state import with_columns

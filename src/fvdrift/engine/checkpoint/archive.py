@@ -20,8 +20,8 @@ from fvdrift.errors import FvdriftError, OutputError, RunFileError
 from fvdrift.tools.new_file import NewFile, check_plain
 from fvdrift.version import __version__
 
-from .state import FORMAT, FORMATS
-
+FORMAT = 4  # of `state`, and of what stands beside it
+FORMATS = (3, FORMAT)  # that are read; those of 3 have no archives beside them
 _TEXT = "state.json"
 _MOST_TEXT = 1 << 30  # bytes of JSON: the counts of a million outputs
 _MOST_HEADER = 1 << 18  # characters: particles with thousands of columns

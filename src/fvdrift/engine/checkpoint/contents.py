@@ -23,7 +23,6 @@ from .archives import PARTICLES, RECORDS, Archives
 from .folder import archive_path
 from .keeper import Keeper, joined, state_of
 from .look import Looked
-from .state import read_state
 
 
 class Standing(NamedTuple):
@@ -109,6 +108,8 @@ class Contents:
         archive = Archive(path)
         archive.check()
         try:
+            from .state import read_state  # on rank 0 alone
+
             self.state = read_state(archive.state)
         except ValueError as error:
             raise DamagedError(f"{path}: is damaged: {error}") from None

@@ -1,4 +1,4 @@
-"""The JSON text of a checkpoint: every name in it. This is a format: who changes it counts `FORMAT` up.
+"""The JSON text of a checkpoint: every name in it. This is a format: who changes it counts `archive.FORMAT` up.
 
 Its arrays are named where they are written: `contents` (particles, records: the types of
 fvdrift_kernels.state), `simulation.saved_state`, and the accounts of `statistics`.
@@ -11,10 +11,6 @@ from typing_extensions import TypedDict
 
 from fvdrift.output import RecordState
 from fvdrift.tools.state_types import EXACT, Number, Seconds, Time
-
-FORMAT = 4
-FORMATS = (3, FORMAT)  # that are read; those of 3 have no archives beside them
-
 
 Pair = Annotated[list[Time], Field(min_length=2, max_length=2)]
 ByStatus = Annotated[list[Number], Field(min_length=7, max_length=7)]

@@ -10,7 +10,6 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-import netCDF4
 import numpy as np
 
 ID = ctypes.c_int64
@@ -32,6 +31,8 @@ ChunkReader = Callable[[int, tuple[int, ...]], np.ndarray | None]
 def hdf5_library(functions: Declarations) -> ctypes.CDLL:
     """The library, with these functions declared and those that open and close. Raises AttributeError for one
     that it has not."""
+    import netCDF4
+
     # a library is also asked for what it was linked to
     library = ctypes.CDLL(import_module("netCDF4._netCDF4").__file__, use_errno=True)
     for name, (returns, takes) in {**_OPENING, **functions}.items():

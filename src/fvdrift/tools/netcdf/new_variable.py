@@ -1,13 +1,14 @@
 """A variable of a new NetCDF4 file, from its description. Not its values."""
 
-from typing import Any
-
-import netCDF4
+from typing import TYPE_CHECKING, Any
 
 from .classic_header import Variable
 
+if TYPE_CHECKING:
+    import netCDF4
 
-def create_variable(file: netCDF4.Dataset, variable: Variable, **storage: Any) -> "netCDF4.Variable[Any]":
+
+def create_variable(file: "netCDF4.Dataset", variable: Variable, **storage: Any) -> "netCDF4.Variable[Any]":
     """The variable, that takes values as they are; `_Encoding` comes last, as netCDF4 would from then on take
     texts. storage: how netCDF4 is to store it."""
     attributes = dict(variable.attributes)
