@@ -34,6 +34,11 @@ def run(run_file, *, overwrite, resume, quiet, communicator, signals):
 {body}
 fake.run = run
 sys.modules["fvdrift.simulation.roles"] = fake
+other = types.ModuleType("fvdrift.simulation.serving")
+other.serve = lambda communicator, signals: run(
+    None, overwrite=False, resume=False, quiet=False, communicator=communicator, signals=signals
+)
+sys.modules["fvdrift.simulation.serving"] = other
 sys.exit(cli.main(["run", *sys.argv[1:]]))
 """
 

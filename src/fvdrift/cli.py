@@ -11,10 +11,22 @@ from typing import IO, TYPE_CHECKING, NoReturn
 
 from fvdrift.commands.command_line import add_commands
 from fvdrift.errors import INTERRUPTED, FvdriftError, RunFileError
-from fvdrift.process import denied, end_all, launcher, listening, say, sentence, standard_streams, unexpected
+from fvdrift.process import (
+    denied,
+    end_all,
+    launcher,
+    listening,
+    say,
+    sent_modules,
+    sentence,
+    standard_streams,
+    unexpected,
+)
 from fvdrift.version import __version__
 
 if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
+
     from fvdrift.settings import Override, RunFile
 
 
@@ -60,14 +72,16 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(asked: argparse.Namespace) -> int:
-    run_file = _run_file(asked)
-    if asked.overwrite and asked.resume:
-        raise RunFileError("--overwrite starts anew and --resume goes on: give one of them")
     with listening(asked.whole_process) as signals:
         with signals.held():  # who left here alone would be waited for by the others for ever
             communicator = launcher.connect()
         try:
             signals.check()
+            if communicator is not None and communicator.rank > 0:
+                with sent_modules.received(communicator):
+                    from fvdrift.simulation import serve
+                return serve(communicator, signals)
+            run_file = _agreed_run_file(asked, communicator)
             from fvdrift.simulation import run
 
             return run(
@@ -86,10 +100,27 @@ def _run(asked: argparse.Namespace) -> int:
             return end_all(communicator, error)
 
 
+def _agreed_run_file(asked: argparse.Namespace, communicator: "Intracomm | None") -> "RunFile":
+    """Rank 0 alone reads it: the others get what they need from there, or leave with the same error."""
+    try:
+        run_file = _run_file(asked)
+    except FvdriftError as error:
+        if communicator is None:
+            raise
+        raise sent_modules.refuse(communicator, error) from error
+    if communicator is not None:
+        from fvdrift.simulation import serve  # noqa: F401  (loads what the others will)
+
+        sent_modules.send(communicator)
+    return run_file
+
+
 def _run_file(asked: argparse.Namespace) -> "RunFile":
     """The run to do, from a run file or from what an earlier run left."""
     from fvdrift.settings import load_run_file
 
+    if asked.overwrite and asked.resume:
+        raise RunFileError("--overwrite starts anew and --resume goes on: give one of them")
     if (asked.run_file is None) == (asked.origin is None):
         raise RunFileError("give a run file, or --from TRACKS.nc to repeat a run, and not both")
     overrides: list[Override] = [*_overrides(asked)]
@@ -100,7 +131,7 @@ def _run_file(asked: argparse.Namespace) -> "RunFile":
     from fvdrift.postprocess import repetition_of
 
     run_file, notes = repetition_of(asked.origin, overrides, trust_behaviour=asked.trust_behaviour)
-    if _is_first() and not asked.quiet:
+    if not asked.quiet:
         for note in notes:
             say(note)
     return run_file

@@ -17,6 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from numba.core.registry import cpu_target
+
 import fvdrift_kernels
 from fvdrift_kernels.jit import DEBUG
 from fvdrift_kernels.keeping import keep_in
@@ -111,6 +113,13 @@ def share(on_node: "Comm") -> None:
     if alone and first is not None and on_node.rank > 0:
         with suppress(OSError, _UnsafeError):
             _use(first, new=False)
+
+
+def load_compiler() -> None:
+    """Load what Numba loads when it first compiles, or takes up what was compiled before."""
+    if not DEBUG:
+        cpu_target.typing_context.refresh()
+        cpu_target.target_context.refresh()
 
 
 def _off() -> bool:

@@ -1,2 +1,3 @@
 from . import roles as roles
 from .roles import run as run
+from .serving import serve as serve

@@ -43,9 +43,9 @@ def run(
 
     Raises FvdriftError; AgreedError where all ranks leave by the same error.
     """
-    kernel_cache.set_up()
     heard = Signals() if signals is None else signals
     if communicator is None or communicator.rank == 0:
+        kernel_cache.set_up()
         with ExitStack() as held:
             return _manage(
                 run_file,
@@ -57,10 +57,9 @@ def run(
                 tell=tell,
                 held=held,
             )
-    from fvdrift.engine.transport import serve
+    from .serving import serve
 
-    with heard.held():
-        return serve(communicator, heard)
+    return serve(communicator, heard)
 
 
 def _manage(
