@@ -46,13 +46,14 @@ def sentences(forcing: Forcing) -> list[str]:
     reader, found = far(forcing), []
     for frame in range(len(forcing.times)):
         names = names_of(forcing)
-        located = pickle.loads(pickle.dumps(forcing.locate(frame, names)))
-        assert isinstance(located, LocatedFrame)
-        assert located.frame == frame
+        whole = forcing.locate(frame, names)
         for name in names:
+            located = pickle.loads(pickle.dumps(forcing.locate(frame, [name])))
+            assert isinstance(located, LocatedFrame)
+            assert located.frame == frame
             here = outcome(lambda frame=frame, name=name: forcing.read(frame, [name])[name])
-            there = outcome(lambda located=located, name=name: reader.read(located, name))
-            assert here == there, (frame, name)
+            for of in (located, whole):
+                assert outcome(lambda of=of, name=name: reader.read(of, name)) == here, (frame, name)
             found += [here[0]] if isinstance(here[0], str) else []
     return found
 
@@ -259,8 +260,7 @@ def test_a_file_with_something_before_it_is_read_right(tmp_path: Path) -> None:
     path.write_bytes(bytes(512) + path.read_bytes())
     with open_series([path]) as series:
         assert np.array_equal(series.read(1, ["u"])["u"], u_value(1))
-        located = series.locate(1, ["u"])
-        assert located is None or np.array_equal(far(series).read(located, "u"), u_value(1))
+        assert series.locate(1, ["u"]) is None  # from where offsets count differs between versions of HDF5
 
 
 def test_attributes_that_cannot_be_followed_are_told_by_reading(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Records that are read outside the library, from where it says that they lie: the same numbers, or the library's
 to read."""
 
+import ctypes
 import threading
 import zlib
 from collections.abc import Iterator
@@ -13,11 +14,11 @@ import pytest
 
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.fvcom.series import open_series
-from fvdrift.forcing.identity import identity
 from fvdrift.forcing.located import LocatedRecord, NeverWrittenError, Piece
 from fvdrift.forcing.lookup import Lookup
 from fvdrift.forcing.raw_files import RawFiles
 from fvdrift.forcing.stored import Meaning
+from fvdrift.tools.netcdf.hdf5 import DEFAULT, ID, hdf5_library
 
 from .odd_files import small_file, u_value
 
@@ -48,7 +49,7 @@ def located(variable: netCDF4.Variable, record: int) -> LocatedRecord | None:
 
 def numbers(path: Path, record: LocatedRecord | None) -> np.ndarray:
     assert record is not None
-    return RawFiles().read(path, identity(path), record)
+    return RawFiles().read(path, record)
 
 
 @pytest.mark.parametrize("kind", ["f4", "f8", "i4", "i2", "u1"])
@@ -130,16 +131,24 @@ def test_a_name_that_the_library_stores_under_another_is_left_to_it(tmp_path: Pa
         assert found is None or list(numbers(tmp_path / "a.nc", found)) == [5, 6, 7, 8]
 
 
-def test_a_chunk_that_was_stored_as_it_is_is_left_to_the_library(tmp_path: Path) -> None:
-    """What deflating makes larger is stored without it."""
-    with netCDF4.Dataset(tmp_path / "a.nc", "w") as data:
+def test_a_chunk_that_has_not_gone_through_all_filters_is_left_to_the_library(tmp_path: Path) -> None:
+    path, values = tmp_path / "a.nc", np.arange(8, dtype="f4").reshape(2, 4)
+    with netCDF4.Dataset(path, "w") as data:
         data.createDimension("time", None)
-        data.createDimension("n", 4096)
-        noise = np.random.default_rng(2).integers(0, 256, 4096).astype("u1")
-        data.createVariable("v", "u1", ("time", "n"), zlib=True, chunksizes=(1, 4096))[:2] = noise
-    with netCDF4.Dataset(tmp_path / "a.nc") as data:
-        found = located(data["v"], 0)
-        assert found is None or np.array_equal(numbers(tmp_path / "a.nc", found), noise)
+        data.createDimension("n", 4)
+        data.createVariable("v", "f4", ("time", "n"), zlib=True, chunksizes=(1, 4))[:] = values
+    whole = ctypes.POINTER(ctypes.c_uint64), ctypes.c_size_t, ctypes.c_char_p
+    library = hdf5_library({"H5Dwrite_chunk": (ctypes.c_int, (ID, ID, ctypes.c_uint32, *whole))})
+    file = library.H5Fopen(bytes(path), 1, DEFAULT)
+    stored = library.H5Dopen2(file, b"v", DEFAULT)
+    at, left_out = (ctypes.c_uint64 * 2)(1, 0), 0b11
+    assert library.H5Dwrite_chunk(stored, DEFAULT, left_out, at, 16, (values[1] + 1).tobytes()) >= 0
+    library.H5Dclose(stored)
+    library.H5Fclose(file)
+    with netCDF4.Dataset(path) as data:
+        assert list(data["v"][1]) == [5, 6, 7, 8]
+        assert list(numbers(path, located(data["v"], 0))) == [0, 1, 2, 3]
+        assert located(data["v"], 1) is None
 
 
 def test_a_damaged_chunk_is_told_with_its_file_and_time(tmp_path: Path) -> None:

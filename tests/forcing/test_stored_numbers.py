@@ -11,7 +11,6 @@ import pytest
 from fvdrift.errors import ForcingError
 from fvdrift.forcing.fields import clean, stored
 from fvdrift.forcing.fvcom.series import open_series
-from fvdrift.forcing.identity import identity
 from fvdrift.forcing.lookup import Lookup
 from fvdrift.forcing.raw_files import RawFiles
 from fvdrift.forcing.stored import meaning, read_double, seen
@@ -75,7 +74,7 @@ def test_numbers_are_those_of_the_library(tmp_path: Path, kind: str, attributes:
                 with Lookup(data) as lookup:
                     located = lookup.find("v", record)
                 assert (located is not None) == (number < 2)
-                raw = [] if located is None else [RawFiles().read(path, identity(path), located)]
+                raw = [] if located is None else [RawFiles().read(path, located)]
                 for values in (stored(data["v"], record), *raw):
                     reading = clean(values, of)
                     without = np.ma.getmaskarray(truth[record])

@@ -13,7 +13,6 @@ from pathlib import Path
 import deflate
 import numpy as np
 
-from .identity import Identity
 from .located import LocatedRecord, NeverWrittenError, Piece
 
 _MOST_OPEN = 2  # a run reads forward: the file it is in and the one it comes from
@@ -27,12 +26,12 @@ class RawFiles:
         self._open: OrderedDict[Path, _File] = OrderedDict()
         self._lock = threading.Lock()
 
-    def read(self, path: Path, state: Identity, record: LocatedRecord) -> np.ndarray:
-        """The numbers of a record as they are stored. state: of the file that lies at the path. Raises OSError
-        where it cannot be read or is damaged, NeverWrittenError where it is not there."""
+    def read(self, path: Path, record: LocatedRecord) -> np.ndarray:
+        """The numbers of a record as they are stored. Raises OSError where it cannot be read or is damaged,
+        NeverWrittenError where it is not there."""
         if not record.pieces:
             raise NeverWrittenError
-        file = self._opened(path, state)
+        file = self._opened(path)
         if record.chunk == record.shape:
             return _numbers(file.bytes_of(record.pieces[0]), record)
         values = np.empty(record.shape, record.kind)
@@ -46,12 +45,12 @@ class RawFiles:
             values[to] = whole[tuple(slice(count) for count in inside)]
         return values
 
-    def sample(self, path: Path, state: Identity, record: LocatedRecord) -> bytes:
+    def sample(self, path: Path, record: LocatedRecord) -> bytes:
         """Some bytes of a record as it lies in the file, by which it is known again; those of its end are among
         them, where deflating has left a checksum of all values. Raises OSError and NeverWrittenError."""
         if not record.pieces:
             raise NeverWrittenError
-        file, last, found = self._opened(path, state), _SAMPLES - 1, []
+        file, last, found = self._opened(path), _SAMPLES - 1, []
         for i in range(_SAMPLES):
             piece = record.pieces[(len(record.pieces) - 1) * i // last]
             begin = max(0, piece.nbytes - _SAMPLED) * i // last
@@ -63,11 +62,9 @@ class RawFiles:
         with self._lock:
             self._open.clear()
 
-    def _opened(self, path: Path, state: Identity) -> "_File":
+    def _opened(self, path: Path) -> "_File":
         with self._lock:
-            file = self._open.pop(path, None)
-            if file is None or file.is_another(state):
-                file = _File(path)
+            file = self._open.pop(path, None) or _File(path)
             self._open[path] = file
             if len(self._open) > _MOST_OPEN:
                 self._open.popitem(last=False)
@@ -84,11 +81,6 @@ class _File:
     def __del__(self) -> None:
         if self._number >= 0:
             os.close(self._number)
-
-    def is_another(self, state: Identity) -> bool:
-        """Whether another file has come to its place."""
-        found = os.fstat(self._number)
-        return (found.st_dev, found.st_ino) != state[:2]
 
     def bytes_of(self, piece: Piece) -> np.ndarray:
         """uint8. Raises OSError."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..fields import Reading, clean
-from ..identity import NO_FILE, Identity, changed, identity
+from ..identity import Identity, changed, identity
 from ..library import UNREADABLE
 from ..located import LocatedFrame, NeverWrittenError
 from ..raw_files import RawFiles
@@ -53,25 +53,29 @@ class _LocatedRecords(NamedTuple):
 
     def read(self, name: str) -> Reading:
         """A variable. Raises ForcingError, ChangedError where the file is not as it was looked at."""
-        record, state = self.frame.records[name], self._state(name)
+        self._refuse_change(name)
+        record = self.frame.records[name]
         try:
-            found = clean(self.files.read(self.path, state, record), record.meaning)
+            found = clean(self.files.read(self.path, record), record.meaning)
         except (*UNREADABLE, NeverWrittenError) as error:
-            self._state(name)
+            self._refuse_change(name)
             if isinstance(error, NeverWrittenError):
                 raise never_written(self.path, name, self.when) from None
             raise unreadable(self.path, self.when, name, error) from error
-        self._state(name)
+        self._refuse_change(name)
         return found
 
-    def _state(self, name: str) -> Identity:
-        """That of the file, which must be as it was looked at; device and inode are those of this machine."""
+    def _refuse_change(self, name: str) -> None:
+        """Raise ChangedError where the file is not as it was looked at."""
+        if self._as_looked_at(identity(self.path)):
+            return
+        with suppress(OSError):  # NFS may tell of an earlier state until a file is opened
+            self.path.open("rb").close()
         now = identity(self.path)
-        known = now._replace(size=self.frame.size, mtime_ns=self.frame.mtime_ns)
-        if now != known:
-            with suppress(OSError):  # NFS may tell of an earlier state until a file is opened
-                self.path.open("rb").close()
-            now = identity(self.path)
-        if now == NO_FILE or now != known:
+        if not self._as_looked_at(now):
+            # device and inode are those of this machine
+            known = now._replace(size=self.frame.size, mtime_ns=self.frame.mtime_ns)
             raise changed(self.path, name, self.when, known, now)
-        return now
+
+    def _as_looked_at(self, now: Identity) -> bool:
+        return (now.size, now.mtime_ns) == (self.frame.size, self.frame.mtime_ns)

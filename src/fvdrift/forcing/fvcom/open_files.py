@@ -98,13 +98,13 @@ class OpenFiles:
                 self.dataset(file, first, when)
                 with self._open[file].lookup as lookup:
                     for name in names:
-                        found = self._found(file, lookup, name, record)
+                        found = lookup.find(name, record)
                         if found is None:
                             return None
                         records[name] = found
             for name, found in records.items():
                 if found.pieces:
-                    samples[name] = self._raw.sample(self._paths[file], self._known[file], found)
+                    samples[name] = self._raw.sample(self._paths[file], found)
             return records
 
         first = names[0] if names else ""
@@ -183,7 +183,7 @@ class OpenFiles:
             for name, seen in self._seen[file].items():
                 values, _ = self._values(file, held, name, seen.record)
                 if isinstance(values, LocatedRecord) and seen.located:
-                    sample = self._raw.sample(self._paths[file], self._known[file], values)
+                    sample = self._raw.sample(self._paths[file], values)
                 else:
                     sample = _sample(self._numbers(file, values))
                 if sample != seen.sample:
@@ -199,7 +199,7 @@ class OpenFiles:
     ) -> tuple[np.ndarray | LocatedRecord, Meaning]:
         """A record as it is stored, or where it lies, under the library's lock, and what its numbers mean."""
         with held.lookup as lookup:
-            found = self._found(file, lookup, name, record)
+            found = lookup.find(name, record)
         if found is not None:
             return found, found.meaning
         variable = held.dataset.variables[name]
@@ -209,14 +209,8 @@ class OpenFiles:
     def _numbers(self, file: int, values: np.ndarray | LocatedRecord) -> np.ndarray:
         """What `_values` gave, read; the library is not needed."""
         if isinstance(values, LocatedRecord):
-            return self._raw.read(self._paths[file], self._known[file], values)
+            return self._raw.read(self._paths[file], values)
         return values
-
-    def _found(self, file: int, lookup: Lookup, name: str, record: int) -> LocatedRecord | None:
-        found, end = lookup.find(name, record), self._known[file].size
-        # the library gives zeros for what a program that writes has not come to
-        beyond = found is not None and any(piece.offset + piece.nbytes > end for piece in found.pieces)
-        return None if beyond else found
 
 
 class _Open(NamedTuple):
