@@ -2,6 +2,7 @@
 go."""
 
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,32 @@ def test_the_depth_mean_from_layers_where_the_files_have_none(tmp_path: Path) ->
     reduced = it.supply.reduce(it.series.read(0, it.supply.names))
     assert reduced["u"].shape == (1, len(MESH.triangles))
     np.testing.assert_allclose(reduced["u"], 0.5, atol=1e-6)
+
+
+@pytest.mark.parametrize("depth_mean", [True, False])
+@pytest.mark.parametrize(
+    "advection", [{}, {"dimension": "2d"}, {"dimension": "surface"}, {"depth": "5m"}], ids=str
+)
+@pytest.mark.parametrize("sampled", [[], ["temp", "kh", "ww", "u", "h"]], ids=len)
+def test_fields_are_reduced_one_by_one_to_what_was_known_of_them(
+    tmp_path: Path, advection: dict, depth_mean: bool, sampled: list[str]
+) -> None:
+    forcing(tmp_path, depth_mean=depth_mean)
+    variables = [*sampled, *(["ua"] if sampled and depth_mean else [])]
+    it = prepared(tmp_path, advection=advection, output={"variables": variables})
+    supply = pickle.loads(pickle.dumps(it.supply))
+    raw = it.series.read(1, supply.names)
+    reduced, layout = supply.reduce(raw), supply.layout(it.series)
+    assert tuple(reduced) == supply.reduced == tuple(layout)
+    assert {name: (values.dtype, values.shape) for name, values in reduced.items()} == layout
+    for name in supply.reduced:
+        asked: list[str] = []
+        found = supply.field(name, lambda of, asked=asked: (asked.append(of), raw[of])[1])
+        np.testing.assert_array_equal(found, reduced[name])
+        assert len(asked) == 1
+    flow = {"2d": (1,), "surface": (1,)}.get(advection.get("dimension", ""), (4,))
+    assert layout["u"] == (np.float32, (*flow, len(MESH.triangles)))
+    assert layout["wet"] == (np.uint8, (len(MESH.triangles),))
 
 
 def test_samples_are_read_once_and_derived_ones_not(tmp_path: Path) -> None:
