@@ -9,7 +9,7 @@ from .workshop import ROOT, needs_mpiexec, start
 
 @needs_mpiexec
 @pytest.mark.parametrize(
-    ("tests", "ranks", "number"), [("tests/mpi", 3, "22"), ("tests/mpi/test_talk.py", 7, "4")]
+    ("tests", "ranks", "number"), [("tests/mpi", 3, "24"), ("tests/mpi/test_talk.py", 7, "4")]
 )
 def test_what_ranks_do_together(tests: str, ranks: int, number: str) -> None:
     done = start(
