@@ -57,24 +57,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--elements", type=int, default=200_000)
-    parser.add_argument("--layers", type=int, default=10)
-    parser.add_argument("--particles", type=int, default=1_000_000)
-    parser.add_argument("--ranks", type=int, nargs="+", default=[2, 4, 8, 16])
-    parser.add_argument("--forcing", nargs="+", choices=DATA, default=list(DATA), help="who reads frames")
-    parser.add_argument("--split", default="256MB", help="size of the files that tracks are cut into")
-    parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="as for fvdrift run")
+    add_options(parser, elements=200_000, particles=1_000_000, ranks=[2, 4, 8, 16], split="256MB")
     parser.add_argument("--most", type=float, metavar="PERCENT", help="fail where the manager carries more")
-    parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    side = 500.0 * (asked.elements / 2) ** 0.5
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_input(folder, asked, side)
+        side = write_input(folder, asked)
         records = {
-            f"{ranks} {forcing}": run(folder, ranks, forcing, asked, side)
-            for ranks in asked.ranks
-            for forcing in (asked.forcing if ranks > 1 else ["manager"])
+            f"{ranks} {forcing}": run(folder, ranks, forcing, asked, side) for ranks, forcing in ways(asked)
         }
     if asked.json:
         print(json.dumps(records, indent=1))
@@ -90,8 +80,28 @@ def main() -> None:
             sys.exit(f"{heading(record)}: the manager carries {found:.2f} % of {', '.join(kinds)}")
 
 
-def write_input(folder: Path, asked: argparse.Namespace, side: float) -> None:
-    """A gyre in a square, and a habitat in each of its quarters."""
+def add_options(
+    parser: argparse.ArgumentParser, *, elements: int, particles: int, ranks: list[int], split: str
+) -> None:
+    """Those of the run, with these defaults."""
+    parser.add_argument("--elements", type=int, default=elements)
+    parser.add_argument("--layers", type=int, default=10)
+    parser.add_argument("--particles", type=int, default=particles)
+    parser.add_argument("--ranks", type=int, nargs="+", default=ranks)
+    parser.add_argument("--forcing", nargs="+", choices=DATA, default=list(DATA), help="who reads frames")
+    parser.add_argument("--split", default=split, help="size of the files that tracks are cut into")
+    parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="as for fvdrift run")
+    parser.add_argument("--json", action="store_true")
+
+
+def ways(asked: argparse.Namespace) -> list[tuple[int, str]]:
+    """Ranks of all runs, and who reads frames in them."""
+    return [(n, forcing) for n in asked.ranks for forcing in (asked.forcing if n > 1 else ["manager"])]
+
+
+def write_input(folder: Path, asked: argparse.Namespace) -> float:
+    """A gyre in a square, and a habitat in each of its quarters. Returns its side, m."""
+    side = 500.0 * (asked.elements / 2) ** 0.5
     words = f"--elements {asked.elements} --length {side} --width {side} --layers {asked.layers} --frames {HOURS + 1} --speed 0.7"
     out, sys.stdout = sys.stdout, open(os.devnull, "w")  # noqa: SIM115
     try:
@@ -114,6 +124,7 @@ def write_input(folder: Path, asked: argparse.Namespace, side: float) -> None:
     crs = {"type": "name", "properties": {"name": "EPSG:32630"}}
     collection = {"type": "FeatureCollection", "crs": crs, "features": habitats}
     (folder / "polygons.geojson").write_text(json.dumps(collection))
+    return side
 
 
 def run(folder: Path, ranks: int, forcing: str, asked: argparse.Namespace, side: float) -> dict:

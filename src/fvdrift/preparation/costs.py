@@ -36,12 +36,12 @@ class Costs(NamedTuple):
     take_frame_ns: float = 1.0  # of a byte of a frame: out of the memory of the node, by index
     locate_s: float = 0.5e-3  # of a frame: where it lies in its file, by rank 0, and all told and asked
     send_ns: float = 1.0  # of a byte that goes to another rank: about 10 Gbit/s, or a copy in memory
-    message_s: float = 100e-6  # of a message from rank 0 to a worker, or back
+    message_s: float = 100e-6  # of a message from rank 0 to one worker
     # of a step of a tree: of a round in which particles change hands, of what all are told or tell, agree on
     round_s: float = 50e-6
     start_s: float = 1.1  # from the command to the mesh, kernels compiled before
     mpi_start_s: float = 0.7  # more, with more than one rank
-    calls: float = 5500.0  # of a rank to the file system that Python and its packages lie on, to import them
+    calls: float = 2900.0  # of a rank to the file system that Python and its packages lie on, to import them
     calls_per_s: float = 100e3  # that a file system shared by nodes answers
     element_ns: float = 3500.0  # of an element: reading the mesh, numbering, neighbours, gradients
     cut_ns: float = 1300.0  # of an element of a subdomain: cutting it out, by rank 0

@@ -5,11 +5,10 @@ Rank 0 reads and cuts in threads of its own; sending holds all up. On nodes the 
 ranks, those of AHEAD frames to others again, and take the cores that move particles. The slowest has one field.
 """
 
-import math
 from typing import NamedTuple
 
 from .costs import COSTS, Costs
-from .run_sizes import AHEAD, Ranks, Sizes
+from .run_sizes import AHEAD, Ranks, Sizes, steps_of_a_tree
 
 
 class FramesTime(NamedTuple):
@@ -28,11 +27,6 @@ def frames_time(sizes: Sizes, on: Ranks, subdomains: float, costs: Costs = COSTS
     """subdomains: elements of all over those of the mesh."""
     by = _by_nodes if on.forcing == "nodes" else _by_rank_0
     return by(sizes, on, subdomains, costs)
-
-
-def steps_of_a_tree(ranks: int) -> int:
-    """From one rank to all others, or back."""
-    return math.ceil(math.log2(ranks))
 
 
 def _by_rank_0(sizes: Sizes, on: Ranks, subdomains: float, costs: Costs) -> FramesTime:

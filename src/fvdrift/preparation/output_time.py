@@ -11,7 +11,7 @@ from typing import NamedTuple
 from fvdrift.output import last_band
 
 from .costs import COSTS, Costs
-from .run_sizes import Ranks, Sizes
+from .run_sizes import Ranks, Sizes, steps_of_a_tree
 
 
 class OutputTime(NamedTuple):
@@ -34,7 +34,8 @@ def output_time(sizes: Sizes, on: Ranks, moving_s: float, costs: Costs = COSTS) 
     hands = min(on.workers, on.cores)
     rows = _dealt(sizes, on, costs) if deals(sizes, on) else _by_rank_0(sizes, on, moving_s, costs)
     rate = min(on.ranks * costs.row_bytes_per_s, costs.disk_bytes_per_s) if sizes.checkpoints else 0.0
-    keeping = sizes.particles * costs.kept_bytes / rate + on.ranks * costs.message_s if rate else 0.0
+    told = 2 * steps_of_a_tree(on.ranks) * costs.round_s
+    keeping = sizes.particles * costs.kept_bytes / rate + told if rate else 0.0
     looking = 1e-9 * sizes.looks * costs.look_ns
     parts = {"looking for statistics": looking / hands, "writing checkpoints": sizes.checkpoints * keeping}
     cpu = rows.cpu | {"looking for statistics": looking}

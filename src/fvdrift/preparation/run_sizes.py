@@ -100,3 +100,8 @@ def ranks_of(
         readers=max(readers, 1),
         per_node=ranks if per_node is None else min(per_node, ranks),
     )
+
+
+def steps_of_a_tree(ranks: int) -> int:
+    """From one rank to all others, or back."""
+    return math.ceil(math.log2(ranks))

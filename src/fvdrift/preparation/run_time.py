@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from .costs import COSTS, Costs
-from .frames_time import FramesTime, frames_time, steps_of_a_tree
+from .frames_time import FramesTime, frames_time
 from .output_time import OutputTime, output_time
 from .run_memory import memory
-from .run_sizes import Ranks, Sizes
+from .run_sizes import Ranks, Sizes, steps_of_a_tree
 from .start_time import START, start_time
 
 COLD_BYTES = 40e6  # two frames of 200 000 elements and 10 layers: where cold_entry_ns was measured
@@ -110,6 +110,13 @@ def rounds(sizes: Sizes, workers: int) -> float:
     """Times that particles change hands in an interval, and the one that says that nobody moves any more."""
     across = math.sqrt(sizes.elements / workers / 2)
     return 1.0 if workers == 1 else 2.0 + CROSSED * sizes.steps / max(across, 1.0)
+
+
+def crossing(sizes: Sizes, workers: int) -> float:
+    """Share of the particles that change hands in an interval: those within reach of a side that is not the mesh's
+    own, of subdomains in a square."""
+    across = math.sqrt(sizes.elements / workers / 2)
+    return CROSSED * sizes.steps / max(across, 1.0) * (1.0 - 1.0 / math.sqrt(workers))
 
 
 def meeting(sizes: Sizes, on: Ranks, costs: Costs = COSTS) -> float:
