@@ -168,6 +168,38 @@ def test_the_numbers_are_those_of_the_record(tmp_path: Path) -> None:
                 assert np.array_equal(far(forcing).read(located, "u"), expected)
 
 
+def held_in(folder: Path) -> int:
+    """Files of a folder that this process has open."""
+    return sum(
+        os.path.realpath(f"/proc/self/fd/{number}").startswith(str(folder))
+        for number in os.listdir("/proc/self/fd")
+    )
+
+
+def test_a_reader_holds_two_files_until_it_is_closed(tmp_path: Path) -> None:
+    paths = [small_file((hour,)).write(tmp_path / f"{hour}.nc") for hour in range(4)]
+    with open_series(paths) as series:
+        located, reader = [series.locate(frame, ["u"]) for frame in range(4)], far(series)
+    assert held_in(tmp_path) == 0
+    for frame in (0, 1, 2, 3, 0):
+        found = located[frame]
+        assert found is not None
+        assert np.array_equal(reader.read(found, "u"), u_value(frame))
+    assert held_in(tmp_path) == 2
+    reader.close()
+    assert held_in(tmp_path) == 0
+
+
+def test_the_estuary(estuary: Path) -> None:
+    with open_series([str(estuary / "estA_000?.nc")]) as series:
+        reader = far(series)
+        for frame in (0, 6, 12):
+            located = series.locate(frame, names_of(series))
+            assert located is not None
+            for name, values in series.read(frame, names_of(series)).items():
+                assert np.array_equal(reader.read(located, name), values)
+
+
 def test_files_that_overlap(tmp_path: Path) -> None:
     paths = []
     for number, hours in enumerate(((0, 1, 2), (2, 3), (4,), (5, 6))):

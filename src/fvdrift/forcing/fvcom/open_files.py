@@ -92,10 +92,11 @@ class OpenFiles:
         wrong with it, which reading will tell. Raises ForcingError when the file is not what it was."""
         samples: dict[str, bytes] = {}
 
-        def find() -> dict[str, LocatedRecord] | None:
+        def find() -> Located | None:
             records = {}
             with LOCK:
-                self.dataset(file, first, when)
+                self.dataset(file, names[0] if names else "", when)
+                state = self._known[file]
                 with self._open[file].lookup as lookup:
                     for name in names:
                         found = lookup.find(name, record)
@@ -105,19 +106,17 @@ class OpenFiles:
             for name, found in records.items():
                 if found.pieces:
                     samples[name] = self._raw.sample(self._paths[file], found)
-            return records
+            return Located(state, records)
 
-        first = names[0] if names else ""
         try:
-            records = self._unchanged(file, first, when, find)
+            found = self._unchanged(file, names[0] if names else "", when, find)
         except ChangedError:
             raise
         except (*UNREADABLE, ForcingError):
             return None
-        if records is None:
-            return None
-        self._seen[file] |= {name: _Seen(record, sample, True) for name, sample in samples.items()}
-        return Located(self._known[file], records)
+        if found is not None:
+            self._seen[file] |= {name: _Seen(record, sample, True) for name, sample in samples.items()}
+        return found
 
     def _unchanged(self, file: int, name: str, when: str, act: Callable[[], _Found]) -> _Found:
         """What `act` gives of a file that does not change meanwhile."""
