@@ -35,7 +35,7 @@ def run(run_file, *, overwrite, resume, quiet, communicator, signals):
 fake.run = run
 sys.modules["fvdrift.simulation.roles"] = fake
 other = types.ModuleType("fvdrift.simulation.serving")
-other.serve = lambda communicator, signals: run(
+other.serve = lambda communicator, signals, kernels: run(
     None, overwrite=False, resume=False, quiet=False, communicator=communicator, signals=signals
 )
 sys.modules["fvdrift.simulation.serving"] = other

@@ -78,9 +78,9 @@ def _run(asked: argparse.Namespace) -> int:
         try:
             signals.check()
             if communicator is not None and communicator.rank > 0:
-                with sent_modules.received(communicator):
+                with sent_modules.received(communicator) as kernels:
                     from fvdrift.simulation import serve
-                return serve(communicator, signals)
+                return serve(communicator, signals, kernels)
             run_file = _agreed_run_file(asked, communicator)
             from fvdrift.simulation import run
 
@@ -109,9 +109,10 @@ def _agreed_run_file(asked: argparse.Namespace, communicator: "Intracomm | None"
             raise
         raise sent_modules.refuse(communicator, error) from error
     if communicator is not None:
+        from fvdrift.process import kernel_cache
         from fvdrift.simulation import serve  # noqa: F401  (loads what the others will)
 
-        sent_modules.send(communicator)
+        sent_modules.send(communicator, kernel_cache.sources())
     return run_file
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fvdrift.process.kernel_cache import _sources
+from fvdrift.process.kernel_cache import sources
 
 from .workshop import clean_environment, needs_mpiexec, start
 
@@ -118,7 +118,7 @@ def test_what_another_user_may_have_put_there_is_not_run(
     server: Server, shared: Path, owner: int, mode: int
 ) -> None:
     folder, of_kernel, said = started(server, shared)
-    assert (folder, said) == (str(shared / "tmp" / NAME / _sources()), "")
+    assert (folder, said) == (str(shared / "tmp" / NAME / sources()), "")
     assert list(Path(of_kernel).glob("*.nbi"))
     assert (shared / "tmp" / NAME).stat().st_mode & 0o777 == 0o700
     if (owner, mode) == (US, 0o700):
@@ -153,7 +153,7 @@ def test_whose_the_folders_above_may_be(
     base = folder_of(given / "ours", US, 0o755) if mode & 1 else given
     name = ("FVDRIFT_CACHE_DIR", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME")[mode % 3]
     folder, _, said = started(server, shared, **{name: str(base)})
-    assert folder == str((shared / "tmp" if why else base) / NAME / _sources())
+    assert folder == str((shared / "tmp" if why else base) / NAME / sources())
     assert said == (f"fvdrift: warning: {given} {why}: compiled kernels go to {folder}\n" if why else "")
     assert (base / NAME).exists() == (not why)
 
@@ -174,7 +174,7 @@ def test_two_users_share_a_place_but_no_folder(server: Server, shared: Path) -> 
     base = folder_of(shared / "project", 0, 0o2775)
     for user in (US, THEM, US):
         folder, of_kernel, said = started(server, shared, user, FVDRIFT_CACHE_DIR=str(base))
-        assert (folder, said) == (str(base / f"fvdrift-{user}" / _sources()), "")
+        assert (folder, said) == (str(base / f"fvdrift-{user}" / sources()), "")
         assert of_kernel.startswith(str(folder))
         assert (base / f"fvdrift-{user}").stat().st_mode & 0o777 == 0o700
 
@@ -186,7 +186,7 @@ def test_a_folder_that_is_swapped_while_it_is_used_is_not_looked_at(server: Serv
     swap = "os.rename(kept.parent, f'{kept.parent}-ours'); os.symlink('/nowhere', kept.parent)"
     os.chown(base, 0, GROUP)
     folder, of_kernel, _ = started(server, shared, then=swap, FVDRIFT_CACHE_DIR=str(base))
-    assert folder == str(base / NAME / _sources())
+    assert folder == str(base / NAME / sources())
     assert of_kernel.startswith(str(base / f"{NAME}-ours"))
     assert list(Path(of_kernel).glob("*doubled*.nbc"))
 

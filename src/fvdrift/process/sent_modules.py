@@ -35,9 +35,11 @@ class _Module(NamedTuple):
 
 
 class _Sent(NamedTuple):
-    """here: of the interpreter that they were loaded by, and the places where it looks for modules."""
+    """here: of the interpreter that they were loaded by, and the places where it looks for modules; kernels: the
+    hash of their sources (`kernel_cache`)."""
 
     here: tuple[Any, ...]
+    kernels: str
     modules: dict[str, _Module]
 
 
@@ -46,9 +48,9 @@ class _Refused(NamedTuple):
     exit_code: int
 
 
-def send(communicator: "Comm") -> None:
-    """Rank 0 sends all modules that it has loaded."""
-    communicator.bcast(_Sent(_here(), dict(_loaded())))
+def send(communicator: "Comm", kernels: str) -> None:
+    """Rank 0 sends all modules that it has loaded. kernels: the hash of their sources."""
+    communicator.bcast(_Sent(_here(), kernels, dict(_loaded())))
 
 
 def refuse(communicator: "Comm", error: FvdriftError) -> AgreedError:
@@ -58,19 +60,19 @@ def refuse(communicator: "Comm", error: FvdriftError) -> AgreedError:
 
 
 @contextmanager
-def received(communicator: "Comm") -> Iterator[None]:
+def received(communicator: "Comm") -> Iterator[str]:
     """The other ranks load modules of rank 0 within; where they would look for them elsewhere than it has, their
-    own. Raises AgreedError where rank 0 refuses."""
+    own, and the hash is "". Raises AgreedError where rank 0 refuses."""
     sent: _Sent | _Refused = communicator.bcast(None)
     if isinstance(sent, _Refused):
         raise AgreedError(sent.sentence, sent.exit_code)
     if sent.here != _here():
-        yield
+        yield ""
         return
     finder: Any = _Finder(sent.modules)
     sys.meta_path.insert(sys.meta_path.index(PathFinder), finder)
     try:
-        yield
+        yield sent.kernels
     finally:
         sys.meta_path.remove(finder)
 

@@ -15,6 +15,7 @@ from fvdrift.output import check_output, ensemble_path, locked, mark_beside
 from fvdrift.preparation import DEDICATED_FROM, Member, SharedForcing, members_of, seeds_said, sizes
 from fvdrift.process import AgreedError, Alarm, Moment, Progress, Signals, kernel_cache
 from fvdrift.settings import Parallel, RunFile
+from fvdrift_kernels import keeping
 
 from .files import dealt_rows
 from .one_run import RunDriver
@@ -46,6 +47,8 @@ def run(
     heard = Signals() if signals is None else signals
     if communicator is None or communicator.rank == 0:
         kernel_cache.set_up()
+        if communicator is not None:
+            keeping.note()
         with ExitStack() as held:
             return _manage(
                 run_file,

@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 kernel_cache.load_compiler()
 
 
-def serve(communicator: "Intracomm", signals: Signals) -> int:
-    """Do what rank 0 says until it says stop; returns the exit code. Raises AgreedError."""
+def serve(communicator: "Intracomm", signals: Signals, kernels: str = "") -> int:
+    """Do what rank 0 says until it says stop; returns the exit code. kernels: the hash of their sources, where
+    rank 0 has sent them. Raises AgreedError."""
+    if kernels:
+        kernel_cache.believe(kernels)
     kernel_cache.set_up()
     with signals.held():
         return until_told_to_stop(communicator, signals)

@@ -1,16 +1,22 @@
-"""What one rank of each node does first, so that the others there find it done."""
+"""Compiling on each node by one rank, so that the others there find it done."""
 
 from collections.abc import Callable
 
 from mpi4py import MPI
 
+from fvdrift_kernels import keeping
+
 from .waiting import Waiting
 
 
-def in_turn(on_node: MPI.Comm, do: Callable[[], None]) -> None:
-    """The first rank of a node does it, then all others. on_node: the ranks of a node, which call it together."""
+def in_turn(on_node: MPI.Comm, rehearse: Callable[[], None]) -> None:
+    """The first rank of a node compiles what `rehearse` calls, or reads what was kept of it; then all others, with
+    what it has. on_node: the ranks of a node, which call it together."""
     if on_node.rank == 0:
-        do()
+        keeping.note()
+        rehearse()
     Waiting().request(on_node.Ibarrier())
+    if on_node.size > 1:
+        keeping.take(on_node.bcast(keeping.noted() if on_node.rank == 0 else {}))
     if on_node.rank > 0:
-        do()
+        rehearse()
