@@ -5,7 +5,7 @@ import argparse
 import os
 import sys
 
-from fvdrift.jobs import Resources, mpijob, pbs_script, resources_of, slurm_script
+from fvdrift.jobs import Resources, advice, mpijob, pbs_script, resources_of, slurm_script
 from fvdrift.preparation import members_of, prepare_all, sizes
 from fvdrift.process import family, kernel_cache
 from fvdrift.settings import RunFile
@@ -44,6 +44,9 @@ def main(run_file: RunFile, asked: argparse.Namespace) -> int:
     else:
         write_new(asked.output, text)
     print(_summary(needed, asked), file=sys.stderr)
+    if getattr(asked, "stage", False):
+        for sentence in advice(needed):
+            print(sentence, file=sys.stderr)
     return 0
 
 

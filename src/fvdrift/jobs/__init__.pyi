@@ -5,3 +5,4 @@ from .options import add_options as add_options
 from .resources import LARGEST_NODE as LARGEST_NODE
 from .resources import Resources as Resources
 from .resources import resources_of as resources_of
+from .stage import advice as advice

@@ -12,6 +12,7 @@ from fvdrift.version import __version__
 
 from .resources import Resources
 from .shell import fill, job_name, words
+from .stage import staged
 
 # compiled code that others can write would run as ours: the folder is that of `kernel_cache`; a copy has its
 # name only when it is whole, as other jobs may read it
@@ -31,7 +32,7 @@ exit 0"""
 _PRIVATE = """\
 # What MPI leaves in the temporary folder when it is killed goes with the job.
 private=$(mktemp -d) || exit 1
-trap 'rm -rf -- "$private"' EXIT
+trap 'rm -rf -- "$private"%s' EXIT
 export TMPDIR=$private"""
 _LONGEST_NAME = 15  # more is refused by some PBS
 # Open MPI hands on to other nodes only what it is told to
@@ -48,7 +49,12 @@ def slurm_script(
         ("--mail-user", asked.email),
         ("--mail-type", asked.email and "END,FAIL,REQUEUE"),
     ]
-    values = _common(asked, run, needed, warm) | {
+    once_a_node = (
+        'srun --mpi=none --nodes="$SLURM_JOB_NUM_NODES" --ntasks="$SLURM_JOB_NUM_NODES" --ntasks-per-node=1'
+    )
+    job = "$SLURM_JOB_ID.${SLURM_RESTART_COUNT:-0}"
+    values = _common(asked, run, needed, warm, job=job, once_a_node=once_a_node) | {
+        "once_a_node": once_a_node,
         "name": job_name(asked.stem, "[A-Za-z0-9._-]", 60),
         "nodes": needed.nodes,
         "ranks": needed.ranks,
@@ -73,9 +79,11 @@ def pbs_script(
     if needed.nodes > 1:
         site.insert(0, ("-l", "place=scatter"))
     hosts = '-f "$PBS_NODEFILE"' if family == "mpich" else '--hostfile "$PBS_NODEFILE"'
+    once_a_node = f"{words([mpiexec])} {hosts} {_mpiexec_options(needed.nodes, 1, family)}"
+    job = "$PBS_JOBID.${FVDRIFT_RESTARTS:-0}"
     return fill(
         "pbs.sh",
-        _common(asked, run, needed, warm)
+        _common(asked, run, needed, warm, job=job, once_a_node=once_a_node)
         | {
             "name": job_name(asked.stem, "[A-Za-z0-9._-]", _LONGEST_NAME),
             "select": _chunks(needed),
@@ -83,14 +91,24 @@ def pbs_script(
             "site": "\n".join(f"#PBS {option} {value}" for option, value in site if value),
             "script": words([os.path.abspath(asked.output)]) if asked.output else '"$0"',
             "launch": f"{words([mpiexec])} {hosts} {_mpiexec_options(needed.ranks, needed.ranks_per_node, family)}",
-            "once_a_node": f"{words([mpiexec])} {hosts} {_mpiexec_options(needed.nodes, 1, family)}",
+            "once_a_node": once_a_node,
         },
     )
 
 
 def _common(
-    asked: argparse.Namespace, run: Sequence[str], needed: Resources, warm: Path | None
+    asked: argparse.Namespace,
+    run: Sequence[str],
+    needed: Resources,
+    warm: Path | None,
+    *,
+    job: str,
+    once_a_node: str,
 ) -> dict[str, str | int]:
+    """job: its name, for bash; once_a_node: starts a program on each node."""
+    place = {"stage": "", "unstage": "", "python": words([sys.executable])}
+    if asked.stage:
+        place = staged(needed, warm, job, once_a_node)
     hours, rest = divmod(needed.walltime_s, 3600)
     setup = [f"module load {words(asked.module)}"] if asked.module else []
     handed_on = {
@@ -105,8 +123,9 @@ def _common(
         "setup": "\n".join(setup),
         "warm": words([str(warm or "")]),
         "prepare_node": words([_PREPARE_NODE]),
-        "private": _PRIVATE if needed.nodes == 1 else "",
-        "run": words([sys.executable, "-P", "-m", "fvdrift", *run]),
+        "stage": place["stage"],
+        "private": _PRIVATE % place["unstage"] if needed.nodes == 1 else "",
+        "run": f"{place['python']} {words(['-P', '-m', 'fvdrift', *run])}",
     }
 
 

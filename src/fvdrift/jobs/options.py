@@ -73,6 +73,11 @@ _OF_A_CLUSTER = (
         default=[],
         help="environment module to load first; repeatable",
     ),
+    option(
+        "--stage",
+        action="store_true",
+        help="copy the Python environment to a disk of each node first, as one archive",
+    ),
 )
 _SCHEDULERS: dict[str, tuple[str, tuple[Option, ...]]] = {
     "slurm": (

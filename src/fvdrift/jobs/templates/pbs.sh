@@ -20,6 +20,7 @@ launch=(@{launch})
 # Kernels are compiled once on each node, not over the network; those that were compiled before are taken along.
 warm=@{warm}
 export warm
+@{stage}
 if [[ -z ${FVDRIFT_CACHE_DIR:-} ]]; then
     FVDRIFT_CACHE_DIR=${TMPDIR:-/tmp}
     export FVDRIFT_CACHE_DIR

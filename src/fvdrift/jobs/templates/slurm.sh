@@ -20,12 +20,12 @@ most_restarts=100 # a run that never gets on must not queue for ever
 # Kernels are compiled once on each node, not over the network; those that were compiled before are taken along.
 warm=@{warm}
 export warm
+@{stage}
 if [[ -z ${FVDRIFT_CACHE_DIR:-} ]]; then
     FVDRIFT_CACHE_DIR=${TMPDIR:-/tmp}
     export FVDRIFT_CACHE_DIR
     # shellcheck disable=SC2016 # to be expanded on each node
-    srun --mpi=none --nodes="$SLURM_JOB_NUM_NODES" --ntasks="$SLURM_JOB_NUM_NODES" --ntasks-per-node=1 \
-        bash -c @{prepare_node} || exit 1
+    @{once_a_node} bash -c @{prepare_node} || exit 1
 fi
 @{private}
 
