@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .costs import COSTS, Costs
 from .frames_time import FramesTime, frames_time
-from .output_time import OutputTime, output_time
+from .output_time import OutputTime, deals, output_time
 from .run_memory import memory
 from .run_sizes import Ranks, Sizes, steps_of_a_tree
 from .start_time import START, start_time
@@ -161,7 +161,7 @@ def predict(sizes: Sizes, on: Ranks, costs: Costs = COSTS) -> Prediction:
         disk_rate=0.0,
         read_rate=0.0,
         cpu={**start.cpu, "moving particles": moving + sorting, **frames.cpu, **output.cpu},
-        by=_who(on, output, frames),
+        by=_who(sizes, on, output, frames),
     )
     loop_s = max(found.seconds - sum(start.parts.values()), 1e-9)
     return found._replace(
@@ -176,8 +176,8 @@ def _shared_cores(on: Ranks, loop: float, beside: float) -> float:
     return max((busy * loop + beside) / on.node_cores - loop, 0.0)
 
 
-def _who(on: Ranks, output: OutputTime, frames: FramesTime) -> dict[str, str]:
-    rows = "by rank 0" if output.rank_0 else "by their owners"
+def _who(sizes: Sizes, on: Ranks, output: OutputTime, frames: FramesTime) -> dict[str, str]:
+    rows = "by their owners" if deals(sizes, on) else "by rank 0"
     reading = "by the ranks of each node" if on.forcing == "nodes" else "by rank 0"
     by = dict.fromkeys(("packing rows", "writing rows", "packing the last rows"), rows)
     disk = "writing rows" if output.disk > frames.disk else "reading frames"
