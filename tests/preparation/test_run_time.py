@@ -325,6 +325,9 @@ def test_the_ranks_of_a_node_read_each_a_field_and_those_of_the_frames_ahead():
     assert spread.cpu["reading frames"] == pytest.approx(3 * alone)
     shared = predict(it, on(64, "nodes", cores=2))
     assert shared.parts["reading frames"] == pytest.approx(alone / 2)
+    beside = predict(it, on(2, "nodes", cores=4))
+    assert beside.beside["reading frames"] == pytest.approx(alone / 2)
+    assert "reading frames" not in beside.parts
 
 
 def test_every_node_has_the_file_system_give_it_every_frame():

@@ -2,7 +2,8 @@
 ranks of each node, into one copy on each. A part of the model of `run_time`.
 
 Rank 0 reads and cuts in threads of its own; sending holds all up. On nodes the fields of a frame go to different
-ranks, those of AHEAD frames to others again, and take the cores that move particles. The slowest has one field.
+ranks, those of AHEAD frames to others again; they take the cores that move particles, where a node has no others. The
+slowest has one field.
 """
 
 from typing import NamedTuple
@@ -49,14 +50,17 @@ def _by_nodes(sizes: Sizes, on: Ranks, subdomains: float, costs: Costs) -> Frame
     reading = _reading(sizes, costs)
     busiest = max(sizes.largest / AHEAD, 1 / min(on.fewest, on.node_cores))
     taken = 1e-9 * sizes.frames * sizes.frame_bytes * subdomains * costs.take_frame_ns
+    abreast = {"reading frames": reading * busiest}
+    readers = min(on.per_node, AHEAD / sizes.largest)
+    idle = on.node_cores - on.per_node * on.threads >= readers
     told = costs.locate_s + 2 * steps_of_a_tree(on.ranks) * costs.round_s  # and agreed on
     return FramesTime(
         {
-            "reading frames": reading * busiest,
+            **({} if idle else abreast),
             "taking frames": taken / min(on.workers, on.cores),
             "locating frames": sizes.frames * told,
         },
-        {},
+        abreast if idle else {},
         rank_0=0.0,
         disk=_stored(sizes) * max(on.nodes / costs.disk_bytes_per_s, 1 / costs.node_bytes_per_s),
         cpu={"reading frames": reading * on.nodes, "taking frames": taken},
