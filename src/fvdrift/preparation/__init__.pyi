@@ -1,6 +1,5 @@
 from .costs import COSTS as COSTS
 from .forcing_by import cannot_read as cannot_read
-from .forcing_by import forcing_by as forcing_by
 from .frame_supply import Supply as Supply
 from .load import ELEMENT_WEIGHT as ELEMENT_WEIGHT
 from .load import first_cuts as first_cuts
