@@ -11,6 +11,7 @@ import pyproj
 import pytest
 
 from fvdrift.errors import ForcingError, RunFileError
+from fvdrift.preparation.frame_supply import layer_shares
 from fvdrift.preparation.prepare import Preparation, prepare_run
 from fvdrift.settings.load import run_file_from
 from generate_forcing import Flow, even_levels, rectangle, write_forcing
@@ -170,6 +171,19 @@ def test_fields_are_reduced_one_by_one_to_what_was_known_of_them(
     flow = {"2d": (1,), "surface": (1,)}.get(advection.get("dimension", ""), (4,))
     assert layout["u"] == (np.float32, (*flow, len(MESH.triangles)))
     assert layout["wet"] == (np.uint8, (len(MESH.triangles),))
+
+
+@pytest.mark.parametrize("sloping", [False, True])
+def test_layers_that_are_the_same_everywhere_are_known_once(sloping: bool) -> None:
+    levels = np.repeat(np.array([0.0, -0.1, -0.37, -1.0])[:, None], len(MESH.x), axis=1)
+    if sloping:
+        levels[1:3] *= 1 - MESH.x / 1e5
+    shares = -np.diff(levels, axis=0)
+    expected = shares[:, MESH.triangles].mean(axis=2).astype("f4"), shares.astype("f4")
+    for found, wide in zip(layer_shares(levels, MESH.triangles), expected, strict=True):
+        assert found.dtype == np.float32
+        assert found.shape == (wide.shape if sloping else (3, 1))
+        assert np.array_equal(np.broadcast_to(found, wide.shape), wide)
 
 
 def test_samples_are_read_once_and_derived_ones_not(tmp_path: Path) -> None:

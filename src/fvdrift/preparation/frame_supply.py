@@ -18,9 +18,9 @@ class Supply:
     """How frames are read and reduced.
 
     names: variables to read; kind: "3d", "2d", "surface" or "depth"; on_elements: those sampled that lie on
-    elements; thickness: float32 (layer, element), in the order of the files, the share of each layer in the
-    column ("2d" only); averaged: variables in layers on nodes, which a 2-D run takes the depth mean of by
-    node_thickness, float32 (layer, node).
+    elements; thickness: float32 (layer, element) or (layer, 1), in the order of the files, the share of each layer
+    in the column, where a 2-D run takes the mean flow of u and v; averaged: variables in layers on nodes, which a
+    2-D run takes the depth mean of by node_thickness, float32 (layer, node) or (layer, 1).
     """
 
     names: tuple[str, ...]
@@ -99,6 +99,8 @@ class Supply:
 
 def layer_shares(siglev: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Thickness of each layer over the depth, float32: mean of the three nodes (layer, element); at nodes
-    (layer, node)."""
+    (layer, node). Where it is the same everywhere, for one place: every rank that reads frames has it."""
     shares = siglev[:-1] - siglev[1:]
+    if (shares == shares[:, :1]).all():
+        shares, triangles = shares[:, :1], np.zeros((1, 3), np.int32)
     return shares[:, triangles].mean(axis=2).astype(np.float32), shares.astype(np.float32)

@@ -32,7 +32,12 @@ def supply_of(series: Forcing, kind: str, order: WorkOrder, variables: Variables
             f"{series.name}: {layered[0]}: holds only {series.sigma.told}, which gives no mean over the depth, as a "
             "2-D run takes it; leave it out, or take files with all layers"
         )
-    return replace(supply, thickness=of_elements, averaged=frozenset(layered), node_thickness=of_nodes)
+    return replace(
+        supply,
+        thickness=of_elements if "u" in names else None,
+        averaged=frozenset(layered),
+        node_thickness=of_nodes if layered else None,
+    )
 
 
 def _of_flow(series: Forcing, kind: str, vertical: str) -> list[str]:
