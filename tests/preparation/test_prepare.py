@@ -13,6 +13,7 @@ import pytest
 from fvdrift.errors import ForcingError, RunFileError
 from fvdrift.preparation.frame_supply import layer_shares
 from fvdrift.preparation.prepare import Preparation, prepare_run
+from fvdrift.preparation.shared import SharedForcing
 from fvdrift.settings.load import run_file_from
 from generate_forcing import Flow, even_levels, rectangle, write_forcing
 
@@ -171,6 +172,22 @@ def test_fields_are_reduced_one_by_one_to_what_was_known_of_them(
     flow = {"2d": (1,), "surface": (1,)}.get(advection.get("dimension", ""), (4,))
     assert layout["u"] == (np.float32, (*flow, len(MESH.triangles)))
     assert layout["wet"] == (np.uint8, (len(MESH.triangles),))
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_members_of_an_ensemble_have_what_each_would_have_alone(
+    tmp_path: Path, order: tuple[int, int]
+) -> None:
+    forcing(tmp_path, Flow(u=still, v=still, viscofh=lambda x, y, s, t: 2 + s + 0 * x))
+    wishes = [{"horizontal": 1.0}, {"horizontal": "viscofh"}]
+    flat = {"dimension": "2d"}
+    alone = [prepared(tmp_path, advection=flat, diffusion=wishes[i]) for i in order]
+    shared = SharedForcing(alone)
+    found = shared.first_frame()
+    for member in alone:
+        for name, values in member.supply.reduce(member.series.read(0, member.supply.names)).items():
+            np.testing.assert_array_equal(found[name], values)
+    assert np.allclose(found["viscofh"], np.full((1, len(MESH.x)), 1.5))
 
 
 @pytest.mark.parametrize("sloping", [False, True])

@@ -2,8 +2,8 @@
 and their cut to a subdomain. What a worker derives from its cut is `fields.time_level`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -95,6 +95,17 @@ class Supply:
                 for name, values in fields.items()
             },
         )
+
+
+def together(supplies: Sequence[Supply]) -> Supply:
+    """What all of runs of one kind on one forcing need."""
+    with_mean = next((supply for supply in supplies if supply.averaged), supplies[0])
+    return replace(
+        with_mean,
+        names=tuple(dict.fromkeys(name for supply in supplies for name in supply.names)),
+        on_elements=frozenset[str]().union(*(supply.on_elements for supply in supplies)),
+        averaged=frozenset[str]().union(*(supply.averaged for supply in supplies)),
+    )
 
 
 def layer_shares(siglev: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ from fvdrift.forcing import Fields, TimedFrame
 from fvdrift.mesh import InFile, Subdomain, Surroundings, WholeMesh, cut_subdomain
 from fvdrift.settings import Parallel
 
-from .frame_supply import Supply
+from .frame_supply import Supply, together
 from .load import weights_of
 from .prepare import Preparation
 
@@ -27,9 +27,7 @@ class SharedForcing:
         self.node_rings = max(member.node_rings for member in members)
         given = {name: values for member in members for name, values in member.mesh.given.items()}
         self.mesh: WholeMesh = replace(first.mesh, given=given)
-        names = dict.fromkeys(name for member in members for name in member.supply.names)
-        on_elements = frozenset[str]().union(*(member.supply.on_elements for member in members))
-        self.supply: Supply = replace(first.supply, names=tuple(names), on_elements=on_elements)
+        self.supply: Supply = together([member.supply for member in members])
 
     @cached_property
     def surroundings(self) -> Surroundings:
