@@ -154,6 +154,17 @@ class Stored(NamedTuple):
     arrays: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class KeptBeside:
+    """What each of some ranks has stored; why it could not; or None: it sends what it holds (Kept)."""
+
+    by_rank: tuple["Stored | Refusal | None", ...]
+
+    def plus(self, later: "KeptBeside") -> "KeptBeside":
+        """Of these ranks and of those that come after them."""
+        return KeptBeside(self.by_rank + later.by_rank)
+
+
 class Refusal(NamedTuple):
     """Why a rank could not do what it was told, for all to leave with. error: a sentence."""
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fvdrift.engine.messages import Kept, Stored, Weigh, Weight
+from fvdrift.engine.messages import Kept, KeptBeside, Stored, Weigh, Weight
 from fvdrift.engine.report import Records, Report
 from fvdrift.engine.transport.traffic import KINDS, LINKS, Traffic, bytes_by_kind, described
 
@@ -88,7 +88,11 @@ def test_what_workers_hold_is_of_checkpoints() -> None:
     particles = np.zeros(10, [("x", "f8"), ("status", "i1")])
     assert bytes_by_kind(Kept(particles, [particles[:3]])) == {"checkpoints": 117}
     assert bytes_by_kind(Weight(np.zeros(4, np.int32), np.zeros(4, np.int64))) == {"tallies": 48}
-    assert bytes_by_kind(Stored(1, 5, "sum", ("name",))) == {"checkpoints": 8 + 8 + 3 + 4}
+    stored = Stored(1, 5, "sum", ("name",))
+    assert bytes_by_kind(stored) == {"checkpoints": 8 + 8 + 3 + 4}
+    assert bytes_by_kind(KeptBeside((stored, None)).plus(KeptBeside((stored,)))) == {
+        "checkpoints": 2 * 23 + 8
+    }
     assert bytes_by_kind(Weigh()) == {}
     assert bytes_by_kind(None) == {"tallies": 8}
 

@@ -6,7 +6,6 @@ same order, because the manager tells them so one message at a time. All waiting
 more ranks than cores work.
 """
 
-import operator
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 
@@ -24,6 +23,7 @@ from ..messages import (
     CountBytes,
     Keep,
     Kept,
+    KeptBeside,
     Outfit,
     Refusal,
     Stop,
@@ -179,8 +179,8 @@ class MpiCrew(Crew):
 
     def _kept_elsewhere(self) -> Iterator[Kept | Stored | Refusal]:
         """By rank; who says nothing with the others sends what it holds."""
-        said = self._roles.talk.say_together(None, operator.add) or []
-        for rank, answer in zip(self._away, said, strict=True):
+        beside: KeptBeside | None = self._roles.talk.say_together(None, KeptBeside.plus)
+        for rank, answer in zip(self._away, () if beside is None else beside.by_rank, strict=True):
             yield self._roles.talk.receive(rank) if answer is None else answer
 
     def take_up(self, archives: Archives, readers: Sequence[int], member: int) -> bool:

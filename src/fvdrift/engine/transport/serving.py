@@ -1,7 +1,5 @@
 """What ranks above 0 do: what the manager says until it says stop."""
 
-import operator
-
 from mpi4py import MPI
 
 from fvdrift.engine.owners import Deal, OwnersOrder
@@ -13,6 +11,7 @@ from ..messages import (
     CountBytes,
     Keep,
     Kept,
+    KeptBeside,
     Stop,
     TakeSubdomain,
     Weigh,
@@ -66,7 +65,7 @@ def _listen(rank: int, roles: Roles, host: Host, placing: PlacingHost | None) ->
             roles.talk.say_together(host.weigh(), Weight.plus)
         elif isinstance(message, Keep):
             kept = host.store(message, rank)
-            roles.talk.say_together([None if isinstance(kept, Kept) else kept], operator.add)
+            roles.talk.say_together(KeptBeside((None if isinstance(kept, Kept) else kept,)), KeptBeside.plus)
             if isinstance(kept, Kept):
                 roles.talk.send(kept)
         elif isinstance(message, OwnersOrder):

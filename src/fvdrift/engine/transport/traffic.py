@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..messages import Kept, Release, Restore, Stored, TakeFrame, TakeSubdomain
+from ..messages import Kept, KeptBeside, Release, Restore, Stored, TakeFrame, TakeSubdomain
 from ..release_messages import PlaceByAll, ReleaseByAll
 from ..report import Records, Report
 from .statistics_messages import Hold, KnowMesh, StartedBefore, Swap, TakeShare, Write, Written
@@ -28,7 +28,7 @@ _KIND_OF = {  # of a message; the others are tallies
     Release: "releases",
     Restore: "checkpoints",
     Kept: "checkpoints",
-    **dict.fromkeys((Stored, TakeUp, TakeShare), "checkpoints"),
+    **dict.fromkeys((KeptBeside, Stored, TakeUp, TakeShare), "checkpoints"),
     **dict.fromkeys((PlaceByAll, ReleaseByAll), "releases"),
     **dict.fromkeys((KnowMesh, Hold), "mesh"),
     **dict.fromkeys((StartedBefore, Swap, Write, Written), "statistics"),
