@@ -16,7 +16,7 @@ from .conftest import Jobscript, checked_by_bash, stub
 SHELLCHECK = shutil.which("shellcheck", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
 WAYS = [
     ("slurm", "--mpi", mpi, "--launcher", launcher) for mpi in ("mpich", "openmpi") for launcher in ("srun", "mpiexec")
-] + [("pbs", "--mpi", mpi) for mpi in ("mpich", "openmpi")]  # fmt: skip
+] + [("pbs", "--mpi", mpi) for mpi in ("mpich", "openmpi")] + [("slurm", "--stage"), ("pbs", "--stage")]  # fmt: skip
 
 
 def directives(script: str) -> dict[str, str]:

@@ -8,7 +8,17 @@ from .cases import everywhere
 from .workshop import needs_mpiexec, start, write_run
 
 # no worker reads a run file, forcing, or tracks, nor places anything on the Earth
-NOT_FOR_WORKERS = {"pydantic", "pydantic_core", "netCDF4", "cftime", "xarray", "pandas", "pyproj", "shapely", "matplotlib"}
+NOT_FOR_WORKERS = {
+    "pydantic",
+    "pydantic_core",
+    "netCDF4",
+    "cftime",
+    "xarray",
+    "pandas",
+    "pyproj",
+    "shapely",
+    "matplotlib",
+}
 WATCHED = """
 import json, os, sys
 opened = []
@@ -31,6 +41,10 @@ def test_a_worker_reads_few_modules_and_no_kernels(tmp_path: Path) -> None:
     assert NOT_FOR_WORKERS & {name.split(".")[0] for name in loaded} == set()
     assert {"numba", "numpy", "fvdrift.engine.worker.worker"} <= set(loaded)
     # by source, as its code may be kept or not
-    read = {Path(name).stem.split(".")[0] + str(Path(name).parent) for name in opened if name.endswith((".py", ".pyc"))}
+    read = {
+        Path(name).stem.split(".")[0] + str(Path(name).parent)
+        for name in opened
+        if name.endswith((".py", ".pyc"))
+    }
     assert len(read) < 250
     assert [name for name in opened if name.endswith((".nbi", ".nbc"))] == []

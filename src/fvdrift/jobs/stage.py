@@ -24,7 +24,7 @@ if [[ ! -O $archive ]]; then
 fi
 takes=$(($(stat -Lc %s -- "$archive") / 1024 * 6 / 5)) free=$(df -Pk -- "$disk" | awk "END { print \\$4 }")
 if ((${free:-0} < takes)); then
-    echo "$HOSTNAME: the environment takes $((takes / 1024)) MB, and $disk has $((${free:-0} / 1024)):" \\
+    echo "$HOSTNAME: the environment takes $((takes / 1024)) MB, and $disk has $((${free:-0} / 1024)) MB:" \\
         "set TMPDIR to a larger disk of the nodes, or write the script without --stage" >&2
     exit 1
 fi
