@@ -15,7 +15,7 @@ from .shell import words
 MANY_NODES = 32  # each reads the whole archive
 MANY_PROCESSES = 32  # of a node: all load the same, from the same disk
 _THREADS = 4  # with 8 particles still move as fast only where there are many
-# nobody else may have made the folder: it must not be there yet
+# what lies there runs as ours: nobody else may have made the folder. It is there where two nodes share a disk
 _UNPACK = """\
 archive=$1 stage=$2 disk=${2%/*}
 if [[ ! -O $archive ]]; then
@@ -28,14 +28,22 @@ if ((${free:-0} < takes)); then
         "set TMPDIR to a larger disk of the nodes, or write the script without --stage" >&2
     exit 1
 fi
-if ! { mkdir -m 700 -- "$stage" && tar -xf "$archive" -C "$stage"; }; then
-    echo "$HOSTNAME: the environment cannot be unpacked to $stage" >&2
+unpack() {
+    tar -xf "$archive" -C "$copy" || return 1
+    settings=$copy/env/pyvenv.cfg
+    if [[ -d $copy/python ]]; then
+        { echo "home = $stage/python/bin" && grep -iv "^home" "$settings"; } >"$settings.new" || return 1
+        mv -- "$settings.new" "$settings"
+    fi
+    mv -nT -- "$copy" "$stage" 2>/dev/null
+    return 0
+}
+copy=$(mktemp -d -- "$stage.XXXXXX") && unpack
+failed=$?
+[[ -z $copy ]] || rm -rf -- "$copy"
+if ((failed)) || [[ ! -d $stage || -L $stage || ! -O $stage || -n $(find "$stage" -maxdepth 0 -perm /077) ]]; then
+    echo "$HOSTNAME: the environment cannot be unpacked to $stage, a folder of our own" >&2
     exit 1
-fi
-settings=$stage/env/pyvenv.cfg
-if [[ -d $stage/python ]]; then
-    { echo "home = $stage/python/bin" && grep -iv "^home" "$settings"; } >"$settings.new" || exit 1
-    mv -- "$settings.new" "$settings"
 fi"""
 
 
