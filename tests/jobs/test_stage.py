@@ -2,7 +2,6 @@
 place it came from."""
 
 import importlib.util
-import os
 import shlex
 import shutil
 import subprocess
@@ -31,6 +30,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "it's")], check=True)
     site = next((folder / "it's").glob("lib/python*/site-packages"))
     (site / "of_the_venv.py").write_text("")
+    (site / "editable.pth").write_text(f"{ROOT / 'src'}\n{ROOT / 'kernels'}\n")
     (folder / "0123abcd").mkdir()
     (folder / "0123abcd" / "advance.nbi").write_text("index")
     return folder
@@ -43,10 +43,9 @@ def packed(home: Path) -> subprocess.CompletedProcess[str]:
     beside = home / "beside"
     beside.mkdir(exist_ok=True)
     shutil.copytree(Path(lazy_loader.origin).parent, beside / "lazy_loader", dirs_exist_ok=True)
-    search = os.pathsep.join(map(str, (ROOT / "src", ROOT / "kernels", beside)))
     return subprocess.run(
         [home / "it's" / "bin" / "python", "-P", "-m", "fvdrift.jobs.environment", home / "env.tar", home / "0123abcd"],
-        env={"PYTHONPATH": search, "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=False,
+        env={"PYTHONPATH": str(beside), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 

@@ -98,8 +98,12 @@ def _found(name: str) -> Path:
 
 def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:
     """With all below it."""
+    elsewhere = {str(package.parent) for package in _beside(Path(sys.prefix))}
 
     def wanted(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+        there = path / Path(member.name).relative_to(name)
+        if there.suffix == ".pth" and elsewhere & set(_lines(there)):
+            return None  # it names the folders of packages that are in the archive
         if home_elsewhere() and member.name.startswith("python/"):
             parts = member.name.split("/")[3:]  # below lib/pythonX.Y
             if parts and (parts[0] in _NOT_NEEDED or (parts[0] == "site-packages" and not _sees_base())):
@@ -110,6 +114,10 @@ def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:
         return member
 
     tar.add(path, name, filter=wanted)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
 
 
 def _sees_base() -> bool:
