@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from fvdrift.settings import Override, RunFile
 
 
+# it asks for a translation of each of its words, and four files are looked for each time: all here is English
+argparse._ = str  # type: ignore[attr-defined]
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse, but only the first of the launched copies speaks."""
 
@@ -101,18 +105,17 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 def _agreed_run_file(asked: argparse.Namespace, communicator: "Intracomm | None") -> "RunFile":
-    """Rank 0 alone reads it: the others get what they need from there, or leave with the same error."""
-    try:
-        run_file = _run_file(asked)
-    except FvdriftError as error:
-        if communicator is None:
-            raise
-        raise sent_modules.refuse(communicator, error) from error
-    if communicator is not None:
+    """Rank 0 alone reads it: the others get the modules that they need from there, or leave with the same error."""
+    if communicator is None:
+        return _run_file(asked)
+    with sent_modules.noted() as modules:
+        try:
+            run_file = _run_file(asked)
+        except FvdriftError as error:
+            raise sent_modules.refuse(communicator, error) from error
         from fvdrift.process import kernel_cache
         from fvdrift.simulation import serve  # noqa: F401  (loads what the others will)
-
-        sent_modules.send(communicator, kernel_cache.sources())
+    sent_modules.send(communicator, modules, kernel_cache.sources())
     return run_file
 
 

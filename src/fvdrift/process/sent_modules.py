@@ -1,12 +1,11 @@
 """Modules that rank 0 has loaded reach the others as one message, so that they read no files for them.
 
 Looking for a module and reading it takes eight calls to the file system, and a worker has a thousand modules: with
-many ranks on one shared file system these take minutes. Rank 0 sends the compiled code of all that it has loaded
-itself; the others run it as if they had read it. What was written in C, and whatever was not sent, is found as ever.
+many ranks on one shared file system these take minutes. Rank 0 notes the compiled code of what it loads, and sends it;
+the others run it as if they had read it. What was written in C, and whatever was not sent, is found as ever.
 """
 
 import marshal
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,13 +33,16 @@ class _Module(NamedTuple):
     code: bytes
 
 
+Modules = dict[str, _Module]
+
+
 class _Sent(NamedTuple):
     """here: of the interpreter that they were loaded by, and the places where it looks for modules; kernels: the
     hash of their sources (`kernel_cache`)."""
 
     here: tuple[Any, ...]
     kernels: str
-    modules: dict[str, _Module]
+    modules: Modules
 
 
 class _Refused(NamedTuple):
@@ -48,9 +50,17 @@ class _Refused(NamedTuple):
     exit_code: int
 
 
-def send(communicator: "Comm", kernels: str) -> None:
-    """Rank 0 sends all modules that it has loaded. kernels: the hash of their sources."""
-    communicator.bcast(_Sent(_here(), kernels, dict(_loaded())))
+@contextmanager
+def noted() -> Iterator[Modules]:
+    """The modules that are loaded within, for `send`."""
+    modules: Modules = {}
+    with _first(_Noting(modules)):
+        yield modules
+
+
+def send(communicator: "Comm", modules: Modules, kernels: str) -> None:
+    """Rank 0 sends modules. kernels: the hash of the sources of kernels."""
+    communicator.bcast(_Sent(_here(), kernels, modules))
 
 
 def refuse(communicator: "Comm", error: FvdriftError) -> AgreedError:
@@ -69,53 +79,68 @@ def received(communicator: "Comm") -> Iterator[str]:
     if sent.here != _here():
         yield ""
         return
-    finder: Any = _Finder(sent.modules)
-    sys.meta_path.insert(sys.meta_path.index(PathFinder), finder)
-    try:
+    with _first(_Finder(sent.modules)):
         yield sent.kernels
-    finally:
-        sys.meta_path.remove(finder)
 
 
 def _here() -> tuple[Any, ...]:
     return sys.version, MAGIC_NUMBER, sys.flags.optimize, sys.prefix, tuple(sys.path)
 
 
-def _loaded() -> Iterator[tuple[str, _Module]]:
-    for name, module in list(sys.modules.items()):
-        spec: ModuleSpec | None = getattr(module, "__spec__", None)
-        if spec is None or spec.name != name or type(spec.loader) is not SourceFileLoader:
-            continue
-        try:
-            code = _code(spec, spec.loader)
-        except (OSError, ImportError):  # it is gone since: whoever needs it will say so
-            continue
-        folders = spec.submodule_search_locations
-        yield name, _Module(spec.loader.path, None if folders is None else list(folders), code)
+@contextmanager
+def _first(finder: Any) -> Iterator[None]:
+    """Asked before modules are looked for in files, within."""
+    sys.meta_path.insert(sys.meta_path.index(PathFinder), finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
 
 
-def _code(spec: ModuleSpec, loader: SourceFileLoader) -> bytes:
-    """Marshalled. What Python has kept is taken as it is where it is of this source, and not unmarshalled."""
-    if spec.cached is not None:
-        source = os.stat(loader.path)
-        stamp = b"".join(
-            (number & 0xFFFFFFFF).to_bytes(4, "little")
-            for number in (0, int(source.st_mtime), source.st_size)
-        )
-        try:
-            with open(spec.cached, "rb") as file:
-                kept = file.read()
-        except OSError:
-            kept = b""
-        if kept[:_HEADER] == MAGIC_NUMBER + stamp:
-            return kept[_HEADER:]
-    return marshal.dumps(loader.get_code(spec.name))
+class _Noting:
+    """Among the finders of `sys.meta_path`, on rank 0."""
+
+    def __init__(self, modules: Modules):
+        self._modules = modules
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and type(spec.loader) is SourceFileLoader:
+            spec.loader = _NotingLoader(spec, spec.loader.path, self._modules)
+        return spec
+
+
+class _NotingLoader(SourceFileLoader):
+    """Notes code as it was read, which takes less than to marshal it again; else as it was compiled."""
+
+    def __init__(self, spec: ModuleSpec, path: str, modules: Modules):
+        super().__init__(spec.name, path)
+        self._kept_at, self._folders = spec.cached, spec.submodule_search_locations
+        self._modules: Modules | None = modules
+        self._read: list[tuple[str, bytes]] = []
+
+    def get_data(self, path: str) -> bytes:
+        data: bytes = super().get_data(path)
+        if self._modules is not None:
+            self._read.append((path, data))
+        return data
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        code = super().get_code(fullname)
+        if self._modules is not None:
+            # who has read the source as well did so because what was kept is not of it
+            as_kept = len(self._read) == 1 and self._read[0][0] == self._kept_at
+            marshalled = self._read[0][1][_HEADER:] if as_kept else marshal.dumps(code)
+            folders = None if self._folders is None else list(self._folders)
+            self._modules[fullname] = _Module(self.path, folders, marshalled)
+            self._modules, self._read = None, []
+        return code
 
 
 class _Finder:
-    """Among those of `sys.meta_path`."""
+    """Among the finders of `sys.meta_path`, on the other ranks."""
 
-    def __init__(self, modules: dict[str, _Module]):
+    def __init__(self, modules: Modules):
         self._modules = modules
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
