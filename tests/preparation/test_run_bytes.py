@@ -9,7 +9,7 @@ from fvdrift.preparation.run_sizes import Sizes, ranks_of
 ELEMENTS, FRAME = 200_000, 4 * (21 * 200_000 + 12 * 100_000)
 RUN = Sizes(
     elements=ELEMENTS, frames=13, frame_bytes=FRAME, window=4, packed=False, particles=10**6, particle_steps=720 * 10**6,
-    intervals=12, steps=60, rows=13, row_bytes=34, stripes=3, files=2, looks=24 * 10**6, checkpoints=2,
+    intervals=12, steps=60, rows=13, row_bytes=34, stripes=15, files=2, looks=24 * 10**6, checkpoints=2,
 )  # fmt: skip
 COUNTED = {  # MB
     4: {"rows": 525, "releases": 21, "statistics": 246, "frames": 209, "mesh": 89, "particles": 13},

@@ -34,7 +34,7 @@ class Costs(NamedTuple):
     deal_ns: float = 40.0  # of a record: from its worker to the owner of its stripe, CPU of all ranks
     pack_ns: float = 0.5  # of a byte of a frame: cutting it to subdomains, by a thread of rank 0
     take_frame_ns: float = 1.0  # of a byte of a frame: out of the memory of the node, by index
-    locate_s: float = 0.5e-3  # of a frame: where it lies in its file, by rank 0, and all told and asked
+    locate_s: float = 1e-3  # of a frame: where it lies in its file, by rank 0, and all told and asked
     send_ns: float = 1.0  # of a byte that goes to another rank: about 10 Gbit/s, or a copy in memory
     message_s: float = 100e-6  # of a message from rank 0 to one worker
     # of a step of a tree: of a round in which particles change hands, of what all are told or tell, agree on

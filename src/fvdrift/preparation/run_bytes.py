@@ -6,7 +6,7 @@ from .run_sizes import Ranks, Sizes
 from .run_time import crossing, overlap
 
 ID = 8  # bytes of a record, beside its row
-PACKED_ROW = 0.7  # of a row, once it is packed
+PACKED_ROW = 0.37  # of a row of smooth paths, once it is packed
 LOOK = 14  # of a record that a statistic looks at: what it says
 HANDED = 56  # of a particle that changes hands
 PLACED = 28  # of one that is released, from who placed it to who has it
@@ -53,6 +53,13 @@ def _rows(sizes: Sizes, on: Ranks, away: float) -> float:
     recorded = records * (sizes.row_bytes + ID) * away
     if not deals(sizes, on):
         return recorded
-    # to who writes the file, which has a stripe of it
-    of_others = 1 - 1 / min(on.owners, sizes.stripes / sizes.files)
-    return recorded + records * sizes.row_bytes * PACKED_ROW * of_others
+    return recorded + records * sizes.row_bytes * PACKED_ROW * _apart(sizes, on.owners)
+
+
+def _apart(sizes: Sizes, owners: int) -> float:
+    """Share of the stripes whose owner is not who writes their file: owners are counted from the front, writers from
+    the back."""
+    stripes = range(sizes.stripes)
+    of_file = -(-sizes.stripes // sizes.files)
+    apart = [stripe % owners != owners - 1 - stripe // of_file % owners for stripe in stripes]
+    return sum(apart) / len(stripes)
