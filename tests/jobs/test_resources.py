@@ -5,6 +5,7 @@ import pytest
 
 from fvdrift.errors import RunFileError
 from fvdrift.jobs.resources import LONGEST_S, MEMORY_MARGIN, NODE_EXTRA, Resources, resources_of
+from fvdrift.preparation.costs import COSTS
 from fvdrift.preparation.run_sizes import AHEAD, Sizes
 from fvdrift.preparation.run_time import overlap, predict
 from fvdrift.preparation.size import shared_out
@@ -105,6 +106,12 @@ def test_the_signal_comes_early_enough_for_a_large_checkpoint_and_after_the_star
     assert asked(large, ranks=4).lead_s >= 120 + 150  # 60 bytes of each, 100 MB a second and rank
     assert asked(large, ranks=64).lead_s < 120 + 15
     assert asked(ranks=4, walltime_s=120).lead_s == 60
+
+
+def test_ranks_that_import_from_a_file_system_of_all_nodes_need_longer() -> None:
+    staged, shared = (asked(ranks=1024, nodes=16, staged=staged) for staged in (True, False))
+    assert shared.predicted_s - staged.predicted_s == pytest.approx(1024 * COSTS.calls / COSTS.calls_per_s)
+    assert asked(ranks=64, staged=False).predicted_s == asked(ranks=64).predicted_s
 
 
 def test_threads_are_those_of_the_run_file() -> None:

@@ -141,7 +141,7 @@ def test_plan_says_who_reads_and_what_the_time_counts_on(
     assert f", each node {of_node} beside for frames\n" in said
     assert "Assumed: 1 GB a second from a rank to another, 50 us a message; " in said
     assert f"{bytes_size(COSTS.node_bytes_per_s)} for each of 3 nodes\n" in said
-    assert f"takes {48 * COSTS.calls / 1e6:.1f} million calls" in said
+    assert f" of it: {48 * COSTS.calls / 1e6:.1f} million calls to a file system that nodes share" in said
     assert plan.main(given, 1) == 0
     alone = capsys.readouterr().out
     assert "Forcing: " not in alone

@@ -31,6 +31,7 @@ def main(run_file: RunFile, asked: argparse.Namespace) -> int:
         ranks_per_node=asked.ranks_per_node,
         walltime_s=asked.walltime,
         memory_bytes=asked.memory,
+        staged=asked.scheduler == "kubernetes" or getattr(asked, "stage", False),
     )
     asked.stem = run_file.path.stem
     run = ["run", "--resume", *(f"--set={change}" for change in asked.set), os.path.abspath(run_file.path)]

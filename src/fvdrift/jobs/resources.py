@@ -64,14 +64,14 @@ def resources_of(
     memory_bytes: int | None,
     staged: bool = True,
 ) -> Resources:
-    """Ranks, nodes, memory and time of a run of `sizes`; what is None is chosen. staged: whether nodes get Python on
+    """Ranks, nodes, memory and time of a run of `sizes`; what is None is chosen. staged: whether nodes have Python on
     a disk of their own.
 
     Raises RunFileError where ranks, nodes and ranks on a node don't fit each other.
     """
 
     def on(number: int) -> Ranks:
-        return shared_out(wish, number, sizes, per_node=ranks_per_node or LARGEST_NODE)
+        return shared_out(wish, number, sizes, per_node=ranks_per_node or LARGEST_NODE, staged=staged)
 
     ranks, nodes, per_node = _layout(ranks, nodes, ranks_per_node, worth(sizes, on))
     needed = predict(sizes, shared_out(wish, ranks, sizes, per_node=per_node, staged=staged))
