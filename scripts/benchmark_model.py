@@ -16,7 +16,7 @@ from pathlib import Path
 import benchmark_bytes
 from fvdrift.preparation.prepare import prepare_run
 from fvdrift.preparation.run_bytes import bytes_by_kind
-from fvdrift.preparation.run_sizes import Ranks, Sizes
+from fvdrift.preparation.run_sizes import AHEAD, Ranks, Sizes
 from fvdrift.preparation.run_time import predict
 from fvdrift.preparation.size import shared_out, sizes
 from fvdrift.settings.load import load_run_file
@@ -80,9 +80,11 @@ def compared(record: dict, of: Sizes) -> dict:
     )
     found["moving, s"] = (record["timings"]["advance_cpu_s"], needed.cpu["moving particles"])
     found["wall, s"] = (record["timings"]["total_wall_s"], needed.seconds)
-    found["rank 0, bytes"] = (peaks[0], needed.first_bytes + needed.node_bytes)
+    # which every rank of the node shows
+    places = of.frame_bytes * (of.window + AHEAD) if on.forcing == "nodes" else 0.0
+    found["rank 0, bytes"] = (peaks[0], needed.first_bytes + places)
     if ranks > 1:
-        found["other rank, bytes"] = (max(peaks[1:]), needed.other_bytes + needed.node_bytes)
+        found["other rank, bytes"] = (max(peaks[1:]), needed.other_bytes + places)
     ratios = {
         name: count / guess
         for name, (count, guess) in found.items()
