@@ -47,7 +47,7 @@ def test_frames_come_in_order_and_are_cut_by_the_thread() -> None:
     for _ in range(3):
         reader.ready.release()
     taken = [cutting.frames.take(pieces) for _ in range(3)]
-    assert [cut.frame for cut in taken] == [(0, "whole 0"), (1, "whole 1"), (2, "whole 2")]
+    assert [cut.frame for cut in taken] == [(0, "whole 0", None), (1, "whole 1", None), (2, "whole 2", None)]
     assert taken[2].cuts == ["whole 2 on a", "whole 2 on b"]
     ahead = [thread for frame, _, thread in cutting.cut_in if frame > 0]
     assert ahead == ["fvdrift-cutting"] * 4
