@@ -170,8 +170,9 @@ def test_a_frame_that_only_the_library_can_read_is_sent_by_rank_0(flow: Path) ->
         copied(
             folder / "flow.nc", folder / name, hours, "NETCDF4" if name == "a.nc" else "NETCDF3_64BIT_OFFSET"
         )
-    given = Given(flow, digest(solve(flow, output="whole.nc")))
-    tracks = given.on_ranks(2, NODES, 'forcing.files=["a.nc", "b.nc"]', output="mixed.nc")
+    files = 'forcing.files=["a.nc", "b.nc"]'
+    given = Given(flow, digest(solve(flow, files, output="whole.nc")))
+    tracks = given.on_ranks(2, NODES, files, output="mixed.nc")
     assert "by the ranks of each node" in said(tracks)
     assert frames(tracks)["manager"] > 10_000
 
