@@ -13,6 +13,7 @@ from fvdrift.commands import plan
 from fvdrift.output import size as bytes_size
 from fvdrift.preparation.costs import COSTS, PLAIN_STEP_NS, STEP_NS
 from fvdrift.preparation.prepare import prepare_run
+from fvdrift.preparation.run_bytes import bytes_by_kind
 from fvdrift.preparation.run_sizes import AHEAD, Sizes, ranks_of
 from fvdrift.preparation.run_time import predict
 from fvdrift.preparation.size import options, sizes
@@ -142,10 +143,16 @@ def test_plan_says_who_reads_and_what_the_time_counts_on(
     assert "Assumed: 1 GB a second from a rank to another, 50 us a message; " in said
     assert f"{bytes_size(COSTS.node_bytes_per_s)} for each of 3 nodes\n" in said
     assert f" of it: {48 * COSTS.calls / 1e6:.1f} million calls to a file system that nodes share" in said
+    moved = bytes_by_kind(it, ranks_of(48, dedicated_from=16, per_node=16)._replace(forcing="nodes"))
+    assert (
+        f"From rank to rank: {bytes_size(sum(moved.values()))} (tallies {bytes_size(moved['tallies'])}, "
+        in said
+    )
     assert plan.main(given, 1) == 0
     alone = capsys.readouterr().out
     assert "Forcing: " not in alone
     assert "Assumed" not in alone
+    assert "From rank to rank" not in alone
 
 
 @pytest.mark.parametrize(

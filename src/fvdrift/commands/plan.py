@@ -12,6 +12,7 @@ from fvdrift.preparation import (
     Preparation,
     Ranks,
     SharedForcing,
+    bytes_by_kind,
     cannot_read,
     check_memory,
     check_split_folders,
@@ -70,6 +71,10 @@ def main(run_file: RunFile, ranks: int, per_node: int | None = None) -> int:
     others = f", every other rank about {bytes_size(needed.other_bytes)}" if ranks > 1 else ""
     of_node = f", each node {bytes_size(needed.node_bytes)} beside for frames" if needed.node_bytes else ""
     print(f"Memory: rank 0 about {bytes_size(needed.first_bytes)}{others}{of_node}")
+    moved = sorted(bytes_by_kind(size, on).items(), key=lambda kind: -kind[1])
+    if moved:
+        most = ", ".join(f"{kind} {bytes_size(count)}" for kind, count in moved[:3])
+        print(f"From rank to rank: {bytes_size(sum(count for _, count in moved))} ({most})")
     for sentence in _kept_by_statistics(prepared, ranks):
         print(sentence)
     print(

@@ -13,6 +13,7 @@ from .members import table_of as table_of
 from .prepare import Preparation as Preparation
 from .prepare import prepare_all as prepare_all
 from .prepare import prepare_run as prepare_run
+from .run_bytes import bytes_by_kind as bytes_by_kind
 from .run_forcing import open_forcing as open_forcing
 from .run_forcing import run_period as run_period
 from .run_forcing import still_depth as still_depth
