@@ -82,9 +82,10 @@ def _run(asked: argparse.Namespace) -> int:
         try:
             signals.check()
             if communicator is not None and communicator.rank > 0:
-                with sent_modules.received(communicator) as kernels:
-                    from fvdrift.simulation import serve
-                return serve(communicator, signals, kernels)
+                with signals.held():  # rank 0 says what becomes of it
+                    with sent_modules.received(communicator) as kernels:
+                        from fvdrift.simulation import serve
+                    return serve(communicator, signals, kernels)
             run_file = _agreed_run_file(asked, communicator)
             from fvdrift.simulation import run
 
