@@ -16,7 +16,7 @@ def in_turn(on_node: MPI.Comm, rehearse: Callable[[], None]) -> None:
         keeping.note()
         rehearse()
     Waiting().request(on_node.Ibarrier())
-    if on_node.size > 1:
-        keeping.take(on_node.bcast(keeping.noted() if on_node.rank == 0 else {}))
+    compiled = on_node.bcast(keeping.noted() if on_node.rank == 0 else None)
     if on_node.rank > 0:
+        keeping.take(compiled)
         rehearse()
