@@ -35,7 +35,7 @@ FAILURES = [
     Failure(
         "fault", 0, 1, "unexpected error on rank 0 while moving particles: ValueError: lost the thread", 0
     ),
-    Failure("memory", 2, 1, "unexpected error on rank 2 while moving particles: MemoryError: no more", 2),
+    Failure("memory", 2, 1, "error on rank 2 while moving particles: there is not enough memory", 2),
     Failure("killed", 1, None, "", None),
     Failure("killed", 0, None, "", None),
     Failure("reader", 0, 3, "error: flow.nc: u: cannot be read", 0),

@@ -35,7 +35,9 @@ def end_all(communicator: "Intracomm", error: BaseException) -> int:
             if communicator.rank == 0:
                 say("fvdrift: interrupted")
         else:
-            say(unexpected(error, communicator.rank))
+            why, phase = denied(error), phase_of(error)
+            where = f"on rank {communicator.rank}{f' {phase}' if phase else ''}"
+            say(f"fvdrift: error {where}: {why}" if why else unexpected(error, communicator.rank))
         _wait_until_heard()
     finally:  # a signal may come meanwhile
         communicator.Abort(code)
