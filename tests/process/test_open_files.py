@@ -35,3 +35,6 @@ def test_what_is_too_much_is_said(limits):
     with pytest.raises(OutputError, match=r"300 members .* 1300 files open, .* may have 1000 \(ulimit -Hn\)"):
         allow_open_files(300)
     assert limits["soft"] == 256
+    limits["soft"] = limits["hard"] = 64
+    with pytest.raises(OutputError, match=r"^the run keeps up to 104 files open, .* have the limit raised"):
+        allow_open_files(1)

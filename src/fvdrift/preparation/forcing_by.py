@@ -21,4 +21,8 @@ def cannot_read(sizes: Sizes, on: Ranks) -> str:
     """Why the ranks of a node cannot read for themselves, "" where they can."""
     if on.ranks == 1:
         return "there is one rank"
-    return "" if sizes.located else "only the library can read these files"
+    return (
+        ""
+        if sizes.located
+        else "these files are not plain enough for it: docs/cluster.md says what they must be"
+    )

@@ -15,8 +15,11 @@ def allow_open_files(members: int) -> None:
     if soft == resource.RLIM_INFINITY or soft >= needed:
         return
     if hard != resource.RLIM_INFINITY and hard < needed:
+        who, fewer = (
+            ("the run keeps", "") if members == 1 else (f"{members} members keep", "make fewer members, ")
+        )
         raise OutputError(
-            f"{members} members keep up to {needed} files open, and this process may have {hard} (ulimit -Hn): "
-            "make fewer members, have the limit raised, or write no tracks (output.tracks = false)"
+            f"{who} up to {needed} files open, and this process may have {hard} (ulimit -Hn): "
+            f"{fewer}have the limit raised, or write no tracks (output.tracks = false)"
         )
     resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
