@@ -8,11 +8,12 @@ Rank 0 knows the whole mesh and the whole frames in use; how workers are reached
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fvdrift.engine.checkpoint import DecompositionState
-from fvdrift.engine.transport import Crew, NodeReading
+from fvdrift.engine.transport import Crew
 from fvdrift.errors import during
 from fvdrift.forcing import FrameReader
 from fvdrift.mesh import Cuts, Subdomain, cut
@@ -23,6 +24,9 @@ from ..messages import TakeFrame, TakeSubdomain
 from .frame_feed import Frame, FramesAhead
 from .frames_of_nodes import FramesOfNodes
 from .who_reads import open_on_nodes
+
+if TYPE_CHECKING:
+    from fvdrift.engine.transport import NodeReading
 
 OUT_OF_BALANCE = 1.2  # busiest worker over the mean: above it the cuts are looked at again
 WORTH_IT = 0.9  # new cuts are made when they promise less than this share of the imbalance there is
@@ -75,7 +79,7 @@ class Decomposition:
         self._distance = np.zeros(crew.workers)  # m, that each worker sees beyond its own part
         self._ahead = shared.timeline.grid.step  # microseconds of travel that it is to see
         self._work, self._handed, self._longest = np.zeros(crew.workers, np.int64), 0, 0
-        self._reader: FrameReader | NodeReading | None = None
+        self._reader: "FrameReader | NodeReading | None" = None
         self._frames: FramesAhead | FramesOfNodes
 
     def open(self, needed: range, of: Sizes) -> list[str]:

@@ -9,9 +9,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from fvdrift.engine.transport import Crew, NodeReading
+from fvdrift.engine.transport import Crew
 from fvdrift.errors import ForcingError, Interrupted
 from fvdrift.forcing import LocatedFrame
 from fvdrift.mesh import Subdomain
@@ -22,6 +22,9 @@ from ..frame_messages import BeginFrame, PlacedFrame, TakePlaced
 from ..messages import Refusal
 from ..node_frames import State
 from .frame_feed import CutFrame, Frame
+
+if TYPE_CHECKING:
+    from fvdrift.engine.transport import NodeReading
 
 _PATIENCE_S = 0.1  # between two looks at whether to stop
 _LOOKS = 5  # at a file that FVCOM keeps appending to
@@ -41,7 +44,7 @@ class _Begun(NamedTuple):
 class FramesOfNodes:
     """Frames in their order, for who takes them. reading: rank 0's part in it."""
 
-    def __init__(self, crew: Crew, reading: NodeReading, shared: SharedForcing, needed: range, places: int):
+    def __init__(self, crew: Crew, reading: "NodeReading", shared: SharedForcing, needed: range, places: int):
         self._crew, self.reading, self._shared = crew, reading, shared
         self._numbers = deque(needed)
         self._free = list(range(places))
