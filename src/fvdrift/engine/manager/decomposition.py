@@ -79,7 +79,7 @@ class Decomposition:
         self._distance = np.zeros(crew.workers)  # m, that each worker sees beyond its own part
         self._ahead = shared.timeline.grid.step  # microseconds of travel that it is to see
         self._work, self._handed, self._longest = np.zeros(crew.workers, np.int64), 0, 0
-        self._reader: "FrameReader | NodeReading | None" = None
+        self._reader: FrameReader | NodeReading | None = None
         self._frames: FramesAhead | FramesOfNodes
 
     def open(self, needed: range, of: Sizes) -> list[str]:
