@@ -12,7 +12,7 @@ from fvdrift.behaviour.own import OwnBehaviour
 from fvdrift.behaviour.plan import BEHAVIOURS
 from fvdrift.fields import make_time_level, time_level_order
 from fvdrift.forcing import Window
-from fvdrift.mesh import Surroundings, cut_subdomain
+from fvdrift.mesh import InFile, Surroundings, cut_subdomain
 from fvdrift.preparation import Preparation
 from fvdrift.settings.behaviour_values import RESERVED_NAMES
 from fvdrift_kernels import behaviour_options as options
@@ -46,7 +46,8 @@ def between_frames(it: Preparation) -> options.BesideFlow | None:
     whole = 0, mesh.elements
     piece = cut_subdomain(mesh, Surroundings(mesh), it.depth(raws[0]), whole, 1.0, True)
     times = [int(time) for time in it.series.times[:2]]
-    frames = [it.supply.cut(time, raw, mesh, piece) for time, raw in zip(times, raws, strict=True)]
+    in_file = InFile(mesh.file_element[piece.elements], mesh.file_node[piece.nodes])
+    frames = [it.supply.cut(time, raw, in_file) for time, raw in zip(times, raws, strict=True)]
     levels = {frame.time: make_time_level(piece, frame, time_level_order(order)) for frame in frames}
     own = None if order.behaviour is None else order.behaviour.part(OwnBehaviour)
     window = Window(None, times[0], times[1], None)
