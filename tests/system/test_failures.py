@@ -124,11 +124,11 @@ OWN = """import math
 
 
 def swim(age):
-    return math.log(9000.0 - age), 0.0, 0.0
+    return math.log(27_000.0 - age), 0.0, 0.0
 
 
 def sink(age):
-    if age > 9000.0:
+    if age > 27_000.0:
         raise ValueError("too old")
     return 0.0, 0.0, 0.0
 
