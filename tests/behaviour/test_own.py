@@ -12,10 +12,12 @@ import numba
 import numpy as np
 import pytest
 
-from fvdrift.behaviour import build, own_problems, unusable
+from fvdrift.behaviour import build, own, own_problems, unusable
 from fvdrift.behaviour.own_check import check
+from fvdrift.behaviour.own_errors import raised_line
 from fvdrift.behaviour.own_source import read_own
 from fvdrift.errors import RunFileError
+from fvdrift.orders.own import OwnSource
 from fvdrift.orders.variable import Sample
 from fvdrift_kernels.jit import kernel_called
 from fvdrift_kernels.own import Draw, own_move, state_type
@@ -533,3 +535,18 @@ def test_with_compiling_off_all_but_the_compiling_is_checked(tmp_path, function,
         command, env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, check=False, capture_output=True, text=True
     )
     assert said in done.stdout + done.stderr
+
+
+def test_code_that_was_kept_in_another_folder_is_blamed_by_its_line() -> None:
+    def raised(file: str) -> Exception:
+        try:
+            exec(compile("\nraise ValueError('too old')", file, "exec"), {})
+        except ValueError as error:
+            return error
+        raise AssertionError
+
+    source = OwnSource("run.toml", "/here/own.py", "swim", "def swim(age):\n    return age")
+    assert raised_line(source, raised("/here/own.py")) == 2
+    assert raised_line(source, raised("/there/own.py")) == 2
+    assert raised_line(source, raised("/there/others.py")) is None
+    assert raised_line(source, raised(own.__file__)) is None

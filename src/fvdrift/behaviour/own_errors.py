@@ -40,13 +40,19 @@ def unusable(order: OwnOrder, particle: int) -> RunFileError:
 
 
 def raised_line(source: OwnSource, error: BaseException) -> int | None:
-    """The innermost line of the user's file that an exception came through."""
-    lines = [
-        line
-        for frame, line in traceback.walk_tb(error.__traceback__)
-        if frame.f_code.co_filename == source.path
-    ]
-    return lines[-1] if lines else None
+    """The innermost line of the user's file that an exception came through. Compiled code that was kept names the
+    folder that the same file lay in then."""
+    name, text = os.path.basename(source.path), source.text.splitlines()
+    found = None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
+        elsewhere = os.path.basename(file) == name and not _is_ours(file) and line <= len(text)
+        found = line if file == source.path or elsewhere else found
+    return found
+
+
+def _is_ours(file: str) -> bool:
+    return file.startswith(os.path.dirname(os.path.dirname(__file__)) + os.sep)
 
 
 def blamed_line(source: OwnSource, error: Exception) -> int | None:
