@@ -10,7 +10,7 @@ import numpy as np
 
 from .interpolate import barycentric, depth
 from .jit import chosen_by_type, kernel
-from .lanes import GROUP, fma, lanes_below_zero, lowest, without_lowest
+from .lanes import GROUP, LANES, fma, lanes_below_zero, lowest, without_lowest
 from .layers import FAR, as_if_even, interval_at, layer_pair, sigma_at
 from .locate import local_coordinates
 from .options import (
@@ -89,6 +89,43 @@ def _between_levels(source, q, group, mesh, time, moved):
         lower = _at_place(q, 3, l, a, b, c, time)
         q.k[l] = upper
         q.k_slope[l] = (upper - lower) * q.k_per_sigma[l]
+
+
+@chosen_by_type
+def stretches_of_lanes(source, q, mesh, time):
+    """Give each walker the stretch of the profile that the lane of its number is in; `margin` below zero: the
+    lane does not have it yet."""
+
+
+@stretches_of_lanes.when(ConstantDiffusivity)
+def _even_stretches(source, q, mesh, time):
+    for l in range(LANES):
+        q.walk_above[l] = ZERO
+        q.walk_below[l] = -ONE
+        q.walk_k_above[l] = source.value
+        q.walk_k_below[l] = source.value
+        q.walk_k_slope[l] = ZERO
+        q.walk_level[l] = 0
+
+
+@stretches_of_lanes.when(LevelDiffusivity)
+def _stretches_between_levels(source, q, mesh, time):
+    for group in range(LANES // GROUP):
+        mask = lanes_below_zero(q.margin, group)
+        while mask:
+            _load_stretch(source, q, GROUP * group + lowest(mask), mesh)
+            mask = without_lowest(mask)
+    for l in range(LANES):
+        a, b, c = barycentric(q, l, q.x0[l], q.y0[l])
+        upper, lower = _at_place(q, 0, l, a, b, c, time), _at_place(q, 3, l, a, b, c, time)
+        upper, lower = upper if upper > ZERO else ZERO, lower if lower > ZERO else ZERO
+        q.place_a[l], q.place_b[l], q.place_c[l] = a, b, c
+        q.walk_k_above[l] = upper
+        q.walk_k_below[l] = lower
+        q.walk_k_slope[l] = (upper - lower) * q.k_per_sigma[l]
+        q.walk_above[l] = q.k_top[l] if q.k_top[l] < ZERO else ZERO
+        q.walk_below[l] = q.k_bottom[l] if q.k_bottom[l] > -ONE else -ONE
+        q.walk_level[l] = q.k_level[l]
 
 
 @kernel

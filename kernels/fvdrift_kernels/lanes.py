@@ -15,6 +15,7 @@ from .jit import DEBUG
 # the flow alone uses 22 KB of a block, 32 KB where it is cubic in time: a first cache has 32 or 48
 LANES = 64
 GROUP = 64  # lanes in one mask
+SIDE_BY_SIDE = 8  # walkers in the column whose moves are worked out together
 PLANES = 9  # u, v, omega: each a value and two slopes
 COEFFICIENTS = 4 * PLANES  # each at one sigma and per sigma, at the first frame and per frame interval
 CUBIC_COEFFICIENTS = 8 * PLANES  # and per square and cube of it
@@ -71,8 +72,9 @@ def block_type(real: type, coefficients: int = COEFFICIENTS) -> np.dtype:
         "fresh",
     )
     beside_double = (
-        *("x_before", "y_before", "sigma_before", "sigma_walked", "dt", "part", "depth", "per_depth"),
+        *("x_before", "y_before", "sigma_before", "dt", "part", "depth", "per_depth"),
         *("way_x", "way_y", "up", "sought"),
+        *("walk_anchor", "walk_from", "cross_base"),
     )
     beside_reals = (
         *(
@@ -88,8 +90,16 @@ def block_type(real: type, coefficients: int = COEFFICIENTS) -> np.dtype:
             "k_slope",
             "drift",
         ),
+        *("walk_moved", "walk_before", "walk_per_depth", "walk_part", "walk_left", "walk_margin"),
+        *("walk_way", "walk_k", "walk_slope", "walk_off", "walk_thick"),
+        *("place_a", "place_b", "place_c"),
+        *("walk_above", "walk_below", "walk_k_above", "walk_k_below", "walk_k_slope"),
+        *("cross_up", "cross_way", "cross_t", "cross_k", "cross_m", "cross_toward", "cross_high"),
+        *("cross_above", "cross_below", "cross_k_ahead", "cross_k_behind", "cross_since", "cross_far"),
+        *("cross_left", "cross_density", "cross_edge", "cross_width", "cross_gone", "cross_returns"),
     )
     beside_integers = ("home_before", "count", "k_level", "folded", "keeps", "fate")
+    walkers = ("walker", "walk_level", "walk_folded", "cross_walker", "cross_level", "cross_folded")
     return np.dtype(
         [(name, np.float64, (LANES,)) for name in double]
         + [("particle", np.int64, (LANES,))]
@@ -98,8 +108,9 @@ def block_type(real: type, coefficients: int = COEFFICIENTS) -> np.dtype:
         + [("c", real, (coefficients, LANES))]
         + [(name, np.float64, (LANES,)) for name in beside_double]
         + [(name, real, (LANES,)) for name in beside_reals]
-        + [(name, np.int32, (LANES,)) for name in beside_integers]
-        + [("k_nodes", real, (K_NODES, LANES)), ("words", np.uint32, (4, LANES))],
+        + [(name, np.int32, (LANES,)) for name in (*beside_integers, *walkers)]
+        + [("k_nodes", real, (K_NODES, LANES)), ("words", np.uint32, (4, LANES))]
+        + [("walk_id", np.int64, (LANES,)), ("walk_words", np.uint32, (4, LANES))],
         align=True,
     )
 

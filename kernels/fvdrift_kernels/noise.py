@@ -85,9 +85,18 @@ else:
 
 
 @kernel
+def chance_beside(word, other):
+    """A uniform number in (0, 1), float32, of bits that `exponential` of a word and `cosine` of another hardly
+    feel: the lowest eight of each."""
+    return np.float32(((int(word) & 255) << 8) + (int(other) & 255) + 0.5) * np.float32(2.0**-16)
+
+
+@kernel
 def exponential(word):
     """A float32 of the exponential distribution of mean 1, at most 23: -log of a uniform number."""
-    bits = bits_of(np.float32(uniform_from_word(word)))
+    # a uniform number: half the word in steps of 2**-31, with signed integers, which processors convert at once
+    half = np.float32(np.int32(word >> np.uint32(1)))
+    bits = bits_of((half + HALF) * np.float32(2.0**-31))
     exponent = (bits >> np.int32(23)) - np.int32(127)
     f = from_bits(np.int32((bits & np.int32(0x7FFFFF)) | np.int32(0x3F800000))) - ONE
     p = LOGARITHM[7]
@@ -105,7 +114,7 @@ def exponential(word):
 @kernel
 def cosine(word):
     """The cosine (float32) of an angle that is uniform between 0 and pi."""
-    v = HALF - np.float32(uniform_from_word(word))
+    v = np.float32(np.int32(word >> np.uint32(1)) - np.int32(2**30)) * np.float32(2.0**-31)
     w = v * v
     p = SINE[4]
     p = fma(p, w, SINE[3])

@@ -1,22 +1,20 @@
 """The random walk in the column, and what a particle does by itself there, in sub-steps: for the lanes of a
 block at a time.
 
-Schemes (K' = dK/dz of the interpolated profile, t: the sub-step). Reversible: sqrt(2 K) W1 + K' (W1^2 + W2^2)
-/ 2, W1 and W2 normal of variance t, the law of the walk where K is linear; beyond its layer and at surface
-and bed as `layer_crossing` says. For comparison: Milstein K' (W^2 + t) / 2 + sqrt(2 K) W (Graewe 2011, Ocean
-Modelling 36, 80); Visser: K taken at z + K' t / 2 (Visser 1997, MEPS 158, 275); Euler K' t + sqrt(2 K) W;
-naive without K', which piles particles up where K is small. W of these is uniform in +-sqrt(3 t): of the
-right variance, and bounded.
+Reversible, the default: `reversible_walk`. For comparison (K' = dK/dz of the interpolated profile, t: the
+sub-step): Milstein K' (W^2 + t) / 2 + sqrt(2 K) W (Graewe 2011, Ocean Modelling 36, 80); Visser: K taken at z
++ K' t / 2 (Visser 1997, MEPS 158, 275); Euler K' t + sqrt(2 K) W; naive without K', which piles particles up
+where K is small. W of these is uniform in +-sqrt(3 t): of the right variance, and bounded.
 """
 
 import numpy as np
 
-from .column_ends import FAR_ABOVE, left_over_bed, moved_by_itself, stopped, swim_between, swum_to_end
+from .column_ends import stopped
 from .diffusivity import find_stretches, off_stretch, on_stretch, still_on_stretch
 from .jit import chosen_by_type, kernel
-from .lanes import GROUP, LANES, lanes_below_zero, lowest, without_lowest
-from .layer_crossing import cross_layers, folded
-from .noise import cosine, draw, exponential, increment
+from .lanes import GROUP, LANES
+from .layer_crossing import folded
+from .noise import draw, increment
 from .options import (
     BY_INCREMENT,
     ConstantDiffusivity,
@@ -29,6 +27,7 @@ from .options import (
 )
 from .parts_of_step import longest_part, substeps
 from .philox import WALK_VERTICAL, use_word
+from .reversible_walk import walk_reversibly
 from .rise import swum
 
 ZERO, HALF, ONE, TWO = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(2.0)
@@ -67,98 +66,33 @@ def _by_walk(source, q, beside, moving, mesh, clock, time, length):
         q.s[l] = q.sigma[l]
         off = still_on_stretch(mesh.levels, off_stretch(source, q, l, q.s[l]))
         q.margin[l] = off if count > 0 else ONE
+    take_parts(beside.walk.scheme, source, q, beside, moving, mesh, clock, time)
+
+
+@chosen_by_type
+def take_parts(scheme, source, q, beside, moving, mesh, clock, time):
+    """Take all lanes through the parts that their step has."""
+
+
+@take_parts.when(ReversibleWalk)
+def _reversibly(scheme, source, q, beside, moving, mesh, clock, time):
+    walk_reversibly(source, q, beside, moving, mesh, clock, time)
+
+
+@take_parts.when(*BY_INCREMENT)
+def _all_alike(scheme, source, q, beside, moving, mesh, clock, time):
     for group in range(LANES // GROUP):
         most = 0
         for l in range(GROUP * group, GROUP * group + GROUP):
             most = max(most, q.count[l])
         for i in range(most):
             find_stretches(source, q, group, mesh, time, i == 0)
-            substep(beside.walk.scheme, source, q, beside, moving, mesh, time, clock, group, i)
-
-
-@chosen_by_type
-def substep(scheme, source, q, beside, moving, mesh, time, clock, group, i):
-    """Sub-step `i` of the lanes of `group` that have so many."""
-
-
-@substep.when(ReversibleWalk)
-def _reversible(scheme, source, q, beside, moving, mesh, time, clock, group, i):
-    draw(
-        q,
-        GROUP * group,
-        GROUP * group + GROUP,
-        beside.seed,
-        clock >> 1,
-        use_word(WALK_VERTICAL, clock & 1, i),
-    )
-    for l in range(GROUP * group, GROUP * group + GROUP):
-        real = type(q.s[l])
-        k, slope = on_stretch(q, l, q.s[l]), q.k_slope[l] * real(q.per_depth[l])
-        spread = exponential(q.words[0, l]) * real(q.part[l])
-        way = TWO * cosine(q.words[1, l]) * np.sqrt(k * spread) + slope * spread
-        sigma = q.sigma[l] + way * q.per_depth[l]
-        stays = off_stretch(source, q, l, real(sigma))
-        stays = stays if (sigma <= 0.0) & (sigma >= -1.0) else -ONE
-        moves = i < q.count[l]
-        q.drift[l] = way
-        q.folded[l] = 0
-        q.margin[l] = stays if moves else ONE
-        q.sigma_walked[l] = q.sigma[l]
-        q.sigma[l] = sigma if moves & (stays > ZERO) else q.sigma[l]
-    mask = lanes_below_zero(q.margin, group)
-    while mask:
-        cross_layers(source, q, GROUP * group + lowest(mask), mesh, time)
-        mask = without_lowest(mask)
-    after_walk(moving, source, q, beside, mesh, time, group, i)
-    for l in range(GROUP * group, GROUP * group + GROUP):
-        q.s[l] = q.sigma[l]
-        q.margin[l] = off_stretch(source, q, l, q.s[l]) if i + 1 < q.count[l] else ONE
-
-
-@chosen_by_type
-def after_walk(moving, source, q, beside, mesh, time, group, i):
-    """Let the lanes of `group` that have sub-step `i` stay on a bed that their walk met, or move by
-    themselves."""
-
-
-@after_walk.when(None)
-def _drift_only(moving, source, q, beside, mesh, time, group, i):
-    return
-
-
-@after_walk.when(tuple)
-def _by_itself_after_walk(moving, source, q, beside, mesh, time, group, i):
-    for l in range(GROUP * group, GROUP * group + GROUP):
-        if i < q.count[l]:
-            after_walk_lane(source, q, l, beside, mesh, time)
+            substep(scheme, source, q, beside, mesh, time, clock, group, i)
 
 
 @kernel
-def after_walk_lane(source, q, l, beside, mesh, time):
-    """The end of a sub-step of lane `l`: `s` and the stretch are still of where its walk began."""
-    k, slope = np.float64(on_stretch(q, l, q.s[l])), np.float64(q.k_slope[l]) * q.per_depth[l]
-    before, deep = q.sigma_walked[l], q.depth[l]
-    way = q.up[l] * q.part[l] + swum_to_end(beside.migration, q.sought[l], deep, q.part[l])
-    left = left_over_bed(beside.bed, source, q, l, mesh, time, way, k, slope, (1.0 + before) * deep)
-    if left <= 0.0:
-        keep(q, l)
-        return
-    if left < FAR_ABOVE and before < -0.5:  # nobody is pushed back by a bed that keeps
-        q.sigma[l] = stopped(left / deep - 1.0)
-    elif way != 0.0:
-        q.sigma[l] = moved_by_itself(source, q, l, mesh, time, way, k, slope, before)
-    swim_between(beside.migration, q, l, k, before)
-
-
-@kernel
-def keep(q, l):
-    """Leave lane `l` on the bed, with no sub-steps more."""
-    q.sigma[l] = -1.0
-    q.count[l] = 0
-
-
-@substep.when(*BY_INCREMENT)
-def _by_increment(scheme, source, q, beside, moving, mesh, time, clock, group, i):
+def substep(scheme, source, q, beside, mesh, time, clock, group, i):
+    """Part `i` of the lanes of `group` that have so many."""
     if i % 4 == 0:
         draw(
             q,

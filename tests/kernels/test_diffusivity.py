@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fvdrift_kernels import diffusivity, layer_crossing
+from fvdrift_kernels import diffusivity, layer_crossing, reversible_walk
 from fvdrift_kernels.jit import kernel_called
 from fvdrift_kernels.lanes import LANES, new_blocks
 from fvdrift_kernels.options import LevelDiffusivity, NodeDiffusivity
@@ -51,34 +51,51 @@ def test_the_walk_in_the_column_has_the_k_of_its_place(levels):
 
 
 @kernel_called
-def crossed(source, blocks, mesh, e, x, y, sigma, drift, depth):
-    """(sigma, number of the stretch in the lane, sigma of the level above that) after a move of `drift` m that
-    no chance refuses."""
-    q = blocks[0]
-    in_column(source, blocks, mesh, e, x, y, sigma, np.float32(0.5))
-    q.sigma[0], q.drift[0], q.depth[0], q.per_depth[0], q.part[0] = sigma, drift, depth, 1.0 / depth, 10.0
-    q.words[2, 0] = 0
-    layer_crossing.cross_layers(source, q, 0, mesh, np.float32(0.5))
-    return q.sigma[0], q.k_level[0], q.k_above[0]
+def crossed(source, blocks, mesh, e, x, y, sigma, way, depth):
+    """(sigma, K and its slope per sigma there) of a walker after a move of `way` m that no chance refuses, and of
+    the same after it has gone back by itself."""
+    q, time = blocks[0], np.float32(0.5)
+    in_column(source, blocks, mesh, e, x, y, sigma, time)
+    q.sigma[0], q.depth[0], q.per_depth[0], q.part[0], q.count[0] = sigma, depth, 1.0 / depth, 10.0, 1
+    reversible_walk.stand_side_by_side(source, q, mesh, time)
+    k = q.walk_k_above[0] + q.walk_k_slope[0] * q.walk_off[0]
+    q.walk_way[0], q.walk_k[0], q.walk_slope[0] = way, k, q.walk_k_slope[0] / depth
+    q.walk_words[0, 0] = q.walk_words[1, 0] = 0
+    layer_crossing.cross_layers(source, q, np.uint64(1), mesh, time, np.uint64(0))
+    end = layer_crossing.sigma_of(q, 0)
+    there = q.walk_k_above[0] + q.walk_k_slope[0] * q.walk_off[0]
+    slope = q.walk_k_slope[0]
+    layer_crossing.put_walker(source, q, 0, sigma, mesh, time)
+    back = q.walk_k_above[0] + q.walk_k_slope[0] * q.walk_off[0]
+    return end, there, slope, layer_crossing.sigma_of(q, 0), back, q.walk_k_slope[0]
 
 
-def test_a_lane_that_has_crossed_layers_still_knows_the_stretch_it_holds():
-    """Its own motion may take it back before the next part of the step, and then no stretch is brought in: with
-    the number of the layer it had been to, K of another layer was taken."""
-    tank = Tank(rectangle(1000.0, 500.0, elements=2), sigma=uneven_levels(6))
-    kh = np.full((7, tank.whole.nodes), 1e-2, np.float32)
+@pytest.mark.parametrize("levels", ["uneven", "sloping"])
+def test_who_has_crossed_layers_has_the_k_of_the_place_it_came_to(levels):
+    """And of where its own motion takes it from there, before the next part of the step."""
+    mesh = rectangle(1000.0, 500.0, elements=2)
+    tank = Tank(mesh, sigma=uneven_levels(6) if levels == "uneven" else node_levels(6, mesh.x))
+    kh = np.ascontiguousarray(1e-2 * (1.5 - tank.sigma), np.float32)
     pace = np.zeros((2, tank.whole.elements), np.float32)
-    source, blocks, levels = LevelDiffusivity(kh, kh, pace, pace), new_blocks(1), tank.sigma[:, 0]
-    elsewhere = 0
-    for level in range(6):
-        start = np.float32(0.5 * (levels[level] + levels[level + 1]))
-        for way in (-3.0, 3.0):
-            at = (0, 400.0, 200.0) if level % 2 else (1, 600.0, 300.0)
-            end, held, above = crossed(source, blocks, tank.piece.mesh, *at, start, np.float32(way), 10.0)
-            elsewhere += not levels[level + 1] < end < levels[level]
-            assert held == level
-            assert above == pytest.approx(levels[level], abs=1e-6)
-    assert elsewhere >= 8
+    source, blocks, random = LevelDiffusivity(kh, kh, pace, pace), new_blocks(1), np.random.default_rng(6)
+    far = 0
+    for start in -random.random(40):
+        at = (0, 400.0, 200.0) if start > -0.5 else (1, 600.0, 300.0)
+        way = random.choice([-1, 1]) * random.uniform(2.0, 15.0)
+        end, k, slope, again, back, before = crossed(
+            source, blocks, tank.piece.mesh, *at, start, np.float32(way), 10.0
+        )
+        assert -1 <= end <= 0
+        far += abs(end - start) > 0.2
+        np.testing.assert_allclose([k, back], [1e-2 * (1.5 - end), 1e-2 * (1.5 - start)], rtol=1e-4)
+        np.testing.assert_allclose([slope, before], -1e-2, rtol=1e-3)
+        assert again == start
+    assert far > 15
+    for start in (0.0, *tank.sigma[1:-1, 0], -1.0) if levels == "uneven" else (0.0, -1.0):
+        start = float(np.float32(start))
+        for way in (0.0, 1e-12, -1e-12):  # on a level, and nowhere to go
+            end = crossed(source, blocks, tank.piece.mesh, 0, 400.0, 200.0, start, np.float32(way), 10.0)[0]
+            assert end == pytest.approx(start, abs=1e-6)
 
 
 @pytest.mark.parametrize("levels", ["uneven", "sloping"])
