@@ -26,79 +26,94 @@ LOST, PER_BEND = 0.05, 0.9
 
 @entry_point
 def fill_pace(mesh, scheme, kh, depth, pace):
-    """The parts per second (1/s) that a walk's step is taken in, by the profiles over an element's three
-    nodes.
+    """The parts per second (1/s) that a walk's step is taken in, by the profile in the middle of an element:
+    between nodes that are unlike each other, those of the nodes are hardly met.
 
     scheme: one of the ...Walk; kh: (level, node), m2/s; depth: h + zeta (node,), m; pace: float32 (2,
     element), filled: the first row by how the column mixes, the second by what passes through it.
     """
     for e in range(len(mesh.corners)):
-        fastest = through = 0.0
+        d, wettest = 0.0, 0.0
         for node in mesh.corners[e]:
-            if depth[node] >= LEFT_ON_LAND:
-                d = np.float64(depth[node])
-                fastest = max(fastest, _pace(scheme, mesh, e, node, kh, d))
-                through = max(through, _pace_through(scheme, mesh, e, node, kh, d))
-        pace[0, e], pace[1, e] = fastest, through
+            d += max(np.float64(depth[node]), LEFT_ON_LAND) / 3.0
+            wettest = max(wettest, np.float64(depth[node]))
+        wet = wettest >= LEFT_ON_LAND
+        pace[0, e] = _pace(scheme, mesh, e, kh, d) if wet else 0.0
+        pace[1, e] = _pace_through(scheme, mesh, e, kh, d) if wet else 0.0
+
+
+@kernel
+def _middle_k(mesh, e, kh, level):
+    """K (m2/s) on a level in the middle of element `e`."""
+    a, b, c = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
+    k = (np.float64(kh[level, a]) + np.float64(kh[level, b]) + np.float64(kh[level, c])) / 3.0
+    return max(k, 0.0)
+
+
+@kernel
+def _middle_thickness(mesh, e, layer):
+    """Thickness of a layer over the depth there."""
+    a, b, c = mesh.corners[e, 0], mesh.corners[e, 1], mesh.corners[e, 2]
+    return (thickness(mesh, e, a, layer) + thickness(mesh, e, b, layer) + thickness(mesh, e, c, layer)) / 3.0
 
 
 @chosen_by_type
-def _pace(scheme, mesh, e, node, kh, d):
-    """Parts per second at `node`, a corner of element `e`, where the water is `d` m deep."""
+def _pace(scheme, mesh, e, kh, d):
+    """Parts per second in element `e`, where the water is `d` m deep."""
 
 
 @_pace.when(ReversibleWalk)
-def _by_mixing(scheme, mesh, e, node, kh, d):
+def _by_mixing(scheme, mesh, e, kh, d):
     """By the time in which the layers mix that have a tenth of the largest K, T = (integral of dz / sqrt(2
     K))^2."""
     largest = 0.0
     for level in range(len(kh)):
-        largest = max(largest, np.float64(kh[level, node]))
+        largest = max(largest, _middle_k(mesh, e, kh, level))
     root = 0.0
     for layer in range(len(kh) - 1):
-        upper, lower = max(np.float64(kh[layer, node]), 0.0), max(np.float64(kh[layer + 1, node]), 0.0)
+        upper, lower = _middle_k(mesh, e, kh, layer), _middle_k(mesh, e, kh, layer + 1)
         if max(upper, lower) >= 0.1 * largest > 0.0:
             root += (
-                math.sqrt(2.0) * d * thickness(mesh, e, node, layer) / (math.sqrt(upper) + math.sqrt(lower))
+                math.sqrt(2.0) * d * _middle_thickness(mesh, e, layer) / (math.sqrt(upper) + math.sqrt(lower))
             )
     return 1.0 / (PART_OF_MIXING * root * root) if root > 0.0 else 0.0
 
 
 @_pace.when(*BY_INCREMENT)
-def _by_bend(scheme, mesh, e, node, kh, d):
+def _by_bend(scheme, mesh, e, kh, d):
     """By how sharply the profile bends, max |K''|."""
     sharpest = 0.0
     for level in range(1, len(kh) - 1):
-        above, below = thickness(mesh, e, node, level - 1), thickness(mesh, e, node, level)
-        upper = (np.float64(kh[level - 1, node]) - np.float64(kh[level, node])) / above
-        lower = (np.float64(kh[level, node]) - np.float64(kh[level + 1, node])) / below
+        above, below = _middle_thickness(mesh, e, level - 1), _middle_thickness(mesh, e, level)
+        upper = (_middle_k(mesh, e, kh, level - 1) - _middle_k(mesh, e, kh, level)) / above
+        lower = (_middle_k(mesh, e, kh, level) - _middle_k(mesh, e, kh, level + 1)) / below
         sharpest = max(sharpest, abs(upper - lower) / (0.5 * (above + below)) / (d * d))
     return sharpest / SHARPEST
 
 
 @chosen_by_type
-def _pace_through(scheme, mesh, e, node, kh, d):
+def _pace_through(scheme, mesh, e, kh, d):
     """The same by what passes where the profile bends up."""
 
 
 @_pace_through.when(*BY_INCREMENT)
-def _bend_has_it(scheme, mesh, e, node, kh, d):
+def _bend_has_it(scheme, mesh, e, kh, d):
     return 0.0
 
 
 @_pace_through.when(ReversibleWalk)
-def _by_exchange(scheme, mesh, e, node, kh, d):
+def _by_exchange(scheme, mesh, e, kh, d):
     """The fastest of the stretches of the column between levels that nothing passes."""
     fastest, first = 0.0, 0
     for last in range(1, len(kh)):
-        if last == len(kh) - 1 or not kh[last, node] > 0.0:
-            fastest = max(fastest, _exchange(mesh, e, node, kh, d, first, last))
+        if last == len(kh) - 1 or not _middle_k(mesh, e, kh, last) > 0.0:
+            fastest = max(fastest, _exchange(mesh, e, kh, d, first, last))
             first = last
     return fastest
 
 
 @kernel
-def _exchange(mesh, e, node, kh, d, first, last):
+def _exchange(mesh, e, kh, d, first, last):
     """Parts per second between two levels: for each level where the profile bends up, that it costs LOST at
     most.
 
@@ -108,22 +123,20 @@ def _exchange(mesh, e, node, kh, d, first, last):
     """
     whole = time = share = 0.0
     for layer in range(first, last):
-        whole += thickness(mesh, e, node, layer)
+        whole += _middle_thickness(mesh, e, layer)
     for layer in range(first, last):
-        thick = thickness(mesh, e, node, layer)
+        thick = _middle_thickness(mesh, e, layer)
         middle = share + 0.5 * thick / whole
-        root = math.sqrt(max(np.float64(kh[layer, node]), 0.0)) + math.sqrt(
-            max(np.float64(kh[layer + 1, node]), 0.0)
-        )
+        root = math.sqrt(_middle_k(mesh, e, kh, layer)) + math.sqrt(_middle_k(mesh, e, kh, layer + 1))
         time += middle * (1.0 - middle) * 4.0 * d * thick / (root * root) if root > 0.0 else 0.0
         share += thick / whole
     pace = share = 0.0
     for level in range(first + 1, last):
-        above, below = thickness(mesh, e, node, level - 1), thickness(mesh, e, node, level)
+        above, below = _middle_thickness(mesh, e, level - 1), _middle_thickness(mesh, e, level)
         share += above / whole
-        k = np.float64(kh[level, node])
-        up = (np.float64(kh[level - 1, node]) - k) / (d * above)
-        down = (max(np.float64(kh[level + 1, node]), 0.0) - k) / (d * below)
+        k = _middle_k(mesh, e, kh, level)
+        up = (_middle_k(mesh, e, kh, level - 1) - k) / (d * above)
+        down = (_middle_k(mesh, e, kh, level + 1) - k) / (d * below)
         if up + down > 0.0:
             weight = share * (1.0 - share) / (LOST * time)
             asked, at_most, gentler = (

@@ -15,7 +15,7 @@ from .jit import DEBUG
 # the flow alone uses 22 KB of a block, 32 KB where it is cubic in time: a first cache has 32 or 48
 LANES = 64
 GROUP = 64  # lanes in one mask
-SIDE_BY_SIDE = 8  # walkers in the column whose moves are worked out together
+SIDE_BY_SIDE = 16  # walkers in the column whose moves are worked out together
 PLANES = 9  # u, v, omega: each a value and two slopes
 COEFFICIENTS = 4 * PLANES  # each at one sigma and per sigma, at the first frame and per frame interval
 CUBIC_COEFFICIENTS = 8 * PLANES  # and per square and cube of it

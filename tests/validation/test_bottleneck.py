@@ -156,3 +156,16 @@ def test_a_step_longer_than_the_mixing_of_a_layer_is_long_for_others_too():
     assert 3600 * kh.pace_first[0].max() > 16
     found = passed(tank, kh, 5.0, 12, 0.0, 3600, 6000)
     assert found == pytest.approx(finite_volumes(EVEN, k, 5.0, 12, 0.0), abs=0.02)
+
+
+def test_a_bottleneck_at_one_node_of_three_asks_for_the_parts_of_their_mean():
+    """K of 1e-4 on a level at one corner is 1/3 less than 5e-3 in the middle of its elements."""
+    tank, _ = column(EVEN, dip(EVEN))
+    node = tank.piece.mesh.corners[0, 0]
+    k = np.full((41, tank.whole.nodes), 5e-3, np.float32)
+    k[20, node] = 1e-4
+    pace = np.empty((2, tank.whole.elements), np.float32)
+    fill_pace(tank.piece.mesh, WALK, k, tank.piece.h, pace)
+    mean = np.where(np.arange(41) == 20, (2 * 5e-3 + 1e-4) / 3, 5e-3)
+    np.testing.assert_allclose(pace[:, 0], column(EVEN, mean)[1].pace_first[:, 0], rtol=1e-5)
+    assert 0 < pace[1, 0] < 0.1 * column(EVEN, dip(EVEN))[1].pace_first[1, 0]
