@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from fvdrift.engine.checkpoint.archive import Archive, ArchiveWriter
 from fvdrift.engine.checkpoint.contents import Contents
 from fvdrift.engine.checkpoint.folder import CheckpointFolder
 from fvdrift.output.paths import part_path
@@ -58,7 +59,21 @@ def main() -> None:
         for path in (run_file, *folder.glob("*.geojson"), *folder.glob("*.npz")):
             shutil.copy(path, KEPT)
         shutil.copy(part_path(folder / NAME), KEPT / "records.bin")
+    for path in KEPT.glob("*checkpoint-????.npz"):
+        _name_no_folder(path)
     print(*(f"{path.name}: {path.stat().st_size:,} bytes" for path in sorted(KEPT.iterdir())), sep="\n")
+
+
+def _name_no_folder(path: Path) -> None:
+    """Leave the folder of this checkout out of the command that the record of the run tells."""
+    archive = Archive(path)
+    state, arrays = archive.state, {name: archive.read(name) for name in archive.names()}
+    command = state["record"]["this"]["command"]
+    command[0] = Path(command[0]).name
+    with ArchiveWriter(path) as writer:
+        for name, array in arrays.items():
+            writer.add(name, array)
+        writer.commit(state)
 
 
 if __name__ == "__main__":

@@ -264,7 +264,7 @@ def of_another_checkpoint(path: Path) -> None:
 DAMAGES = {
     "is missing": Path.unlink,
     "is damaged": cut,
-    "is damaged (particles/1": changed,
+    "is damaged (statistics/": changed,
     "is damaged: it is another than this one counts on": of_another_checkpoint,
 }
 
