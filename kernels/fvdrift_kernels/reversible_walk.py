@@ -41,16 +41,20 @@ def walk_reversibly(source, q, beside, moving, mesh, clock, time):
 def stand_side_by_side(source, q, mesh, time):
     """Make each lane a walker of its number."""
     stretches_of_lanes(source, q, mesh, time)
+    # loops over numbers of one size each: others are not done for several lanes at a time
     for l in range(LANES):
-        q.walker[l] = l
-        q.walk_id[l] = q.particle[l]
         q.walk_anchor[l] = q.sigma[l]
-        q.walk_moved[l] = ZERO
-        q.walk_off[l] = q.sigma[l] - np.float64(q.walk_above[l])
-        q.walk_thick[l] = q.walk_above[l] - q.walk_below[l]
+        q.walk_id[l] = q.particle[l]
+    for l in range(LANES):
+        q.walk_off[l] = q.sigma[l]
         q.walk_part[l] = q.part[l]
         q.walk_per_depth[l] = q.per_depth[l]
-        q.walk_left[l] = type(q.s[l])(q.count[l]) - HALF  # below zero: none
+    for l in range(LANES):
+        q.walker[l] = l
+        q.walk_off[l] -= q.walk_above[l]
+        q.walk_moved[l] = ZERO
+        q.walk_thick[l] = q.walk_above[l] - q.walk_below[l]
+        q.walk_left[l] = np.float32(q.count[l]) - HALF  # below zero: none
         q.walk_margin[l] = ONE
 
 
