@@ -151,7 +151,7 @@ def _in_a_profile(source, q, l, mesh, time, way, k, slope, before):
     return _pushed_back(source, q, l, mesh, time, way, k, slope, before)
 
 
-@kernel_called
+@kernel
 def _pushed_back(source, q, l, mesh, time, way, k, slope, before):
     bed, deep, t = before < -0.5, q.depth[l], q.part[l]  # the nearer end
     z0, z1 = (
@@ -161,17 +161,24 @@ def _pushed_back(source, q, l, mesh, time, way, k, slope, before):
     if z0 > 4.0 * math.sqrt(k * t) + abs(slope) * t + abs(way):
         z1 -= nearer
     else:
-        k_end, rise = k_at_end(source, q, l, mesh, time, bed)
-        if rise > 0.0 and k_end < NEAR_ZERO * rise * rise * t:
-            z1 -= nearer * shared_out(z0, z1, max(away, 0.0) * t) if nearer > 0.0 else nearer
-        else:
-            beyond = q.folded[l] == (BED if bed else SURFACE)
-            u = (-z1 if beyond else z1) - nearer
-            bridge = 4.0 * mean_k(k, k_end) * t * np.float64(exponential(q.words[3, l]))
-            lowest = 0.5 * (z0 + u - math.sqrt((u - z0) * (u - z0) + bridge))
-            z1 = u - min(lowest, 0.0)
+        z1 = _near_end(source, q, l, mesh, time, bed, z0, z1, nearer, k, away)
     z1 = min(max(z1, 0.0), deep)
     return z1 / deep - 1.0 if bed else -z1 / deep
+
+
+@kernel_called
+def _near_end(source, q, l, mesh, time, bed, z0, z1, nearer, k, away):
+    """The distance (m) from bed (`bed`) or surface of lane `l`, which a walk took from z0 to z1, after its own
+    motion of `nearer` towards it; away: dK/dz away from there."""
+    t = q.part[l]
+    k_end, rise = k_at_end(source, q, l, mesh, time, bed)
+    if rise > 0.0 and k_end < NEAR_ZERO * rise * rise * t:
+        return z1 - nearer * (shared_out(z0, z1, max(away, 0.0) * t) if nearer > 0.0 else 1.0)
+    beyond = q.folded[l] == (BED if bed else SURFACE)
+    u = (-z1 if beyond else z1) - nearer
+    bridge = 4.0 * mean_k(k, k_end) * t * np.float64(exponential(q.words[3, l]))
+    lowest = 0.5 * (z0 + u - math.sqrt((u - z0) * (u - z0) + bridge))
+    return u - min(lowest, 0.0)
 
 
 @chosen_by_type
