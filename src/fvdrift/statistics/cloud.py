@@ -11,14 +11,22 @@ from fvdrift.mesh import METRES_PER_DEGREE
 from fvdrift.orders import Answer, Choice, Looks, Observed, Question
 from fvdrift.tools.exact_sum import UNIT, ExactSum
 
+from .asked import Asked
 from .base import Account, State
 from .context import Context
+from .shares import AccountPlan
 from .table import columns
 from .variables import FileVariable, axes, name_table, time_coordinate
 
 PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1))  # of x, y, z: what second moments are taken of
 ALL = "all releases"
 SPLIT = float((1 << 27) + 1)  # Veltkamp's: halves of 26 bits, whose products are exact
+
+
+def plan(asked: Asked) -> AccountPlan:
+    """Of one cloud, or of one of each release."""
+    question = CloudOf(asked.looks, asked.choice, asked.block.apart)
+    return AccountPlan(CloudAccount, asked.name, question, range(1))
 
 
 @dataclass

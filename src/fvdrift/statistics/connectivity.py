@@ -2,15 +2,18 @@
 somewhere else."""
 
 from collections.abc import Iterator
+from math import inf
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from fvdrift_kernels.state import SETTLED
 
+from .asked import Asked
 from .base import SUM, Cut, State, check_numbers
 from .context import Context
 from .exact_times import ExactTimes
+from .shares import AccountPlan
 from .table import columns
 from .variables import FileVariable, name_table
 from .walk import NOWHERE, UNSEEN, Walk, first_of_each
@@ -20,6 +23,18 @@ ELSEWHERE = "elsewhere"  # the source of those that begin in no source polygon
 WIDE = 8  # polygons in a table for the terminal
 # what became of those that have not arrived
 ALIVE, LOST, HAS_SETTLED = range(3)
+
+
+def plan(asked: Asked) -> AccountPlan:
+    """Of the polygons to arrive in."""
+    block = asked.block
+    sources = None if block.sources == "releases" else asked.polygons(block.sources)
+    window = None
+    if block.competency is not None:
+        oldest = block.competency.last
+        window = (round(block.competency.first * 1e6), None if oldest == inf else round(oldest * 1e6))
+    zones = InZones(asked.looks, asked.choice, asked.zones(), window, sources)
+    return AccountPlan(ConnectivityAccount, asked.name, zones, asked.particles)
 
 
 class Counts(NamedTuple):

@@ -2,90 +2,34 @@
 business."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from fvdrift.orders import Answer, Choice, Looks, Observed, Question
+from fvdrift.orders import Answer
 from fvdrift.tools.duration import SECOND
 from fvdrift_kernels.state import ACTIVE
 
+from .asked import WHOLE_RUN, Asked
 from .base import Account, Cut, Keyed, State
 from .context import Context
-from .exact_times import ExactTimes, summed
+from .count_in_cells import CountInCells
+from .exact_times import ExactTimes
 from .newcomers import Newcomers
-from .places import Boxes, Elements, element_areas
+from .places import Elements, element_areas
+from .shares import AccountPlan
 from .variables import FileVariable, age_classes, axes, grid_coordinate, time_coordinate
 
 
-@dataclass(frozen=True)
-class CountInCells(Question):
-    """How many particles of each class of age are in each cell, and how long. ages: int64 (class + 1,)
-    microseconds, edges, or None; timed: whether time counts, not only particles.
-
-    Of the time between two looks half counts to the cell at the one, half to that at the other (trapezoids).
-    """
-
-    looks: Looks
-    choice: Choice
-    cells: Boxes | Elements
-    ages: np.ndarray | None
-    timed: bool
-
-    @property
-    def needs_element(self) -> bool:  # type: ignore[override]
-        return isinstance(self.cells, Elements)
-
-    @property
-    def needs_starts(self) -> bool:  # type: ignore[override]
-        return self.timed
-
-    @property
-    def classes(self) -> int:
-        return 1 if self.ages is None else len(self.ages) - 1
-
-    def answer(self, row: int, seen: Observed) -> Answer | None:
-        if not self.is_look(row):
-            return None
-        seen = self.choice.counted(seen)
-        cell = self.cells.cell(seen)
-        said = dict(self.tally(row, cell, seen.age))
-        if self.needs_element:
-            unsure = cell < 0
-            said |= {"x": seen.x[unsure], "y": seen.y[unsure], "age": seen.age[unsure]}
-        return said
-
-    def tally(self, row: int, cell: np.ndarray, age: np.ndarray) -> Answer:
-        """Of particles of an age that are in a cell, or in none (-1): numbers of bins (class by class, cell
-        by cell), and the particles in each; where it is timed also the times before and after this look."""
-        known = cell >= 0
-        cell, age = cell[known].astype(np.int64), age[known]
-        classes = (
-            np.zeros(len(age), np.int64)
-            if self.ages is None
-            else np.searchsorted(self.ages, age, side="right") - 1
-        )
-        aged = (classes >= 0) & (classes < self.classes)
-        bins, counts = np.unique(classes[aged] * self.cells.cells + cell[aged], return_counts=True)
-        said = {"bin": bins, "count": counts}
-        if self.timed:
-            before = np.minimum(age, self.looks.every if row else 0)
-            said["before_bin"], said["before"] = self.times(cell, age - (before - before // 2), age)
-            said["after_bin"], said["after"] = self.times(cell, age, age + self.looks.every // 2)
-        return said
-
-    def times(self, cell: np.ndarray, begin: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Bins, and the parts of the time in them, of particles that are in a cell from one age to
-        another."""
-        edges = self.ages if self.ages is not None else np.array([0, 1 << 62])
-        bins, times = [], []
-        for number, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
-            length = np.minimum(end, high) - np.maximum(begin, low)
-            some = length > 0
-            bins.append(number * self.cells.cells + cell[some])
-            times.append(length[some])
-        return summed(np.concatenate(bins), np.concatenate(times))
+def plan(asked: Asked) -> AccountPlan:
+    """Of a density or an exposure. Raises RunFileError."""
+    exposing, cells, ages = asked.block.kind == "exposure", asked.cells(), asked.block.ages
+    together = asked.together(WHOLE_RUN if exposing else 1)
+    asked.check_size(together, cells.cells, 24 if exposing else 8)
+    edges = None if ages is None else np.array(ages, np.int64)
+    question = CountInCells(asked.looks, asked.choice, cells, edges, exposing)
+    bins = range(question.classes * cells.cells)
+    return AccountPlan(CellAccount, asked.name, question, bins, {"looks_in_period": together})
 
 
 class CellAccount(Account):

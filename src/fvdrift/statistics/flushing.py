@@ -7,8 +7,10 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from .asked import Asked
 from .base import SUM, Cut, State, check_numbers
 from .context import Context
+from .shares import AccountPlan
 from .table import columns, hours
 from .variables import FileVariable, bound_flags, name_table
 from .walk import NOWHERE, UNSEEN, Walk, first_of_each
@@ -32,6 +34,12 @@ class Parts(NamedTuple):
     observed: np.ndarray
     step: float
     every: int
+
+
+def plan(asked: Asked) -> AccountPlan:
+    """Of the regions that are asked about, or of all the water."""
+    zones = InZones(asked.looks, asked.choice, asked.zones())
+    return AccountPlan(FlushingAccount, asked.name, zones, asked.particles)
 
 
 class FlushingAccount(ZoneAccount):

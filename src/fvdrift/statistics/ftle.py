@@ -6,12 +6,50 @@ from typing import ClassVar
 
 import numpy as np
 
+from fvdrift.errors import RunFileError
 from fvdrift.mesh import METRES_PER_DEGREE
 from fvdrift.orders import Answer, Choice, Looks, Observed, Question
+from fvdrift.tools.quantity import shown
 
+from .asked import Asked
 from .base import Account, Cut, Keyed, State, joined
 from .context import Context
+from .shares import AccountPlan
 from .variables import FileVariable, axes
+
+
+def plan(asked: Asked) -> AccountPlan:
+    """Of the grid that one release is. Raises RunFileError."""
+    block, place, looks, choice = asked.block, asked.place, asked.looks, asked.choice
+    assert block.points is not None
+    scene, origins = asked.scene, asked.scene.origins
+    chosen = np.flatnonzero(choice.releases)
+    if len(chosen) != 1:
+        raise RunFileError(f"{place}.releases: a grid of particles is one release: name it")
+    mine = np.flatnonzero(origins.release == chosen[0])
+    if not len(mine):
+        raise RunFileError(f"{place}: release {shown(scene.names[chosen[0]])} has no particles")
+    ends = np.append(origins.first, scene.total)
+    first, count = int(ends[mine[0]]), int((ends[mine + 1] - ends[mine]).sum())
+    columns, rows = block.points
+    release = shown(scene.names[chosen[0]])
+    if len(mine) != 1:
+        raise RunFileError(f"{place}: release {release} starts at more than one time: a grid starts once")
+    if count != columns * rows:
+        raise RunFileError(
+            f"{place}.points: {columns} x {rows} is not {count:,}, the particles of release {release}"
+        )
+    start = int(np.searchsorted(scene.times, origins.born[mine[0]]))
+    if start == len(scene.times) or scene.times[start] != origins.born[mine[0]]:
+        raise RunFileError(
+            f"{place}: release {release} does not start at an output time: where it starts is not known then"
+        )
+    end = None if block.after is None else start + block.after // scene.every
+    if end is not None and end >= len(scene.times):
+        raise RunFileError(f"{place}.after: the run has no record at that age of release {release}")
+    question = PlacesOf(looks, choice, start, end)
+    mine_alone = range(first, first + count)
+    return AccountPlan(FtleAccount, block.title, question, mine_alone, {"points": block.points})
 
 
 @dataclass(frozen=True)

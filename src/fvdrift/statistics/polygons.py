@@ -5,13 +5,21 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from .asked import Asked
 from .base import SUM, Cut, State, check_numbers
 from .context import Context
 from .exact_times import ExactTimes
+from .shares import AccountPlan
 from .table import columns, hours
 from .variables import FileVariable, bound_flags, name_table, time_coordinate
 from .walk import NOWHERE, UNSEEN, Walk
 from .zones import InZones, ZoneAccount
+
+
+def plan(asked: Asked) -> AccountPlan:
+    """Of the polygons that are asked about."""
+    zones = InZones(asked.looks, asked.choice, asked.zones())
+    return AccountPlan(PolygonAccount, asked.name, zones, asked.particles)
 
 
 class PolygonAccount(ZoneAccount):
