@@ -8,15 +8,21 @@ columns.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from fvdrift_kernels.state import GONE
 
+if TYPE_CHECKING:
+    from .variable import Sample
+
 # in place of a row's number: the end of a run that is no output time. Nobody looks then, but who is gone is
 # told
 END = -1
+
+# what a question sees of particles whether it wants to or not, by the names that expressions have for it
+ALWAYS = ("x", "y", "age", "status")
 
 Answer = Mapping[str, Any]
 
@@ -25,22 +31,46 @@ Answer = Mapping[str, Any]
 class Observed:
     """Columns (particle,), ascending in id: x, y: float64, those of the run; age: int64 microseconds;
     release: int32 number; status: int8; element: int32 number along the curve, -1 where only the position can
-    tell; z: m, NaN where no statistic needs it."""
+    tell; values: what questions want beside these, as tracks hold it: z (m), sigma, dry (0 or 1), variables and
+    columns that particles carry, float64: a float32 is rounded first, then widened."""
 
     id: np.ndarray
     x: np.ndarray
     y: np.ndarray
-    z: np.ndarray
     age: np.ndarray
     release: np.ndarray
     status: np.ndarray
     element: np.ndarray
+    values: Mapping[str, np.ndarray]
 
     def where(self, chosen: np.ndarray) -> "Observed":
         """Those that a bool (particle,) says, or numbers of them."""
         if chosen.dtype == bool and chosen.all():
             return self
-        return replace(self, **{name: values[chosen] for name, values in vars(self).items()})
+        own = {name: column[chosen] for name, column in vars(self).items() if name != "values"}
+        return replace(self, **own, values={name: column[chosen] for name, column in self.values.items()})
+
+    def column(self, name: str) -> np.ndarray:
+        """By the name that expressions have for it; age in seconds."""
+        if name == "age":
+            return self.age / 1e6
+        found: np.ndarray = getattr(self, name) if name in ALWAYS else self.values[name]
+        return found
+
+    @property
+    def z(self) -> np.ndarray:
+        """m; of who wants it."""
+        return self.values["z"]
+
+    @property
+    def sigma(self) -> np.ndarray:
+        """Of who wants it."""
+        return self.values["sigma"]
+
+    @property
+    def dry(self) -> np.ndarray:
+        """0 or 1; of who wants it."""
+        return self.values["dry"]
 
     @property
     def gone(self) -> np.ndarray:
@@ -100,12 +130,13 @@ class Looks(NamedTuple):
 
 
 class Question(ABC):
-    """looks; choice: who counts; needs_z, needs_element: what else must be known of particles; needs_starts:
-    whether it matters where those were released that nobody has looked at before."""
+    """looks; choice: who counts; wants: names of what it looks at beside ALWAYS: z, sigma, dry, variables, columns
+    that particles carry; needs_element: whether elements must be known; needs_starts: whether it matters where those
+    were released that nobody has looked at before."""
 
     looks: Looks
     choice: Choice
-    needs_z: bool = False
+    wants: tuple[str, ...] = ()
     needs_element: bool = False
     needs_starts: bool = False
 
@@ -118,15 +149,18 @@ class Question(ABC):
 
 
 class StatisticsOrder(NamedTuple):
-    """What whoever sees particles must know. times: int64 (row,) microseconds of the records."""
+    """What whoever sees particles must know. times: int64 (row,) microseconds of the records; samples: what a
+    worker takes the variables and columns from that are wanted."""
 
     questions: tuple[Question, ...]
     origins: Origins
     times: np.ndarray
+    samples: "tuple[Sample, ...]" = ()
 
     @property
-    def needs_z(self) -> bool:
-        return any(question.needs_z for question in self.questions)
+    def wants(self) -> tuple[str, ...]:
+        """Names of all that any of them looks at beside ALWAYS, sorted."""
+        return tuple(sorted({name for question in self.questions for name in question.wants}))
 
     @property
     def needs_starts(self) -> bool:

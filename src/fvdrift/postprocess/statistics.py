@@ -4,7 +4,7 @@ A block of trajectories is asked as a worker is of the particles it holds, so th
 same lines.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -44,7 +44,7 @@ class _Area:
     @cached_property
     def _middle(self) -> float:
         lon = self.file["lon"]
-        blocks = ((part, rows) for rows, parts in _slabs(lon) for part in parts)
+        blocks = ((part, rows) for rows, parts in _slabs(lon, 4) for part in parts)
         ends = [(np.nanmin(b), np.nanmax(b)) for block in blocks if np.isfinite(b := lon[block]).any()]
         return 0.5 * float(min(low for low, _ in ends) + max(high for _, high in ends)) if ends else 0.0
 
@@ -63,8 +63,9 @@ def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
     plan = plan_statistics(run_file, lambda: context)
     if plan is None:
         raise RunFileError(f"{run_file.path}: has no [[statistic]]: give --config with a file that has some")
+    _refuse_without(path, file, plan.order.wants)
     ledger, seen = Ledger(plan), _Seen(path, file, context, plan.order)
-    for rows, blocks in _slabs(file["status"]):
+    for rows, blocks in _slabs(file["status"], 4 + len(plan.order.wants)):
         said = seen.answers(rows, blocks)
         for row, answers in zip(range(rows.start, rows.stop), said, strict=True):
             if row < len(context.times):
@@ -101,6 +102,16 @@ def _refuse_other_numbers(path: Path, numbers: np.ndarray, run_file: RunFile) ->
         )
 
 
+def _refuse_without(path: Path, file: Any, wants: Sequence[str]) -> None:
+    """Raise RunFileError where tracks don't hold what statistics look at."""
+    for name in wants:
+        if name not in file.variables or file[name].dimensions != ("trajectory", "obs"):
+            raise RunFileError(
+                f"{path}: does not hold {name}, which a [[statistic]] looks at: tracks hold it where output.variables "
+                "of the run names it"
+            )
+
+
 class _Seen:
     """What observers say of the particles of one slab after another."""
 
@@ -117,9 +128,10 @@ class _Seen:
         for part in blocks:
             observer = self._observers.setdefault(part.start, Observer(order))
             x, y, status = (file[name][part, rows] for name in (*self._axes, "status"))
-            z = file["z"][part, rows] if order.needs_z else np.broadcast_to(np.nan, x.shape)
+            wanted = {name: file[name][part, rows] for name in order.wants}
             for j, row in enumerate(range(rows.start, rows.stop)):
-                read = {"x": x[:, j], "y": y[:, j], "z": z[:, j], "status": status[:, j]}
+                read = {"x": x[:, j], "y": y[:, j], "status": status[:, j]}
+                read |= {name: values[:, j].astype(np.float64) for name, values in wanted.items()}
                 columns = self._columns(read, part.start, row)
                 said[j].append(observer.answers(row if row < len(self._context.times) else END, columns))
         return said
@@ -188,12 +200,13 @@ def _starts(path: Path, file: Any, run_file: RunFile) -> TrackStarts:
     return starts
 
 
-def _slabs(variable: Any) -> Iterator[tuple[slice, list[slice]]]:
-    """Rows as deep as the variable's chunks in the file, and blocks of whole chunks of trajectories."""
+def _slabs(variable: Any, columns: int) -> Iterator[tuple[slice, list[slice]]]:
+    """Rows as deep as the variable's chunks in the file, and blocks of whole chunks of trajectories. columns: that
+    are read together."""
     trajectories, rows = variable.shape
     chunk = variable.chunking()
     wide, deep = (1, rows) if chunk in (None, "contiguous") else chunk
-    across = max(1, BLOCK_BYTES // (8 * 4 * deep) // wide) * wide
+    across = max(1, BLOCK_BYTES // (8 * columns * deep) // wide) * wide
     blocks = [slice(first, min(first + across, trajectories)) for first in range(0, trajectories, across)]
     for top in range(0, rows, deep):
         yield slice(top, min(top + deep, rows)), blocks

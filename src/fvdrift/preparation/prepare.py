@@ -136,7 +136,9 @@ def _prepared(stages: Stages) -> Preparation:
         timeline=_timeline(stages, grid, releases.total),
         mesh=mesh,
         releases=releases,
-        order=order if statistics is None else replace(order, statistics=statistics.order),
+        order=order
+        if statistics is None
+        else replace(order, statistics=statistics.order._replace(samples=variables.statistics)),
         statistics=statistics,
         supply=supply,
         output_variables=variables.output,

@@ -41,20 +41,21 @@ class AlertPlan:
 
 @dataclass(frozen=True)
 class Variables:
-    """output: variables of the tracks; samples: the same as workers take them; fields, alerts: of the run
-    file; known: all that the files and the run file give at nodes and elements; units: of those, "" where
-    that is not known."""
+    """output: variables of the tracks; samples: the same as workers take them; fields, alerts: of the run file;
+    statistics: what those look at; known: all that the files and the run file give at nodes and elements; units: of
+    those, "" where that is not known."""
 
     output: tuple[OutputVariable, ...]
     samples: tuple[Sample, ...]
     fields: tuple[FieldOrder, ...]
     alerts: tuple[AlertPlan, ...]
+    statistics: tuple[Sample, ...]
     known: dict[str, Sample]
     units: dict[str, str]
     notes: tuple[str, ...]
 
     def read(self) -> Iterable[str]:
-        """Names of the variables of the files that are needed for tracks, alerts and fields."""
+        """Names of the variables of the files that are needed for tracks, alerts, statistics and fields."""
         return self.of_files(
             (*self._looked_at(), *(sample for field in self.fields for sample in field.inputs))
         )
@@ -69,7 +70,7 @@ class Variables:
         return (sample.name for sample in self._looked_at() if sample.location == "element")
 
     def _looked_at(self) -> tuple[Sample, ...]:
-        return (*self.samples, *(s for alert in self.alerts for s in alert.samples))
+        return (*self.samples, *self.statistics, *(s for alert in self.alerts for s in alert.samples))
 
 
 def choose_variables(run_file: RunFile, series: Forcing, columns: Columns) -> Variables:
@@ -85,8 +86,12 @@ def choose_variables(run_file: RunFile, series: Forcing, columns: Columns) -> Va
     known |= {name: Sample(name, "column", "none") for name in columns.described}
     alerts, wrong = _alerts(run_file, known)
     problems += wrong
+    wanted, wrong = _wanted(run_file, known)
+    problems += wrong
     samples, output = [], []
-    for name in dict.fromkeys((*run_file.output.variables, *columns.always)):
+    asked = dict.fromkeys((*run_file.output.variables, *columns.always))
+    more = [name for name in wanted if name not in asked] if run_file.output.tracks else []
+    for name in (*asked, *more):
         if name not in known:
             problems.append(f"{run_file.path.name}: output.variables: {_not_there(name, known)}")
             continue
@@ -99,15 +104,31 @@ def choose_variables(run_file: RunFile, series: Forcing, columns: Columns) -> Va
         f"{name} is worked out by fvdrift: the variable of that name in the files is not used"
         for name in hidden
     )
+    notes += (f"tracks hold {', '.join(more)} too: statistics look there",) if more else ()
     return Variables(
         output=tuple(output),
         samples=taken,
         fields=tuple(fields),
         alerts=tuple(alerts),
+        statistics=tuple(wanted.values()),
         known=of_water,
         units=units,
         notes=(*notes, *_without_unit(fields, units, run_file.output.variables)),
     )
+
+
+def _wanted(run_file: RunFile, known: Mapping[str, Sample]) -> tuple[dict[str, Sample], list[str]]:
+    """What statistics look at beside what every record has, by name, and what is wrong with any."""
+    wanted: dict[str, Sample] = {}
+    problems: list[str] = []
+    for number, block in enumerate(run_file.statistic):
+        for name, key in block.wants.items():
+            if name in known:
+                wanted[name] = known[name]
+            elif name not in STATE:
+                problems.append(f"{run_file.path.name}: statistic.{number}.{key}: {_not_there(name, known)}")
+    wanted.pop(AGE, None)
+    return wanted, problems
 
 
 def _fields(

@@ -20,10 +20,12 @@ _GRID = ("box", "cells", "period", "ages")
 
 
 class Own(NamedTuple):
-    """The keys that a kind has beside those that all have."""
+    """The keys that a kind has beside those that all have; wants: names of variables and carried columns that it
+    looks at in any case."""
 
     allowed: tuple[str, ...]
     needed: tuple[str, ...] = ()
+    wants: tuple[str, ...] = ()
 
 
 KINDS = {
@@ -76,6 +78,11 @@ class Statistic(CloudKeys, ZoneKeys, CellKeys, ChoiceKeys, GeneralKeys):
     def title(self) -> str:
         """What its variables begin with."""
         return self.name or self.kind
+
+    @property
+    def wants(self) -> dict[str, str]:
+        """Names of variables and carried columns that it looks at, with the key that says so."""
+        return {name: "kind" for name in KINDS[self.kind].wants}
 
     @property
     def foreign(self) -> set[str]:

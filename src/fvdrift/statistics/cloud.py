@@ -99,7 +99,7 @@ class CloudOf(Question):
     looks: Looks
     choice: Choice
     apart: bool
-    needs_z: bool = True
+    wants: tuple[str, ...] = ("z",)
 
     def answer(self, row: int, seen: Observed) -> Answer | None:
         if not self.is_look(row):

@@ -1,10 +1,10 @@
 """Asks every question of the particles that one worker, or one reader of a block of trajectories, sees."""
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 
+from fvdrift.forcing import Fields
 from fvdrift.mesh import Subdomain
 from fvdrift.orders import END, Answer, Observed, StatisticsOrder
 from fvdrift_kernels.whereabouts import well_inside
@@ -22,20 +22,18 @@ class Observer:
         self.order = order
 
     def answers(self, row: int, columns: Columns) -> Answers:
-        """columns: id (ascending), x, y, z, status, element, as `Observed` has them. At END nobody asks for
-        an age."""
+        """columns: id (ascending), x, y, status, element, and all that is wanted, as `Observed` has them. At END
+        nobody asks for an age."""
         origins, ids = self.order.origins, columns["id"]
         at = origins.at(ids)
         age = np.full(len(ids), -1) if row == END else self.order.times[row] - origins.born[at]
+        wants = self.order.wants
         seen = Observed(
-            ids,
-            columns["x"],
-            columns["y"],
-            columns["z"],
-            age,
-            origins.release[at],
-            columns["status"],
-            columns["element"],
+            id=ids,
+            age=age,
+            release=origins.release[at],
+            **{name: columns[name] for name in ("x", "y", "status", "element")},
+            values={name: columns[name] for name in wants},
         )
         return [question.answer(row, seen) for question in self.order.questions]
 
@@ -44,36 +42,28 @@ class Observer:
         row: int,
         records: np.ndarray,
         subdomain: Subdomain,
-        z: Callable[[], np.ndarray],
+        sampled: Callable[[np.ndarray], Fields],
     ) -> Answers:
-        """What RECORDs of a row say, as a worker has them in its subdomain. z: works out the height of every
-        record."""
-        order = np.argsort(records["id"], kind="stable")
-        sorted_z = partial(_in_order, z, order)
-        columns = columns_of_records(
-            records.take(order), subdomain.mesh.element, subdomain.elements, sorted_z, self.order
-        )
+        """What RECORDs of a row say, as a worker has them in its subdomain. sampled: works out what is wanted of
+        records, and is not asked where nothing is."""
+        ordered = records.take(np.argsort(records["id"], kind="stable"))
+        columns = columns_of_records(ordered, subdomain.mesh.element, subdomain.elements, self.order)
+        if self.order.wants:
+            fields = sampled(ordered)
+            columns |= {name: fields[name].astype(np.float64) for name in self.order.wants}
         return self.answers(row, columns)
-
-
-def _in_order(values: Callable[[], np.ndarray], order: np.ndarray) -> np.ndarray:
-    ordered: np.ndarray = values()[order]
-    return ordered
 
 
 def columns_of_records(
     records: np.ndarray,
     elements: np.ndarray,
     numbers: np.ndarray,
-    z: Callable[[], np.ndarray],
     order: StatisticsOrder,
 ) -> Columns:
     """Of RECORDs (particle,), ascending in id, as a worker has them. elements, numbers: ELEMENT (element,) of
-    its subdomain, and their numbers along the curve; z: works out the height of every record, where a
-    statistic needs it."""
+    its subdomain, and their numbers along the curve."""
     columns = {name: np.ascontiguousarray(records[name]) for name in ("id", "x", "y")}
     columns["status"] = records["status"].astype(np.int8)
-    columns["z"] = z() if order.needs_z else np.full(len(records), np.nan)
     columns["element"] = np.full(len(records), -1, np.int32)
     if order.needs_element and len(records):
         local, inside = np.ascontiguousarray(records["element"]), np.empty(len(records), bool)

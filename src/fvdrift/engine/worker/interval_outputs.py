@@ -47,9 +47,7 @@ class IntervalOutputs:
         return (
             [
                 [
-                    self.observer.of_records(
-                        number, portion, self.subdomain, partial(self._height, portion, fraction)
-                    )
+                    self.observer.of_records(number, portion, self.subdomain, partial(self._wanted, fraction))
                     for portion in portions
                 ]
                 for number, portions, fraction in zip(
@@ -76,5 +74,6 @@ class IntervalOutputs:
         direction = self.order.direction
         return sampled(records, fraction, self.subdomain, self.pair, samples=samples, direction=direction)
 
-    def _height(self, row: np.ndarray, fraction: float) -> np.ndarray:
-        return self._sampled(row, fraction, ())["z"]
+    def _wanted(self, fraction: float, records: np.ndarray) -> Fields:
+        assert self.order.statistics is not None
+        return self._sampled(records, fraction, self.order.statistics.samples)
