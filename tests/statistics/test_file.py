@@ -80,6 +80,15 @@ def test_the_mesh_is_a_ugrid_topology_in_the_order_of_the_files(tmp_path):
         assert field.shape[-1] == len(corners) == mesh.elements
 
 
+def test_every_variable_says_of_which_statistic_and_kind_it_is(tmp_path, everything):
+    everything[-1]["name"] = "cloud_of_all"
+    with netCDF4.Dataset(written(tmp_path / "s.nc", everything)) as data:
+        for name, variable in data.variables.items():
+            kind = name.split("_")[0]
+            assert variable.statistic_kind == kind
+            assert variable.statistic_name == ("cloud_of_all" if kind == "cloud" else kind)
+
+
 def test_equal_accounts_give_equal_bytes(tmp_path, everything):
     one, other = (written(tmp_path / name, everything) for name in ("one.nc", "other.nc"))
     assert one.read_bytes() == other.read_bytes()

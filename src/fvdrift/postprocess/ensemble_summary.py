@@ -27,6 +27,7 @@ from .varied_values import as_numbers
 # values of a variable over all members up to which they stand side by side in the file
 MOST_BY_MEMBER = 1_000_000
 _OF_ONE_MEMBER = ("_FillValue", "comment")  # attributes that say nothing of the others
+_OF_STATISTIC = ("statistic_name", "statistic_kind")
 # attributes that name variables of it
 _OF_TOPOLOGY = ("node_coordinates", "face_coordinates", "face_node_connectivity")
 
@@ -226,7 +227,8 @@ def _of_variable(name: str, stored: _Stored, by_member: Sequence[np.ndarray]) ->
             {**attributes, "long_name": f"{said}, {words} of the members"},
         )
     if (known < len(by_member)).any():
-        counted = {"long_name": f"members with a value of: {said}", "units": "1"}
+        kept = {key: attributes[key] for key in _OF_STATISTIC if key in attributes}
+        counted = {"long_name": f"members with a value of: {said}", "units": "1", **kept}
         yield FileVariable(f"{name}_members", dimensions, known, counted)
     if values.size * len(by_member) <= MOST_BY_MEMBER:
         yield FileVariable(

@@ -17,6 +17,7 @@ class Findings:
     def __init__(self, plan: StatisticsPlan, shares: Sequence[Mapping[int, State]]):
         """shares: by holder, what its accounts found, by number of the statistic."""
         self._scene, self._needs_mesh = plan.scene, plan.order.needs_element
+        self._kinds = plan.kinds
         # they only put into words what was found
         self._found: list[tuple[Account, State]] = [
             (
@@ -31,11 +32,14 @@ class Findings:
         write_file(path, list(self.variables()), attributes)
 
     def variables(self) -> Iterator[FileVariable]:
-        """Those of the file: the mesh where it is needed, then statistic by statistic."""
+        """Those of the file: the mesh where it is needed, then statistic by statistic. Each says of which
+        statistic it is and of what kind that is: names alone don't tell where one begins as another does."""
         if self._needs_mesh:
             yield from topology(self._scene.mesh(), self._scene)
-        for account, found in self._found:
-            yield from account.described(self._scene, found)
+        for (account, found), kind in zip(self._found, self._kinds, strict=True):
+            of_which = {"statistic_name": account.name, "statistic_kind": kind}
+            for variable in account.described(self._scene, found):
+                yield variable._replace(attributes={**variable.attributes, **of_which})
 
     def summary(self) -> Iterator[str]:
         """What was found, for a person to read."""

@@ -36,11 +36,12 @@ PLANNERS: dict[str, Callable[[Asked], AccountPlan]] = {
 
 @dataclass(frozen=True)
 class StatisticsPlan:
-    """titles: of the statistics; accounts: of each; notes: sentences for the person."""
+    """titles, kinds: of the statistics; accounts: of each; notes: sentences for the person."""
 
     scene: Context
     order: StatisticsOrder
     titles: tuple[str, ...]
+    kinds: tuple[str, ...]
     accounts: tuple[AccountPlan, ...]
     notes: tuple[str, ...]
 
@@ -63,7 +64,8 @@ def plan_statistics(run_file: "RunFile", scene_of: Callable[[], Context]) -> Sta
         raise RunFileError(problems)
     order = StatisticsOrder(tuple(account.question for account in accounts), scene.origins, scene.times)
     titles = tuple(block.title for block in run_file.statistic)
-    return StatisticsPlan(scene, order, titles, tuple(accounts), tuple(dict.fromkeys(planner.notes)))
+    kinds = tuple(block.kind for block in run_file.statistic)
+    return StatisticsPlan(scene, order, titles, kinds, tuple(accounts), tuple(dict.fromkeys(planner.notes)))
 
 
 def released_between(plan: StatisticsPlan, since: int, reached: int) -> Iterator[Places]:

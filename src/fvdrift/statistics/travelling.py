@@ -23,6 +23,7 @@ class TravellingPlan:
 
     accounts: Sequence[AccountPlan]
     titles: tuple[str, ...]
+    kinds: tuple[str, ...]
     scene: Context
     mesh: meshes.WholeMesh | None
 
@@ -31,7 +32,7 @@ class TravellingPlan:
         scene = replace(self.scene, origins=order.origins, times=order.times, mesh=self._its_mesh)
         pairs = zip(self.accounts, order.questions, strict=True)
         accounts = tuple(replace(account, question=question) for account, question in pairs)
-        return StatisticsPlan(scene, order, self.titles, accounts, ())
+        return StatisticsPlan(scene, order, self.titles, self.kinds, accounts, ())
 
     def _its_mesh(self) -> meshes.WholeMesh:
         assert self.mesh is not None  # nobody else is asked for elements
@@ -44,6 +45,7 @@ def travelling(plan: StatisticsPlan, *, clerk: bool) -> TravellingPlan:
     return TravellingPlan(
         accounts=[replace(account, question=unasked) for account in plan.accounts],
         titles=plan.titles,
+        kinds=plan.kinds,
         scene=replace(
             plan.scene, origins=unasked, times=unasked, to_run=_not_here, mesh=_not_here, starts=_not_here
         ),
