@@ -321,6 +321,7 @@ def test_a_run_file_travels_and_does_not_change(write):
 
 
 NEEDED = {
+    "rate": {"every": "1h"},
     "outside_time": {"file": "sites.csv"},  # by keys that go with others
     "until": {"every": "1h"},
     "stokes_depth": {"stokes_drift": ["u_stokes", "v_stokes"]},

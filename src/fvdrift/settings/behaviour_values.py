@@ -34,6 +34,7 @@ _CLOCK_TIME = re.compile(
 # what particles have anyway, what behaviour keeps for them, and what a custom behaviour is handed
 RESERVED_NAMES = (
     *("development", "settling_speed", "hazard_left", "habitat"),
+    *("mass", "number", "mass_released", "number_released"),
     *("x", "y", "z", "sigma", "status", "dry", "age", "id", "time", "state", "random"),
 )
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from fvdrift.tools.duration import format_duration
-from fvdrift.tools.quantity import LENGTH, format_quantity
+from fvdrift.tools.quantity import LENGTH, MASS, format_quantity
 
-from . import behaviour_values, depths, ensemble_values, instants, places, settling
+from . import amounts, behaviour_values, depths, ensemble_values, instants, places, settling
 from . import readers as values
 
 
@@ -25,6 +25,10 @@ def _marks(
         PlainSerializer(write, return_type=Any, when_used="unless-none"),
         WithJsonSchema(schema),
     )
+
+
+def _kilograms(mass: float) -> str:
+    return format_quantity(mass, MASS)
 
 
 def _metres(length: float) -> str:
@@ -140,6 +144,11 @@ OptionalRate = Annotated[
 OptionalCompetency = Annotated[
     behaviour_values.Competency | None,
     *_marks(behaviour_values.competency_of, _DEPTH, behaviour_values.format_competency),
+]
+OptionalMass = Annotated[float | None, *_marks(amounts.mass_of, _QUANTITY, _kilograms)]
+OptionalNumber = Annotated[float | None, *_marks(amounts.number_of, {**_NUMBER, "exclusiveMinimum": 0})]
+OptionalAmountRate = Annotated[
+    amounts.AmountRate | str | None, *_marks(amounts.amount_rate_of, _TEXT, amounts.format_amount_rate)
 ]
 Windage = Annotated[float, *_marks(behaviour_values.windage_of, _QUANTITY)]
 OptionalCustom = Annotated[

@@ -12,7 +12,8 @@ from fvdrift.tools.text_file import read_bounded
 
 LARGEST_LOOK = 64  # MB of a GeoJSON file that is read only to see whether it is one
 _PLACES = (
-    "release.*.file", "behaviour.settlement", "behaviour.custom", "boundary.open", "statistic.*.polygons", "statistic.*.sources",
+    "release.*.file", "release.*.rate", "behaviour.settlement", "behaviour.custom", "boundary.open", "statistic.*.polygons",
+    "statistic.*.sources",
 )  # fmt: skip
 _WORDS = {"boundary.open": "none", "sources": "releases"}  # that stand in place of a name
 
@@ -51,6 +52,7 @@ def _named(tree: Mapping[str, Any], folder: Path) -> Iterator[tuple[str, Path]]:
                 or not name.strip()
                 or "\0" in name
                 or name in (_WORDS.get(where), _WORDS.get(key))
+                or (key == "rate" and not name.strip().lower().endswith(".csv"))
             ):
                 continue
             yield (

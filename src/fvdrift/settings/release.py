@@ -12,6 +12,7 @@ from .instants import Instant
 from .places import MOST_LONGITUDE
 from .table import Table, check_order, key, problems_at
 
+AMOUNTS = ("mass", "number", "rate")
 GEOMETRIES = ("point", "box", "polygon", "line", "file")
 
 
@@ -77,6 +78,27 @@ class Release(Table):
         example="-0.3",
         when_absent="as depth says",
     )
+    mass: kinds.OptionalMass = key(
+        "Mass that starts at each release time, shared evenly by its particles; particles carry it, and tracks record it.",
+        None,
+        example='"2 kg"',
+        unit="kg",
+        when_absent="particles have no mass",
+    )
+    number: kinds.OptionalNumber = key(
+        "Instead of mass: how many (larvae, bacteria, pieces) start at each release time, shared evenly by its particles.",
+        None,
+        example="1e6",
+        when_absent="particles stand for no number",
+    )
+    rate: kinds.OptionalAmountRate = key(
+        "Instead of mass or number, with every: what starts in time. Each release time stands for the time up to the next, the "
+        "last one up to until. A value, or a .csv file with the columns time and rate, its unit in brackets: rate (kg/h).",
+        None,
+        example='"0.5 kg/h"',
+        unit="kg/s, 1/s",
+        when_absent="as mass or number say",
+    )
     spread: Literal["area", "volume"] = key(
         'How particles fill a box, a polygon or the areas of a file: "area", evenly over the map, or "volume", evenly over the '
         "still water below it.",
@@ -132,6 +154,11 @@ class Release(Table):
             yield "outside_time is for a file of points, whose rows have times"
         if {"depth", "sigma"} <= given:
             yield "depth and sigma are both given: take one away"
+        amounts = [name for name in AMOUNTS if name in given]
+        if len(amounts) > 1:
+            yield f"{' and '.join(amounts)} are given: keep one of them"
+        if "rate" in given and "every" not in given:
+            yield "rate needs every, the time from one release to the next"
         if "until" in given and "every" not in given:
             yield "until needs every, the time from one release to the next"
 

@@ -23,13 +23,14 @@ _NUMBER_AND_UNIT = re.compile(
 
 
 class Kind(NamedTuple):
-    """What is measured: its name in messages, its SI unit, how to write one, and every unit it takes (in SI
-    units)."""
+    """What is measured: its name in messages, its SI unit, how to write one, every unit it takes (in SI
+    units), and how much there can be (in SI)."""
 
     name: str
     si: str
     example: str
     units: Mapping[str, Fraction]
+    most: int = LARGEST
 
 
 _SECOND, _MINUTE, _HOUR, _DAY = Fraction(1), Fraction(60), Fraction(3600), Fraction(86400)
@@ -78,6 +79,20 @@ VISCOSITY = Kind(
     {"Pa s": Fraction(1), "mPa s": Fraction(1, 1000), "cP": Fraction(1, 1000)},
 )
 SHARE = Kind("a share", "%", '"3 %"', {"%": Fraction(1, 100)})  # a bare number is a share of 1
+MOST_NUMBER = 10**30  # bacteria in an outfall, and far more
+_MASSES = {
+    **{f"{prefix}g": Fraction(1, 1000) / 1000**power for power, prefix in enumerate(("", "m", "u", "n"))},
+    "kg": Fraction(1),
+    **dict.fromkeys(("t", "tonne", "tonnes"), Fraction(1000)),
+}
+MASS = Kind("a mass", "kg", '"2 kg"', _MASSES)
+MASS_RATE = Kind(
+    "a mass in time",
+    "kg/s",
+    '"0.5 kg/h"',
+    {f"{a}/{b}": _MASSES[a] / _PER[b] for a in ("ng", "ug", "mg", "g", "kg", "t") for b in _PER},
+)
+NUMBER_RATE = Kind("a number in time", "1/s", '"1e6 1/h"', RATE.units, MOST_NUMBER)
 _BYTE = Fraction(1)
 SIZE = Kind(
     "a size",
@@ -89,7 +104,17 @@ SIZE = Kind(
         **{f"{prefix}iB": _BYTE * 1024**power for power, prefix in enumerate(("K", "M", "G", "T"), 1)},
     },
 )
-QUANTITIES = (LENGTH, SPEED, DIFFUSIVITY, RATE, DENSITY, VISCOSITY, SHARE)  # all but durations
+QUANTITIES = (
+    LENGTH,
+    SPEED,
+    DIFFUSIVITY,
+    RATE,
+    DENSITY,
+    VISCOSITY,
+    SHARE,
+    MASS,
+    MASS_RATE,
+)  # all but durations
 
 
 def shown(value: object) -> str:
@@ -152,6 +177,8 @@ def _exact(value: object, kind: Kind) -> Fraction:
             raise ValueError(
                 f"{shown(value)} has no unit: write " + " or ".join(f'"{number} {unit}"' for unit in units)
             )
+        if kind in (MASS, MASS_RATE) and re.match(r"Mg\b", unit):
+            raise ValueError(f'{shown(value)} could be tonnes or milligrams: write "t" or "mg"')
         factor = _unit_of(unit, kind)
         if factor is None:
             if kind is DURATION and unit in ("m", "M"):
@@ -163,7 +190,7 @@ def _exact(value: object, kind: Kind) -> Fraction:
             )
             raise ValueError(f"{shown(value)}: {shown(unit)} is not a unit of {kind.name} (known: {known})")
         exact = Fraction(number) * factor
-    if abs(exact) > LARGEST:
+    if abs(exact) > kind.most:
         raise ValueError(f"{shown(value)} is too large for {kind.name}")
     return exact
 
