@@ -20,7 +20,8 @@ class Points(NamedTuple):
     x, y: float64 (point,); end: int64 (point,), particles of all points up to and with this one; radius:
     metres round each point (0: exactly there); release: int32 (point,) index into the plan's names;
     depth_kind: int8 (point,) index into DEPTH_KINDS; upper, lower: float64 (point,), as
-    `settings.values.Depth` has them.
+    `settings.values.Depth` has them; amount: float64 (point,), what each particle of a point carries, None where
+    that is not said point by point.
     """
 
     x: np.ndarray
@@ -31,6 +32,7 @@ class Points(NamedTuple):
     depth_kind: np.ndarray
     upper: np.ndarray
     lower: np.ndarray
+    amount: np.ndarray | None = None
 
 
 class Polygon(NamedTuple):

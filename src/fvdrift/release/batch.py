@@ -14,13 +14,15 @@ from .plan import ReleasePlan
 
 class Batch(NamedTuple):
     """particles: PARTICLE with global element numbers, in the order of ids; depth_kind: int8, upper, lower:
-    float64, as fvdrift_kernels.release takes them; not_in_water: how many more have no place."""
+    float64, as fvdrift_kernels.release takes them; not_in_water: how many more have no place; amount: float64, what
+    each carries, None where they carry nothing."""
 
     particles: np.ndarray
     depth_kind: np.ndarray
     upper: np.ndarray
     lower: np.ndarray
     not_in_water: int
+    amount: np.ndarray | None = None
 
 
 def no_batch() -> Batch:
@@ -42,4 +44,5 @@ def batch_of(plan: ReleasePlan, steps: StepGrid, placed: np.ndarray) -> Batch:
     particles["born"] = plan.born_of(ids)
     particles["clock"] = steps.clocks(particles["born"])
     depths = plan.depths_at(ids)
-    return Batch(particles, depths.kind, depths.upper, depths.lower, missing)
+    amount = None if plan.amount is None else plan.amounts_at(ids)
+    return Batch(particles, depths.kind, depths.upper, depths.lower, missing, amount)

@@ -11,6 +11,7 @@ from fvdrift.mesh import Points, Polygon, Shape, ToRun, area_in_run, box_in_run,
 from fvdrift.settings import Depth
 from fvdrift.tools.quantity import shown
 
+from .amounts import LEAST, Amounts, asked, of_one_kind
 from .csv_file import Times, read_csv
 from .events import by_rows, repeated
 from .geojson import read_geojson
@@ -21,7 +22,8 @@ from .track_release import read_tracks
 if TYPE_CHECKING:
     from fvdrift.settings import Release, RunFile
 
-MOST_EVENTS = 10_000_000  # 60 bytes each: more would fill the memory before a particle moves
+AMOUNTS = ("mass", "number", "rate")
+MOST_EVENTS = 10_000_000  # 68 bytes each: more would fill the memory before a particle moves
 
 
 def held_depth(run_file: "RunFile") -> Depth | None:
@@ -44,6 +46,11 @@ class Blocks:
         # number and name of releases that go on to the end of the run
         self.lasting: list[tuple[int, str]] = []
         self.notes: list[str] = []
+        self._kinds: list[tuple[str, str | None]] = []  # of what each block releases
+
+    def amount(self) -> tuple[str | None, list[str]]:
+        """What the particles of all blocks carry, "mass", "number" or None, and what is wrong with that."""
+        return of_one_kind(self._kinds)
 
     def add(self, number: int, release: "Release") -> None:
         """Take the next block in. Raises RunFileError with all that is wrong with it."""
@@ -52,13 +59,30 @@ class Blocks:
         problems = [f"{place}.{key}: {sentence}" for key, sentence in wrong]
         row_times: np.ndarray | None = None
         parts: list[Part] = []
+        kind: str | None = None
         self.names.begin(number)
         name = release.name or str(number + 1)
         try:
-            parts, row_times = self._parts(place, release, name, int(times[0]))
+            parts, row_times, kind = self._parts(place, release, name, int(times[0]))
         except RunFileError as error:
             problems += error.problems
         problems += self._at_odds(place, release, parts, row_times)
+        amounts = None
+        try:
+            amounts = asked(release, self.calendar, times, self.run_file.resolve) if not wrong else None
+        except RunFileError as error:
+            problems += [f"{place}.rate: {problem}" for problem in error.problems]
+        except ValueError as problem:
+            problems.append(f"{place}.rate: {problem}")
+        if amounts is not None:
+            started = amounts.by_time > 0
+            if isinstance(release.rate, str) and not started.all():
+                none = int(np.count_nonzero(~started))
+                self.notes.append(
+                    f"{name}: nothing starts at {none} of {len(times)} release times: the rate is 0 till the next"
+                )
+            amounts, times = amounts._replace(by_time=amounts.by_time[started]), times[started]
+        problems += self._nobody_carries(place, release, parts, amounts)
         problems = problems or list(self._too_many(place, parts, times))
         if problems:
             raise RunFileError(problems)
@@ -70,6 +94,10 @@ class Blocks:
         else:
             assert isinstance(parts[0].shape, Points)
             events = by_rows(parts[0].shape, row_times)
+        if amounts is not None:
+            each = amounts.by_time / sum(part.particles for part in parts)
+            events["amount"] = np.repeat(each, len(parts))
+        self._kinds.append((place, kind if amounts is None else amounts.kind))
         events["shape"] += len(self.shapes)
         events["allow_outside"], events["wet"] = release.allow_outside, release.wet
         events["by_volume"] = release.spread == "volume"
@@ -81,8 +109,9 @@ class Blocks:
 
     def _parts(
         self, place: str, release: "Release", name: str, start: int
-    ) -> tuple[list[Part], np.ndarray | None]:
-        """Where a block releases, and the times of its rows where they have their own."""
+    ) -> tuple[list[Part], np.ndarray | None, str | None]:
+        """Where a block releases, the times of its rows where they have their own, and what its file says that they
+        release."""
         defaults = Defaults(
             name,
             release.name is not None,
@@ -91,10 +120,11 @@ class Blocks:
             release.radius,
             release.coordinates or self.run_coordinates,
             release.coordinates is not None,
+            next((key for key in AMOUNTS if getattr(release, key) is not None), None),
         )
         if release.file is not None:
             return self._from_file(place, release, defaults, start)
-        return [self._from_keys(place, release, defaults)], None
+        return [self._from_keys(place, release, defaults)], None, None
 
     def _at_odds(
         self, place: str, release: "Release", parts: list[Part], row_times: np.ndarray | None
@@ -102,6 +132,11 @@ class Blocks:
         """What of a block does not go together, with itself or with blocks before."""
         if row_times is not None and (release.every is not None or release.until is not None):
             yield f"{place}.every: the rows of {release.file} have times of their own: take every away"
+        given = [key for key in ("mass", "number") if getattr(release, key) is not None]
+        if row_times is not None and given:
+            yield (
+                f"{place}.{given[0]}: the rows of {release.file} have times of their own: give them a column {given[0]}"
+            )
         if release.spread == "volume":
             yield from (f"{place}.spread: {why}" for why in self._without_volume(parts))
         for name, other in self.names.taken.items():
@@ -109,6 +144,19 @@ class Blocks:
                 f"{shown(name)} is the name of release.{other} too, and all counts would take both for one"
             )
             yield f"{place}.name: {whose}: give each a name of its own"
+
+    def _nobody_carries(
+        self, place: str, release: "Release", parts: list[Part], amounts: Amounts | None
+    ) -> Iterator[str]:
+        """Why what a block releases comes to nothing."""
+        if amounts is None or not parts:
+            return
+        key = "rate" if release.rate is not None else amounts.kind
+        particles = sum(part.particles for part in parts)
+        if not particles:
+            yield f"{place}.{key}: no particle carries it, as all counts are 0"
+        elif not amounts.by_time.min() / particles >= LEAST:
+            yield f"{place}.{key}: is less than can be shared by {particles:,} particles"
 
     def _too_many(self, place: str, parts: list[Part], times: np.ndarray) -> Iterator[str]:
         if self.total + sum(part.particles for part in parts) * len(times) > MOST_PARTICLES:
@@ -162,14 +210,16 @@ class Blocks:
 
     def _from_file(
         self, place: str, release: "Release", defaults: Defaults, start: int
-    ) -> tuple[list[Part], np.ndarray | None]:
+    ) -> tuple[list[Part], np.ndarray | None, str | None]:
         path = self.run_file.resolve(str(release.file))
-        row_times = None
+        row_times = kind = None
         match path.suffix.lower():
             case ".csv":
                 skip = release.outside_time == "skip"
                 times = Times(time_reader(self.calendar), start, skip, self.calendar.period)
-                points, written, row_times, told = read_csv(path, defaults, self.names, self.to_run, times)
+                points, written, row_times, told, kind = read_csv(
+                    path, defaults, self.names, self.to_run, times
+                )
                 self.notes += told
                 if row_times is not None:
                     row_times, note = rounded(self.calendar, row_times, str(path))
@@ -183,9 +233,9 @@ class Blocks:
                         f"{path}: {len(parts)} features, {total:,} particles at each release time "
                         f"(count = {release.count:,} is of each that has no count of its own)"
                     )
-                return parts, None
+                return parts, None, None
             case ".nc":
-                points, written, left_out = read_tracks(path, defaults, self.names, self.to_run)
+                points, written, left_out, kind = read_tracks(path, defaults, self.names, self.to_run)
                 if left_out:
                     self.notes.append(
                         f"{path}: {left_out} of {left_out + len(points.x)} trajectories are left out: "
@@ -193,4 +243,4 @@ class Blocks:
                     )
             case _:
                 raise RunFileError(f"{place}.file: {path} is none of .csv, .geojson and .nc, by its name")
-        return [Part(points, int(points.end[-1]), PER_POINT, None, written)], row_times
+        return [Part(points, int(points.end[-1]), PER_POINT, None, written)], row_times, kind

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fvdrift.mesh import Points
+
 from .place import Outside, not_in_the_water, outside_of, together_outside
 from .plan import ReleasePlan
 from .roll import Roll
@@ -15,10 +17,11 @@ from .sites import Sites, Told, alone
 
 class Starts(NamedTuple):
     """missing: particles without a place in the water, which may have none; by_element: int64 (element,), how
-    many start in each, without those that ask for wet ones."""
+    many start in each, without those that ask for wet ones; missing_amount: what those without a place would carry."""
 
     missing: int
     by_element: np.ndarray
+    missing_amount: float = 0.0
 
 
 class Checked(NamedTuple):
@@ -60,12 +63,23 @@ def check_share(sites: Sites, alike: Alike, *, rank: int = 0, ranks: int = 1, to
 
 def events_alike(plan: ReleasePlan) -> Iterator[tuple[int, int]]:
     """One of all events that have the same places, and how many there are."""
-    events = plan.events
-    time = np.where(events["wet"], events["time_us"], 0)
-    places = np.stack([events["shape"].astype(np.int64), events["offset"], events["count"], time], axis=1)
+    places = _places(plan)
     _, first, counts = np.unique(places, axis=0, return_index=True, return_counts=True)
     order = np.argsort(first)
     yield from zip(first[order].tolist(), counts[order].tolist(), strict=True)
+
+
+def alike_to(plan: ReleasePlan, event: int) -> np.ndarray:
+    """Which events have the same places: int64 (event,)."""
+    places = _places(plan)
+    return np.flatnonzero((places == places[event]).all(axis=1))
+
+
+def _places(plan: ReleasePlan) -> np.ndarray:
+    """What is one of events that have the same places: int64 (event, 4)."""
+    events = plan.events
+    time = np.where(events["wet"], events["time_us"], 0)
+    return np.stack([events["shape"].astype(np.int64), events["offset"], events["count"], time], axis=1)
 
 
 @dataclass
@@ -75,6 +89,7 @@ class Findings:
     plan: ReleasePlan
     by_element: np.ndarray
     missing: int = 0
+    missing_amount: float = 0.0
     outside: dict[int, Outside] = field(default_factory=dict)
 
     def add(self, alike: Alike, checked: Checked) -> None:
@@ -84,8 +99,19 @@ class Findings:
         for event, out in checked.outside.items():
             if self.plan.events["allow_outside"][event]:
                 self.missing += times[event] * out.number
+                self.missing_amount += self._amount(event, out)
             else:
                 self.outside[event] = out
+
+    def _amount(self, event: int, out: Outside) -> float:
+        """What those of an event, and of all that are like it, would carry."""
+        if self.plan.amount is None:
+            return 0.0
+        its = self.plan.events[alike_to(self.plan, event)]["amount"]
+        points = self.plan.shapes[self.plan.events["shape"][event]]
+        if isinstance(points, Points) and points.amount is not None:
+            return len(its) * float(points.amount[out.points] @ out.particles)
+        return out.number * float(its.sum())
 
     @property
     def problems(self) -> list[str]:

@@ -1,5 +1,5 @@
-"""Release points from a CSV file: header lon,lat or x,y; optional depth or sigma, time, count, name. Not
-their release.
+"""Release points from a CSV file: header lon,lat or x,y; optional depth or sigma, time, count, name, mass or
+number. Not their release.
 
 Rows are read one by one into arrays; every problem names file, line and column. Columns are separated by
 commas, semicolons, tabs or blanks; lines that begin with # are comments.
@@ -20,24 +20,27 @@ from fvdrift.mesh import Points, ToRun, Unplaceable
 from fvdrift.settings import Depth, depth_of
 from fvdrift.tools.quantity import shown
 
+from .amounts import amount_from_text
 from .csv_header import Header, cells_of, is_header, read_header, separator
 from .csv_numbers import Numbers
 from .sources import Defaults, Names, PointRows, Written, count_of, number_from_text
 from .times import OutsideRunError
 
-LONGEST_LINE = 10_000  # characters; a row has at most seven cells that count, so more is another kind of file
+LONGEST_LINE = 10_000  # characters; a row has at most eight cells that count, so more is another kind of file
 MOST_PROBLEMS = 10  # then the rest of the file is not worth a message each
 MOST_NAMED = 6  # columns in a note
 
 
 class Rows(NamedTuple):
     """points: Points of the file, row after row; written: where they are there; times: int64 (row,)
-    microseconds, or None without a time column; notes: sentences for the person."""
+    microseconds, or None without a time column; notes: sentences for the person; amount: "mass" or "number", where
+    rows say it."""
 
     points: Points
     written: Written
     times: np.ndarray | None
     notes: tuple[str, ...]
+    amount: str | None = None
 
 
 class Times(NamedTuple):
@@ -106,9 +109,14 @@ class _Reader:
         except ValueError as problem:
             raise RunFileError(f"{path}: {problem}") from None
         times = np.array(self._row_times, np.int64) if "time" in header.columns else None
-        return Rows(points, self._rows.written(header.coordinates), times, tuple(self._notes(header)))
+        written = self._rows.written(header.coordinates)
+        return Rows(points, written, times, tuple(self._notes(header)), header.amount)
 
     def _notes(self, header: Header) -> Iterator[str]:
+        if header.amount == "number" and "count" not in header.columns:
+            yield (
+                f"{self._path}: column number is what the particles of a row stand for; count would be how many there are"
+            )
         if header.ignored:
             named = ", ".join(map(shown, header.ignored[:MOST_NAMED])) + " ..." * (
                 len(header.ignored) > MOST_NAMED
@@ -225,10 +233,23 @@ class _Reader:
         depth = cell("depth", lambda text: _depth(self._numbers.plain(text, "depth", line)), defaults.depth)
         depth = cell("sigma", lambda text: _sigma(number("sigma")(text)), depth)
         name = cell("name", str, defaults.name)
+        amount = self._amount(cell, header, count, line)
         # the last, so that a row left out is sound otherwise
         time = cell("time", self._read_time, self._times.start)
-        self._rows.add(x, y, count, self._names(name), depth, line)
+        self._rows.add(x, y, count, self._names(name), depth, line, amount)
         self._row_times.append(time)
+
+    def _amount(self, cell: Callable[..., Any], header: Header, count: int, line: int) -> float | None:
+        """What the particles of a row share, None where the file does not say."""
+        kind = header.amount
+        if kind is None:
+            return None
+        amount: float = cell(
+            kind, lambda text: amount_from_text(self._numbers.plain(text, kind, line), kind), None
+        )
+        if not count:
+            raise ValueError(f"column {kind}: no particle carries it, as count is 0")
+        return amount
 
 
 def _depth(text: str) -> Depth:

@@ -11,11 +11,11 @@ from fvdrift.tools.quantity import shown
 from .sources import Defaults
 
 PAIRS = {("lon", "lat"): "geographic", ("x", "y"): "projected"}
-OPTIONAL = ("depth", "sigma", "time", "count", "name")
+OPTIONAL = ("depth", "sigma", "time", "count", "name", "mass", "number")
 _OTHER_NAMES = {
     "lon": ("long", "lng", "longitude"), "lat": ("latitude",), "x": ("easting", "eastings", "east"),
     "y": ("northing", "northings", "north"), "time": ("datetime", "date_time", "timestamp", "release_time", "date"),
-    "count": ("particles", "number"), "name": ("site", "station", "release"),
+    "count": ("particles",), "name": ("site", "station", "release"),
 }  # fmt: skip
 NAMES = {name: name for name in ("lon", "lat", "x", "y", *OPTIONAL)} | {
     other: name for name, others in _OTHER_NAMES.items() for other in others
@@ -25,9 +25,10 @@ _DEGREES = "(degrees?|deg|dd|decimal degrees?|\u00b0)"
 _UNITS = {
     "lon": rf"{_DEGREES}[ _]?(e|east)?", "lat": rf"{_DEGREES}[ _]?(n|north)?",
     **dict.fromkeys(("x", "y", "depth"), "m|metres?|meters?"), "sigma": "1|-", "count": "1|-", "name": "",
+    "mass": "kg", "number": "1|-",
     "time": r"utc|z|gmt|iso.*|unix.*|epoch.*|s since 1970.*",
 }  # fmt: skip
-_WITH_UNIT = re.compile(r"(.+?)\s*(?:[(\[]\s*([^)\]]*?)\s*[)\]]|_(m|deg|degrees|utc|cm|km|ft))")
+_WITH_UNIT = re.compile(r"(.+?)\s*(?:[(\[]\s*([^)\]]*?)\s*[)\]]|_(m|deg|degrees|utc|cm|km|ft|kg|g|t))")
 NEAR = 0.8  # so alike, a name may be a slip of the pen for one that is known
 
 
@@ -40,6 +41,11 @@ class Header(NamedTuple):
     y: str
     coordinates: str
     ignored: tuple[str, ...]
+
+    @property
+    def amount(self) -> str | None:
+        """The column that says what the particles of a row share."""
+        return next((name for name in ("mass", "number") if name in self.columns), None)
 
 
 def separator(line: str) -> str:
@@ -67,6 +73,12 @@ def read_header(cells: list[str], defaults: Defaults) -> tuple[Header | None, li
     ]
     if "depth" in found and "sigma" in found:
         problems.append("depth and sigma are both there: take one away")
+    amounts = [name for name in ("mass", "number") if name in found]
+    if len(amounts) > 1:
+        problems.append("mass and number are both there: take one away")
+    elif amounts and defaults.amounts is not None:
+        given = f"the column {amounts[0]} and {defaults.amounts} of the [[release]]"
+        problems.append(f"{given} both say what starts: take one away")
     pair, why_none = _choose_pair(cells, found, defaults)
     if pair is None:
         problems.append(why_none)
@@ -134,7 +146,7 @@ def _known(cell: str) -> tuple[str, str]:
 def _not_in(name: str, unit: str) -> str:
     if name == "time":
         return f"times are UTC, or have an offset in the cell (2020-05-01T06:00+02:00), not {shown(unit)}"
-    read = {"lon": "degrees east", "lat": "degrees north"}.get(name, "m")
+    read = {"lon": "degrees east", "lat": "degrees north", "mass": "kg", "number": "ones"}.get(name, "m")
     return f"{name} is read in {read}, not in {shown(unit)}: convert it"
 
 

@@ -9,7 +9,8 @@ from fvdrift.mesh import DEPTH_KINDS, Points
 from .sources import PER_POINT, Part
 
 # offset: number, within the shape, of the event's first particle (Points count theirs point by point);
-# release, depth_kind: PER_POINT where the shape's points have their own
+# release, depth_kind: PER_POINT where the shape's points have their own; amount: of each particle, NaN where points
+# have their own or there is none
 EVENT = np.dtype(
     [
         ("time_us", np.int64),
@@ -24,6 +25,7 @@ EVENT = np.dtype(
         ("wet", np.bool_),
         ("upper", np.float64),
         ("lower", np.float64),
+        ("amount", np.float64),
     ]
 )
 
@@ -34,7 +36,8 @@ def repeated(parts: Iterable[Part], times: np.ndarray) -> np.ndarray:
     for i, part in enumerate(parts):
         kind = PER_POINT if part.depth is None else DEPTH_KINDS.index(part.depth.kind)
         upper, lower = (0.0, 0.0) if part.depth is None else part.depth[1:]
-        rows.append((0, 0, part.particles, 0, i, part.release, kind, False, False, False, upper, lower))
+        its = (0, 0, part.particles, 0, i, part.release, kind, False, False, False, upper, lower, np.nan)
+        rows.append(its)
     once = np.array(rows, EVENT)
     events = np.tile(once, len(times))
     events["time_us"] = np.repeat(times, len(once))
@@ -50,4 +53,5 @@ def by_rows(points: Points, times: np.ndarray) -> np.ndarray:
     events["offset"] = np.concatenate(([0], points.end[last][:-1]))
     events["count"] = points.end[last] - events["offset"]
     events["release"] = events["depth_kind"] = PER_POINT
+    events["amount"] = np.nan
     return events

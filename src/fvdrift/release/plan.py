@@ -5,6 +5,7 @@ Particles are numbered block by block in the order of the run file; within a blo
 shape or row. Rows of a CSV file with times of their own are numbered in the order of the rows.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -37,7 +38,8 @@ class ReleasePlan:
     """All releases. total: particles; names: of releases; events: EVENT (event,) sorted by (time_us,
     first_id); written: where those are in the words of the person; notes: sentences for the person (what was
     rounded or left out); origin: the run file, for messages; held: where in the column all particles are,
-    whatever their releases say; reach: where the mesh is."""
+    whatever their releases say; reach: where the mesh is; amount: what particles carry, "mass" (kg), "number" or
+    None."""
 
     total: int
     names: list[str]
@@ -48,6 +50,7 @@ class ReleasePlan:
     origin: str = ""
     held: Depth | None = None
     reach: Reach | None = None
+    amount: str | None = None
 
     @cached_property
     def _by_id(self) -> tuple[np.ndarray, np.ndarray]:
@@ -108,6 +111,30 @@ class ReleasePlan:
             found.lower[mine] = points.lower[at]
         return found
 
+    def amounts_at(self, ids: np.ndarray) -> np.ndarray:
+        """What particles carry at their release, float64 (particle,). ids: int64 (particle,)."""
+        event = self.event_of(ids)
+        found: np.ndarray = self.events["amount"][event]
+        for mine, points, at in self._points_of(ids, event, np.isnan(found)):
+            assert points.amount is not None
+            found[mine] = points.amount[at]
+        return found
+
+    def total_amount(self) -> float:
+        """Of all that is asked for; 0 where nothing is."""
+        if self.amount is None:
+            return 0.0
+        own = np.isnan(self.events["amount"])
+        each = self.events[~own]
+        parts = [each["count"] * each["amount"]]
+        for it in self.events[own]:
+            points = self.shapes[it["shape"]]
+            assert isinstance(points, Points)
+            assert points.amount is not None
+            ends = np.clip(points.end - it["offset"], 0, it["count"])
+            parts.append(np.diff(ends, prepend=0) * points.amount)
+        return math.fsum(np.concatenate(parts))
+
     def ranges_reach(self, event: int, depth: float) -> bool:
         """Whether any particle of an event may be asked for deeper than `depth` (m), by a depth in metres."""
         it, wanted = self.events[event], DEPTH_KINDS.index("range")
@@ -157,6 +184,8 @@ def plan_releases(
             blocks.add(number, release)
         except RunFileError as error:
             problems += error.problems
+    amount, mixed = blocks.amount()
+    problems += mixed
     if not problems and blocks.total == 0:
         problems.append(f"{run_file.path}: release: no particle is released: all counts are 0")
     if problems:
@@ -168,4 +197,6 @@ def plan_releases(
     notes += unsure_numbers(blocks, direction)
     names = list(blocks.names)
     origin = str(run_file.path)
-    return ReleasePlan(blocks.total, names, events, blocks.shapes, blocks.written, notes, origin, held, reach)
+    return ReleasePlan(
+        blocks.total, names, events, blocks.shapes, blocks.written, notes, origin, held, reach, amount
+    )

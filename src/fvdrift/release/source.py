@@ -84,7 +84,7 @@ class ReleaseSource:
             found.add(alike, check_share(self.sites, alike) if how is None else how(alike))
         if found.problems:
             raise RunFileError(found.problems)
-        return Starts(found.missing, found.by_element)
+        return Starts(found.missing, found.by_element, found.missing_amount)
 
     def _alike(self) -> Iterator[Alike]:
         """All events that differ, in groups; those of a frame that the run comes to later, and has more to say

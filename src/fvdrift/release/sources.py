@@ -39,10 +39,16 @@ class Part(NamedTuple):
     depth: Depth | None
     written: Written
 
+    @property
+    def own_amounts(self) -> bool:
+        """Whether its points say what their particles carry."""
+        return isinstance(self.shape, Points) and self.shape.amount is not None
+
 
 class Defaults(NamedTuple):
     """What holds where a file says nothing. particles: of one place at one time;
-    coordinates: "geographic" or "projected"; stated: the run file says which."""
+    coordinates: "geographic" or "projected"; stated: the run file says which; amounts: the key of the block that
+    says what starts, None: the file may."""
 
     name: str
     named: bool
@@ -51,6 +57,7 @@ class Defaults(NamedTuple):
     radius: float
     coordinates: str
     stated: bool
+    amounts: str | None = None
 
 
 class Names:
@@ -83,11 +90,23 @@ class PointRows:
 
     def __init__(self) -> None:
         self.x, self.y, self.upper, self.lower = (array("d") for _ in range(4))
+        self.amount = array("d")  # of a whole point; all have one or none has
         self.count, self.place = array("q"), array("q")
         self.release, self.kind = array("i"), array("b")
 
-    def add(self, x: float, y: float, count: int, release: int, depth: Depth, place: int = 0) -> None:
-        """One point; `place` is its line in the file, for messages."""
+    def add(
+        self,
+        x: float,
+        y: float,
+        count: int,
+        release: int,
+        depth: Depth,
+        place: int = 0,
+        amount: float | None = None,
+    ) -> None:
+        """One point; `place` is its line in the file, for messages; amount: what its particles share."""
+        if amount is not None:
+            self.amount.append(amount)
         self.x.append(x)
         self.y.append(y)
         self.count.append(count)
@@ -117,6 +136,7 @@ class PointRows:
             np.array(self.kind, np.int8),
             np.array(self.upper),
             np.array(self.lower),
+            np.array(self.amount) / np.maximum(self.count, 1) if len(self.amount) else None,
         )
 
 

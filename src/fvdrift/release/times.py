@@ -129,16 +129,20 @@ def block_times(
     return times[:: calendar.direction], problems
 
 
-def time_reader(calendar: Calendar) -> Callable[[str], int]:
-    """What reads a time in a file of points: microseconds of a text, anywhere in the run. It raises
+def time_reader(calendar: Calendar, *, anywhere: bool = False) -> Callable[[str], int]:
+    """What reads a time in a file of points: microseconds of a text, in the run unless `anywhere`. It raises
     ValueError for what is no time, or may be several, OutsideRunError for one outside the run."""
 
     def read(text: str) -> int:
+        time = found(text)
+        return time if anywhere else calendar.inside(time)
+
+    def found(text: str) -> int:
         if re.fullmatch(r"[+-]?\d{1,20}([.,]\d{1,20})?", text):
             return _of_number(calendar, text)
         if re.fullmatch(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*", text):
             raise ValueError(f"{shown(text)} may be day or month first: write 2020-05-01T06:00:00Z")
-        return calendar.inside(calendar.absolute(parse_instant(text)))
+        return calendar.absolute(parse_instant(text))
 
     return read
 
@@ -156,7 +160,7 @@ def _of_number(calendar: Calendar, text: str) -> int:
         also = "" if epoch is None else f", or seconds since 1970, {format_instant(epoch)}"
         raise ValueError(f"{shown(text)} may be a date, {format_instant(date)}{also}: write it like that")
     if epoch is not None:
-        return calendar.inside(calendar.absolute(epoch))
+        return calendar.absolute(epoch)
     what = (
         "milliseconds since 1970"
         if EPOCH[0] * 1000 <= seconds < EPOCH[1] * 1000
