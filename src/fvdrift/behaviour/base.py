@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
 class Column(NamedTuple):
     """A number that every particle carries, as tracks describe it. begin: its value at release; always:
-    whether tracks hold it where the run file does not ask for it."""
+    whether tracks hold it where the run file does not ask for it; exact: whether in double precision."""
 
     name: str
     unit: str
     long_name: str
     begin: float
     always: bool = False
+    exact: bool = False
 
 
 class Needed(NamedTuple):

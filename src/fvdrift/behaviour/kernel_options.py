@@ -29,8 +29,10 @@ def moving_statuses(order: WorkOrder) -> tuple[int, ...]:
     return (ACTIVE, *(status for part in parts for status in part.wakes))
 
 
-def with_first_columns(particles: np.ndarray, order: WorkOrder) -> np.ndarray:
-    """New particles (PARTICLE) with the columns they begin with."""
+def with_first_columns(
+    particles: np.ndarray, order: WorkOrder, amount: np.ndarray | None = None
+) -> np.ndarray:
+    """New particles (PARTICLE) with the columns they begin with. amount: float64 (particle,), what they carry."""
     behaviour = order.behaviour
     if behaviour is None or not behaviour.columns:
         return particles
@@ -38,7 +40,7 @@ def with_first_columns(particles: np.ndarray, order: WorkOrder) -> np.ndarray:
     for name in PARTICLE.names or ():
         made[name] = particles[name]
     for name, value in behaviour.columns.items():
-        made["state"][name] = value
+        made["state"][name] = value if name not in order.amounts or amount is None else amount
     for part in behaviour.parts:
         part.begin(for_kernels(made), signed_seed(order.seed))
     return made

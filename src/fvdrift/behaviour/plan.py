@@ -1,6 +1,7 @@
 """What the run file asks particles to do beside being carried, checked against what the forcing has: all
 behaviours there are, one after the other. Nothing moves here."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from fvdrift.output import OutputVariable
 from fvdrift.settings import RunFile
 from fvdrift_kernels.sun import verticals
 
-from .base import Asked, Behaviour, Needed, not_usable
+from .base import Asked, Behaviour, Column, Needed, not_usable
 from .bed import Bed
 from .life import Life
 from .migration import DailyMigration
@@ -29,25 +30,36 @@ from .windage import Windage
 BEHAVIOURS: tuple[type[Behaviour], ...] = (
     Sinking, DailyMigration, Windage, Life, Settlement, Shore, Bed, OwnBehaviour,
 )  # fmt: skip
+_AMOUNTS = {
+    "mass": Column("mass", "kg", "mass that the particle carries", math.nan, always=True, exact=True),
+    "number": Column("number", "1", "number that the particle stands for", math.nan, always=True, exact=True),
+}
 # CPU time of a particle-step by what is on, ns
 BEHAVIOUR_NS = dict(cost for behaviour in BEHAVIOURS for cost in behaviour.costs)
 
 
 class Columns(NamedTuple):
     """What every particle carries: by name, the value it begins with, and how tracks describe it; always:
-    names of those that tracks hold in any case."""
+    names of those that tracks hold in any case; amounts: of those that begin with a share of what is released."""
 
     begin: dict[str, float]
     described: dict[str, OutputVariable]
     always: tuple[str, ...]
+    amounts: tuple[str, ...] = ()
 
 
-def columns_of(run_file: RunFile) -> Columns:
-    """The columns that behaviours need, and those of the user's own."""
-    columns = [column for behaviour in _asked(run_file) for column in behaviour.columns(run_file)]
-    described = {it.name: OutputVariable(it.name, it.unit, it.long_name) for it in columns}
+def columns_of(run_file: RunFile, amount: str | None) -> Columns:
+    """The columns that behaviours need, and those of the user's own. amount: what releases let go, "mass", "number"
+    or None."""
+    columns = [] if amount is None else [_AMOUNTS[amount]]
+    columns += [column for behaviour in _asked(run_file) for column in behaviour.columns(run_file)]
+    described = {
+        it.name: OutputVariable(it.name, it.unit, it.long_name, kind="f8" if it.exact else "f4")
+        for it in columns
+    }
     always = tuple(it.name for it in columns if it.always)
-    return Columns({it.name: it.begin for it in columns}, described, always)
+    begin, amounts = {it.name: it.begin for it in columns}, tuple(filter(None, [amount]))
+    return Columns(begin, described, always, amounts)
 
 
 def variables_of(run_file: RunFile) -> list[Needed]:
@@ -60,16 +72,16 @@ def plan_behaviour(
     series: Forcing,
     kind: str,
     known: Mapping[str, Sample],
-    columns: Mapping[str, float],
+    columns: Columns,
     to_run: ToRun,
 ) -> BehaviourOrder | None:
     """The order of the run file to the workers, or None where particles only drift.
 
-    known: the variables there are, by name; columns: what particles carry, with first values. Raises
+    known: the variables there are, by name; columns: what particles carry. Raises
     RunFileError with all that is wrong.
     """
-    asked, wanted = Asked(run_file, series, kind, known, columns, to_run), _asked(run_file)
-    if not any(behaviour.alone(asked) for behaviour in wanted):
+    asked, wanted = Asked(run_file, series, kind, known, columns.begin, to_run), _asked(run_file)
+    if not columns.amounts and not any(behaviour.alone(asked) for behaviour in wanted):
         return None
     problems = [problem for behaviour in wanted for problem in behaviour.problems(asked)]
     problems += [problem for needed in variables_of(run_file) if (problem := not_usable(needed, known))]
@@ -83,7 +95,7 @@ def plan_behaviour(
             problems += error.problems
     if problems:
         raise RunFileError(problems)
-    return BehaviourOrder(tuple(parts), dict(columns))
+    return BehaviourOrder(tuple(parts), dict(columns.begin), columns.amounts)
 
 
 def with_given(mesh: WholeMesh, order: BehaviourOrder | None, series: Forcing) -> tuple[WholeMesh, list[str]]:

@@ -68,7 +68,7 @@ class TakeFrame:
 @dataclass(frozen=True)
 class Release:
     """Particles that start in the coming interval, with their later clocks: the worker's from then on. Depths
-    as in fvdrift_kernels.release."""
+    as in fvdrift_kernels.release; amount: float64 (particle,), what they carry, None where they carry nothing."""
 
     particles: np.ndarray
     depth_kind: np.ndarray
@@ -76,6 +76,7 @@ class Release:
     lower: np.ndarray
     window: Window
     member: int = 0
+    amount: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

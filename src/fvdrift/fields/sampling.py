@@ -47,7 +47,7 @@ def sampled(
     columns["status"] = records["status"].astype(np.int8)
     columns["dry"] = dry
     for sample in samples:
-        values = np.empty(count, np.float32)
+        values: np.ndarray = np.empty(count, np.float64 if sample.exact else np.float32)
         if sample.location == "column":
             values[:] = records["state"][sample.name]
         elif sample.name == "bottom_depth":

@@ -51,10 +51,12 @@ class WalkOrder(NamedTuple):
 @dataclass(frozen=True)
 class BehaviourOrder:
     """What particles do beside being carried and mixed. parts: one for each behaviour that is on, of the
-    classes in `fvdrift.behaviour`; columns: what every particle carries, with the value it begins with."""
+    classes in `fvdrift.behaviour`; columns: what every particle carries, with the value it begins with; amounts:
+    those of them that begin with the particle's share of its release."""
 
     parts: tuple[Any, ...] = ()
     columns: dict[str, float] = field(default_factory=dict)
+    amounts: tuple[str, ...] = ()
 
     def part(self, kind: type[Part]) -> Part | None:
         """The behaviour of this class, where it is on."""
@@ -125,6 +127,11 @@ class WorkOrder:
     def columns(self) -> tuple[str, ...]:
         """Names of the columns that every particle carries."""
         return () if self.behaviour is None else tuple(self.behaviour.columns)
+
+    @property
+    def amounts(self) -> tuple[str, ...]:
+        """Those of them that begin with a particle's share of its release; the first is what it carries."""
+        return () if self.behaviour is None else self.behaviour.amounts
 
     @property
     def particle_type(self) -> np.dtype:

@@ -20,12 +20,14 @@ DEFAULT_ATTRIBUTES = {"title": "Particle tracks", "history": f"written by fvdrif
 
 
 class OutputVariable(NamedTuple):
-    """A variable sampled along the tracks; standard_name "" where CF has none."""
+    """A variable sampled along the tracks; standard_name "" where CF has none; kind: "f4", or "f8" where it is kept
+    exactly."""
 
     name: str
     units: str
     long_name: str
     standard_name: str = ""
+    kind: str = "f4"
 
 
 # FVCOM's own attributes vary from build to build and are often wrong: units, standard name
@@ -92,7 +94,7 @@ def columns(coordinates: TrackCoordinates, variables: Sequence[OutputVariable]) 
         if variable.name in taken:
             raise RunFileError(f"output.variables: {shown(variable.name)} is in all tracks: leave it out")
         taken.add(variable.name)
-        described[variable.name] = "f4", _sampled(variable)
+        described[variable.name] = variable.kind, _sampled(variable)
     aside = {"lon", "lat", "z", *(() if degrees else ("x", "y"))}
     return [
         Variable(

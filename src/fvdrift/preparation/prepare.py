@@ -186,6 +186,6 @@ def _timeline(stages: Stages, grid: StepGrid, particles: int) -> RunTimeline:
         outputs=output_times(grid, run_file.output.every),
         rows=stages.rows,
         looks=tuple(alert.every for alert in variables.alerts),
-        row_bytes=particles * (_ROW_BYTES + 4 * len(variables.output)),
+        row_bytes=particles * (_ROW_BYTES + sum(int(each.kind[1]) for each in variables.output)),
         cubic=run_file.forcing.time_interpolation == "cubic",
     )

@@ -88,7 +88,10 @@ class Stages:
 
     @cached_property
     def columns(self) -> Columns:
-        return columns_of(self.run_file)
+        amount = None
+        with suppress(RunFileError):  # that stage says what is wrong with it
+            amount = self.releases.amount
+        return columns_of(self.run_file, amount)
 
     @cached_property
     def variables(self) -> Variables:
@@ -97,7 +100,7 @@ class Stages:
     @cached_property
     def behaviour(self) -> BehaviourOrder | None:
         return plan_behaviour(
-            self.run_file, self.series, self.kind, self.variables.known, self.columns.begin, self.to_run
+            self.run_file, self.series, self.kind, self.variables.known, self.columns, self.to_run
         )
 
     @cached_property

@@ -83,7 +83,10 @@ def choose_variables(run_file: RunFile, series: Forcing, columns: Columns) -> Va
     of_water = dict(known)
     hidden = [name for name in _DERIVED if name in known]
     known |= {name: Sample(name, "node", "none") for name in _DERIVED}
-    known |= {name: Sample(name, "column", "none") for name in columns.described}
+    known |= {
+        name: Sample(name, "column", "none", exact=described.kind == "f8")
+        for name, described in columns.described.items()
+    }
     alerts, wrong = _alerts(run_file, known)
     problems += wrong
     wanted, wrong = _wanted(run_file, known)

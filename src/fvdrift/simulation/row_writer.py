@@ -35,7 +35,7 @@ class RowWriter:
         self._here = prepared.order.tracks and not dealt  # else there is nothing here of any particle
         self._rows = Rows(
             releases.total if self._here else 0,
-            prepared.variables if self._here else (),
+            {each.name: each.kind for each in prepared.output_variables} if self._here else {},
             lambda: releases.born_of(np.arange(releases.total)),
         )
         self._prepared, self._record, self._ledger = prepared, record, ledger

@@ -28,7 +28,7 @@ def part(ids: list[int], status: list[int], **more: list[float]) -> dict[str, np
 def test_parts_fall_into_place_whoever_sends_them_first() -> None:
     both = [part([3, 0], [1, 1], temp=[8.0, 5.0]), part([1], [2], temp=[6.0])]
     for order in (both, both[::-1]):
-        row = Rows(4, ("temp",), lambda: BORN).complete(TIMES[0], order)
+        row = Rows(4, {"temp": "f4"}, lambda: BORN).complete(TIMES[0], order)
         np.testing.assert_array_equal(row["temp"], np.array([5, 6, np.nan, 8], np.float32))
         np.testing.assert_array_equal(row["x"], [0.1, 1.1, np.nan, 3.1])
         assert row["status"].tolist() == [1, 2, 0, 1]
@@ -37,7 +37,7 @@ def test_parts_fall_into_place_whoever_sends_them_first() -> None:
 
 
 def test_who_is_reported_no_more_keeps_the_fate_and_has_no_place() -> None:
-    rows = Rows(4, (), lambda: BORN)
+    rows = Rows(4, {}, lambda: BORN)
     first = rows.complete(TIMES[0], [part([0, 1, 3], [1, 5, 1])])
     second = rows.complete(TIMES[1], [part([0, 2], [1, 1]), part([3], [2])])
     assert first["status"].tolist() == [1, 5, 0, 1]
@@ -48,7 +48,7 @@ def test_who_is_reported_no_more_keeps_the_fate_and_has_no_place() -> None:
 
 
 def test_age_counts_from_the_release_of_each() -> None:
-    rows = Rows(4, ("age",), lambda: BORN)
+    rows = Rows(4, {"age": "f4"}, lambda: BORN)
     rows.complete(TIMES[0], [])
     row = rows.complete(TIMES[2], [part([0, 2], [1, 1])])
     np.testing.assert_array_equal(row["age"], np.array([20, np.nan, 10, np.nan], np.float32))
@@ -58,7 +58,7 @@ def test_release_times_are_asked_for_only_where_age_is_wanted() -> None:
     def never() -> np.ndarray:
         raise AssertionError
 
-    Rows(4, ("temp",), never)
+    Rows(4, {"temp": "f4"}, never)
 
 
 def test_counts_and_their_story() -> None:

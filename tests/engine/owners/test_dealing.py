@@ -9,7 +9,7 @@ from fvdrift.engine.owners.dealing import Dealer, Parcel, record_kinds
 from fvdrift.engine.owners.places import Seat, share_out
 from fvdrift.output.stripes import Stripes
 
-KINDS = record_kinds(("temp", "age"))
+KINDS = record_kinds({"temp": "f4", "age": "f4"})
 STRIPES = Stripes(trajectories=1003, rows=5, width=100, per_file=11)
 
 

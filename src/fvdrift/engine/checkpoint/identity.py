@@ -88,6 +88,8 @@ def inputs(run_file: RunFile) -> Iterator[tuple[str, Path]]:
     for number, release in enumerate(run_file.release):
         if release.file is not None:
             yield f"release.{number}.file", run_file.resolve(release.file)
+        if isinstance(release.rate, str):
+            yield f"release.{number}.rate", run_file.resolve(release.rate)
     own = run_file.behaviour.custom
     for number, statistic in enumerate(run_file.statistic):
         for key, file in (("polygons", statistic.polygons), ("sources", statistic.sources)):

@@ -50,6 +50,7 @@ class Releases:
                 lower=where(batch.lower, mine),
                 window=window,
                 member=self._member,
+                amount=None if batch.amount is None else where(batch.amount, mine),
             )
             self._crew.send(int(worker), release)
         if groups:

@@ -6,7 +6,7 @@ widest numbers first, so that all lie on whole multiples of their width; in each
 goes to, in their order. How many records there are of each row and stripe travels before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -25,11 +25,12 @@ class Parcel(NamedTuple):
     data: np.ndarray
 
 
-def record_kinds(variables: Sequence[str]) -> Kinds:
-    """Types of the columns of a record in the order in which they travel. variables: those that are sampled;
-    `age` follows from the id."""
+def record_kinds(variables: Mapping[str, str]) -> Kinds:
+    """Types of the columns of a record in the order in which they travel. variables: those that are sampled, with
+    their types; `age` follows from the id."""
     kinds: Kinds = {name: np.dtype(np.float64) for name in ("x", "y", "sigma", "z")}
-    kinds |= {name: np.dtype(np.float32) for name in variables if name != "age"}
+    sampled = {name: np.dtype(kind) for name, kind in variables.items() if name != "age"}
+    kinds |= dict(sorted(sampled.items(), key=lambda named: -named[1].itemsize))
     kinds |= {name: np.dtype(np.int8) for name in ("status", "dry")}
     return {"id": np.dtype(np.int64), **kinds}
 

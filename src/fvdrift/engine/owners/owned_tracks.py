@@ -35,7 +35,7 @@ class OwnedTracks:
         """here: this rank; asked: whether a signal asks to stop."""
         self._request, self._stripes = dealt
         self._places, self._here, self._links, self._asked = places, here, links, asked
-        self._variables = tuple(variable.name for variable in self._request.variables)
+        self._variables = {variable.name: variable.kind for variable in self._request.variables}
         self._dealer = Dealer(self._stripes, places.owners, record_kinds(self._variables), here)
         self.trouble: Refusal | None = None
         self._interrupted = False

@@ -1,7 +1,7 @@
 """The rows of the tracks: reports of all workers about one output time become full columns over all
 particles, or over those of a stripe."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -12,9 +12,9 @@ class Rows:
     """Collects rows; keeps of every particle its last status, which is all that is known of those that have
     left."""
 
-    def __init__(self, total: int, variables: tuple[str, ...], born: Callable[[], np.ndarray]):
-        """born: gives the release times (particle,), int64 microseconds, asked only if `age` is a
-        variable."""
+    def __init__(self, total: int, variables: Mapping[str, str], born: Callable[[], np.ndarray]):
+        """variables: with their types, as "f4"; born: gives the release times (particle,), int64 microseconds,
+        asked only if `age` is a variable."""
         self.status = np.zeros(total, np.int8)
         self._variables = variables
         self._born = born() if "age" in variables else None
@@ -31,7 +31,7 @@ class Rows:
         """Columns of the row of a time (microseconds) from what the workers reported of it."""
         total = len(self.status)
         columns: dict[str, np.ndarray] = {name: np.full(total, np.nan) for name in ("x", "y", "z", "sigma")}
-        columns |= {name: np.full(total, np.nan, np.float32) for name in self._variables}
+        columns |= {name: np.full(total, np.nan, kind) for name, kind in self._variables.items()}
         columns["dry"] = np.zeros(total, np.int8)
         for part in parts:
             ids = part["id"]

@@ -105,7 +105,8 @@ class Worker:
     def take_placed(self, placed: np.ndarray, sites: Sites, window: Window) -> None:
         """Take in new particles of its own that workers have placed, all in the water."""
         batch = batch_of(sites.plan, sites.steps, placed)
-        self.release(Release(batch.particles, batch.depth_kind, batch.upper, batch.lower, window))
+        depths = batch.depth_kind, batch.upper, batch.lower
+        self.release(Release(batch.particles, *depths, window, amount=batch.amount))
 
     def release(self, message: Release) -> None:
         """Take new particles in, and find their sigma with the fields of their release time."""
@@ -118,7 +119,8 @@ class Worker:
         found = sunk(particles, message, self._pair, self._subdomain.mesh, self._order.seed)
         self._below_bed += found.below_bed
         self._started_dry += found.dry
-        self._particles = grown(self._particles, with_first_columns(particles, self._order))
+        begun = with_first_columns(particles, self._order, message.amount)
+        self._particles = grown(self._particles, begun)
 
     def restore(self, message: Restore) -> None:
         """Take in particles from a checkpoint, and records of particles that were taken in mid-interval."""
