@@ -13,7 +13,7 @@ from fvdrift.forcing import Fields, Forcing
 from fvdrift.mesh import WholeMesh, flow_through_coast
 from fvdrift.orders import Sample, WalkOrder, WorkOrder
 from fvdrift.output import size
-from fvdrift.release import Starts, WaterThen
+from fvdrift.release import Starts, WaterThen, amount_text
 from fvdrift.settings import Boundary
 from fvdrift.statistics import StatisticsPlan
 
@@ -87,7 +87,7 @@ def start_summary(
         yield f"statistics: {titles}" + ("" if prepared.order.tracks else "; no tracks are written")
         yield from _last_looks(series, grid.end, prepared.statistics)
     where = f"{workers} worker(s) on {ranks} rank(s)" if ranks > 1 else f"{workers} part(s) in one process"
-    yield f"{prepared.releases.total:,} particles from {len(prepared.releases.names)} release(s); {where}"
+    yield f"{prepared.releases.total:,} particles from {len(prepared.releases.names)} release(s){_amount_said(prepared)}; {where}"
     if prepared.order.tracks and (stripes := prepared.stripes).files > 1:
         of_file = size(len(stripes.ids_in(0)) * stripes.rows * prepared.row_bytes)
         yield (
@@ -132,6 +132,14 @@ def _beside_outputs(series: Forcing, outputs: np.ndarray) -> str:
     return f"the end is no output time: it is recorded as a last row, after that of {last}"
 
 
+def _amount_said(prepared: Preparation) -> str:
+    """What is released in all, where particles carry something."""
+    releases = prepared.releases
+    if releases.amount is None:
+        return ""
+    return f", {amount_text(releases.amount, releases.total_amount())} in all"
+
+
 def _last_looks(series: Forcing, end: int, statistics: StatisticsPlan) -> Iterator[str]:
     """Which statistics see less than the whole run."""
     early: dict[int, list[str]] = {}
@@ -148,7 +156,9 @@ def _starts(prepared: Preparation, starts: Starts, first: WaterThen, alone: bool
     """Who does not start in the water, or not at the depth that is asked for. first: the water of the first
     frame."""
     if starts.missing:
-        yield f"{starts.missing:,} of them start on land (allow_outside): they stay not_released"
+        kind = prepared.releases.amount
+        with_them = "" if kind is None else f", and {amount_text(kind, starts.missing_amount)} with them"
+        yield f"{starts.missing:,} of them start on land (allow_outside): they stay not_released{with_them}"
     source, events = prepared.source, prepared.releases.events
     few = prepared.releases.total <= MOST_COUNTED and len(events) <= MOST_EVENTS
     counted: tuple[int, int] | None = None

@@ -1,3 +1,4 @@
+from .amounts import amount_text as amount_text
 from .batch import Batch as Batch
 from .batch import batch_of as batch_of
 from .batch import no_batch as no_batch

@@ -29,6 +29,11 @@ class Amounts(NamedTuple):
     by_time: np.ndarray
 
 
+def amount_text(kind: str, amount: float) -> str:
+    """As a sentence says it: "12 kg", "a number of 3e+06"."""
+    return f"{amount:.6g} kg" if kind == "mass" else f"a number of {amount:.6g}"
+
+
 def asked(
     release: "Release", calendar: Calendar, times: np.ndarray, resolve: Callable[[str], Path]
 ) -> Amounts | None:

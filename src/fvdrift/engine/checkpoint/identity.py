@@ -106,10 +106,13 @@ def inputs(run_file: RunFile) -> Iterator[tuple[str, Path]]:
 
 
 def released(plan: ReleasePlan, count: int) -> str:
-    """A hash of when and from which release the first `count` particles start: who gets which number."""
+    """A hash of when and from which release the first `count` particles start, and what they carry: who gets which
+    number."""
     ids = np.arange(count, dtype=np.int64)
     digest = hashlib.blake2b(plan.born_of(ids).tobytes(), digest_size=16)
     digest.update(plan.release_of(ids).tobytes())
+    if plan.amount is not None:
+        digest.update(plan.amounts_at(ids).tobytes())
     return digest.hexdigest()
 
 
@@ -151,7 +154,13 @@ def difference(then: IdentityState, prepared: Preparation) -> str:
             return f"the forcing {name} has changed since"
     total = then["trajectories"]
     if prepared.releases.total < total or released(prepared.releases, total) != then["releases"]:
-        return "particles would have other numbers: give each [[release]] that goes on to the end of the run an until"
+        return (
+            "particles would have other numbers, or carry something else: give each [[release]] that goes on to the end of the "
+            "run an until"
+        )
+    later = prepared.releases.events["first_id"] >= total
+    if (prepared.releases.events["time_us"][later] <= then["end"]).any():
+        return "a rate would start something at the end that the run had: give its [[release]] an until"
     return ""
 
 
