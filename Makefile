@@ -14,7 +14,7 @@ $(VENV)/installed: pyproject.toml
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: install them (Debian: apt install python3-venv)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[mpi,plot,dev]'
+	$(BIN)/pip install --quiet --editable '.[mpi,plot,geo,dev]'
 	@touch $@
 
 install: $(VENV)/installed ## set up $(VENV) with fvdrift, an MPI and what the tests need
@@ -31,7 +31,7 @@ test: install ## all quick tests, on two cores
 lowest: install ## the quick tests with the lowest versions that pyproject.toml allows, in an environment of their own
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/lowest
-	$(BIN)/uv pip install --quiet --python $(VENV)/lowest --resolution lowest-direct --editable '.[mpi,plot,dev]'
+	$(BIN)/uv pip install --quiet --python $(VENV)/lowest --resolution lowest-direct --editable '.[mpi,plot,geo,dev]'
 	$(VENV)/lowest/bin/python -m pytest -m "not validation" -n 2 --dist loadfile --max-worker-restart 0
 
 validate: install ## the slow cases, with numbers beside the expected, and docs/validation.md; FVDRIFT_WILD=FOLDER adds meshes found in the wild

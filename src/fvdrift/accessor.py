@@ -103,7 +103,7 @@ class Drift:
         return self._statistic("density", keys)
 
     def connectivity(self, polygons: str | Path, **keys: Any) -> xarray.Dataset:
-        """Compute which part of each source arrives in which of the `polygons` (GeoJSON).
+        """Compute which part of each source arrives in which of the `polygons` (a file).
 
         keys: those of a [[statistic]] of kind "connectivity". Paths start in the current folder. Takes whole
         tracks only. Raises RunFileError, ForcingError.

@@ -201,7 +201,7 @@ def test_more_particles_than_can_be_numbered_are_refused(planned):
 
 
 def test_an_unknown_kind_of_file_is_refused(planned):
-    (problem,) = problems(planned, {"file": "sites.shp"})
+    (problem,) = problems(planned, {"file": "sites.kml"})
     assert "release.0.file" in problem
     assert ".geojson" in problem
 

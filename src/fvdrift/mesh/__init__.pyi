@@ -9,7 +9,6 @@ from .coordinates import to_run_coordinates as to_run_coordinates
 from .coordinates import track_coordinates as track_coordinates
 from .open_boundary import flow_through_coast as flow_through_coast
 from .open_boundary import inside as inside
-from .open_boundary import is_geojson as is_geojson
 from .open_boundary import read_area as read_area
 from .open_boundary import read_obc_nodes as read_obc_nodes
 from .open_boundary import sides_between as sides_between

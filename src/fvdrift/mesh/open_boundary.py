@@ -54,7 +54,7 @@ def sides_between(mesh: WholeMesh, file_nodes: np.ndarray) -> np.ndarray:
 
 
 def read_area(path: Path, to_run: ToRun) -> tuple[Polygon, tuple[str, ...], np.ndarray, str]:
-    """All polygons of a GeoJSON file as one area, sentences for the person, and their corners, float64 (2,
+    """All polygons of a file as one area, sentences for the person, and their corners, float64 (2,
     corner), as they were written in which coordinates. Raises RunFileError.
 
     to_run: as `release.plan_releases` takes it.
@@ -62,11 +62,6 @@ def read_area(path: Path, to_run: ToRun) -> tuple[Polygon, tuple[str, ...], np.n
     found = read_polygons(path, to_run)
     corners = found.corners(range(len(found.names)))
     return Polygon(found.px, found.py, found.first, found.part), found.notes, corners, found.coordinates
-
-
-def is_geojson(path: Path) -> bool:
-    """By its name."""
-    return path.suffix.lower() in (".geojson", ".json")
 
 
 def sides_in_polygon(mesh: WholeMesh, area: Polygon) -> np.ndarray:

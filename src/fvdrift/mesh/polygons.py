@@ -1,9 +1,8 @@
-"""The polygons that particles settle in, from a GeoJSON file (RFC 7946). Who settles, and when, is in
-fvdrift_kernels.
+"""The polygons of a file of features (`tools.feature_file`). Who settles in them, and when, is in fvdrift_kernels.
 
-Each feature is one habitat, a Polygon or a MultiPolygon, in longitude and latitude, or in what the `crs` of
-older GeoJSON names. Sides are straight in the coordinates of the run. Of a feature's properties `name` counts
-(else its `id`, else its place in the file).
+Each feature is one habitat, a Polygon or a MultiPolygon, in longitude and latitude, or in what the file names. Sides
+are straight in the coordinates of the run. Of a feature's properties `name` counts (else its `id`, else its place in
+the file).
 """
 
 from collections.abc import Iterable
@@ -14,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.tools import geojson
+from fvdrift.tools import feature_file, geojson
 from fvdrift.tools.geojson import Feature
 from fvdrift.tools.quantity import shown
 from fvdrift_kernels.habitat import Outlines, fill_codes, outlines
@@ -88,12 +87,12 @@ class Polygons:
 
 
 def read_polygons(path: Path, to_run: ToRun) -> Polygons:
-    """The habitats of a GeoJSON file.
+    """The habitats of a file.
 
     to_run: (x, y, "geographic" or "projected") -> (x, y) in the coordinates of the run, as
     `release.plan_releases` takes it. Raises RunFileError with all that is wrong.
     """
-    content = geojson.read(path)
+    content = feature_file.read(path)
     coordinates, notes = geojson.coordinates_in(path, content, to_run)
 
     def habitat(feature: Feature) -> tuple[str, shapes.Polygon, np.ndarray]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from fvdrift.forcing import MIN_DEPTH
 from fvdrift.output import folders_of_run
+from fvdrift.tools.feature_file import file_of
 from fvdrift.tools.quantity import LENGTH, parse_quantity
 
 from .track_file import TrackFile
@@ -66,7 +67,7 @@ def _boundary(wish: Any, folders: list[Path]) -> Any:
     if not isinstance(wish, str):
         return wish
     tried = [Path(folder, wish) for folder in folders]
-    return next((path for path in tried if path.is_file()), None)
+    return next((path for path in tried if file_of(path).is_file()), None)
 
 
 def _json(text: Any) -> dict[str, Any]:

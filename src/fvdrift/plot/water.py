@@ -7,7 +7,8 @@ import numpy as np
 
 from fvdrift.errors import RunFileError
 from fvdrift.forcing import Forcing, open_series
-from fvdrift.mesh import area_in_run, conversion, inside, is_geojson, read_area, read_obc_nodes
+from fvdrift.mesh import area_in_run, conversion, inside, read_area, read_obc_nodes
+from fvdrift.tools.feature_file import is_features
 
 from .origin import Origin
 
@@ -46,7 +47,7 @@ def open_forcing(origin: Origin) -> Forcing:
 
 
 def water_of(series: Forcing, boundary: Any, projection: str | None = None) -> Water:
-    """boundary: `boundary.open`: a file of FVCOM or GeoJSON (Path), a polygon, or None; projection: of the
+    """boundary: `boundary.open`: a file of FVCOM or of features (Path), a polygon, or None; projection: of the
     run."""
     outer = outer_sides(series.triangles, len(series.x))
     is_open = _open(series, outer, boundary, projection)
@@ -65,7 +66,7 @@ def outer_sides(triangles: np.ndarray, nodes: int) -> np.ndarray:
 def _open(series: Forcing, sides: np.ndarray, boundary: Any, projection: str | None) -> np.ndarray:
     x, y, to_run = series.x, series.y, conversion(series, projection, "")
     try:
-        if isinstance(boundary, Path) and not is_geojson(boundary):
+        if isinstance(boundary, Path) and not is_features(boundary):
             both: np.ndarray = np.all(np.isin(sides, read_obc_nodes(boundary, len(x))), axis=1)
             return both
         if isinstance(boundary, Path):

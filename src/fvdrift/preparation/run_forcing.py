@@ -9,7 +9,6 @@ from fvdrift.forcing import Forcing, open_series, projected_crs
 from fvdrift.mesh import (
     ToRun,
     area_in_run,
-    is_geojson,
     reach_of,
     read_area,
     read_obc_nodes,
@@ -20,6 +19,7 @@ from fvdrift.mesh import whole_mesh as meshes
 from fvdrift.orders import WalkOrder
 from fvdrift.settings import Diffusion, Instant, RunFile
 from fvdrift.timeline import StepGrid, row_times
+from fvdrift.tools.feature_file import is_features
 
 HORCON = 0.2  # what most set-ups of FVCOM have, and its manual
 LARGEST_COEFFICIENT = 1.0  # of viscofh; set-ups have 0.05 to 0.5
@@ -113,7 +113,7 @@ def whole_mesh(run_file: RunFile, series: Forcing, to_run: ToRun) -> tuple[meshe
     if given is None or given == "none":
         return whole, []
     notes: tuple[str, ...] = ()
-    if isinstance(given, str) and not is_geojson(run_file.resolve(given)):
+    if isinstance(given, str) and not is_features(run_file.resolve(given)):
         path = run_file.resolve(given)
         sides = sides_between(whole, read_obc_nodes(path, len(series.x)))
         if not sides.any():

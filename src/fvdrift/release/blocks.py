@@ -9,12 +9,13 @@ import numpy as np
 from fvdrift.errors import RunFileError
 from fvdrift.mesh import Points, Polygon, Shape, ToRun, area_in_run, box_in_run, box_ring, lines_in_run
 from fvdrift.settings import Depth
+from fvdrift.tools.feature_file import is_features
 from fvdrift.tools.quantity import shown
 
 from .amounts import LEAST, Amounts, asked, of_one_kind
 from .csv_file import Times, read_csv
 from .events import by_rows, repeated
-from .geojson import read_geojson
+from .geojson import read_features
 from .sources import MOST_PARTICLES, PER_POINT, Defaults, Names, Part, PointRows, Written
 from .times import Calendar, block_times, rounded, time_reader
 from .track_release import read_tracks
@@ -224,8 +225,8 @@ class Blocks:
                 if row_times is not None:
                     row_times, note = rounded(self.calendar, row_times, str(path))
                     self.notes += [note] if note else []
-            case ".geojson" | ".json":
-                parts, notes = read_geojson(path, defaults, self.names, self.to_run)
+            case _ if is_features(path):
+                parts, notes = read_features(path, defaults, self.names, self.to_run)
                 self.notes += notes
                 if len(parts) > 1:
                     total = sum(part.particles for part in parts)
@@ -242,5 +243,7 @@ class Blocks:
                         "they never started, or left the mesh, or died"
                     )
             case _:
-                raise RunFileError(f"{place}.file: {path} is none of .csv, .geojson and .nc, by its name")
+                raise RunFileError(
+                    f"{place}.file: {path} is none of .csv, .geojson, .shp, .gpkg and .nc, by its name"
+                )
         return [Part(points, int(points.end[-1]), PER_POINT, None, written)], row_times, kind

@@ -1,7 +1,7 @@
-"""Release shapes from GeoJSON (RFC 7946): points, lines, areas with holes. Not their release.
+"""Release shapes from files of features (`tools.feature_file`): points, lines, areas with holes. Not their release.
 
 Takes a FeatureCollection, a Feature or a bare geometry, of Point, MultiPoint, LineString, MultiLineString,
-Polygon or MultiPolygon. Longitude and latitude, as the standard has it, unless the file names another `crs`,
+Polygon or MultiPolygon. Longitude and latitude, as GeoJSON has it, unless the file names other coordinates,
 or the run file says `coordinates = "projected"`. Of a feature's properties `name`, `count` and `depth` (or
 `sigma`) are honoured. Every point of a MultiPoint gets `count` particles; the parts of a MultiLineString or
 MultiPolygon share them.
@@ -15,7 +15,7 @@ import numpy as np
 from fvdrift.errors import RunFileError
 from fvdrift.mesh import ToRun, area_in_run, lines_in_run, shapes
 from fvdrift.settings import Depth, depth_of, sigma_of
-from fvdrift.tools import geojson
+from fvdrift.tools import feature_file, geojson
 from fvdrift.tools.crs import in_degrees
 from fvdrift.tools.geojson import Feature
 from fvdrift.tools.quantity import shown
@@ -25,12 +25,12 @@ from .sources import PER_POINT, Defaults, Names, Part, PointRows, Written, count
 GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
 
 
-def read_geojson(
+def read_features(
     path: Path, defaults: Defaults, names: Names, to_run: ToRun
 ) -> tuple[list[Part], tuple[str, ...]]:
-    """One Part for each feature of a GeoJSON file, in its order, and sentences for the person. Raises
+    """One Part for each feature of a file, in its order, and sentences for the person. Raises
     RunFileError with all that is wrong."""
-    content = geojson.read(path)
+    content = feature_file.read(path, in_known=defaults.stated)
     coordinates, notes = geojson.coordinates_in(path, content, to_run)
     if defaults.stated and isinstance(content, dict) and content.get("crs") is not None:
         if in_degrees(coordinates) != (defaults.coordinates == "geographic"):

@@ -49,7 +49,7 @@ class Behaviour(Table):
         "Age at which particles die.", None, example='"30d"', unit="s", when_absent="they live on"
     )
     settlement: kinds.OptionalText = key(
-        "GeoJSON file of the polygons that particles settle in when they are competent.",
+        "File of the polygons (GeoJSON, shapefile, GeoPackage) that particles settle in when they are competent.",
         None,
         example='"reefs.geojson"',
         when_absent="they settle nowhere",

@@ -44,7 +44,7 @@ class Boundary(Table):
     )
     open: kinds.OpenBoundary = key(
         "Where particles leave the mesh: an FVCOM _obc.dat file, a polygon round the open sides, "
-        'a GeoJSON file of such, or "none".',
+        'a file of such (GeoJSON, shapefile, GeoPackage), or "none".',
         None,
         example='"casename_obc.dat"',
         when_absent="all sides are coast, with a warning where water flows through",

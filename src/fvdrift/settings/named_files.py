@@ -8,6 +8,7 @@ from os.path import normpath
 from pathlib import Path
 from typing import Any
 
+from fvdrift.tools.feature_file import file_of, is_geojson
 from fvdrift.tools.text_file import read_bounded
 
 LARGEST_LOOK = 64  # MB of a GeoJSON file that is read only to see whether it is one
@@ -31,7 +32,7 @@ def file_problems(tree: Mapping[str, Any], path: Path) -> list[str]:
     """`missing_files`, and GeoJSON that is none."""
     found = missing_files(tree, path)
     for key, file in _named(tree, path.parent):
-        problem = _no_json(file) if file.is_file() and file.suffix.lower() in (".geojson", ".json") else ""
+        problem = _no_json(file) if file.is_file() and is_geojson(file) else ""
         found += [f"{path.name}: {key}: {file}: is not GeoJSON: {problem}"] if problem else []
     return found
 
@@ -57,7 +58,9 @@ def _named(tree: Mapping[str, Any], folder: Path) -> Iterator[tuple[str, Path]]:
                 continue
             yield (
                 where,
-                Path(normpath(folder / (name.rpartition(":")[0] or name if key == "custom" else name))),
+                file_of(
+                    Path(normpath(folder / (name.rpartition(":")[0] or name if key == "custom" else name)))
+                ),
             )
 
 

@@ -52,7 +52,7 @@ class Release(Table):
         "Evenly spread along a line.", None, example="[[420000.0, 5544000.0], [422000.0, 5546000.0]]"
     )
     file: kinds.OptionalText = key(
-        "Points from a .csv, areas from a .geojson, or the last positions of a tracks .nc file.",
+        "Points from a .csv, areas from a .geojson, .shp or .gpkg, or the last positions of a tracks .nc file.",
         None,
         example='"sites.csv"',
     )

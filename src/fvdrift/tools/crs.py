@@ -45,6 +45,12 @@ def coordinates_of(content: Any) -> str:
     return name.strip()
 
 
+def called(coordinates: str) -> str:
+    """Their name for a sentence: not the whole description of a system that a file may have in its place."""
+    system = known(coordinates)
+    return shown(coordinates if system is None or len(coordinates) <= 40 else system.name)
+
+
 def in_degrees(coordinates: str) -> bool:
     """Whether they are longitude and latitude."""
     if coordinates in (GEOGRAPHIC, PROJECTED):

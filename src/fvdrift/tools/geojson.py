@@ -67,7 +67,7 @@ def coordinates_in(path: Path, content: Any, to_run: Callable[..., Any]) -> tupl
     except RunFileError:  # which is told of the features
         return coordinates, ()
     done = "taken as those of the run" if unchanged else "transformed to those of the run"
-    return coordinates, (f"{path}: its coordinates, {shown(coordinates)}, are {done}",)
+    return coordinates, (f"{path}: its coordinates, {crs.called(coordinates)}, are {done}",)
 
 
 def each_feature(

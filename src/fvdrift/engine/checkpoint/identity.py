@@ -18,6 +18,7 @@ from fvdrift.output import files_of
 from fvdrift.preparation import Preparation, RunTimeline
 from fvdrift.release import ReleasePlan
 from fvdrift.settings import RunFile, resolved_keys, run_file_from
+from fvdrift.tools import feature_file
 from fvdrift.version import __version__
 
 from .arithmetic import arithmetic
@@ -196,8 +197,8 @@ def _fingerprint(path: Path, print_of: Callable[[Path], str] = fingerprint_of) -
 
 
 def _print_of_all(path: Path) -> str:
-    """Of a file, and of all that it is read from where it is tracks that are cut into several."""
-    first, *others = files_of(path) if path.suffix.lower() == ".nc" else [path]
+    """Of a file, and of all that it is read from: tracks that are cut into several, what lies beside a shapefile."""
+    first, *others = files_of(path) if path.suffix.lower() == ".nc" else feature_file.files_of(path)
     if not others:
         return fingerprint_of(first)
     prints = "".join(fingerprint_of(each) for each in (first, *others))
