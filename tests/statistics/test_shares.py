@@ -162,7 +162,7 @@ def test_every_key_is_in_one_share(plan):
 
 def test_accounts_that_are_not_cut_go_to_holders_in_turn(plan):
     whole = [number for number, account in enumerate(plan.accounts) if len(account.keys) == 1]
-    assert len(whole) == 2
+    assert len(whole) == 3
     owners = [next(h for h in range(5) if len(plan.accounts[n].keys_of(n, Share(h, 5)))) for n in whole]
     assert len(set(owners)) == 2
 

@@ -7,7 +7,7 @@ Nothing here is a truth: those are in the tests, in plain loops over the same re
 import json
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,8 @@ SIZE = 100.0  # of the square that particles are in
 @dataclass(frozen=True)
 class World:
     """x, y, z: float64 (row, particle), NaN where there is no position; status: int8; born: row of the first
-    record of each; release: number; every: microseconds between rows."""
+    record of each; release: number; every: microseconds between rows; more: by name, what else there is of
+    them."""
 
     x: np.ndarray
     y: np.ndarray
@@ -43,6 +44,7 @@ class World:
     release: np.ndarray
     names: tuple[str, ...]
     every: int = HOUR
+    more: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def age(self) -> np.ndarray:
@@ -90,7 +92,10 @@ def wandering(seed: int, particles: int = 400, rows: int = 14, *, mortal: bool =
     status = np.where(row < born, 0, status).astype(np.int8)
     none = (row < born) | (row > end)
     x, y, z = (np.where(none, np.nan, v) for v in (x, y, z))
-    return World(x, y, z, status, born, release, ("a", "b", "c"))
+    dry = (random.random((rows, particles)) < 0.3).astype(float)
+    temp = np.where(random.random((rows, particles)) < 0.1, np.nan, random.normal(12, 2, (rows, particles)))
+    more = {"sigma": z / 10, "water_depth": np.full(x.shape, 10.0), "dry": dry, "temp": temp}
+    return World(x, y, z, status, born, release, ("a", "b", "c"), more=more)
 
 
 def square_mesh(elements: int = 200, geographic: bool = False) -> WholeMesh:
@@ -127,6 +132,25 @@ def kinds_in(folder: Path) -> list[dict[str, Any]]:
         {"kind": "flushing", "name": "all", "every": "2h"},
         {"kind": "cloud"},
         {"kind": "cloud", "name": "together", "apart": False, "releases": ["b"]},
+        {"kind": "exposure", "name": "deep", "depth": ["2m", "7m"], "age": ["1h", "5h"], "period": "3h"},
+        {
+            "kind": "polygons",
+            "name": "warm",
+            "polygons": zones,
+            "where": "temp > 11 and dry == 0",
+            "status": ["active", "settled"],
+            "every": "2h",
+        },
+        {
+            "kind": "connectivity",
+            "name": "low",
+            "polygons": zones,
+            "height": ["0m", "6m"],
+            "age": ["90min", "7h"],
+            "status": ["active", "stranded", "settled"],
+        },
+        {"kind": "flushing", "name": "wet", "polygons": zones, "dry": False},
+        {"kind": "cloud", "name": "upper", "sigma": [-0.5, 0.0]},
     ]
 
 
@@ -224,6 +248,7 @@ def sayings(
 
 def _columns(world: World, row: int, mine: np.ndarray) -> dict[str, np.ndarray]:
     columns = {name: getattr(world, name)[row, mine] for name in ("x", "y", "z", "status")}
+    columns |= {name: values[row, mine] for name, values in world.more.items()}
     return {**columns, "id": mine.astype(np.int64), "element": np.full(len(mine), -1, np.int32)}
 
 

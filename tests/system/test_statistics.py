@@ -70,6 +70,21 @@ def with_statistics(folder: Path, name: str) -> Tree:
         {"kind": "flushing"},
         {"kind": "flushing", "name": "of_zones", **zones},
         {"kind": "cloud"},
+        {
+            "kind": "exposure",
+            "name": "filtered",
+            "where": "u > 0 and z < -1",
+            "depth": ["0m", "8m"],
+            "dry": False,
+        },
+        {
+            "kind": "connectivity",
+            "name": "resting",
+            **zones,
+            "status": ["active", "stranded", "settled"],
+            "age": ["20min", "5h"],
+            "height": ["1m", "9m"],
+        },
         {"kind": "cloud", "name": "all", "apart": False, "status": ["stranded", "deposited"]},
     ]
     if name == "everywhere":
@@ -349,6 +364,30 @@ def test_statistics_of_another_file_can_be_asked_of_tracks(truth: Of, tmp_path: 
     with netCDF4.Dataset(tmp_path / "late.nc") as data:
         assert "late_connectivity" in data.variables
         assert "polygons_entries" not in data.variables
+
+
+def test_what_a_filter_looks_at_is_in_the_tracks_or_named(truth: Of, tmp_path: Path, capsys) -> None:
+    """Recorded though output.variables doesn't name it; a variable that no statistic asked for is not."""
+    it = truth("larvae")
+    with netCDF4.Dataset(it.tracks) as data:
+        assert {"u", "water_depth"} <= set(data.variables)
+    (tmp_path / "other.toml").write_text('[[statistic]]\nkind = "cloud"\nwhere = "salinity > 3"\n')
+    asked = ["stats", str(it.tracks), "--config", str(tmp_path / "other.toml"), "-o", str(tmp_path / "o.nc")]
+    assert main(asked) != 0
+    said = capsys.readouterr().err
+    assert "does not hold salinity" in said
+    assert "output.variables" in said
+    main(
+        [
+            "run",
+            str(it.run_file),
+            "--set",
+            f"output.file={tmp_path / 'a.nc'}",
+            "--set",
+            "statistic.8.where=uu > 0",
+        ]
+    )
+    assert "statistic.8.where: the forcing has no 'uu'" in capsys.readouterr().err
 
 
 def test_tracks_that_another_program_has_copied_give_the_same_numbers(truth: Of, tmp_path: Path) -> None:

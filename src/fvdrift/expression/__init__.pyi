@@ -7,3 +7,4 @@ from .expression import parse as parse
 from .text import ExpressionError as ExpressionError
 from .units import unit_of as unit_of
 from .units import unit_powers as unit_powers
+from .unknown import evaluate_known as evaluate_known

@@ -6,6 +6,7 @@ from .orders import WalkOrder as WalkOrder
 from .orders import WorkOrder as WorkOrder
 from .own import OwnOrder as OwnOrder
 from .own import OwnSource as OwnSource
+from .question import ALWAYS as ALWAYS
 from .question import END as END
 from .question import Answer as Answer
 from .question import Choice as Choice

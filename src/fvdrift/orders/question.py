@@ -15,6 +15,8 @@ import numpy as np
 from fvdrift_kernels.state import GONE
 
 if TYPE_CHECKING:
+    from fvdrift.expression import Expression
+
     from .variable import Sample
 
 # in place of a row's number: the end of a run that is no output time. Nobody looks then, but who is gone is
@@ -96,19 +98,55 @@ class Origins(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """Which particles count. status: bool by number of the status; releases: bool by number of the
-    release."""
+    """Which particles count. status: bool by number of the status; releases: bool by number of the release; ages:
+    microseconds, from the first to before the second, None: all. Filters of what changes as particles move: layers:
+    ("depth", "height" or "sigma", from, to before); dry: 0 or 1, None: both; where: a condition."""
 
     status: np.ndarray
     releases: np.ndarray
+    ages: tuple[int, int] | None = None
+    layers: tuple[tuple[str, float, float], ...] = ()
+    dry: int | None = None
+    where: "Expression | None" = None
+    wants: tuple[str, ...] = ()
 
     def of(self, seen: Observed) -> Observed:
         """Those of these releases."""
         return seen if self.releases.all() else seen.where(self.releases[seen.release])
 
+    @property
+    def filters(self) -> bool:
+        """Whether it asks for more of a particle than its status, release and age."""
+        return bool(self.layers) or self.dry is not None or self.where is not None
+
+    def fits(self, seen: Observed) -> np.ndarray:
+        """Who passes the filters: bool (particle,)."""
+        from fvdrift.expression import evaluate_known
+
+        found = np.ones(len(seen), bool)
+        for name, low, high in self.layers:
+            at = seen.sigma
+            if name != "sigma":
+                share = -seen.sigma if name == "depth" else 1.0 + seen.sigma
+                at = share * np.maximum(seen.values["water_depth"], 0.0)
+            found &= (at >= low) & ((at < high) | ((name == "sigma") & (high == 0.0) & (at == 0.0)))
+        if self.dry is not None:
+            found &= seen.dry == self.dry
+        if self.where is not None:
+            columns = {name: seen.column(name) for name in self.where.names}
+            found &= evaluate_known(self.where, columns, len(seen)) == 1.0
+        return found
+
+    def aged(self, seen: Observed) -> Observed:
+        """Those of these ages."""
+        return (
+            seen if self.ages is None else seen.where((seen.age >= self.ages[0]) & (seen.age < self.ages[1]))
+        )
+
     def counted(self, seen: Observed) -> Observed:
-        """Those of these releases that have one of these statuses."""
-        return seen.where(self.status[seen.status] & self.releases[seen.release])
+        """Those of these releases that have one of these statuses and pass the filters, of all ages."""
+        seen = seen.where(self.status[seen.status] & self.releases[seen.release])
+        return seen.where(self.fits(seen)) if self.filters else seen
 
 
 class Looks(NamedTuple):
@@ -160,7 +198,8 @@ class StatisticsOrder(NamedTuple):
     @property
     def wants(self) -> tuple[str, ...]:
         """Names of all that any of them looks at beside ALWAYS, sorted."""
-        return tuple(sorted({name for question in self.questions for name in question.wants}))
+        asked = (name for each in self.questions for name in (*each.wants, *each.choice.wants))
+        return tuple(sorted(set(asked)))
 
     @property
     def needs_starts(self) -> bool:

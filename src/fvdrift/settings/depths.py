@@ -46,6 +46,26 @@ def below_surface(value: object) -> float:
     return depth
 
 
+def layer_of(value: object) -> tuple[float, float]:
+    """Two lengths that ascend, metres."""
+    first, last = (length_of(end) for end in two_ends(value, "lengths", '["0m", "5m"]'))
+    if not first < last:
+        raise ValueError(f"{shown(value)} must be two lengths that ascend")
+    return first, last
+
+
+def format_layer(layer: tuple[float, float]) -> list[str]:
+    return [format_quantity(end, LENGTH) for end in layer]
+
+
+def sigmas_of(value: object) -> tuple[float, float]:
+    """Two that ascend, from -1 to 0."""
+    first, last = (sigma_of(end) for end in two_ends(value, "sigma", "[-1.0, -0.5]"))
+    if not first < last:
+        raise ValueError(f"{shown(value)} must be two numbers that ascend, from the bed (-1) up")
+    return first, last
+
+
 def positive_length(value: object) -> float:
     """Metres, more than none."""
     length = parse_quantity(value, LENGTH)

@@ -100,5 +100,13 @@ def ages_of(value: object) -> tuple[int, ...]:
     return ages
 
 
+def age_range(value: object) -> tuple[int, int]:
+    """Two durations that ascend, microseconds."""
+    ages = ages_of(value)
+    if len(ages) != 2:
+        raise ValueError(f'{shown(value)} must be two ages, such as ["1d", "10d"]')
+    return ages[0], ages[1]
+
+
 def format_ages(ages: tuple[int, ...]) -> list[str]:
     return [format_duration(age) for age in ages]

@@ -64,6 +64,7 @@ _SETTLING = {
     ]
 }
 _MIGRATION = _inline(dict.fromkeys(("day", "night", "speed"), _QUANTITY), {"dawn": _TEXT, "dusk": _TEXT})
+_SIGMA = {**_NUMBER, "minimum": -1, "maximum": 0}
 _CELLS = {"type": "array", "items": {**_WHOLE, "minimum": 1}, "minItems": 2, "maxItems": 2}
 _AGES = {"type": "array", "items": _QUANTITY, "minItems": 2}
 _STATE = {
@@ -81,7 +82,7 @@ OptionalInstant = Annotated[
 Length = Annotated[float, *_marks(depths.length_of, _QUANTITY, _metres)]
 OptionalDepth = Annotated[float | None, *_marks(depths.below_surface, _QUANTITY, _metres)]
 DepthRange = Annotated[depths.Depth, *_marks(depths.depth_of, _DEPTH, depths.format_depth)]
-OptionalSigma = Annotated[float | None, *_marks(depths.sigma_of, {**_NUMBER, "minimum": -1, "maximum": 0})]
+OptionalSigma = Annotated[float | None, *_marks(depths.sigma_of, _SIGMA)]
 Moves = Annotated[
     depths.Dimension, *_marks(depths.dimension_of, {"enum": ["3d", "2d", "surface"]}, depths.format_dimension)
 ]
@@ -120,11 +121,20 @@ Texts = Annotated[tuple[str, ...], *_marks(values.texts, _TEXTS)]
 Pair = Annotated[tuple[str, str], *_marks(values.pair, _PAIR)]
 OptionalPair = Annotated[tuple[str, str] | None, *_marks(values.pair, _PAIR)]
 Files = Annotated[tuple[str, ...], *_marks(values.files, _TEXTS)]
+OptionalFlag = Annotated[bool | None, *_marks(values.boolean, {"type": "boolean"})]
 Flag = Annotated[bool, *_marks(values.boolean, {"type": "boolean"})]
 OptionalPoint = Annotated[tuple[float, float] | None, *_marks(places.point, _POINT)]
 OptionalBox = Annotated[tuple[float, float, float, float] | None, *_marks(places.box, _BOX)]
 OptionalCells = Annotated[tuple[int, int] | None, *_marks(places.cells_of, _CELLS)]
 OptionalAges = Annotated[tuple[int, ...] | None, *_marks(instants.ages_of, _AGES, instants.format_ages)]
+OptionalAgeRange = Annotated[
+    tuple[int, int] | None, *_marks(instants.age_range, _RANGE, instants.format_ages)
+]
+OptionalLayer = Annotated[tuple[float, float] | None, *_marks(depths.layer_of, _RANGE, depths.format_layer)]
+OptionalSigmas = Annotated[
+    tuple[float, float] | None,
+    *_marks(depths.sigmas_of, {"type": "array", "items": _SIGMA, "minItems": 2, "maxItems": 2}),
+]
 OptionalLine = Annotated[tuple[tuple[float, float], ...] | None, *_marks(places.line, _LINE)]
 OptionalPolygon = Annotated[tuple[tuple[float, float], ...] | None, *_marks(places.polygon, _POLYGON)]
 OpenBoundary = Annotated[

@@ -16,6 +16,7 @@ from .statistic_clouds import CloudKeys
 from .statistic_zones import ZoneKeys
 from .table import Table, key, off_the_grid, problems_at
 
+_ZONES = ("polygons", "connectivity", "flushing")  # who follow particles, and know where they have settled
 _GRID = ("box", "cells", "period", "ages")
 
 
@@ -82,7 +83,7 @@ class Statistic(CloudKeys, ZoneKeys, CellKeys, ChoiceKeys, GeneralKeys):
     @property
     def wants(self) -> dict[str, str]:
         """Names of variables and carried columns that it looks at, with the key that says so."""
-        return {name: "kind" for name in KINDS[self.kind].wants}
+        return dict.fromkeys(KINDS[self.kind].wants, "kind") | self.looked_at
 
     @property
     def foreign(self) -> set[str]:
@@ -99,6 +100,12 @@ class Statistic(CloudKeys, ZoneKeys, CellKeys, ChoiceKeys, GeneralKeys):
         found += [
             ((name,), f"is missing: {kind} needs it") for name in KINDS[self.kind].needed if name not in given
         ]
+        if "settled" in self.status and self.kind not in _ZONES:
+            found.append((("status",), f"{kind} takes nobody who has settled: take {', '.join(_ZONES)}"))
+        if self.age is not None and self.kind in ("flushing", "ftle"):
+            found.append(
+                (("age",), f"{kind} follows particles from their release on: it takes no range of ages")
+            )
         if ("box" in given) != ("cells" in given):
             found.append(((), "box and cells go together: the box of a grid, and its columns and rows"))
         if self.points is not None and min(self.points) < 3:
@@ -130,10 +137,11 @@ def off_the_records(number: int, block: Statistic, records: int) -> list[tuple[t
 
 
 def _narrow_class(block: Statistic, every: int) -> tuple[int, int] | None:
-    """A class of ages that a density, which counts at looks alone, may not see anybody in."""
-    if block.kind != "density" or block.ages is None:
+    """A class of ages that a statistic which counts at looks alone may not see anybody in."""
+    if block.kind not in ("density", "cloud"):
         return None
-    classes = zip(block.ages[:-1], block.ages[1:], strict=True)
+    ages = block.ages or block.age or ()
+    classes = zip(ages[:-1], ages[1:], strict=True)
     return next((edges for edges in classes if edges[1] - edges[0] < every), None)
 
 

@@ -47,6 +47,11 @@ class Account(ABC):
         """An empty one, of these keys; options: more that its kind needs."""
 
     @classmethod
+    def bytes_of(cls, question: Any) -> int:
+        """What it keeps of each particle for this question."""
+        return cls.bytes_each
+
+    @classmethod
     def completed(cls, question: Any, scene: Context, row: int, answer: Answer) -> Iterator[Answer]:
         """What is to be said beside an answer that leaves something open; who says it knows the whole mesh."""
         return iter(())

@@ -31,7 +31,16 @@ class CountInCells(Question):
 
     @property
     def needs_starts(self) -> bool:  # type: ignore[override]
-        return self.timed
+        """Who has filters does not know whether newcomers passed them where they were released."""
+        return self.timed and not self.choice.filters
+
+    @property
+    def edges(self) -> np.ndarray:
+        """Of the ages that count, class by class: int64 (class, 2) microseconds."""
+        edges = np.array([0, 1 << 62]) if self.ages is None else self.ages
+        low, high = self.choice.ages or (0, 1 << 62)
+        clipped: np.ndarray = np.clip(np.stack([edges[:-1], edges[1:]], axis=1), low, high)
+        return clipped
 
     @property
     def classes(self) -> int:
@@ -53,26 +62,25 @@ class CountInCells(Question):
         by cell), and the particles in each; where it is timed also the times before and after this look."""
         known = cell >= 0
         cell, age = cell[known].astype(np.int64), age[known]
-        classes = (
-            np.zeros(len(age), np.int64)
-            if self.ages is None
-            else np.searchsorted(self.ages, age, side="right") - 1
-        )
-        aged = (classes >= 0) & (classes < self.classes)
+        edges = self.edges
+        classes = np.searchsorted(edges[:, 0], age, side="right") - 1
+        aged = (classes >= 0) & (age < edges[classes, 1])
         bins, counts = np.unique(classes[aged] * self.cells.cells + cell[aged], return_counts=True)
         said = {"bin": bins, "count": counts}
         if self.timed:
             before = np.minimum(age, self.looks.every if row else 0)
-            said["before_bin"], said["before"] = self.times(cell, age - (before - before // 2), age)
+            half = before - before // 2
+            if self.choice.filters:  # where newcomers were released is not known to count: all of it is here
+                half = np.where(age < self.looks.every, before, half)
+            said["before_bin"], said["before"] = self.times(cell, age - half, age)
             said["after_bin"], said["after"] = self.times(cell, age, age + self.looks.every // 2)
         return said
 
     def times(self, cell: np.ndarray, begin: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Bins, and the parts of the time in them, of particles that are in a cell from one age to
         another."""
-        edges = self.ages if self.ages is not None else np.array([0, 1 << 62])
         bins, times = [], []
-        for number, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        for number, (low, high) in enumerate(self.edges):
             length = np.minimum(end, high) - np.maximum(begin, low)
             some = length > 0
             bins.append(number * self.cells.cells + cell[some])

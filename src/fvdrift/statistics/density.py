@@ -61,7 +61,7 @@ class CellAccount(Account):
     ) -> Iterator[Answer]:
         """Of particles released since the last look half of their age counts where they were released."""
         looks, choice = question.looks, question.choice
-        if not (question.is_look(row) and question.timed and row and choice.status[ACTIVE]):
+        if not (question.is_look(row) and question.needs_starts and row and choice.status[ACTIVE]):
             return
         now, cells = int(looks.times[row]), question.cells
         find = scene.finder if isinstance(cells, Elements) else cells.at

@@ -9,7 +9,8 @@ import numpy as np
 
 from fvdrift.errors import RunFileError
 from fvdrift.mesh import Polygons, read_polygons
-from fvdrift.orders import Choice, Looks, StatisticsOrder
+from fvdrift.orders import ALWAYS, Choice, Looks, StatisticsOrder
+from fvdrift.settings import condition
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 from fvdrift.tools.quantity import shown
 
@@ -101,7 +102,21 @@ class _Planner:
             )
         status = np.array([name in block.status for name in STATUS_NAMES])
         releases = np.array([not block.releases or name in block.releases for name in names])
-        return Choice(status, releases)
+        level = self._run_file.advection.dimension.kind == "2d"
+        for key in ("depth", "height", "sigma") if level else ():
+            if getattr(block, key) is not None:
+                raise RunFileError(f"{place}.{key}: particles of a 2-D run have no place in the column")
+        return Choice(
+            status,
+            releases,
+            ages=block.age,
+            layers=tuple(
+                (name, *ends) for name in ("depth", "height", "sigma") if (ends := getattr(block, name))
+            ),
+            dry=block.dry,
+            where=None if block.where is None else condition(block.where),
+            wants=tuple(name for name in block.looked_at if name not in ALWAYS),
+        )
 
     def _polygons(self, file: str) -> Polygons:
         if file not in self._read:

@@ -60,7 +60,7 @@ class AccountPlan:
     @property
     def bytes(self) -> int:
         """What it keeps of particles, on all ranks together."""
-        return self.kind.bytes_each * len(self.keys)
+        return self.kind.bytes_of(self.question) * len(self.keys)
 
     def dealt(self, answer: Answer, number: int, holders: int) -> list[Answer | None]:
         """What each holder is to be told of an answer; None: nothing."""

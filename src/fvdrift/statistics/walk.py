@@ -91,6 +91,20 @@ def walk_of(ids: np.ndarray, polygons: Polygons | None, parts: Sequence[Ways | S
     return Walk(ids[number[order]], begin[order], end[order], code[order])
 
 
+def of_age(walk: Walk, born: np.ndarray, ages: tuple[int, int]) -> Walk:
+    """The same, nowhere before the first of these ages and from the second on. born: microseconds (piece,)."""
+    low, high = born + ages[0], born + ages[1]
+    moment = walk.begin == walk.end
+    first, second = np.clip(low, walk.begin, walk.end), np.clip(high, walk.begin, walk.end)
+    cuts = np.stack([walk.begin, first, second, walk.end])
+    kept = cuts[1:] > cuts[:-1]
+    kept[1] |= moment
+    piece, part = np.nonzero(kept.T)
+    out = (part != 1) | (moment & ((walk.begin < low) | (walk.begin >= high)))[piece]
+    code = np.where(out, np.int32(NOWHERE), walk.code[piece])
+    return Walk(walk.id[piece], cuts[part, piece], cuts[part + 1, piece], code)
+
+
 def _nowhere(stays: Stays) -> tuple[np.ndarray, ...]:
     return stays.number, stays.begin, stays.end, np.full(len(stays.number), NOWHERE, np.int32)
 

@@ -7,7 +7,7 @@ between where they cross the sides of polygons.
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,17 +15,19 @@ import numpy as np
 
 from fvdrift.mesh import Polygons
 from fvdrift.orders import Answer, Choice, Looks, Observed, Question
-from fvdrift_kernels.state import ACTIVE
+from fvdrift_kernels.state import ACTIVE, SETTLED
 from fvdrift_kernels.whereabouts import find_polygons
 
 from .base import Account, Cut, Keyed, State, check_numbers, joined
 from .context import Context
 from .newcomers import Places
-from .walk import Stays, Walk, Ways, moments_between, walk_of
+from .walk import Stays, Walk, Ways, moments_between, of_age, walk_of
 
 Window = tuple[int, int | None]  # microseconds of age, both included; None: for ever
-# what is known of a particle at the last look: nothing yet; its status counts; or not; it is no more
-STRANGE, THERE, ASIDE, GONE = range(4)
+# what is known of a particle at the last look: nothing yet; it counts; or not; it is no more; it has settled, and counts
+STRANGE, THERE, ASIDE, GONE, RESTING = range(5)
+# bits of what is told: it counts; it would not have, by the filters, where it was released
+COUNTS, UNFIT = 1, 2
 
 
 def polygon_at(polygons: Polygons, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -51,18 +53,27 @@ class InZones(Question):
         seen = self.choice.of(seen)
         gone = seen.where(seen.gone)
         said = {"gone": gone.id, "gone_x": gone.x, "gone_y": gone.y, "gone_status": gone.status}
+        said["gone_there"] = self._told(gone)
         if self.is_look(row):
             seen = seen.where(~seen.gone)
-            said |= {"id": seen.id, "x": seen.x, "y": seen.y, "there": self.choice.status[seen.status]}
+            said |= {"id": seen.id, "x": seen.x, "y": seen.y, "there": self._told(seen)}
         return said if any(map(len, said.values())) else None
+
+    def _told(self, seen: Observed) -> np.ndarray:
+        """COUNTS and UNFIT, int8 (particle,)."""
+        counts = self.choice.status[seen.status].astype(np.int8)
+        return np.where(self.choice.fits(seen), counts, np.int8(UNFIT)) if self.choice.filters else counts
 
 
 class ZoneAccount(Account):
     """Keeps where everybody was at the last look, and hands on the ways from there. Particles are numbered from
     the first of its `keys`."""
 
-    keyed: ClassVar[Keyed] = {"gone": ("gone_x", "gone_y", "gone_status"), "id": ("x", "y", "there")}
-    cut: ClassVar[Cut] = {"x": 0, "y": 0, "known": 0}
+    keyed: ClassVar[Keyed] = {
+        "gone": ("gone_x", "gone_y", "gone_status", "gone_there"),
+        "id": ("x", "y", "there"),
+    }
+    cut: ClassVar[Cut] = {"x": 0, "y": 0, "known": 0, "rested": 0}
     wants_starts = True
     bytes_each = 17  # x, y, known
     question: InZones
@@ -72,23 +83,39 @@ class ZoneAccount(Account):
         self._origins, self._starts = scene.origins, scene.starts
         self._x, self._y = np.full((2, len(keys)), np.nan)
         self._known = np.full(len(keys), STRANGE, np.int8)
+        self._resting = bool(question.choice.status[SETTLED])
+        # at which record it has settled, of those that rest; kept where it matters
+        self._rested = np.full(len(keys) if self._resting else 0, -1, np.int32)
         self.looks_taken = 0
+
+    @classmethod
+    def bytes_of(cls, question: InZones) -> int:
+        return cls.bytes_each + (4 if question.choice.status[SETTLED] else 0)
 
     def take(self, row: int, answers: Sequence[Answer]) -> None:
         gone = [answer for answer in answers if len(answer["gone"])]
         if gone:
-            self._take_gone(row, self.question.looks.times[row], gone)
+            self._take_gone(row, int(self.question.looks.times[row]), gone)
         if not self.question.is_look(row):
             return
-        if answers:
-            ids, x, y, there = (joined(answers, name) for name in ("id", "x", "y", "there"))
-            self._take_seen(ids - self._first, x, y, there)
+        seen = [*self._at_rest(), *answers]
+        if seen:
+            ids, x, y, told = (joined(seen, name) for name in ("id", "x", "y", "there"))
+            self._take_seen(ids - self._first, x, y, told)
         self.closed()
         self.looks_taken += 1
 
-    def _take_seen(self, ids: np.ndarray, x: np.ndarray, y: np.ndarray, there: np.ndarray) -> None:
+    def _at_rest(self) -> Iterator[Answer]:
+        """What those would say that have settled and count."""
+        ids = np.flatnonzero(self._known == RESTING) if self._resting else np.empty(0, np.int64)
+        if len(ids):
+            there = np.full(len(ids), COUNTS, np.int8)
+            yield {"id": ids + self._first, "x": self._x[ids], "y": self._y[ids], "there": there}
+
+    def _take_seen(self, ids: np.ndarray, x: np.ndarray, y: np.ndarray, told: np.ndarray) -> None:
+        there = (told & COUNTS) > 0
         now = np.full(len(ids), self.question.looks.time(self.looks_taken))
-        x0, y0, since, was_there, starting = self._before(ids, x, y, now)
+        x0, y0, since, was_there, starting = self._before(ids, x, y, now, told)
         number = np.arange(len(ids))
         changing = was_there != there
         middle = now.copy()
@@ -103,9 +130,13 @@ class ZoneAccount(Account):
             Stays(number[late], np.where(was_there, middle, since)[late], now[late]),
             Stays(number[late], now[late], now[late]),
         ]
-        self.walked(walk_of(ids, self.question.polygons, parts))
+        self._walk(ids, parts)
         self._x[ids], self._y[ids] = x, y
-        self._known[ids] = np.where(there, THERE, ASIDE)
+        self._known[ids] = np.where(self._known[ids] == RESTING, RESTING, np.where(there, THERE, ASIDE))
+
+    def _walk(self, ids: np.ndarray, parts: Sequence[Ways | Stays]) -> None:
+        walk, ages = walk_of(ids, self.question.polygons, parts), self.question.choice.ages
+        self.walked(walk if ages is None else of_age(walk, self._born(walk.id), ages))
 
     def started_at(self, places: Places) -> None:
         first, last = np.searchsorted(places.id, [self._first, self._first + len(self._known)])
@@ -125,35 +156,47 @@ class ZoneAccount(Account):
         """Those that are recorded for the last time, at `time` (microseconds): they went since the record
         before `row`. born_by: others don't count."""
         times = self.question.looks.times
-        ids, x, y, status = (joined(answers, name) for name in ("gone", "gone_x", "gone_y", "gone_status"))
+        names = ("gone", "gone_x", "gone_y", "gone_status", "gone_there")
+        ids, x, y, status, told = (joined(answers, name) for name in names)
         ids = ids - self._first
-        fresh = (self._known[ids] != GONE) & (self._born(ids) <= (time if born_by is None else born_by))
-        ids, x, y, status = ids[fresh], x[fresh], y[fresh], status[fresh]
+        fresh = (self._known[ids] < GONE) & (self._born(ids) <= (time if born_by is None else born_by))
+        ids, x, y, status, told = ids[fresh], x[fresh], y[fresh], status[fresh], told[fresh]
         now = np.full(len(ids), time)
-        x0, y0, since, was_there, starting = self._before(ids, x, y, now)
+        x0, y0, since, was_there, starting = self._before(ids, x, y, now, told)
+        # has settled and counts; at the end there is no look to come
+        rests = (told & COUNTS > 0) & (born_by is None)
         end = self._moments(ids, np.maximum(since, times[row - 1] if row else since), now)
         number = np.arange(len(ids))
         parts: list[Ways | Stays] = [
             starting,
             _ways(number, was_there, since, end, (x0, y0, x, y)),
             Stays(number[~was_there], since[~was_there], end[~was_there]),
-            Stays(number, end, end),
+            Stays(number[~rests], end[~rests], end[~rests]),
+            _ways(number, rests, end, now, (x, y, x, y)),
         ]
-        self.walked(walk_of(ids, self.question.polygons, parts))
+        self._walk(ids, parts)
         self.went(ids, status)
-        self._known[ids] = GONE
+        self._known[ids] = np.where(rests, RESTING, GONE)
+        self._x[ids[rests]], self._y[ids[rests]] = x[rests], y[rests]
+        if self._resting:
+            self._rested[ids[rests]] = row
 
     def _before(
-        self, ids: np.ndarray, x: np.ndarray, y: np.ndarray, now: np.ndarray
+        self, ids: np.ndarray, x: np.ndarray, y: np.ndarray, now: np.ndarray, told: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Ways]:
         """Of particles that are at (x, y) now: where they were at the look before, or were released; when;
-        whether they counted; and the moments of those that start."""
+        whether they counted; and the moments of those that start. Whether a newcomer passed the filters at its
+        release is taken from what is told of it now."""
         strange = self._known[ids] == STRANGE
         look = self.looks_taken
         since = np.full(len(ids), self.question.looks.time(look - 1) if look else 0)
         since[strange] = self._born(ids[strange])
-        x0, y0, was_there = self._x[ids], self._y[ids], self._known[ids] == THERE
-        was_there[strange] = self.question.choice.status[ACTIVE]
+        x0, y0 = self._x[ids], self._y[ids]
+        was_there = (self._known[ids] == THERE) | (self._known[ids] == RESTING)
+        was_there[strange] = self.question.choice.status[ACTIVE] & (told[strange] & UNFIT == 0)
+        if self._resting:
+            rested = self._rested[ids]
+            since = np.where(rested >= 0, np.maximum(since, self.question.looks.times[rested]), since)
         just_now = strange & (since >= now)
         x0[just_now], y0[just_now] = x[just_now], y[just_now]
         untold = np.flatnonzero(strange & ~just_now & np.isnan(x0))
@@ -162,7 +205,7 @@ class ZoneAccount(Account):
         fresh = np.flatnonzero(strange)
         if len(fresh):
             self.started(ids[fresh], x0[fresh], y0[fresh])
-        counting = fresh if self.question.choice.status[ACTIVE] else fresh[:0]
+        counting = fresh[was_there[fresh]]
         a, b, moment = x0[counting], y0[counting], since[counting]
         return x0, y0, since, was_there, Ways(counting, moment, moment, a, b, a, b)
 
@@ -174,13 +217,22 @@ class ZoneAccount(Account):
         return moments_between(ids + self._first, after, until)
 
     def state(self) -> State:
-        return {"x": self._x, "y": self._y, "known": self._known, "looks_taken": np.array(self.looks_taken)}
+        rested = {"rested": self._rested} if self._resting else {}
+        return {
+            "x": self._x,
+            "y": self._y,
+            "known": self._known,
+            "looks_taken": np.array(self.looks_taken),
+        } | rested
 
     def restore(self, state: State) -> None:
         self._x, self._y, self._known = (state[name].copy() for name in ("x", "y", "known"))
+        if self._resting:
+            self._rested = state["rested"].copy()
         self.looks_taken = int(state["looks_taken"])
-        check_numbers(STRANGE, GONE + 1, self._known)
-        seen = (self._known == THERE) | (self._known == ASIDE)
+        check_numbers(STRANGE, RESTING + 1, self._known)
+        check_numbers(-1, len(self.question.looks.times), self._rested)
+        seen = (self._known != STRANGE) & (self._known != GONE)
         if not np.isfinite([self._x[seen], self._y[seen]]).all():
             raise ValueError("a particle that was seen has no place")
 
