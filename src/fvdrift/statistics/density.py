@@ -12,13 +12,14 @@ from fvdrift_kernels.state import ACTIVE
 
 from .asked import WHOLE_RUN, Asked
 from .base import Account, Cut, Keyed, State
+from .cell_axes import cell_axes, looks_of_periods, period_times
 from .context import Context
 from .count_in_cells import CountInCells
 from .exact_times import ExactTimes
 from .newcomers import Newcomers
-from .places import Elements, element_areas
+from .places import Elements
 from .shares import AccountPlan
-from .variables import FileVariable, age_classes, axes, grid_coordinate, time_coordinate
+from .variables import FileVariable, age_classes
 
 
 def plan(asked: Asked) -> AccountPlan:
@@ -117,11 +118,6 @@ class CellAccount(Account):
         if not len(self.counts) == len(self.times) == -(-self.looks_taken // self.looks_in_period):
             raise ValueError("its periods are not those of its looks")
 
-    def _looks_of(self, found: State) -> np.ndarray:
-        """Looks in each period, int64 (period,)."""
-        full, rest = divmod(int(found["looks_taken"]), self.looks_in_period)
-        return np.array([self.looks_in_period] * full + [rest] * (rest > 0), np.int64)
-
     def found(self) -> State:
         """counts: (period, bin); seconds: the same of exposures."""
         seconds = np.array([of_one.seconds() for of_one in self.times], np.float64)
@@ -132,89 +128,34 @@ class CellAccount(Account):
         }
 
     def described(self, scene: Context, found: State) -> Iterator[FileVariable]:
-        looked, looks_of = int(found["looks_taken"]), self._looks_of(found)
-        yield from self._times(scene, looked, looks_of)
-        aged = self.question.ages is not None
-        if self.question.ages is not None:
-            edges = self.question.ages / SECOND
-            yield from age_classes(self.name, edges)
-        dimensions, shape, areas, places = self._places(scene)
-        yield from places
-        leading = (f"{self.name}_time", *((f"{self.name}_age",) if aged else ()))
-        counts = found["counts"].reshape(-1, *((self.question.classes,) if aged else ()), areas.size)
-        counts = counts[..., self._order(scene)] if self.question.needs_element else counts
-        counts = counts.reshape(*counts.shape[:-1], *shape)
-        dimensions = (*leading, *dimensions)
-        located = {"mesh": "mesh", "location": "face"} if self.question.needs_element else {}
-        located |= {"coordinates": " ".join(f"mesh_face_{axis}" for axis in axes(scene))} if located else {}
-        said = {
-            "long_name": "particles counted, summed over the looks of the period",
-            "units": "1",
-            **located,
-        }
-        yield FileVariable(f"{self.name}_count", dimensions, counts, said)
+        question, name, onward = self.question, self.name, self.exposing
+        looks_of = looks_of_periods(int(found["looks_taken"]), self.looks_in_period)
+        bounded = onward or self.looks_in_period > 1
+        yield from period_times(
+            f"{name}_time", scene, question.looks, looks_of, bounded=bounded, onward=onward
+        )
+        if question.ages is not None:
+            yield from age_classes(name, question.ages / SECOND)
+        cells = cell_axes(name, scene, question.cells)
+        yield from cells.variables
+        classes = () if question.ages is None else (question.classes,)
+        dimensions = (f"{name}_time", *((f"{name}_age",) if classes else ()), *cells.dimensions)
+        counts = cells.in_file(found["counts"].reshape(-1, *classes, question.cells.cells))
+        said = {"long_name": "particles counted, summed over the looks of the period", "units": "1"}
+        yield FileVariable(f"{name}_count", dimensions, counts, {**said, **cells.located})
         if self.exposing:
-            times = found["seconds"].reshape(-1, *((self.question.classes,) if aged else ()), areas.size)
-            times = times[..., self._order(scene)] if self.question.needs_element else times
-            seconds = times.reshape(counts.shape)
-            said = {
-                "long_name": "exposure: time that particles were there, summed over them",
-                "units": "s",
-                **located,
-            }
-            yield FileVariable(
-                f"{self.name}_exposure", dimensions, seconds, {**said, "cell_methods": f"{leading[0]}: sum"}
-            )
+            seconds = cells.in_file(found["seconds"].reshape(-1, *classes, question.cells.cells))
+            said = {"long_name": "exposure: time that particles were there, summed over them", "units": "s"}
+            said |= {**cells.located, "cell_methods": f"{name}_time: sum"}
+            yield FileVariable(f"{name}_exposure", dimensions, seconds, said)
         else:
             looks = looks_of.reshape(-1, *[1] * (counts.ndim - 1))
             said = {
                 "long_name": "density: particles over the area of the cell, mean of the looks",
                 "units": "m-2",
-                **located,
             }
-            said |= {"cell_methods": f"{leading[0]}: mean"}
-            yield FileVariable(f"{self.name}_density", dimensions, counts / looks / areas, said)
-
-    def _times(self, scene: Context, looked: int, looks_of: np.ndarray) -> Iterator[FileVariable]:
-        """The first look of each period; and from it to the last, or for exposure to the first of the next if
-        there is one."""
-        looks, ends = self.question.looks, np.cumsum(looks_of)
-        first = np.array(
-            [looks.time(int(end - count)) for end, count in zip(ends, looks_of, strict=True)], np.int64
-        )
-        behind = ends - 1 if not self.exposing else np.minimum(ends, looked - 1)
-        last = np.array([looks.time(int(look)) for look in behind], np.int64)
-        bounded = self.exposing or self.looks_in_period > 1
-        yield from time_coordinate(
-            f"{self.name}_time", scene, first, np.stack([first, last], axis=-1) if bounded else None
-        )
-
-    def _places(
-        self, scene: Context
-    ) -> tuple[tuple[str, ...], tuple[int, ...], np.ndarray, list[FileVariable]]:
-        """Dimensions, their lengths, areas and coordinates of the cells."""
-        cells = self.question.cells
-        if isinstance(cells, Elements):
-            areas = element_areas(scene.mesh())[self._order(scene)]
-            return ("mesh_face",), (cells.cells,), areas, []
-        names = tuple(f"{self.name}_{axis}" for axis in reversed(axes(scene)))
-        coordinates = [
-            found
-            for name, axis, edges in zip(names, reversed(axes(scene)), reversed(cells.edges), strict=True)
-            for found in grid_coordinate(name, axis, edges)
-        ]
-        areas = cells.areas()
-        said = {"long_name": "area of the cell", "standard_name": "cell_area", "units": "m2"}
-        return (
-            names,
-            areas.shape,
-            areas,
-            [*coordinates, FileVariable(f"{self.name}_cell_area", names, areas, said)],
-        )
-
-    def _order(self, scene: Context) -> np.ndarray:
-        """Elements along the curve, in the order of the file."""
-        return np.argsort(scene.mesh().file_element)
+            said |= {**cells.located, "cell_methods": f"{name}_time: mean"}
+            yield FileVariable(f"{name}_density", dimensions, counts / looks / cells.areas, said)
 
     def summary(self, scene: Context, found: State) -> Iterator[str]:
         counts, looked = found["counts"], int(found["looks_taken"])
