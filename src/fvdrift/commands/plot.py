@@ -15,17 +15,16 @@ def main(request: PlotRequest, run_file: RunFile | None) -> int:
     """Make the picture; returns 0. run_file: what is shown, if it is no file of tracks. Raises
     FvdriftError."""
     check_matplotlib()
-    from fvdrift.plot import check_film, check_picture, style
+    from fvdrift.plot import check_film, check_picture, holds_answers, style
     from fvdrift.process import kernel_cache
 
     kernel_cache.set_up()
+    if request.file.suffix.lower() == ".nc" and holds_answers(request.file):
+        return _of_statistics(request)
     check_picture(request.path, True if request.moves else False if request.output else None)
     check_film(request.path)
 
-    def say(sentence: str) -> None:
-        if not request.quiet:
-            print(f"{request.file.name}: {sentence}", file=sys.stderr)
-
+    say = _teller(request)
     with style():
         if run_file is not None:
             from fvdrift.plot import run_preview
@@ -35,6 +34,26 @@ def main(request: PlotRequest, run_file: RunFile | None) -> int:
             _of_tracks(request, say)
     if not request.quiet:
         print(request.path)
+    return 0
+
+
+def _teller(request: PlotRequest) -> Callable[[str], None]:
+    def say(sentence: str) -> None:
+        if not request.quiet:
+            print(f"{request.file.name}: {sentence}", file=sys.stderr)
+
+    return say
+
+
+def _of_statistics(request: PlotRequest) -> int:
+    from fvdrift.plot import answers_in, check_options, pictures, style, write_pictures
+
+    check_options(request)
+    answers = answers_in(request.file)
+    with style():
+        for path in write_pictures(answers, request, pictures(answers, request, _teller(request))):
+            if not request.quiet:
+                print(path)
     return 0
 
 

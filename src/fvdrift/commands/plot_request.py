@@ -7,7 +7,9 @@ from fvdrift.tools.option import add, option
 
 _FILES = (
     option(
-        "file", metavar="TRACKS.nc|RUN.toml", help="tracks; or a run file: its mesh, subdomains and releases"
+        "file",
+        metavar="TRACKS.nc|NAME.stats.nc|RUN.toml",
+        help="tracks; statistics, or the summary of an ensemble; or a run file: its mesh, subdomains and releases",
     ),
     option(
         "-o",
@@ -58,6 +60,12 @@ _SHOWN = (
     option(
         "--release", action="append", default=[], metavar="NAME", help="draw this release only; repeatable"
     ),
+    option(
+        "--panels",
+        type=int,
+        metavar="N",
+        help="maps at N times side by side; of statistics (default 6) and of tracks",
+    ),
     option("--sample", type=int, metavar="N", help="draw at most N particles, chosen at random"),
     option(
         "--extent",
@@ -78,6 +86,11 @@ _SHOWN = (
         help="FVCOM files for the map; default: where the run found them",
     ),
 )
+_OF_STATISTICS = (
+    option(
+        "--statistic", metavar="NAME", help="draw this one only, not all in the file; see also --variable"
+    ),
+)
 _OF_RUN_FILE = (
     option("--ranks", type=int, default=1, metavar="N", help="ranks to cut the mesh for (default 1)"),
     option("--set", action="append", default=[], metavar="KEY=VALUE", help="change a key; repeatable"),
@@ -88,6 +101,7 @@ def add_plot_options(parser: argparse.ArgumentParser) -> None:
     """Declare them."""
     add(parser, _FILES)
     add(parser.add_argument_group("what is shown"), _SHOWN)
+    add(parser.add_argument_group("of statistics"), _OF_STATISTICS)
     add(parser.add_argument_group("of a run file"), _OF_RUN_FILE)
     add(parser, (option("--quiet", action="store_true", help="print errors only"),))
 

@@ -68,8 +68,8 @@ def ratio(extent: Extent, geographic: bool) -> float:
     return (extent[3] - extent[2]) * per_y / ((extent[1] - extent[0]) * per_x)
 
 
-def frame(axes: Any, extent: Extent, geographic: bool) -> None:
-    """Ends, aspect and labels: kilometres, or degrees and a scale."""
+def frame(axes: Any, extent: Extent, geographic: bool, *, scale: bool = True) -> None:
+    """Ends, aspect and labels: kilometres, or degrees and, where it is wanted, a scale."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     per_x, per_y = metres(extent, geographic)
@@ -90,7 +90,8 @@ def frame(axes: Any, extent: Extent, geographic: bool) -> None:
     for axis, letters, most in ((axes.xaxis, "EW", across), (axes.yaxis, "NS", up)):
         axis.set_major_locator(MaxNLocator(nbins=min(most, 6), steps=[1, 2, 2.5, 5, 10]))
         axis.set_major_formatter(FuncFormatter(_degrees(letters)))
-    _scale(axes, extent, per_x)
+    if scale:
+        _scale(axes, extent, per_x)
 
 
 def _degrees(letters: str) -> Any:

@@ -5,30 +5,41 @@ import glob
 import json
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from fvdrift.forcing import MIN_DEPTH
 from fvdrift.output import folders_of_run
 from fvdrift.tools.feature_file import file_of
 from fvdrift.tools.quantity import LENGTH, parse_quantity
 
-from .track_file import TrackFile
+
+class Told(Protocol):
+    """What tells of the run that made it: a file of tracks, or of statistics. path: of the tracks, be they written or
+    not; attributes: global ones."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def attributes(self) -> dict[str, Any]: ...
+    @property
+    def geographic(self) -> bool: ...
 
 
 class Origin(NamedTuple):
     """files: the forcing found, maybe none; coordinates, projection, min_depth (m): as the run took them;
-    boundary: `boundary.open` of the run with its path made whole, None where there is none; why: why there
-    are no files, as a clause."""
+    boundary: `boundary.open` of the run with its path made whole, None where there is none; settlement: the file of the
+    polygons that particles settle in, None where there is none, or it is gone; why: why there are no files, as a clause."""
 
     files: list[Path]
     coordinates: str
     projection: str | None
     min_depth: float
     boundary: Any
+    settlement: Path | None
     why: str
 
 
-def origin(tracks: TrackFile, given: list[Path] | None) -> Origin:
+def origin(tracks: Told, given: list[Path] | None) -> Origin:
     """The forcing of `tracks`: `given`, or the files named in them where the run file was, beside the tracks,
     or here."""
     run = _json(tracks.attributes.get("run_file", ""))
@@ -38,7 +49,9 @@ def origin(tracks: TrackFile, given: list[Path] | None) -> Origin:
     names = str(tracks.attributes.get("forcing_files", "")).split()
     folders = list(dict.fromkeys((*folders_of_run(tracks.path), Path.cwd())))
     files, found_in = (list(given), None) if given else _found(names, patterns, folders)
-    boundary = _boundary(run.get("boundary", {}).get("open"), [found_in] if found_in else folders)
+    near = [found_in] if found_in else folders
+    boundary = _boundary(run.get("boundary", {}).get("open"), near)
+    settlement = _boundary(run.get("behaviour", {}).get("settlement") or "none", near)
     looked = ", ".join(str(folder) for folder in folders[:3])
     why = (
         f"the forcing ({' '.join(patterns)}) is not in {looked}"
@@ -46,7 +59,7 @@ def origin(tracks: TrackFile, given: list[Path] | None) -> Origin:
         else "the tracks don't name their forcing"
     )
     min_depth = parse_quantity(forcing.get("min_depth", MIN_DEPTH), LENGTH)
-    return Origin(files, coordinates, forcing.get("projection"), min_depth, boundary, why)
+    return Origin(files, coordinates, forcing.get("projection"), min_depth, boundary, settlement, why)
 
 
 def _found(names: list[str], patterns: list[str], folders: list[Path]) -> tuple[list[Path], Path | None]:

@@ -9,6 +9,7 @@ WIDTH = 7.1  # inches: both columns of most journals
 TALLEST = 6.6  # inches, of the plot itself
 LEFT, RIGHT, BAR, ABOVE, AXIS, ROW = 0.66, 0.2, 0.85, 0.62, 0.5, 0.24
 NARROWEST = 4.6
+CAPTION = 0.16  # inches above the first row of panels
 SMALL_BAR = 2.1  # inches, with its label
 LETTER = 0.057  # inches, of a legend
 
@@ -50,54 +51,86 @@ def above(axes: Any, inches: float) -> float:
 
 
 class Page:
-    """One plot with a title above it, a bar at its right and rows for a legend and a small bar below it.
+    """One plot, or panels of one size in rows, with a title above, a bar at the right and rows for a legend and a small
+    bar below.
 
-    ratio: height of the plot over its width; bar: whether there is one; rows: of the legend.
+    ratio: height of a panel over its width; bar: whether there is one; panels: rows and columns; gaps: inches
+    between panels, across and up; left: inches for what stands beside the first; below: more inches under the last.
     """
 
-    def __init__(self, ratio: float, *, bar: bool, legend: Sequence[Any] = (), small_bar: bool = False):
+    def __init__(
+        self,
+        ratio: float,
+        *,
+        bar: bool,
+        legend: Sequence[Any] = (),
+        small_bar: bool = False,
+        panels: tuple[int, int] = (1, 1),
+        gaps: tuple[float, float] = (0.12, 0.3),
+        left: float = LEFT,
+        below: float = 0.0,
+    ):
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
+        rows, columns = panels
         right = RIGHT + (BAR if bar else 0.0)
-        wide = WIDTH - LEFT - right
-        tall = wide * ratio
-        if tall > TALLEST:
-            tall, wide = TALLEST, TALLEST / ratio
-        width = max(wide + LEFT + right, NARROWEST)
-        side = 0.5 * (width - wide - LEFT - right)
+        wide = WIDTH - left - right - gaps[0] * (columns - 1)
+        tall = wide / columns * ratio * rows
+        most = TALLEST - gaps[1] * (rows - 1)
+        if tall > most:
+            tall, wide = most, most / rows / ratio * columns
+        each_wide, each_tall = wide / columns, tall / rows
+        wide, tall = wide + gaps[0] * (columns - 1), tall + gaps[1] * (rows - 1)
+        width = max(wide + left + right, NARROWEST)
+        side = 0.5 * (width - wide - left - right)
         room = width - LEFT - RIGHT - side
         widths = [0.4 + LETTER * len(str(handle.get_label())) for handle in legend]
         beside = room - SMALL_BAR if small_bar else room
         # no room beside the small bar: the legend goes under it
         under = bool(legend) and beside < max(widths)
         room = room if under else beside
-        columns = len(legend) if sum(widths) <= room else max(1, int(room / max(widths)))
-        rows = -(-len(legend) // max(columns, 1))
+        per_row = len(legend) if sum(widths) <= room else max(1, int(room / max(widths)))
+        lines = -(-len(legend) // max(per_row, 1))
         bar_row = 0.28 if small_bar else 0.0
-        below = AXIS + (bar_row + ROW * rows if under else max(ROW * rows, bar_row)) + 0.06
-        height = tall + ABOVE + below
+        extra = below
+        below += AXIS + (bar_row + ROW * lines if under else max(ROW * lines, bar_row)) + 0.06
+        captions = CAPTION if rows * columns > 1 else 0.0
+        height = tall + ABOVE + captions + below
         self.figure = Figure(figsize=(width, height))
         FigureCanvasAgg(self.figure)
         self.size = (width, height)
-        left = LEFT + side
-        self.plot = self.figure.add_axes(self._box(left, below, wide, tall))
+        left += side
+        self.panels = [
+            self.figure.add_axes(
+                self._box(
+                    left + column * (each_wide + gaps[0]),
+                    below + (rows - 1 - row) * (each_tall + gaps[1]),
+                    each_wide,
+                    each_tall,
+                )
+            )
+            for row in range(rows)
+            for column in range(columns)
+        ]
+        self.plot, self.columns = self.panels[0], columns
         self.bar = self.figure.add_axes(self._box(left + wide + 0.12, below, 0.13, tall)) if bar else None
         self.small_bar = (
             self.figure.add_axes(self._box(width - RIGHT - side - 1.45, below - AXIS - 0.04, 1.4, 0.09))
             if small_bar
             else None
         )
-        self._left, self._height, self._width = left, height, width
+        self._left, self._height, self._width = side + min(left - side, LEFT), height, width
         if legend:
             for handle in legend:
                 handle.set_label(plain(str(handle.get_label())))
-            corner = (left - 0.05) / width, (below - AXIS + 0.06 - bar_row * under) / height
+            legend_top = below - extra - AXIS + 0.06 - bar_row * under
+            corner = (self._left - 0.05) / width, legend_top / height
             self.figure.legend(
                 handles=legend,
                 loc="upper left",
                 bbox_to_anchor=corner,
-                ncols=columns,
+                ncols=per_row,
                 frameon=False,
                 borderaxespad=0,
                 borderpad=0,
@@ -106,6 +139,24 @@ class Page:
                 handlelength=1.2,
                 labelspacing=0.45,
             )
+
+    def caption(self, panel: Any, text: str) -> None:
+        """A line above a panel."""
+        panel.text(0.0, above(panel, 0.05), plain(text), fontsize=7.5, va="bottom", transform=panel.transAxes)
+
+    def share_axes(self, shown: int) -> None:
+        """Numbers and names of axes stand at the left and lowest panels only; panels from `shown` on go."""
+        for number, panel in enumerate(self.panels):
+            if number >= shown:
+                panel.remove()
+                continue
+            if number % self.columns:
+                panel.set_ylabel("")
+                panel.tick_params(labelleft=False)
+            if number + self.columns < shown:
+                panel.set_xlabel("")
+                panel.tick_params(labelbottom=False)
+        del self.panels[shown:]
 
     def _box(self, left: float, bottom: float, wide: float, tall: float) -> tuple[float, float, float, float]:
         width, height = self.size

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 SECTIONS = ("time", "distance")
 DPI = 200
 FILM_DPI = 110
-_LEAST = {"sample": 1, "dpi": 20, "fps": 0.1, "ranks": 1}
-_MOST = {"dpi": 2400, "fps": 100, "ranks": 100_000}
+_LEAST = {"sample": 1, "dpi": 20, "fps": 0.1, "ranks": 1, "panels": 1}
+_MOST = {"dpi": 2400, "fps": 100, "ranks": 100_000, "panels": 48}
 
 
 def check_matplotlib() -> None:
@@ -28,7 +28,8 @@ def check_matplotlib() -> None:
 
 @dataclass(frozen=True)
 class PlotRequest:
-    """The options; None or False: not given. extent: smallest and largest x, then y; cell: metres."""
+    """The options; None or False: not given. extent: smallest and largest x, then y; cell: metres; statistic: the name of
+    one in a file of statistics; panels: how many times a picture shows side by side."""
 
     file: Path
     output: Path | None = None
@@ -51,6 +52,8 @@ class PlotRequest:
     dpi: int | None = None
     quiet: bool = False
     ranks: int = 1
+    statistic: str | None = None
+    panels: int | None = None
 
     @property
     def of_run(self) -> bool:
@@ -94,6 +97,8 @@ def plot_request(
     dpi: int | None = None,
     quiet: bool = False,
     ranks: int = 1,
+    statistic: str | None = None,
+    panels: int | None = None,
     changes: Sequence[str] = (),
 ) -> PlotRequest:
     """A picture as it was asked for: the options of `fvdrift plot` by their names, all checked.
@@ -101,7 +106,7 @@ def plot_request(
     file: tracks, or a run file, which alone has `ranks` and `changes` (of its keys).
     Raises RunFileError with all that is wrong.
     """
-    problems = _sizes(sample=sample, dpi=dpi, fps=fps, ranks=ranks)
+    problems = _sizes(sample=sample, dpi=dpi, fps=fps, ranks=ranks, panels=panels)
     request = PlotRequest(
         file=Path(file),
         output=None if output is None else Path(output),
@@ -124,6 +129,8 @@ def plot_request(
         dpi=dpi,
         quiet=quiet,
         ranks=ranks,
+        statistic=statistic,
+        panels=panels,
     )
     problems += _at_odds(request, section is not None, bool(changes))
     if problems:
@@ -203,12 +210,14 @@ def _at_odds(request: PlotRequest, by_section: bool, changes: bool) -> list[str]
         "--section": by_section,
         "--along": request.along,
         "--animate": request.moves,
+        "--panels": request.panels is not None,
     }
     kinds = [name for name, there in pictures.items() if there]
     at, still = request.at is not None, not request.moves
     said = {
         f"{' and '.join(kinds)} are different pictures: ask for one": len(kinds) > 1,
         "--at is one time and an animation shows all: take one away": at and request.moves,
+        "--at is one time and --panels are several: take one away": at and request.panels is not None,
         "--at: a section by time or distance shows all times: take it away": at and by_section,
         "--flow is the flow at one time: give --at, or --animate": (
             request.flow and still and (not at or request.density)

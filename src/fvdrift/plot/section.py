@@ -6,7 +6,6 @@ import numpy as np
 
 from fvdrift.errors import RunFileError
 from fvdrift.mesh import METRES_PER_DEGREE
-from fvdrift.tools.duration import SECOND
 
 from .colouring import colouring
 from .dots import Dots
@@ -17,6 +16,7 @@ from .maps import DOTS
 from .page import Page
 from .palette import COAST, LAND, WATER
 from .subject import Subject, bounds_of
+from .timeaxis import days, time_axis
 from .water import Water
 
 TRACKS = 200
@@ -37,7 +37,7 @@ def _depth_lines(subject: Subject) -> Page:
     by_time = subject.request.section == "time"
     if by_time:
         times = tracks.times[rows.start : rows.stop : rows.step]
-        across = np.where(np.isfinite(read["x"]), _days(times)[None, :], np.nan)
+        across = np.where(np.isfinite(read["x"]), days(times)[None, :], np.nan)
     else:
         across = _way(read["x"], read["y"], subject.geographic)
     drawn = Lines(across, -read["z"], lines.values, lines.status)
@@ -51,7 +51,7 @@ def _depth_lines(subject: Subject) -> Page:
     draw_ends(axes, drawn, tracks.statuses)
     _limits(axes, drawn.x, drawn.y)
     if by_time:
-        _time_axis(axes, tracks.calendar)
+        time_axis(axes, tracks.calendar)
     else:
         axes.set_xlabel("way gone (km)")
     axes.set_ylabel("depth below the mean surface (m)")
@@ -155,22 +155,6 @@ def _way(x: np.ndarray, y: np.ndarray, geographic: bool) -> np.ndarray:
     steps = np.hypot(np.diff(x, axis=1) * per_x, np.diff(y, axis=1) * per_y)
     way = np.concatenate([np.zeros((len(x), 1)), np.cumsum(np.nan_to_num(steps), axis=1)], axis=1)
     return np.where(np.isfinite(x), way / 1000.0, np.nan)
-
-
-def _days(times: np.ndarray) -> np.ndarray:
-    return times / (86_400.0 * SECOND)
-
-
-def _time_axis(axes: Any, calendar: bool) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-    if not calendar:
-        axes.set_xlabel("time (days)")
-        return
-    locator = AutoDateLocator(minticks=4, maxticks=9)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-    axes.set_xlabel("time (UTC)")
 
 
 def _limits(axes: Any, x: np.ndarray, depth: np.ndarray) -> None:

@@ -13,6 +13,7 @@ from fvdrift.settings import Instant
 from .colouring import FATES, needed, values
 from .lines import Lines
 from .map_base import Extent, extent_asked, extent_round
+from .moments import row_at
 from .origin import origin
 from .palette import CATEGORIES
 from .request import PlotRequest
@@ -105,26 +106,7 @@ class Subject:
 
     def row_at(self, at: Instant | str) -> int:
         """The record nearest to a time. Raises RunFileError for one outside the tracks."""
-        times = self.tracks.times
-        if isinstance(at, str):
-            return 0 if at == "start" else len(times) - 1
-        direction = 1 if times[-1] >= times[0] else -1
-        wanted = int(times[0]) + direction * at.microseconds if at.relative else at.microseconds
-        every = abs(int(times[1] - times[0])) if len(times) > 1 else 0
-        low, high = sorted((int(times[0]), int(times[-1])))
-        say = self.tracks.describe_time
-        if (
-            not at.relative and not self.tracks.calendar
-        ) or not low - every // 2 <= wanted <= high + every // 2:
-            if not at.relative and not self.tracks.calendar:
-                raise RunFileError(
-                    '--at: the tracks have no calendar; give the time since their first record, such as "6h"'
-                )
-            raise RunFileError(f"--at: {say(wanted)} is outside the tracks, {say(low)} to {say(high)}")
-        row = int(np.argmin(np.abs(times - wanted)))
-        if times[row] != wanted:
-            self.say(f"the record nearest to {say(wanted)} is {say(int(times[row]))}")
-        return row
+        return row_at(self.tracks.times, self.tracks.calendar, at, self.say)
 
 
 def _last(values: np.ndarray) -> np.ndarray:

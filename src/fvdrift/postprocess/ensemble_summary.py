@@ -64,9 +64,21 @@ def write_summary(run_file: RunFile, members: Sequence[Member], tracks: Sequence
             "source": f"fvdrift {__version__}, from FVCOM output",
             "comment": "; ".join(filter(None, (seeds_said(members), *notes))),
             "run_file": json.dumps(resolved_keys(run_file), ensure_ascii=False),
+            "forcing_files": _attribute(tracks[0] if run_file.output.tracks else counted[0], "forcing_files"),
         },
     )
     return Summary(path, notes)
+
+
+def _attribute(path: Path, name: str) -> str:
+    """A global one of a file, "" where it has none."""
+    import netCDF4
+
+    try:
+        with LOCK, netCDF4.Dataset(path) as file:
+            return str(getattr(file, name, ""))
+    except (OSError, RuntimeError):
+        return ""
 
 
 def _members(

@@ -1,0 +1,191 @@
+"""Curves of a statistic over time or age: flushing, polygons, crossings and whatever else has a time and a few names. Not
+maps."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..page import Page
+from ..palette import CATEGORIES, values_map
+from ..timeaxis import days, time_axis
+from .answers import Quantity
+from .drawing import Drawing, Made
+from .scale import Unit, labelled, number, short, unit_of
+from .wording import AGE, TIME, span_of
+
+RATIO = 0.52
+MOST = 20  # curves on one page
+PAIR = (1, 2)
+GAPS = (0.75, 0.3)
+
+
+def colours_of(count: int) -> list[Any]:
+    """Of so many curves or bars: told apart by everybody as long as there are eight."""
+    if count < len(CATEGORIES):
+        return list(CATEGORIES[:count])
+    return [values_map()(part) for part in np.linspace(0, 1, count)]
+
+
+def series_page(drawing: Drawing, quantity: Quantity) -> Page:
+    """One quantity against its time or age, a curve for each combination of its other dimensions."""
+    drawing.refuse_nothing(quantity)
+    names, _, along = _curves(drawing, quantity)
+    unit = unit_of(quantity.units, _largest(quantity))
+    page = Page(RATIO, bar=False, legend=_legend(names))
+    draw_curves(drawing, page.plot, quantity, unit)
+    page.plot.set_ylabel(labelled(short(quantity.long_name), unit.name))
+    drawing.title(
+        page, short(quantity.long_name, 90), span_of(drawing.statistic, along) if along.endswith(TIME) else ""
+    )
+    return page
+
+
+def draw_curves(
+    drawing: Drawing, axes: Any, quantity: Quantity, unit: Unit, *, style: str = "-", band: bool = True
+) -> None:
+    """Curves of a quantity in the colours of what they are of, in an ensemble with the range of its members."""
+    names, values, along = _curves(drawing, quantity)
+    across = across_of(drawing, axes, along)
+    low, high = (None, None) if quantity.low is None or quantity.high is None else (
+        _flat(drawing, quantity, quantity.low), _flat(drawing, quantity, quantity.high)
+    )  # fmt: skip
+    marked = "o" if len(across) < 40 and style == "-" else None
+    for number_of, (name, colour) in enumerate(zip(names, colours_of(len(names)), strict=True)):
+        axes.plot(
+            across, values[:, number_of] * unit.factor, style, color=colour, lw=1.3, marker=marked, ms=2.2,
+            gid=f"curve {quantity.key} {name}",
+        )  # fmt: skip
+        if band and low is not None and high is not None:
+            axes.fill_between(
+                across, low[:, number_of] * unit.factor, high[:, number_of] * unit.factor,
+                color=colour, alpha=0.18, lw=0, gid=f"range {quantity.key} {name}",
+            )  # fmt: skip
+    dress(axes)
+    if np.nanmin(quantity.values) >= 0:
+        axes.set_ylim(bottom=0)
+
+
+def across_of(drawing: Drawing, axes: Any, along: str) -> np.ndarray:
+    """Where the values of a dimension lie on the x axis, which gets its name and ticks."""
+    statistic = drawing.statistic
+    if along.endswith(TIME):
+        times, calendar = statistic.times(along)
+        time_axis(axes, calendar, day=False)
+        return days(times)
+    stored = statistic.dataset.variables[along]
+    from .answers import numbers
+
+    values = numbers(stored)
+    unit = unit_of(str(stored.attrs.get("units", "1")), float(values.max()) if len(values) else 0.0)
+    axes.set_xlabel(labelled(short(str(stored.attrs.get("long_name", along))), unit.name))
+    return values * unit.factor
+
+
+def _curves(drawing: Drawing, quantity: Quantity) -> tuple[list[str], np.ndarray, str]:
+    """Names, values (time, curve), and the dimension that they run along."""
+    from .wording import words_of
+
+    along = running(quantity) or quantity.dimensions[0]
+    others = [name for name in quantity.dimensions if name != along]
+    lengths = dict(zip(quantity.dimensions, quantity.values.shape, strict=True))
+    names = [""]
+    for name in others:
+        words = words_of(drawing.statistic, name, range(lengths[name]))
+        names = [f"{before}, {word}" if before else word for before in names for word in words]
+    values = _flat(drawing, quantity, quantity.values)
+    if len(names) > MOST:
+        drawing.say(f"{drawing.statistic.name}: the first {MOST} of {len(names)} curves")
+    return names[:MOST], values[:, :MOST], along
+
+
+def _flat(drawing: Drawing, quantity: Quantity, values: np.ndarray) -> np.ndarray:
+    along = running(quantity) or quantity.dimensions[0]
+    moved = np.moveaxis(values, quantity.dimensions.index(along), 0)
+    return moved.reshape(len(moved), -1)[:, :MOST]
+
+
+def running(quantity: Quantity) -> str | None:
+    """The dimension that a curve runs along: time, else time since the release, else age."""
+    for ending in (TIME, "_elapsed", AGE):
+        for name in quantity.dimensions:
+            if name.endswith(ending):
+                return name
+    return None
+
+
+def _legend(names: Sequence[str]) -> list[Any]:
+    from matplotlib.lines import Line2D
+
+    return [
+        Line2D([], [], color=colour, lw=1.8, label=name)
+        for name, colour in zip(names, colours_of(len(names)), strict=True)
+        if name
+    ]
+
+
+def bars_page(drawing: Drawing, quantity: Quantity) -> Page:
+    """One number for each name."""
+    drawing.refuse_nothing(quantity)
+    names = drawing.statistic.labels(quantity.dimensions[0]) or [
+        str(n + 1) for n in range(len(quantity.values))
+    ]
+    unit = unit_of(quantity.units, _largest(quantity))
+    page = Page(RATIO, bar=False, left=_beside(names))
+    draw_bars(page.plot, names, quantity.values * unit.factor, quantity.sd, unit.factor)
+    page.plot.set_xlabel(labelled(short(quantity.long_name), unit.name))
+    drawing.title(page, short(quantity.long_name, 90))
+    return page
+
+
+def draw_bars(axes: Any, names: Sequence[str], values: np.ndarray, sd: np.ndarray | None = None, factor: float = 1.0,
+              texts: Sequence[str] | None = None) -> None:  # fmt: skip
+    """Lying, the first on top, each with its number."""
+    from ..page import plain
+
+    colours = colours_of(len(names))
+    error = None if sd is None else np.nan_to_num(sd) * factor
+    axes.barh(np.arange(len(names)), np.nan_to_num(values), color=colours, height=0.7, xerr=error,
+              error_kw={"elinewidth": 0.8, "capsize": 2}, gid="bars")  # fmt: skip
+    axes.set_yticks(np.arange(len(names)), [plain(name) for name in names])
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    top = float(np.nanmax(np.nan_to_num(values) + (0.0 if error is None else error))) or 1.0
+    axes.set_xlim(0, 1.3 * top)
+    for row, value in enumerate(values):
+        text = number(value) if texts is None else texts[row]
+        end = np.nan_to_num(value) + (0.0 if error is None else error[row])
+        axes.text(end + 0.02 * top, row, plain(text), va="center", fontsize=7)
+    dress(axes)
+    axes.grid(False, axis="y")
+
+
+def dress(axes: Any) -> None:
+    """A white plot with pale lines behind."""
+    axes.set_facecolor("white")
+    axes.grid(True, color="#e4e4e4", lw=0.5)
+    axes.set_axisbelow(True)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def _beside(names: Sequence[str]) -> float:
+    from ..page import LEFT, LETTER
+
+    return max(LEFT, 0.25 + LETTER * max((len(name) for name in names), default=0))
+
+
+def _largest(quantity: Quantity) -> float:
+    return float(np.nanmax(np.abs(quantity.values)))
+
+
+def other_pages(drawing: Drawing) -> Made:
+    """Of a kind without a picture of its own: curves of what has a time, bars of what has names."""
+    wanted = drawing.request.color
+    for key in drawing.statistic.keys:
+        quantity = drawing.statistic.quantity(key)
+        if wanted not in (None, key) or not np.isfinite(quantity.values).any() or not quantity.dimensions:
+            continue
+        if running(quantity) is not None and len(quantity.dimensions) <= 3:
+            yield key, series_page(drawing, quantity)
+        elif len(quantity.dimensions) == 1:
+            yield key, bars_page(drawing, quantity)

@@ -1,0 +1,60 @@
+"""What every picture of a statistic is made with, and what is said when there is nothing to draw."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from fvdrift.errors import RunFileError
+
+from ..page import Page
+from ..request import PlotRequest
+from ..water import Water
+from .answers import Answers, Quantity, Statistic
+from .ground import ground_of
+
+
+class NothingToDraw(RunFileError):
+    """All values of a statistic are missing."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """answers: the file; statistic: the one that is drawn; say: tells the person."""
+
+    answers: Answers
+    statistic: Statistic
+    request: PlotRequest
+    say: Callable[[str], None]
+
+    @cached_property
+    def water(self) -> Water | None:
+        return ground_of(self.answers, self.request, self.say)
+
+    @property
+    def geographic(self) -> bool:
+        return self.answers.geographic
+
+    def title(self, page: Page, *words: str, mean: bool = True, ranges: bool = False) -> None:
+        """The title of the run, and below it the statistic and more about it. mean: whether of an ensemble the mean is
+        shown; ranges: and the range of its members."""
+        title = self.answers.title if self.request.title is None else self.request.title
+        members = self.answers.members
+        shown = "mean and range" if ranges else "mean"
+        of = [f"{shown} of {members} members"] if members and mean else []
+        page.title(title, f"{self.statistic.name}: {', '.join(filter(None, [*words, *of]))}")
+
+    def refuse_nothing(self, *quantities: Quantity) -> None:
+        """Raises NothingToDraw where no value is a number."""
+        if not any(np.isfinite(each.values).any() for each in quantities):
+            raise self.nothing("all its values are missing")
+
+    def nothing(self, why: str) -> NothingToDraw:
+        return NothingToDraw(
+            f"{self.answers.path}: statistic {self.statistic.name} has nothing to draw: {why}"
+        )
+
+
+# a picture: what stands behind the statistic's name in the file's name, "" for its first, and the page
+Made = Iterator[tuple[str, Page]]

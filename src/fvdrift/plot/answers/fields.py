@@ -1,0 +1,152 @@
+"""Maps of a statistic: what is in each element or cell, in panels by time, age or layer. Not curves."""
+
+from collections.abc import Sequence
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+
+from ..map_base import draw_water, extent_asked, extent_round, frame, open_side_handle, ratio
+from ..moments import PANELS, arranged, row_at, spread_rows
+from ..page import LEFT, TALLEST, WIDTH, Page
+from .answers import Quantity, numbers
+from .cells import Cells, cells_of, leading
+from .drawing import Drawing, Made
+from .scale import AMOUNTS, labelled, number, scale, short, unit_of
+from .wording import TIME, span_of, words_of
+
+ROWS, COLUMNS = 5, 3  # of panels, where time stands against another dimension
+GAPS = (0.14, 0.32)
+# what the bar says in plain words, by kind and unit
+PER_UNIT = {
+    ("density", "km⁻²"): "particles per km²",
+    ("exposure", "h"): "time of all particles together (particle-hours)",
+    ("exposure", "d"): "time of all particles together (particle-days)",
+}
+BESIDE = (
+    "count",
+    "cell_area",
+    "volume",
+    "looks",
+    "area",
+)  # what belongs to the other variables of a statistic
+
+
+class _Panels(NamedTuple):
+    """at: into the leading dimensions, one of each panel; captions; columns: 0 where they may be arranged freely; more:
+    what is the same in all."""
+
+    at: list[tuple[int, ...]]
+    captions: list[str]
+    columns: int
+    more: str
+
+
+def field_pages(drawing: Drawing) -> Made:
+    """A page of every variable that lies on the map, and of its spread over the members of an ensemble; the variable asked
+    for alone."""
+    wanted = drawing.request.color
+    for key in drawing.statistic.keys:
+        quantity = drawing.statistic.quantity(key)
+        cells = cells_of(drawing.answers, drawing.statistic, quantity)
+        if cells is None or (key in BESIDE if wanted is None else key != wanted):
+            continue
+        yield key, _page(drawing, quantity, cells)
+        if quantity.sd is not None and np.nan_to_num(quantity.sd).any():
+            yield f"{key}_sd", _page(drawing, quantity.of_spread(), cells)
+
+
+def _page(drawing: Drawing, quantity: Quantity, cells: Cells) -> Page:
+    statistic, request, water = drawing.statistic, drawing.request, drawing.water
+    drawing.refuse_nothing(quantity)
+    amounts = statistic.kind in AMOUNTS and np.nanmin(quantity.values) >= 0
+    values = np.where(quantity.values > 0, quantity.values, np.nan) if amounts else quantity.values
+    there = np.isfinite(values)
+    if not there.any():
+        raise drawing.nothing("it is 0 everywhere")
+    panels = _panels(drawing, quantity, leading(quantity, cells))
+    unit = unit_of(quantity.units, float(np.nanmax(values)))
+    plainly = PER_UNIT.get((statistic.kind, unit.name))
+    label = plainly or labelled(short(_words(quantity)), unit.name)
+    colours = scale(values * unit.factor, label, amounts=amounts)
+    anywhere = np.any(there, axis=tuple(range(there.ndim - cells.dimensions)))
+    found = cells.bounds(np.asarray(anywhere))
+    if request.extent is None:
+        extent = extent_round(found, water, drawing.geographic)
+    else:
+        extent = extent_asked(request.extent, found if water is None else water.bounds(), drawing.geographic)
+    tall = ratio(extent, drawing.geographic)
+    count = len(panels.at)
+    rows, columns = (
+        (-(-count // panels.columns), panels.columns)
+        if panels.columns
+        else arranged(count, tall, (WIDTH - LEFT - 1.05, TALLEST))
+    )
+    legend = open_side_handle(water, extent)
+    page = Page(tall, bar=True, legend=legend, panels=(rows, columns), gaps=GAPS)
+    for panel, at, caption in zip(page.panels, panels.at, panels.captions, strict=False):
+        frame(panel, extent, drawing.geographic, scale=panel is page.panels[min(columns, count) - 1])
+        if water is not None:
+            draw_water(panel, water, extent, depth=False, mesh=False)
+        cells.draw(panel, values[at] * unit.factor, colours)
+        if count > 1:
+            page.caption(panel, caption)
+    page.share_axes(count)
+    page.colour_bar(colours)
+    of_spread = quantity.key.endswith("_sd")
+    words = [f"standard deviation of {drawing.answers.members} members"] if of_spread else []
+    if (
+        "age" in statistic.variables and not statistic.variables["age"].dims
+    ):  # of an exponent: over which time
+        age = unit_of("s", seconds := float(numbers(statistic.variables["age"])))
+        words.append(f"over {number(seconds * age.factor)} {age.name}")
+    when = panels.more or (panels.captions[0] if count == 1 else "")
+    drawing.title(page, plainly or short(_more(quantity), 60), *words, when, mean=not of_spread)
+    return page
+
+
+def _panels(drawing: Drawing, quantity: Quantity, dimensions: Sequence[str]) -> _Panels:
+    """Along one dimension that has several values, or time across and another down; of more dimensions the last value."""
+    statistic, request = drawing.statistic, drawing.request
+    lengths = dict(zip(dimensions, quantity.values.shape, strict=False))
+    taken = {name: list(range(length)) for name, length in lengths.items()}
+    time = next((name for name in dimensions if name.endswith(TIME)), None)
+    if time is not None and request.at is not None:
+        times, calendar = statistic.times(time)
+        taken[time] = [row_at(times, calendar, request.at, drawing.say, "looks")]
+    several = [name for name in dimensions if len(taken[name]) > 1]
+    down = next((name for name in several if name != time), None)
+    if time in several:
+        most = request.panels or (COLUMNS if down else PANELS)
+        taken[str(time)] = spread_rows(lengths[str(time)], most)
+    if down is not None:
+        taken[down] = spread_rows(lengths[down], ROWS if time in several else request.panels or 2 * PANELS)
+    more = []
+    for name in dimensions:
+        if name not in (time, down) and len(taken[name]) > 1:
+            taken[name] = taken[name][-1:]
+        if len(taken[name]) == 1 and (lengths[name] > 1 or name == time):
+            more += words_of(statistic, name, taken[name])
+    order = sorted(dimensions, key=lambda name: name == time)  # time across
+    words = {name: words_of(statistic, name, rows) for name, rows in taken.items()}
+    index, captions = [], []
+    for each in product(*(range(len(taken[name])) for name in order)):
+        at = {name: taken[name][k] for name, k in zip(order, each, strict=True)}
+        index.append(tuple(at[name] for name in dimensions))
+        shown = [words[name][k] for name, k in zip(order, each, strict=True) if len(taken[name]) > 1]
+        captions.append(", ".join(shown))
+    columns = len(taken[str(time)]) if time in several and down is not None else 0
+    if len(index) == 1:
+        return _Panels(index, [", ".join(more)], 0, "")
+    if time in several:
+        more.append(span_of(statistic, str(time)))
+    return _Panels(index, captions, columns, ", ".join(more))
+
+
+def _words(quantity: Quantity) -> str:
+    """What it is, of `what it is: what that means`."""
+    return quantity.long_name.split(": ", 1)[0]
+
+
+def _more(quantity: Quantity) -> str:
+    return quantity.long_name.split(": ", 1)[-1]

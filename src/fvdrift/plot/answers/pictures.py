@@ -1,0 +1,72 @@
+"""The pictures of a statistic, by its kind, or where the kind has none of its own by what its variables lie along."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from ..page import Page
+from ..request import PlotRequest
+from .answers import Answers
+from .clouds import cloud_pages
+from .curves import other_pages
+from .drawing import Drawing, Made, NothingToDraw
+from .fields import field_pages
+from .matrix import matrix_pages
+from .zones import flushing_pages, polygon_pages
+
+KINDS: dict[str, Callable[[Drawing], Made]] = {
+    "connectivity": matrix_pages,
+    "flushing": flushing_pages,
+    "polygons": polygon_pages,
+    "cloud": cloud_pages,
+}
+
+
+class Picture(NamedTuple):
+    """name: what it adds to the name of a file."""
+
+    name: str
+    page: Page
+
+
+def pictures(answers: Answers, request: PlotRequest, say: Callable[[str], None]) -> Iterator[Picture]:
+    """Those of the statistic that is asked for, or of all. A statistic without a value is told, and an error where it is the
+    only one. Raises RunFileError."""
+    chosen, empty = answers.chosen(request.statistic), []
+    drawn = 0
+    for statistic in chosen:
+        try:
+            for picture in _of(Drawing(answers, statistic, request, say)):
+                drawn += 1
+                yield picture
+        except NothingToDraw as error:
+            empty.append(error)
+            if len(chosen) > 1:
+                say(error.problems[0].removeprefix(f"{answers.path}: "))
+    if not drawn:
+        raise empty[0]
+
+
+def _of(drawing: Drawing) -> Iterator[Picture]:
+    """The first is named for the statistic, the others also for what they show."""
+    name, first = drawing.statistic.name, True
+    made = KINDS.get(drawing.statistic.kind, _by_dimensions)
+    if drawing.request.color is not None:
+        made = _by_dimensions
+    for what, page in made(drawing):
+        yield Picture(name if first else f"{name}_{what}", page)
+        first = False
+    if first:
+        wanted = drawing.request.color
+        if wanted is not None and wanted not in drawing.statistic.keys:
+            there = ", ".join(drawing.statistic.keys)
+            raise drawing.nothing(f"it has no variable {wanted}; it has {there}")
+        raise drawing.nothing("none of its variables lies on a map, or along a time, an age or names")
+
+
+def _by_dimensions(drawing: Drawing) -> Made:
+    on_map = False
+    for what, page in field_pages(drawing):
+        on_map = True
+        yield what, page
+    if not on_map:
+        yield from other_pages(drawing)
