@@ -135,6 +135,7 @@ def test_a_bad_run_file_exits_with_2_and_all_problems(command, bad):
     done = start(command, bad.name, cwd=bad.parent)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
+        f"fvdrift {fvdrift.__version__}: reading bad.toml",
         "fvdrift: error: 2 problems",
         '  bad.toml: time.step: "x" is not a duration: write one such as "60s"',
         "  bad.toml: time.stepp: unknown key (did you mean step?)",
@@ -144,7 +145,7 @@ def test_a_bad_run_file_exits_with_2_and_all_problems(command, bad):
 def test_a_single_problem_takes_one_line(good):
     done = start("run", good.name, "--set", "time.step=5m", cwd=good.parent)
     assert done.returncode == 2
-    assert done.stderr == (
+    assert done.stderr.partition("\n")[2] == (
         'fvdrift: error: good.toml: time.step (from --set): "5m" could be metres or minutes: write "5 min"\n'
     )
 
@@ -168,7 +169,7 @@ def test_run_hands_over_what_was_asked(good):
 def test_one_process_ends_with_the_code_of_its_error(good, body, code, words):
     done = start(good, code=stand_in(body))
     assert done.returncode == code
-    assert done.stderr.startswith(words)
+    assert done.stderr.partition("\n")[2].startswith(words)
     assert ("Traceback" in done.stderr) == (code == 1)
 
 

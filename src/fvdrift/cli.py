@@ -75,7 +75,16 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
+def _open(asked: argparse.Namespace, *what: str | None, doing: str = "reading") -> None:
+    """Say at once that it has begun, before anything slow is loaded; on stderr, as other tools read stdout."""
+    names = [name for name in what if name]
+    if names and _is_first() and not getattr(asked, "quiet", False):
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        say(f"fvdrift {__version__}: {doing} {names[0]}{more}")
+
+
 def _run(asked: argparse.Namespace) -> int:
+    _open(asked, asked.run_file or asked.origin)
     with listening(asked.whole_process) as signals:
         with signals.held():  # who left here alone would be waited for by the others for ever
             communicator = launcher.connect()
@@ -143,6 +152,7 @@ def _run_file(asked: argparse.Namespace) -> "RunFile":
 
 
 def _plan(asked: argparse.Namespace) -> int:
+    _open(asked, asked.run_file)
     from fvdrift.settings import load_run_file
 
     run_file = load_run_file(asked.run_file, _overrides(asked), with_files=True)
@@ -154,6 +164,7 @@ def _plan(asked: argparse.Namespace) -> int:
 
 
 def _jobscript(asked: argparse.Namespace) -> int:
+    _open(asked, asked.run_file)
     from fvdrift.settings import load_run_file
 
     run_file = load_run_file(asked.run_file, _overrides(asked), with_files=True)
@@ -165,6 +176,7 @@ def _jobscript(asked: argparse.Namespace) -> int:
 
 
 def _info(asked: argparse.Namespace) -> int:
+    _open(asked, *asked.files)
     if not _is_first():
         return 0
     from fvdrift.commands.info import main as info
@@ -173,6 +185,7 @@ def _info(asked: argparse.Namespace) -> int:
 
 
 def _plot(asked: argparse.Namespace) -> int:
+    _open(asked, str(asked.file), doing="drawing")
     from fvdrift.commands.plot_request import request_of
 
     request = request_of(asked)
@@ -189,6 +202,7 @@ def _plot(asked: argparse.Namespace) -> int:
 
 
 def _stats(asked: argparse.Namespace) -> int:
+    _open(asked, asked.tracks)
     if not _is_first():
         return 0
     from fvdrift.commands.stats import main as stats
