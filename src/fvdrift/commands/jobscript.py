@@ -7,7 +7,7 @@ import sys
 
 from fvdrift.jobs import Resources, advice, mpijob, pbs_script, resources_of, slurm_script
 from fvdrift.preparation import members_of, prepare_all, sizes
-from fvdrift.process import family, kernel_cache
+from fvdrift.process import Compiling, family, kernel_cache
 from fvdrift.settings import RunFile
 from fvdrift.tools.duration import wall_time
 from fvdrift.tools.new_file import check_free, write_new
@@ -23,8 +23,10 @@ def main(run_file: RunFile, asked: argparse.Namespace) -> int:
     if asked.output:
         check_free(asked.output)
     kernels = kernel_cache.set_up()
+    with Compiling(quiet=False):
+        prepared = prepare_all(members_of(run_file))
     needed = resources_of(
-        sizes(prepare_all(members_of(run_file))),
+        sizes(prepared),
         run_file.parallel,
         ranks=asked.ranks,
         nodes=asked.nodes,

@@ -29,7 +29,7 @@ from fvdrift.preparation import (
     together,
     worth,
 )
-from fvdrift.process import is_warning, kernel_cache, usable_cores
+from fvdrift.process import Compiling, is_warning, kernel_cache, usable_cores
 from fvdrift.settings import RunFile
 from fvdrift.tools.duration import wall_time
 
@@ -40,6 +40,11 @@ def main(run_file: RunFile, ranks: int, per_node: int | None = None) -> int:
     """Print the plan; returns 0. per_node: ranks on a node; None: all, where they fit this machine, else as in job
     scripts. Raises FvdriftError for whatever would stop the run."""
     kernel_cache.set_up()
+    with Compiling(quiet=False):
+        return _plan(run_file, ranks, per_node)
+
+
+def _plan(run_file: RunFile, ranks: int, per_node: int | None) -> int:
     members = members_of(run_file)
     prepared = prepare_all(members)
     path = run_file.resolve(run_file.output.file)

@@ -16,7 +16,7 @@ def main(request: PlotRequest, run_file: RunFile | None) -> int:
     FvdriftError."""
     check_matplotlib()
     from fvdrift.plot import check_film, check_picture, holds_answers, style
-    from fvdrift.process import kernel_cache
+    from fvdrift.process import Compiling, kernel_cache
 
     kernel_cache.set_up()
     if request.file.suffix.lower() == ".nc" and holds_answers(request.file):
@@ -25,7 +25,7 @@ def main(request: PlotRequest, run_file: RunFile | None) -> int:
     check_film(request.path)
 
     say = _teller(request)
-    with style():
+    with Compiling(quiet=request.quiet), style():
         if run_file is not None:
             from fvdrift.plot import run_preview
 

@@ -7,7 +7,7 @@ from typing import Any
 from fvdrift.errors import RunFileError
 from fvdrift.output import check_output, folders_of_run, locked, open_tracks, statistics_path
 from fvdrift.postprocess import statistics_of
-from fvdrift.process import kernel_cache
+from fvdrift.process import Compiling, kernel_cache
 from fvdrift.settings import RunFile, read_toml, resolved_keys, run_file_from
 from fvdrift.tools.netcdf.lock import LOCK
 
@@ -23,7 +23,7 @@ def main(tracks: str, config: str | None, output: str | None, overwrite: bool) -
     check_output(target, overwrite)
     if not path.is_file():
         raise RunFileError(f"{path}: there is no such file")
-    with locked([target]):
+    with Compiling(quiet=False), locked([target]):
         check_output(target, overwrite)
         return _write(path, target, config)
 

@@ -2,6 +2,7 @@ from . import kernel_cache as kernel_cache
 from . import launcher as launcher
 from . import sent_modules as sent_modules
 from . import standard_streams as standard_streams
+from .compiling import Compiling as Compiling
 from .cores import usable_cores as usable_cores
 from .failure import THEIRS as THEIRS
 from .failure import denied as denied

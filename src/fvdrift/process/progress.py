@@ -74,6 +74,10 @@ class Progress:
         self._told_at = -float("inf") if self._terminal else self._began
         self._told_fraction = 0.0
 
+    def begin(self) -> None:
+        """The first step is about to be taken: speed and time left count from here."""
+        self._began = self._now()
+
     def update(self, model_time_us: int, counts: Mapping[str, int], particle_steps: int) -> None:
         """All particles have come to `model_time_us`; `counts` by status, `particle_steps` done since the
         start."""

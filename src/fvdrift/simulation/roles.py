@@ -13,7 +13,7 @@ from fvdrift.engine.worker import rehearse
 from fvdrift.errors import RESUMABLE, FvdriftError, RunFileError
 from fvdrift.output import check_output, ensemble_path, locked, mark_beside
 from fvdrift.preparation import DEDICATED_FROM, Member, SharedForcing, members_of, seeds_said, sizes
-from fvdrift.process import AgreedError, Alarm, Moment, Progress, Signals, kernel_cache
+from fvdrift.process import AgreedError, Alarm, Compiling, Moment, Progress, Signals, kernel_cache
 from fvdrift.settings import Parallel, RunFile
 from fvdrift_kernels import keeping
 
@@ -49,7 +49,8 @@ def run(
         kernel_cache.set_up()
         if communicator is not None:
             keeping.note()
-        with ExitStack() as held:
+        others_wait = communicator is not None and communicator.size > 1
+        with ExitStack() as held, Compiling(quiet=quiet, others_wait=others_wait) as compiling:
             return _manage(
                 run_file,
                 overwrite=overwrite,
@@ -59,6 +60,7 @@ def run(
                 signals=heard,
                 tell=tell,
                 held=held,
+                compiling=compiling,
             )
     from .serving import serve
 
@@ -75,6 +77,7 @@ def _manage(
     signals: Signals,
     tell: Callable[[Moment], None] | None,
     held: ExitStack,
+    compiling: Compiling,
 ) -> int:
     """held: keeps all that the run writes from being written by others."""
     started = time.perf_counter()
@@ -94,7 +97,12 @@ def _manage(
     first = starts[0].prepared
     grid, direction = first.timeline.grid, first.order.direction
     progress = Progress(
-        direction * grid.start, direction * grid.end, first.series.calendar, quiet=quiet, tell=tell
+        direction * grid.start,
+        direction * grid.end,
+        first.series.calendar,
+        quiet=quiet,
+        tell=tell,
+        now=compiling.clock,
     )
     to_do = [start for start in starts if not start.finished]
     if not to_do:
@@ -106,6 +114,7 @@ def _manage(
     shared_out, queue = ranks > 1 and len(to_do) > 1, RowQueue()
     dealt = [dealt_rows(start, shared_out=shared_out) for start in to_do]
     crew = _crew(run_file.parallel, to_do, dealt, communicator, signals, checking)
+    compiling.settle()
     with signals.held():
         drivers = [
             RunDriver(
@@ -122,7 +131,13 @@ def _manage(
         ]
         prepared = [start.prepared for start in to_do]
         runs = SideBySide(
-            drivers, SharedForcing(prepared), crew, progress=progress, started=started, of=sizes(prepared)
+            drivers,
+            SharedForcing(prepared),
+            crew,
+            progress=progress,
+            compiling=compiling,
+            started=started,
+            of=sizes(prepared),
         )
         try:
             if not runs.go():

@@ -14,7 +14,7 @@ from fvdrift.engine.manager import Decomposition, rows_summary
 from fvdrift.engine.transport import Crew
 from fvdrift.errors import RESUMABLE, blamed
 from fvdrift.preparation import ELEMENT_WEIGHT, SharedForcing, Sizes, together
-from fvdrift.process import Progress
+from fvdrift.process import Compiling, Progress
 from fvdrift.tools.duration import wall_time
 
 from .one_run import RunDriver
@@ -31,13 +31,14 @@ class SideBySide:
         shared: SharedForcing,
         crew: Crew,
         progress: Progress,
+        compiling: Compiling,
         started: float,
         of: Sizes,
     ):
         """drivers: of the members of the crew, in their order; started: when the command was given
         (time.perf_counter); of: all of them together."""
         self._drivers, self._shared, self._crew = drivers, shared, crew
-        self._progress, self._started, self._of = progress, started, of
+        self._progress, self._compiling, self._started, self._of = progress, compiling, started, of
         self._decomposition = Decomposition(shared, crew)
         self._steps_before = 0
         self._finished = 0  # so many of the first
@@ -66,8 +67,10 @@ class SideBySide:
         """What was done, and where it is; once all are finished."""
         cpu_s = sum(driver.manager.tally.advance_cpu_s for driver in self._drivers)
         rate = self._steps() / cpu_s / 1e6 if cpu_s else np.nan
+        seconds = self._compiling.seconds
+        compiled = f", {wall_time(seconds)} of it compiling" if seconds >= 1 else ""
         return [
-            f"Done in {wall_time(time.perf_counter() - self._started)}: {rows_summary(self._counts())}",
+            f"Done in {wall_time(time.perf_counter() - self._started)}{compiled}: {rows_summary(self._counts())}",
             f"{self._steps():,} particle-steps, {rate:.1f} million per CPU-second of advancing",
             *_few([driver.written for driver in self._drivers]),
         ]
@@ -93,6 +96,7 @@ class SideBySide:
         if not runs:
             return not self._crew.alarm.asked()
         self._open(runs)
+        self._progress.begin()
         farthest = min(run.manager.turn for run in runs)[0]
         while runs:
             run = self._at_work = min(runs, key=lambda run: run.manager.turn)  # of several the first

@@ -1,0 +1,159 @@
+"""Compiling, told to who waits for it: what and how long before it begins, how far it is, and what it took.
+
+Numba compiles a kernel when it is first called with new types, wherever that happens, and says so by events; for what
+it takes up from the cache there is none.
+"""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TextIO
+
+from numba.core import event
+
+from fvdrift.tools.duration import wall_time
+
+from . import kernel_cache
+
+LOG_S, REDRAW_S = 10.0, 1.0
+LOOP = "advance"
+# Seconds that it took on a core of 2026: alone, and with a walk in its loop
+_LOOP_S, _LOOP_WITH_WALK_S = 15.0, 35.0
+_LEAST_PACE, _MOST_PACE = 0.05, 50.0
+
+
+class Compiling(event.Listener):
+    """Tells of what this process compiles while it is entered; a quiet one only counts.
+
+    others_wait: whether other ranks do, each node compiling for itself. seconds, kernels: spent so far, and compiled.
+    """
+
+    def __init__(
+        self,
+        *,
+        quiet: bool,
+        others_wait: bool = False,
+        stream: TextIO | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ):
+        self._stream = sys.stderr if stream is None else stream
+        self._quiet = quiet or self._stream is None
+        self._terminal = not self._quiet and self._stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._once = "once on each node, while other ranks wait" if others_wait else "once"
+        self._now = now
+        self._pace = _Pace()
+        self._depth, self._began, self._announced, self._told = 0, 0.0, False, (0, 0.0)
+        self._doing, self._expected_s = "", 0.0
+        self._ended = threading.Event()
+        self.seconds, self.kernels = 0.0, 0
+
+    def __enter__(self) -> "Compiling":
+        event.register("numba:compile", self)  # type: ignore[no-untyped-call]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        event.unregister("numba:compile", self)  # type: ignore[no-untyped-call]
+        self.settle()
+
+    def clock(self) -> float:
+        """Seconds that pass while nothing is compiled."""
+        now = self._now()
+        return now - self.seconds - (now - self._began if self._depth else 0.0)
+
+    def settle(self) -> None:
+        """Say what was compiled, where that was not said yet."""
+        kernels, seconds = self.kernels - self._told[0], self.seconds - self._told[1]
+        if kernels and self._announced:
+            self._say(f"compiled {kernels} kernel(s) in {wall_time(seconds)}")
+        self._told, self._announced = (self.kernels, self.seconds), False
+
+    def on_start(self, happening: Any) -> None:
+        """Numba begins to compile a function, which may be one within another."""
+        self._depth += 1
+        if self._depth == 1:
+            self._began = self._now()
+            self._begin(happening.data["dispatcher"].__name__, str(happening.data["args"]))
+
+    def on_end(self, happening: Any) -> None:
+        """It has ended with it."""
+        self._depth -= 1
+        if self._depth:
+            return
+        took = self._now() - self._began
+        self.seconds += took
+        self.kernels += 1
+        self._ended.set()
+        if self._doing == LOOP:
+            self._pace.was(took / _loop_seconds(str(happening.data["args"])))
+        self._write("\r\x1b[K" if self._terminal else "")
+
+    def _begin(self, name: str, types: str) -> None:
+        self._doing, self._expected_s = name, 0.0
+        if name == LOOP:
+            self._expected_s = self._pace.now() * _loop_seconds(types)
+            self._say(
+                f"compiling the particle loop for these options, {self._once}, "
+                f"about {_rounded(self._expected_s)} s"
+            )
+        elif not self._announced:
+            self._say(f"compiling small kernels that this needs, {self._once}, a second or two each")
+        self._announced = True
+        if not self._quiet:
+            self._ended = threading.Event()
+            teller = threading.Thread(target=self._tell, args=(self._ended, self._began), daemon=True)
+            with suppress(RuntimeError):  # there can be no further thread
+                teller.start()
+
+    def _tell(self, ended: threading.Event, began: float) -> None:
+        while not ended.wait(REDRAW_S if self._terminal else LOG_S):
+            line = self.line(self._now() - began)
+            self._write(f"\r{line}\x1b[K" if self._terminal else line + "\n")
+
+    def line(self, so_far_s: float) -> str:
+        """How far it is with what it does now."""
+        if self._doing == LOOP:
+            return f"compiling the particle loop: {so_far_s:.0f} s of about {_rounded(self._expected_s)} s"
+        return f"compiling {self._doing}: {so_far_s:.0f} s, {self.kernels} kernel(s) before it"
+
+    def _say(self, sentence: str) -> None:
+        self._write(("\r\x1b[K" if self._terminal else "") + sentence + "\n")
+
+    def _write(self, text: str) -> None:
+        if not self._quiet and text:
+            with suppress(OSError, ValueError):  # nobody listens any more
+                self._stream.write(text)
+                self._stream.flush()
+
+
+def _loop_seconds(types: str) -> float:
+    return _LOOP_WITH_WALK_S if "Walk(" in types else _LOOP_S
+
+
+def _rounded(seconds: float) -> int:
+    """To five, as nobody knows it better."""
+    return max(5, 5 * round(seconds / 5))
+
+
+class _Pace:
+    """How much longer than expected this machine takes, as it did the last time: kept beside compiled kernels."""
+
+    def now(self) -> float:
+        path = self._path()
+        with suppress(OSError, ValueError):
+            if path is not None:
+                return min(max(float(path.read_text()), _LEAST_PACE), _MOST_PACE)
+        return 1.0
+
+    def was(self, pace: float) -> None:
+        path = self._path()
+        with suppress(OSError):
+            if path is not None:
+                path.write_text(f"{pace:.3f}\n")
+
+    def _path(self) -> Path | None:
+        folder = kernel_cache.set_up()
+        return None if folder is None else folder.parent / "pace"
