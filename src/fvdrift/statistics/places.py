@@ -91,8 +91,12 @@ class ElementFinder:
 
 def element_areas(mesh: WholeMesh) -> np.ndarray:
     """m2, float64 (element,) along the curve."""
-    per_x, per_y = mesh.metres_per_unit()
-    x, y = mesh.x[mesh.corners], mesh.y[mesh.corners]
+    return areas_of(mesh.x, mesh.y, mesh.corners, None if mesh.metric is None else mesh.metric.scale)
+
+
+def areas_of(x: np.ndarray, y: np.ndarray, corners: np.ndarray, scale: np.ndarray | None) -> np.ndarray:
+    """m2, float64 (element,). scale: metres per unit of x and y, (element, 2), None: 1."""
+    x, y = x[corners], y[corners]
     twice = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
-    areas: np.ndarray = 0.5 * np.abs(twice) * per_x * per_y
-    return areas
+    areas: np.ndarray = 0.5 * np.abs(twice)
+    return areas if scale is None else areas * scale[:, 0] * scale[:, 1]
