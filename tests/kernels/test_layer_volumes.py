@@ -112,7 +112,7 @@ def test_pieces_are_those_of_shapely(ground: Ground) -> None:
 @pytest.mark.parametrize("name", ["depth", "height", "sigma"])
 def test_layers_that_go_through_the_column_add_up_to_it(ground: Ground, levels: Levels, name: str) -> None:
     water = WaterAtLook(ground, levels)
-    layers = LAYERS[name]._replace(edges=(0.0, *(e for e in LAYERS[name].edges if e > 0)))
+    layers = Layers(name, (0.0, *(e for e in LAYERS[name].edges if e > 0)))
     boxes = Boxes(-20.0, 5.0, 80.0, 95.0, 7, 5, False)
     for cells in (boxes, Elements(len(ground.corners))):
         both = dense(water, cells, layers).sum(axis=0), dense(water, cells, COLUMN)[0]

@@ -48,6 +48,8 @@ def run_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
             {"kind": "density", **box, "period": "1h"},
             {"kind": "density", "name": "elements", "ages": ["0h", "1h", "3h"]},
             {"kind": "exposure", **box, "every": "1h"},
+            {"kind": "concentration", **box, "layers": {"sigma": [0, -0.5, -1]}, "every": "1h", "period": "2h"},
+            {"kind": "concentration", "name": "in_elements", "threshold": [1e-7, 1e-6]},
             {"kind": "exposure", "name": "of_elements"},
             {"kind": "polygons", **zones_of, "every": "1h"},
             {"kind": "connectivity", **zones_of, "sources": "zones.geojson", "competency": "59min"},

@@ -58,6 +58,8 @@ def with_statistics(folder: Path, name: str) -> Tree:
         {"kind": "density", "box": box, "cells": [9, 7], "period": "2h", "every": "1h"},
         {"kind": "density", "name": "nodes", "ages": ["0h", "70min", "3h"]},
         {"kind": "exposure", "status": ["active"]},
+        {"kind": "concentration", "layers": {"depth": ["0m", "2m", "90m"]}, "threshold": 1e-7},
+        {"kind": "concentration", "name": "grid", "box": box, "cells": [9, 7], "period": "2h", "every": "1h"},
         {"kind": "polygons", **zones},
         {
             "kind": "connectivity",
@@ -87,6 +89,8 @@ def with_statistics(folder: Path, name: str) -> Tree:
         },
         {"kind": "cloud", "name": "all", "apart": False, "status": ["stranded", "deposited"]},
     ]
+    if name == "beach":  # the others count particles
+        tree["release"] = [{**release, "mass": "5 kg"} for release in tree["release"]]
     if name == "everywhere":
         x, y = np.meshgrid(np.linspace(424000.0, 431000.0, 8), np.linspace(5543000.0, 5548000.0, 6))
         rows = [f"{a!r},{b!r}" for a, b in zip(map(float, x.flat), map(float, y.flat), strict=True)]

@@ -105,6 +105,11 @@ class Advance:
     member: int = 0
     closing: bool = False
 
+    @property
+    def once_more(self) -> bool:
+        """Whether it is another pass of what workers have reported in part."""
+        return self.again and not self.stoppable
+
 
 @dataclass(frozen=True)
 class Weigh:

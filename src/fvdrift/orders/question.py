@@ -170,17 +170,22 @@ class Looks(NamedTuple):
 class Question(ABC):
     """looks; choice: who counts; wants: names of what it looks at beside ALWAYS: z, sigma, dry, variables, columns
     that particles carry; needs_element: whether elements must be known; needs_starts: whether it matters where those
-    were released that nobody has looked at before."""
+    were released that nobody has looked at before; needs_water: whether it is also asked of the water."""
 
     looks: Looks
     choice: Choice
     wants: tuple[str, ...] = ()
     needs_element: bool = False
     needs_starts: bool = False
+    needs_water: bool = False
 
     @abstractmethod
     def answer(self, row: int, seen: Observed) -> Answer | None:
         """What is to be said of the particles seen at a row; None: nothing."""
+
+    def of_water(self, row: int, water: Any) -> Answer | None:
+        """What is to be said of the water that somebody answers for; None: nothing."""
+        return None
 
     def is_look(self, row: int) -> bool:
         return row != END and row % self.looks.stride == 0
@@ -208,3 +213,7 @@ class StatisticsOrder(NamedTuple):
     @property
     def needs_element(self) -> bool:
         return any(question.needs_element for question in self.questions)
+
+    @property
+    def needs_water(self) -> bool:
+        return any(question.needs_water for question in self.questions)

@@ -5,7 +5,7 @@ same lines.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -19,10 +19,11 @@ from fvdrift.mesh import whole_mesh as meshes
 from fvdrift.orders import END, StatisticsOrder
 from fvdrift.preparation import open_forcing
 from fvdrift.settings import RunFile
-from fvdrift.statistics import Context, ElementFinder, Ledger, Observer, origins_of, plan_statistics
+from fvdrift.statistics import Amounts, Context, ElementFinder, Ledger, Observer, origins_of, plan_statistics
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 
 from .track_starts import TrackStarts
+from .water_of_tracks import WaterOfTracks
 
 BLOCK_BYTES = 64 << 20  # of all columns of a block of trajectories
 # have a position at every record
@@ -65,13 +66,20 @@ def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
         raise RunFileError(f"{run_file.path}: has no [[statistic]]: give --config with a file that has some")
     _refuse_without(path, file, plan.order.wants)
     ledger, seen = Ledger(plan), _Seen(path, file, context, plan.order)
-    for rows, blocks in _slabs(file["status"], 4 + len(plan.order.wants)):
-        said = seen.answers(rows, blocks)
-        for row, answers in zip(range(rows.start, rows.stop), said, strict=True):
-            if row < len(context.times):
-                ledger.take(row, answers)
-            else:
-                ledger.end(int(starts.times[row]), answers)
+    with ExitStack() as stack:
+        water = None
+        if plan.order.needs_water:
+            series = stack.enter_context(closing(open_forcing(run_file)))
+            water = WaterOfTracks(series, context.mesh(), context.times, context.direction)
+        for rows, blocks in _slabs(file["status"], 4 + len(plan.order.wants)):
+            said = seen.answers(rows, blocks)
+            for row, answers in zip(range(rows.start, rows.stop), said, strict=True):
+                if row == len(context.times):
+                    ledger.end(int(starts.times[row]), answers)
+                    continue
+                looked = any(each.needs_water and each.is_look(row) for each in plan.order.questions)
+                more = [Observer(plan.order).of_water(row, water.at(row))] if water and looked else []
+                ledger.take(row, [*answers, *more])
     return ledger
 
 
@@ -196,8 +204,18 @@ def _starts(path: Path, file: Any, run_file: RunFile) -> TrackStarts:
         to_run=to_run_coordinates(run_file, _Area(file, geographic)),
         mesh=mesh,
         starts=starts,
+        layered=run_file.advection.dimension.kind != "2d",
+        may_miss=any(release.allow_outside for release in run_file.release),
+        amounts=next(
+            (Amounts(name, starts.amounts) for name in ("mass", "number") if _is_amount(file, name)), None
+        ),
     )
     return starts
+
+
+def _is_amount(file: Any, name: str) -> bool:
+    """Whether tracks say what particles stand for: in double precision, as no other variable."""
+    return name in file.variables and file[name].ndim == 2 and file[name].dtype == np.float64
 
 
 def _slabs(variable: Any, columns: int) -> Iterator[tuple[slice, list[slice]]]:

@@ -12,7 +12,7 @@ from fvdrift.errors import ForcingError, RunFileError
 from fvdrift.forcing import BackwardForcing, Forcing
 from fvdrift.mesh import to_run_coordinates
 from fvdrift.preparation import open_forcing, run_period, still_depth
-from fvdrift.release import ReleaseSource, WaterInTime, plan_releases
+from fvdrift.release import ReleasePlan, ReleaseSource, WaterInTime, plan_releases
 from fvdrift.settings import RunFile
 from fvdrift.statistics import Context
 from fvdrift.timeline import StepGrid
@@ -43,6 +43,17 @@ class TrackStarts:
             x[between], y[between] = self._placed(ids[between])
         return x, y
 
+    def amounts(self, ids: np.ndarray) -> np.ndarray:
+        """What particles were released with, as `Context.amounts` has it. Raises RunFileError as above."""
+        numbers = np.asarray(self._file["trajectory"][ids[0] : ids[-1] + 1], np.int64)[ids - ids[0]]
+        plan = self._plan
+        known = numbers.max() < plan.total and np.array_equal(plan.born_of(numbers), self._born[ids])
+        if not known or plan.amount is None:
+            raise RunFileError(
+                f"{self._path}: what releases carry now is not what the particles were released with"
+            )
+        return plan.amounts_at(numbers)
+
     def _placed(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         source, series = self._source
         try:
@@ -65,22 +76,32 @@ class TrackStarts:
             raise RunFileError(f"{self._why}: they give other particles now than then")
         return source, series
 
+    @cached_property
+    def _plan(self) -> ReleasePlan:
+        with closing(open_forcing(self._run_file)) as series:
+            return self._planned(series)[0]
+
+    def _planned(self, series: Forcing) -> tuple[ReleasePlan, StepGrid]:
+        run_file, direction = self._run_file, self.context.direction
+        start, end = run_period(run_file, series)
+        if direction < 0:
+            start, end = -end, -start
+        grid = StepGrid(start, end, run_file.time.step)
+        plan = plan_releases(
+            run_file,
+            grid,
+            to_run_coordinates(run_file, series),
+            geographic=series.geographic,
+            first_record=int(series.times[0]),
+            calendar=series.calendar,
+            direction=direction,
+        )
+        return plan, grid
+
     def _released_anew(self) -> tuple[ReleaseSource, Forcing, np.ndarray]:
         run_file, context = self._run_file, self.context
         with closing(open_forcing(run_file)) as series:
-            start, end = run_period(run_file, series)
-            if context.direction < 0:
-                start, end = -end, -start
-            grid = StepGrid(start, end, run_file.time.step)
-            plan = plan_releases(
-                run_file,
-                grid,
-                to_run_coordinates(run_file, series),
-                geographic=series.geographic,
-                first_record=int(series.times[0]),
-                calendar=series.calendar,
-                direction=context.direction,
-            )
+            plan, grid = self._planned(series)
             mesh = context.mesh()
             water = WaterInTime(series if context.direction > 0 else BackwardForcing(series), mesh)
             source = ReleaseSource(plan, mesh, grid, run_file.seed, still_depth(series, mesh), water.wet_at)

@@ -19,7 +19,7 @@ from fvdrift.mesh import whole_mesh as meshes
 from fvdrift.orders import BehaviourOrder, StokesOrder, WalkOrder
 from fvdrift.release import ReleasePlan, ReleaseSource, WaterInTime, plan_releases
 from fvdrift.settings import RunFile, as_written, missing_files
-from fvdrift.statistics import Context, StatisticsPlan, origins_of, plan_statistics
+from fvdrift.statistics import Amounts, Context, StatisticsPlan, origins_of, plan_statistics
 from fvdrift.timeline import StepGrid, output_times, refuse_too_many
 
 from .on_mesh import OnMesh, of_statistics
@@ -182,6 +182,9 @@ class Stages:
                 to_run=self.to_run,
                 mesh=lambda: mesh,
                 starts=lambda ids: self.source().starts(ids),
+                layered=self.kind != "2d",
+                may_miss=any(release.allow_outside for release in run_file.release),
+                amounts=None if releases.amount is None else Amounts(releases.amount, releases.amounts_at),
             ),
         )
 

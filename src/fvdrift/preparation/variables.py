@@ -5,7 +5,7 @@ Which of them a run reads, samples and evaluates. No values pass here.
 """
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fvdrift.behaviour import Columns
@@ -89,7 +89,7 @@ def choose_variables(run_file: RunFile, series: Forcing, columns: Columns) -> Va
     }
     alerts, wrong = _alerts(run_file, known)
     problems += wrong
-    wanted, wrong = _wanted(run_file, known)
+    wanted, wrong = _wanted(run_file, known, columns.amounts)
     problems += wrong
     samples, output = [], []
     asked = dict.fromkeys((*run_file.output.variables, *columns.always))
@@ -120,9 +120,13 @@ def choose_variables(run_file: RunFile, series: Forcing, columns: Columns) -> Va
     )
 
 
-def _wanted(run_file: RunFile, known: Mapping[str, Sample]) -> tuple[dict[str, Sample], list[str]]:
-    """What statistics look at beside what every record has, by name, and what is wrong with any."""
-    wanted: dict[str, Sample] = {}
+def _wanted(
+    run_file: RunFile, known: Mapping[str, Sample], amounts: Sequence[str]
+) -> tuple[dict[str, Sample], list[str]]:
+    """What statistics look at beside what every record has, by name, and what is wrong with any. amounts: columns with
+    what particles stand for."""
+    counted = any(block.kind == "concentration" for block in run_file.statistic)
+    wanted = {name: known[name] for name in amounts} if counted else {}
     problems: list[str] = []
     for number, block in enumerate(run_file.statistic):
         for name, key in block.wants.items():

@@ -9,7 +9,16 @@ from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 from fvdrift.tools.duration import format_duration
 from fvdrift.tools.quantity import LENGTH, MASS, format_quantity
 
-from . import amounts, behaviour_values, depths, ensemble_values, instants, places, settling
+from . import (
+    amounts,
+    behaviour_values,
+    concentration,
+    depths,
+    ensemble_values,
+    instants,
+    places,
+    settling,
+)
 from . import readers as values
 
 
@@ -67,6 +76,13 @@ _MIGRATION = _inline(dict.fromkeys(("day", "night", "speed"), _QUANTITY), {"dawn
 _SIGMA = {**_NUMBER, "minimum": -1, "maximum": 0}
 _CELLS = {"type": "array", "items": {**_WHOLE, "minimum": 1}, "minItems": 2, "maxItems": 2}
 _AGES = {"type": "array", "items": _QUANTITY, "minItems": 2}
+_LAYERS = {
+    "anyOf": [
+        _inline({by: {"type": "array", "items": _NUMBER if by == "sigma" else _QUANTITY, "minItems": 2}})
+        for by in ("depth", "height", "sigma")
+    ]
+}
+_THRESHOLDS = {"anyOf": [_QUANTITY, {"type": "array", "items": _QUANTITY, "minItems": 1}]}
 _STATE = {
     "type": "object",
     "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z_0-9]*$"},
@@ -134,6 +150,13 @@ OptionalLayer = Annotated[tuple[float, float] | None, *_marks(depths.layer_of, _
 OptionalSigmas = Annotated[
     tuple[float, float] | None,
     *_marks(depths.sigmas_of, {"type": "array", "items": _SIGMA, "minItems": 2, "maxItems": 2}),
+]
+OptionalLayers = Annotated[
+    concentration.Edges | None, *_marks(concentration.layers_of, _LAYERS, concentration.format_layers)
+]
+OptionalThresholds = Annotated[
+    tuple[concentration.Threshold, ...] | None,
+    *_marks(concentration.thresholds_of, _THRESHOLDS, concentration.format_thresholds),
 ]
 OptionalLine = Annotated[tuple[tuple[float, float], ...] | None, *_marks(places.line, _LINE)]
 OptionalPolygon = Annotated[tuple[tuple[float, float], ...] | None, *_marks(places.polygon, _POLYGON)]

@@ -13,6 +13,7 @@ from . import key_types as kinds
 from .statistic_cells import CellKeys
 from .statistic_choice import ChoiceKeys
 from .statistic_clouds import CloudKeys
+from .statistic_water import WaterKeys
 from .statistic_zones import ZoneKeys
 from .table import Table, key, off_the_grid, problems_at
 
@@ -32,6 +33,7 @@ class Own(NamedTuple):
 KINDS = {
     "density": Own(_GRID),
     "exposure": Own(_GRID),
+    "concentration": Own(("box", "cells", "period", "layers", "threshold"), wants=("sigma", "dry")),
     "polygons": Own((), ("polygons",)),
     "connectivity": Own(("sources", "competency"), ("polygons",)),
     "flushing": Own(("polygons",)),
@@ -47,6 +49,7 @@ class GeneralKeys(Table):
     kind: Literal[
         "density",
         "exposure",
+        "concentration",
         "polygons",
         "connectivity",
         "flushing",
@@ -72,7 +75,7 @@ class GeneralKeys(Table):
 
 
 # the last of them has the first keys
-class Statistic(CloudKeys, ZoneKeys, CellKeys, ChoiceKeys, GeneralKeys):
+class Statistic(CloudKeys, ZoneKeys, WaterKeys, CellKeys, ChoiceKeys, GeneralKeys):
     """A number or field over all particles, worked out while the run goes on: written to NAME.stats.nc."""
 
     @property
@@ -83,7 +86,10 @@ class Statistic(CloudKeys, ZoneKeys, CellKeys, ChoiceKeys, GeneralKeys):
     @property
     def wants(self) -> dict[str, str]:
         """Names of variables and carried columns that it looks at, with the key that says so."""
-        return dict.fromkeys(KINDS[self.kind].wants, "kind") | self.looked_at
+        found = dict.fromkeys(KINDS[self.kind].wants, "kind") | self.looked_at
+        if self.layers is not None and self.layers.by != "sigma":
+            found["water_depth"] = "layers"
+        return found
 
     @property
     def foreign(self) -> set[str]:

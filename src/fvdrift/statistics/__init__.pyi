@@ -1,6 +1,12 @@
+from .context import Amounts as Amounts
 from .context import Context as Context
 from .file import write_file as write_file
 from .findings import Findings as Findings
+from .ground import Ground as Ground
+from .ground import Levels as Levels
+from .ground import WaterAtLook as WaterAtLook
+from .ground import ground_of_mesh as ground_of_mesh
+from .ground import ground_of_subdomain as ground_of_subdomain
 from .holding import Holding as Holding
 from .holding import Roles as Roles
 from .ledger import Ledger as Ledger

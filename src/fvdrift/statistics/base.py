@@ -31,12 +31,14 @@ class Account(ABC):
 
     keyed: by column of keys of an answer, ascending: the columns that go with it, keys along their last axis;
     none where an answer is not to be cut. cut: by name in `state` and `found`: the axis along which keys lie, or
-    SUM; what has none is the same in all shares. bytes_each: what it keeps of each particle; wants_starts: whether it
+    SUM; what has none is the same in all shares. left_open: columns of answers of which something has to be
+    `completed`, all as long. bytes_each: what it keeps of each particle; wants_starts: whether it
     is told where newcomers were released.
     """
 
     keyed: ClassVar[Keyed] = {}
     cut: ClassVar[Cut] = {}
+    left_open: ClassVar[tuple[str, ...]] = ("x", "y", "age")
     bytes_each: ClassVar[int] = 0
     wants_starts: ClassVar[bool] = False
     name: str

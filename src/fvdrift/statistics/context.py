@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,13 +17,22 @@ from .places import ElementFinder
 Starts = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
+class Amounts(NamedTuple):
+    """What particles stand for. name: of the column, "mass" (kg) or "number"; of: what each is released with, float64,
+    by int64 ids."""
+
+    name: str
+    of: Callable[[np.ndarray], np.ndarray]
+
+
 @dataclass(frozen=True, eq=False)
 class Context:
     """total: particles; names: of releases; times: int64 (row,) microseconds of the records, ascending, of
     the opposite sign in a backward run (direction -1); every: microseconds between them; calendar: False for
     times from the run's own zero; geographic: whether x, y are lon, lat; to_run: other coordinates to those
     of the run; mesh: gives the mesh, opened when it is first asked for; starts: gives the places of
-    release."""
+    release; layered: whether particles have a depth of their own; may_miss: whether some may find no water; amounts:
+    None where each stands for itself."""
 
     total: int
     names: tuple[str, ...]
@@ -35,6 +45,9 @@ class Context:
     to_run: ToRun
     mesh: Callable[[], WholeMesh]
     starts: Starts
+    layered: bool = True
+    may_miss: bool = False
+    amounts: Amounts | None = None
 
     @cached_property
     def finder(self) -> ElementFinder:

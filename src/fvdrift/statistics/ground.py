@@ -13,7 +13,8 @@ from .exact_amounts import parts_of
 from .places import Boxes, Elements, areas_of
 
 
-class Layers(NamedTuple):
+@dataclass(frozen=True)
+class Layers:
     """by: "depth" below the surface, "height" above the bed, m, or "sigma"; edges: float64 (layer + 1,), ascending, of
     sigma the part of the depth from the surface down. None of either: the whole column."""
 
@@ -26,7 +27,7 @@ class Layers(NamedTuple):
             place = -sigma
         else:
             assert depth is not None
-            place = (1.0 + sigma if self.by == "height" else -sigma) * depth
+            place = (1.0 + sigma if self.by == "height" else -sigma) * np.maximum(depth, 0.0)
         edges = np.array(self.edges)
         found = np.searchsorted(edges, place, side="right") - 1
         found[place == edges[-1]] = self.count - 1
@@ -34,6 +35,7 @@ class Layers(NamedTuple):
 
     @property
     def count(self) -> int:
+        """How many layers there are."""
         return len(self.edges) - 1
 
 

@@ -20,7 +20,7 @@ from .ledger import Ledger, completed, unseen
 from .newcomers import NOBODY, KeptNewcomers, Places
 from .observer import Answers
 from .plan import StatisticsPlan
-from .shares import KeptShares, Share, dealt, shared_anew
+from .shares import AccountPlan, KeptShares, Share, dealt, shared_anew
 
 Asks = Callable[[Question], bool]
 
@@ -81,7 +81,8 @@ class Holding:
         fresh = self.newcomers.fresh()
         found = self._to_holders(own, fresh)
         if self.swaps_twice:
-            unsure = [[_left_open(answers) for answers in of_row] for of_row in said]
+            accounts = self._plan.accounts
+            unsure = [[_left_open(accounts, answers) for answers in of_row] for of_row in said]
             to_clerk = found.get(self.roles.clerk, Parcel([], []))
             found[self.roles.clerk] = to_clerk._replace(unsure=unsure, fresh=fresh)
         self._looked(rows, self.newcomers)
@@ -177,10 +178,13 @@ def _given(answers: Answers) -> list[bool]:
     return [answer is not None for answer in answers]
 
 
-def _left_open(answers: Answers) -> Answers:
+def _left_open(accounts: Sequence[AccountPlan], answers: Answers) -> Answers:
     """What the clerk is to complete of answers."""
-    return [answer and _open_columns(answer) for answer in answers]
+    return [
+        answer and _open_columns(account.kind.left_open, answer)
+        for account, answer in zip(accounts, answers, strict=True)
+    ]
 
 
-def _open_columns(answer: Answer) -> Answer | None:
-    return {name: answer[name] for name in ("x", "y", "age")} if len(answer.get("age", ())) else None
+def _open_columns(names: Sequence[str], answer: Answer) -> Answer | None:
+    return {name: answer[name] for name in names} if len(answer.get(names[-1], ())) else None

@@ -9,6 +9,7 @@ from fvdrift.mesh import Subdomain
 from fvdrift.orders import END, Answer, Observed, StatisticsOrder
 from fvdrift_kernels.whereabouts import well_inside
 
+from .ground import WaterAtLook
 from .places import MARGIN
 
 Columns = dict[str, np.ndarray]
@@ -52,6 +53,10 @@ class Observer:
             fields = sampled(ordered)
             columns |= {name: fields[name].astype(np.float64) for name in self.order.wants}
         return self.answers(row, columns)
+
+    def of_water(self, row: int, water: WaterAtLook) -> Answers:
+        """What the water says that somebody answers for."""
+        return [question.of_water(row, water) for question in self.order.questions]
 
 
 def columns_of_records(

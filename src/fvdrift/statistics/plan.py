@@ -14,7 +14,7 @@ from fvdrift.settings import condition
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 from fvdrift.tools.quantity import shown
 
-from . import cloud, connectivity, density, flushing, ftle, polygons
+from . import cloud, concentration, connectivity, density, flushing, ftle, polygons
 from .asked import Asked
 from .context import Context
 from .newcomers import Places, last_looks
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 PLANNERS: dict[str, Callable[[Asked], AccountPlan]] = {
     "density": density.plan,
     "exposure": density.plan,
+    "concentration": concentration.plan,
     "polygons": polygons.plan,
     "connectivity": connectivity.plan,
     "flushing": flushing.plan,

@@ -47,7 +47,13 @@ def travelling(plan: StatisticsPlan, *, clerk: bool) -> TravellingPlan:
         titles=plan.titles,
         kinds=plan.kinds,
         scene=replace(
-            plan.scene, origins=unasked, times=unasked, to_run=_not_here, mesh=_not_here, starts=_not_here
+            plan.scene,
+            origins=unasked,
+            times=unasked,
+            to_run=_not_here,
+            mesh=_not_here,
+            starts=_not_here,
+            amounts=None,
         ),
         mesh=_bare(plan.scene.mesh()) if clerk and plan.order.needs_element else None,
     )

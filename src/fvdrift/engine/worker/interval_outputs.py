@@ -1,6 +1,7 @@
 """What a worker says of its particles at the outputs of an interval, and at its end: to the tracks, to
 statistics, to alerts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,7 +12,7 @@ from fvdrift.fields import TimeLevel, sampled
 from fvdrift.forcing import Fields
 from fvdrift.mesh import Subdomain
 from fvdrift.orders import AlertOrder, Sample, WorkOrder
-from fvdrift.statistics import Answers, Observer
+from fvdrift.statistics import Answers, Ground, Levels, Observer, WaterAtLook
 from fvdrift.tools.particle_arrays import where
 from fvdrift_kernels.state import ACTIVE, GONE
 
@@ -21,14 +22,15 @@ from .interval_records import as_records
 
 @dataclass(frozen=True)
 class IntervalOutputs:
-    """pair: the time levels that the interval lies between. Rows are of records (particle,), one for each
-    output."""
+    """pair: the time levels that the interval lies between; ground: gives the elements whose water this worker answers
+    for. Rows are of records (particle,), one for each output."""
 
     order: WorkOrder
     observer: Observer | None
     interval: TakenInterval
     subdomain: Subdomain
     pair: tuple[TimeLevel, TimeLevel]
+    ground: Callable[[], Ground]
 
     def columns(self, rows: list[np.ndarray]) -> list[Fields]:
         """For the tracks; none where none are written."""
@@ -42,21 +44,20 @@ class IntervalOutputs:
 
     def answers(self, rows: list[list[np.ndarray]]) -> list[list[Answers]]:
         """What rows, in portions, say to the statistics: by row and portion."""
-        if self.observer is None:
+        if self.observer is None or not rows:
             return []
-        return (
-            [
-                [
-                    self.observer.of_records(number, portion, self.subdomain, partial(self._wanted, fraction))
-                    for portion in portions
-                ]
-                for number, portions, fraction in zip(
-                    self.interval.message.rows, rows, self._fractions(), strict=True
-                )
+        said = []
+        for number, portions, fraction in zip(
+            self.interval.message.rows, rows, self._fractions(), strict=True
+        ):
+            wanted = partial(self._wanted, fraction)
+            of_row = [
+                self.observer.of_records(number, portion, self.subdomain, wanted) for portion in portions
             ]
-            if rows
-            else []
-        )
+            if self.observer.order.needs_water and not self.interval.message.once_more:
+                of_row.append(self.observer.of_water(number, self._water(fraction)))
+            said.append(of_row)
+        return said
 
     def partials(self, alert: AlertOrder, particles: np.ndarray) -> Partials:
         """What particles say to an alert, at the end of the interval."""
@@ -73,6 +74,10 @@ class IntervalOutputs:
     def _sampled(self, records: np.ndarray, fraction: float, samples: tuple[Sample, ...]) -> Fields:
         direction = self.order.direction
         return sampled(records, fraction, self.subdomain, self.pair, samples=samples, direction=direction)
+
+    def _water(self, fraction: float) -> WaterAtLook:
+        first, second = self.pair
+        return WaterAtLook(self.ground(), Levels(first.depth, second.depth, first.wet, second.wet, fraction))
 
     def _wanted(self, fraction: float, records: np.ndarray) -> Fields:
         assert self.order.statistics is not None

@@ -7,10 +7,13 @@ time levels that are alike.
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from fvdrift.fields import TimeLevel, TimeLevelOrder, make_time_level, time_level_order
 from fvdrift.forcing import TimedFrame, Window
 from fvdrift.mesh import Cuts, InFile, Subdomain
 from fvdrift.orders import WorkOrder
+from fvdrift.statistics import Ground, ground_of_subdomain
 
 from ..messages import TakeSubdomain
 
@@ -22,6 +25,7 @@ class SubdomainFields:
     subdomain: Subdomain
     cuts: Cuts
     in_file: InFile | None = None
+    _ground: Ground | None = None
 
     def __init__(self, number: int, orders: Sequence[WorkOrder]):
         self.number = number
@@ -39,6 +43,7 @@ class SubdomainFields:
     def take(self, message: TakeSubdomain, frames: Iterable[TimedFrame]) -> None:
         """Change to another subdomain. frames: those of the message, cut to it."""
         self.subdomain, self.cuts, self.in_file = message.subdomain, message.cuts, message.in_file
+        self._ground = None
         for time_levels in self._time_levels:
             time_levels.clear()
         for frame in frames:
@@ -48,6 +53,15 @@ class SubdomainFields:
         """Add a time level."""
         for kind, time_levels in zip(self._kinds, self._time_levels, strict=True):
             time_levels[frame.time] = make_time_level(self.subdomain, frame, kind)
+
+    @property
+    def ground(self) -> Ground:
+        """The elements of which this worker has the first share: those whose water it answers for."""
+        if self._ground is None:
+            elements = self.subdomain.elements
+            mine = self.cuts.owner(elements, np.zeros(len(elements), np.int64)) == self.number
+            self._ground = ground_of_subdomain(self.subdomain, np.flatnonzero(mine))
+        return self._ground
 
     def look_through(self, window: Window) -> None:
         """Forget the time levels before this window: every run has come to it."""

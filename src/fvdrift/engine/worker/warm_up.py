@@ -65,6 +65,7 @@ def _rehearse(order: WorkOrder, geographic: bool, layers: int = 2) -> None:
         upper=nothing,
         lower=nothing,
         window=window,
+        amount=np.ones(1),
     )
     worker.release(release)
     grid = StepGrid(0, _STEP, _STEP)

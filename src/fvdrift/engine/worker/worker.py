@@ -251,6 +251,7 @@ class Worker:
             interval=self._interval,
             subdomain=self._subdomain,
             pair=self._pair,
+            ground=lambda: self._fields.ground,
         )
         alerts = [self._order.alerts[number] for number in self._interval.message.alerts if told]
         report = Report(
