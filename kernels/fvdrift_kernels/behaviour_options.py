@@ -122,6 +122,57 @@ class Settlement(NamedTuple):
     habitat: tuple
 
 
+class OfMass(NamedTuple):
+    """The column `mass`, kg, and `mass_released` where that is kept."""
+
+    order: int = 0
+
+
+class OfNumber(NamedTuple):
+    """The column `number`, and `number_released` where that is kept."""
+
+    order: int = 0
+
+
+class SteadyDecay(NamedTuple):
+    """What particles carry falls off with their age, at `rate` (1/s) from what they were released with. of: OfMass or
+    OfNumber."""
+
+    of: tuple
+    rate: float
+
+
+class FieldValue(NamedTuple):
+    """field: NodeField, in the unit that is asked for."""
+
+    field: tuple
+
+
+class ClearSky(NamedTuple):
+    """The irradiance of a sun in the zenith, W/m2; it goes with the sine of the sun's elevation. light: Sunlight."""
+
+    zenith: float
+    light: Sunlight
+
+
+class Light(NamedTuple):
+    """per_exposure: m2/J, rate over irradiance; surface: irradiance at the surface, W/m2, ConstantRate, FieldValue or
+    ClearSky; attenuation: 1/m, ConstantRate or FieldValue."""
+
+    per_exposure: float
+    surface: tuple
+    attenuation: tuple
+
+
+class Decay(NamedTuple):
+    """What particles carry falls off in each step by what is round them. of: OfMass or OfNumber; rate: ConstantRate or
+    FieldRate, in the dark; light: Light or None."""
+
+    of: tuple
+    rate: tuple
+    light: tuple | None
+
+
 class Columns(NamedTuple):
     """A particle has columns of its own, in `state`; kept: records like it, one for each lane, work space."""
 
@@ -133,7 +184,7 @@ class BesideFlow(NamedTuple):
 
     seed: as philox.signed_seed gives it; direction: of time, 1 or -1; walk: Walk; rise: Rise, OwnRise;
     migration: Migration; windage: Windage; bed: KeepingBed, ErodibleBed; shore: Refloating; life: Life;
-    settlement: Settlement; own: own.Own; light: Sunlight, for `own`; columns: Columns.
+    settlement: Settlement; own: own.Own; light: Sunlight, for `own`; columns: Columns; decay: SteadyDecay, Decay.
     """
 
     seed: int
@@ -149,3 +200,4 @@ class BesideFlow(NamedTuple):
     own: tuple | None = None
     light: tuple | None = None
     columns: tuple | None = None
+    decay: tuple | None = None

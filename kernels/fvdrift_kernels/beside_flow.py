@@ -1,6 +1,6 @@
 """What happens in a step beside the flow, behind its advection: the particle's own behaviour, wind, its way
-up or down with the random walk in the column, the random walk across, life and settlement; and the wait of
-those on bed or shore.
+up or down with the random walk in the column, the random walk across, life and settlement; the wait of those
+on bed or shore; and the decay of what all carry.
 
 The order of a step reads here, as passes over the lanes of a block. Each part is off where its option is
 None, and then absent from the compiled loop.
@@ -11,6 +11,7 @@ import numpy as np
 from .ashore import bed_keeps
 from .behaviour_options import BesideFlow, ErodibleBed, KeepingBed, Windage
 from .columns import keep_columns, numbers_of
+from .decay import decay
 from .interpolate import depth
 from .jit import chosen_by_type, kernel, kernel_called
 from .lanes import LANES
@@ -94,6 +95,7 @@ def _beside_flow(beside, q, particles, order, first, mesh, frames, physics, step
     place(q, mesh, frames, physics, fraction)
     end(either(beside.life, either(beside.settlement, beside.own)), beside, q, of, mesh, steps, i)
     wait(either(beside.shore, beside.bed), beside, q, mesh, frames, physics, steps, i)
+    decay(beside.decay, q, of, mesh, frames, steps, i)
 
 
 @chosen_by_type

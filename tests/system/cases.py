@@ -207,9 +207,12 @@ def sheared_walk(folder: Path) -> Tree:
 
 
 def mud(folder: Path) -> Tree:
-    """What sinks through the mixing onto a bed that keeps it."""
+    """What sinks through the mixing onto a bed that keeps it, and decays there too, by the water's warmth."""
+    tree = everywhere(folder)
+    tree["release"][0] |= {"mass": "500 kg"}
     return {
-        **everywhere(folder), "diffusion": {"vertical": "kh", "horizontal": "1 m2/s"}, "behaviour": {"settling": "2 mm/s"},
+        **tree, "field": [{"name": "pace", "expression": "1 + 0.2 * temp"}],
+        "diffusion": {"vertical": "kh", "horizontal": "1 m2/s"}, "behaviour": {"settling": "2 mm/s", "decay": {"rate": "pace"}},
         "boundary": {**OPEN, "bottom": "deposit"},
     }  # fmt: skip
 
@@ -225,26 +228,36 @@ REEFS = {"type": "FeatureCollection", "crs": {"type": "name", "properties": {"na
 
 def larvae(folder: Path) -> Tree:
     """Larvae that grow and die by the water's warmth, swim up and down with the sun, and settle on two reefs
-    when grown."""
+    when grown; each stands for many, that light kills."""
     (folder / "reefs.geojson").write_text(json.dumps(REEFS))
     tree = everywhere(folder)
+    tree["release"][0] |= {"number": 1e9}
     tree["output"] = {"every": "20min", "variables": ["development", "hazard_left", "age", "temp"]}
     return {
         **tree, "diffusion": {"vertical": "kh", "horizontal": "1 m2/s"}, "time": {"duration": "5h"},
         "field": [{"name": "growth", "expression": "max(temp - 10, 0)"}, {"name": "deaths", "expression": "1 + 0.2 * temp"}],
         "behaviour": {
             "growth": "growth", "mortality": "deaths", "lifespan": "270min", "competency": [0.1, 0.6],
-            "settlement": str(folder / "reefs.geojson"), "migration": {"day": "6m", "night": "1m", "speed": "2 mm/s"},
+            "settlement": str(folder / "reefs.geojson"), "decay": {"t90": "5h", "light": "0.2 m2/MJ", "attenuation": "0.5 1/m"},
+            "migration": {"day": "6m", "night": "1m", "speed": "2 mm/s"},
         },
         "alert": [{"when": "mean(development) > 0.2"}],
     }  # fmt: skip
 
 
 def plastic(folder: Path) -> Tree:
-    """What floats, each at its own speed, goes with the wind, strands and gets afloat again."""
+    """What floats, each at its own speed, goes with the wind, strands and gets afloat again; a mass in time, and at once,
+    that decays."""
     tree = released_over_time(folder)
+    for release, amount in zip(
+        tree["release"],
+        ({"rate": "3 kg/h"}, {"mass": "1 g"}, {"rate": "1 t/day"}, {"mass": 2.0}),
+        strict=True,
+    ):
+        release |= amount
     return {
-        **tree, "behaviour": {"settling": {"mean": "-1 mm/s", "sd": "0.5 mm/s"}, "windage": "3 %", "windage_depth": "1m"},
+        **tree, "behaviour": {"settling": {"mean": "-1 mm/s", "sd": "0.5 mm/s"}, "windage": "3 %", "windage_depth": "1m",
+                               "decay": {"half_life": "1h"}},
         "diffusion": {"vertical": "kh", "horizontal": "5 m2/s"}, "boundary": {**OPEN, "coast": "strand", "refloat": "20min"},
         "advection": {"stokes_drift": ["uwind_speed", "vwind_speed"], "stokes_depth": "2m"},
     }  # fmt: skip

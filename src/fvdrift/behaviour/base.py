@@ -32,8 +32,8 @@ class Column(NamedTuple):
 
 
 class Needed(NamedTuple):
-    """A variable that the run file names. kind: "rate", per day on nodes, or "speed", on elements without a
-    vertical."""
+    """A variable that the run file names. kind: "rate", per day on nodes; "irradiance", W/m2, or "attenuation", 1/m,
+    there too; or "speed", on elements without a vertical."""
 
     key: str
     name: str
@@ -42,7 +42,8 @@ class Needed(NamedTuple):
 
 class Asked(NamedTuple):
     """What a behaviour is planned from. kind: of advection.dimension; known: the variables there are, by
-    name; columns: what particles carry, with the values they begin with; to_run: to the run's coordinates."""
+    name; columns: what particles carry, with the values they begin with; to_run: to the run's coordinates; amount:
+    what releases let go, "mass", "number" or None."""
 
     run_file: "RunFile"
     series: Forcing
@@ -50,6 +51,7 @@ class Asked(NamedTuple):
     known: Mapping[str, Sample]
     columns: Mapping[str, float]
     to_run: ToRun
+    amount: str | None = None
 
     @property
     def sun_known(self) -> bool:

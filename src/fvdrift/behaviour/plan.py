@@ -18,6 +18,7 @@ from fvdrift_kernels.sun import verticals
 
 from .base import Asked, Behaviour, Column, Needed, not_usable
 from .bed import Bed
+from .decay import Decaying
 from .life import Life
 from .migration import DailyMigration
 from .own import OwnBehaviour
@@ -28,7 +29,7 @@ from .windage import Windage
 
 # in the order in which columns are carried and the summary names them
 BEHAVIOURS: tuple[type[Behaviour], ...] = (
-    Sinking, DailyMigration, Windage, Life, Settlement, Shore, Bed, OwnBehaviour,
+    Sinking, DailyMigration, Windage, Life, Settlement, Shore, Bed, OwnBehaviour, Decaying,
 )  # fmt: skip
 _AMOUNTS = {
     "mass": Column("mass", "kg", "mass that the particle carries", math.nan, always=True, exact=True),
@@ -51,14 +52,15 @@ class Columns(NamedTuple):
 def columns_of(run_file: RunFile, amount: str | None) -> Columns:
     """The columns that behaviours need, and those of the user's own. amount: what releases let go, "mass", "number"
     or None."""
-    columns = [] if amount is None else [_AMOUNTS[amount]]
+    of_amount = [] if amount is None else [_AMOUNTS[amount], *Decaying.amount_columns(run_file, amount)]
+    columns = [*of_amount]
     columns += [column for behaviour in _asked(run_file) for column in behaviour.columns(run_file)]
     described = {
         it.name: OutputVariable(it.name, it.unit, it.long_name, kind="f8" if it.exact else "f4")
         for it in columns
     }
     always = tuple(it.name for it in columns if it.always)
-    begin, amounts = {it.name: it.begin for it in columns}, tuple(filter(None, [amount]))
+    begin, amounts = {it.name: it.begin for it in columns}, tuple(it.name for it in of_amount)
     return Columns(begin, described, always, amounts)
 
 
@@ -80,7 +82,10 @@ def plan_behaviour(
     known: the variables there are, by name; columns: what particles carry. Raises
     RunFileError with all that is wrong.
     """
-    asked, wanted = Asked(run_file, series, kind, known, columns.begin, to_run), _asked(run_file)
+    asked, wanted = (
+        Asked(run_file, series, kind, known, columns.begin, to_run, next(iter(columns.amounts), None)),
+        _asked(run_file),
+    )
     if not columns.amounts and not any(behaviour.alone(asked) for behaviour in wanted):
         return None
     problems = [problem for behaviour in wanted for problem in behaviour.problems(asked)]

@@ -88,9 +88,10 @@ class Stages:
 
     @cached_property
     def columns(self) -> Columns:
-        amount = None
-        with suppress(RunFileError):  # that stage says what is wrong with it
+        try:
             amount = self.releases.amount
+        except RunFileError:  # that stage says what is wrong with it, and nothing follows from it here
+            amount = None if self.run_file.behaviour.decay is None else "mass"
         return columns_of(self.run_file, amount)
 
     @cached_property

@@ -1,6 +1,8 @@
 """Whether variables that the run file takes as rates, winds and drifts can be such, by their units. Not their
 values."""
 
+from typing import Any
+
 from fvdrift.behaviour import Needed, variables_of
 from fvdrift.errors import RunFileError
 from fvdrift.expression import unit_of, unit_powers
@@ -10,6 +12,17 @@ from .variables import Variables
 
 _DAYS = ("d", "day", "days")
 _TIMES = (*_DAYS, "s", "sec", "second", "seconds", "min", "minute", "minutes", "h", "hr", "hour", "hours")
+# as it is taken, and the powers of units that are the same
+_OTHERS: dict[str, tuple[Any, ...]] = {
+    "irradiance": (
+        "W/m2",
+        {"W": 1, "m": -2},
+        {"Watts": 1, "m": -2},
+        {"watts": 1, "m": -2},
+        {"Watt": 1, "m": -2},
+    ),
+    "attenuation": ("1/m", {"m": -1}),
+}
 
 
 def check_units(run_file: RunFile, variables: Variables) -> list[str]:
@@ -34,6 +47,13 @@ def check_units(run_file: RunFile, variables: Variables) -> list[str]:
             if lies_on(name, "element") and (unit := units.get(name, "")) and _no_speed(unit):
                 problems.append(
                     f"{key}: {name} is in {unit}, which is no speed: the parts towards x and y are needed"
+                )
+            continue
+        if kind in _OTHERS:
+            unit = units.get(name, "")
+            if lies_on(name, "node") and unit and unit_powers(unit) not in (None, {}, *_OTHERS[kind][1:]):
+                problems.append(
+                    f"{key}: {name} is in {unit}, and is taken in {_OTHERS[kind][0]}: make it such in a [[field]]"
                 )
             continue
         said = _no_rate(name, units.get(name, "")) if lies_on(name, "node") else ""

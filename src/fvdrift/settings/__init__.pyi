@@ -3,6 +3,7 @@ from .amounts import rate_in as rate_in
 from .behaviour_values import Competency as Competency
 from .behaviour_values import Migration as Migration
 from .boundary import Boundary as Boundary
+from .decay import Decay as Decay
 from .depths import Depth as Depth
 from .depths import depth_of as depth_of
 from .depths import sigma_of as sigma_of

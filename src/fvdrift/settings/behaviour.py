@@ -61,6 +61,16 @@ class Behaviour(Table):
         example='["10d", "20d"]',
         when_absent="at any age",
     )
+    decay: kinds.OptionalDecay = key(
+        "Decay of the mass or number that particles carry: one of half_life, t90 (the time in which nine tenths go) and rate, "
+        "a value or the name of a variable on nodes or a [[field]] that gives it per day. Where light adds to it: light, the "
+        "decay by a dose of it; attenuation of light in the water; and irradiance at the surface, of a sun in the zenith (1000 "
+        "W/m2), or the name of a variable that gives it.",
+        None,
+        example='{ t90 = "2d", light = "0.5 m2/MJ", attenuation = "0.4 1/m" }',
+        unit="s, 1/s, m2/J, W/m2, 1/m",
+        when_absent="what particles carry stays",
+    )
     windage: kinds.Windage = key(
         "Share of the wind speed that moves particles at the surface, 0 to 0.2.", 0.0, example='"3 %"'
     )

@@ -13,6 +13,7 @@ from . import (
     amounts,
     behaviour_values,
     concentration,
+    decay,
     depths,
     ensemble_values,
     instants,
@@ -74,6 +75,7 @@ _SETTLING = {
 }
 _MIGRATION = _inline(dict.fromkeys(("day", "night", "speed"), _QUANTITY), {"dawn": _TEXT, "dusk": _TEXT})
 _SIGMA = {**_NUMBER, "minimum": -1, "maximum": 0}
+_DECAY = _inline({}, dict.fromkeys((*decay.PACE, *decay.OF_LIGHT), _QUANTITY))
 _CELLS = {"type": "array", "items": {**_WHOLE, "minimum": 1}, "minItems": 2, "maxItems": 2}
 _AGES = {"type": "array", "items": _QUANTITY, "minItems": 2}
 _LAYERS = {
@@ -174,6 +176,7 @@ OptionalMigration = Annotated[
 OptionalRate = Annotated[
     float | str | None, *_marks(behaviour_values.rate_of, _QUANTITY, behaviour_values.format_rate)
 ]
+OptionalDecay = Annotated[decay.Decay | None, *_marks(decay.decay_of, _DECAY, decay.format_decay)]
 OptionalCompetency = Annotated[
     behaviour_values.Competency | None,
     *_marks(behaviour_values.competency_of, _DEPTH, behaviour_values.format_competency),

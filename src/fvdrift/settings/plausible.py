@@ -14,10 +14,13 @@ from typing import Any, NamedTuple
 
 from fvdrift.tools.duration import SECOND, spoken_duration
 from fvdrift.tools.quantity import (
+    ATTENUATION,
     DENSITY,
     DIFFUSIVITY,
     DURATION,
+    IRRADIANCE,
     LENGTH,
+    PER_DOSE,
     RATE,
     SHARE,
     SPEED,
@@ -176,6 +179,26 @@ EXPECTED: Mapping[str, Expected] = {
     "behaviour.lifespan": Expected(
         DURATION, (300.0, 1000 * YEAR), (0.0, ALWAYS), _time("all die when they are as old as"), ("d", "h"),
         plain=(3600.0, 1000 * YEAR),
+    ),
+    "behaviour.decay.rate": Expected(
+        RATE, (1e-10, 0.1), (0.0, 1e3), lambda r: f"half of all decays in {spoken_duration(math.log(2.0) / r)}", ("1/day", "1/h"),
+        plain=(1e-10, 1e-3),
+    ),
+    "behaviour.decay.half_life": Expected(
+        DURATION, (1.0, 1e5 * YEAR), (0.0, ALWAYS), _time("half of all decays in"), ("d", "h"), plain=(600.0, 1e5 * YEAR)
+    ),
+    "behaviour.decay.t90": Expected(
+        DURATION, (1.0, 1e5 * YEAR), (0.0, ALWAYS), _time("nine tenths decay in"), ("d", "h"), plain=(600.0, 1e5 * YEAR)
+    ),
+    "behaviour.decay.light": Expected(
+        PER_DOSE, (1e-10, 1e-4), (0.0, 1.0),
+        lambda d: f"half of all decays in {spoken_duration(math.log(2.0) / (1000.0 * d))} of full sun", ("m2/MJ", "m2/kJ"),
+    ),
+    "behaviour.decay.irradiance": Expected(
+        IRRADIANCE, (10.0, 1400.0), (0.0, 2000.0), lambda w: "a high sun gives about 1000 W/m2 at the ground", ("kW/m2",)
+    ),
+    "behaviour.decay.attenuation": Expected(
+        ATTENUATION, (0.01, 100.0), (0.0, 1e5), lambda k: f"light falls to 1/e in {_length_said(1.0 / k)}", ("1/cm",)
     ),
     "behaviour.windage": Expected(
         SHARE, (5e-4, 0.1), (0.0, 0.2), lambda w: f"a wind of 10 m/s moves particles at {10 * w:.3g} m/s", ("%",)

@@ -93,6 +93,15 @@ MASS_RATE = Kind(
     {f"{a}/{b}": _MASSES[a] / _PER[b] for a in ("ng", "ug", "mg", "g", "kg", "t") for b in _PER},
 )
 NUMBER_RATE = Kind("a number in time", "1/s", '"1e6 1/h"', RATE.units, MOST_NUMBER)
+IRRADIANCE = Kind("an irradiance", "W/m2", '"1000 W/m2"', {"W/m2": Fraction(1), "kW/m2": Fraction(1000)})
+ATTENUATION = Kind("an attenuation", "1/m", '"0.4 1/m"', {"1/m": Fraction(1), "1/cm": Fraction(100)})
+# a rate over an irradiance: how much decays by a dose of light
+PER_DOSE = Kind(
+    "a decay by light",
+    "m2/J",
+    '"1 m2/MJ"',
+    {"m2/J": Fraction(1), "m2/kJ": Fraction(1, 1000), "m2/MJ": Fraction(1, 1_000_000)},
+)
 _BYTE = Fraction(1)
 SIZE = Kind(
     "a size",
@@ -114,6 +123,9 @@ QUANTITIES = (
     SHARE,
     MASS,
     MASS_RATE,
+    IRRADIANCE,
+    ATTENUATION,
+    PER_DOSE,
 )  # all but durations
 
 
@@ -149,7 +161,8 @@ def _unit_of(text: str, kind: Kind) -> Fraction | None:
     is "1/day"."""
     unit = text.strip().lower().replace("**", "").translate(_PLAIN)
     unit = re.sub(r"[\s.·*]*\b(s|min|h|d|day)-1$", r"/\1", unit)
-    unit = re.sub(r"[\s.·*]*\b(m|cm)-3$", r"/\g<1>3", unit)
+    unit = re.sub(r"[\s.·*]*\b(m|cm)-1$", r"/\1", unit)
+    unit = re.sub(r"[\s.·*]*\b(m|cm)-([23])$", r"/\1\2", unit)
     unit = re.sub(r"[\s.·*]+(?=s$)", " ", re.sub(r"\s*/\s*", "/", unit))  # Pa s
     units = {name.lower(): factor for name, factor in kind.units.items()}
     return units.get(f"1{unit}" if unit.startswith("/") else unit)
