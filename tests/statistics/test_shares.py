@@ -164,7 +164,7 @@ def test_accounts_that_are_not_cut_go_to_holders_in_turn(plan):
     whole = [number for number, account in enumerate(plan.accounts) if len(account.keys) == 1]
     assert len(whole) == 3
     owners = [next(h for h in range(5) if len(plan.accounts[n].keys_of(n, Share(h, 5)))) for n in whole]
-    assert len(set(owners)) == 2
+    assert len(set(owners)) == 3
 
 
 def test_a_share_keeps_of_particles_what_is_its_own(plan, world):

@@ -16,7 +16,7 @@ import numpy as np
 from fvdrift.mesh.coordinates import ToRun
 from fvdrift.mesh.whole_mesh import WholeMesh, build
 from fvdrift.settings.load import run_file_from
-from fvdrift.statistics.context import Context
+from fvdrift.statistics.context import Amounts, Context
 from fvdrift.statistics.holding import Holding, Parcel, Roles
 from fvdrift.statistics.ledger import Ledger
 from fvdrift.statistics.observer import Answers, Observer
@@ -95,6 +95,7 @@ def wandering(seed: int, particles: int = 400, rows: int = 14, *, mortal: bool =
     dry = (random.random((rows, particles)) < 0.3).astype(float)
     temp = np.where(random.random((rows, particles)) < 0.1, np.nan, random.normal(12, 2, (rows, particles)))
     more = {"sigma": z / 10, "water_depth": np.full(x.shape, 10.0), "dry": dry, "temp": temp}
+    more["mass"] = random.uniform(1, 2, particles) * 0.9 ** np.arange(rows)[:, np.newaxis]
     return World(x, y, z, status, born, release, ("a", "b", "c"), more=more)
 
 
@@ -150,6 +151,16 @@ def kinds_in(folder: Path) -> list[dict[str, Any]]:
             "status": ["active", "stranded", "settled"],
         },
         {"kind": "flushing", "name": "wet", "polygons": zones, "dry": False},
+        {"kind": "section", "line": [[50.0, 0.0], [50.0, 60.0], [90.0, 90.0]], "period": "3h"},
+        {
+            "kind": "section",
+            "name": "shallow",
+            "line": [[0.0, 40.0], [100.0, 60.0]],
+            "every": "2h",
+            "depth": ["0m", "5m"],
+            "age": ["90min", "9h"],
+            "status": ["active", "settled"],
+        },
         {"kind": "cloud", "name": "upper", "sigma": [-0.5, 0.0]},
     ]
 
@@ -169,6 +180,7 @@ def plan_of(
         total=world.x.shape[1], names=world.names, origins=origins_of(len(born), born.__getitem__, world.release.__getitem__),
         times=np.arange(len(world.x)) * world.every, every=world.every, direction=direction, calendar=True, geographic=geographic,
         to_run=to_run, mesh=made, starts=world.starts,
+        amounts=Amounts("mass", lambda ids: np.full(len(ids), 2.0)) if "mass" in world.more else None,
     )  # fmt: skip
     plan = plan_statistics(run_file_from(tree, Path("run.toml")), lambda: scene)
     assert plan is not None

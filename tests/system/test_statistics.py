@@ -87,9 +87,11 @@ def with_statistics(folder: Path, name: str) -> Tree:
             "age": ["20min", "5h"],
             "height": ["1m", "9m"],
         },
+        {"kind": "section", "line": [box[:2], box[2:]], "period": "1h", "status": ["active", "settled"]},
+        {"kind": "section", "name": "upper", "line": [box[:2], box[2:]], "depth": ["0m", "3m"]},
         {"kind": "cloud", "name": "all", "apart": False, "status": ["stranded", "deposited"]},
     ]
-    if name == "beach":  # the others count particles
+    if name in ("beach", "larvae"):  # the others count particles
         tree["release"] = [{**release, "mass": "5 kg"} for release in tree["release"]]
     if name == "everywhere":
         x, y = np.meshgrid(np.linspace(424000.0, 431000.0, 8), np.linspace(5543000.0, 5548000.0, 6))

@@ -26,6 +26,9 @@ from .polygons import Polygons as Polygons
 from .polygons import read_polygons as read_polygons
 from .reach import Reach as Reach
 from .reach import reach_of as reach_of
+from .section_lines import SectionLines as SectionLines
+from .section_lines import line_through as line_through
+from .section_lines import read_lines as read_lines
 from .shapes import DEPTH_KINDS as DEPTH_KINDS
 from .shapes import Line as Line
 from .shapes import Points as Points

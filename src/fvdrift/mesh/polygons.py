@@ -24,7 +24,7 @@ from .outlines import area_in_run
 from .whole_mesh import WholeMesh
 
 GEOMETRIES = ("Polygon", "MultiPolygon")
-_UNRELATED = (
+UNRELATED = (
     "is in longitude and latitude, the run in projected coordinates: give forcing.projection, "
     "or coordinates of the run and a crs that names them"
 )
@@ -100,8 +100,8 @@ def read_polygons(path: Path, to_run: ToRun) -> Polygons:
         try:
             area = area_in_run(to_run, parts, coordinates)
         except RunFileError:
-            raise RunFileError(f"{path}: {_UNRELATED}") from None
-        return _name(feature), area, np.concatenate([ring for part in parts for ring in part])
+            raise RunFileError(f"{path}: {UNRELATED}") from None
+        return name_of(feature), area, np.concatenate([ring for part in parts for ring in part])
 
     habitats, left_out = geojson.each_feature(path, content, GEOMETRIES, "settle particles in", habitat)
     names, areas, written = zip(*habitats, strict=True)
@@ -113,7 +113,8 @@ def read_polygons(path: Path, to_run: ToRun) -> Polygons:
     return Polygons(names, px, py, first, ring, part, (*notes, *left_out), str(path), coordinates, written)
 
 
-def _name(feature: Feature) -> str:
+def name_of(feature: Feature) -> str:
+    """Its `name`, else its `id`, else its place in the file."""
     for name in (feature.properties.get("name"), feature.properties.get("id"), feature.id):
         if isinstance(name, str | int | float) and str(name).strip():
             return str(name).strip()

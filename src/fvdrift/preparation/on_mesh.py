@@ -14,6 +14,7 @@ from fvdrift.mesh import (
     Polygon,
     Polygons,
     Reach,
+    SectionLines,
     WholeMesh,
     inside,
     widths_and_areas,
@@ -111,6 +112,22 @@ class OnMesh:
                 )
         return said
 
+    def lines(self, lines: SectionLines, key: str) -> list[str]:
+        """As `polygons`, of lines."""
+        number = range(len(lines.names))
+        off = [lines.names[k] for k in number if not self._share_of_line(lines.pieces(k))]
+        whose = f"{key}: {lines.origin}" if lines.origin else key
+        if len(off) == len(lines.names):
+            x, y = lines.x.ravel(), lines.y.ravel()
+            kind = "geographic" if self._geographic else "projected"
+            raise RunFileError(f"{whose}: does not touch the mesh: {self.reach.guess(x, y, kind)}")
+        named = ", ".join(map(shown, off[:MOST_NAMED])) + ", ..." * (len(off) > MOST_NAMED)
+        return (
+            [f"warning: {whose}: {len(off):,} of its lines touch no element of the mesh: {named}"]
+            if off
+            else []
+        )
+
     def _guess(self, polygons: Polygons, numbers: Iterable[int]) -> str:
         x, y = polygons.corners(numbers)
         return self.reach.guess(x, y, polygons.coordinates)
@@ -173,12 +190,14 @@ def of_statistics(run_file_name: str, questions: Sequence[Any], on_mesh: OnMesh)
     said, problems, seen = list[str](), list[str](), set[str]()
     for number, question in enumerate(questions):
         key = f"statistic.{number}"
-        for name in ("polygons", "sources", "cells"):
+        for name in ("polygons", "sources", "cells", "lines"):
             area = getattr(question, name, None)
             try:
                 if isinstance(area, Polygons) and area.origin not in seen:
                     seen.add(area.origin)
                     said += on_mesh.polygons(area, f"{key}.{name}")
+                elif isinstance(area, SectionLines):
+                    said += on_mesh.lines(area, f"{key}.{name if area.origin else 'line'}")
                 elif isinstance(area, Boxes):
                     said += on_mesh.box(x0=area.x0, y0=area.y0, x1=area.x1, y1=area.y1, key=f"{key}.box")
             except RunFileError as error:

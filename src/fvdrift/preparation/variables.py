@@ -125,7 +125,7 @@ def _wanted(
 ) -> tuple[dict[str, Sample], list[str]]:
     """What statistics look at beside what every record has, by name, and what is wrong with any. amounts: columns with
     what particles stand for."""
-    counted = any(block.kind == "concentration" for block in run_file.statistic)
+    counted = any(block.kind in ("concentration", "section") for block in run_file.statistic)
     wanted = {name: known[name] for name in amounts} if counted else {}
     problems: list[str] = []
     for number, block in enumerate(run_file.statistic):

@@ -14,7 +14,7 @@ from fvdrift.tools.text_file import read_bounded
 LARGEST_LOOK = 64  # MB of a GeoJSON file that is read only to see whether it is one
 _PLACES = (
     "release.*.file", "release.*.rate", "behaviour.settlement", "behaviour.custom", "boundary.open", "statistic.*.polygons",
-    "statistic.*.sources",
+    "statistic.*.sources", "statistic.*.lines",
 )  # fmt: skip
 _WORDS = {"boundary.open": "none", "sources": "releases"}  # that stand in place of a name
 

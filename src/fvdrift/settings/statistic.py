@@ -13,11 +13,17 @@ from . import key_types as kinds
 from .statistic_cells import CellKeys
 from .statistic_choice import ChoiceKeys
 from .statistic_clouds import CloudKeys
+from .statistic_section import SectionKeys
 from .statistic_water import WaterKeys
 from .statistic_zones import ZoneKeys
 from .table import Table, key, off_the_grid, problems_at
 
-_ZONES = ("polygons", "connectivity", "flushing")  # who follow particles, and know where they have settled
+_ZONES = (
+    "polygons",
+    "connectivity",
+    "flushing",
+    "section",
+)  # who follow particles, and know where they have settled
 _GRID = ("box", "cells", "period", "ages")
 
 
@@ -37,6 +43,7 @@ KINDS = {
     "polygons": Own((), ("polygons",)),
     "connectivity": Own(("sources", "competency"), ("polygons",)),
     "flushing": Own(("polygons",)),
+    "section": Own(("lines", "line", "period")),
     "cloud": Own(("apart",)),
     "ftle": Own(("after",), ("points",)),
 }
@@ -53,6 +60,7 @@ class GeneralKeys(Table):
         "polygons",
         "connectivity",
         "flushing",
+        "section",
         "cloud",
         "ftle",
     ] = key(
@@ -75,7 +83,7 @@ class GeneralKeys(Table):
 
 
 # the last of them has the first keys
-class Statistic(CloudKeys, ZoneKeys, WaterKeys, CellKeys, ChoiceKeys, GeneralKeys):
+class Statistic(CloudKeys, SectionKeys, ZoneKeys, WaterKeys, CellKeys, ChoiceKeys, GeneralKeys):
     """A number or field over all particles, worked out while the run goes on: written to NAME.stats.nc."""
 
     @property
@@ -112,6 +120,8 @@ class Statistic(CloudKeys, ZoneKeys, WaterKeys, CellKeys, ChoiceKeys, GeneralKey
             found.append(
                 (("age",), f"{kind} follows particles from their release on: it takes no range of ages")
             )
+        if self.kind == "section" and ("lines" in given) == ("line" in given):
+            found.append(((), 'kind = "section" takes either lines, a file of them, or line, its corners'))
         if ("box" in given) != ("cells" in given):
             found.append(((), "box and cells go together: the box of a grid, and its columns and rows"))
         if self.points is not None and min(self.points) < 3:

@@ -20,7 +20,7 @@ class CellKeys(Table):
         when_absent="the elements of the mesh",
     )
     period: kinds.OptionalDuration = key(
-        "density, exposure, concentration: the looks of such a time are taken together; a multiple of every.",
+        "density, exposure, concentration, section: the looks of such a time are taken together; a multiple of every.",
         None,
         example='"6h"',
         unit="s",

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.mesh import Polygons
+from fvdrift.mesh import Polygons, SectionLines, line_through
 from fvdrift.orders import Choice, Looks
 
 from .context import Context
+from .origins import BLOCK
 from .places import Boxes, Elements
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from fvdrift.settings import Statistic
 
@@ -24,7 +25,8 @@ WHOLE_RUN = 1 << 62  # looks
 
 @dataclass(frozen=True)
 class Asked:
-    """block: its keys; place: where it stands, for messages; polygons: reads a file of them, each once."""
+    """block: its keys; place: where it stands, for messages; polygons: reads a file of them, each once; read_lines:
+    of sections."""
 
     block: "Statistic"
     place: str
@@ -32,6 +34,7 @@ class Asked:
     looks: Looks
     choice: Choice
     polygons: "Callable[[str], Polygons]"
+    read_lines: "Callable[[str], SectionLines]"
 
     @property
     def name(self) -> str:
@@ -45,6 +48,22 @@ class Asked:
     def zones(self) -> Polygons | None:
         """Those of `polygons`; None where the key is not given."""
         return None if self.block.polygons is None else self.polygons(self.block.polygons)
+
+    def blocks(self) -> "Iterator[np.ndarray]":
+        """Numbers of all particles of the run, some at a time."""
+        for start in range(0, self.scene.total, BLOCK):
+            yield np.arange(start, min(start + BLOCK, self.scene.total))
+
+    def lines(self) -> SectionLines:
+        """Those of the file, or the one through `line`. Raises RunFileError."""
+        if self.block.lines is not None:
+            return self.read_lines(self.block.lines)
+        assert self.block.line is not None
+        kind = "geographic" if self.scene.geographic else "projected"
+        try:
+            return line_through(self.block.line, self.scene.to_run, kind)
+        except ValueError as error:
+            raise RunFileError(f"{self.place}.line: {error}") from None
 
     def cells(self) -> Boxes | Elements:
         """Those of the grid, or the elements. Raises RunFileError."""

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.mesh import Polygons, read_polygons
+from fvdrift.mesh import Polygons, SectionLines, read_lines, read_polygons
 from fvdrift.orders import ALWAYS, Choice, Looks, StatisticsOrder
 from fvdrift.settings import condition
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 from fvdrift.tools.quantity import shown
 
-from . import cloud, concentration, connectivity, density, flushing, ftle, polygons
+from . import cloud, concentration, connectivity, density, flushing, ftle, polygons, section
 from .asked import Asked
 from .context import Context
 from .newcomers import Places, last_looks
@@ -31,6 +31,7 @@ PLANNERS: dict[str, Callable[[Asked], AccountPlan]] = {
     "polygons": polygons.plan,
     "connectivity": connectivity.plan,
     "flushing": flushing.plan,
+    "section": section.plan,
     "cloud": cloud.plan,
     "ftle": ftle.plan,
 }
@@ -90,7 +91,7 @@ class _Planner:
         scene = self._scene
         stride = (block.every or scene.every) // scene.every
         looks = Looks(scene.times, stride, stride * scene.every)
-        asked = Asked(block, place, scene, looks, self._choice(block, place), self._polygons)
+        asked = Asked(block, place, scene, looks, self._choice(block, place), self._polygons, self._lines)
         return PLANNERS[block.kind](asked)
 
     def _choice(self, block: "Statistic", place: str) -> Choice:
@@ -118,6 +119,11 @@ class _Planner:
             where=None if block.where is None else condition(block.where),
             wants=tuple(name for name in block.looked_at if name not in ALWAYS),
         )
+
+    def _lines(self, file: str) -> SectionLines:
+        found = read_lines(self._run_file.resolve(file), self._scene.to_run)
+        self.notes += found.notes
+        return found
 
     def _polygons(self, file: str) -> Polygons:
         if file not in self._read:

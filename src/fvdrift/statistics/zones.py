@@ -7,9 +7,10 @@ between where they cross the sides of polygons.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import partial
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -35,6 +36,21 @@ def polygon_at(polygons: Polygons, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     found = np.empty(len(x), np.int32)
     find_polygons(polygons.outlines, np.ascontiguousarray(x), np.ascontiguousarray(y), found)
     return found
+
+
+class Trips(NamedTuple):
+    """Straight ways of particles that count for some of the time: number: int64, among those of a look; since, until:
+    when they set out and come; begin, end: while they count, int64 microseconds; x0, y0, x1, y1."""
+
+    number: np.ndarray
+    since: np.ndarray
+    until: np.ndarray
+    begin: np.ndarray
+    end: np.ndarray
+    x0: np.ndarray
+    y0: np.ndarray
+    x1: np.ndarray
+    y1: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -130,11 +146,13 @@ class ZoneAccount(Account):
             Stays(number[late], np.where(was_there, middle, since)[late], now[late]),
             Stays(number[late], now[late], now[late]),
         ]
-        self._walk(ids, parts)
+        columns = (number, since, now, begin, end, x0, y0, x, y)
+        self.moved(ids, parts, partial(_trips, columns, moving))
         self._x[ids], self._y[ids] = x, y
         self._known[ids] = np.where(self._known[ids] == RESTING, RESTING, np.where(there, THERE, ASIDE))
 
-    def _walk(self, ids: np.ndarray, parts: Sequence[Ways | Stays]) -> None:
+    def moved(self, ids: np.ndarray, parts: Sequence[Ways | Stays], trips: Callable[[], Trips]) -> None:
+        """Ways and stays of particles since the look before; trips: gives what those made that counted."""
         walk, ages = walk_of(ids, self.question.polygons, parts), self.question.choice.ages
         self.walked(walk if ages is None else of_age(walk, self._born(walk.id), ages))
 
@@ -174,7 +192,8 @@ class ZoneAccount(Account):
             Stays(number[~rests], end[~rests], end[~rests]),
             _ways(number, rests, end, now, (x, y, x, y)),
         ]
-        self._walk(ids, parts)
+        columns = (number, since, end, since, end, x0, y0, x, y)
+        self.moved(ids, parts, partial(_trips, columns, was_there))
         self.went(ids, status)
         self._known[ids] = np.where(rests, RESTING, GONE)
         self._x[ids[rests]], self._y[ids[rests]] = x[rests], y[rests]
@@ -248,6 +267,10 @@ class ZoneAccount(Account):
 
     def closed(self) -> None:
         """All has been said of a look; some have something to do then."""
+
+
+def _trips(columns: Sequence[np.ndarray], chosen: np.ndarray) -> Trips:
+    return Trips(*columns) if chosen.all() else Trips(*(column[chosen] for column in columns))
 
 
 def _ways(
