@@ -1,5 +1,7 @@
 from . import shapes as shapes
 from . import whole_mesh as whole_mesh
+from .coast import Coast as Coast
+from .coast import coast_of as coast_of
 from .coordinates import ToRun as ToRun
 from .coordinates import TrackCoordinates as TrackCoordinates
 from .coordinates import Unplaceable as Unplaceable
