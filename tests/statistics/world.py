@@ -121,6 +121,7 @@ def write_boxes(path: Path, *boxes: tuple[float, float, float, float]) -> str:
 def kinds_in(folder: Path) -> list[dict[str, Any]]:
     """Statistics of all kinds that particles `wandering` can be asked for; files of polygons go to a folder."""
     zones = write_boxes(folder / "zones.geojson", (5, 5, 40, 60), (30, 30, 90, 70), (10, 70, 50, 95))
+    coast = write_boxes(folder / "coast.geojson", (-1, -1, 40, 60), (30, 40, 101, 70))
     return [
         {"kind": "density", "box": [0.0, 0.0, 90.0, 100.0], "cells": [7, 5]},
         {"kind": "density", "name": "elements", "ages": ["0h", "2h", "9h"], "period": "4h", "every": "2h"},
@@ -162,6 +163,8 @@ def kinds_in(folder: Path) -> list[dict[str, Any]]:
             "status": ["active", "settled"],
         },
         {"kind": "cloud", "name": "upper", "sigma": [-0.5, 0.0]},
+        {"kind": "shore", "length": 30.0},
+        {"kind": "shore", "name": "reefs", "polygons": coast, "releases": ["a", "b"], "every": "2h"},
     ]
 
 
@@ -172,7 +175,7 @@ def plan_of(
     """The plan of [[statistic]] tables for such records."""
     tree = {
         "forcing": {"files": ["flow.nc"]}, "release": [{"point": [0, 0]}], "statistic": list(statistics),
-        "time": {"step": "1s"}, "output": {"every": world.every / 1e6},
+        "time": {"step": "1s"}, "boundary": {"coast": "strand"}, "output": {"every": world.every / 1e6},
     }  # fmt: skip
     born = world.born * world.every
     made: Callable[[], WholeMesh] = (lambda: mesh) if mesh is not None else square_mesh

@@ -17,7 +17,7 @@ from fvdrift.errors import RunFileError
 from fvdrift.mesh import WholeMesh, to_run_coordinates
 from fvdrift.mesh import whole_mesh as meshes
 from fvdrift.orders import END, StatisticsOrder
-from fvdrift.preparation import open_forcing
+from fvdrift.preparation import open_forcing, with_open_sides
 from fvdrift.settings import RunFile
 from fvdrift.statistics import Amounts, Context, ElementFinder, Ledger, Observer, origins_of, plan_statistics
 from fvdrift.tools.particle_arrays import STATUS_NAMES
@@ -189,7 +189,10 @@ def _starts(path: Path, file: Any, run_file: RunFile) -> TrackStarts:
                 raise RunFileError(f"{path}: is not in the coordinates that forcing.files have now")
             levels = np.repeat([[0.0], [-1.0]], len(series.x), axis=1)
             layers = levels.mean(axis=0, keepdims=True)
-            return meshes.build(series.x, series.y, series.triangles, levels, layers, geographic=geographic)
+            whole = meshes.build(series.x, series.y, series.triangles, levels, layers, geographic=geographic)
+            if any(block.kind == "shore" for block in run_file.statistic):
+                return with_open_sides(whole, run_file, series, to_run_coordinates(run_file, series))[0]
+            return whole
 
     starts = TrackStarts(path, file, run_file, born, times)
     starts.context = Context(

@@ -17,6 +17,7 @@ from .run_bytes import bytes_by_kind as bytes_by_kind
 from .run_forcing import open_forcing as open_forcing
 from .run_forcing import run_period as run_period
 from .run_forcing import still_depth as still_depth
+from .run_forcing import with_open_sides as with_open_sides
 from .run_sizes import AHEAD as AHEAD
 from .run_sizes import DEDICATED_FROM as DEDICATED_FROM
 from .run_sizes import Ranks as Ranks

@@ -109,6 +109,13 @@ def whole_mesh(run_file: RunFile, series: Forcing, to_run: ToRun) -> tuple[meshe
         )
     except ForcingError as error:
         raise ForcingError(f"{series.name}: {error}") from None
+    return with_open_sides(whole, run_file, series, to_run)
+
+
+def with_open_sides(
+    whole: meshes.WholeMesh, run_file: RunFile, series: Forcing, to_run: ToRun
+) -> tuple[meshes.WholeMesh, list[str]]:
+    """The mesh with the open sides that `boundary.open` says, and sentences about it. Raises RunFileError."""
     given = run_file.boundary.open
     if given is None or given == "none":
         return whole, []

@@ -125,6 +125,11 @@ class RunFile(Table):
     @classmethod
     def _looks_on_records(cls, blocks: tuple[Statistic, ...], info: ValidationInfo) -> tuple[Statistic, ...]:
         problems = names_taken_twice(blocks)
+        if "boundary" in info.data and info.data["boundary"].coast != "strand":
+            none = 'needs boundary.coast = "strand": nobody is ever ashore else'
+            problems += [
+                ((n, "kind"), f'"shore" {none}') for n, block in enumerate(blocks) if block.kind == "shore"
+            ]
         if "output" in info.data:
             records = info.data["output"].every
             problems += [

@@ -14,6 +14,7 @@ from .statistic_cells import CellKeys
 from .statistic_choice import ChoiceKeys
 from .statistic_clouds import CloudKeys
 from .statistic_section import SectionKeys
+from .statistic_shore import ShoreKeys
 from .statistic_water import WaterKeys
 from .statistic_zones import ZoneKeys
 from .table import Table, key, off_the_grid, problems_at
@@ -46,6 +47,7 @@ KINDS = {
     "section": Own(("lines", "line", "period")),
     "cloud": Own(("apart",)),
     "ftle": Own(("after",), ("points",)),
+    "shore": Own(("length", "polygons")),
 }
 _SOME = tuple(dict.fromkeys(name for own in KINDS.values() for name in (*own.needed, *own.allowed)))
 
@@ -63,6 +65,7 @@ class GeneralKeys(Table):
         "section",
         "cloud",
         "ftle",
+        "shore",
     ] = key(
         "What is worked out (docs/statistics.md defines each number).", example='"density"', template="set"
     )
@@ -83,7 +86,7 @@ class GeneralKeys(Table):
 
 
 # the last of them has the first keys
-class Statistic(CloudKeys, SectionKeys, ZoneKeys, WaterKeys, CellKeys, ChoiceKeys, GeneralKeys):
+class Statistic(CloudKeys, ShoreKeys, SectionKeys, ZoneKeys, WaterKeys, CellKeys, ChoiceKeys, GeneralKeys):
     """A number or field over all particles, worked out while the run goes on: written to NAME.stats.nc."""
 
     @property
@@ -124,6 +127,8 @@ class Statistic(CloudKeys, SectionKeys, ZoneKeys, WaterKeys, CellKeys, ChoiceKey
             found.append(((), 'kind = "section" takes either lines, a file of them, or line, its corners'))
         if ("box" in given) != ("cells" in given):
             found.append(((), "box and cells go together: the box of a grid, and its columns and rows"))
+        if self.length is not None and self.polygons is not None:
+            found.append((("length",), "goes without polygons: either says what the segments are"))
         if self.points is not None and min(self.points) < 3:
             found.append(
                 (

@@ -12,13 +12,14 @@ class ZoneKeys(Table):
     """Which polygons, and what becomes of particles in them."""
 
     polygons: kinds.OptionalText = key(
-        "polygons, connectivity, flushing: GeoJSON file of the polygons; where several hold a point, the first of them counts.",
+        "polygons, connectivity, flushing, shore: file of the polygons (GeoJSON, shapefile, GeoPackage); "
+        "where several hold a point, the first of them counts.",
         None,
         example='"reefs.geojson"',
-        when_absent="flushing: all the water",
+        when_absent="flushing: all the water; shore: segments are not named",
     )
     sources: kinds.Text = key(
-        'connectivity: what particles come from: "releases", or a GeoJSON file of the polygons they are released in.',
+        'connectivity: what particles come from: "releases", or a file of the polygons they are released in.',
         "releases",
         example='"releases"',
     )

@@ -23,17 +23,21 @@ from .variables import FileVariable
 State = dict[str, np.ndarray]
 Keyed = Mapping[str, tuple[str, ...]]
 Cut = dict[str, int | str]
-SUM = "sum"  # what stands in place of an axis where shares are added up
+SUM, LEAST = (
+    "sum",
+    "least",
+)  # what stands in place of an axis where shares are added up, or the least of them counts
+NEVER = np.iinfo(np.int64).max  # the least of none
 
 
 class Account(ABC):
     """What all that was said of some keys has come to.
 
     keyed: by column of keys of an answer, ascending: the columns that go with it, keys along their last axis;
-    none where an answer is not to be cut. cut: by name in `state` and `found`: the axis along which keys lie, or
-    SUM; what has none is the same in all shares. left_open: columns of answers of which something has to be
-    `completed`, all as long. bytes_each: what it keeps of each particle; wants_starts: whether it
-    is told where newcomers were released.
+    none where an answer is not to be cut. cut: by name in `state` and `found`: the axis along which keys lie, SUM,
+    or LEAST (of int64); what has none is the same in all shares. left_open: columns of answers of which something has
+    to be `completed`, all as long. bytes_each: what it keeps of each particle; wants_starts: whether it is told where
+    newcomers were released.
     """
 
     keyed: ClassVar[Keyed] = {}

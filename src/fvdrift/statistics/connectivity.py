@@ -17,9 +17,8 @@ from .shares import AccountPlan
 from .table import columns
 from .variables import FileVariable, name_table
 from .walk import NOWHERE, UNSEEN, Walk, first_of_each
-from .zones import InZones, ZoneAccount, polygon_at
+from .zones import ELSEWHERE, InZones, ZoneAccount, polygon_at
 
-ELSEWHERE = "elsewhere"  # the source of those that begin in no source polygon
 WIDE = 8  # polygons in a table for the terminal
 # what became of those that have not arrived
 ALIVE, LOST, HAS_SETTLED = range(3)

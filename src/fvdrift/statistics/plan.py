@@ -14,7 +14,7 @@ from fvdrift.settings import condition
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 from fvdrift.tools.quantity import shown
 
-from . import cloud, concentration, connectivity, density, flushing, ftle, polygons, section
+from . import cloud, concentration, connectivity, density, flushing, ftle, polygons, section, shore
 from .asked import Asked
 from .context import Context
 from .newcomers import Places, last_looks
@@ -34,6 +34,7 @@ PLANNERS: dict[str, Callable[[Asked], AccountPlan]] = {
     "section": section.plan,
     "cloud": cloud.plan,
     "ftle": ftle.plan,
+    "shore": shore.plan,
 }
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from fvdrift.orders import Answer, Question
 
-from .base import SUM, Account, State
+from .base import LEAST, NEVER, SUM, Account, State
 from .context import Context
 from .observer import Answers
 
@@ -100,22 +100,23 @@ def joined(shares: Sequence[State], kind: type[Account]) -> State:
     whole: State = {}
     for name, values in shares[0].items():
         how, each = kind.cut.get(name), [share[name] for share in shares]
-        if how == SUM:
-            whole[name] = reduce(np.add, each)
+        if how in (SUM, LEAST):
+            whole[name] = reduce(np.add if how == SUM else np.minimum, each)
         else:
             whole[name] = values if how is None else np.concatenate(each, axis=int(how))
     return whole
 
 
 def cut(state: State, kind: type[Account], keys: range, wanted: range) -> State:
-    """The part of a state that is about some keys. keys: that it is of; wanted: the sums go with the first of
-    its own."""
+    """The part of a state that is about some keys. keys: that it is of; wanted: sums, and what is least,
+    go with the first of its own."""
     part: dict[str, np.ndarray] = {}
     first, last = max(keys.start, wanted.start), min(keys.stop, wanted.stop)
     for name, values in state.items():
         how = kind.cut.get(name)
-        if how == SUM:
-            part[name] = values if keys.start in wanted else np.zeros_like(values)
+        if how in (SUM, LEAST):
+            nothing = 0 if how == SUM else NEVER
+            part[name] = values if keys.start in wanted else np.full_like(values, nothing)
         elif how is None:
             part[name] = values
         else:

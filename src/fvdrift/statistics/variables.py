@@ -11,7 +11,7 @@ from fvdrift.output import time_attributes
 
 from .context import Context
 
-_AXES = {
+COORDINATES = {
     "x": {
         "standard_name": "projection_x_coordinate",
         "long_name": "x in the coordinates of the mesh",
@@ -55,7 +55,7 @@ def time_coordinate(
 
 def grid_coordinate(name: str, axis: str, edges: np.ndarray) -> Iterator[FileVariable]:
     """Middles and bounds of cells between edges, float64 (cell + 1,)."""
-    said = {**_AXES[axis], "axis": _CALLED[axis], "bounds": f"{name}_bounds"}
+    said = {**COORDINATES[axis], "axis": _CALLED[axis], "bounds": f"{name}_bounds"}
     yield FileVariable(name, (name,), 0.5 * (edges[:-1] + edges[1:]), said)
     yield FileVariable(f"{name}_bounds", (name, "two"), np.stack([edges[:-1], edges[1:]], axis=1), {})
 
@@ -119,7 +119,7 @@ def topology(mesh: WholeMesh, scene: Context) -> Iterator[FileVariable]:
     said |= {"start_index": np.int32(0)}
     yield FileVariable("mesh_face_nodes", ("mesh_face", "mesh_corner"), corners, said)
     for axis, values in ((x, mesh.x), (y, mesh.y)):
-        yield FileVariable(f"mesh_node_{axis}", ("mesh_node",), values[nodes], _AXES[axis])
+        yield FileVariable(f"mesh_node_{axis}", ("mesh_node",), values[nodes], COORDINATES[axis])
         yield FileVariable(
-            f"mesh_face_{axis}", ("mesh_face",), values[nodes][corners].mean(axis=1), _AXES[axis]
+            f"mesh_face_{axis}", ("mesh_face",), values[nodes][corners].mean(axis=1), COORDINATES[axis]
         )

@@ -24,6 +24,7 @@ from .context import Context
 from .newcomers import Places
 from .walk import Stays, Walk, Ways, moments_between, of_age, walk_of
 
+ELSEWHERE = "elsewhere"  # the name of what no polygon holds
 Window = tuple[int, int | None]  # microseconds of age, both included; None: for ever
 # what is known of a particle at the last look: nothing yet; it counts; or not; it is no more; it has settled, and counts
 STRANGE, THERE, ASIDE, GONE, RESTING = range(5)
