@@ -1,5 +1,7 @@
 """Who comes ashore where: truth from plain loops over records, and distances by shapely."""
 
+from collections import defaultdict
+from math import fsum
 from pathlib import Path
 
 import numpy as np
@@ -46,10 +48,12 @@ def sides_at(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def by_hand(world: World, segment_of: np.ndarray, count: int, stride: int = 1, releases: str = "abc"):
-    """there (look, segment), first (release, segment), landings, youngest by segment."""
+    """there (look, segment), first (release, segment), landings, youngest by segment; of the masses of those there and
+    of the first lists of the same shapes."""
     looks = range(0, len(world.x), stride)
     there, first = np.zeros((len(looks), count), int), np.zeros((3, count), int)
     landings, youngest = np.zeros(count, int), np.full(count, np.nan)
+    masses = defaultdict[tuple[int, int], list[float]](list), defaultdict[tuple[int, int], list[float]](list)
     before: dict[int, int] = {}
     ever: set[int] = set()
     for look, row in enumerate(looks):
@@ -60,20 +64,23 @@ def by_hand(world: World, segment_of: np.ndarray, count: int, stride: int = 1, r
                 continue
             now[p] = s = int(segment_of[side])
             there[look, s] += 1
+            masses[0][look, s].append(world.more["mass"][row, p])
             if before.get(p) != s:
                 landings[s] += 1
                 youngest[s] = np.nanmin([youngest[s], (row - world.born[p]) * 3600.0])
-                first[world.release[p], s] += p not in ever
+                if p not in ever:
+                    first[world.release[p], s] += 1
+                    masses[1][world.release[p], s].append(world.more["mass"][row, p])
                 ever.add(p)
         before = now
-    return there, first, landings, youngest
+    return there, first, landings, youngest, masses
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_counts_are_those_of_a_plain_loop(seed) -> None:
     world, coast = ashore(seed), coast_of(square_mesh())
     it = numbers_of(world, [{"kind": "shore"}])
-    there, first, landings, youngest = by_hand(world, np.arange(len(coast)), len(coast))
+    there, first, landings, youngest, masses = by_hand(world, np.arange(len(coast)), len(coast))
     assert landings.sum() > first.sum() > 100
     np.testing.assert_array_equal(it["shore_ashore"], there)
     np.testing.assert_array_equal(it["shore_beached"], first)
@@ -84,6 +91,12 @@ def test_counts_are_those_of_a_plain_loop(seed) -> None:
     np.testing.assert_allclose(it["shore_ashore_per_km"], there / coast.length * 1e3)
     np.testing.assert_allclose(it["shore_landings_per_km"], landings / coast.length * 1e3)
     np.testing.assert_array_equal(it["shore_side_x"], coast.x)
+    for name, of_each in zip(("ashore", "beached"), masses, strict=True):
+        expected = np.zeros(it[f"shore_{name}"].shape)
+        for index, values in of_each.items():
+            expected[index] = fsum(values)
+        np.testing.assert_array_equal(it[f"shore_{name}_mass"], expected)
+    np.testing.assert_allclose(it["shore_ashore_mass_per_km"], it["shore_ashore_mass"] / coast.length * 1e3)
     alone = landings == 1
     assert ((it["shore_mean_age"] <= youngest) & (it["shore_mean_age"] > youngest - 3600))[alone].all()
 
@@ -99,7 +112,7 @@ def test_segments_of_a_length_are_whole_sides_of_one_coastline() -> None:
     np.testing.assert_allclose(it["shore_segment_length"], lengths)
     assert np.abs(lengths - 400 / 13).max() < coast.length.max()
     np.testing.assert_allclose(it["shore_segment_along"], np.cumsum(lengths) - lengths, atol=1e-9)
-    there, first, landings, _ = by_hand(world, segment, 13)
+    there, first, landings, *_ = by_hand(world, segment, 13)
     np.testing.assert_array_equal(it["shore_ashore"], there)
     np.testing.assert_array_equal(it["shore_beached"], first)
     np.testing.assert_array_equal(it["shore_landings"], landings)
@@ -127,7 +140,7 @@ def test_segments_by_polygons_and_what_lies_elsewhere(tmp_path) -> None:
     np.testing.assert_array_equal(it["shore_side_segment"], expected)
     assert it["shore_segment_name"].tolist() == ["p0", "p1", "p2", "elsewhere"]
     assert it["shore_segment_length"][1] == 0
-    there, first, landings, youngest = by_hand(world, expected, 4, 3, "ac")
+    there, first, landings, youngest, _ = by_hand(world, expected, 4, 3, "ac")
     assert landings[[0, 2, 3]].min() > 3
     np.testing.assert_array_equal(it["shore_ashore"], there)
     np.testing.assert_array_equal(it["shore_beached"], first)

@@ -95,7 +95,7 @@ def wandering(seed: int, particles: int = 400, rows: int = 14, *, mortal: bool =
     dry = (random.random((rows, particles)) < 0.3).astype(float)
     temp = np.where(random.random((rows, particles)) < 0.1, np.nan, random.normal(12, 2, (rows, particles)))
     more = {"sigma": z / 10, "water_depth": np.full(x.shape, 10.0), "dry": dry, "temp": temp}
-    more["mass"] = random.uniform(1, 2, particles) * 0.9 ** np.arange(rows)[:, np.newaxis]
+    more["mass"] = random.uniform(0.1, 3.0, particles) * 0.9 ** np.arange(rows)[:, np.newaxis]  # kg
     return World(x, y, z, status, born, release, ("a", "b", "c"), more=more)
 
 

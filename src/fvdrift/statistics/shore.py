@@ -15,7 +15,9 @@ from fvdrift_kernels.state import STRANDED
 from .asked import Asked
 from .base import LEAST, NEVER, SUM, Account, Cut, Keyed, State, check_numbers, joined
 from .context import Context
+from .exact_amounts import summed, values_of
 from .exact_times import ExactTimes
+from .released import scale_of
 from .segments import Segments, by_length, by_polygons
 from .shares import AccountPlan
 from .table import columns, hours
@@ -39,40 +41,56 @@ def plan(asked: Asked) -> AccountPlan:
         raise RunFileError(
             f"{asked.place}.polygons: {zones.origin}: none of its polygons holds the middle of a side of the coast"
         )
-    needed = 8 * segments.count * (looks + len(asked.scene.names))
+    amounts = asked.scene.amounts
+    needed = (8 if amounts is None else 32) * segments.count * (looks + len(asked.scene.names))
     if needed > MOST_BYTES:
         raise RunFileError(
             f"{asked.place}: {looks:,} looks at {segments.count:,} segments of the coast would take "
             f"{needed / 1e9:.3g} GB on each rank: take longer segments (length), or look less often (every)"
         )
-    return AccountPlan(ShoreAccount, asked.name, Ashore(asked.looks, asked.choice, segments), asked.particles)
+    amount, scale = ("", 1.0) if amounts is None else (amounts.name, scale_of(asked.scene))
+    question = Ashore(asked.looks, asked.choice, segments, amount, scale)
+    return AccountPlan(ShoreAccount, asked.name, question, asked.particles)
 
 
 @dataclass(frozen=True)
 class Ashore(Question):
-    """Who lies on which segment."""
+    """Who lies on which segment. amount: the column with what a particle stands for, "mass" (kg) or "number", "" where
+    there is none; scale: of its sums, as `exact_amounts` has it."""
 
     looks: Looks
     choice: Choice
     segments: Segments
+    amount: str
+    scale: float
+
+    @property
+    def wants(self) -> tuple[str, ...]:  # type: ignore[override]
+        return (self.amount,) if self.amount else ()
 
     def answer(self, row: int, seen: Observed) -> Answer | None:
         if not self.is_look(row):
             return None
         seen = self.choice.aged(self.choice.counted(seen))
         seen = seen.where(seen.status == STRANDED)
-        return {"id": seen.id, "segment": self.segments.at(seen.x, seen.y)} if len(seen) else None
+        if not len(seen):
+            return None
+        amount = seen.values[self.amount] if self.amount else np.zeros(len(seen))
+        return {"id": seen.id, "segment": self.segments.at(seen.x, seen.y), "amount": amount}
 
 
 class ShoreAccount(Account):
     """at: segment of each particle at the last look, or AFLOAT, SEA; there: by look and segment; first: particles by
     release and the segment they first came to; landings: by segment, of all who came; ages: of these; youngest: the
-    least of their ages at the look that saw them first, microseconds."""
+    least of their ages at the look that saw them first, microseconds; amount_there, amount_first: parts (3, ...) of what
+    these stand for, of no segment where they stand for nothing."""
 
-    keyed: ClassVar[Keyed] = {"id": ("segment",)}
-    cut: ClassVar[Cut] = (
-        {"at": 0} | dict.fromkeys(("there", "first", "landings", "ages"), SUM) | {"youngest": LEAST}
-    )
+    keyed: ClassVar[Keyed] = {"id": ("segment", "amount")}
+    cut: ClassVar[Cut] = {
+        **dict.fromkeys(("there", "first", "landings", "ages", "amount_there", "amount_first"), SUM),
+        "at": 0,
+        "youngest": LEAST,
+    }
     bytes_each = 4
     question: Ashore
 
@@ -84,6 +102,9 @@ class ShoreAccount(Account):
         self.first = np.zeros((len(scene.names), count), np.int64)
         self.landings, self.ages = np.zeros(count, np.int64), ExactTimes((count,))
         self.youngest = np.full(count, NEVER)
+        self._heavy = count if question.amount else 0  # segments whose amounts are kept
+        self.amount_there: list[np.ndarray] = []
+        self.amount_first = np.zeros((3, len(scene.names) * self._heavy), np.int64)
 
     def looked(self) -> int:
         return len(self.there)
@@ -92,33 +113,47 @@ class ShoreAccount(Account):
         if not self.question.is_look(row):
             return
         now = np.where(self._at == SEA, SEA, AFLOAT).astype(np.int32)
+        amounts = np.zeros((3, self._heavy), np.int64)
         if answers:
-            now[joined(answers, "id") - self._first] = joined(answers, "segment")
-        self._came(np.flatnonzero((now >= 0) & (now != self._at)), now)
+            ids, segment, amount = (joined(answers, name) for name in ("id", "segment", "amount"))
+            ids = ids - self._first
+            now[ids] = segment
+            came = segment != self._at[ids]
+            self._came(ids[came], segment[came], amount[came])
+            if self._heavy:
+                there, parts = summed(segment, amount, self.question.scale)
+                amounts[:, there] = parts
         self.there.append(np.bincount(now[now >= 0], minlength=len(self.landings)))
+        self.amount_there.append(amounts)
         self._at = now
 
-    def _came(self, ids: np.ndarray, now: np.ndarray) -> None:
+    def _came(self, ids: np.ndarray, segment: np.ndarray, amount: np.ndarray) -> None:
         """Those that lie where they did not at the look before."""
-        look, segment = self.looked(), now[ids]
+        look, count = self.looked(), len(self.landings)
         origin = self._origins.at(ids + self._first)
         born, time = self._origins.born[origin], np.full(len(ids), self.question.looks.time(look))
         since = np.maximum(born, self.question.looks.time(look - 1)) if look else born
-        self.landings += np.bincount(segment, minlength=len(self.landings))
-        self.ages.add(segment, moments_between(ids + self._first, np.minimum(since, time), time) - born)
+        self.landings += np.bincount(segment, minlength=count)
+        self.ages.add(segment, moments_between(ids + self._first, since, time) - born)
         np.minimum.at(self.youngest, segment, time - born)
         fresh = self._at[ids] == SEA
-        np.add.at(self.first, (self._origins.release[origin[fresh]], segment[fresh]), 1)
+        bins = self._origins.release[origin[fresh]] * np.int64(count) + segment[fresh]
+        self.first += np.bincount(bins, minlength=self.first.size).reshape(self.first.shape)
+        if self._heavy and len(bins):
+            there, parts = summed(bins, amount[fresh], self.question.scale)
+            self.amount_first[:, there] += parts
 
     def state(self) -> State:
         return {**self.found(), "at": self._at}
 
     def restore(self, state: State) -> None:
-        self._at, self.first, self.landings, self.ages.parts, self.youngest = (
-            state[name].copy() for name in ("at", "first", "landings", "ages", "youngest")
+        self._at, self.first, self.landings, self.ages.parts, self.youngest, self.amount_first = (
+            state[name].copy() for name in ("at", "first", "landings", "ages", "youngest", "amount_first")
         )
-        self.there = list(state["there"])
+        self.there, self.amount_there = list(state["there"]), list(state["amount_there"])
         check_numbers(SEA, len(self.landings), self._at)
+        if len(self.there) != len(self.amount_there):
+            raise ValueError("it has not as many counts as amounts")
 
     def found(self) -> State:
         return {
@@ -127,6 +162,8 @@ class ShoreAccount(Account):
             "landings": self.landings,
             "ages": self.ages.parts,
             "youngest": self.youngest,
+            "amount_there": np.array(self.amount_there, np.int64).reshape(len(self.there), 3, self._heavy),
+            "amount_first": self.amount_first,
         }
 
     def described(self, scene: Context, found: State) -> Iterator[FileVariable]:
@@ -141,27 +178,39 @@ class ShoreAccount(Account):
         km = np.where(segments.lengths > 0, segments.lengths / 1e3, np.nan)
         youngest, ages = _youngest(found), ExactTimes.of(found["ages"]).means(found["landings"])
         again = "how often particles came ashore, those again that had been afloat"
-        for key, dimensions, values, units, words in (
-            ("ashore", (f"{name}_time", segment), there, "1", "particles ashore"),
-            (
-                "ashore_per_km",
-                (f"{name}_time", segment),
-                there / km,
-                "km-1",
-                "particles ashore by length of coast",
-            ),
+        both, each, of_release = (f"{name}_time", segment), (segment,), (source, segment)
+        rows: list[tuple[str, tuple[str, ...], np.ndarray, str, str]] = [
+            ("ashore", both, there, "1", "particles ashore"),
+            ("ashore_per_km", both, there / km, "km-1", "particles ashore by length of coast"),
             (
                 "beached",
-                (source, segment),
+                of_release,
                 found["first"],
                 "1",
                 "particles of the release that came ashore here first",
             ),
-            ("landings", (segment,), found["landings"], "1", again),
-            ("landings_per_km", (segment,), found["landings"] / km, "km-1", "landings by length of coast"),
-            ("youngest", (segment,), youngest, "s", "least age at which a particle is first seen ashore"),
-            ("mean_age", (segment,), ages, "s", "mean age of particles when they come ashore"),
-        ):
+            ("landings", each, found["landings"], "1", again),
+            ("landings_per_km", each, found["landings"] / km, "km-1", "landings by length of coast"),
+            ("youngest", each, youngest, "s", "least age at which a particle is first seen ashore"),
+            ("mean_age", each, ages, "s", "mean age of particles when they come ashore"),
+        ]
+        if kind := self.question.amount:
+            units, what = ("kg", "mass") if kind == "mass" else ("1", "number")
+            ashore = values_of(np.moveaxis(found["amount_there"], 1, 0), self.question.scale)
+            first = values_of(found["amount_first"], self.question.scale).reshape(found["first"].shape)
+            per_km = f"{units.replace('1', '')} km-1".strip()
+            rows += [
+                (f"ashore_{kind}", both, ashore, units, f"{what} of the particles ashore"),
+                (f"ashore_{kind}_per_km", both, ashore / km, per_km, f"{what} ashore by length of coast"),
+                (
+                    f"beached_{kind}",
+                    of_release,
+                    first,
+                    units,
+                    f"{what} of those beached, when first seen ashore",
+                ),
+            ]
+        for key, dimensions, values, units, words in rows:
             said = {"long_name": words, "units": units, "coordinates": text}
             yield FileVariable(f"{name}_{key}", dimensions, values, said)
         reached = np.vstack([there > 0, np.ones((1, segments.count), bool)]).argmax(axis=0)
