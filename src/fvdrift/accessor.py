@@ -20,6 +20,7 @@ from fvdrift.plot import DPI, FILM_DPI, OPTIONS, PlotRequest, check_matplotlib, 
 from fvdrift.settings import plain
 from fvdrift.tools.netcdf.lock import LOCK
 
+_TOLD = ("run_file", "forcing_files")  # of tracks, that their statistics have too
 # which particles, and where and how they are
 _TELLING = ("trajectory", "release", "status", "x", "y", "lon", "lat")
 
@@ -54,20 +55,34 @@ class Drift:
         """Draw a picture as `fvdrift plot` does: of the tracks, `at` one time, of their `density`, a `section`
         ("time", "distance"), or a section `along` a line [x0, y0, x1, y1]. Returns the figure.
 
+        Of a dataset of statistics (NAME.stats.nc, NAME.ensemble.nc, `drift.density(...)`): the first picture of the
+        `statistic` named, which it need not be where there is one only; `color` names another variable of it.
         output: a file to write it to as well. Further options: cell, extent, forcing, no_mesh, no_depth,
-        release, sample, title, dpi, quiet. Raises RunFileError.
+        panels, release, sample, statistic, title, dpi, quiet. Raises RunFileError.
         """
         if output is not None and Path(output).suffix.lower() in (".gif", ".mp4"):
             raise RunFileError(f"{output}: is an animation: take drift.animate")
-        tracks, request = self._ask(
-            output, color=color, at=at, density=density, section=section, along=along, flow=flow, **options
-        )
-        from fvdrift.plot import check_picture, still_picture, style, subject_of, write_picture
+        from fvdrift.plot import check_picture, style, write_picture
 
-        if output is not None:
-            check_picture(request.path, False)
+        asked = {
+            "color": color,
+            "at": at,
+            "density": density,
+            "section": section,
+            "along": along,
+            "flow": flow,
+        }
+        if self._holds_statistics():
+            figure, request = self._answer(output, **asked, **options)
+        else:
+            tracks, request = self._ask(output, **asked, **options)
+            from fvdrift.plot import still_picture, subject_of
+
+            if output is not None:
+                check_picture(request.path, False)
+            with style():
+                figure = still_picture(subject_of(tracks, request, _teller(request))).figure
         with style():
-            figure = still_picture(subject_of(tracks, request, _teller(request))).figure
             if output is not None:
                 write_picture(request.path, lambda path: figure.savefig(path, dpi=request.dpi or DPI))
 
@@ -110,6 +125,26 @@ class Drift:
         """
         return self._statistic("connectivity", {"polygons": polygons, **keys})
 
+    def _holds_statistics(self) -> bool:
+        check_matplotlib()
+        from fvdrift.plot import are_answers
+
+        return are_answers(self._dataset)
+
+    def _answer(self, output: str | Path | None, **options: Any) -> tuple["Figure", PlotRequest]:
+        """The first picture of the one statistic that is asked for."""
+        from fvdrift.plot import Answers, check_options, pictures, style
+
+        answers = Answers(self._dataset, Path(str(self._dataset.encoding.get("source", "statistics"))))
+        request = self._request(answers.path, output, options)
+        check_options(request)
+        chosen = answers.chosen(request.statistic)
+        if len(chosen) > 1:
+            names = ", ".join(each.name for each in chosen)
+            raise RunFileError(f"{answers.path}: say which picture: statistic is one of {names}")
+        with style():
+            return next(iter(pictures(answers, request, _teller(request)))).page.figure, request
+
     def _ask(self, output: str | Path | None, **options: Any) -> tuple["DatasetTracks", PlotRequest]:
         check_matplotlib()
         from fvdrift.plot import DatasetTracks
@@ -118,6 +153,9 @@ class Drift:
         kernel_cache.set_up()
         self._refuse_missing()
         tracks = DatasetTracks(self._dataset)
+        return tracks, self._request(tracks.path, output, options)
+
+    def _request(self, path: Path, output: str | Path | None, options: dict[str, Any]) -> PlotRequest:
         unknown = [name for name in options if name not in OPTIONS or name == "ranks"]
         if unknown:
             raise RunFileError(f"{unknown[0]}: there is no such option of a picture")
@@ -125,10 +163,10 @@ class Drift:
         for name in ("release", "forcing"):  # one, or a list
             if isinstance(given.get(name), str):
                 given[name] = [given[name]]
-        return tracks, plot_request(tracks.path, output=output, **given)
+        return plot_request(path, output=output, **given)
 
     def _statistic(self, kind: str, keys: dict[str, Any]) -> xarray.Dataset:
-        from fvdrift.output import open_tracks
+        from fvdrift.output import open_tracks, statistics_path
         from fvdrift.postprocess import repetition_of, statistics_of
         from fvdrift.process import kernel_cache
 
@@ -142,14 +180,18 @@ class Drift:
         run_file, _ = repetition_of(path, wanted, trust_behaviour=True, needs_forcing=False)  # it is not run
         with open_tracks(path) as file, LOCK:
             found = list(statistics_of(path, file, run_file).findings().variables())
+            told = {name: str(file.getncattr(name)) for name in _TOLD if name in file.ncattrs()}
         attributes = {
+            **told,
             "title": run_file.title or path.name,
             "statistic": json.dumps(block, ensure_ascii=False),
         }
         made = xarray.Dataset(
             {v.name: (v.dimensions, v.values, dict(v.attributes)) for v in found}, attrs=attributes
         )
-        return xarray.decode_cf(made)
+        decoded = xarray.decode_cf(made)
+        decoded.encoding["source"] = str(statistics_path(path))  # its map is found beside the tracks
+        return decoded
 
     def _file(self) -> Path:
         """The file that the dataset is the whole of. Raises RunFileError where it is a part."""

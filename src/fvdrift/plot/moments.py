@@ -9,6 +9,7 @@ from fvdrift.settings import Instant
 
 from .track_file import minute
 
+FILLED = 0.85  # of the height of a page: taller ones leave no room for a caption
 PANELS = 6  # unless another number is asked for
 
 
@@ -49,7 +50,7 @@ def arranged(count: int, ratio: float, room: tuple[float, float]) -> tuple[int, 
     best, arrangement = 0.0, (1, 1)
     for columns in range(1, min(count, 4) + 1):
         rows = -(-count // columns)
-        wide = min(room[0] / columns, room[1] / rows / ratio)
+        wide = min(room[0] / columns, FILLED * room[1] / rows / ratio)
         if wide > best * 1.02:
             best, arrangement = wide, (rows, columns)
     return arrangement

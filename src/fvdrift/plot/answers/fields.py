@@ -68,7 +68,8 @@ def _page(drawing: Drawing, quantity: Quantity, cells: Cells) -> Page:
     unit = unit_of(quantity.units, float(np.nanmax(values)))
     plainly = PER_UNIT.get((statistic.kind, unit.name))
     label = plainly or labelled(short(_words(quantity)), unit.name)
-    colours = scale(values * unit.factor, label, amounts=amounts)
+    drawn = np.stack([values[at] for at in panels.at])
+    colours = scale(drawn * unit.factor, label, amounts=amounts)
     anywhere = np.any(there, axis=tuple(range(there.ndim - cells.dimensions)))
     found = cells.bounds(np.asarray(anywhere))
     if request.extent is None:

@@ -22,7 +22,9 @@ class Unit(NamedTuple):
 
 
 def unit_of(units: str, largest: float) -> Unit:
-    """The unit to show values in: durations in hours or days, small areas by the square kilometre."""
+    """The unit to show values in: durations in minutes, hours or days, small areas by the square kilometre."""
+    if units == "s" and 0 < largest < 3600:
+        return Unit(1 / 60, "min")
     if units == "s":
         return Unit(1 / 86_400, "d") if largest > 4 * 86_400 else Unit(1 / 3600, "h")
     if units == "s-1":

@@ -1,0 +1,425 @@
+"""Pictures of statistics show the numbers of the file: in matrices, maps, curves and bars, of one run and of members."""
+
+import netCDF4
+import numpy as np
+import pytest
+import xarray as xr
+
+import fvdrift.accessor  # noqa: F401  (registers dataset.drift)
+from fvdrift.cli import main
+from fvdrift.errors import RunFileError
+from fvdrift.plot.answers.answers import answers_in
+from fvdrift.plot.answers.pictures import pictures
+from fvdrift.plot.answers.scale import pretty, scale, unit_of
+from fvdrift.plot.page import style
+from fvdrift.statistics.file import write_file
+from fvdrift.statistics.variables import FileVariable
+from simple_meshes import rectangle
+
+from .conftest import LENGTH, WIDTH, degrees
+from .pictures import by_gid, image, request, texts
+
+TIMES = 1588291200.0 + 3600.0 * np.arange(9)
+NAMES = ["reef", "old $pier$", "bay"]
+RNG = np.random.default_rng(5)
+PARTS = np.array([[0.5, 0.25, 0.0], [0.125, 0.0, 0.625], [0.0, 1.0, 0.0]])
+INSIDE = RNG.integers(0, 90, (9, 3))
+FRACTION = np.exp(-np.arange(9)[:, None] / np.array([2.0, 3.0, np.nan]))
+FIELD = np.where(RNG.random((9, 4, 5)) < 0.6, 10.0 ** -RNG.uniform(5, 8, (9, 4, 5)), 0.0)
+MESH = rectangle(LENGTH, WIDTH, elements=120)
+ON_FACES = RNG.random((1, 2, len(MESH.triangles)))
+EXPONENT = np.where(RNG.random((6, 7)) < 0.2, np.nan, RNG.random((6, 7)) * 1e-4)
+WAY = np.stack([np.linspace(2000, 7000, 9), np.linspace(1000, 2500, 9)], axis=1)
+
+
+def statistic(name, kind, *variables):
+    """Its variables as a run writes them: (key, dimensions, values, units, more attributes)."""
+    for key, dimensions, values, units, said in variables:
+        own = {
+            "statistic_name": name,
+            "statistic_kind": kind,
+            "long_name": key.replace("_", " "),
+            "units": units,
+        }
+        its = tuple(d if d in ("two", "mesh_face") else f"{name}_{d}" for d in dimensions)
+        yield FileVariable(f"{name}_{key}", its, np.asarray(values), own | said)
+
+
+def named(key, names=NAMES):
+    return (f"{key}_name", (key,), names, "1", {"long_name": f"names of the {key}s"})
+
+
+def time_of():
+    return (
+        "time",
+        ("time",),
+        TIMES,
+        "",
+        {"units": "seconds since 1970-01-01 00:00:00", "calendar": "standard"},
+    )
+
+
+def edges(key, ends, units, **said):
+    both = np.stack([ends[:-1], ends[1:]], axis=1)
+    yield (key, (key,), both.mean(axis=1), units, said)
+    yield (f"{key}_bounds", (key, "two"), both, units, {})
+
+
+def content(geographic):
+    x, y = degrees(MESH.x, MESH.y) if geographic else (MESH.x, MESH.y)
+    east, north = ("lon", "lat") if geographic else ("x", "y")
+    unit = "degrees_east" if geographic else "m"
+    yield FileVariable("mesh", (), np.array(0, np.int32), {
+        "cf_role": "mesh_topology", "node_coordinates": f"mesh_node_{east} mesh_node_{north}",
+        "face_node_connectivity": "mesh_face_nodes"})  # fmt: skip
+    yield FileVariable("mesh_face_nodes", ("mesh_face", "mesh_corner"), MESH.triangles.astype(np.int32), {})
+    yield FileVariable(f"mesh_node_{east}", ("mesh_node",), x, {})
+    yield FileVariable(f"mesh_node_{north}", ("mesh_node",), y, {})
+    both = ("source", "polygon")
+    yield from statistic(
+        "larvae", "connectivity", named("source"), named("polygon"), ("connectivity", both, PARTS, "1", {}),
+        ("lost", ("source",), [0.25, 0.25, 0.0], "1", {}), ("settled", ("source",), [0.0, 0.0, 0.0], "1", {}),
+        ("alive", ("source",), 1 - PARTS.sum(axis=1) - [0.25, 0.25, 0.0], "1", {}),
+        ("particles", ("source",), [1000, 20, 3], "1", {}), ("mean_age", both, np.where(PARTS > 0, 7200.0, np.nan), "s", {}),
+    )  # fmt: skip
+    yield from statistic(
+        "stays", "polygons", time_of(), named("polygon"), ("inside", ("time", "polygon"), INSIDE, "1", {}),
+        ("residence", ("polygon",), [7200.0, 36000.0, 0.0], "s", {}),
+        ("mean_stay", ("polygon",), [600.0, 3600.0, np.nan], "s", {}),
+        ("mean_stay_is_lower_bound", ("polygon",), [False, True, False], "1", {"flag_values": np.array([0, 1], np.int8)}),
+    )  # fmt: skip
+    yield from statistic(
+        "flush", "flushing", ("elapsed", ("elapsed",), 3600.0 * np.arange(9), "s", {}), named("region"),
+        ("fraction_inside", ("elapsed", "region"), FRACTION, "1", {}),
+        ("fraction_kept", ("elapsed", "region"), FRACTION**2, "1", {}),
+        ("e_folding_time", ("region",), [7200.0, 10800.0, np.nan], "s", {}),
+        ("mean_residence_time", ("region",), [3600.0, 5400.0, np.nan], "s", {}),
+        ("mean_residence_time_is_lower_bound", ("region",), [True, False, False], "1", {"flag_values": [0, 1]}),
+    )  # fmt: skip
+    box_x, box_y = np.linspace(0, LENGTH, 6), np.linspace(0, WIDTH, 5)
+    if geographic:
+        box_x, box_y = degrees(box_x, box_y[0])[0], degrees(0, box_y)[1]
+    yield from statistic(
+        "grid", "density", time_of(), *edges(east, box_x, unit), *edges(north, box_y, unit.replace("east", "north")),
+        ("density", ("time", north, east), FIELD, "m-2", {}), ("count", ("time", north, east), FIELD > 0, "1", {}),
+    )  # fmt: skip
+    yield from statistic(
+        "warm", "mean", ("time", ("time",), TIMES[:1], "", time_of()[-1]),
+        ("time_bounds", ("time", "two"), TIMES[[0, -1]][None], "", {}),
+        *edges("layer", np.array([0.0, 5.0, 20.0]), "m"), ("temp", ("time", "layer", "mesh_face"), ON_FACES, "degC", {}),
+    )  # fmt: skip
+    points = np.meshgrid(np.linspace(1000, 8000, 7), np.linspace(500, 3500, 6))
+    points = degrees(*points) if geographic else points
+    yield from statistic(
+        "stretch", "ftle", (east, ("row", "column"), points[0], unit, {}), (north, ("row", "column"), points[1], unit, {}),
+        ("exponent", ("row", "column"), EXPONENT, "s-1", {"coordinates": f"stretch_{north} stretch_{east}"}),
+        ("age", (), 21600.0, "s", {}),
+    )  # fmt: skip
+    way = np.stack(degrees(*WAY.T), axis=1) if geographic else WAY
+    per_cloud = [
+        (key, ("time", "cloud"), np.asarray(values, float)[:, None], units, {})
+        for key, values, units in (
+            (f"centre_{east}", way[:, 0], unit), (f"centre_{north}", way[:, 1], unit), ("centre_z", -np.arange(9), "m"),
+            ("variance_x", np.full(9, 4e4), "m2"), ("variance_y", np.full(9, 1e4), "m2"), ("covariance_xy", np.zeros(9), "m2"),
+            ("variance_z", np.arange(9), "m2"), ("spread", 100.0 + np.arange(9), "m"),
+            ("dispersion", np.full(9, np.nan), "m2 s-1"),
+        )
+    ]  # fmt: skip
+    yield from statistic("puff", "cloud", time_of(), named("cloud", ["one"]), *per_cloud)
+    yield from statistic(
+        "gate", "crossings", time_of(), named("direction", ["in", "out"]), ("net", ("time",), np.arange(9) - 4, "1", {}),
+        ("crossed", ("time", "direction"), INSIDE[:, :2], "1", {}), ("total", ("direction",), [5.0, 7.0], "1", {}),
+    )  # fmt: skip
+    yield from statistic(
+        "empty", "density", ("density", ("mesh_face",), np.full(len(MESH.triangles), np.nan), "m-2", {})
+    )
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["metres", "degrees"])
+def each_file(request, tmp_path_factory):
+    path = tmp_path_factory.mktemp("answers") / "run.stats.nc"
+    write_file(path, list(content(request.param)), {"title": "A run", "run_file": "{}"})
+    return path
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("answers") / "run.stats.nc"
+    write_file(path, list(content(False)), {"title": "A run", "run_file": "{}"})
+    return path
+
+
+def drawn(path, *options):
+    """Pages by name, and what was said."""
+    said = []
+    asked = request(path, *options)
+    return {name: page for name, page in pictures(answers_in(path), asked, said.append)}, said
+
+
+def test_the_matrix_has_the_parts_and_their_numbers(file):
+    pages, _ = drawn(file, "--statistic", "larvae")
+    page = pages["larvae"]
+    there = by_gid(page.plot, "matrix")["matrix"].get_array()
+    expected = np.column_stack([PARTS, [0.25, 0.25, 0.0], 1 - PARTS.sum(axis=1) - [0.25, 0.25, 0.0]])
+    np.testing.assert_array_equal(there.reshape(3, 5), expected)
+    numbers = [text.get_text() for text in page.plot.texts]
+    assert numbers[:3] == ["0.50\n2 h", "0.25\n2 h", "0"]
+    heads = [label.get_text() for label in page.plot.get_xticklabels()]
+    assert heads == ["reef", r"old \$pier\$", "bay", "lost", "alive"], "nobody settled: no column of zeros"
+    assert "(n = 1,000)" in page.plot.get_yticklabels()[0].get_text()
+
+
+def test_cells_have_the_values_of_their_time_on_one_scale(each_file):
+    pages, _ = drawn(each_file, "--statistic", "grid")
+    page = pages["grid"]
+    assert list(pages) == ["grid"], "counts are beside the density, not a picture"
+    shown = [0, 2, 3, 5, 6, 8]
+    assert len(page.panels) == 6
+    scales = set()
+    for panel, row in zip(page.panels, shown, strict=True):
+        cells = by_gid(panel, "cells")["cells"]
+        values = np.ma.filled(cells.get_array(), 0.0).reshape(4, 5)
+        np.testing.assert_allclose(values, FIELD[row] * 1e6)
+        scales.add((cells.norm.vmin, cells.norm.vmax, type(cells.norm).__name__))
+        assert f"{row:02d}:00 UTC" in panel.texts[-1].get_text()
+    ((low, high, kind),) = scales
+    taken = FIELD[shown][FIELD[shown] > 0] * 1e6
+    assert (low, high, kind) == (pytest.approx(taken.min()), pytest.approx(taken.max()), "LogNorm")
+    assert page.bar.get_ylabel() == "particles per km²"
+    one, _ = drawn(each_file, "--statistic", "grid", "--at", "2020-05-01T03:00:00Z")
+    assert "2020-05-01 03:00 UTC" in texts(one["grid"].figure)
+    values = by_gid(one["grid"].plot, "cells")["cells"].get_array()
+    np.testing.assert_allclose(np.ma.filled(values, 0.0).reshape(4, 5), FIELD[3] * 1e6)
+    with pytest.raises(RunFileError, match="is outside the looks"):
+        drawn(each_file, "--statistic", "grid", "--at", "9d")
+
+
+def test_elements_have_their_values_in_panels_by_layer(each_file):
+    pages, _ = drawn(each_file, "--statistic", "warm")
+    page = pages["warm"]
+    assert [panel.texts[-1].get_text() for panel in page.panels] == ["layer 0 to 5 m", "layer 5 to 20 m"]
+    for panel, values in zip(page.panels, ON_FACES[0], strict=True):
+        cells = by_gid(panel, "cells")["cells"]
+        np.testing.assert_array_equal(cells.get_array(), values)
+        where = MESH.x, MESH.y
+        x, y = degrees(*where) if "_lon" in str(page.figure) or panel.get_xlim()[1] < 360 else where
+        corners = np.array([path.vertices[:3] for path in cells.get_paths()])
+        np.testing.assert_allclose(corners[..., 0], x[MESH.triangles])
+        np.testing.assert_allclose(corners[..., 1], y[MESH.triangles])
+    assert page.bar.get_ylabel() == "temp (degC)"
+
+
+def test_a_metre_is_as_long_along_x_as_along_y_in_all_panels(each_file):
+    page = drawn(each_file, "--statistic", "grid")[0]["grid"]
+    page.figure.canvas.draw()
+    corners = np.array([[0.0, 0.0], [LENGTH, 0.0], [0.0, WIDTH]])
+    for panel in page.panels:
+        turned = np.stack(degrees(*corners.T), axis=1) if panel.get_xlim()[1] < 360 else corners
+        origin, east, north = panel.transData.transform(turned)
+        assert np.hypot(*(east - origin)) / np.hypot(*(north - origin)) == pytest.approx(
+            LENGTH / WIDTH, rel=2e-3
+        )
+
+
+def test_a_point_without_an_exponent_is_a_hole(each_file):
+    page = drawn(each_file, "--statistic", "stretch")[0]["stretch"]
+    cells = by_gid(page.plot, "cells")["cells"]
+    there = np.isfinite(EXPONENT)
+    np.testing.assert_allclose(cells.get_array(), EXPONENT[there] * 86_400)
+    middles = np.array([path.vertices[:4].mean(axis=0) for path in cells.get_paths()])
+    points = np.meshgrid(np.linspace(1000, 8000, 7), np.linspace(500, 3500, 6))
+    points = degrees(*points) if page.plot.get_xlim()[1] < 360 else points
+    np.testing.assert_allclose(middles, np.stack([p[there] for p in points], axis=1), rtol=1e-6)
+    assert page.bar.get_ylabel() == "exponent (d⁻¹)"
+    assert "over 6 h" in texts(page.figure)
+
+
+def test_curves_are_those_of_the_file(file):
+    page = drawn(file, "--statistic", "flush")[0]["flush"]
+    lines = {line.get_gid(): line for line in page.plot.lines}
+    for n, name in enumerate(NAMES[:2]):
+        np.testing.assert_allclose(lines[f"curve fraction_inside {name}"].get_xdata(), np.arange(9))
+        np.testing.assert_array_equal(lines[f"curve fraction_inside {name}"].get_ydata(), FRACTION[:, n])
+        np.testing.assert_array_equal(lines[f"curve fraction_kept {name}"].get_ydata(), FRACTION[:, n] ** 2)
+    np.testing.assert_allclose(lines["1/e"].get_ydata(), np.exp(-1))
+    marks = [
+        tuple(map(float, line.get_xydata()[0])) for line in page.plot.lines if line.get_gid() == "e-folding"
+    ]
+    np.testing.assert_allclose(marks, [(2, np.exp(-1)), (3, np.exp(-1))])
+    told = texts(page.figure)
+    assert "reef: 1/e after 2 h, mean residence ≥ 1 h" in told
+    assert r"old \$pier\$: 1/e after 3 h, mean residence 1.5 h" in told
+    assert "bay:" not in told, "no particle was released there"
+    assert "no particle was released in 1 of 3 regions" in told
+
+
+def test_polygons_have_curves_and_bars(file):
+    page = drawn(file, "--statistic", "stays")[0]["stays"]
+    left, right = page.panels
+    for n, name in enumerate(NAMES):
+        (line,) = [line for line in left.lines if line.get_gid() == f"curve inside {name}"]
+        np.testing.assert_array_equal(line.get_ydata(), INSIDE[:, n])
+    assert [bar.get_width() for bar in right.patches] == [2.0, 10.0, 0.0]
+    assert [text.get_text() for text in right.texts][:3] == ["10 min each", "≥ 1 h each", "no stay"]
+
+
+def test_the_way_of_a_cloud_and_its_ellipses(each_file):
+    pages, _ = drawn(each_file, "--statistic", "puff")
+    assert list(pages) == ["puff", "puff_centre"]
+    axes = pages["puff_centre"].plot
+    in_degrees = axes.get_xlim()[1] < 360
+    lines = {line.get_gid(): line for line in axes.lines}
+    way = np.stack(degrees(*WAY.T), axis=1) if in_degrees else WAY
+    np.testing.assert_allclose(lines["way one"].get_xydata(), way)
+    rings = [line.get_xydata() for line in axes.lines if line.get_gid() == "ellipse"]
+    metres = np.ptp(rings[0], axis=0)
+    if in_degrees:
+        metres = metres * 6_371_000 * np.pi / 180 * np.array([np.cos(np.radians(way[0, 1])), 1.0])
+    np.testing.assert_allclose(metres, [400, 200], rtol=0.01)
+    shown = {line.get_gid() for panel in pages["puff"].panels for line in panel.lines}
+    assert {"curve spread one", "curve variance_z one", "curve centre_z one"} <= shown
+    assert "no apparent diffusivity is known" in [t.get_text() for p in pages["puff"].panels for t in p.texts]
+
+
+def test_a_kind_without_a_picture_of_its_own_has_curves_and_bars(file):
+    pages, _ = drawn(file, "--statistic", "gate")
+    assert list(pages) == ["gate", "gate_crossed", "gate_total"]
+    (line,) = [line for line in pages["gate"].plot.lines if str(line.get_gid()).startswith("curve")]
+    np.testing.assert_array_equal(line.get_ydata(), np.arange(9) - 4)
+    assert not pages["gate"].figure.legends, "one curve without a name needs no legend"
+    assert "in\nout" in texts(pages["gate_crossed"].figure)
+    assert [bar.get_width() for bar in pages["gate_total"].plot.patches] == [5.0, 7.0]
+    alone, _ = drawn(file, "--statistic", "gate", "--variable", "crossed")
+    assert list(alone) == ["gate"]
+    with pytest.raises(RunFileError, match="it has no variable lost; it has net, crossed, total"):
+        drawn(file, "--statistic", "gate", "--variable", "lost")
+
+
+def test_what_has_no_value_is_told_and_refused_alone(file, capsys, tmp_path):
+    with pytest.raises(RunFileError, match="statistic empty has nothing to draw: all its values are missing"):
+        drawn(file, "--statistic", "empty")
+    pages, said = drawn(file)
+    assert "empty" not in pages
+    assert "statistic empty has nothing to draw: all its values are missing" in said
+    assert main(["plot", str(file), "--statistic", "empty", "-o", str(tmp_path / "a.png")]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_legend_has_words_and_no_picture_hides_its_text(each_file):
+    with style():
+        pages, _ = drawn(each_file)
+        _refuse_hidden(pages)
+
+
+def _refuse_hidden(pages):
+    assert len(pages) == 11
+    for name, page in pages.items():
+        for legend in page.figure.legends:
+            assert all(text.get_text().strip() for text in legend.get_texts()), name
+        image(page.figure)
+        width, height = page.figure.canvas.get_width_height()
+        for axes in page.figure.axes:
+            box = axes.get_tightbbox()
+            assert box is None or (
+                box.x0 > -2 and box.y0 > -2 and box.x1 < width + 2 and box.y1 < height + 2
+            ), name
+
+
+def test_of_an_ensemble_mean_spread_and_range_are_drawn(tmp_path):
+    path = tmp_path / "a.ensemble.nc"
+    rows = [FileVariable("member", ("member",), np.arange(3), {})]
+    summed = [("_mean", 1.0), ("_sd", 0.1), ("_min", 0.5), ("_max", 1.5)]
+    rows += statistic(
+        "larvae", "connectivity", named("source"), named("polygon"),
+        *((f"connectivity{ending}", ("source", "polygon"), PARTS * factor, "1", {}) for ending, factor in summed),
+    )  # fmt: skip
+    rows += statistic(
+        "grid", "density", *edges("x", np.linspace(0, LENGTH, 6), "m"), *edges("y", np.linspace(0, WIDTH, 5), "m"),
+        *((f"density{ending}", ("y", "x"), FIELD[0] * factor, "m-2", {}) for ending, factor in summed),
+    )  # fmt: skip
+    rows += statistic(
+        "gate", "crossings", time_of(), *((f"net{ending}", ("time",), TIMES * factor, "1", {}) for ending, factor in summed)
+    )  # fmt: skip
+    write_file(path, rows, {"title": "Members"})
+    pages, said = drawn(path)
+    assert list(pages) == ["larvae", "grid", "grid_density_sd", "gate"]
+    assert pages["larvae"].plot.texts[0].get_text() == "0.50 ± 0.05"
+    for name, factor in (("grid", 1e6), ("grid_density_sd", 1e5)):
+        values = by_gid(pages[name].plot, "cells")["cells"].get_array()
+        np.testing.assert_allclose(np.ma.filled(values, 0.0).reshape(4, 5), FIELD[0] * factor)
+    assert "standard deviation of 3 members" in texts(pages["grid_density_sd"].figure)
+    band = by_gid(pages["gate"].plot, "range")["range net "].get_paths()[0].vertices[:, 1]
+    assert (band.min(), band.max()) == (pytest.approx(0.5 * TIMES[0]), pytest.approx(1.5 * TIMES[-1]))
+    assert any("without coast" in sentence for sentence in said)
+
+
+def test_files_are_named_for_their_statistics(file, tmp_path, capsys):
+    here = tmp_path / "run.stats.nc"
+    here.write_bytes(file.read_bytes())
+    assert main(["plot", str(here), "--dpi", "40"]) == 0
+    made = capsys.readouterr().out.split()
+    assert made[0] == str(tmp_path / "run_larvae.png")
+    assert str(tmp_path / "run_puff_centre.png") in made
+    assert all((tmp_path / name).read_bytes().startswith(b"\x89PNG") for name in made)
+    assert main(["plot", str(here), "-o", str(tmp_path / "all.pdf"), "--quiet"]) == 0
+    assert (tmp_path / "all.pdf").read_bytes().count(b"/Type /Page ") == len(made)
+    assert main(["plot", str(here), "--statistic", "puff", "-o", str(tmp_path / "a.svg"), "--quiet"]) == 0
+    assert sorted(path.name for path in tmp_path.glob("a*.svg")) == ["a.svg", "a_centre.svg"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--statistic", "larva"], 'has no statistic "larva"; it has "larvae", '),
+        (["--density"], "holds statistics, not tracks: take away --density"),
+        (["-o", "a.gif"], "take away --animate"),
+        (["--panels", "0"], "--panels: 0 is too small"),
+        (["--panels", "3", "--at", "end"], "--at is one time and --panels are several"),
+    ],
+)
+def test_what_cannot_be_drawn_of_statistics_is_said_in_one_line(file, options, words, capsys):
+    assert main(["plot", str(file), *options]) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert len(said.splitlines()) == 1
+
+
+def test_a_file_that_does_not_say_what_it_is_is_refused(tmp_path, capsys):
+    path = tmp_path / "old.stats.nc"
+    with netCDF4.Dataset(path, "w") as made:
+        made.createDimension("a", 1)
+        made.createVariable("larvae_connectivity", "f8", ("a",))[:] = 0
+    assert main(["plot", str(path)]) == 2
+    assert "are no statistics (no variable has the attribute statistic_kind)" in capsys.readouterr().err
+
+
+def test_a_dataset_draws_the_statistic_that_is_named(file, tmp_path):
+    with xr.open_dataset(file) as found:
+        figure = found.drift.plot(statistic="larvae", output=tmp_path / "a.png", title="Mine", quiet=True)
+        assert "Mine" in texts(figure)
+        assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+        with pytest.raises(RunFileError, match="statistic is one of larvae, stays, flush"):
+            found.drift.plot()
+        chosen = found.isel(grid_time=[4]).drift.plot(statistic="grid", quiet=True)
+        assert "2020-05-01 04:00 UTC" in texts(chosen)
+
+
+def test_scales_follow_decades_and_outliers():
+    spans = scale(np.array([1e-9, 1.0, 500.0, np.nan, 0.0]), "a", amounts=True)
+    assert (type(spans.norm).__name__, spans.norm.vmin, spans.extend) == ("LogNorm", 0.05, "min")
+    assert type(scale(np.array([20.0, 500.0]), "a", amounts=True).norm).__name__ == "Normalize"
+    many = scale(np.concatenate([np.linspace(8, 12, 1000), [900.0]]), "a", amounts=False)
+    assert many.norm.vmax < 13
+    assert many.extend == "both"
+
+
+@pytest.mark.parametrize(
+    ("units", "largest", "factor", "name"),
+    [("s", 7200, 1 / 3600, "h"), ("s", 1e7, 1 / 86_400, "d"), ("m-2", 1, 1e6, "km⁻²"), ("kg m-3", 1, 1, "kg m⁻³"),
+     ("1", 1, 1, ""),
+     ("s", 600, 1 / 60, "min")],
+)  # fmt: skip
+def test_units_are_those_of_a_paper(units, largest, factor, name):
+    assert unit_of(units, largest) == (pytest.approx(factor), name)
+    assert pretty("m2 s-1") == "m² s⁻¹"
