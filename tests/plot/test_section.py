@@ -47,7 +47,7 @@ def test_a_line_through_the_water_has_its_bed_and_the_particles_near_it(each_cas
     shown = np.concatenate([marks[name].get_offsets() for name in sorted(marks)])
     np.testing.assert_allclose(np.sort(shown[:, 0]), np.sort(x[near]) / 1000, rtol=2e-3)
     np.testing.assert_allclose(shown[:, 1], 4.0)
-    (bed,) = [line for line in page.plot.get_lines() if len(line.get_xdata()) > 100]
+    (bed,) = [line for line in page.plot.get_lines() if line.get_gid() == "bed"]
     deep = np.asarray(bed.get_ydata())
     assert np.median(deep) == pytest.approx(20.0, abs=0.5)
     assert f"{near.sum()} of" in texts(page.figure)

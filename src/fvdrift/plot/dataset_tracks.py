@@ -9,7 +9,7 @@ import xarray
 from fvdrift.output import BOTH, load, returned
 from fvdrift.tools.duration import SECOND
 
-from .track_file import Column, TrackFile
+from .track_file import TrackFile, described
 
 NEEDED = ("time", "status", "z", "release", "release_name")
 
@@ -47,7 +47,7 @@ class DatasetTracks(TrackFile):
         time = (BOTH, np.broadcast_to(dataset["time"].values, shape), dataset["time"].attrs)
         self._dataset = dataset = dataset.drop_vars("time").assign(time=time)
         self.columns = {
-            str(name): Column(str(name), str(v.attrs.get("long_name", name)), str(v.attrs.get("units", "")))
+            str(name): described(str(name), v.attrs)
             for name, v in dataset.variables.items()
             if set(v.dims) == set(BOTH) and v.dtype.kind in "fiub"
         }

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .colouring import Colouring
+from .map_base import Extent, in_sight
 from .palette import mark_of
 
 DENSE = 3000  # pieces of lines, or marks, beyond which a vector file gets them as an image
@@ -92,19 +93,27 @@ def draw_ends(axes: Any, lines: Lines, statuses: Sequence[str]) -> None:
             )
 
 
-def legend_of(lines: Lines, statuses: Sequence[str], colouring: Colouring) -> list[Any]:
-    """What the marks mean, and the categories that are there."""
+def legend_of(
+    lines: Lines, statuses: Sequence[str], colouring: Colouring, extent: Extent | None = None
+) -> list[Any]:
+    """What the marks mean, and the categories that are there: those within an extent."""
     from matplotlib.lines import Line2D
 
-    _, _, any_there = ends_of(lines)
-    handles = [Line2D([], [], ls="", marker="o", mfc="white", mec="#303030", mew=0.6, ms=4.5, label="start")]
+    first, last, any_there = ends_of(lines)
+    seen = np.isfinite(lines.x) if extent is None else in_sight(lines.x, lines.y, extent)
+    each = np.arange(len(lines.x))
+    handles = []
+    if (any_there & seen[each, first]).any():
+        handles.append(
+            Line2D([], [], ls="", marker="o", mfc="white", mec="#303030", mew=0.6, ms=4.5, label="start")
+        )
     for number, status in enumerate(statuses):
-        if (any_there & (lines.status == number)).any():
+        if (any_there & seen[each, last] & (lines.status == number)).any():
             handles.append(status_handle(status, f"end: {status.replace('_', ' ')}"))
     there: Any = []
     # the marks at the ends say it already
     if len(colouring.categories) > 1 and not by_status(colouring, statuses):
-        there = np.unique(lines.values[np.isfinite(lines.values) & np.isfinite(lines.x)])
+        there = np.unique(lines.values[np.isfinite(lines.values) & seen])
     handles += [
         Line2D([], [], color=colour, lw=1.8, label=name)
         for number, (name, colour) in enumerate(colouring.categories)

@@ -6,6 +6,7 @@ import numpy as np
 
 from fvdrift.errors import RunFileError
 
+from .areas import area_handle, draw_areas
 from .colouring import Colouring, colouring
 from .density import bounds, count, draw_density
 from .dots import Dots
@@ -13,7 +14,8 @@ from .dots import legend_of as legend_of_dots
 from .flow import Flow
 from .lines import draw_ends, draw_lines, legend_of
 from .map_base import Extent, draw_water, frame, in_sight, open_side_handle, ratio
-from .page import Page
+from .moments import PANELS, arranged, spread_rows
+from .page import BAR, GAPS, LEFT, RIGHT, TALLEST, WIDTH, Page
 from .subject import Subject, bounds_of
 
 TRACKS = 300  # lines that a page of a paper can hold
@@ -27,7 +29,7 @@ def track_map(subject: Subject) -> Page:
     lines, _ = subject.lines(taken, rows)
     extent = subject.extent(bounds_of(lines.x, lines.y))
     colours = colouring(tracks, subject.color, lines.values[in_sight(lines.x, lines.y, extent)])
-    page = map_page(subject, extent, colours, legend_of(lines, tracks.statuses, colours))
+    page = map_page(subject, extent, colours, legend_of(lines, tracks.statuses, colours, extent))
     draw_lines(page.plot, lines, colours)
     draw_ends(page.plot, lines, tracks.statuses)
     page.title(subject.title, f"{_span(subject)}, {subject.drawn(taken, lines)}")
@@ -53,6 +55,49 @@ def snapshot_map(subject: Subject) -> Page:
         flow_of(subject, page, extent, time, time).show(time)
     Dots(page.plot, tracks.statuses, colours, int(there.sum())).show(x, y, status, values)
     page.title(subject.title, f"{tracks.describe_time(time)}, {subject.present(taken, int(there.sum()))}")
+    return page
+
+
+def moment_maps(subject: Subject) -> Page:
+    """Particles at several times, side by side, in the same colours."""
+    tracks, request, water = subject.tracks, subject.request, subject.water
+    rows = spread_rows(tracks.observations, request.panels or PANELS)
+    step = range(rows[0], rows[-1] + 1)
+    taken = subject.sampled(DOTS, step)
+    columns = [subject.lines(taken, range(row, row + 1), held=True) for row in rows]
+    x, y, status, values = (
+        np.concatenate(each, axis=1)
+        for each in zip(
+            *((drawn.x, drawn.y, read["status"], drawn.values) for drawn, read in columns), strict=True
+        )
+    )
+    extent = subject.extent(bounds_of(x, y))
+    there = in_sight(x, y, extent)
+    colours = colouring(tracks, subject.color, values[there])
+    present = [int(number) for number in np.unique(status[there])]
+    shown = [int(number) for number in np.unique(values[there])] if colours.categories else []
+    bar, tall = not colours.categories, ratio(extent, subject.geographic)
+    legend = [*legend_of_dots(tracks.statuses, present, colours, shown), *area_handle(subject.areas, extent)]
+    room = (WIDTH - LEFT - (RIGHT + BAR if bar else RIGHT), TALLEST)
+    page = Page(
+        tall, bar=bar, legend=[*legend, *open_side_handle(water, extent)],
+        panels=arranged(len(rows), tall, room), gaps=GAPS,
+    )  # fmt: skip
+    for number, (panel, row) in enumerate(zip(page.panels, rows, strict=False)):
+        frame(panel, extent, subject.geographic, scale=number == min(page.columns, len(rows)) - 1)
+        if water is not None:
+            draw_water(panel, water, extent, depth=not request.no_depth, mesh=False)
+        if subject.areas is not None:
+            draw_areas(panel, subject.areas, extent, names=False)
+        dots = Dots(panel, tracks.statuses, colours, int(there[:, number].sum()))
+        dots.show(x[:, number], y[:, number], status[:, number], values[:, number])
+        page.caption(
+            panel, f"{tracks.describe_time(int(tracks.times[row]))}, {int(there[:, number].sum()):,} in sight"
+        )
+    page.share_axes(len(rows))
+    if bar:
+        page.colour_bar(colours)
+    page.title(subject.title, subject.how_many(taken))
     return page
 
 
@@ -87,7 +132,7 @@ def map_page(
     request, water = subject.request, subject.water
     depth = water is not None and shaded and not request.no_depth
     bar = colours is None or not colours.categories
-    legend = [*legend, *open_side_handle(water, extent)]
+    legend = [*legend, *area_handle(subject.areas, extent), *open_side_handle(water, extent)]
     page = Page(ratio(extent, subject.geographic), bar=bar, legend=legend, small_bar=depth)
     frame(page.plot, extent, subject.geographic)
     if water is not None:
@@ -96,6 +141,8 @@ def map_page(
             page.depth_bar(drawn)
         elif page.small_bar is not None:
             page.small_bar.remove()
+        if subject.areas is not None:
+            draw_areas(page.plot, subject.areas, extent)
     if colours is not None and bar:
         page.colour_bar(colours)
     return page

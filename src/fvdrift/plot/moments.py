@@ -51,6 +51,6 @@ def arranged(count: int, ratio: float, room: tuple[float, float]) -> tuple[int, 
     for columns in range(1, min(count, 4) + 1):
         rows = -(-count // columns)
         wide = min(room[0] / columns, FILLED * room[1] / rows / ratio)
-        if wide > best * 1.02:
+        if wide > best / 1.2:  # a page that is filled is worth panels that are a little smaller
             best, arrangement = wide, (rows, columns)
     return arrangement

@@ -9,6 +9,7 @@ WIDTH = 7.1  # inches: both columns of most journals
 TALLEST = 6.6  # inches, of the plot itself
 LEFT, RIGHT, BAR, ABOVE, AXIS, ROW = 0.66, 0.2, 0.85, 0.62, 0.5, 0.24
 NARROWEST = 4.6
+GAPS = (0.14, 0.32)  # inches between panels of maps, with the line above each
 CAPTION = 0.16  # inches above the first row of panels
 SMALL_BAR = 2.1  # inches, with its label
 LETTER = 0.057  # inches, of a legend

@@ -70,7 +70,17 @@ class PlotRequest:
         if self.output is not None:
             return self.output
         stem = self.file.name.removesuffix(".part").removesuffix(self.file.suffix if self.of_run else ".nc")
-        kind = "_run" if self.of_run else "_density" if self.density else "_section" if self.section else ""
+        kind = (
+            "_panels"
+            if self.panels
+            else "_run"
+            if self.of_run
+            else "_density"
+            if self.density
+            else "_section"
+            if self.section
+            else ""
+        )
         return self.file.with_name(f"{stem}{kind}{'.gif' if self.moves else '.png'}")
 
 

@@ -35,12 +35,14 @@ def _depth_lines(subject: Subject) -> Page:
     taken = subject.sampled(TRACKS, rows)
     lines, read = subject.lines(taken, rows, "z")
     by_time = subject.request.section == "time"
+    times = tracks.times[rows.start : rows.stop : rows.step]
+    surface = subject.surface(read["x"], read["y"])
+    depth = -read["z"] if surface is None else surface.heights(read["x"], read["y"], times) - read["z"]
     if by_time:
-        times = tracks.times[rows.start : rows.stop : rows.step]
         across = np.where(np.isfinite(read["x"]), days(times)[None, :], np.nan)
     else:
         across = _way(read["x"], read["y"], subject.geographic)
-    drawn = Lines(across, -read["z"], lines.values, lines.status)
+    drawn = Lines(across, depth, lines.values, lines.status)
     colours = colouring(tracks, subject.color, drawn.values)
     page = Page(RATIO, bar=not colours.categories, legend=legend_of(drawn, tracks.statuses, colours))
     axes = page.plot
@@ -54,7 +56,7 @@ def _depth_lines(subject: Subject) -> Page:
         time_axis(axes, tracks.calendar)
     else:
         axes.set_xlabel("way gone (km)")
-    axes.set_ylabel("depth below the mean surface (m)")
+    axes.set_ylabel(f"depth below the {'mean ' if surface is None else ''}surface (m)")
     if not colours.categories:
         page.colour_bar(colours)
     page.title(
@@ -93,16 +95,17 @@ def _along(subject: Subject) -> Page:
     axes, depth = page.plot, -read["z"][near, 0]
     deepest = float(depth.max())
     axes.set_facecolor(WATER)
+    highest = 0.0
     if subject.water is not None:
+        highest = _draw_surface(subject, axes, line, reached, int(tracks.times[row]))
         at, bed = reached, _bed(subject.water, line)
         deepest = max(deepest, float(np.nanmax(bed)) if np.isfinite(bed).any() else 0.0)
         ground = np.where(np.isfinite(bed), bed, -1e3)  # no water there: land up to the top
         axes.fill_between(at / 1000, ground, 1e4, color=LAND, lw=0, zorder=2)
-        axes.plot(at / 1000, ground, color=COAST, lw=0.8, zorder=2.5)
-    axes.axhline(0, color="#6c8ba3", lw=0.6, zorder=1)
+        axes.plot(at / 1000, ground, color=COAST, lw=0.8, zorder=2.5, gid="bed")
     Dots(axes, tracks.statuses, colours, int(near.sum())).show(gone[near] / 1000, depth, status, colour)
     axes.set_xlim(0, length / 1000)
-    axes.set_ylim(1.08 * max(deepest, 1.0), min(-0.06 * deepest, float(depth.min()) * 1.1))
+    axes.set_ylim(1.08 * max(deepest, 1.0), min(-highest, float(depth.min())) - 0.06 * deepest)
     axes.set_xlabel("along the line (km)")
     axes.set_ylabel("depth below the mean surface (m)")
     if not colours.categories:
@@ -113,6 +116,20 @@ def _along(subject: Subject) -> Page:
         f"{when}, {int(near.sum()):,} of {subject.how_many(taken)} within {NEAR * length:,.0f} m of the line",
     )
     return page
+
+
+def _draw_surface(
+    subject: Subject, axes: Any, line: tuple[float, float, float, float], reached: np.ndarray, time: int
+) -> float:
+    """The surface at that time along the line, and the air above it; returns the highest it is, metres."""
+    x0, y0, x1, y1 = line
+    part = np.linspace(0.0, 1.0, BED_POINTS)
+    x, y = x0 + part * (x1 - x0), y0 + part * (y1 - y0)
+    surface = subject.surface(x, y)
+    height = np.zeros(BED_POINTS) if surface is None else surface.height(x, y, time)
+    axes.fill_between(reached / 1000, -height, -1e4, color="white", lw=0, zorder=1)
+    axes.plot(reached / 1000, -height, color="#6c8ba3", lw=0.9, zorder=1.5, gid="surface")
+    return float(height.max())
 
 
 def _beside(

@@ -1,7 +1,7 @@
 """The picture of tracks that is asked for, of those that don't move. How each is drawn is in `maps` and
 `section`."""
 
-from .maps import density_map, snapshot_map, track_map
+from .maps import density_map, moment_maps, snapshot_map, track_map
 from .page import Page
 from .section import section
 from .subject import Subject
@@ -14,6 +14,8 @@ def still_picture(subject: Subject) -> Page:
         return section(subject)
     if request.density:
         return density_map(subject)
+    if request.panels is not None:
+        return moment_maps(subject)
     if request.at is not None:
         return snapshot_map(subject)
     return track_map(subject)

@@ -8,8 +8,10 @@ import numpy as np
 
 from fvdrift.errors import ForcingError, RunFileError
 from fvdrift.forcing import Forcing
+from fvdrift.mesh import Polygons
 from fvdrift.settings import Instant
 
+from .areas import areas_of
 from .colouring import FATES, needed, values
 from .lines import Lines
 from .map_base import Extent, extent_asked, extent_round
@@ -17,17 +19,20 @@ from .moments import row_at
 from .origin import origin
 from .palette import CATEGORIES
 from .request import PlotRequest
+from .surface import Surface
 from .track_file import TrackFile, sample
 from .water import Water, open_forcing, water_of
 
 VALUES = 4_000_000  # of one column in memory at once: 32 MB
+LOOKED_AT = 300  # particles, and records, by which a colour is chosen
+LEVEL = 0.5  # metres that particles at one depth may lie apart
 MOST_ROWS = 2000  # of a line: no page shows more
 
 
 @dataclass
 class Subject:
     """tracks: open; ids: of the particles chosen, int64; color: what they are coloured by; series, water:
-    None where the forcing is not there; say: tells the person."""
+    None where the forcing is not there; areas: that particles settle in; say: tells the person."""
 
     tracks: TrackFile
     request: PlotRequest
@@ -35,6 +40,7 @@ class Subject:
     color: str
     series: Forcing | None
     water: Water | None
+    areas: Polygons | None
     say: Callable[[str], None]
 
     @property
@@ -95,6 +101,12 @@ class Subject:
             colours = np.broadcast_to(fate[:, None], colours.shape)
         return Lines(read["x"], read["y"], colours, status), read
 
+    def surface(self, x: np.ndarray, y: np.ndarray) -> Surface | None:
+        """Over these places; None without the forcing."""
+        if self.series is None or self.water is None or not np.isfinite(x).any():
+            return None
+        return Surface(self.series, self.water, x, y)
+
     def extent(self, bounds: Extent) -> Extent:
         if self.request.extent is None:
             return extent_round(bounds, self.water, self.geographic)
@@ -128,26 +140,39 @@ def subject_of(tracks: TrackFile, request: PlotRequest, say: Callable[[str], Non
         raise RunFileError(f"{tracks.path}: holds no records to draw")
     color = request.color or _usual_color(tracks, request)
     needed(tracks, color)
-    series, water = _water(tracks, request, say)
-    return Subject(tracks, request, ids, color, series, water, say)
+    series, water, areas = _water(tracks, request, say)
+    return Subject(tracks, request, ids, color, series, water, areas, say)
 
 
 def _usual_color(tracks: TrackFile, request: PlotRequest) -> str:
-    """Age along tracks, which are told apart by nothing else; at one time all may be of one age, but not at
-    one depth."""
-    if not (request.section or request.moves or request.at):
+    """What tells particles apart: their age, unless all start at one time or one time is shown; releases, if they are
+    several; depth, but not where it is an axis, or all are at one; else what became of each."""
+    moment = request.section or request.moves or request.at or request.panels
+    ids = sample(tracks.chosen(request.release), LOOKED_AT)
+    if not moment and len(np.unique(tracks.born(ids))) > 1:
         return "age"
-    several = 1 < len(tracks.names) <= len(CATEGORIES)
-    return "release" if several or request.section else "depth"
+    if 1 < len(np.unique(tracks.release[ids])) <= len(CATEGORIES):
+        return "release"
+    return "status" if request.section or _level(tracks, ids) else "depth"
+
+
+def _level(tracks: TrackFile, ids: np.ndarray) -> bool:
+    """Whether particles keep at one depth, but for the tide."""
+    rows = range(0, tracks.observations, -(-tracks.observations // LOOKED_AT))
+    z = tracks.read(("z",), ids, rows)["z"]
+    there = np.isfinite(z).any(axis=0)
+    return not there.any() or bool(
+        (np.nanmax(z[:, there], axis=0) - np.nanmin(z[:, there], axis=0)).max() < LEVEL
+    )
 
 
 def _water(
     tracks: TrackFile, request: PlotRequest, say: Callable[[str], None]
-) -> tuple[Forcing | None, Water | None]:
+) -> tuple[Forcing | None, Water | None, Polygons | None]:
     found = origin(tracks, list(request.forcing))
     if not found.files:
         say(f"without mesh, coast and depth: {found.why}; --forcing FILE ... says where it is")
-        return None, None
+        return None, None, None
     try:
         series = open_forcing(found)
         water = water_of(series, found.boundary, found.projection)
@@ -155,5 +180,5 @@ def _water(
         if request.forcing:
             raise
         say(f"without mesh, coast and depth: {error}")
-        return None, None
-    return series, water
+        return None, None, None
+    return series, water, areas_of(found.settlement, series, found.projection)

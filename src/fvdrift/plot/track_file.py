@@ -1,6 +1,6 @@
 """Tracks as a picture needs them: a few columns of some particles, block by block. Nothing is drawn here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,11 +21,13 @@ SETTLED = "settled"
 
 
 class Column(NamedTuple):
-    """What a column of the tracks is: long_name and units as in the file, "" where it has none."""
+    """What a column of the tracks is: long_name and units as in the file, "" where it has none; flags: the numbers that are
+    its only values, and what each means."""
 
     name: str
     long_name: str
     units: str
+    flags: tuple[tuple[float, str], ...] = ()
 
 
 class TrackFile:
@@ -103,7 +105,7 @@ class TrackFile:
             for variable in columns.values():
                 variable.set_var_chunk_cache(size=CACHE_BYTES)
         self.columns = {
-            name: Column(name, str(getattr(variable, "long_name", name)), str(getattr(variable, "units", "")))
+            name: described(name, {key: variable.getncattr(key) for key in variable.ncattrs()})
             for name, variable in columns.items()
         }
 
@@ -232,6 +234,14 @@ class TrackFile:
             ) from None
         values = np.asarray(raw)
         return values.astype(values.dtype.newbyteorder("="), copy=False)
+
+
+def described(name: str, attributes: Mapping[str, Any]) -> Column:
+    """A column by what the file says of it."""
+    meanings = str(attributes.get("flag_meanings", "")).split()
+    numbers = np.atleast_1d(np.asarray(attributes.get("flag_values", []), float))
+    flags = tuple(zip(numbers.tolist(), meanings, strict=True)) if len(numbers) == len(meanings) else ()
+    return Column(name, str(attributes.get("long_name", name)), str(attributes.get("units", "")), flags)
 
 
 def _is_whole(path: Path) -> bool:

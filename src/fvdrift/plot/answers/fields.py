@@ -8,7 +8,7 @@ import numpy as np
 
 from ..map_base import draw_water, extent_asked, extent_round, frame, open_side_handle, ratio
 from ..moments import PANELS, arranged, row_at, spread_rows
-from ..page import LEFT, TALLEST, WIDTH, Page
+from ..page import BAR, GAPS, LEFT, RIGHT, TALLEST, WIDTH, Page
 from .answers import Quantity, numbers
 from .cells import Cells, cells_of, leading
 from .drawing import Drawing, Made
@@ -16,7 +16,6 @@ from .scale import AMOUNTS, labelled, number, scale, short, unit_of
 from .wording import TIME, span_of, words_of
 
 ROWS, COLUMNS = 5, 3  # of panels, where time stands against another dimension
-GAPS = (0.14, 0.32)
 # what the bar says in plain words, by kind and unit
 PER_UNIT = {
     ("density", "km⁻²"): "particles per km²",
@@ -81,7 +80,7 @@ def _page(drawing: Drawing, quantity: Quantity, cells: Cells) -> Page:
     rows, columns = (
         (-(-count // panels.columns), panels.columns)
         if panels.columns
-        else arranged(count, tall, (WIDTH - LEFT - 1.05, TALLEST))
+        else arranged(count, tall, (WIDTH - LEFT - RIGHT - BAR, TALLEST))
     )
     legend = open_side_handle(water, extent)
     page = Page(tall, bar=True, legend=legend, panels=(rows, columns), gaps=GAPS)
