@@ -9,7 +9,7 @@ import xarray
 from fvdrift.output import BOTH, load, returned
 from fvdrift.tools.duration import SECOND
 
-from .track_file import TrackFile, described
+from .track_file import Column, TrackFile, numbers_of
 
 NEEDED = ("time", "status", "z", "release", "release_name")
 
@@ -41,13 +41,14 @@ class DatasetTracks(TrackFile):
         self.statuses = tuple(str(dataset["status"].attrs["flag_meanings"]).split())
         self.names = [str(name) for name in dataset["release_name"].values]
         self.release = dataset["release"].values
+        self._numbers = numbers_of(dataset.variables.get("trajectory"), self.trajectories)
         born = dataset["release_time"].values if "release_time" in dataset else np.array([np.nan])
         self._born = np.rint(born * SECOND).astype(np.int64) if np.isfinite(born).all() else None
         shape = (self.trajectories, self.observations)
         time = (BOTH, np.broadcast_to(dataset["time"].values, shape), dataset["time"].attrs)
         self._dataset = dataset = dataset.drop_vars("time").assign(time=time)
         self.columns = {
-            str(name): described(str(name), v.attrs)
+            str(name): Column.of(str(name), v.attrs)
             for name, v in dataset.variables.items()
             if set(v.dims) == set(BOTH) and v.dtype.kind in "fiub"
         }

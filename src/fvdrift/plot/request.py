@@ -65,6 +65,11 @@ class PlotRequest:
         return self.animate or (self.output is not None and self.output.suffix.lower() in (".gif", ".mp4"))
 
     @property
+    def browsed(self) -> bool:
+        """Whether it is a page for a browser."""
+        return self.output is not None and self.output.suffix.lower() == ".html"
+
+    @property
     def path(self) -> Path:
         """Where the picture goes: beside what it shows, unless -o says otherwise."""
         if self.output is not None:
@@ -236,7 +241,19 @@ def _at_odds(request: PlotRequest, by_section: bool, changes: bool) -> list[str]
         "--color: a density has its own colours: take it away": request.color is not None and request.density,
         "--fps is for animations": request.fps is not None and still,
     }
-    return [sentence for sentence, so in said.items() if so] + _of_other_file(request, kinds, changes)
+    problems = [sentence for sentence, so in said.items() if so] + _of_other_file(request, kinds, changes)
+    return problems + (_of_page(request, kinds) if request.browsed else [])
+
+
+def _of_page(request: PlotRequest, kinds: list[str]) -> list[str]:
+    """Sentences on what a page for a browser cannot have. kinds: of pictures."""
+    if request.of_run:
+        return [
+            f"{request.output}: a page shows tracks, and {request.file} is a run file, which has none yet"
+        ]
+    given = {"--at": request.at is not None, "--flow": request.flow, "--dpi": request.dpi is not None}
+    odd = [*kinds, *(name for name, there in given.items() if there)]
+    return [f"{request.output}: a page shows all times, as a map: leave {', '.join(odd)} out"] if odd else []
 
 
 def _of_other_file(request: PlotRequest, kinds: list[str], changes: bool) -> list[str]:

@@ -51,9 +51,10 @@ class Subject:
     def title(self) -> str:
         return self.tracks.title if self.request.title is None else self.request.title
 
-    def sampled(self, most: int, rows: range) -> np.ndarray:
-        """Of the ids chosen at most `most`, or --sample, and no more than fit; says so."""
-        most = min(self.request.sample or most, max(1, VALUES // max(len(rows), 1)))
+    def sampled(self, most: int, rows: range, *, values: int = VALUES) -> np.ndarray:
+        """Of the ids chosen at most `most`, or --sample, and no more than fit; says so. values: of a column,
+        that fit."""
+        most = min(self.request.sample or most, max(1, values // max(len(rows), 1)))
         taken = sample(self.ids, most)
         if len(taken) < len(self.ids):
             self.say(f"{self.how_many(taken)}, taken by lot (--sample changes how many)")
@@ -91,10 +92,7 @@ class Subject:
         names = tuple(dict.fromkeys(("x", "y", "status", *needed(self.tracks, self.color), *more)))
         read = (self.tracks.read_held if held else self.tracks.read)(names, taken, rows)
         status = read["status"][:, -1]
-        if not np.isfinite(read["x"]).any():
-            raise RunFileError(
-                f"{self.tracks.path}: no particle of those chosen has a position: were they ever released?"
-            )
+        self.refuse_nowhere(bool(np.isfinite(read["x"]).any()))
         colours = values(self.tracks, self.color, taken, rows, read)
         if self.color in FATES and not held:  # a line has the colour of what became of it
             fate = status.astype(float) if self.color == "status" else _last(colours)
@@ -106,6 +104,13 @@ class Subject:
         if self.series is None or self.water is None or not np.isfinite(x).any():
             return None
         return Surface(self.series, self.water, x, y)
+
+    def refuse_nowhere(self, there: bool) -> None:
+        """Raises RunFileError where no particle is there."""
+        if not there:
+            raise RunFileError(
+                f"{self.tracks.path}: no particle of those chosen has a position: were they ever released?"
+            )
 
     def extent(self, bounds: Extent) -> Extent:
         if self.request.extent is None:
@@ -147,7 +152,7 @@ def subject_of(tracks: TrackFile, request: PlotRequest, say: Callable[[str], Non
 def _usual_color(tracks: TrackFile, request: PlotRequest) -> str:
     """What tells particles apart: their age, unless all start at one time or one time is shown; releases, if they are
     several; depth, but not where it is an axis, or all are at one; else what became of each."""
-    moment = request.section or request.moves or request.at or request.panels
+    moment = request.section or request.moves or request.at or request.panels or request.browsed
     ids = sample(tracks.chosen(request.release), LOOKED_AT)
     if not moment and len(np.unique(tracks.born(ids))) > 1:
         return "age"

@@ -21,13 +21,23 @@ SETTLED = "settled"
 
 
 class Column(NamedTuple):
-    """What a column of the tracks is: long_name and units as in the file, "" where it has none; flags: the numbers that are
-    its only values, and what each means."""
+    """What a column of the tracks is: long_name and units as in the file, "" where it has none; flags: number
+    and name of each of its flag_meanings."""
 
     name: str
     long_name: str
     units: str
-    flags: tuple[tuple[float, str], ...] = ()
+    flags: tuple[tuple[int, str], ...] = ()
+
+    @classmethod
+    def of(cls, name: str, attributes: Mapping[str, Any]) -> "Column":
+        names = str(attributes.get("flag_meanings", "")).split()
+        numbers = np.atleast_1d(attributes.get("flag_values", np.arange(len(names))))
+        flags = tuple((int(number), name) for number, name in zip(numbers, names, strict=False))
+        long_name, units = (
+            str(attributes.get(key, usual)) for key, usual in (("long_name", name), ("units", ""))
+        )
+        return cls(name, long_name, units, flags)
 
 
 class TrackFile:
@@ -95,6 +105,7 @@ class TrackFile:
         table = np.asarray(file["release_name"][...])
         self.names = [b"".join(row).rstrip(b"\0").decode() for row in table]
         self.release = np.asarray(file["release"][...])
+        self._numbers = numbers_of(file.variables.get("trajectory"), self.trajectories)
         born = file.variables.get("release_time")
         self._born = None if born is None else np.rint(np.asarray(born[...]) * SECOND).astype(np.int64)
         columns = {
@@ -105,8 +116,8 @@ class TrackFile:
             for variable in columns.values():
                 variable.set_var_chunk_cache(size=CACHE_BYTES)
         self.columns = {
-            name: described(name, {key: variable.getncattr(key) for key in variable.ncattrs()})
-            for name, variable in columns.items()
+            name: Column.of(name, {key: v.getncattr(key) for key in v.ncattrs()})
+            for name, v in columns.items()
         }
 
     def _rows_written(self) -> int:
@@ -207,6 +218,11 @@ class TrackFile:
             found.append(self.times[there.argmax(axis=1)])
         return np.concatenate(found)
 
+    def numbers(self, ids: np.ndarray) -> np.ndarray:
+        """What `ids` are called in the file: int64, their numbers in the run."""
+        called: np.ndarray = self._numbers[ids]
+        return called
+
     def held_rows(self, ids: np.ndarray, rows: range, status: np.ndarray) -> np.ndarray:
         """Which record each of `rows` shows, int (id, row): the row itself, or of what has settled that in
         which it did. status: as read."""
@@ -236,20 +252,20 @@ class TrackFile:
         return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
-def described(name: str, attributes: Mapping[str, Any]) -> Column:
-    """A column by what the file says of it."""
-    meanings = str(attributes.get("flag_meanings", "")).split()
-    numbers = np.atleast_1d(np.asarray(attributes.get("flag_values", []), float))
-    flags = tuple(zip(numbers.tolist(), meanings, strict=True)) if len(numbers) == len(meanings) else ()
-    return Column(name, str(attributes.get("long_name", name)), str(attributes.get("units", "")), flags)
-
-
 def _is_whole(path: Path) -> bool:
     """Whether a classic file is as long as its header says."""
     try:
         return path.stat().st_size >= (needed_bytes(path) or 0)
     except EOFError:
         return False
+
+
+def numbers_of(variable: Any, count: int) -> np.ndarray:
+    """The variable `trajectory`, or 0 to `count` where there is none, or one of no whole numbers: int64."""
+    if variable is None or variable.dtype.kind not in "iu" or variable.shape != (count,):
+        return np.arange(count)
+    called: np.ndarray = np.asarray(variable[...]).astype(np.int64)
+    return called
 
 
 def minute(time: int, calendar: bool) -> str:
