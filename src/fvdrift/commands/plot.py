@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 def main(request: PlotRequest, run_file: RunFile | None) -> int:
     """Make the picture; returns 0. run_file: what is shown, if it is no file of tracks. Raises
     FvdriftError."""
+    if request.browsed:
+        return _page(request)
     check_matplotlib()
     from fvdrift.plot import check_film, check_picture, holds_answers, style
     from fvdrift.process import Compiling, kernel_cache
@@ -54,6 +56,20 @@ def _of_statistics(request: PlotRequest) -> int:
         for path in write_pictures(answers, request, pictures(answers, request, _teller(request))):
             if not request.quiet:
                 print(path)
+    return 0
+
+
+def _page(request: PlotRequest) -> int:
+    """The page for a browser, which needs no matplotlib; says how large it is."""
+    from fvdrift.plot import check_place, subject_of, tracks_of, write_page
+    from fvdrift.process import kernel_cache
+
+    kernel_cache.set_up()
+    check_place(request.path)
+    with tracks_of(request.file) as tracks:
+        size = write_page(subject_of(tracks, request, _teller(request)), request.path)
+    if not request.quiet:
+        print(f"{request.path} ({size / 1e6:.1f} MB)")
     return 0
 
 

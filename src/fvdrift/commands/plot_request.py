@@ -15,7 +15,8 @@ _FILES = (
         "-o",
         "--output",
         metavar="FILE",
-        help="file to write: PNG, PDF, SVG, GIF or MP4, by its name; default: beside what is drawn",
+        help="file to write: PNG, PDF, SVG, GIF, MP4, or HTML for a browser, by its name; "
+        "default: beside what is drawn",
     ),
 )
 _SHOWN = (

@@ -6,11 +6,13 @@ from .answers.answers import holds_answers as holds_answers
 from .answers.pictures import pictures as pictures
 from .answers.writing import check_options as check_options
 from .answers.writing import write_pictures as write_pictures
+from .browser_page import write_page as write_page
 from .dataset_tracks import DatasetTracks as DatasetTracks
 from .dataset_tracks import tracks_of as tracks_of
 from .film import check_film as check_film
 from .page import style as style
 from .picture_file import check_picture as check_picture
+from .picture_file import check_place as check_place
 from .picture_file import write_picture as write_picture
 from .preview import run_preview as run_preview
 from .request import DPI as DPI

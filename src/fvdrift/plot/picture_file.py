@@ -10,7 +10,8 @@ from fvdrift.tools.new_file import NewFile, check_plain
 
 STILLS = (".png", ".pdf", ".svg")
 FILMS = (".gif", ".mp4")
-_BEGINNINGS = (b"\x89PNG", b"%PDF", b"<?xml", b"<svg", b"GIF8")
+PAGE_BEGINNING = "<!doctype html>\n<!-- tracks of fvdrift -->\n"
+_BEGINNINGS = (b"\x89PNG", b"%PDF", b"<?xml", b"<svg", b"GIF8", PAGE_BEGINNING.encode())
 
 
 def check_picture(path: Path, film: bool | None) -> None:
@@ -24,7 +25,14 @@ def check_picture(path: Path, film: bool | None) -> None:
         if path.suffix.lower() not in STILLS + FILMS:
             kinds = STILLS + FILMS if film is False else kinds
         what = "an animation" if film else "a picture"
-        raise RunFileError(f"{path}: {what} ends in {', '.join(kinds[:-1])} or {kinds[-1]}")
+        page = "; a page for a browser in .html" if kinds == STILLS + FILMS else ""
+        raise RunFileError(f"{path}: {what} ends in {', '.join(kinds[:-1])} or {kinds[-1]}{page}")
+    check_place(path)
+
+
+def check_place(path: Path) -> None:
+    """Refuse a name that something else has, or a folder that can't be written to. Raises RunFileError,
+    OutputError."""
     if path.is_dir() and not path.is_symlink():
         raise RunFileError(f"{path}: is a folder: name a file with -o")
     check_plain(path)
@@ -50,7 +58,7 @@ def write_picture(path: Path, write: Callable[[Path], None]) -> None:
 def _is_picture(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            start = file.read(12)
+            start = file.read(len(PAGE_BEGINNING))
     except OSError:
         return False
     return not start or start.startswith(_BEGINNINGS) or start[4:8] == b"ftyp"
