@@ -6,7 +6,7 @@ RANKS ?= 2
 FUZZ ?= 10
 
 help:
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
 
 $(VENV)/installed: pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3.11 or later (Debian: apt install python3)"; exit 1; }
@@ -26,13 +26,18 @@ run: install ## the quickstart: FVCOM's estuary under mpiexec, and what became o
 	$(BIN)/fvdrift plot results/quickstart.nc
 
 test: install ## all quick tests, on two cores
-	$(BIN)/python -m pytest -m "not validation" -n 2 --dist loadfile --max-worker-restart 0
+	$(BIN)/python -m pytest -m "not validation and not extras" -n 2 --dist loadfile --max-worker-restart 0
+
+test-extras: install ## pages in a real browser: needs Chromium, which root gets by apt where it is missing
+	$(BIN)/pip install --quiet --editable '.[mpi,plot,geo,dev,extras]'
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; } || { echo "Chromium is missing and could not be installed: install it (Debian: apt-get install chromium), then make test-extras"; exit 1; }
+	$(BIN)/python -m pytest -m extras tests/extras
 
 lowest: install ## the quick tests with the lowest versions that pyproject.toml allows, in an environment of their own
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/lowest
 	$(BIN)/uv pip install --quiet --python $(VENV)/lowest --resolution lowest-direct --editable '.[mpi,plot,geo,dev]'
-	$(VENV)/lowest/bin/python -m pytest -m "not validation" -n 2 --dist loadfile --max-worker-restart 0
+	$(VENV)/lowest/bin/python -m pytest -m "not validation and not extras" -n 2 --dist loadfile --max-worker-restart 0
 
 validate: install ## the slow cases, with numbers beside the expected, and docs/validation.md; FVDRIFT_WILD=FOLDER adds meshes found in the wild
 	$(BIN)/python -m pytest tests/validation --page docs/validation.md
@@ -72,4 +77,4 @@ clean: ## remove everything that was made
 	rm -rf $(VENV) results dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help install run test lowest validate soak fuzz lint reference lock bench gate clean
+.PHONY: help install run test test-extras lowest validate soak fuzz lint reference lock bench gate clean
