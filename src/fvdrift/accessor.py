@@ -60,8 +60,11 @@ class Drift:
         output: a file to write it to as well. Further options: cell, extent, forcing, no_mesh, no_depth,
         panels, release, sample, statistic, title, dpi, quiet. Raises RunFileError.
         """
-        if output is not None and Path(output).suffix.lower() in (".gif", ".mp4"):
+        kind = Path(output).suffix.lower() if output is not None else ""
+        if kind in (".gif", ".mp4"):
             raise RunFileError(f"{output}: is an animation: take drift.animate")
+        if kind == ".html":
+            raise RunFileError(f"{output}: is a page for a browser: take drift.page")
         from fvdrift.plot import check_picture, style, write_picture
 
         asked = {
@@ -109,6 +112,20 @@ class Drift:
             animate(subject_of(tracks, request, _teller(request)), request.path, request.dpi or FILM_DPI)
         return request.path
 
+    def page(self, output: str | Path, *, color: str | None = None, **options: Any) -> Path:
+        """Write a page for a browser, as `fvdrift plot -o NAME.html` does, and return its path.
+
+        Further options: extent, forcing, no_mesh, no_depth, release, sample, title, quiet. Raises RunFileError.
+        """
+        if Path(output).suffix.lower() != ".html":
+            raise RunFileError(f"{output}: a page for a browser ends in .html")
+        tracks, request = self._ask(output, color=color, **options)
+        from fvdrift.plot import check_place, subject_of, write_page
+
+        check_place(request.path)
+        write_page(subject_of(tracks, request, _teller(request)), request.path)
+        return request.path
+
     def density(self, **keys: Any) -> xarray.Dataset:
         """Count how many particles are where and when, by element of the mesh, or in the `cells` of a `box`.
 
@@ -146,7 +163,8 @@ class Drift:
             return next(iter(pictures(answers, request, _teller(request)))).page.figure, request
 
     def _ask(self, output: str | Path | None, **options: Any) -> tuple["DatasetTracks", PlotRequest]:
-        check_matplotlib()
+        if output is None or Path(output).suffix.lower() != ".html":
+            check_matplotlib()
         from fvdrift.plot import DatasetTracks
         from fvdrift.process import kernel_cache
 

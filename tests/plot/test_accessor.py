@@ -15,6 +15,7 @@ from fvdrift.errors import RunFileError
 from fvdrift.plot.dataset_tracks import DatasetTracks
 from fvdrift.plot.track_file import TrackFile
 
+from .browser_file import read
 from .conftest import RECORDS, START, write_case
 
 
@@ -136,3 +137,14 @@ def test_a_case_in_a_folder_of_its_own_is_found(tmp_path):
     own = write_case(tmp_path / "here", False)
     with xarray.open_dataset(own.tracks) as dataset:
         assert dataset.drift.plot(quiet=True).axes
+
+
+def test_a_page_is_that_of_the_command(case, tracks, tmp_path):
+    path = tracks.drift.page(tmp_path / "a.html", quiet=True)
+    assert main(["plot", str(case.tracks), "-o", str(tmp_path / "b.html"), "--quiet"]) == 0
+    assert path.read_bytes() == (tmp_path / "b.html").read_bytes()
+    part = tracks.isel(trajectory=[7, 20]).drift.page(tmp_path / "part.html", color="temp", quiet=True)
+    assert read(part).arrays["numbers"].tolist() == [7, 20]
+    for output, asks in ((tmp_path / "a.png", tracks.drift.page), (tmp_path / "a.html", tracks.drift.plot)):
+        with pytest.raises(RunFileError, match=r"page for a browser"):
+            asks(output)
