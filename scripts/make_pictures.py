@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Make the pictures of docs/plotting.md from the bundled run files. Needs fvdrift[plot]; runs what was not
-run yet."""
+"""Make the pictures of docs/plotting.md from the bundled run files. Needs fvdrift[plot], and for the page in a
+browser fvdrift[extras] and Chromium; runs what was not run yet."""
 
 import argparse
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PIL import Image
 
 from fvdrift.cli import main as fvdrift
+from headless import chromium, missing, open_page, settle
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS, RESULTS, IMAGES = ROOT / "configs", ROOT / "results", ROOT / "docs" / "images"
@@ -25,7 +27,10 @@ PICTURES = {
         ["--along", "420500", "5545000", "444500", "5547500", "--at", "6h", "--color", "temp"],
     ),
     "pieces": ("quickstart.toml", ["--ranks", "6"]),
+    "page": ("quickstart.nc", []),
 }
+PAGE = "page"  # is looked at in a browser
+CHOSEN, TIME = 170, 6 * 3600  # the particle there, and seconds from the first record
 
 
 def main() -> int:
@@ -41,11 +46,34 @@ def main() -> int:
     for name in asked.names or PICTURES:
         shown, options = PICTURES[name]
         path = IMAGES / f"{name}.png"
+        if name == PAGE:
+            _look(_shown(shown), options, path)
+            continue
         code = fvdrift(["plot", str(_shown(shown)), "--quiet", "-o", str(path), "--dpi", DPI, *options])
         if code:
             return code
         slim(path)
     return 0
+
+
+def _look(tracks: Path, options: list[str], path: Path) -> None:
+    """A page in a browser, with a particle chosen."""
+    if (why := missing()) is not None:
+        sys.exit(why)
+    with TemporaryDirectory() as folder:
+        made = Path(folder, "page.html")
+        if code := fvdrift(["plot", str(tracks), "--quiet", "-o", str(made), *options]):
+            sys.exit(code)
+        with chromium() as browser:
+            page = browser.new_page(viewport={"width": 1000, "height": 640}, color_scheme="light")
+            open_page(page, made)
+            page.evaluate(f"fvdrift.seek({TIME})")
+            page.locator("#number").fill(str(CHOSEN))
+            page.locator("#number").press("Enter")
+            page.locator("#title").click()
+            settle(page)
+            page.screenshot(path=path)
+    slim(path)
 
 
 def slim(path: Path) -> None:

@@ -19,7 +19,7 @@ KERNELS = ROOT / "kernels" / "fvdrift_kernels"
 # they speak of the sources as they are; CHANGELOG also of what was
 OF_SOURCES = [page for page in PAGES if page.name not in ("CHANGELOG.md", "reference.md")]
 OF_NO_SOURCES = {"random.py", "numpy.py"}  # a person's own, beside a run file
-NOT_KEYS = {"py", "nc", "md", "json", "toml", "csv", "txt"}  # `release.py` is a file
+NOT_KEYS = {"py", "nc", "md", "json", "toml", "csv", "txt", "js"}  # `release.py` is a file
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 

@@ -1,26 +1,20 @@
 """A headless Chromium that draws by software, and pages that say what went wrong on them."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-# as root, and without a graphics card
-OPTIONS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+from headless import chromium, missing, open_page
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing: make test-extras")
-    path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
-    if path is None:
-        pytest.skip("Chromium is missing: install it (Debian: apt-get install chromium)")
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=path, args=OPTIONS)
-        yield chromium
-        chromium.close()
+    why = missing()
+    if why is not None:
+        pytest.skip(why)
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture
@@ -33,9 +27,7 @@ def opened(browser) -> Iterator:
         page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: said.append(f"error: {error}"))
         page.on("request", lambda request: asked.append(request.url))
-        page.goto(path.as_uri())
-        page.wait_for_function("window.fvdrift?.frames() > 0", timeout=60_000)
-        page.evaluate("fvdrift.opened")
+        open_page(page, path)
         pages.append(page)
         return page
 

@@ -9,6 +9,7 @@ from PIL import Image
 from tests.plot.conftest import EXITED, RECORDS, SETTLED, write_case, write_many
 
 from fvdrift.cli import main
+from headless import settle
 
 pytestmark = pytest.mark.extras
 
@@ -46,13 +47,6 @@ def pixels(page) -> np.ndarray:
 def track_pixels(page) -> int:
     """How many pixels have the colour of the track of the particle chosen."""
     return int((np.abs(pixels(page) - np.array([0xC2, 0x18, 0x5B])).sum(axis=2) < 12).sum())
-
-
-def settle(page) -> None:
-    """Wait until what was asked is drawn."""
-    page.evaluate(
-        "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 60))))"
-    )
 
 
 def seek(page, row: float) -> None:
@@ -163,7 +157,7 @@ def test_a_click_on_a_particle_says_what_the_tracks_say(each, opened, row):
         assert (north, west) == ("N", "W")
         assert (-float(lon), float(lat)) == pytest.approx((x, y), abs=2e-5)
     else:
-        assert [float(part) for part in said["place"].removesuffix(" m").split(", ")] == pytest.approx(
+        assert [float(part) for part in said["place"].removesuffix("\u00a0m").split(", ")] == pytest.approx(
             [x, y], abs=0.3
         )
     assert track_pixels(page) > 50 + before

@@ -87,7 +87,7 @@ function flagName(variable, value) {
 
 // A longitude on any turn, or a latitude, or metres.
 function placeText(place) {
-  if (!about.geographic) return place.map((metres) => metres.toFixed(1)).join(", ") + " m";
+  if (!about.geographic) return place.map((metres) => metres.toFixed(1)).join(", ") + "\u00a0m";
   const lon = ((place[0] + 180) % 360 + 360) % 360 - 180;
   const sided = (degrees, letters) => `${Math.abs(degrees).toFixed(5)}° ${letters[+(degrees < 0)]}`;
   return `${sided(place[1], "NS")}, ${sided(lon, "EW")}`;
