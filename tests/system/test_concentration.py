@@ -180,9 +180,10 @@ def test_the_budget_closes_and_is_that_of_the_statuses(made: Made, name: str) ->
         (
             {"layers": {"depth": ["0m", "1m"]}},
             {"advection.dimension": "2d"},
-            r"statistic\.0\.layers: .* 2-D run",
+            r"statistic\.0\.layers: particles of a 2-D run",
         ),
         ({"layers": {"depth": ["1m", "1m"]}}, {}, r"statistic\.0\.layers: depth: .* ascend"),
+        ({"depth": ["0m", "1m"]}, {}, r"statistic\.0\.depth: .* say by layers"),
         ({"ages": ["0h", "1h"]}, {}, r'statistic\.0\.ages: kind = "concentration" has no such key'),
         ({"box": BOX, "cells": [9000, 9000]}, {}, r"statistic\.0: .* take a longer period"),
     ],

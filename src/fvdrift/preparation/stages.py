@@ -183,7 +183,6 @@ class Stages:
                 to_run=self.to_run,
                 mesh=lambda: mesh,
                 starts=lambda ids: self.source().starts(ids),
-                layered=self.kind != "2d",
                 may_miss=any(release.allow_outside for release in run_file.release),
                 amounts=None if releases.amount is None else Amounts(releases.amount, releases.amounts_at),
             ),

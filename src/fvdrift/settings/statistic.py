@@ -125,6 +125,12 @@ class Statistic(CloudKeys, ShoreKeys, SectionKeys, ZoneKeys, WaterKeys, CellKeys
             )
         if self.kind == "section" and ("lines" in given) == ("line" in given):
             found.append(((), 'kind = "section" takes either lines, a file of them, or line, its corners'))
+        if self.kind == "concentration":
+            found += [
+                ((name,), f"{kind} is of all the water in a cell: say by layers in which part of it")
+                for name in ("depth", "height", "sigma", "dry")
+                if getattr(self, name) is not None
+            ]
         if ("box" in given) != ("cells" in given):
             found.append(((), "box and cells go together: the box of a grid, and its columns and rows"))
         if self.length is not None and self.polygons is not None:
@@ -159,7 +165,7 @@ def off_the_records(number: int, block: Statistic, records: int) -> list[tuple[t
 
 def _narrow_class(block: Statistic, every: int) -> tuple[int, int] | None:
     """A class of ages that a statistic which counts at looks alone may not see anybody in."""
-    if block.kind not in ("density", "cloud"):
+    if block.kind not in ("density", "cloud", "concentration"):
         return None
     ages = block.ages or block.age or ()
     classes = zip(ages[:-1], ages[1:], strict=True)

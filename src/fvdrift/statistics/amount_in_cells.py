@@ -55,7 +55,7 @@ class AmountInCells(Question):
             gone = seen.where(seen.gone)
             return self.tally(self.fate(gone), self.amounts(gone)) if len(gone) else None
         number, amounts = self.fate(seen), self.amounts(seen)
-        counted = np.isin(seen.id, self.choice.counted(seen).id, assume_unique=True)
+        counted = np.isin(seen.id, self.choice.aged(self.choice.counted(seen)).id, assume_unique=True)
         there = np.flatnonzero(counted & (seen.dry == 0) & ~seen.gone)
         its = seen.where(there)
         layer = self.layers.of(its.sigma, its.values.get("water_depth"))

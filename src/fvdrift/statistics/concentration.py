@@ -26,10 +26,6 @@ KEPT = ("concentration", "maximum", "amount", "volume")  # sums over the looks o
 def plan(asked: Asked) -> AccountPlan:
     """Of a concentration. Raises RunFileError."""
     block, scene, cells = asked.block, asked.scene, asked.cells()
-    if block.layers is not None and not scene.layered:
-        raise RunFileError(
-            f"{asked.place}.layers: particles of a 2-D run are all over the water column: take layers away"
-        )
     layers = COLUMN if block.layers is None else _layers(*block.layers)
     thresholds = block.threshold or ()
     kind = "" if scene.amounts is None else scene.amounts.name

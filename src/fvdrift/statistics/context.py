@@ -31,7 +31,7 @@ class Context:
     the opposite sign in a backward run (direction -1); every: microseconds between them; calendar: False for
     times from the run's own zero; geographic: whether x, y are lon, lat; to_run: other coordinates to those
     of the run; mesh: gives the mesh, opened when it is first asked for; starts: gives the places of
-    release; layered: whether particles have a depth of their own; may_miss: whether some may find no water; amounts:
+    release; may_miss: whether some may find no water; amounts:
     None where each stands for itself."""
 
     total: int
@@ -45,7 +45,6 @@ class Context:
     to_run: ToRun
     mesh: Callable[[], WholeMesh]
     starts: Starts
-    layered: bool = True
     may_miss: bool = False
     amounts: Amounts | None = None
 

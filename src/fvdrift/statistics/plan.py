@@ -106,7 +106,7 @@ class _Planner:
         status = np.array([name in block.status for name in STATUS_NAMES])
         releases = np.array([not block.releases or name in block.releases for name in names])
         level = self._run_file.advection.dimension.kind == "2d"
-        for key in ("depth", "height", "sigma") if level else ():
+        for key in ("depth", "height", "sigma", "layers") if level else ():
             if getattr(block, key) is not None:
                 raise RunFileError(f"{place}.{key}: particles of a 2-D run have no place in the column")
         return Choice(
