@@ -227,9 +227,28 @@ def _schema(asked: argparse.Namespace) -> int:
 
 
 def _warmup(asked: argparse.Namespace) -> int:
+    if not _is_first():
+        return 0
+    names = asked.run_files
+    if not names:
+        from fvdrift.commands.example import bundled
+
+        names = sorted(map(str, bundled().glob("*.toml")))
+    _open(asked, *names)
+    from fvdrift.settings import load_run_file
+
+    run_files = [load_run_file(name, asked.set, with_files=True) for name in names]
     from fvdrift.commands.warmup import main as warmup
 
-    return warmup() or 0
+    return warmup(run_files)
+
+
+def _example(asked: argparse.Namespace) -> int:
+    if not _is_first():
+        return 0
+    from fvdrift.commands.example import main as example
+
+    return example(asked.name, asked.output)
 
 
 def _overrides(asked: argparse.Namespace) -> list[str]:
@@ -246,6 +265,7 @@ _ACTIONS = {
     "stats": _stats,
     "new": _new,
     "schema": _schema,
+    "example": _example,
     "warmup": _warmup,
 }
 

@@ -126,8 +126,31 @@ COMMANDS = (
     ),
     Command(
         "warmup",
-        "compile the kernels now, not in the first run",
-        "Compile the kernels of the usual runs now, so that no run waits for it.",
+        "compile what runs need now, not in the first of them",
+        "Compile what runs need, so that none of them waits for it. Moves no particle.",
+        (
+            option(
+                "run_files",
+                nargs="*",
+                metavar="RUN.toml",
+                help="run files; default: those that come with fvdrift",
+            ),
+            _SET,
+        ),
+    ),
+    Command(
+        "example",
+        "write the estuary that comes with fvdrift into a folder",
+        "Write the bundled case, its run files and twelve hours of FVCOM output (8 MB), into a new folder.",
+        (
+            option("name", nargs="?", choices=("estuary",), default="estuary", help="default: estuary"),
+            option(
+                "-o",
+                "--output",
+                metavar="FOLDER",
+                help="folder to make (never replaced if it exists); default: fvdrift-estuary",
+            ),
+        ),
     ),
     Command(
         "schema",

@@ -1,21 +1,44 @@
-"""`fvdrift warmup`: compile the kernels of the usual runs now, so that no job waits for it."""
+"""`fvdrift warmup`: compile what runs need before they are made, so that no job waits for it."""
 
 import time
+from collections.abc import Sequence
 
 from fvdrift.engine.worker import rehearse
-from fvdrift.orders import Sample, WorkOrder
-from fvdrift.process import kernel_cache
+from fvdrift.errors import OutputError
+from fvdrift.preparation import members_of, prepare_all, start_summary
+from fvdrift.process import Compiling, kernel_cache, say
+from fvdrift.settings import RunFile
+from fvdrift.statistics import rehearse_accounts
 
-_SAMPLES = (Sample("temp", "node", "layer"), Sample("speed", "element", "layer"))
 
-
-def main() -> int:
-    """Rehearse what differs when it is compiled: vertical motion and coordinates, by the default scheme."""
-    print(f"Compiled kernels go to {kernel_cache.set_up() or 'a folder that is not kept'}")
-    for geographic in (False, True):
-        for vertical in ("omega", "continuity", "ww", "none", "held"):
-            started = time.perf_counter()
-            rehearse([WorkOrder("rk4", vertical, 1.0, "slide", 0, _SAMPLES)], geographic)
-            kind = "geographic" if geographic else "projected"
-            print(f"{kind:10}  {vertical:10}  {time.perf_counter() - started:5.1f} s", flush=True)
+def main(run_files: Sequence[RunFile]) -> int:
+    """Get each run ready, let it place its particles, and rehearse it; returns 0. Raises FvdriftError for whatever
+    would stop a run."""
+    folder = kernel_cache.set_up()
+    if folder is None:
+        raise OutputError("compiled kernels are not kept: give FVDRIFT_CACHE_DIR, a folder of your own")
+    for run_file in run_files:
+        began = time.perf_counter()
+        with Compiling(quiet=False) as compiling:
+            warm_up(run_file)
+        print(
+            f"{run_file.path.name}: {compiling.kernels} kernel(s) compiled, {time.perf_counter() - began:.0f} s",
+            flush=True,
+        )
+    say(f"Compiled kernels are kept in {folder}")
     return 0
+
+
+def warm_up(run_file: RunFile) -> None:
+    """Call all compiled code that a run calls."""
+    prepared = prepare_all(members_of(run_file))
+    series = prepared[0].series
+    try:
+        for each in prepared:
+            for _ in start_summary(each, 1, 1, each.source.check()):
+                pass  # it is said when the run is made
+            if each.statistics is not None:
+                rehearse_accounts(each.statistics)
+        rehearse([each.order for each in prepared], series.geographic)
+    finally:
+        series.close()

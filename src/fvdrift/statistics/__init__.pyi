@@ -20,6 +20,7 @@ from .places import ElementFinder as ElementFinder
 from .plan import StatisticsPlan as StatisticsPlan
 from .plan import plan_statistics as plan_statistics
 from .plan import released_between as released_between
+from .rehearsal import rehearse_accounts as rehearse_accounts
 from .shares import WHOLE as WHOLE
 from .shares import KeptShares as KeptShares
 from .shares import Share as Share
