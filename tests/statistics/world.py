@@ -162,6 +162,8 @@ def kinds_in(folder: Path) -> list[dict[str, Any]]:
             "age": ["90min", "9h"],
             "status": ["active", "settled"],
         },
+        {"kind": "mean", "variable": "temp", "ages": ["0h", "3h", "9h"], "period": "4h"},
+        {"kind": "mean", "name": "sizes", "variable": "mass", "polygons": zones, "dry": True, "every": "2h"},
         {"kind": "cloud", "name": "upper", "sigma": [-0.5, 0.0]},
         {"kind": "shore", "length": 30.0},
         {"kind": "shore", "name": "reefs", "polygons": coast, "releases": ["a", "b"], "every": "2h"},

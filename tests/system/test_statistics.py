@@ -89,6 +89,8 @@ def with_statistics(folder: Path, name: str) -> Tree:
         },
         {"kind": "section", "line": [box[:2], box[2:]], "period": "1h", "status": ["active", "settled"]},
         {"kind": "section", "name": "upper", "line": [box[:2], box[2:]], "depth": ["0m", "3m"]},
+        {"kind": "mean", "variable": "u", "ages": ["0h", "2h", "5h"], "period": "1h"},
+        {"kind": "mean", "name": "height", "variable": "z", **zones, "where": "sigma > -0.9"},
         {"kind": "cloud", "name": "all", "apart": False, "status": ["stranded", "deposited"]},
     ]
     if name in ("beach", "larvae"):  # the others count particles

@@ -207,6 +207,7 @@ def _starts(path: Path, file: Any, run_file: RunFile) -> TrackStarts:
         to_run=to_run_coordinates(run_file, _Area(file, geographic)),
         mesh=mesh,
         starts=starts,
+        units=lambda name: str(getattr(file[name], "units", "")) if name in file.variables else "",
         may_miss=any(release.allow_outside for release in run_file.release),
         amounts=next(
             (Amounts(name, starts.amounts) for name in ("mass", "number") if _is_amount(file, name)), None

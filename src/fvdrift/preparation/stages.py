@@ -184,6 +184,7 @@ class Stages:
                 mesh=lambda: mesh,
                 starts=lambda ids: self.source().starts(ids),
                 may_miss=any(release.allow_outside for release in run_file.release),
+                units=lambda name: self.variables.wanted_units[name],
                 amounts=None if releases.amount is None else Amounts(releases.amount, releases.amounts_at),
             ),
         )

@@ -42,14 +42,15 @@ class AlertPlan:
 @dataclass(frozen=True)
 class Variables:
     """output: variables of the tracks; samples: the same as workers take them; fields, alerts: of the run file;
-    statistics: what those look at; known: all that the files and the run file give at nodes and elements; units: of
-    those, "" where that is not known."""
+    statistics, wanted_units: what those look at, and units by name; known: all that the files and the run file give at
+    nodes and elements; units: of those, "" where that is not known."""
 
     output: tuple[OutputVariable, ...]
     samples: tuple[Sample, ...]
     fields: tuple[FieldOrder, ...]
     alerts: tuple[AlertPlan, ...]
     statistics: tuple[Sample, ...]
+    wanted_units: dict[str, str]
     known: dict[str, Sample]
     units: dict[str, str]
     notes: tuple[str, ...]
@@ -114,6 +115,10 @@ def choose_variables(run_file: RunFile, series: Forcing, columns: Columns) -> Va
         fields=tuple(fields),
         alerts=tuple(alerts),
         statistics=tuple(wanted.values()),
+        wanted_units={
+            name: (columns.described.get(name) or _described(name, fields, units, series)).units
+            for name in wanted
+        },
         known=of_water,
         units=units,
         notes=(*notes, *_without_unit(fields, units, run_file.output.variables)),

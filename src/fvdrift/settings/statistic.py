@@ -13,6 +13,7 @@ from . import key_types as kinds
 from .statistic_cells import CellKeys
 from .statistic_choice import ChoiceKeys
 from .statistic_clouds import CloudKeys
+from .statistic_mean import MeanKeys
 from .statistic_section import SectionKeys
 from .statistic_shore import ShoreKeys
 from .statistic_water import WaterKeys
@@ -41,6 +42,7 @@ KINDS = {
     "density": Own(_GRID),
     "exposure": Own(_GRID),
     "concentration": Own(("box", "cells", "period", "layers", "threshold"), wants=("sigma", "dry")),
+    "mean": Own(("box", "cells", "polygons", "period", "ages"), ("variable",)),
     "polygons": Own((), ("polygons",)),
     "connectivity": Own(("sources", "competency"), ("polygons",)),
     "flushing": Own(("polygons",)),
@@ -59,6 +61,7 @@ class GeneralKeys(Table):
         "density",
         "exposure",
         "concentration",
+        "mean",
         "polygons",
         "connectivity",
         "flushing",
@@ -86,7 +89,9 @@ class GeneralKeys(Table):
 
 
 # the last of them has the first keys
-class Statistic(CloudKeys, ShoreKeys, SectionKeys, ZoneKeys, WaterKeys, CellKeys, ChoiceKeys, GeneralKeys):
+class Statistic(
+    CloudKeys, MeanKeys, ShoreKeys, SectionKeys, ZoneKeys, WaterKeys, CellKeys, ChoiceKeys, GeneralKeys
+):
     """A number or field over all particles, worked out while the run goes on: written to NAME.stats.nc."""
 
     @property
@@ -100,6 +105,8 @@ class Statistic(CloudKeys, ShoreKeys, SectionKeys, ZoneKeys, WaterKeys, CellKeys
         found = dict.fromkeys(KINDS[self.kind].wants, "kind") | self.looked_at
         if self.layers is not None and self.layers.by != "sigma":
             found["water_depth"] = "layers"
+        if self.variable is not None:
+            found[self.variable] = "variable"
         return found
 
     @property
@@ -165,7 +172,7 @@ def off_the_records(number: int, block: Statistic, records: int) -> list[tuple[t
 
 def _narrow_class(block: Statistic, every: int) -> tuple[int, int] | None:
     """A class of ages that a statistic which counts at looks alone may not see anybody in."""
-    if block.kind not in ("density", "cloud", "concentration"):
+    if block.kind not in ("density", "cloud", "concentration", "mean"):
         return None
     ages = block.ages or block.age or ()
     classes = zip(ages[:-1], ages[1:], strict=True)

@@ -8,26 +8,26 @@ class CellKeys(Table):
     """Where the cells are, and what is taken together."""
 
     box: kinds.OptionalBox = key(
-        "density, exposure, concentration: the box [x0, y0, x1, y1] of a grid, in the coordinates of the run; goes with cells.",
+        "density, exposure, concentration, mean: the box [x0, y0, x1, y1] of a grid, in coordinates of the run; goes with cells.",
         None,
         example="[420000.0, 5544000.0, 422000.0, 5546000.0]",
         when_absent="the elements of the mesh",
     )
     cells: kinds.OptionalCells = key(
-        "density, exposure, concentration: columns and rows of the grid.",
+        "density, exposure, concentration, mean: columns and rows of the grid.",
         None,
         example="[40, 40]",
         when_absent="the elements of the mesh",
     )
     period: kinds.OptionalDuration = key(
-        "density, exposure, concentration, section: the looks of such a time are taken together; a multiple of every.",
+        "density, exposure, concentration, mean, section: the looks of such a time are taken together; a multiple of every.",
         None,
         example='"6h"',
         unit="s",
-        when_absent="exposure: the whole run; else each look for itself",
+        when_absent="exposure, mean: the whole run; else each look for itself",
     )
     ages: kinds.OptionalAges = key(
-        "density, exposure: edges of classes of age; each class has its lower edge and not its upper.",
+        "density, exposure, mean: edges of classes of age; each class has its lower edge and not its upper.",
         None,
         example='["0h", "6h", "1d"]',
         unit="s",

@@ -12,11 +12,11 @@ class ZoneKeys(Table):
     """Which polygons, and what becomes of particles in them."""
 
     polygons: kinds.OptionalText = key(
-        "polygons, connectivity, flushing, shore: file of the polygons (GeoJSON, shapefile, GeoPackage); "
+        "polygons, connectivity, flushing, mean, shore: file of the polygons (GeoJSON, shapefile, GeoPackage); "
         "where several hold a point, the first of them counts.",
         None,
         example='"reefs.geojson"',
-        when_absent="flushing: all the water; shore: segments are not named",
+        when_absent="flushing: all the water; mean: cells; shore: segments are not named",
     )
     sources: kinds.Text = key(
         'connectivity: what particles come from: "releases", or a file of the polygons they are released in.',

@@ -65,6 +65,12 @@ class Asked:
         except ValueError as error:
             raise RunFileError(f"{self.place}.line: {error}") from None
 
+    def unit(self, variable: str) -> str:
+        """As tracks have it; "" where it is not known."""
+        axis = "degree" if self.scene.geographic else "m"
+        own = {"x": axis, "y": axis, "z": "m", "sigma": "1", "age": "s", "status": "", "dry": ""}
+        return own[variable] if variable in own else self.scene.units(variable)
+
     def cells(self) -> Boxes | Elements:
         """Those of the grid, or the elements. Raises RunFileError."""
         block, scene = self.block, self.scene

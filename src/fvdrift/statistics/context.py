@@ -32,7 +32,7 @@ class Context:
     times from the run's own zero; geographic: whether x, y are lon, lat; to_run: other coordinates to those
     of the run; mesh: gives the mesh, opened when it is first asked for; starts: gives the places of
     release; may_miss: whether some may find no water; amounts:
-    None where each stands for itself."""
+    None where each stands for itself; units: of variables that statistics look at, by name, as tracks have them."""
 
     total: int
     names: tuple[str, ...]
@@ -47,6 +47,7 @@ class Context:
     starts: Starts
     may_miss: bool = False
     amounts: Amounts | None = None
+    units: Callable[[str], str] = lambda _: ""
 
     @cached_property
     def finder(self) -> ElementFinder:

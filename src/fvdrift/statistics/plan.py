@@ -14,7 +14,7 @@ from fvdrift.settings import condition
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 from fvdrift.tools.quantity import shown
 
-from . import cloud, concentration, connectivity, density, flushing, ftle, polygons, section, shore
+from . import cloud, concentration, connectivity, density, flushing, ftle, mean, polygons, section, shore
 from .asked import Asked
 from .context import Context
 from .newcomers import Places, last_looks
@@ -28,6 +28,7 @@ PLANNERS: dict[str, Callable[[Asked], AccountPlan]] = {
     "density": density.plan,
     "exposure": density.plan,
     "concentration": concentration.plan,
+    "mean": mean.plan,
     "polygons": polygons.plan,
     "connectivity": connectivity.plan,
     "flushing": flushing.plan,

@@ -54,6 +54,7 @@ def travelling(plan: StatisticsPlan, *, clerk: bool) -> TravellingPlan:
             mesh=_not_here,
             starts=_not_here,
             amounts=None,
+            units=_not_here,
         ),
         mesh=_bare(plan.scene.mesh()) if clerk and plan.order.needs_element else None,
     )
