@@ -218,7 +218,7 @@ def _starts(path: Path, file: Any, run_file: RunFile) -> TrackStarts:
 
 def _is_amount(file: Any, name: str) -> bool:
     """Whether tracks say what particles stand for: in double precision, as no other variable."""
-    return name in file.variables and file[name].ndim == 2 and file[name].dtype == np.float64
+    return name in file.variables and len(file[name].dimensions) == 2 and file[name].dtype == np.float64
 
 
 def _slabs(variable: Any, columns: int) -> Iterator[tuple[slice, list[slice]]]:
