@@ -13,6 +13,7 @@ import pytest
 
 from fvdrift.cli import main
 from fvdrift.output.paths import statistics_path
+from fvdrift_kernels.state import STRANDED
 
 from .cases import CASES, EVERYWHERE, REEFS
 from .flows import LENGTH, WIDTH, Flow, channel, gyres
@@ -95,6 +96,14 @@ def with_statistics(folder: Path, name: str) -> Tree:
     ]
     if name in ("beach", "larvae"):  # the others count particles
         tree["release"] = [{**release, "mass": "5 kg"} for release in tree["release"]]
+    if name == "beach":  # the others hold nobody at the coast
+        halves = boxes((-1.0, -1.0, 4e3, 9e3), (7e3, -1.0, 11e3, 9e3), projected=True)
+        (folder / "banks.geojson").write_text(json.dumps(halves))
+        tree["statistic"] += [
+            {"kind": "shore"},
+            {"kind": "shore", "name": "by_km", "length": "1 km", "every": "1h", "where": "x > 1000"},
+            {"kind": "shore", "name": "banks", "polygons": "banks.geojson"},
+        ]
     if name == "everywhere":
         x, y = np.meshgrid(np.linspace(424000.0, 431000.0, 8), np.linspace(5543000.0, 5548000.0, 6))
         rows = [f"{a!r},{b!r}" for a, b in zip(map(float, x.flat), map(float, y.flat), strict=True)]
@@ -168,7 +177,8 @@ def test_a_run_that_an_alert_stops_has_the_statistics_of_its_tracks(tmp_path: Pa
     """Without a calendar, and on several workers."""
     forcing = channel(tmp_path / "plain.nc", gyres(0.5, drift=0.3), calendar=False)
     tree = with_statistics(tmp_path, "beach")
-    tree["forcing"], tree["boundary"] = {"files": [str(forcing)]}, {"open": str(tmp_path / "plain_obc.dat")}
+    tree["forcing"] = {"files": [str(forcing)]}
+    tree["boundary"] = {"open": str(tmp_path / "plain_obc.dat"), "coast": "strand"}
     tree["alert"] = [{"when": "max(age) >= 7200", "action": "stop", "every": "30min"}]
     run_file = write_run(tmp_path, tree)
     tracks, parts = (
@@ -294,6 +304,28 @@ def test_the_cases_do_what_they_are_there_for(truth: Of) -> None:
     assert found["beach"]["all_particles"].max() > 20
     assert np.isfinite(found["everywhere"]["ftle_exponent"]).sum() > 10
     assert np.isfinite(found["everywhere"]["early_exponent"]).sum() > 10
+
+
+def test_the_shore_has_those_who_are_stranded_in_the_tracks(truth: Of) -> None:
+    """Not those that lie on dry flats; nor is an open side a part of the coast."""
+    it = truth("beach")
+    rows, found = columns(it.tracks), columns(it.statistics)
+    stranded = rows["status"] == STRANDED
+    assert stranded[:, -1].sum() > 20
+    np.testing.assert_array_equal(found["shore_ashore"].sum(axis=1), stranded.sum(axis=0))
+    np.testing.assert_array_equal(found["shore_ashore_mass"].sum(axis=1), stranded.sum(axis=0) * (5.0 / 500))
+    np.testing.assert_array_equal(found["shore_beached"].sum(), stranded.any(axis=1).sum())
+    x, last = rows["x"], stranded[:, -1]
+    by_bank = [np.count_nonzero(last & (x[:, -1] < 4e3)), np.count_nonzero(last & (x[:, -1] > 7e3))]
+    np.testing.assert_allclose(
+        found["banks_ashore"][-1, :2], by_bank, atol=3
+    )  # who lies within a side of a box
+    np.testing.assert_array_equal(
+        found["by_km_ashore"].sum(axis=1), (stranded & (x > 1000))[:, ::2].sum(axis=0)
+    )
+    side_x, side_y = found["shore_side_x"], found["shore_side_y"]
+    assert not ((side_x > LENGTH - 1).all(axis=1) & (side_y.mean(axis=1) < 600)).any()
+    assert found["shore_segment_length"].sum() == pytest.approx(2 * (LENGTH + WIDTH) - 600, abs=150)
 
 
 @pytest.mark.parametrize("name", ["everywhere", "larvae", "globe"])
