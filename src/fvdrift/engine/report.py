@@ -6,7 +6,7 @@ Reports of neighbours are put together in any grouping: `plus` is associative, b
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,6 +15,7 @@ import numpy as np
 from fvdrift.expression import Partials, both
 from fvdrift.forcing import Fields
 
+from .amounts import Sums, plus
 from .messages import Refusal
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ class Report:
     still with the workers; since the report before, seconds: computing_s in which their process neither waited nor
     handed on, of the longest, transfer_s in which particles changed hands, of all; started_dry: particles released
     where it was dry; released: new particles taken in; not_in_water: those that a worker has placed, as all did, and
-    found no water for; trouble: the first with the tracks that their ranks write."""
+    found no water for; trouble: the first with the tracks that their ranks write; amounts: by output, what those that
+    are recorded carry, by status, where they carry anything, and begun: what those carry that were released, exactly."""
 
     steps: np.ndarray
     stuck: np.ndarray
@@ -85,6 +87,8 @@ class Report:
     not_in_water: int = 0
     trouble: Refusal | None = None
     apart: tuple[int, ...] = ()
+    amounts: list[Sums] = field(default_factory=list)
+    begun: int = 0
 
     def plus(self, later: "Report") -> "Report":
         """Of these workers and of those that come after them."""
@@ -126,6 +130,8 @@ _TOGETHER: dict[str, Callable[[Any, Any], Any]] = {
     **dict.fromkeys(("steps", "stuck", "sent", "received", "peak_memory_bytes"), _one_after_the_other),
     **dict.fromkeys(("hand_offs", "below_bed", "counts", "started_dry", "released"), operator.add),
     **dict.fromkeys(("not_in_water", "advance_s", "transfer_s", "apart"), operator.add),
+    "begun": operator.add,
+    "amounts": _each(plus),
     **dict.fromkeys(("rounds", "computing_s"), max),
     **dict.fromkeys(("records", "fates", "statistics"), _each(operator.add)),
     **dict.fromkeys(("breach", "trouble"), _the_first),

@@ -70,6 +70,7 @@ class RunDriver:
         self._folder, self._crew, self._queue, self._ranks = folder, crew, queue, ranks
         self._member = member
         self._due = False
+        self.budget = ""  # at the end, in words
         self._interval: Interval  # that is taken, or was last
         self._checkpoints = CheckpointFolder(start.path)
         self._decomposition: Decomposition | None = None  # that it has gone on in
@@ -177,6 +178,10 @@ class RunDriver:
         self._record.record.set(alerts=self._watch.told)
         for number, alert in enumerate(self._watch.told):
             tracks.set_attribute(f"alert_{number + 1}", f"{alert['time']}: {alert['say']}")
+        if (kind := self._prepared.releases.amount) is not None:
+            self.budget = self.manager.budget.said(kind)
+            self._record.record.note(self.budget)
+            self._record.record.set(amounts={"what": kind, **self.manager.budget.found()})
         self._folder.check()
         kept = self.keep() if at_end else ""
         if self._ledger is not None:

@@ -43,6 +43,7 @@ class SavedState:
             "left": self.manager.fates.state(),
             "watch": self.watch.state(),
             "record": self.record.state(self.writer.closing_row),
+            **({"budget": self.manager.budget.state()} if self.manager.budget.released else {}),
         }
 
     def restore(self, found: Contents) -> None:
@@ -54,5 +55,7 @@ class SavedState:
         self.manager.tally.restore(state["tally"])
         self.changes.restore(state["pieces"])
         self.manager.fates.restore(state["left"])
+        if "budget" in state:
+            self.manager.budget.restore(state["budget"])
         self.watch.restore(state["watch"])
         self.record.restore(state["record"], trajectories=state["identity"]["trajectories"])

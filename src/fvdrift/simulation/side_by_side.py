@@ -72,6 +72,7 @@ class SideBySide:
         return [
             f"Done in {wall_time(time.perf_counter() - self._started)}{compiled}: {rows_summary(self._counts())}",
             f"{self._steps():,} particle-steps, {rate:.1f} million per CPU-second of advancing",
+            *_few([driver.named(driver.budget) for driver in self._drivers if driver.budget]),
             *_few([driver.written for driver in self._drivers]),
         ]
 

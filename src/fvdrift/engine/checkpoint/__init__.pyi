@@ -24,6 +24,7 @@ from .kept_shares import OF_STATISTICS as OF_STATISTICS
 from .kept_shares import CheckpointShares as CheckpointShares
 from .kept_shares import named as named
 from .look import share_of as share_of
+from .state import BudgetState as BudgetState
 from .state import DecompositionState as DecompositionState
 from .state import IdentityState as IdentityState
 from .state import TallyState as TallyState

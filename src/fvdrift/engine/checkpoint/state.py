@@ -13,6 +13,7 @@ from fvdrift.output import RecordState
 from fvdrift.tools.state_types import EXACT, Number, Seconds, Time
 
 Pair = Annotated[list[Time], Field(min_length=2, max_length=2)]
+ExactHex = Annotated[str, Field(pattern="^0x[0-9a-f]{1,600}$")]
 ByStatus = Annotated[list[Number], Field(min_length=7, max_length=7)]
 
 
@@ -93,9 +94,19 @@ class ArchiveState(TypedDict):
 
 
 @with_config(EXACT)
+class BudgetState(TypedDict):
+    """What became of what was released (`manager.budget`): exact sums, in hexadecimal, by status."""
+
+    released: ExactHex
+    left: Annotated[list[ExactHex], Field(min_length=7, max_length=7)]
+    standing: Annotated[list[ExactHex], Field(min_length=7, max_length=7)]
+
+
+@with_config(EXACT)
 class State(TypedDict):
     """All of it. since, unfinished: as `contents.Standing`; workers: how many there were; archives: beside it;
-    frames: those that the last interval looked at; left: particles that have left, by status."""
+    frames: those that the last interval looked at; left: particles that have left, by status; budget: where particles
+    carry something."""
 
     format: int
     since: Time
@@ -109,6 +120,7 @@ class State(TypedDict):
     left: ByStatus
     watch: WatchState
     record: RecordState
+    budget: NotRequired[BudgetState]
 
 
 _ADAPTER = TypeAdapter(State)

@@ -21,6 +21,7 @@ from fvdrift.timeline import Interval, closed, output_steps, remaining
 from ..invariants import check_counts, check_hand_offs, refuse_breach
 from ..messages import Advance, Kept, Restore
 from ..report import Report
+from .budget import Budget
 from .decomposition import Decomposition
 from .releases import Releases
 from .row_queue import Recorded, Row, RowQueue, Sink
@@ -39,6 +40,7 @@ class Manager:
         self._prepared, self._crew, self._member = prepared, crew, member
         self._queue, self._sink = queue, sink
         self.tally, self.fates = Tally(), Fates(prepared.releases.total)
+        self.budget = Budget()
         self.standing = Standing(prepared.timeline.grid.start, None)
         self.under_way = False
         self.alerts: dict[int, list[Partials]] = {}
@@ -127,6 +129,7 @@ class Manager:
             report = self._queue.write_while_moving(self._crew, message)
             self._check(report, interval)
             self.tally.add(report)
+            self.budget.released += report.begun
             if report.stopped:
                 self.standing = Standing(interval.start, (interval.start, interval.end))
                 return False
@@ -206,6 +209,8 @@ class Manager:
     def _rows(self, interval: Interval, recorded: Recorded) -> list[Row]:
         count = self.fates.of_standing if interval.closing else self.fates.add
         fates = [count(of_row) for of_row in recorded.fates]
+        for sums in recorded.amounts:
+            self.budget.add_row(sums, closing=interval.closing)
         of_rows = zip(
             interval.outputs, self._times(interval), recorded.parts, fates, recorded.said, strict=True
         )

@@ -15,6 +15,7 @@ from fvdrift.errors import FvdriftError, blamed
 from fvdrift.forcing import Fields
 from fvdrift.statistics import Answers
 
+from ..amounts import Sums
 from ..messages import Advance
 from ..report import Report
 
@@ -41,6 +42,7 @@ class Recorded:
         self.parts: list[list[Fields]] = [[] for _ in range(outputs)]
         self.fates: list[list[np.ndarray]] = [[] for _ in range(outputs)]
         self.said: list[list[Answers]] = [[] for _ in range(outputs)]
+        self.amounts: list[list[Sums]] = [[] for _ in range(outputs)]
 
     def add(self, report: Report) -> None:
         """That of all workers, of one pass."""
@@ -50,6 +52,8 @@ class Recorded:
             self.parts[row].extend(parts)
         for row, numbers in enumerate(report.fates):
             self.fates[row].append(numbers)
+        for row, sums in enumerate(report.amounts):
+            self.amounts[row].append(sums)
         for row, answers in enumerate(report.statistics):
             self.said[row].extend(answers)
 

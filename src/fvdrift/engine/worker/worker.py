@@ -16,9 +16,11 @@ from fvdrift.orders import WorkOrder
 from fvdrift.process import never, peak_memory
 from fvdrift.release import Sites, batch_of
 from fvdrift.statistics import KeptNewcomers, Observer
+from fvdrift.tools.exact_sum import ExactSum
 from fvdrift.tools.particle_arrays import STATUS_NAMES, grown, in_order, together, without
 from fvdrift_kernels.state import ACTIVE, GONE, NOT_RELEASED
 
+from ..amounts import sums_by_status
 from ..hand_off import Batches, batches_by_owner
 from ..invariants import first_breach
 from ..messages import Advance, Kept, Release, Restore
@@ -57,6 +59,7 @@ class Worker:
     def _begin_count(self) -> None:
         self._steps_taken = self._handed_off = self._below_bed = self._started_dry = 0
         self._released = self.not_in_water = 0
+        self._begun = ExactSum()
         self._sent = self._received = 0
         self._stuck = 0
         self.cut_short = False
@@ -119,6 +122,8 @@ class Worker:
         found = sunk(particles, message, self._pair, self._subdomain.mesh, self._order.seed)
         self._below_bed += found.below_bed
         self._started_dry += found.dry
+        if message.amount is not None:
+            self._begun.add(message.amount)
         begun = with_first_columns(particles, self._order, message.amount)
         self._particles = grown(self._particles, begun)
 
@@ -276,6 +281,10 @@ class Worker:
             started_dry=self._started_dry,
             released=self._released,
             not_in_water=self.not_in_water,
+            amounts=[sums_by_status(row, carried[0]) for row in portions]
+            if (carried := self._order.amounts)
+            else [],
+            begun=self._begun.total,
         )
         self._begin_count()
         if stopped:
