@@ -62,6 +62,11 @@ OPTIONS = {
         'bottom = "deposit"\nresuspension = "1 cm/s"',
         '[behaviour]\nsettling = "0.1 mm/s"',
     ),
+    "decay, steady": ("", '[behaviour]\ndecay = { half_life = "1d" }'),
+    "decay by light": (
+        "",
+        '[behaviour]\ndecay = { t90 = "2d", light = "0.5 m2/MJ", attenuation = "0.4 1/m" }',
+    ),
     "own behaviour": ("", '[behaviour]\ncustom = "own.py:swim"'),
 }
 
@@ -111,6 +116,8 @@ def nanoseconds(folder: Path, name: str, particles: int) -> float:
     text = RUN_FILE.format(particles=particles, boundary=boundary, tables=tables.replace("LINEAR", ""))
     if tables == "LINEAR":
         text = text.replace("[time]", 'time_interpolation = "linear"\n[time]', 1)
+    if "decay" in name:
+        text = text.replace("[[release]]", '[[release]]\nmass = "1 kg"', 1)
     path = folder / "run.toml"
     path.write_text(text)
     run(load_run_file(path), overwrite=True, quiet=True, communicator=None)

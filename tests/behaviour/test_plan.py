@@ -167,3 +167,54 @@ def test_columns_are_no_variables_of_the_water(tmp_path: Path) -> None:
     (tmp_path / "own.py").write_text("def swim(state):\n    return state.temp\n")
     with pytest.raises(RunFileError, match=r"behaviour\.state: temp is a variable of the forcing"):
         prepared(tmp_path, behaviour={"custom": "own.py:swim", "state": {"temp": 1.0}})
+
+
+CARRIED = [{"count": 4, "box": [1000.0, 500.0, 3000.0, 1500.0], "mass": "2 kg"}]
+
+
+def test_what_particles_carry_is_recorded_exactly(tmp_path: Path) -> None:
+    it = prepared(tmp_path, release=CARRIED)
+    assert it.order.columns == ("mass",)
+    assert [(each.name, each.units, each.kind) for each in it.output_variables] == [("mass", "kg", "f8")]
+    assert it.order.behaviour is not None
+    assert it.order.behaviour.parts == ()
+    assert any("2 kg in all" in line for line in start_summary(it, 1, 1, None))
+    decaying = prepared(tmp_path, release=CARRIED, behaviour={"decay": {"half_life": "1h"}})
+    assert decaying.order.amounts == ("mass", "mass_released")
+    by_field = prepared(tmp_path, release=CARRIED, field=FIELD, behaviour={"decay": {"rate": "warmth"}})
+    assert by_field.order.amounts == ("mass",)
+    assert "temp" in by_field.supply.names
+
+
+@pytest.mark.parametrize(
+    ("tables", "told"),
+    [
+        ({"behaviour": {"decay": {"t90": "1d"}}}, "behaviour.decay: particles carry nothing"),
+        (
+            {"release": CARRIED, "behaviour": {"decay": {"rate": "tmep"}}},
+            "behaviour.decay.rate: there is no variable or [[field]] 'tmep' (did you mean temp?)",
+        ),
+        ({"release": CARRIED, "behaviour": {"decay": {"rate": "temp"}}}, "temp is in degC, which is no rate"),
+        (
+            {
+                "release": CARRIED,
+                "behaviour": {
+                    "decay": {"t90": "1d", "light": 1e-6, "attenuation": "temp", "irradiance": "salinity"}
+                },
+            },
+            "attenuation: temp is in degC, and is taken in 1/m",
+        ),
+        (
+            {"release": CARRIED, "time": {"direction": "backward"}, "behaviour": {"decay": {"t90": "1d"}}},
+            "behaviour.decay: has no meaning in a backward run",
+        ),
+        (
+            {"release": CARRIED, "field": [{"name": "mass", "expression": "2 * temp"}]},
+            "field.0 (mass): particles carry a mass: take another name",
+        ),
+    ],
+)
+def test_amounts_that_cannot_be_are_refused(tmp_path: Path, tables: dict[str, Any], told: str) -> None:
+    with pytest.raises(RunFileError) as caught:
+        prepared(tmp_path, **tables)
+    assert told in str(caught.value)

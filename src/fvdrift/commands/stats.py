@@ -64,6 +64,8 @@ def _run_file(path: Path, tree: dict[str, Any], config: str | None) -> RunFile:
     for release in tree["release"]:
         if "file" in release:
             release["file"] = str(folder / release["file"])
+        if str(release.get("rate")).lower().endswith(".csv"):
+            release["rate"] = str(folder / release["rate"])
     tree["statistic"] = given.get("statistic", [])
     tree["forcing"] |= {key: value for key, value in given.get("forcing", {}).items() if key == "files"}
     return run_file_from(tree, Path(config))

@@ -83,6 +83,13 @@ def choose_variables(run_file: RunFile, series: Forcing, columns: Columns) -> Va
     fields, problems = _fields(run_file, known, units)
     of_water = dict(known)
     hidden = [name for name in _DERIVED if name in known]
+    made = [field.name for field in fields]
+    carried = [name for name in columns.described if name in known and name not in run_file.behaviour.state]
+    problems += [
+        f"{run_file.path.name}: field.{made.index(name)} ({name}): particles carry a {name}: take another name"
+        for name in carried
+        if name in made
+    ]
     known |= {name: Sample(name, "node", "none") for name in _DERIVED}
     known |= {
         name: Sample(name, "column", "none", exact=described.kind == "f8")
@@ -109,6 +116,11 @@ def choose_variables(run_file: RunFile, series: Forcing, columns: Columns) -> Va
         for name in hidden
     )
     notes += (f"tracks hold {', '.join(more)} too: statistics look there",) if more else ()
+    notes += tuple(
+        f"{name} is what particles carry: the variable of that name in the files is not recorded"
+        for name in carried
+        if name not in made
+    )
     return Variables(
         output=tuple(output),
         samples=taken,

@@ -41,10 +41,19 @@ def read_features(
     elif defaults.stated:
         coordinates = defaults.coordinates
 
+    unused = False
+
     def part(feature: Feature) -> Part:
+        nonlocal unused
+        unused = unused or "mass" in feature.properties
         return _part(feature, defaults, names, coordinates, to_run)
 
     parts, left_out = geojson.each_feature(path, content, GEOMETRIES, "release from", part)
+    if unused:
+        left_out = (
+            *left_out,
+            f"{path}: the property mass of features is not used: that of the [[release]] goes by their count",
+        )
     return parts, (*notes, *left_out)
 
 
