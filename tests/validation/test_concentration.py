@@ -15,7 +15,15 @@ from .runs import follow
 
 HOUR = 3_600_000_000
 BOUND = 1e-4  # of a p-value: chance alone is below it once in ten thousand times
-STILL = Flow(u=lambda x, y, s, t: 0 * x * s, v=lambda x, y, s, t: 0 * x * s)
+
+
+def flowing(speed: float) -> Flow:
+    """Along x."""
+    return Flow(
+        u=lambda x, y, s, t: speed + 0 * x * s,
+        v=lambda x, y, s, t: 0 * x * s,
+        omega=lambda x, y, s, t: 0 * x * s,
+    )
 
 
 def write(
@@ -54,8 +62,6 @@ files = ["flow.nc"]
 [time]
 step = "1min"
 duration = "2h"
-[advection]
-vertical_velocity = "none"
 [[release]]
 count = 30000
 box = [0.0, 0.0, 4000.0, 2000.0]
@@ -90,7 +96,7 @@ def sloping(x, y):
 @pytest.fixture(scope="module")
 def tank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("slope")
-    write(folder, STILL, (4000.0, 2000.0), sloping, hours=2, elements=600, wet=True)
+    write(folder, flowing(0.0), (4000.0, 2000.0), sloping, hours=2, elements=600, wet=True)
     return folder
 
 
@@ -108,8 +114,9 @@ def test_a_well_mixed_tank_over_a_sloping_bed_is_even_in_every_layer(tank: Path,
         )
         assert all(each > BOUND for each in p) == even
         np.testing.assert_allclose(found[f"{name}_inside"] + found[f"{name}_on_dry"], 30000, rtol=1e-15)
-    thin = (found["concentration_volume"][-1] > 0).sum(axis=0) == 1  # with water in the first layer alone
-    assert thin.sum() > 10
+    layers_with_water = (found["concentration_volume"][-1] > 0).sum(axis=0)
+    assert (layers_with_water == 0).sum() > 20
+    assert ((layers_with_water > 0) & (layers_with_water <= 2)).sum() > 10  # nowhere deeper than 2 m
     # where all elements are wet, volumes of cells are those of the bed: 1 m at it, and what is above
     y = np.linspace(0, 2000, 10)
     mean = sloping(0, 0.5 * (y[1:] + y[:-1]))[:6, np.newaxis] + np.zeros(7)
@@ -124,8 +131,6 @@ files = ["flow.nc"]
 [time]
 step = "2min"
 duration = "2h"
-[advection]
-vertical_velocity = "none"
 [[release]]
 count = 40000
 point = [1000.0, 1000.0]
@@ -158,7 +163,7 @@ def between(edges: np.ndarray, source: float, sd: float, size: float) -> np.ndar
 @pytest.mark.parametrize("half_life", [None, 1.5])
 def test_a_cloud_from_a_point_is_the_gaussian_one_in_every_layer(tmp_path: Path, half_life: float | None):
     """With decay each layer has as much less of it as there is left."""
-    write(tmp_path, STILL, (2000.0, 2000.0), 20.0, hours=2, elements=400)
+    write(tmp_path, flowing(0.0), (2000.0, 2000.0), 20.0, hours=2, elements=400)
     decay = "" if half_life is None else f'[behaviour]\ndecay = {{ half_life = "{half_life} h" }}'
     found = found_by(tmp_path, POINT.format(decay=decay))
     edges, layers = np.linspace(200, 1800, 11), np.array([0.0, 2, 6, 12, 20])
@@ -200,6 +205,8 @@ files = ["flow.nc"]
 [time]
 step = "1min"
 duration = "5h"
+[boundary]
+open = "none"
 [[release]]
 point = [300.0, 500.0]
 depth = "uniform"
@@ -210,8 +217,8 @@ rate = "0.6 kg/h"
 decay = { t90 = "6h" }
 [[statistic]]
 kind = "concentration"
-box = [300.0, 0.0, 9300.0, 1000.0]
-cells = [15, 1]
+box = [285.0, 0.0, 7485.0, 1000.0]
+cells = [12, 1]
 every = "1h"
 [output]
 file = "tracks.nc"
@@ -221,9 +228,8 @@ tracks = false
 
 
 def test_a_continuous_source_in_a_uniform_flow_decays_along_its_plume(tmp_path: Path):
-    """0.5 m/s: 20 particles, each of a minute, in cells of 600 m; the front has gone 9000 m at the end."""
-    uniform = Flow(u=lambda x, y, s, t: 0.5 + 0 * x * s, v=lambda x, y, s, t: 0 * x * s)
-    write(tmp_path, uniform, (12_000.0, 1000.0), 10.0, hours=5, elements=600)
+    """0.5 m/s: 20 particles, each of a minute, in cells of 600 m; the front has gone 7200 m after four hours."""
+    write(tmp_path, flowing(0.5), (12_000.0, 1000.0), 10.0, hours=5, elements=600)
     path = tmp_path / "run.toml"
     path.write_text(PLUME)
     from fvdrift.settings.load import load_run_file
@@ -235,9 +241,9 @@ def test_a_continuous_source_in_a_uniform_flow_decays_along_its_plume(tmp_path: 
         found = {name: variable[:] for name, variable in data.variables.items()}
     rate, k = 0.6 / 3600, np.log(10) / (6 * 3600)
     # q / k (exp(-k t0) - exp(-k t1)) is between two ages: those of cell i at 1200 i and 1200 (i + 1) s
-    t = 1200.0 * np.arange(16)
+    t = 1200.0 * np.arange(13)
     expected = rate / k * -np.diff(np.exp(-k * t))
-    amounts = found["concentration_concentration"][5].ravel() * 600.0 * 1000.0 * 10.0
+    amounts = found["concentration_concentration"][4].ravel() * 600.0 * 1000.0 * 10.0
     worst = float(np.abs(amounts / expected - 1).max())
     print(f"mass in cells along the plume: {worst:.2e} off the closed form (k dt = {k * 60:.1e})")
     # a particle stands for the minute after it: half a minute less of decay in the mean
