@@ -34,4 +34,6 @@ def test_parts_are_kept_of_the_least_beside_the_largest() -> None:
     there, parts = summed(np.empty(0, np.int64), np.empty(0), 1.0)
     assert there.shape == (0,)
     assert parts.shape == (3, 0)
+    far, _ = summed(np.array([10**9, 3, 10**9]), np.array([0.5, 0.25, 0.5]), 1.0)
+    np.testing.assert_array_equal(far, [3, 10**9])
     assert scale_for(0.0) == 1.0

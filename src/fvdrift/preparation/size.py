@@ -10,6 +10,7 @@ from fvdrift.output import check_room, check_split_folder, size
 from fvdrift.process import physical_memory
 from fvdrift.release import ReleasePlan
 from fvdrift.settings import Parallel
+from fvdrift.statistics import AmountInCells
 from fvdrift.timeline import StepGrid
 
 from .costs import PLAIN_STEP_NS, STEP_NS
@@ -91,9 +92,11 @@ def sizes(members: Sequence[Preparation]) -> Sizes:
 
 
 def _looks(member: Preparation) -> int:
-    """Records that its statistics look at, of all."""
+    """Records that its statistics look at, of all, and elements whose water they look at, layer by layer."""
     questions = () if member.statistics is None else member.statistics.order.questions
-    return member.releases.total * sum(question.looks.number_of for question in questions)
+    of_water = (each.looks.number_of * each.layers.count for each in questions if isinstance(each, AmountInCells))
+    records = member.releases.total * sum(question.looks.number_of for question in questions)
+    return records + member.mesh.elements * sum(of_water)
 
 
 def _checkpoints(member: Preparation) -> int:

@@ -1,3 +1,4 @@
+from .amount_in_cells import AmountInCells as AmountInCells
 from .context import Amounts as Amounts
 from .context import Context as Context
 from .file import write_file as write_file

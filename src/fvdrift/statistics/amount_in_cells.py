@@ -55,7 +55,9 @@ class AmountInCells(Question):
             gone = seen.where(seen.gone)
             return self.tally(self.fate(gone), self.amounts(gone)) if len(gone) else None
         number, amounts = self.fate(seen), self.amounts(seen)
-        counted = np.isin(seen.id, self.choice.aged(self.choice.counted(seen)).id, assume_unique=True)
+        chosen = self.choice.aged(self.choice.counted(seen))
+        counted = np.zeros(len(seen), bool)
+        counted[np.searchsorted(seen.id, chosen.id) if len(chosen) < len(seen) else slice(None)] = True
         there = np.flatnonzero(counted & (seen.dry == 0) & ~seen.gone)
         its = seen.where(there)
         layer = self.layers.of(its.sigma, its.values.get("water_depth"))

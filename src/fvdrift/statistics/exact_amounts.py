@@ -5,6 +5,8 @@ import numpy as np
 
 BITS = 26  # of each of the three parts a value is cut in: 2**27 of them are added up in doubles, and 2**37 in int64
 
+DENSE = 8  # numbers that there may be for each value: beyond it sorting is quicker than counting them all
+
 
 class ExactAmounts:
     """Sums by number. parts: int64 (3, n), in units of scale 2**-26, 2**-52 and 2**-78."""
@@ -14,8 +16,13 @@ class ExactAmounts:
         self.scale, self.parts = scale, np.zeros((3, count), np.int64)
 
     def merge(self, numbers: np.ndarray, parts: np.ndarray) -> None:
-        """Add what others have summed: numbers, each once, and parts (3, n)."""
-        self.parts[:, numbers] += parts
+        """Add what others have summed: numbers, ascending, each once, and parts (3, n)."""
+        if (
+            len(numbers) and numbers[-1] - numbers[0] == len(numbers) - 1
+        ):  # ascending, none left out: half the time
+            self.parts[:, numbers[0] : numbers[-1] + 1] += parts
+        else:
+            self.parts[:, numbers] += parts
 
     def values(self) -> np.ndarray:
         """The sums, float64 (n,)."""
@@ -49,7 +56,11 @@ def parts_of(values: np.ndarray, scale: float) -> np.ndarray:
 
 def summed(numbers: np.ndarray, values: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
     """Of numbered values, fewer than 2**26: the numbers there are, ascending, and the parts of their sums."""
-    there, place = np.unique(numbers, return_inverse=True)
-    place, count = place.ravel(), len(there)
-    parts = [np.bincount(place, part, count) for part in parts_of(values, scale)]
-    return there, np.array(parts).reshape(3, count).astype(np.int64)
+    count = int(numbers.max(initial=-1)) + 1
+    if count <= DENSE * len(numbers):
+        there = np.flatnonzero(np.bincount(numbers, minlength=count))
+        parts = [np.bincount(numbers, part, count)[there] for part in parts_of(values, scale)]
+    else:
+        there, place = np.unique(numbers, return_inverse=True)
+        parts = [np.bincount(place.ravel(), part, len(there)) for part in parts_of(values, scale)]
+    return there, np.array(parts).reshape(3, len(there)).astype(np.int64)

@@ -158,8 +158,13 @@ class WaterAtLook:
         volumes = np.empty((layers.count, len(pieces.element)))
         fill_volumes(self._water, pieces, np.array(layers.edges), layers.by == "sigma", volumes)
         parts = parts_of(volumes, scale)
-        sums = np.array([[np.bincount(place, each, len(there)) for each in of_layer] for of_layer in parts])
-        sums = sums.reshape(3, -1).astype(np.int64)
+        if not isinstance(cells, Elements):
+            parts = np.array([[np.bincount(place, row, len(there)) for row in part] for part in parts])
+        sums = parts.reshape(3, -1).astype(np.int64)
         numbers = (np.arange(layers.count)[:, np.newaxis] * cells.cells + there).ravel()
         some = sums.any(axis=0)
-        return {"over": numbers[some], "water": sums[:, some]}
+        return (
+            {"over": numbers, "water": sums}
+            if some.all()
+            else {"over": numbers[some], "water": sums[:, some]}
+        )
