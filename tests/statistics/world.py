@@ -134,6 +134,7 @@ def kinds_in(folder: Path) -> list[dict[str, Any]]:
         {"kind": "flushing", "name": "all", "every": "2h"},
         {"kind": "cloud"},
         {"kind": "cloud", "name": "together", "apart": False, "releases": ["b"]},
+        {"kind": "cloud", "name": "upper", "sigma": [-0.5, 0.0]},
         {"kind": "exposure", "name": "deep", "depth": ["2m", "7m"], "age": ["1h", "5h"], "period": "3h"},
         {
             "kind": "polygons",
@@ -164,7 +165,6 @@ def kinds_in(folder: Path) -> list[dict[str, Any]]:
         },
         {"kind": "mean", "variable": "temp", "ages": ["0h", "3h", "9h"], "period": "4h"},
         {"kind": "mean", "name": "sizes", "variable": "mass", "polygons": zones, "dry": True, "every": "2h"},
-        {"kind": "cloud", "name": "upper", "sigma": [-0.5, 0.0]},
         {"kind": "shore", "length": 30.0},
         {"kind": "shore", "name": "reefs", "polygons": coast, "releases": ["a", "b"], "every": "2h"},
     ]

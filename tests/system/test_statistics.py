@@ -161,6 +161,7 @@ def test_any_number_of_workers_gives_the_same_bytes_without_tracks(name: str, pa
     assert digest(statistics_path(tracks)) == it.digest
     assert record(tracks)["counts"] == record(it.tracks)["counts"]
     assert record(tracks)["final_counts"] == record(it.tracks)["final_counts"]
+    assert record(tracks)["final_on_dry"] == record(it.tracks)["final_on_dry"]
 
 
 @needs_mpiexec
@@ -404,6 +405,16 @@ def test_statistics_of_another_file_can_be_asked_of_tracks(truth: Of, tmp_path: 
     with netCDF4.Dataset(tmp_path / "late.nc") as data:
         assert "late_connectivity" in data.variables
         assert "polygons_entries" not in data.variables
+
+
+def test_who_is_active_on_dry_flats_is_counted_by_name(truth: Of, tmp_path: Path, capsys) -> None:
+    it = truth("beach")
+    rows, count = columns(it.tracks), record(it.tracks)["final_on_dry"]
+    assert count == np.count_nonzero((rows["status"][:, -1] == 1) & (rows["dry"][:, -1] == 1)) > 0
+    out = tmp_path / "again.nc"
+    main(["run", str(it.run_file), "--set", f"output.file={out}", "--set", "parallel.parts=3"])
+    done = re.findall(rf"active \({count:,} on dry flats\)", capsys.readouterr().err)
+    assert len(done) >= 2  # in the last line of progress, and in that at the end
 
 
 def test_what_a_filter_looks_at_is_in_the_tracks_or_named(truth: Of, tmp_path: Path, capsys) -> None:

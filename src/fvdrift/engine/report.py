@@ -52,7 +52,8 @@ class Report:
     """Of workers whose numbers follow each other. int64 (worker,): steps they took, particles that are stuck,
     particles that each sent to others and received, in hand-offs and with new cuts, and its peak memory, bytes.
 
-    rounds: of hand-offs, which all took part in; counts: int64 (status,) of the particles they hold; records: by
+    rounds: of hand-offs, which all took part in; counts: int64 (status,) of the particles they hold; on_dry: of the
+    active ones among them those whose element is dry at its end; records: by
     output of the interval, columns of what was recorded, by worker, where rank 0 writes tracks; apart: workers whose
     Records go straight to it; fates: by output, how many of those have each status: int64 (status,);
     statistics: by output, what they say to each statistic; alerts: by alert that was looked at, what their particles
@@ -89,6 +90,7 @@ class Report:
     apart: tuple[int, ...] = ()
     amounts: list[Sums] = field(default_factory=list)
     begun: int = 0
+    on_dry: int = 0
 
     def plus(self, later: "Report") -> "Report":
         """Of these workers and of those that come after them."""
@@ -129,7 +131,7 @@ def _each(together: Callable[[Any, Any], Any]) -> Callable[[list[Any], list[Any]
 _TOGETHER: dict[str, Callable[[Any, Any], Any]] = {
     **dict.fromkeys(("steps", "stuck", "sent", "received", "peak_memory_bytes"), _one_after_the_other),
     **dict.fromkeys(("hand_offs", "below_bed", "counts", "started_dry", "released"), operator.add),
-    **dict.fromkeys(("not_in_water", "advance_s", "transfer_s", "apart"), operator.add),
+    **dict.fromkeys(("not_in_water", "advance_s", "transfer_s", "apart", "on_dry"), operator.add),
     "begun": operator.add,
     "amounts": _each(plus),
     **dict.fromkeys(("rounds", "computing_s"), max),

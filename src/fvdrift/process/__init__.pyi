@@ -20,6 +20,7 @@ from .mpi_library import mpiexec_of as mpiexec_of
 from .open_files import allow_open_files as allow_open_files
 from .progress import Moment as Moment
 from .progress import Progress as Progress
+from .progress import counts_in_words as counts_in_words
 from .progress import is_warning as is_warning
 from .signals import KEEPING as KEEPING
 from .signals import Alarm as Alarm

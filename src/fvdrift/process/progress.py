@@ -22,13 +22,15 @@ _WARNING = re.compile(r"(member [0-9]+: )?warning: ")
 
 class Moment(NamedTuple):
     """Where a run is. time_us: model time, since 1970 where there is a `calendar`, else since the run's own
-    zero; fraction: of the run; counts: particles by status; particle_steps: since the start."""
+    zero; fraction: of the run; counts: particles by status; particle_steps: since the start; on_dry: active particles
+    where it is dry."""
 
     time_us: int
     calendar: bool
     fraction: float
     counts: dict[str, int]
     particle_steps: int
+    on_dry: int = 0
 
     @property
     def time(self) -> "np.datetime64 | np.timedelta64":
@@ -36,6 +38,14 @@ class Moment(NamedTuple):
         import numpy as np
 
         return np.datetime64(self.time_us, "us") if self.calendar else np.timedelta64(self.time_us, "us")
+
+
+def counts_in_words(counts: Mapping[str, int], on_dry: int = 0) -> list[str]:
+    """By status, those that there are: "912 active (30 on dry flats)", "61 exited"."""
+    said = {status: f"{count:,} {status.replace('_', ' ')}" for status, count in counts.items() if count}
+    if on_dry:
+        said["active"] += f" ({on_dry:,} on dry flats)"
+    return list(said.values())
 
 
 def is_warning(sentence: str) -> bool:
@@ -78,25 +88,27 @@ class Progress:
         """The first step is about to be taken: speed and time left count from here."""
         self._began = self._now()
 
-    def update(self, model_time_us: int, counts: Mapping[str, int], particle_steps: int) -> None:
+    def update(
+        self, model_time_us: int, counts: Mapping[str, int], particle_steps: int, on_dry: int = 0
+    ) -> None:
         """All particles have come to `model_time_us`; `counts` by status, `particle_steps` done since the
-        start."""
+        start; on_dry: active particles where it is dry."""
         span = self._end_us - self._start_us
         fraction = (model_time_us - self._start_us) / span if span else 1.0
         if self._tell is not None:
-            self._tell(Moment(model_time_us, self._calendar, fraction, dict(counts), particle_steps))
+            self._tell(Moment(model_time_us, self._calendar, fraction, dict(counts), particle_steps, on_dry))
         if self._quiet:
             return
-        now = self._now()
+        said, now = counts_in_words(counts, on_dry), self._now()
         if self._terminal:
             if now - self._told_at >= REDRAW_S or fraction >= 1:
                 self._told_at = now
                 width = shutil.get_terminal_size().columns - 1
-                self._drawn = self._line(model_time_us, fraction, counts, particle_steps, now)[:width]
+                self._drawn = self._line(model_time_us, fraction, said, particle_steps, now)[:width]
                 self._write(f"\r{self._drawn}\x1b[K")
         elif now - self._told_at >= LOG_S or fraction - self._told_fraction >= LOG_FRACTION - 1e-9:
             self._told_at, self._told_fraction = now, fraction
-            self._write(self._line(model_time_us, fraction, counts, particle_steps, now) + "\n")
+            self._write(self._line(model_time_us, fraction, said, particle_steps, now) + "\n")
 
     def say(self, text: str) -> None:
         """A line of the log, that stays."""
@@ -116,12 +128,10 @@ class Progress:
         self._write(("\n" if self._drawn else "") + summary + "\n")
         self._drawn = ""
 
-    def _line(
-        self, model_time_us: int, fraction: float, counts: Mapping[str, int], steps: int, now: float
-    ) -> str:
+    def _line(self, model_time_us: int, fraction: float, said: list[str], steps: int, now: float) -> str:
         wall = now - self._began
         parts = [self._model_time(model_time_us), f"{100 * fraction:3.0f} %", wall_time(wall)]
-        parts += [f"{count:,} {status.replace('_', ' ')}" for status, count in counts.items() if count]
+        parts += said
         if wall > 0:
             parts.append(f"{_short(steps / wall)} particle-steps/s")
             if 0 < fraction < 1:

@@ -74,6 +74,7 @@ class RecordKeeper:
             # by rank, whether rank 0 moves particles or not
             peak_memory_bytes=[peak_memory(), *workers[len(workers) - away :]],
             final_counts=manager.counts(),
+            final_on_dry=tally.on_dry,
             released_below_bed=tally.below_bed,
             released_dry=tally.dry,
             not_in_water=tally.not_in_water,

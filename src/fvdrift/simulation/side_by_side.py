@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fvdrift.engine.manager import Decomposition, rows_summary
+from fvdrift.engine.manager import Decomposition
 from fvdrift.engine.transport import Crew
 from fvdrift.errors import RESUMABLE, blamed
 from fvdrift.preparation import ELEMENT_WEIGHT, SharedForcing, Sizes, together
-from fvdrift.process import Compiling, Progress
+from fvdrift.process import Compiling, Progress, counts_in_words
 from fvdrift.tools.duration import wall_time
 
 from .one_run import RunDriver
@@ -70,7 +70,7 @@ class SideBySide:
         seconds = self._compiling.seconds
         compiled = f", {wall_time(seconds)} of it compiling" if seconds >= 1 else ""
         return [
-            f"Done in {wall_time(time.perf_counter() - self._started)}{compiled}: {rows_summary(self._counts())}",
+            f"Done in {wall_time(time.perf_counter() - self._started)}{compiled}: {self._became()}",
             f"{self._steps():,} particle-steps, {rate:.1f} million per CPU-second of advancing",
             *_few([driver.named(driver.budget) for driver in self._drivers if driver.budget]),
             *_few([driver.written for driver in self._drivers]),
@@ -120,7 +120,7 @@ class SideBySide:
     def _meet(self, at: int) -> None:
         """Tell how far all have come, and keep it where that is due or wanted."""
         steps = self._steps() - self._steps_before
-        self._progress.update(self._shared.direction * at, self._counts(), steps)
+        self._progress.update(self._shared.direction * at, self._counts(), steps, self._on_dry())
         wanted = self._crew.alarm.wanted()
         for driver in self._drivers:
             with blamed(driver.name):
@@ -162,6 +162,12 @@ class SideBySide:
     def _counts(self) -> dict[str, int]:
         counts = [driver.manager.counts() for driver in self._drivers]
         return {name: sum(of_one[name] for of_one in counts) for name in counts[0]}
+
+    def _on_dry(self) -> int:
+        return sum(driver.manager.tally.on_dry for driver in self._drivers)
+
+    def _became(self) -> str:
+        return ", ".join(counts_in_words(self._counts(), self._on_dry())) or "no particles"
 
     def _steps(self) -> int:
         return sum(driver.manager.tally.particle_steps for driver in self._drivers)

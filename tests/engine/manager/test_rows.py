@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from fvdrift.engine.manager.rows import Fates, counts, rows_summary
+from fvdrift.engine.manager.rows import Fates, counts
 from fvdrift.engine.owners.rows import Rows
+from fvdrift.process import counts_in_words
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 
 TIMES = (0, 10_000_000, 20_000_000)
@@ -66,9 +67,9 @@ def test_counts_and_their_story() -> None:
     assert list(numbers) == list(STATUS_NAMES)
     assert numbers["active"] == 3
     assert sum(numbers.values()) == 6
-    assert rows_summary(numbers) == "1 not released, 3 active, 1 stranded, 1 exited"
-    assert rows_summary({}) == "no particles"
-    assert rows_summary({"active": 12_000}) == "12,000 active"
+    assert ", ".join(counts_in_words(numbers)) == "1 not released, 3 active, 1 stranded, 1 exited"
+    assert counts_in_words({}) == []
+    assert counts_in_words({"active": 12_000}, 118) == ["12,000 active (118 on dry flats)"]
 
 
 def test_fates_are_counted_without_rows() -> None:

@@ -3,4 +3,3 @@ from .decomposition import DecompositionCounts as DecompositionCounts
 from .manager import Manager as Manager
 from .row_queue import Row as Row
 from .row_queue import RowQueue as RowQueue
-from .rows import rows_summary as rows_summary

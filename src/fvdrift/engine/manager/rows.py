@@ -1,6 +1,6 @@
 """How many particles there are of each status, row by row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -48,9 +48,3 @@ class Fates:
 def counts(status: np.ndarray) -> dict[str, int]:
     """How many particles have each status, by its name."""
     return dict(zip(STATUS_NAMES, map(int, np.bincount(status, minlength=len(STATUS_NAMES))), strict=True))
-
-
-def rows_summary(numbers: Mapping[str, int]) -> str:
-    """What became of the particles, in words: "912 active, 61 exited, 27 stranded"."""
-    said = [f"{number:,} {name.replace('_', ' ')}" for name, number in numbers.items() if number]
-    return ", ".join(said) or "no particles"

@@ -20,6 +20,7 @@ class Tally:
     released: int = 0
     below_bed: int = 0
     dry: int = 0  # released where it was dry
+    on_dry: int = 0  # active now, where it is dry
     not_in_water: int = 0
     advance_cpu_s: float = 0.0
     computing_s: float = 0.0  # of the process that computes longest, interval by interval
@@ -41,7 +42,7 @@ class Tally:
         self.computing_s += report.computing_s
         self.transfer_s += report.transfer_s
         self.busiest_steps += int(report.steps.max())
-        self.held = report.counts
+        self.held, self.on_dry = report.counts, report.on_dry
         self.peak_memory = report.peak_memory_bytes.tolist()
 
     def state(self) -> TallyState:

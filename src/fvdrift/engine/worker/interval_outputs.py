@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from fvdrift.expression import Partials
-from fvdrift.fields import TimeLevel, sampled
+from fvdrift.fields import TimeLevel, between, sampled
 from fvdrift.forcing import Fields
 from fvdrift.mesh import Subdomain
 from fvdrift.orders import AlertOrder, Sample, WorkOrder
@@ -67,6 +67,18 @@ class IntervalOutputs:
         columns = self._sampled(records, self.interval.fraction_after(-1), samples)
         columns["age"] = (self.interval.message.schedule.times[-1] - p["born"]) / 1e6
         return alert.condition.partials(columns)
+
+    def on_dry(self, particles: np.ndarray) -> int:
+        """How many active particles are in elements that are dry at the end of the interval, as `sample_dry` has
+        it."""
+        frames, _ = between(*self.pair)
+        fraction = self.interval.fraction_after(-1)
+        wet = np.zeros(len(frames.wet0), bool)
+        for weight, of_frame in ((1.0 - fraction, frames.wet0), (fraction, frames.wet1)):
+            if weight > 0:
+                wet |= (of_frame & 1) > 0
+        active = particles["element"][particles["status"] == ACTIVE]
+        return 0 if wet.all() else int(np.count_nonzero(~wet[active]))
 
     def _fractions(self) -> list[float]:
         return [self.interval.fraction_after(step) for step in self.interval.message.output_steps]

@@ -285,6 +285,7 @@ class Worker:
             if (carried := self._order.amounts)
             else [],
             begun=self._begun.total,
+            on_dry=outputs.on_dry(self._particles) if told else 0,
         )
         self._begin_count()
         if stopped:
