@@ -16,7 +16,7 @@ from .whole_mesh import WholeMesh
 
 NEAR = 0.05  # of the median side: within it a side is looked for in its cell; strandings are 1e-9 of an element off
 CELLS = 4  # of the grid they are looked for in, for each side
-AT_ONCE = 1 << 20  # pairs of a place and a side
+AT_ONCE = 1 << 14  # pairs of a place and a side: what is worked out for them fits the second cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,12 +77,18 @@ class Coast:
 
     def _squared(self, side: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Distances squared (m2) of places to sides, and which places are landward of theirs."""
-        per_x, per_y = self.scale[side].T
-        dx, dy = (self.x[side, 1] - self.x[side, 0]) * per_x, (self.y[side, 1] - self.y[side, 0]) * per_y
-        ux, uy = (x - self.x[side, 0]) * per_x, (y - self.y[side, 0]) * per_y
-        share = np.clip((ux * dx + uy * dy) / (dx * dx + dy * dy), 0.0, 1.0)
+        x0, y0, per_x, per_y, dx, dy, squared = self._columns[:, side]
+        ux, uy = (x - x0) * per_x, (y - y0) * per_y
+        share = np.clip((ux * dx + uy * dy) / squared, 0.0, 1.0)
         off_x, off_y = ux - share * dx, uy - share * dy
         return off_x * off_x + off_y * off_y, dx * uy - dy * ux < 0
+
+    @cached_property
+    def _columns(self) -> np.ndarray:
+        """x0, y0, metres per unit, then in metres the way to the other end, and its length squared: (7, side)."""
+        (x0, x1), (y0, y1), (per_x, per_y) = self.x.T, self.y.T, self.scale.T
+        dx, dy = (x1 - x0) * per_x, (y1 - y0) * per_y
+        return np.stack([x0, y0, per_x, per_y, dx, dy, dx * dx + dy * dy])
 
     @cached_property
     def _cells(self) -> "_Cells":
