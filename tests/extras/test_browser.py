@@ -1,6 +1,7 @@
 """Pages of `fvdrift plot -o NAME.html` in a real browser: they open, play, answer a click, change colours."""
 
 import io
+import json
 
 import netCDF4
 import numpy as np
@@ -278,3 +279,46 @@ def test_a_title_cannot_break_out(tmp_path, opened):
     assert main(["plot", str(tracks), "-o", str(tmp_path / "few.html"), "--title", evil, "--quiet"]) == 0
     page = opened(tmp_path / "few.html")
     assert page.locator("h1").text_content() == page.title() == evil
+
+
+def test_two_fingers_zoom_about_what_they_hold(metres, opened):
+    _, path = metres
+    page = opened(path, has_touch=True)
+    box = page.locator("#map").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    before = [page.evaluate(f"fvdrift.pixel({particle})") for particle in (20, 21)]
+    touch = page.context.new_cdp_session(page)
+
+    def fingers(kind: str, *apart: int) -> None:
+        points = [{"x": x + side * half, "y": y, "id": side + 1} for half in apart for side in (-1, 1)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    fingers("touchStart", 50)
+    fingers("touchMove", 75)
+    fingers("touchMove", 100)
+    fingers("touchEnd")
+    settle(page)
+    after = [page.evaluate(f"fvdrift.pixel({particle})") for particle in (20, 21)]
+    middle = np.array([box["width"] / 2, box["height"] / 2])
+    assert np.array(after) - middle == pytest.approx(2 * (np.array(before) - middle), abs=1.0)
+    assert shown(page) == {}
+
+
+def test_a_backward_run_plays_to_its_earliest_time(tmp_path, opened):
+    case, path = made(tmp_path, False)
+    with netCDF4.Dataset(case.tracks, "a") as file:
+        file["time"][...] = np.asarray(file["time"][...])[..., ::-1]
+        file.run_file = json.dumps({**json.loads(file.run_file), "time": {"direction": "backward"}})
+    assert main(["plot", str(case.tracks), "-o", str(path), "--quiet"]) == 0
+    page = opened(path)
+    seen = []
+    for row in (0, 1.5, 6):
+        seek(page, row)
+        seen.append(page.locator("#now").text_content()[11:16])
+    assert seen == ["06:00", "04:30", "00:00"]
+    seek(page, 4)
+    click(page, 35)
+    assert {name: shown(page)[name] for name in ("born", "age")} == {
+        "born": "2020-05-01 04:00 UTC",
+        "age": "2 h",
+    }

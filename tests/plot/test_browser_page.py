@@ -314,7 +314,7 @@ def test_a_mesh_that_is_too_large_is_cut_to_what_is_near(own):
         ([0, 1, 254], np.uint8, 1.0),
         ([-3, 400], np.uint16, 1.0),
         ([0.5, 1.0], np.uint16, 0.5 / 65534),
-        ([2.5, 2.5], np.uint16, 1.0),
+        ([2.5, 2.5], np.uint16, 2.5e-9),
         ([], np.uint8, 1.0),
         ([0, 70_000], np.uint16, 70_000 / 65534),
     ],

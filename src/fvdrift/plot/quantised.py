@@ -51,7 +51,8 @@ class Span:
             return Codes(self.low, 1.0, np.uint8)
         if exact and self.whole and self.high - self.low < 65535:
             return Codes(self.low, 1.0, np.uint16)
-        return Codes(self.low, (self.high - self.low) / 65534 or 1.0, np.uint16)
+        step = (self.high - self.low) / 65534
+        return Codes(self.low, step or abs(self.low) * 1e-9 or 1e-9, np.uint16)
 
 
 class Packed(NamedTuple):

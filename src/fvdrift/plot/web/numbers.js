@@ -68,7 +68,7 @@ function spanText(seconds) {
 
 function valueText(value, decimals) {
   if (!Number.isFinite(value)) return "–";
-  if (decimals > 6 || Math.abs(value) >= 1e7) return String(+value.toPrecision(5));
+  if (decimals > 6 || Math.abs(value) >= 1e7) return String(+value.toPrecision(7));
   return value.toFixed(decimals);
 }
 

@@ -25,6 +25,7 @@ async function main() {
     state.view.centre = [(x0 + x1) / 2 - about.origin[0], (y0 + y1) / 2 - about.origin[1]];
     state.view.closest = 200; // pixels a metre
     state.view.farthest = state.view.perMetre / 20;
+    state.view.whole = state.view.perMetre;
     moved = true;
   }
   function resize() {
@@ -63,6 +64,11 @@ async function main() {
     $("ruler-bar").style.width = `${length * state.view.perMetre}px`;
   }
 
+  // Points grow a little with the map: who zooms in sees fewer of them.
+  function points() {
+    return state.size * Math.min(4, Math.max(1, state.view.perMetre / state.view.whole) ** 0.4);
+  }
+
   // Drawing -------------------------------------------------------------------------------------------------
   function frame(now) {
     if (state.playing) {
@@ -92,7 +98,7 @@ async function main() {
       if (row !== counted) showCounts(state.variable, dots, state.seconds);
       counted = row;
     }
-    dots.show(state, ink);
+    dots.show({ ...state, size: points() }, ink);
     drawTrack();
     moved = passed = false;
     frames++;
@@ -120,7 +126,7 @@ async function main() {
     }
     if (start) ring(start, 4, inkText("--halo"));
     const place = dots.place(state.chosen, state.seconds);
-    if (place) ring(pixelOf(place), state.size / 2 + 4, null);
+    if (place) ring(pixelOf(place), points() / 2 + 4, null);
   }
   function ring([x, y], radius, fill) {
     pen.beginPath();
@@ -206,7 +212,7 @@ async function main() {
   const released = (event) => {
     const single = fingers.size === 1 && pressed;
     fingers.delete(event.pointerId);
-    if (single && event.type === "pointerup") choose(nearest(...pressed, Math.max(event.pointerType === "touch" ? 22 : 10, state.size)));
+    if (single && event.type === "pointerup") choose(nearest(...pressed, Math.max(event.pointerType === "touch" ? 22 : 10, points())));
     pressed = null;
   };
   map.addEventListener("pointerup", released);

@@ -113,9 +113,14 @@ function showParticle(particle, dots, seconds, ids, born) {
     if (!place && !["release", "status"].includes(variable.name)) continue;
     const value = dots.value(particle, variable, seconds);
     const decimals = variable.scale === 1 ? (part ? 2 : 0) : decimalsOf(variable.scale);
-    const text = flagName(variable, value) ?? `${valueText(value, decimals)} ${variable.units}`.trim();
+    const text = flagName(variable, value) ?? `${shortText(value, decimals)} ${variable.units}`.trim();
     line(variable.name.replaceAll("_", " "), text, variable.name);
   }
+}
+
+function shortText(value, decimals) {
+  const text = valueText(value, decimals);
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 }
 
 function bornText(seconds) {
