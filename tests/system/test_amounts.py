@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import netCDF4
 import numpy as np
 import pytest
 
@@ -142,3 +143,17 @@ def test_tracks_go_on_with_what_is_left(shore: Callable[..., Path], tmp_path: Pa
     starts = found["mass"][:, 0]
     assert np.isfinite(starts).any()
     assert (starts[np.isfinite(starts)] == last[np.isfinite(starts)]).all()
+
+
+def test_statistics_find_what_particles_carry(tmp_path: Path) -> None:
+    tree = CASES["beach"](tmp_path)
+    tree["release"][0] |= {"mass": "2 kg"}
+    tree["behaviour"] = {"decay": {"half_life": f"{HALF_LIFE}s"}}
+    run_file = write_run(tmp_path, {**tree, "statistic": [{"kind": "shore"}]})
+    found = columns(solve(run_file, output="shore.nc"))
+    assert "mass_released" not in found
+    with netCDF4.Dataset(tmp_path / "shore.stats.nc") as file:
+        ashore = float(file["shore_beached_mass"][:].sum())
+    lies = found["status"] == STATUS["stranded"]
+    first = lies & (np.cumsum(lies, axis=1) == 1)
+    assert ashore == pytest.approx(found["mass"][first].sum(), rel=1e-6)

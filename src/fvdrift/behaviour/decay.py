@@ -31,7 +31,7 @@ class Decaying(Behaviour):
     """of: "mass" or "number"; wish: with variables where it has names."""
 
     option = "decay"
-    costs = (("decay, steady", 12.0), ("decay by light", 60.0))
+    costs = (("decay, steady", 18.0), ("decay by light", 51.0))
 
     of: str
     wish: Decay

@@ -141,9 +141,9 @@ def _wanted(
     run_file: RunFile, known: Mapping[str, Sample], amounts: Sequence[str]
 ) -> tuple[dict[str, Sample], list[str]]:
     """What statistics look at beside what every record has, by name, and what is wrong with any. amounts: columns with
-    what particles stand for."""
-    counted = any(block.kind in ("concentration", "section") for block in run_file.statistic)
-    wanted = {name: known[name] for name in amounts} if counted else {}
+    what particles stand for, the first as it is now."""
+    counted = any(block.kind in ("concentration", "section", "shore") for block in run_file.statistic)
+    wanted = {name: known[name] for name in amounts[:1]} if counted else {}
     problems: list[str] = []
     for number, block in enumerate(run_file.statistic):
         for name, key in block.wants.items():
