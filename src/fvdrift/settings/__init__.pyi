@@ -1,4 +1,3 @@
-from .amounts import AmountRate as AmountRate
 from .amounts import rate_in as rate_in
 from .behaviour_values import Competency as Competency
 from .behaviour_values import Migration as Migration
