@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..map_base import draw_water, extent_asked, extent_round, frame, open_side_handle, ratio
 from ..moments import PANELS, arranged, row_at, spread_rows
-from ..page import BAR, GAPS, LEFT, RIGHT, TALLEST, WIDTH, Page
+from ..page import BAR, GAPS, LEFT, RIGHT, TALLEST, WIDTH, Page, plain
 from .answers import Quantity, numbers
 from .cells import Cells, cells_of, leading
-from .drawing import Drawing, Made
+from .drawing import Drawing, Made, NothingToDraw
 from .scale import AMOUNTS, labelled, number, scale, short, unit_of
 from .wording import TIME, span_of, words_of
 
@@ -28,15 +28,17 @@ BESIDE = (
     "volume",
     "looks",
     "area",
+    "wet_looks",
+    "amount",
 )  # what belongs to the other variables of a statistic
 
 
 class _Panels(NamedTuple):
-    """at: into the leading dimensions, one of each panel; captions; columns: 0 where they may be arranged freely; more:
-    what is the same in all."""
+    """at: into the leading dimensions, one of each panel; captions: above and within; columns: 0 where panels may be
+    arranged freely; more: what is the same in all."""
 
     at: list[tuple[int, ...]]
-    captions: list[str]
+    captions: list[tuple[str, str]]
     columns: int
     more: str
 
@@ -44,15 +46,25 @@ class _Panels(NamedTuple):
 def field_pages(drawing: Drawing) -> Made:
     """A page of every variable that lies on the map, and of its spread over the members of an ensemble; the variable asked
     for alone."""
-    wanted = drawing.request.color
+    wanted, drawn = drawing.request.color, False
+    nothing: list[NothingToDraw] = []
     for key in drawing.statistic.keys:
         quantity = drawing.statistic.quantity(key)
         cells = cells_of(drawing.answers, drawing.statistic, quantity)
         if cells is None or (key in BESIDE if wanted is None else key != wanted):
             continue
-        yield key, _page(drawing, quantity, cells)
+        try:
+            yield key, _page(drawing, quantity, cells)
+        except (
+            NothingToDraw
+        ) as error:  # of one variable, such as a time above a threshold that nothing passed
+            nothing.append(error)
+            continue
+        drawn = True
         if quantity.sd is not None and np.nan_to_num(quantity.sd).any():
             yield f"{key}_sd", _page(drawing, quantity.of_spread(), cells)
+    if nothing and not drawn:
+        raise nothing[0]
 
 
 def _page(drawing: Drawing, quantity: Quantity, cells: Cells) -> Page:
@@ -90,7 +102,7 @@ def _page(drawing: Drawing, quantity: Quantity, cells: Cells) -> Page:
             draw_water(panel, water, extent, depth=False, mesh=False)
         cells.draw(panel, values[at] * unit.factor, colours)
         if count > 1:
-            page.caption(panel, caption)
+            _caption(page, panel, caption)
     page.share_axes(count)
     page.colour_bar(colours)
     of_spread = quantity.key.endswith("_sd")
@@ -100,9 +112,23 @@ def _page(drawing: Drawing, quantity: Quantity, cells: Cells) -> Page:
     ):  # of an exponent: over which time
         age = unit_of("s", seconds := float(numbers(statistic.variables["age"])))
         words.append(f"over {number(seconds * age.factor)} {age.name}")
-    when = panels.more or (panels.captions[0] if count == 1 else "")
+    when = panels.more or (panels.captions[0][0] if count == 1 else "")
     drawing.title(page, plainly or short(_more(quantity), 60), *words, when, mean=not of_spread)
     return page
+
+
+def _caption(page: Page, panel: Any, caption: tuple[str, str]) -> None:
+    """The time above a panel; what stands against it, in a corner."""
+    from matplotlib.patheffects import withStroke
+
+    above, within = caption
+    if above:
+        page.caption(panel, above)
+    if within:
+        panel.text(
+            0.02, 0.04, plain(within), fontsize=6.5, transform=panel.transAxes, zorder=8,
+            path_effects=[withStroke(linewidth=1.8, foreground="white")],
+        )  # fmt: skip
 
 
 def _panels(drawing: Drawing, quantity: Quantity, dimensions: Sequence[str]) -> _Panels:
@@ -134,10 +160,11 @@ def _panels(drawing: Drawing, quantity: Quantity, dimensions: Sequence[str]) -> 
         at = {name: taken[name][k] for name, k in zip(order, each, strict=True)}
         index.append(tuple(at[name] for name in dimensions))
         shown = [words[name][k] for name, k in zip(order, each, strict=True) if len(taken[name]) > 1]
-        captions.append(", ".join(shown))
+        both = time in several and down is not None
+        captions.append((shown[-1] if each[0] == 0 else "", shown[0]) if both else (", ".join(shown), ""))
     columns = len(taken[str(time)]) if time in several and down is not None else 0
     if len(index) == 1:
-        return _Panels(index, [", ".join(more)], 0, "")
+        return _Panels(index, [(", ".join(more), "")], 0, "")
     if time in several:
         more.append(span_of(statistic, str(time)))
     return _Panels(index, captions, columns, ", ".join(more))

@@ -7,10 +7,13 @@ from ..page import Page
 from ..request import PlotRequest
 from .answers import Answers
 from .clouds import cloud_pages
+from .crossings import crossing_pages
 from .curves import other_pages
 from .drawing import Drawing, Made, NothingToDraw
 from .fields import field_pages
+from .layers import concentration_pages
 from .matrix import matrix_pages
+from .shores import shore_pages
 from .zones import flushing_pages, polygon_pages
 
 KINDS: dict[str, Callable[[Drawing], Made]] = {
@@ -18,6 +21,9 @@ KINDS: dict[str, Callable[[Drawing], Made]] = {
     "flushing": flushing_pages,
     "polygons": polygon_pages,
     "cloud": cloud_pages,
+    "section": crossing_pages,
+    "shore": shore_pages,
+    "concentration": concentration_pages,
 }
 
 
@@ -50,7 +56,7 @@ def _of(drawing: Drawing) -> Iterator[Picture]:
     """The first is named for the statistic, the others also for what they show."""
     name, first = drawing.statistic.name, True
     made = KINDS.get(drawing.statistic.kind, _by_dimensions)
-    if drawing.request.color is not None:
+    if drawing.request.color is not None and made is not shore_pages:
         made = _by_dimensions
     for what, page in made(drawing):
         yield Picture(name if first else f"{name}_{what}", page)

@@ -27,6 +27,15 @@ def unit_of(units: str, largest: float) -> Unit:
         return Unit(1 / 60, "min")
     if units == "s":
         return Unit(1 / 86_400, "d") if largest > 4 * 86_400 else Unit(1 / 3600, "h")
+    if (
+        units.split(" ", maxsplit=1)[0] == "kg" and 0 < largest < 0.1
+    ):  # by the prefix that makes numbers short
+        power, prefix = next(
+            (p, n)
+            for p, n in ((3, "g"), (6, "mg"), (9, "µg"), (12, "ng"))
+            if largest * 10.0**p >= 1 or p == 12
+        )
+        return Unit(10.0**power, pretty(prefix + units.removeprefix("kg")))
     if units == "s-1":
         return Unit(86_400.0, "d⁻¹")
     if units == "m-2":
