@@ -423,3 +423,104 @@ def test_scales_follow_decades_and_outliers():
 def test_units_are_those_of_a_paper(units, largest, factor, name):
     assert unit_of(units, largest) == (pytest.approx(factor), name)
     assert pretty("m2 s-1") == "m² s⁻¹"
+
+
+def test_a_section_has_bars_by_direction_and_its_net(tmp_path):
+    gone, come = RNG.integers(0, 50, (8, 2)), RNG.integers(0, 50, (8, 2))
+    both, path = ("time", "section"), tmp_path / "a.stats.nc"
+    hours = np.stack([TIMES[:-1], TIMES[1:]], axis=1)
+    rows = statistic(
+        "gate", "section", ("time", ("time",), TIMES[:-1], "", time_of()[-1]), ("time_bounds", ("time", "two"), hours, "", {}),
+        named("section", ["inner", "outer"]), ("positive", both, come, "1", {}), ("negative", both, gone, "1", {}),
+        ("net", both, come - gone, "1", {}),
+    )  # fmt: skip
+    write_file(path, list(rows), {"title": "Crossed"})
+    page = drawn(path)[0]["gate"]
+    for n, (panel, name) in enumerate(zip(page.panels, ["inner", "outer"], strict=True)):
+        heights = [[p.get_height() for p in c] for c in panel.containers]
+        np.testing.assert_array_equal(heights, [come[:, n], -gone[:, n]])
+        (net,) = [line for line in panel.lines if line.get_gid() == f"net {name}"]
+        np.testing.assert_array_equal(net.get_ydata(), come[:, n] - gone[:, n])
+        assert [p.get_width() * 24 for p in panel.containers[0]] == [pytest.approx(1.0)] * 8
+    assert texts(page.figure).split("\n")[-3:] == ["to the right", "to the left", "net, to the right"]
+
+
+@pytest.mark.parametrize("geographic", [False, True])
+def test_the_coast_has_the_colours_of_its_segments(tmp_path, geographic):
+    ends = np.array([[0.0, 0.0], [4000.0, 0.0], [9000.0, 0.0], [9000.0, 3000.0]])
+    turned = np.stack(degrees(*ends.T), axis=1) if geographic else ends
+    names, each, path = ("lon", "lat") if geographic else ("x", "y"), ("segment",), tmp_path / "a.stats.nc"
+    pairs = np.stack([turned[:-1], turned[1:]], axis=1)
+    sides = [(f"side_{axis}", ("side", "two"), pairs[..., k], "m", {}) for k, axis in enumerate(names)]
+    there = np.array([[0, 0], [3, 0], [2, 1]])
+    rows = statistic(
+        "beach", "shore", ("time", ("time",), TIMES[:3], "", time_of()[-1]), named("segment", ["north", "south"]), *sides,
+        ("side_segment", ("side",), np.array([0, 0, 1], np.int32), "1", {}), ("ashore", ("time", "segment"), there, "1", {}),
+        ("landings_per_km", each, [0.5, 20.0], "km-1", {}), ("youngest", each, [7200.0, np.nan], "s", {}),
+        ("ashore_mass_per_km", ("time", "segment"), there * 1e-6, "kg km-1", {}),
+    )  # fmt: skip
+    write_file(path, list(rows), {"title": "Ashore"})
+    pages, _ = drawn(path)
+    assert list(pages) == [
+        "beach",
+        "beach_landings_per_km_bars",
+        "beach_ashore_mass_per_km",
+        "beach_youngest",
+        "beach_ashore",
+    ]
+    coast = by_gid(pages["beach"].plot, "shore")["shore"]
+    found = {
+        tuple(np.ravel(piece)): value
+        for piece, value in zip(coast.get_segments(), coast.get_array(), strict=True)
+    }
+    expected = {tuple(np.ravel(turned[k : k + 2])): value for k, value in enumerate([0.5, 0.5, 20.0])}
+    assert found == expected
+    assert max(coast.get_linewidths()) > 2 * min(coast.get_linewidths()), "where more came the line is wider"
+    weighed = by_gid(pages["beach_ashore_mass_per_km"].plot, "shore")["shore"]
+    np.testing.assert_allclose(np.sort(weighed.get_array()), [1, 2, 2], err_msg="mg per km, at the last look")
+    early = by_gid(pages["beach_youngest"].plot, "shore")["shore"]
+    np.testing.assert_array_equal(early.get_array(), [2, 2])
+    assert [bar.get_width() for bar in pages["beach_landings_per_km_bars"].plot.patches] == [0.5, 20.0]
+
+
+def test_layers_of_a_concentration_have_a_profile_and_a_budget(tmp_path):
+    path, dims = tmp_path / "a.stats.nc", ("time", "layer", "y", "x")
+    amount, volume = RNG.random((3, 2, 4, 5)) * 1e-3, RNG.uniform(1, 2, (3, 2, 4, 5))
+    inside, released = np.array([1.0, 2.0, 1.5, 1.0]), np.array([1.0, 2.0, 2.0, 2.0])
+    clock = time_of()[-1]
+    rows = statistic(
+        "dye", "concentration", ("time", ("time",), TIMES[:3], "", clock), *edges("x", np.linspace(0, LENGTH, 6), "m"),
+        *edges("y", np.linspace(0, WIDTH, 5), "m"), *edges("layer", np.array([0.0, 2.0, 10.0]), "m", positive="down"),
+        ("concentration", dims, amount / volume, "kg m-3", {}), ("amount", dims, amount, "kg", {}),
+        ("volume", dims, volume, "m3", {}), ("threshold", ("threshold",), [1.0], "kg m-3", {}),
+        ("time_above", ("threshold", *dims), np.zeros((1, *amount.shape)), "s", {}),
+        ("look", ("look",), TIMES[:4], "", clock),
+        ("released", ("look",), released, "kg", {"long_name": "mass released until then"}),
+        ("inside", ("look",), inside, "kg", {"long_name": "mass in the cells"}),
+        ("exited", ("look",), released - inside, "kg", {"long_name": "mass exited until then"}),
+        ("dead", ("look",), 0 * inside, "kg", {}),
+    )  # fmt: skip
+    write_file(path, list(rows), {"title": "Dye"})
+    pages, said = drawn(path)
+    assert list(pages) == ["dye", "dye_profile", "dye_budget"], said
+    page = pages["dye"]
+    assert (len(page.panels), page.bar.get_ylabel()) == (6, "concentration (mg m⁻³)")
+    for number, panel in enumerate(page.panels):
+        values = by_gid(panel, "cells")["cells"].get_array()
+        row, layer = number % 3, number // 3
+        np.testing.assert_allclose(np.ma.filled(values, 0).reshape(4, 5), 1e6 * (amount / volume)[row, layer])
+        words = [text.get_text() for text in panel.texts]
+        assert ("layer 0 to 2 m", "layer 2 to 10 m")[layer] in words
+        assert any(f"{row:02d}:00 UTC" in text for text in words) == (layer == 0)
+    axes = pages["dye_profile"].plot
+    whole = 1e6 * amount.sum(axis=(2, 3)) / volume.sum(axis=(2, 3))
+    for line, profile in zip(axes.lines, whole, strict=True):
+        np.testing.assert_allclose(line.get_xdata(), np.repeat(profile, 2))
+        np.testing.assert_array_equal(line.get_ydata(), [0, 2, 2, 10])
+    assert axes.get_ylim() == (10, 0), "depth grows downwards"
+    heap = {
+        patch.get_gid(): patch.get_paths()[0].vertices[:, 1] for patch in pages["dye_budget"].plot.collections
+    }
+    assert set(heap) == {"budget inside", "budget exited"}, "nobody died: no colour for it"
+    assert heap["budget exited"].max() == pytest.approx(2.0)
+    assert texts(pages["dye_budget"].figure).split("\n")[-2:] == ["in the cells", "exited"]
