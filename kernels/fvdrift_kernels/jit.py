@@ -13,6 +13,7 @@ import numba
 import numpy as np
 from numba.extending import overload, register_jitable
 
+from .inlined import InlinedCompiler
 from .keeping import kept
 
 DEBUG = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
@@ -23,7 +24,13 @@ _OPTIONS: Any = {"error_model": "numpy", "fastmath": False, "_nrt": False}
 # Without inlining the same source ran 5 to 8 times slower (calls and reference counting in the inner loops).
 # What lets Python and C call a function took a quarter of the time to compile. So Python, which has no need
 # to, runs a kernel uncompiled.
-_INLINED: Any = {**_OPTIONS, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_INLINED: Any = {
+    **_OPTIONS,
+    "forceinline": True,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "pipeline_class": InlinedCompiler,
+}
 kernel: Any = register_jitable(**_INLINED)
 # for code too large to be copied into every caller
 kernel_called = numba.njit(**_OPTIONS)
