@@ -3,6 +3,8 @@ arithmetic."""
 
 import os
 import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numba
@@ -95,6 +97,23 @@ def take(compiled: Compiled) -> None:
     _given.update(compiled)
 
 
+class MissingError(Exception):
+    """A kernel would have to be compiled; the words are the types that it is called with."""
+
+
+_refused: list[str] = []
+
+
+@contextmanager
+def refusing(name: str) -> Iterator[None]:
+    """Raise MissingError in place of compiling a kernel, by the beginning of its file's name."""
+    _refused.append(f"/{name}")
+    try:
+        yield
+    finally:
+        _refused.pop()
+
+
 class _Shared:
     """Compiled code of one function as Numba's cache asks for it: what was given, or what its file holds."""
 
@@ -109,7 +128,10 @@ class _Shared:
             if its_key == key:
                 del self._entries[number]  # Numba asks once
                 return code
-        return self._note(key, self._file.load(key))
+        code = self._file.load(key)
+        if code is None and any(name in self._name for name in _refused):
+            raise MissingError(str(key[0]))
+        return self._note(key, code)
 
     def save(self, key: Any, code: Any) -> None:
         os.makedirs(self._file._cache_path, exist_ok=True)

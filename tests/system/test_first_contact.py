@@ -17,7 +17,7 @@ PROJECT = Path(__file__).parents[2]
 AFTER_WARMUP = """
 import sys
 from fvdrift.commands.warmup import warm_up
-from fvdrift.process import kernel_cache
+from fvdrift.process import Compiling, kernel_cache
 from fvdrift.settings import load_run_file
 from fvdrift.simulation import run
 from fvdrift_kernels import keeping
@@ -28,7 +28,7 @@ def used():
 kernel_cache.set_up()
 keeping.note()
 run_file = load_run_file(sys.argv[1], ["output.file=" + sys.argv[2]], with_files=True)
-warm_up(run_file)
+warm_up(run_file, Compiling(quiet=True))
 warm = used()
 assert run(run_file, overwrite=True, quiet=True, communicator=None) == 0
 print(len(warm), *sorted(name for name, _ in used() - warm))

@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import closing
 
-from fvdrift.engine.worker import rehearse
+from fvdrift.engine.worker import LoopBeside, rehearse
 from fvdrift.errors import OutputError
 from fvdrift.preparation import members_of, prepare_all, start_summary
 from fvdrift.process import Compiling, kernel_cache, say
@@ -20,7 +21,7 @@ def main(run_files: Sequence[RunFile]) -> int:
     for run_file in run_files:
         began = time.perf_counter()
         with Compiling(quiet=False) as compiling:
-            warm_up(run_file)
+            warm_up(run_file, compiling)
         print(
             f"{run_file.path.name}: {compiling.kernels} kernel(s) compiled, {time.perf_counter() - began:.0f} s",
             flush=True,
@@ -29,16 +30,17 @@ def main(run_files: Sequence[RunFile]) -> int:
     return 0
 
 
-def warm_up(run_file: RunFile) -> None:
+def warm_up(run_file: RunFile, compiling: Compiling) -> None:
     """Call all compiled code that a run calls."""
     prepared = prepare_all(members_of(run_file))
     series = prepared[0].series
-    try:
+    orders = [each.order for each in prepared]
+    with closing(series), LoopBeside(compiling) as beside:
+        beside.begin(orders, series.geographic)
         for each in prepared:
             for _ in start_summary(each, 1, 1, each.source.check()):
                 pass  # it is said when the run is made
             if each.statistics is not None:
                 rehearse_accounts(each.statistics)
-        rehearse([each.order for each in prepared], series.geographic)
-    finally:
-        series.close()
+        beside.finish()
+        rehearse(orders, series.geographic)

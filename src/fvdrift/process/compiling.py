@@ -4,12 +4,13 @@ Numba compiles a kernel when it is first called with new types, wherever that ha
 it takes up from the cache there is none.
 """
 
+import gc
 import os
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -45,9 +46,10 @@ class Compiling(event.Listener):
         self._terminal = not self._quiet and self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._once = "once on each node, while other ranks wait" if others_wait else "once"
         self._now = now
-        self._pace = _Pace()
+        self._pace, self._collects = _Pace(), True
         self._depth, self._began, self._announced, self._told = 0, 0.0, False, (0, 0.0)
         self._doing, self._expected_s = "", 0.0
+        self._beside: tuple[str, float] | None = None  # types of a loop that a copy compiles, and since when
         self._ended = threading.Event()
         self.seconds, self.kernels = 0.0, 0
 
@@ -71,27 +73,53 @@ class Compiling(event.Listener):
             self._say(f"compiled {kernels} kernel(s) in {wall_time(seconds)}")
         self._told, self._announced = (self.kernels, self.seconds), False
 
+    def begin_beside(self, types: str) -> None:
+        """A copy of this process has begun to compile the loop for arguments of these types."""
+        self._beside = (types, self._now())
+        self._announce(LOOP, types)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """For the copy, with nothing to do."""
+        assert self._beside is not None
+        types, since = self._beside
+        self._depth, self._began = self._depth + 1, self._now()
+        yield
+        self._beside = None
+        self._count(types, self._now() - since if self._now() - self._began >= 1 else 0.0)
+
     def on_start(self, happening: Any) -> None:
         """Numba begins to compile a function, which may be one within another."""
         self._depth += 1
         if self._depth == 1:
             self._began = self._now()
-            self._begin(happening.data["dispatcher"].__name__, str(happening.data["args"]))
+            self._collects = gc.isenabled()
+            gc.disable()  # it finds next to nothing, and took a fourteenth of the time
+            if self._beside is None:
+                self._announce(happening.data["dispatcher"].__name__, str(happening.data["args"]))
 
     def on_end(self, happening: Any) -> None:
         """It has ended with it."""
-        self._depth -= 1
-        if self._depth:
-            return
-        took = self._now() - self._began
-        self.seconds += took
+        if self._depth > 1:
+            self._depth -= 1
+        else:
+            if self._collects:
+                gc.enable()
+            self._count(str(happening.data["args"]), self._now() - self._began)
+
+    def _count(self, types: str, loop_s: float) -> None:
+        """One more is compiled. loop_s: that the loop took, where it was the loop."""
+        self.seconds += self._now() - self._began
         self.kernels += 1
+        self._depth -= 1
+        if self._beside is not None:
+            return
         self._ended.set()
-        if self._doing == LOOP:
-            self._pace.was(took / _loop_seconds(str(happening.data["args"])))
+        if self._doing == LOOP and loop_s > 0:
+            self._pace.was(loop_s / _loop_seconds(types))
         self._write("\r\x1b[K" if self._terminal else "")
 
-    def _begin(self, name: str, types: str) -> None:
+    def _announce(self, name: str, types: str) -> None:
         self._doing, self._expected_s = name, 0.0
         if name == LOOP:
             self._expected_s = self._pace.now() * _loop_seconds(types)
@@ -104,7 +132,9 @@ class Compiling(event.Listener):
         self._announced = True
         if not self._quiet:
             self._ended = threading.Event()
-            teller = threading.Thread(target=self._tell, args=(self._ended, self._began), daemon=True)
+            teller = threading.Thread(
+                target=self._tell, args=(self._ended, self._now()), name="fvdrift-compiling", daemon=True
+            )
             with suppress(RuntimeError):  # there can be no further thread
                 teller.start()
 
@@ -116,7 +146,9 @@ class Compiling(event.Listener):
     def line(self, so_far_s: float) -> str:
         """How far it is with what it does now."""
         if self._doing == LOOP:
-            return f"compiling the particle loop: {so_far_s:.0f} s of about {_rounded(self._expected_s)} s"
+            expected = _rounded(self._expected_s)
+            late = so_far_s > expected
+            return f"compiling the particle loop: {so_far_s:.0f} s{', more than' if late else ' of'} about {expected} s"
         return f"compiling {self._doing}: {so_far_s:.0f} s, {self.kernels} kernel(s) before it"
 
     def _say(self, sentence: str) -> None:

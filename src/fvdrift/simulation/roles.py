@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING
 from fvdrift.engine import DealtRows, Errands, OneProcess, Outfit
 from fvdrift.engine.manager import RowQueue
 from fvdrift.engine.transport import Crew, InProcessCrew
-from fvdrift.engine.worker import rehearse
+from fvdrift.engine.worker import LoopBeside, rehearse
 from fvdrift.errors import RESUMABLE, FvdriftError, RunFileError
 from fvdrift.output import check_output, ensemble_path, locked, mark_beside
-from fvdrift.preparation import DEDICATED_FROM, Member, SharedForcing, members_of, seeds_said, sizes
+from fvdrift.preparation import (
+    DEDICATED_FROM,
+    Member,
+    Preparation,
+    SharedForcing,
+    members_of,
+    seeds_said,
+    sizes,
+)
 from fvdrift.process import AgreedError, Alarm, Compiling, Moment, Progress, Signals, kernel_cache
 from fvdrift.settings import Parallel, RunFile
 from fvdrift_kernels import keeping
@@ -92,8 +100,8 @@ def _manage(
         folder = held.enter_context(locked([whole, *(member.tracks for member in members)]))
         if not run_file.ensemble.off:
             check_output(ensemble_path(whole), overwrite or resume)
-        errands, checking = _errands(communicator), _checking(communicator)
-        starts = begin(members, ranks, overwrite=overwrite, resume=resume, errands=errands, checking=checking)
+        checking = _checking(communicator)
+        starts = _starts(members, communicator, checking, compiling, overwrite=overwrite, resume=resume)
     first = starts[0].prepared
     grid, direction = first.timeline.grid, first.order.direction
     progress = Progress(
@@ -150,6 +158,35 @@ def _manage(
                 crew.stop(error.exit_code, str(error))
                 raise AgreedError(str(error), error.exit_code) from error
             raise
+
+
+def _starts(
+    members: Sequence[Member],
+    communicator: "Intracomm | None",
+    checking: "Checking | None",
+    compiling: Compiling,
+    *,
+    overwrite: bool,
+    resume: bool,
+) -> list[Start]:
+    """Where each begins. A single process has their loop compiled meanwhile."""
+    with LoopBeside(compiling) as beside:
+
+        def known(to_do: Sequence[Preparation]) -> None:
+            if communicator is None:
+                beside.begin([each.order for each in to_do], to_do[0].series.geographic)
+
+        starts = begin(
+            members,
+            1 if communicator is None else communicator.size,
+            overwrite=overwrite,
+            resume=resume,
+            errands=_errands(communicator),
+            checking=checking,
+            known=known,
+        )
+        beside.finish()
+    return starts
 
 
 def _errands(communicator: "Intracomm | None") -> Errands:

@@ -8,7 +8,7 @@ passed over.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -68,9 +68,10 @@ def begin(
     resume: bool,
     errands: Errands,
     checking: "Checking | None" = None,
+    known: Callable[[Sequence[Preparation]], None] = lambda _: None,
 ) -> list[Start]:
     """Prepare runs that go on side by side, and find out where each begins. checking: places particles with
-    all ranks. Raises RunFileError, ForcingError, OutputError."""
+    all ranks; known: is told what there is to do, before particles are placed. Raises RunFileError, ForcingError, OutputError."""
     for member in members:
         member.check_outputs(overwrite or resume)
         CheckpointFolder(member.tracks).check()
@@ -86,6 +87,7 @@ def begin(
     to_do = [start for start in found if not start.finished]
     if to_do:
         check_size([start.prepared for start in to_do], ranks)
+        known([start.prepared for start in to_do])
     if checking is None:
         for start in to_do:
             with blamed(start.name):

@@ -24,15 +24,17 @@ from .worker import Worker
 _STEP = 60_000_000
 
 
-def rehearse(orders: Sequence[WorkOrder], geographic: bool) -> None:
-    """Take one particle over one step by the physics of each order, and sample its variables. Raises
-    RunFileError where own behaviour does not compile."""
+def rehearse(orders: Sequence[WorkOrder], geographic: bool, *, moving_only: bool = False) -> None:
+    """Take one particle over one step by the physics of each order, and sample its variables, unless all is about
+    moving. Raises RunFileError where own behaviour does not compile."""
     for order in orders:
         with blamed(order.name):
-            _rehearse(order, geographic)
+            worker = _moved(order, geographic)
+            if not moving_only:
+                worker.report(1)
 
 
-def _rehearse(order: WorkOrder, geographic: bool, layers: int = 2) -> None:
+def _moved(order: WorkOrder, geographic: bool, layers: int = 2) -> Worker:
     x, y = np.array([0.0, 1.0, 1.0, 0.0]), np.array([50.0, 50.0, 51.0, 51.0])
     siglev = np.repeat(np.linspace(0.0, -1.0, layers + 1)[:, np.newaxis], 4, axis=1)
     siglev[1:-1, 0] += 0.1 * order.sloping
@@ -72,7 +74,7 @@ def _rehearse(order: WorkOrder, geographic: bool, layers: int = 2) -> None:
     outputs = tuple(range(len(output_times(grid, _STEP))))
     worker.start_interval(Advance(grid.schedule(0, _STEP), outputs, window, rows=(0,) * len(outputs)))
     worker.integrate()
-    worker.report(1)
+    return worker
 
 
 def _fields(order: WorkOrder, layers: int) -> Fields:
