@@ -63,8 +63,11 @@ class CountInCells(Question):
         known = cell >= 0
         cell, age = cell[known].astype(np.int64), age[known]
         edges = self.edges
-        classes = np.searchsorted(edges[:, 0], age, side="right") - 1
-        aged = (classes >= 0) & (age < edges[classes, 1])
+        if len(edges) == 1:
+            classes, aged = np.zeros(len(age), np.int64), (age >= edges[0, 0]) & (age < edges[0, 1])
+        else:
+            classes = np.searchsorted(edges[:, 0], age, side="right") - 1
+            aged = (classes >= 0) & (age < edges[classes, 1])
         bins, counts = np.unique(classes[aged] * self.cells.cells + cell[aged], return_counts=True)
         said = {"bin": bins, "count": counts}
         if self.timed:
