@@ -70,6 +70,7 @@ def test_the_same_amounts_for_any_cadence_parts_ranks_and_restarts(shore: Callab
     assert go_on(run_file, stopped.name, 20) == STOPPED
     assert finish(stopped) == 0
     assert digest(stopped) == digest(once)
+    assert record(stopped)["amounts"] == record(once)["amounts"]
 
 
 @needs_mpiexec

@@ -14,16 +14,17 @@ SHAPES = [[425000.0, 5545000.0], [440000.0, 5545000.0], [440000.0, 5549000.0], [
 
 
 def every_shape(folder: Path) -> Tree:
-    """All that can be released, at the start and later; discs that reach the water with a corner, or not at all."""
+    """All that can be released, at the start and later, with a mass; discs that reach the water with a corner, or not at
+    all."""
     (folder / "sites.csv").write_text(
-        "x,y,count,depth,time\n"
+        "x,y,count,depth,time,mass\n"
         + "".join(
-            f"{INSIDE[0] + 40 * i},{INSIDE[1] + 10 * i},{1 + i % 7},{i % 5},{120 + (i * 7) % 60}min\n"
+            f"{INSIDE[0] + 40 * i},{INSIDE[1] + 10 * i},{1 + i % 7},{i % 5},{120 + (i * 7) % 60}min,{1 + i / 7}\n"
             for i in range(120)
         )
-        + "421000,5552000,90,1,150min\n"
+        + "421000,5552000,90,1,150min,9\n"
     )
-    return {
+    tree: Tree = {
         "seed": 7, "forcing": {**FORCING, "projection": "EPSG:32630"}, "time": {"start": "2h", "duration": "90min"},
         "boundary": OPEN,
         "release": [
@@ -40,6 +41,9 @@ def every_shape(folder: Path) -> Tree:
         "output": {"every": "15min", "variables": ["age", "zeta"]},
         "statistic": [{"kind": "density", "name": "where"}],
     }  # fmt: skip
+    for release in tree["release"][:-1]:
+        release["mass"] = f"{release['count']} g"
+    return tree
 
 
 @needs_mpiexec
@@ -58,5 +62,5 @@ def test_all_ranks_place_what_one_does(tmp_path: Path) -> None:
         # more than half of them from who placed them to who owns them: number, place and element of each
         swapped = of_all["bytes"]["releases"]["node"] / PLACED.itemsize
         assert 1200 < swapped == int(swapped)
-        for key in ("not_in_water", "released_below_bed", "released_dry", "final_counts"):
+        for key in ("not_in_water", "released_below_bed", "released_dry", "final_counts", "amounts"):
             assert of_all[key] == of_one[key], key

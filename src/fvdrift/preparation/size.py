@@ -94,7 +94,9 @@ def sizes(members: Sequence[Preparation]) -> Sizes:
 def _looks(member: Preparation) -> int:
     """Records that its statistics look at, of all, and elements whose water they look at, layer by layer."""
     questions = () if member.statistics is None else member.statistics.order.questions
-    of_water = (each.looks.number_of * each.layers.count for each in questions if isinstance(each, AmountInCells))
+    of_water = (
+        each.looks.number_of * each.layers.count for each in questions if isinstance(each, AmountInCells)
+    )
     records = member.releases.total * sum(question.looks.number_of for question in questions)
     return records + member.mesh.elements * sum(of_water)
 

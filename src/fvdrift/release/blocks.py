@@ -77,8 +77,9 @@ class Blocks:
             problems.append(f"{place}.rate: {problem}")
         if amounts is not None:
             started = amounts.by_time > 0
-            if isinstance(release.rate, str) and not started.all():
-                none = int(np.count_nonzero(~started))
+            up_to_next = started[:-1] if self.calendar.direction > 0 else started[1:]
+            if isinstance(release.rate, str) and not up_to_next.all():
+                none = int(np.count_nonzero(~up_to_next))
                 self.notes.append(
                     f"{name}: nothing starts at {none} of {len(times)} release times: the rate is 0 till the next"
                 )
