@@ -17,6 +17,7 @@ from fvdrift.mesh.coordinates import ToRun
 from fvdrift.mesh.whole_mesh import WholeMesh, build
 from fvdrift.settings.load import run_file_from
 from fvdrift.statistics.context import Amounts, Context
+from fvdrift.statistics.ground import Ground, Levels, WaterAtLook, ground_of_mesh
 from fvdrift.statistics.holding import Holding, Parcel, Roles
 from fvdrift.statistics.ledger import Ledger
 from fvdrift.statistics.observer import Answers, Observer
@@ -167,6 +168,21 @@ def kinds_in(folder: Path) -> list[dict[str, Any]]:
         {"kind": "mean", "name": "sizes", "variable": "mass", "polygons": zones, "dry": True, "every": "2h"},
         {"kind": "shore", "length": 30.0},
         {"kind": "shore", "name": "reefs", "polygons": coast, "releases": ["a", "b"], "every": "2h"},
+        {
+            "kind": "concentration",
+            "period": "4h",
+            "threshold": [1e-3, 1e-2],
+            "layers": {"depth": ["0m", "2m", "9m"]},
+        },
+        {
+            "kind": "concentration",
+            "name": "grid",
+            "box": [0.0, 0.0, 90.0, 100.0],
+            "cells": [7, 5],
+            "every": "2h",
+            "age": ["1h", "9h"],
+            "status": ["active", "stranded"],
+        },
     ]
 
 
@@ -248,6 +264,8 @@ def sayings(
     """By row, what each of the hands says."""
     random = np.random.default_rng(seed)
     observers = [Observer(plan.order) for _ in range(hands)]
+    water = waters(plan.scene.mesh(), hands) if plan.order.needs_water else []
+    watchers = observers if water else []
     holder = random.integers(0, hands, world.x.shape[1])
     for row in range(len(world.x)) if rows is None else rows:
         handed = random.random(len(holder)) < 0.3
@@ -260,7 +278,26 @@ def sayings(
                 mine = np.flatnonzero(present & (holder == number) & (again == second))
                 if len(mine) or not second:
                     said.append(observer.answers(row, _columns(world, row, mine)))
+        said += [observer.of_water(row, each(row)) for observer, each in zip(watchers, water, strict=True)]
         yield row, said
+
+
+def waters(mesh: WholeMesh, hands: int) -> list[Callable[[int], WaterAtLook]]:
+    """By hand, the water of its elements at a row: a tide over a bed that falls dry in some elements."""
+    whole = ground_of_mesh(mesh)
+    found = []
+    for hand in range(hands):
+        own = np.flatnonzero(np.arange(mesh.elements) % hands == hand)
+        corners = np.ascontiguousarray(whole.corners[own])
+        ground = Ground(whole.numbers[own], whole.x, whole.y, corners, whole.areas[own], own)
+
+        def at(row: int, ground: Ground = ground) -> WaterAtLook:
+            depth = (10.0 - 0.09 * mesh.x + np.sin(row)).astype(np.float32)
+            wet = (np.arange(mesh.elements) % 7 != row % 7).astype(np.uint8)
+            return WaterAtLook(ground, Levels(depth, depth, wet, wet, 0.5))
+
+        found.append(at)
+    return found
 
 
 def _columns(world: World, row: int, mine: np.ndarray) -> dict[str, np.ndarray]:

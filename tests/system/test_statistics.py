@@ -94,7 +94,7 @@ def with_statistics(folder: Path, name: str) -> Tree:
         {"kind": "mean", "name": "height", "variable": "z", **zones, "where": "sigma > -0.9"},
         {"kind": "cloud", "name": "all", "apart": False, "status": ["stranded", "deposited"]},
     ]
-    if name in ("beach", "larvae"):  # the others count particles
+    if name == "beach":  # larvae have a number, the others count particles
         tree["release"] = [{**release, "mass": "5 kg"} for release in tree["release"]]
     if name == "beach":  # the others hold nobody at the coast
         halves = boxes((-1.0, -1.0, 4e3, 9e3), (7e3, -1.0, 11e3, 9e3), projected=True)
