@@ -134,7 +134,10 @@ def test_segments_by_polygons_and_what_lies_elsewhere(tmp_path) -> None:
         (0.0, 40.0, 60.0, 60.0),
         (60.0, -1.0, 101.0, 50.0),
     )
-    it = numbers_of(world, [{"kind": "shore", "polygons": file, "releases": ["a", "c"], "every": "3h"}])
+    asking = [{"kind": "shore", "polygons": file, "releases": ["a", "c"], "every": "3h"}]
+    it = numbers_of(world, asking)
+    *_, last = asked(world, plan_of(world, asking)).findings().summary()
+    assert last == '  no side of the coast has its middle in "p1"'
     x, y = coast.middles
     expected = np.select([x < 30, (x > 60) & (y < 50)], [0, 2], 3)
     np.testing.assert_array_equal(it["shore_side_segment"], expected)

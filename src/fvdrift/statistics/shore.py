@@ -10,6 +10,7 @@ from fvdrift.errors import RunFileError
 from fvdrift.mesh import coast_of
 from fvdrift.orders import Answer, Choice, Looks, Observed, Question
 from fvdrift.output import time_attributes
+from fvdrift.tools.quantity import shown as quoted
 from fvdrift_kernels.state import STRANDED
 
 from .asked import Asked
@@ -242,6 +243,15 @@ class ShoreAccount(Account):
         rest = int(np.count_nonzero(landings)) - len(shown)
         if rest:
             yield f"and {rest:,} more segments with fewer landings"
+        bare = [
+            quoted(name)
+            for name, length in zip(segments.names[:-1], segments.lengths, strict=False)
+            if not length
+        ]
+        if bare:
+            yield f"no side of the coast has its middle in {', '.join(bare[:SHOWN])}" + " ..." * (
+                len(bare) > SHOWN
+            )
 
 
 def _youngest(found: State) -> np.ndarray:
