@@ -26,6 +26,10 @@ PICTURES = {
         "quickstart.nc",
         ["--along", "420500", "5545000", "444500", "5547500", "--at", "6h", "--color", "temp"],
     ),
+    "panels": ("larvae.nc", ["--panels", "6", "--color", "status"]),
+    "matrix": ("connectivity.stats.nc", ["--statistic", "larvae"]),
+    "panels_density": ("connectivity.stats.nc", ["--statistic", "density"]),
+    "flushing": ("connectivity.stats.nc", ["--statistic", "flushing"]),
     "pieces": ("quickstart.toml", ["--ranks", "6"]),
     "page": ("quickstart.nc", []),
 }
@@ -93,7 +97,7 @@ def _shown(name: str) -> Path:
     """The file of that name, made by a run where it is one of tracks that is not there yet."""
     path = CONFIGS / name if name.endswith(".toml") else RESULTS / name
     if not path.exists():
-        code = fvdrift(["run", str(CONFIGS / name.replace(".nc", ".toml")), "--quiet"])
+        code = fvdrift(["run", str(CONFIGS / name.split(".")[0] + ".toml"), "--quiet"])
         if code:
             sys.exit(code)
     return path

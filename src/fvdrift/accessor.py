@@ -144,13 +144,14 @@ class Drift:
 
     def _holds_statistics(self) -> bool:
         check_matplotlib()
-        from fvdrift.plot import are_answers
+        from fvdrift.plot.answers import are_answers
 
         return are_answers(self._dataset)
 
     def _answer(self, output: str | Path | None, **options: Any) -> tuple["Figure", PlotRequest]:
         """The first picture of the one statistic that is asked for."""
-        from fvdrift.plot import Answers, check_options, pictures, style
+        from fvdrift.plot import style
+        from fvdrift.plot.answers import Answers, check_options, pictures
 
         answers = Answers(self._dataset, Path(str(self._dataset.encoding.get("source", "statistics"))))
         request = self._request(answers.path, output, options)

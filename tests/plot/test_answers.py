@@ -8,7 +8,7 @@ import xarray as xr
 import fvdrift.accessor  # noqa: F401  (registers dataset.drift)
 from fvdrift.cli import main
 from fvdrift.errors import RunFileError
-from fvdrift.plot.answers.answers import answers_in
+from fvdrift.plot.answers.answer_file import answers_in
 from fvdrift.plot.answers.pictures import pictures
 from fvdrift.plot.answers.scale import pretty, scale, unit_of
 from fvdrift.plot.page import style
@@ -301,7 +301,7 @@ def test_what_has_no_value_is_told_and_refused_alone(file, capsys, tmp_path):
     pages, said = drawn(file)
     assert "empty" not in pages
     assert "statistic empty has nothing to draw: all its values are missing" in said
-    assert main(["plot", str(file), "--statistic", "empty", "-o", str(tmp_path / "a.png")]) == 2
+    assert main(["plot", str(file), "--statistic", "empty", "--quiet", "-o", str(tmp_path / "a.png")]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert not list(tmp_path.iterdir())
 
@@ -379,7 +379,7 @@ def test_files_are_named_for_their_statistics(file, tmp_path, capsys):
     ],
 )
 def test_what_cannot_be_drawn_of_statistics_is_said_in_one_line(file, options, words, capsys):
-    assert main(["plot", str(file), *options]) == 2
+    assert main(["plot", str(file), "--quiet", *options]) == 2
     said = capsys.readouterr().err
     assert words in said
     assert len(said.splitlines()) == 1

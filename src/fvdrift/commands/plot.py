@@ -17,7 +17,8 @@ def main(request: PlotRequest, run_file: RunFile | None) -> int:
     if request.browsed:
         return _page(request)
     check_matplotlib()
-    from fvdrift.plot import check_film, check_picture, holds_answers, style
+    from fvdrift.plot import check_film, check_picture, style
+    from fvdrift.plot.answers import holds_answers
     from fvdrift.process import Compiling, kernel_cache
 
     kernel_cache.set_up()
@@ -48,7 +49,8 @@ def _teller(request: PlotRequest) -> Callable[[str], None]:
 
 
 def _of_statistics(request: PlotRequest) -> int:
-    from fvdrift.plot import answers_in, check_options, pictures, style, write_pictures
+    from fvdrift.plot import style
+    from fvdrift.plot.answers import answers_in, check_options, pictures, write_pictures
 
     check_options(request)
     answers = answers_in(request.file)

@@ -1,11 +1,4 @@
 from .animation import animate as animate
-from .answers.answers import Answers as Answers
-from .answers.answers import answers_in as answers_in
-from .answers.answers import are_answers as are_answers
-from .answers.answers import holds_answers as holds_answers
-from .answers.pictures import pictures as pictures
-from .answers.writing import check_options as check_options
-from .answers.writing import write_pictures as write_pictures
 from .browser_page import write_page as write_page
 from .dataset_tracks import DatasetTracks as DatasetTracks
 from .dataset_tracks import tracks_of as tracks_of

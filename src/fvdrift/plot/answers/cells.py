@@ -10,7 +10,7 @@ import numpy as np
 from ..colouring import Colouring
 from ..map_base import DENSE, Extent
 from ..water import Water
-from .answers import Answers, Quantity, Statistic
+from .answer_file import Answers, Quantity, Statistic
 from .ground import mesh_of
 
 FACE = "mesh_face"

@@ -8,7 +8,7 @@ from ..moments import arranged
 from ..page import Page
 from ..palette import BLACK, BLUE, VERMILION
 from ..timeaxis import days, time_axis
-from .answers import Quantity
+from .answer_file import Quantity
 from .curves import dress
 from .drawing import Drawing, Made
 from .scale import labelled, short, unit_of

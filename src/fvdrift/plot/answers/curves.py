@@ -9,7 +9,7 @@ import numpy as np
 from ..page import Page
 from ..palette import CATEGORIES, values_map
 from ..timeaxis import days, time_axis
-from .answers import Quantity
+from .answer_file import Quantity
 from .drawing import Drawing, Made
 from .scale import Unit, labelled, number, short, unit_of
 from .wording import AGE, TIME, span_of
@@ -74,7 +74,7 @@ def across_of(drawing: Drawing, axes: Any, along: str) -> np.ndarray:
         time_axis(axes, calendar, day=False)
         return days(times)
     stored = statistic.dataset.variables[along]
-    from .answers import numbers
+    from .answer_file import numbers
 
     values = numbers(stored)
     unit = unit_of(str(stored.attrs.get("units", "1")), float(values.max()) if len(values) else 0.0)

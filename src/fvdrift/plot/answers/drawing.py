@@ -11,7 +11,7 @@ from fvdrift.errors import RunFileError
 from ..page import Page
 from ..request import PlotRequest
 from ..water import Water
-from .answers import Answers, Quantity, Statistic
+from .answer_file import Answers, Quantity, Statistic
 from .ground import ground_of
 
 

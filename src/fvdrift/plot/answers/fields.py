@@ -9,7 +9,7 @@ import numpy as np
 from ..map_base import draw_water, extent_asked, extent_round, frame, open_side_handle, ratio
 from ..moments import PANELS, arranged, row_at, spread_rows
 from ..page import BAR, GAPS, LEFT, RIGHT, TALLEST, WIDTH, Page, plain
-from .answers import Quantity, numbers
+from .answer_file import Quantity, numbers
 from .cells import Cells, cells_of, leading
 from .drawing import Drawing, Made, NothingToDraw
 from .scale import AMOUNTS, labelled, number, scale, short, unit_of

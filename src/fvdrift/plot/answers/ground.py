@@ -11,7 +11,7 @@ from fvdrift.errors import ForcingError
 from ..origin import origin
 from ..request import PlotRequest
 from ..water import Water, open_forcing, outer_sides, water_of
-from .answers import Answers
+from .answer_file import Answers
 
 
 class _Told(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 from ..moments import spread_rows
 from ..page import Page
 from ..timeaxis import days, time_axis
-from .answers import Quantity
+from .answer_file import Quantity
 from .cells import cells_of
 from .curves import colours_of, dress
 from .drawing import Drawing, Made

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ..page import Page
 from ..request import PlotRequest
-from .answers import Answers
+from .answer_file import Answers
 from .clouds import cloud_pages
 from .crossings import crossing_pages
 from .curves import other_pages

@@ -8,7 +8,7 @@ from ..colouring import Colouring
 from ..map_base import draw_water, extent_asked, extent_round, frame, open_side_handle, ratio
 from ..page import Page
 from ..palette import cut_off
-from .answers import Quantity, numbers
+from .answer_file import Quantity, numbers
 from .curves import bars_page, series_page
 from .drawing import Drawing, Made
 from .scale import DECADES, labelled, short, unit_of

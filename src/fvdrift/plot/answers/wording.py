@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..track_file import minute
-from .answers import Statistic, numbers
+from .answer_file import Statistic, numbers
 from .scale import number, pretty
 
 TIME, AGE = "_time", "_age"

@@ -9,7 +9,7 @@ from fvdrift.errors import RunFileError
 
 from ..picture_file import check_picture, write_picture
 from ..request import DPI, PlotRequest
-from .answers import Answers
+from .answer_file import Answers
 from .pictures import Picture
 
 # options of other pictures, as they are written

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..page import LEFT, LETTER, Page
-from .answers import Quantity, Statistic
+from .answer_file import Quantity, Statistic
 from .curves import colours_of, draw_bars, draw_curves, dress
 from .drawing import Drawing, Made
 from .scale import number, unit_of
