@@ -374,12 +374,13 @@ def test_files_are_named_for_their_statistics(file, tmp_path, capsys):
         (["--statistic", "larva"], 'has no statistic "larva"; it has "larvae", '),
         (["--density"], "holds statistics, not tracks: take away --density"),
         (["-o", "a.gif"], "take away --animate"),
+        (["--along", 0, 0, 1, 1, "--statistic", "grid"], "--along is for what is known in layers"),
         (["--panels", "0"], "--panels: 0 is too small"),
         (["--panels", "3", "--at", "end"], "--at is one time and --panels are several"),
     ],
 )
 def test_what_cannot_be_drawn_of_statistics_is_said_in_one_line(file, options, words, capsys):
-    assert main(["plot", str(file), "--quiet", *options]) == 2
+    assert main(["plot", str(file), "--quiet", *map(str, options)]) == 2
     said = capsys.readouterr().err
     assert words in said
     assert len(said.splitlines()) == 1

@@ -6,6 +6,8 @@ import numpy as np
 
 from fvdrift.tools.duration import SECOND
 
+TICK = 0.5  # inches that a time takes below an axis
+
 
 def days(times: np.ndarray) -> np.ndarray:
     """Microseconds as matplotlib counts: days."""
@@ -19,7 +21,9 @@ def time_axis(axes: Any, calendar: bool, *, day: bool = True) -> None:
     if not calendar:
         axes.set_xlabel("time (days)")
         return
-    locator = AutoDateLocator(minticks=4, maxticks=9)
+    inches = axes.get_position().width * axes.figure.get_figwidth()
+    most = int(np.clip(inches / TICK, 3, 9))
+    locator = AutoDateLocator(minticks=min(4, most), maxticks=most)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=day))
     axes.set_xlabel("time (UTC)")

@@ -27,6 +27,10 @@ class Cells(ABC):
         """Of the cells that are `there`, bool in their shape."""
 
     @abstractmethod
+    def at(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """The cell of each place, as an index into all of them; -1 where there is none."""
+
+    @abstractmethod
     def draw(self, axes: Any, values: np.ndarray, colours: Colouring) -> Any:
         """None where a value is NaN."""
 
@@ -43,6 +47,12 @@ class Faces(Cells):
         corners = self._mesh.triangles[there]
         x, y = self._mesh.x[corners], self._mesh.y[corners]
         return float(x.min()), float(x.max()), float(y.min()), float(y.max())
+
+    def at(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        from matplotlib.tri import Triangulation
+
+        net = Triangulation(self._mesh.x, self._mesh.y, self._mesh.triangles)
+        return np.asarray(net.get_trifinder()(x, y))
 
     def draw(self, axes: Any, values: np.ndarray, colours: Colouring) -> Any:
         from matplotlib.collections import PolyCollection
@@ -76,6 +86,13 @@ class Boxes(Cells):
     def bounds(self, there: np.ndarray) -> Extent:
         return tuple(float(end) for edges in (self._x, self._y) for end in (edges.min(), edges.max()))  # type: ignore[return-value]
 
+    def at(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        column = np.searchsorted(self._x, x, side="right") - 1
+        row = np.searchsorted(self._y, y, side="right") - 1
+        columns, rows = len(self._x) - 1, len(self._y) - 1
+        inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+        return np.where(inside, row * columns + column, -1)
+
     def draw(self, axes: Any, values: np.ndarray, colours: Colouring) -> Any:
         return axes.pcolormesh(
             self._x, self._y, np.ma.masked_invalid(values),
@@ -94,6 +111,9 @@ class Points(Cells):
     def bounds(self, there: np.ndarray) -> Extent:
         x, y = self._x[there], self._y[there]
         return float(x.min()), float(x.max()), float(y.min()), float(y.max())
+
+    def at(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return np.full(x.shape, -1)  # what is known at points has no layers
 
     def draw(self, axes: Any, values: np.ndarray, colours: Colouring) -> Any:
         """Each value fills the quarter cells round its point."""

@@ -15,6 +15,7 @@ from .scale import Unit, labelled, number, short, unit_of
 from .wording import AGE, TIME, span_of
 
 RATIO = 0.52
+BESIDE = ("count",)  # what belongs to the other variables of a statistic
 MOST = 20  # curves on one page
 PAIR = (1, 2)
 GAPS = (0.75, 0.3)
@@ -63,7 +64,7 @@ def draw_curves(
             )  # fmt: skip
     dress(axes)
     if np.nanmin(quantity.values) >= 0:
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, max(axes.get_ylim()[1], 1.05 * _largest(quantity) * unit.factor) or 1.0)
 
 
 def across_of(drawing: Drawing, axes: Any, along: str) -> np.ndarray:
@@ -183,7 +184,11 @@ def other_pages(drawing: Drawing) -> Made:
     wanted = drawing.request.color
     for key in drawing.statistic.keys:
         quantity = drawing.statistic.quantity(key)
-        if wanted not in (None, key) or not np.isfinite(quantity.values).any() or not quantity.dimensions:
+        if (
+            (key in BESIDE if wanted is None else key != wanted)
+            or not np.isfinite(quantity.values).any()
+            or not quantity.dimensions
+        ):
             continue
         if running(quantity) is not None and len(quantity.dimensions) <= 3:
             yield key, series_page(drawing, quantity)

@@ -56,7 +56,9 @@ def _of(drawing: Drawing) -> Iterator[Picture]:
     """The first is named for the statistic, the others also for what they show."""
     name, first = drawing.statistic.name, True
     made = KINDS.get(drawing.statistic.kind, _by_dimensions)
-    if drawing.request.color is not None and made is not shore_pages:
+    if drawing.request.along is not None and made is not concentration_pages:
+        raise drawing.nothing("--along is for what is known in layers")
+    if drawing.request.along is None and drawing.request.color is not None and made is not shore_pages:
         made = _by_dimensions
     for what, page in made(drawing):
         yield Picture(name if first else f"{name}_{what}", page)

@@ -21,7 +21,11 @@ OTHERS = {
 
 def check_options(request: PlotRequest) -> None:
     """Raises RunFileError for options of pictures of tracks."""
-    given = [option for name, option in OTHERS.items() if getattr(request, name)]
+    given = [
+        option
+        for name, option in OTHERS.items()
+        if getattr(request, name) and not (name == "section" and request.along)
+    ]
     if request.ranks != 1:
         given.append("--ranks")
     if given:
