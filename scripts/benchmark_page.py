@@ -30,7 +30,7 @@ def main() -> int:
         page.wait_for_timeout(1000 * asked.seconds)
         frames = page.evaluate("fvdrift.frames()") - frames
         wall, cpu = time.perf_counter() - start, _cpu() - before
-        print(page.locator("#how-many").text_content())
+        print(page.locator("header p").text_content())
     print(
         f"all is open after {opened:.1f} s; {frames / wall:.1f} frames/s, {1000 * cpu / frames:.0f} ms of all cores each"
     )

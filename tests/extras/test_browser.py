@@ -322,3 +322,30 @@ def test_a_backward_run_plays_to_its_earliest_time(tmp_path, opened):
         "born": "2020-05-01 04:00 UTC",
         "age": "2 h",
     }
+
+
+def test_of_many_particles_a_slow_browser_draws_some_while_it_plays(tmp_path, opened):
+    tracks = tmp_path / "many.nc"
+    write_many(tracks, 50_000, records=3)
+    assert main(["plot", str(tracks), "-o", str(tmp_path / "many.html"), "--quiet"]) == 0
+    page = opened(tmp_path / "many.html")
+    seek(page, 1)  # in the middle of the map
+    for _ in range(30):
+        page.keyboard.press("+")
+    settle(page)
+    whole = pixels(page)
+    processor = page.context.new_cdp_session(page)
+    processor.send("Emulation.setCPUThrottlingRate", {"rate": 40})
+    page.locator("#speed").select_option(index=0)
+    page.evaluate("document.getElementById('speed').selectedOptions[0].value = 1e-6")  # all but stands
+    page.keyboard.press("Space")
+    page.wait_for_function(
+        "document.getElementById('part').textContent.includes('drawn while it plays')", timeout=60_000
+    )
+    assert (pixels(page) != whole).any(axis=2).sum() > 500
+    page.keyboard.press("Space")
+    processor.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    settle(page)
+    assert page.locator("header p").text_content() == "50,000 particles, 50,000 of them present"
+    seek(page, 1)
+    assert np.array_equal(pixels(page), whole)

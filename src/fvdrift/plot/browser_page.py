@@ -22,7 +22,7 @@ from .picture_file import PAGE_BEGINNING, write_picture
 from .quantised import Codes, Packed, packed
 from .subject import Subject
 
-SCRIPTS = ("regl.min.js", "numbers.js", "water.js", "dots.js", "panel.js", "page.js")
+SCRIPTS = ("regl.min.js", "numbers.js", "water.js", "dots.js", "panel.js", "hands.js", "page.js")
 GREGORIAN = -12_219_292_800_000_000  # microseconds: browsers have no older dates than 1582-10-15 right
 
 

@@ -42,7 +42,7 @@ async function makeDots(canvas) {
   const values = {}, buffers = {}, opened = {};
   const ramp = regl.texture({ width: 256, height: 1, data: new Uint8Array(1024) });
   const prop = regl.prop;
-  const common = { ...DOTS, primitive: "points", count, depth: { enable: false },
+  const common = { ...DOTS, primitive: "points", count: prop("count"), depth: { enable: false },
     attributes: { from: prop("from"), to: prop("to"), code: prop("code"), next: prop("next") },
     uniforms: { centre: prop("centre"), scale: prop("scale"), origin: about.box.map((axis) => axis[0]),
       grain: about.box.map((axis) => axis[1]), part: prop("part"), size: prop("size"), gain: prop("gain"),
@@ -58,12 +58,12 @@ async function makeDots(canvas) {
     });
   }
 
-  function row(buffer, number, size, bytes) {
-    return { buffer, size, offset: number * count * bytes, stride: bytes };
+  function row(buffer, number, size, bytes, every) {
+    return { buffer, size, offset: number * count * bytes, stride: bytes * every };
   }
 
-  // state: view, seconds, size, variable; colours: of the 256 shades, [red, green, blue] each.
-  function show(state, inks) {
+  // state: view, seconds, size, variable; every: draws each so many-th particle; colours: of the 256 shades, [red, green, blue] each.
+  function show(state, every, inks) {
     const [at, part] = between(state.seconds), after = part ? at + 1 : at;
     const { variable, view } = state, codes = values[variable.name], wide = codes.BYTES_PER_ELEMENT;
     const buffer = buffers[variable.name];
@@ -71,8 +71,9 @@ async function makeDots(canvas) {
     regl.poll();
     regl.clear({ color: [0, 0, 0, 0] });
     const size = state.size * view.dense, draw = size < SMALL ? squares : discs;
-    draw({ from: row(kept, at, 2, 4), to: row(kept, after, 2, 4),
-      code: row(buffer, variable.byParticle ? 0 : at, 1, wide), next: row(buffer, variable.byParticle ? 0 : after, 1, wide),
+    const [before, next] = variable.byParticle ? [0, 0] : [at, after];
+    draw({ count: Math.ceil(count / every), from: row(kept, at, 2, 4, every), to: row(kept, after, 2, 4, every),
+      code: row(buffer, before, 1, wide, every), next: row(buffer, next, 1, wide, every),
       centre: view.centre, scale: view.scale, part, size, none: variable.none,
       gain: variable.scale / span, bias: (variable.offset - variable.span[0]) / span, listed: isListed(variable),
       dim: inks("--dim"), rim: inks("--rim") });

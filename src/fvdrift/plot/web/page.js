@@ -1,9 +1,9 @@
 "use strict";
-// The view, the clock, and who listens to mouse, fingers and keys.
+// The view, the clock, the particle that was chosen, and what can be set.
 const SPEEDS = [0.125, 0.25, 0.5, 1, 2, 4, 8];
 const WHOLE = 20; // seconds that a run takes to play, at the usual speed
 const METRES_PER_DEGREE = 6371000 * Math.PI / 180;
-const CLICK = 5; // pixels that a finger or mouse may move between down and up
+const SLOW = 180, FAST = 60, MANY = 20_000; // milliseconds between frames, and particles: see `hurry`
 
 async function main() {
   const map = $("map"), canvases = ["water", "dots", "track"].map($);
@@ -17,6 +17,7 @@ async function main() {
   const state = { seconds: 0, size: usualSize(about.count), variable: about.variables.find((v) => v.name === about.color),
     view: { centre: [0, 0], perMetre: 1, dense: 1 }, chosen: null, playing: false };
   let moved = true, passed = true, last = null, counted = -1, frames = 0;
+  let every = 1, took = 100;
 
   // The view ------------------------------------------------------------------------------------------------
   function fit() {
@@ -73,13 +74,28 @@ async function main() {
   function frame(now) {
     if (state.playing) {
       const speed = +$("speed").value;
-      if (last !== null) state.seconds = Math.min(end, state.seconds + speed * Math.min(now - last, 1000) / 1000);
+      if (last !== null) {
+        state.seconds = Math.min(end, state.seconds + speed * Math.min(now - last, 1000) / 1000);
+        hurry(now - last);
+      }
       last = now;
       passed = true;
       if (state.seconds >= end) play(false);
     }
     if (moved || passed) draw();
     requestAnimationFrame(frame);
+  }
+  // Where a browser is slow, only some of many particles are drawn while they play, and the page says so.
+  function hurry(milliseconds) {
+    took = 0.7 * took + 0.3 * milliseconds;
+    const wanted = took > SLOW ? Math.min(every * 2, Math.ceil(about.count / MANY)) : took < FAST ? every / 2 : every;
+    setEvery(Math.max(1, Math.ceil(wanted)));
+  }
+  function setEvery(wanted) {
+    if (wanted === every) return;
+    every = wanted;
+    took = (SLOW + FAST) / 2;
+    $("part").textContent = every > 1 ? `, 1 in ${every} drawn while it plays` : "";
   }
   function draw() {
     const { view } = state, { clientWidth: wide, clientHeight: tall } = map;
@@ -98,7 +114,7 @@ async function main() {
       if (row !== counted) showCounts(state.variable, dots, state.seconds);
       counted = row;
     }
-    dots.show({ ...state, size: points() }, ink);
+    dots.show({ ...state, size: points() }, state.playing ? every : 1, ink);
     drawTrack();
     moved = passed = false;
     frames++;
@@ -150,6 +166,7 @@ async function main() {
     if (on && state.seconds >= end) state.seconds = 0;
     state.playing = on && end > 0;
     last = null;
+    if (!state.playing) setEvery(1);
     $("play").textContent = state.playing ? "Pause" : "Play";
     $("play").setAttribute("aria-label", $("play").textContent);
     passed = true;
@@ -181,47 +198,10 @@ async function main() {
     return found;
   }
 
-  // Mouse and fingers: one moves, two zoom ------------------------------------------------------------------
-  const fingers = new Map();
-  let pressed = null;
-  const inMap = (event) => {
-    const box = map.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
-  };
-  map.addEventListener("pointerdown", (event) => {
-    if (event.target.closest("button")) return;
-    map.setPointerCapture(event.pointerId);
-    fingers.set(event.pointerId, inMap(event));
-    pressed = fingers.size === 1 ? inMap(event) : null;
-  });
-  map.addEventListener("pointermove", (event) => {
-    const here = inMap(event), before = fingers.get(event.pointerId);
-    const place = placeAt(...here).map((unit, axis) => unit + about.origin[axis]);
-    $("where").textContent = placeText(place);
-    if (!before) return;
-    if (pressed && Math.hypot(here[0] - pressed[0], here[1] - pressed[1]) > CLICK) pressed = null;
-    if (fingers.size === 1 && !pressed) pan(here[0] - before[0], here[1] - before[1]);
-    if (fingers.size === 2) {
-      const [other] = [...fingers].filter(([id]) => id !== event.pointerId).map(([, at]) => at);
-      const apart = (a) => Math.hypot(a[0] - other[0], a[1] - other[1]) || 1;
-      pan((here[0] - before[0]) / 2, (here[1] - before[1]) / 2);
-      zoom(apart(here) / apart(before), (here[0] + other[0]) / 2, (here[1] + other[1]) / 2);
-    }
-    if (!pressed) fingers.set(event.pointerId, here);
-  });
-  const released = (event) => {
-    const single = fingers.size === 1 && pressed;
-    fingers.delete(event.pointerId);
-    if (single && event.type === "pointerup") choose(nearest(...pressed, Math.max(event.pointerType === "touch" ? 22 : 10, points())));
-    pressed = null;
-  };
-  map.addEventListener("pointerup", released);
-  map.addEventListener("pointercancel", released);
+  listen(map, { pan, zoom, look: ([x, y]) => {
+    $("where").textContent = placeText(placeAt(x, y).map((unit, axis) => unit + about.origin[axis]));
+  }, press: ([x, y], touched) => choose(nearest(x, y, Math.max(touched ? 22 : 10, points()))) });
   map.addEventListener("pointerleave", () => { $("where").textContent = ""; });
-  map.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), ...inMap(event));
-  }, { passive: false });
 
   // Keys ----------------------------------------------------------------------------------------------------
   const KEYS = { " ": () => play(!state.playing), ArrowRight: () => byRecord(1), ArrowLeft: () => byRecord(-1),
