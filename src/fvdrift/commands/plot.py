@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from fvdrift.errors import RunFileError
 from fvdrift.plot import DPI, FILM_DPI, PlotRequest, check_matplotlib
 from fvdrift.settings import RunFile
 
@@ -63,11 +64,13 @@ def _of_statistics(request: PlotRequest) -> int:
 
 def _page(request: PlotRequest) -> int:
     """The page for a browser, which needs no matplotlib; says how large it is."""
-    from fvdrift.plot import check_place, subject_of, tracks_of, write_page
+    from fvdrift.plot import check_place, holds_answers, subject_of, tracks_of, write_page
     from fvdrift.process import kernel_cache
 
     kernel_cache.set_up()
     check_place(request.path)
+    if request.file.suffix.lower() == ".nc" and holds_answers(request.file):
+        raise RunFileError(f"{request.file}: holds statistics, and a page shows tracks: draw a picture")
     with tracks_of(request.file) as tracks:
         size = write_page(subject_of(tracks, request, _teller(request)), request.path)
     if not request.quiet:

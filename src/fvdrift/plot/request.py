@@ -251,8 +251,14 @@ def _of_page(request: PlotRequest, kinds: list[str]) -> list[str]:
         return [
             f"{request.output}: a page shows tracks, and {request.file} is a run file, which has none yet"
         ]
-    given = {"--at": request.at is not None, "--flow": request.flow, "--dpi": request.dpi is not None}
-    odd = [*kinds, *(name for name, there in given.items() if there)]
+    given = {
+        "--at": request.at is not None,
+        "--flow": request.flow,
+        "--dpi": request.dpi is not None,
+        "--panels": request.panels is not None,
+        "--statistic": request.statistic is not None,
+    }
+    odd = list(dict.fromkeys([*kinds, *(name for name, there in given.items() if there)]))
     return [f"{request.output}: a page shows all times, as a map: leave {', '.join(odd)} out"] if odd else []
 
 
