@@ -155,6 +155,34 @@ def test_who_has_settled_stays_where_it_has_settled(tmp_path):
     assert found["alive_later_settled"].item() == 1
 
 
+@pytest.mark.parametrize("cells", [{"box": [0.0, 0.0, 100.0, 100.0], "cells": [4, 4]}, {}])
+def test_who_has_settled_is_counted_where_it_has_settled(cells):
+    """Recorded once, at the third row, which no look of every three hours sees; the warm ones alone."""
+    x = np.full((9, 300), np.nan)
+    x[:3] = np.linspace(1.0, 99.0, 300)
+    world = still(x, 5.0, 8)
+    world.status[2:] = SETTLED
+    temp = np.where(np.arange(300) < 100, 14.0, 10.0) * np.ones((9, 1))
+    world = World(*list(vars(world).values())[:7], HOUR, {"temp": temp})
+    density = {"kind": "density", **cells, "every": "3h"}
+    found = numbers_of(
+        world,
+        [
+            {**density, "status": ["settled"]},
+            {**density, "name": "all", "status": ["active", "settled"], "period": "6h"},
+            {**density, "name": "warm", "status": ["settled"], "where": "temp > 12"},
+        ],
+    )
+    apart = lambda name: found[f"{name}_count"].reshape(len(found[f"{name}_count"]), -1)  # noqa: E731
+    assert apart("density").sum(axis=1).tolist() == [0, 300, 300]
+    assert apart("all").sum(axis=1).tolist() == [600, 300]
+    assert apart("warm").sum(axis=1).tolist() == [0, 100, 100]
+    assert (apart("density")[1] == apart("density")[2]).all()
+    assert (apart("all")[1] == apart("density")[2]).all()
+    if cells:
+        assert found["density_count"][1].sum(axis=0).tolist() == np.histogram(x[0], 4, (0, 100))[0].tolist()
+
+
 @pytest.mark.parametrize(
     ("keys", "sentence"),
     [
@@ -163,8 +191,12 @@ def test_who_has_settled_stays_where_it_has_settled(tmp_path):
             'statistic.0.age: kind = "flushing" follows particles from their release on',
         ),
         (
-            {"kind": "density", "status": ["settled"]},
-            'statistic.0.status: kind = "density" takes nobody who has settled',
+            {"kind": "exposure", "status": ["settled"]},
+            'statistic.0.status: kind = "exposure" takes nobody who has settled',
+        ),
+        (
+            {"kind": "density", "status": ["settled"], "ages": ["0h", "2h"]},
+            "statistic.0.ages: goes without settled",
         ),
         ({"kind": "density", "age": ["1h", "90min"]}, "narrower than output.every"),
         ({"kind": "cloud", "where": "temp + 3"}, "statistic.0.where: this is a number, not a condition"),

@@ -126,6 +126,8 @@ def kinds_in(folder: Path) -> list[dict[str, Any]]:
     return [
         {"kind": "density", "box": [0.0, 0.0, 90.0, 100.0], "cells": [7, 5]},
         {"kind": "density", "name": "elements", "ages": ["0h", "2h", "9h"], "period": "4h", "every": "2h"},
+        {"kind": "density", "name": "rest", "status": ["settled"], "every": "2h", "where": "temp > 11"},
+        {"kind": "density", "name": "with_settled", "status": ["active", "settled"], "period": "3h"},
         {"kind": "exposure", "status": ["stranded"]},
         {"kind": "polygons", "polygons": zones, "releases": ["a", "c"]},
         {"kind": "polygons", "name": "seldom", "polygons": zones, "every": "3h", "status": ["active"]},

@@ -124,8 +124,15 @@ class Statistic(
         found += [
             ((name,), f"is missing: {kind} needs it") for name in KINDS[self.kind].needed if name not in given
         ]
-        if "settled" in self.status and self.kind not in _ZONES:
-            found.append((("status",), f"{kind} takes nobody who has settled: take {', '.join(_ZONES)}"))
+        if "settled" in self.status and self.kind not in (*_ZONES, "density"):
+            others = ", ".join(("density", *_ZONES))
+            found.append((("status",), f"{kind} takes nobody who has settled: take {others}"))
+        if "settled" in self.status and self.kind == "density":
+            found += [
+                ((name,), "goes without settled: who has settled is there to the end, of every age")
+                for name in ("age", "ages")
+                if getattr(self, name) is not None
+            ]
         if self.age is not None and self.kind in ("flushing", "ftle"):
             found.append(
                 (("age",), f"{kind} follows particles from their release on: it takes no range of ages")

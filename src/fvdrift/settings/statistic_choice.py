@@ -19,8 +19,8 @@ class ChoiceKeys(Table):
     """Which particles count."""
 
     status: kinds.Texts = key(
-        "Which particles count, by their status: active, stranded, deposited (concentration: active alone); where ways are "
-        "followed also settled.",
+        "Which particles count, by their status: active, stranded, deposited (concentration: active alone); for density, and "
+        "where ways are followed, also settled.",
         STATUSES,
         example='["active", "stranded", "deposited"]',
     )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fvdrift.orders import Answer, Choice, Looks, Observed, Question
+from fvdrift.orders import END, Answer, Choice, Looks, Observed, Question
+from fvdrift_kernels.state import SETTLED
 
 from .exact_times import summed
 from .places import Boxes, Elements
@@ -17,6 +18,7 @@ class CountInCells(Question):
     microseconds, edges, or None; timed: whether time counts, not only particles.
 
     Of the time between two looks half counts to the cell at the one, half to that at the other (trapezoids).
+    Who has settled is recorded once, perhaps between two looks, and is told then.
     """
 
     looks: Looks
@@ -46,22 +48,34 @@ class CountInCells(Question):
     def classes(self) -> int:
         return 1 if self.ages is None else len(self.ages) - 1
 
+    @property
+    def keeps_settled(self) -> bool:
+        """Whether who has settled counts from then on."""
+        return bool(self.choice.status[SETTLED])
+
     def answer(self, row: int, seen: Observed) -> Answer | None:
-        if not self.is_look(row):
+        if row == END or not (self.is_look(row) or self.keeps_settled):
             return None
         seen = self.choice.counted(seen)
+        if not self.is_look(row):
+            seen = seen.where(seen.status == SETTLED)
         cell = self.cells.cell(seen)
-        said = dict(self.tally(row, cell, seen.age))
+        said = dict(self.tally(row, cell, seen.age, seen.status))
         if self.needs_element:
             unsure = cell < 0
-            said |= {"x": seen.x[unsure], "y": seen.y[unsure], "age": seen.age[unsure]}
+            said |= {name: getattr(seen, name)[unsure] for name in ("x", "y", "age", "status")}
         return said
 
-    def tally(self, row: int, cell: np.ndarray, age: np.ndarray) -> Answer:
+    def tally(self, row: int, cell: np.ndarray, age: np.ndarray, status: np.ndarray) -> Answer:
         """Of particles of an age that are in a cell, or in none (-1): numbers of bins (class by class, cell
-        by cell), and the particles in each; where it is timed also the times before and after this look."""
+        by cell), and the particles in each, those that have settled now apart; where it is timed also the times before
+        and after this look."""
         known = cell >= 0
-        cell, age = cell[known].astype(np.int64), age[known]
+        cell, age, settled = cell[known].astype(np.int64), age[known], status[known] == SETTLED
+        said: dict[str, np.ndarray] = {}
+        if self.keeps_settled:
+            said["settled_bin"], said["settled"] = np.unique(cell[settled], return_counts=True)
+            cell, age = cell[~settled], age[~settled]
         edges = self.edges
         if len(edges) == 1:
             classes, aged = np.zeros(len(age), np.int64), (age >= edges[0, 0]) & (age < edges[0, 1])
@@ -69,7 +83,7 @@ class CountInCells(Question):
             classes = np.searchsorted(edges[:, 0], age, side="right") - 1
             aged = (classes >= 0) & (age < edges[classes, 1])
         bins, counts = np.unique(classes[aged] * self.cells.cells + cell[aged], return_counts=True)
-        said = {"bin": bins, "count": counts}
+        said |= {"bin": bins, "count": counts}
         if self.timed:
             before = np.minimum(age, self.looks.every if row else 0)
             half = before - before // 2

@@ -37,8 +37,14 @@ class CellAccount(Account):
     """Counts and times summed over the looks of each period: (period, bin), bins class by class, cell by
     cell."""
 
-    keyed: ClassVar[Keyed] = {"bin": ("count",), "before_bin": ("before",), "after_bin": ("after",)}
-    cut: ClassVar[Cut] = {"counts": 1, "times": 2, "after": 1, "seconds": 1}
+    keyed: ClassVar[Keyed] = {
+        "bin": ("count",),
+        "settled_bin": ("settled",),
+        "before_bin": ("before",),
+        "after_bin": ("after",),
+    }
+    left_open: ClassVar[tuple[str, ...]] = ("x", "y", "age", "status")
+    cut: ClassVar[Cut] = {"counts": 1, "settled": 0, "times": 2, "after": 1, "seconds": 1}
 
     def __init__(
         self, name: str, question: CountInCells, scene: Context, keys: range, *, looks_in_period: int
@@ -47,14 +53,16 @@ class CellAccount(Account):
         self.question, self.looks_in_period = question, looks_in_period
         self._first, self.bins = keys.start, len(keys)
         self.counts: list[np.ndarray] = []
+        self._settled = np.zeros(self.bins if question.keeps_settled else 0, np.int64)  # up to now
         self.times: list[ExactTimes] = []
         self._after = ExactTimes((self.bins if self.exposing else 0,))  # counts once there is another look
         self.looks_taken = 0
 
     @classmethod
     def completed(cls, question: CountInCells, scene: Context, row: int, answer: Answer) -> Iterator[Answer]:
-        if question.is_look(row) and question.needs_element and len(answer["x"]):
-            yield question.tally(row, scene.finder(answer["x"], answer["y"]), answer["age"])
+        if question.needs_element and len(answer["x"]):
+            cell = scene.finder(answer["x"], answer["y"])
+            yield question.tally(row, cell, answer["age"], answer["status"])
 
     @classmethod
     def unseen(
@@ -66,7 +74,7 @@ class CellAccount(Account):
             return
         now, cells = int(looks.times[row]), question.cells
         find = scene.finder if isinstance(cells, Elements) else cells.at
-        nothing = question.tally(0, np.empty(0, np.int64), np.empty(0, np.int64))
+        nothing = question.tally(0, *np.empty((3, 0), np.int64))
         for places in newcomers.between(now - looks.every, now, choice.releases):
             cell = find(places.x, places.y)
             known = cell >= 0
@@ -76,6 +84,9 @@ class CellAccount(Account):
             yield {**nothing, "before_bin": bins, "before": parts}
 
     def take(self, row: int, answers: Sequence[Answer]) -> None:
+        if self.question.keeps_settled:
+            for answer in answers:
+                self._settled[answer["settled_bin"] - self._first] += answer["settled"]
         if not self.question.is_look(row):
             return
         if self.exposing:
@@ -84,6 +95,8 @@ class CellAccount(Account):
             self.counts.append(np.zeros(self.bins, np.int64))
             self.times.append(ExactTimes(self._after.parts.shape[1:]))
         self.looks_taken += 1
+        if self.question.keeps_settled:
+            self.counts[-1] += self._settled
         for answer in answers:
             self.counts[-1][answer["bin"] - self._first] += answer["count"]
 
@@ -104,6 +117,7 @@ class CellAccount(Account):
         )
         return {
             "counts": counts,
+            "settled": self._settled,
             "times": times,
             "after": self._after.parts,
             "looks_taken": np.array(self.looks_taken),
@@ -112,6 +126,7 @@ class CellAccount(Account):
     def restore(self, state: State) -> None:
         self.counts, self.looks_taken = list(state["counts"]), int(state["looks_taken"])
         self._after.parts = state["after"].copy()
+        self._settled = state["settled"].copy()
         self.times = [ExactTimes(self._after.parts.shape[1:]) for _ in state["times"]]
         for of_one, parts in zip(self.times, state["times"], strict=True):
             of_one.parts = parts.copy()
