@@ -97,7 +97,7 @@ def _shown(name: str) -> Path:
     """The file of that name, made by a run where it is one of tracks that is not there yet."""
     path = CONFIGS / name if name.endswith(".toml") else RESULTS / name
     if not path.exists():
-        code = fvdrift(["run", str(CONFIGS / name.split(".")[0] + ".toml"), "--quiet"])
+        code = fvdrift(["run", str(CONFIGS / f"{name.partition('.')[0]}.toml"), "--quiet"])
         if code:
             sys.exit(code)
     return path
