@@ -3,7 +3,6 @@
 import shutil
 from pathlib import Path
 
-import fvdrift
 from fvdrift.errors import OutputError
 from fvdrift.tools.new_file import check_free
 
@@ -14,7 +13,7 @@ _FORCING = ("estA_0001.nc", "estA_0002.nc", "estA_obc.dat", "habitats.geojson")
 def bundled() -> Path:
     """The folder of the bundled run files: in a wheel beside the modules, else in the project that is installed as
     editable. Raises OutputError if it is in neither."""
-    package = Path(fvdrift.__file__).parent
+    package = Path(__file__).parents[1]
     for folder in (package.parents[1] / "configs", package / "configs"):
         if (folder / "quickstart.toml").is_file():
             return folder
