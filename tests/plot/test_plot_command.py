@@ -149,7 +149,7 @@ def test_dense_layers_of_a_vector_file_are_images(own, tmp_path):
     tracks = tmp_path / "many.nc"
     write_many(tracks, 5000)
     assert plot(own.tracks, "-o", few, "--no-depth", "--no-mesh") == 0
-    assert plot(tracks, "-o", many, "--sample", 5000) == 0
+    assert plot(tracks, "-o", many, "--sample", 5000, "--color", "age") == 0
     assert many.read_text().count("<image") >= 2, "lines and marks"
     assert many.stat().st_size < 5e6
     assert len(re.findall(r'id="ends [a-z]+"', few.read_text())) == 5

@@ -20,11 +20,11 @@ from .origin import origin
 from .palette import CATEGORIES
 from .request import PlotRequest
 from .surface import Surface
-from .track_file import TrackFile, sample
+from .track_file import TrackFile, ends_of, sample
 from .water import Water, open_forcing, water_of
 
 VALUES = 4_000_000  # of one column in memory at once: 32 MB
-LOOKED_AT = 300  # particles, and records, by which a colour is chosen
+LOOKED_AT = 300  # records by which a colour is chosen
 LEVEL = 0.5  # metres that particles at one depth may lie apart
 MOST_ROWS = 2000  # of a line: no page shows more
 
@@ -153,12 +153,12 @@ def _usual_color(tracks: TrackFile, request: PlotRequest) -> str:
     """What tells particles apart: their age, unless all start at one time or one time is shown; releases, if they are
     several; depth, but not where it is an axis, or all are at one; else what became of each."""
     moment = request.section or request.moves or request.at or request.panels or request.browsed
-    ids = sample(tracks.chosen(request.release), LOOKED_AT)
-    if not moment and len(np.unique(tracks.born(ids))) > 1:
+    ids = tracks.chosen(request.release)
+    if not moment and not tracks.starts_at_once(ids):
         return "age"
     if 1 < len(np.unique(tracks.release[ids])) <= len(CATEGORIES):
         return "release"
-    return "status" if request.section or _level(tracks, ids) else "depth"
+    return "status" if request.section or _level(tracks, ends_of(ids)) else "depth"
 
 
 def _level(tracks: TrackFile, ids: np.ndarray) -> bool:

@@ -223,6 +223,11 @@ class TrackFile:
         called: np.ndarray = self._numbers[ids]
         return called
 
+    def starts_at_once(self, ids: np.ndarray) -> bool:
+        """Whether all of `ids` are released at one time; of tracks that don't tell, whether the first and last are."""
+        born = self.born(ends_of(ids) if self._born is None else ids)
+        return not len(born) or bool(born.min() == born.max())
+
     def held_rows(self, ids: np.ndarray, rows: range, status: np.ndarray) -> np.ndarray:
         """Which record each of `rows` shows, int (id, row): the row itself, or of what has settled that in
         which it did. status: as read."""
@@ -274,6 +279,11 @@ def minute(time: int, calendar: bool) -> str:
     if not calendar:
         return text
     return f"{text[:16].replace('T', ' ')}{text[16:19] if text[16:19] != ':00' else ''} UTC"
+
+
+def ends_of(ids: np.ndarray, most: int = 150) -> np.ndarray:
+    """The first and the last of `ids`, which lie in few blocks of a file."""
+    return ids if len(ids) <= 2 * most else np.concatenate([ids[:most], ids[-most:]])
 
 
 def sample(ids: np.ndarray, most: int) -> np.ndarray:
