@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import shapely
 
+from fvdrift.mesh.whole_mesh import build
 from fvdrift.statistics.exact_amounts import values_of
-from fvdrift.statistics.ground import COLUMN, Ground, Layers, Levels, WaterAtLook
+from fvdrift.statistics.ground import COLUMN, Ground, Layers, Levels, WaterAtLook, ground_of_mesh
 from fvdrift.statistics.places import Boxes, Elements, areas_of
 from simple_meshes import rectangle
 
@@ -156,3 +157,15 @@ def test_boxes_in_degrees_hold_elements_on_any_turn(ground: Ground, levels: Leve
     assert (same > 0).all()
     world = dense(WaterAtLook(of, levels), Boxes(0.0, 0.0, 360.0, 1.0, 2, 1, True), COLUMN)
     np.testing.assert_allclose(world.sum(), same.sum(), rtol=1e-12)
+
+
+def test_volumes_in_degrees_are_those_between_meridians_and_parallels() -> None:
+    plain = rectangle(0.1, 0.1, elements=800)
+    levels = np.repeat([[0.0], [-1.0]], len(plain.x), axis=1)
+    layers = levels.mean(axis=0, keepdims=True)
+    mesh = build(plain.x, 50 + plain.y, plain.triangles, levels, layers, geographic=True)
+    ground = ground_of_mesh(mesh)
+    two, wet = np.full(mesh.nodes, 2, np.float32), np.ones(mesh.elements, np.uint8)
+    boxes = Boxes(0.01, 50.02, 0.09, 50.08, 4, 3, True)
+    found = dense(WaterAtLook(ground, Levels(two, two, wet, wet, 0.0)), boxes, COLUMN)
+    np.testing.assert_allclose(found[0], 2 * boxes.areas().ravel(), rtol=1e-4)
