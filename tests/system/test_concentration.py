@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from matplotlib.tri import Triangulation
 
+from fvdrift.cli import main
 from fvdrift.errors import RunFileError
 from fvdrift.output.paths import statistics_path
 
 from .cases import beach
 from .flows import LENGTH, WIDTH
-from .workshop import Tree, columns, contents, solve, write_run
+from .workshop import Tree, columns, contents, digest, solve, write_run
 
 BOX = [0.0, 0.0, LENGTH, WIDTH]
 CELLS = [5, 8]
@@ -171,6 +172,21 @@ def test_the_budget_closes_and_is_that_of_the_statuses(made: Made, name: str) ->
     np.testing.assert_allclose(found[f"{name}_on_dry"], dry, rtol=1e-14)
     assert min(of[2].max(), of[5].max(), dry.max()) > 0
     assert (found["half_outside"] > 0).all()
+
+
+def test_what_finds_no_water_is_not_released(tmp_path: Path) -> None:
+    """Of four points one lies off the mesh, and one on a flat that is dry when it is to start."""
+    tree = asking(tmp_path, {"kind": "concentration", "box": BOX, "cells": CELLS})
+    (tmp_path / "points.csv").write_text("x,y\n5000,500\n6000,500\n5000,-900\n5000,2450\n")
+    points = {"file": "points.csv", "allow_outside": True, "wet": True, "mass": "4 kg", "depth": "surface"}
+    tree |= {"release": [points], "time": {**tree["time"], "duration": "1h"}}
+    tracks = solve(write_run(tmp_path, tree), output="one.nc")
+    found = columns(statistics_path(tracks))
+    np.testing.assert_array_equal(found["concentration_released"], 2.0)
+    np.testing.assert_array_equal(found["concentration_inside"], 2.0)
+    assert main(["stats", str(tracks), "-o", str(tmp_path / "again.nc")]) == 0
+    assert digest(tmp_path / "again.nc") == digest(statistics_path(tracks))
+    np.testing.assert_array_equal(found["concentration_decayed"], 0.0)
 
 
 @pytest.mark.parametrize(

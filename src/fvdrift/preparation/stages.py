@@ -183,7 +183,7 @@ class Stages:
                 to_run=self.to_run,
                 mesh=lambda: mesh,
                 starts=lambda ids: self.source().starts(ids),
-                may_miss=any(release.allow_outside for release in run_file.release),
+                may_miss=any(release.allow_outside or release.wet for release in run_file.release),
                 units=lambda name: self.variables.wanted_units[name],
                 amounts=None if releases.amount is None else Amounts(releases.amount, releases.amounts_at),
             ),

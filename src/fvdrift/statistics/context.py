@@ -31,8 +31,8 @@ class Context:
     the opposite sign in a backward run (direction -1); every: microseconds between them; calendar: False for
     times from the run's own zero; geographic: whether x, y are lon, lat; to_run: other coordinates to those
     of the run; mesh: gives the mesh, opened when it is first asked for; starts: gives the places of
-    release; may_miss: whether some may find no water; amounts:
-    None where each stands for itself; units: of variables that statistics look at, by name, as tracks have them."""
+    release; may_miss: whether some may find no water; amounts: None where each stands for itself; units: of
+    variables that statistics look at, by name, as tracks have them."""
 
     total: int
     names: tuple[str, ...]
