@@ -64,7 +64,8 @@ def _of_statistics(request: PlotRequest) -> int:
 
 def _page(request: PlotRequest) -> int:
     """The page for a browser, which needs no matplotlib; says how large it is."""
-    from fvdrift.plot import check_place, holds_answers, subject_of, tracks_of, write_page
+    from fvdrift.plot import check_place, subject_of, tracks_of, write_page
+    from fvdrift.plot.answers import holds_answers
     from fvdrift.process import kernel_cache
 
     kernel_cache.set_up()
