@@ -96,8 +96,9 @@ def _fields(
             {"long_name": "concentration that is passed", "units": per_volume},
         )
         above = np.moveaxis(on_cells(found["above"]), 1, 0) * (question.looks.every / SECOND)
-        said = {"long_name": "time above the threshold: looks at which it is, times every", "units": "s"}
+        said = {"long_name": "time above the threshold", "units": "s"}
         said |= {**cells.located, "cell_methods": f"{name}_time: sum"}
+        said["comment"] = "looks at which the concentration is above it, times the time between looks"
         yield FileVariable(f"{name}_time_above", (f"{name}_threshold", *dimensions), above, said)
     for key, text, its in (("amount", f"{what} in the cell", unit), ("volume", "water in the cell", "m3")):
         said = {"long_name": f"{text}, mean of the looks", "units": its, **cells.located}

@@ -151,7 +151,8 @@ def _panels(drawing: Drawing, quantity: Quantity, dimensions: Sequence[str]) -> 
     for name in dimensions:
         if name not in (time, down) and len(taken[name]) > 1:
             taken[name] = taken[name][-1:]
-        if len(taken[name]) == 1 and (lengths[name] > 1 or name == time):
+        # a threshold says something also where it is the only one
+        if len(taken[name]) == 1 and (lengths[name] > 1 or name == time or name.endswith("_threshold")):
             more += words_of(statistic, name, taken[name])
     order = sorted(dimensions, key=lambda name: name == time)  # time across
     words = {name: words_of(statistic, name, rows) for name, rows in taken.items()}
