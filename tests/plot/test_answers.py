@@ -295,6 +295,25 @@ def test_a_kind_without_a_picture_of_its_own_has_curves_and_bars(file):
         drawn(file, "--statistic", "gate", "--variable", "lost")
 
 
+def test_means_of_one_time_by_polygon_are_bars(tmp_path):
+    path, clock = tmp_path / "a.stats.nc", ("time", ("time",), TIMES[:1], "", time_of()[-1])
+    means = (
+        "mean",
+        ("time", "polygon"),
+        [[14.0, 15.5, 13.0]],
+        "degC",
+        {"long_name": "mean temp of these values"},
+    )
+    counts = ("count", ("time", "polygon"), [[3, 4, 5]], "1", {})
+    write_file(
+        path, list(statistic("warm", "mean", clock, named("polygon"), counts, means)), {"title": "Means"}
+    )
+    pages, _ = drawn(path)
+    assert list(pages) == ["warm"]
+    assert [bar.get_width() for bar in pages["warm"].plot.patches] == [14.0, 15.5, 13.0]
+    assert pages["warm"].plot.get_xlabel() == "mean temp (degC)"
+
+
 def test_what_has_no_value_is_told_and_refused_alone(file, capsys, tmp_path):
     with pytest.raises(RunFileError, match="statistic empty has nothing to draw: all its values are missing"):
         drawn(file, "--statistic", "empty")

@@ -34,6 +34,13 @@ class Quantity:
     low: np.ndarray | None = None
     high: np.ndarray | None = None
 
+    def at_its_one_time(self) -> "Quantity":
+        """Without its time, where it has one only."""
+        if not self.dimensions or not self.dimensions[0].endswith("_time") or len(self.values) != 1:
+            return self
+        spread = [None if each is None else each[0] for each in (self.sd, self.low, self.high)]
+        return Quantity(self.key, self.dimensions[1:], self.values[0], self.long_name, self.units, *spread)
+
     def of_spread(self) -> "Quantity":
         """The standard deviation of the members in its place."""
         assert self.sd is not None
@@ -53,7 +60,11 @@ class Statistic:
         """Raises KeyError where the file has none of that name."""
         summarised = f"{key}_sd" in self.variables
         stored = self.variables[f"{key}_mean" if summarised else key]
-        words = str(stored.attrs.get("long_name", key)).removesuffix(", mean of the members")
+        words = (
+            str(stored.attrs.get("long_name", key))
+            .removesuffix(", mean of the members")
+            .removesuffix(" of these values")
+        )
         units, dimensions = str(stored.attrs.get("units", "1")), tuple(map(str, stored.dims))
         spread = [numbers(self.variables[f"{key}_{what}"]) if summarised else None for what in SPREAD[:3]]
         return Quantity(key, dimensions, numbers(stored), words, units, *spread)

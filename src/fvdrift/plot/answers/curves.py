@@ -63,7 +63,7 @@ def draw_curves(
                 color=colour, alpha=0.18, lw=0, gid=f"range {quantity.key} {name}",
             )  # fmt: skip
     dress(axes)
-    if np.nanmin(quantity.values) >= 0:
+    if 0 <= np.nanmin(quantity.values) < 0.5 * np.nanmax(quantity.values):  # temperatures don't begin at 0
         axes.set_ylim(0, max(axes.get_ylim()[1], 1.05 * _largest(quantity) * unit.factor) or 1.0)
 
 
@@ -183,7 +183,7 @@ def other_pages(drawing: Drawing) -> Made:
     """Of a kind without a picture of its own: curves of what has a time, bars of what has names."""
     wanted = drawing.request.color
     for key in drawing.statistic.keys:
-        quantity = drawing.statistic.quantity(key)
+        quantity = drawing.statistic.quantity(key).at_its_one_time()
         if (
             (key in BESIDE if wanted is None else key != wanted)
             or not np.isfinite(quantity.values).any()
