@@ -340,7 +340,9 @@ OF_ITS_KIND = {
     "box": {"kind": "density", **GRID}, "cells": {"kind": "density", **GRID}, "ages": {"kind": "density"},
     "period": {"kind": "exposure"}, "polygons": {"kind": "flushing"}, "sources": {"kind": "connectivity", "polygons": "a"},
     "competency": {"kind": "connectivity", "polygons": "a"}, "points": {"kind": "ftle"},
-    "after": {"kind": "ftle", "points": [3, 3]},
+    "after": {"kind": "ftle", "points": [3, 3]}, "layers": {"kind": "concentration"},
+    "threshold": {"kind": "concentration"}, "variable": {"kind": "mean"}, "lines": {"kind": "section"},
+    "line": {"kind": "section"}, "length": {"kind": "shore"},
 }  # fmt: skip
 
 
@@ -350,6 +352,8 @@ def test_every_key_says_what_it_is_and_has_an_example_that_is_valid(tmp_path):
             field = table.model_fields[key]
             assert field.description.endswith("."), (name, key)
             tree = tomllib.loads(MINIMAL)
+            if (name, key) == ("statistic", "length"):
+                tree["boundary"] = {"coast": "strand"}
             value = tomllib.loads(f"value = {field.json_schema_extra['example']}")["value"]
             place = tree["release"][0] if name == "release" else tree.setdefault(name, {}) if name else tree
             if name in repeated() - {"release"}:

@@ -1,11 +1,14 @@
 """Means of variables against numpy over the same records."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from fvdrift.engine.worker import rehearse
 from fvdrift.errors import RunFileError
+from fvdrift.orders import Sample, WorkOrder
 from fvdrift.settings.load import run_file_from
 
 from .world import World, asked, found, in_box, numbers_of, plan_of, still, wandering, write_boxes
@@ -110,3 +113,13 @@ def test_what_is_no_mean_is_refused(keys, sentence):
     }  # fmt: skip
     with pytest.raises(RunFileError, match=sentence):
         run_file_from(tree, Path("run.toml"))
+
+
+def test_who_rehearses_has_a_variable_that_statistics_alone_look_at():
+    """Without tracks nothing else samples it."""
+    grid = {"box": [0.0, 0.0, 9.0, 9.0], "cells": [3, 3]}
+    asked_of = plan_of(wandering(1), [{"kind": "mean", "variable": "temp", **grid}]).order
+    assert asked_of.wants == ("temp",)
+    order = WorkOrder("rk4", "omega", 1.0, "slide", 0, (), tracks=False)
+    samples = (Sample("temp", "node", "layer"),)
+    rehearse([replace(order, statistics=asked_of._replace(samples=samples))], False)

@@ -97,6 +97,7 @@ def _fields(order: WorkOrder, layers: int) -> Fields:
     ]
     looked_at += [] if order.behaviour is None else order.behaviour.inputs
     looked_at += [] if order.stokes is None else order.stokes[:2]
+    looked_at += [] if order.statistics is None else order.statistics.samples
     for sample in (*order.samples, *looked_at):
         places = 2 if sample.location == "element" else 4
         fields.setdefault(sample.name, np.zeros((rows[sample.vertical], places), np.float32))
