@@ -18,6 +18,7 @@ from fvdrift.output.paths import part_path
 ROOT = Path(__file__).parents[3]
 KEPT = Path(__file__).with_name("kept_by_ranks")
 NAME = "tracks.nc"
+ON_CELLS = ("density", "exposure", "concentration")  # few of them, so that it is small
 
 
 def main() -> None:
@@ -37,17 +38,21 @@ def main() -> None:
         tree["release"][0]["count"] = 40
         tree["behaviour"]["settlement"] = "reefs.geojson"
         box = tree["statistic"][0]["box"]
-        tree["statistic"] = [{"box": box, "cells": [3, 2], **one} if one["kind"] in ("density", "exposure") else one
+        tree["statistic"] = [{"box": box, "cells": [3, 2], **one} if one["kind"] in ON_CELLS else one
                              for one in tree["statistic"]]  # fmt: skip
         tree["statistic"] += [{"kind": "ftle", "releases": ["grid"], "points": [3, 3]}]
-        tree["release"] += [{"name": "grid", "count": 9, "box": [432000.0, 5546500.0, 433000.0, 5547500.0]}]
+        grid = {"name": "grid", "count": 9, "box": [432000.0, 5546500.0, 433000.0, 5547500.0]}
+        tree["release"] += [{**grid, "number": 90.0}]
         tree["alert"] = [{"when": "mean(age) > 1000", "every": "10min", "say": "They are old."}]
         tree["output"]["file"] = NAME
         run_file = write_run(folder, tree)
         for later in range(10, 200):
             arguments = ("SIGUSR1@moving", 1, "run", run_file, "--quiet", "--overwrite")
-            start(*arguments, program=[BROKEN], ranks=3, LATER=str(later))
-            found = Contents(CheckpointFolder(folder / NAME).newest_first()[0])
+            ran = start(*arguments, program=[BROKEN], ranks=3, LATER=str(later))
+            there = CheckpointFolder(folder / NAME).newest_first()
+            if not there:
+                raise SystemExit(ran.stderr)
+            found = Contents(there[0])
             half = sum(len(row) for kept in found.kept() for row in kept.records)
             late = len(found.array("sums")) > 4
             if half and late:
