@@ -130,10 +130,13 @@ def main() -> int:
             place = follow(asked.page, Path(folder))
         except Broken as broken:
             sys.exit(str(broken))
+        shown = asked.page.read_text(encoding="utf-8")
         for picture in sorted(place.glob("*.png")) if asked.pictures else ():
             from make_pictures import slim  # needs fvdrift[plot]
 
             kept = IMAGES / f"{asked.page.stem}_{picture.name}"
+            if f"images/{kept.name}" not in shown:
+                continue
             shutil.copyfile(picture, kept)
             slim(kept)
     print(f"{asked.page.name}: all as it says")

@@ -7,21 +7,27 @@ import pytest
 
 from follow_tutorial import TUTORIAL, Broken, alike, blocks, follow
 
+GALLERY = TUTORIAL.with_name("gallery.md")
+
 needs_plot = pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="no fvdrift[plot]")
 
 
 @needs_plot
-def test_the_tutorial_runs_as_it_stands_and_prints_what_it_promises(tmp_path):
-    place = follow(TUTORIAL, tmp_path)
-    shown = set(re.findall(r"images/tutorial_(\w+\.png)", TUTORIAL.read_text()))
+@pytest.mark.parametrize(
+    ("page", "least"), [(TUTORIAL, 4), (GALLERY, 6)], ids=lambda it: getattr(it, "stem", "")
+)
+def test_a_page_runs_as_it_stands_and_prints_what_it_promises(page, least, tmp_path):
+    place = follow(page, tmp_path)
+    shown = set(re.findall(rf"images/{page.stem}_(\w+\.png)", page.read_text()))
     made = {path.name for path in place.glob("*.png")}
-    assert len(shown) >= 4
+    assert len(shown) >= least
     assert shown <= made
 
 
-def test_every_figure_of_the_tutorial_is_kept():
-    lines = [line for line in TUTORIAL.read_text().splitlines() if line.startswith("![")]
-    missing = [line for line in lines if not (TUTORIAL.parent / line.split("](")[1].rstrip(")")).exists()]
+@pytest.mark.parametrize("page", [TUTORIAL, GALLERY], ids=lambda page: page.stem)
+def test_every_figure_of_a_page_is_kept(page):
+    lines = [line for line in page.read_text().splitlines() if line.startswith("![")]
+    missing = [line for line in lines if not (page.parent / line.split("](")[1].rstrip(")")).exists()]
     assert not missing
 
 

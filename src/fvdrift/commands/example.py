@@ -7,7 +7,7 @@ from fvdrift.errors import OutputError
 from fvdrift.tools.new_file import check_free
 
 # what its run files name; the rest of configs/estuary is for tests alone
-_FORCING = ("estA_0001.nc", "estA_0002.nc", "estA_obc.dat", "habitats.geojson")
+_FORCING = ("estA_0001.nc", "estA_0002.nc", "estA_obc.dat", "habitats.geojson", "bay.geojson")
 
 
 def bundled() -> Path:
