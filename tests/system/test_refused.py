@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from fvdrift.cli import main
+from fvdrift.version import __version__
 
 from .flows import channel, gyres, without
 from .workshop import HOUR, Tree, contents, needs_mpiexec, start, write_run
@@ -257,10 +258,12 @@ def spoilt(tmp_path: Path, request: pytest.FixtureRequest) -> tuple[Path, Refusa
 
 def judge(refusal: Refusal, code: int, out: str, err: str) -> None:
     assert out == ""
-    assert err.startswith("fvdrift: error: "), err
-    assert len(err.strip().splitlines()) == 1, err
+    first, *rest = err.strip().splitlines()
+    assert first.startswith(f"fvdrift {__version__}: reading "), err
+    assert len(rest) == 1, err
+    assert rest[0].startswith("fvdrift: error: "), err
     for words in refusal.says:
-        assert words in err
+        assert words in rest[0]
     assert code == refusal.code
 
 
