@@ -121,7 +121,7 @@ def test_keys_are_laid_over_any_kind_of_config_the_later_over_the_earlier(path):
 def test_errors_are_raised_with_the_sentences_of_the_command_line(path, capsys):
     path.write_text(TOML + "everry = 3\n[diffusion]\nvertical = 'x'\n")
     assert cli.main(["run", "run.toml"]) == 2
-    printed = [line.strip() for line in capsys.readouterr().err.splitlines()[1:]]
+    printed = [line.strip() for line in capsys.readouterr().err.splitlines()[2:]]
     with pytest.raises(fvdrift.RunFileError) as raised:
         fvdrift.run("run.toml")
     assert raised.value.problems == printed
@@ -238,7 +238,7 @@ def test_progress_is_told_in_model_time_also_where_nothing_is_printed():
     told: list[Moment] = []
     progress = Progress(10_000_000, 0, False, quiet=True, tell=told.append)
     progress.update(7_500_000, {"active": 3, "exited": 1}, 40)
-    assert told == [(7_500_000, False, 0.25, {"active": 3, "exited": 1}, 40)]
+    assert told == [(7_500_000, False, 0.25, {"active": 3, "exited": 1}, 40, 0)]
     assert told[0].time == np.timedelta64(7_500, "ms")
     assert Moment(0, True, 0.0, {}, 0).time == np.datetime64("1970-01-01")
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from fvdrift.errors import RunFileError
 
-from . import geojson
 from .quantity import shown
 
 GEOJSON, SHAPEFILE, GEOPACKAGE = (".geojson", ".json"), ".shp", ".gpkg"
@@ -48,6 +47,8 @@ def read(path: Path, *, in_known: bool = False) -> Any:
     Raises RunFileError, also where pyogrio is missing, which all but GeoJSON needs.
     """
     if is_geojson(path):
+        from . import geojson  # loads numpy, which names of files do without
+
         return geojson.read(path)
     file, layer = _file_and_layer(path)
     try:
