@@ -47,7 +47,7 @@ def read(path: Path, *, in_known: bool = False) -> Any:
     Raises RunFileError, also where pyogrio is missing, which all but GeoJSON needs.
     """
     if is_geojson(path):
-        from . import geojson  # loads numpy, which names of files do without
+        from . import geojson  # loads numpy, which who asks for names alone does without
 
         return geojson.read(path)
     file, layer = _file_and_layer(path)
