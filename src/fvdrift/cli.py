@@ -6,6 +6,7 @@ thousand.
 
 import argparse
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
 
@@ -80,7 +81,9 @@ def _open(asked: argparse.Namespace, *what: str | None, doing: str = "reading") 
     names = [name for name in what if name]
     if names and _is_first() and not getattr(asked, "quiet", False):
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        say(f"fvdrift {__version__}: {doing} {names[0]}{more}")
+        # not by `say`, which looks at standard output first: that it is lost is to be seen by who needs it
+        with suppress(OSError, ValueError):
+            print(f"fvdrift {__version__}: {doing} {names[0]}{more}", file=sys.stderr, flush=True)
 
 
 def _run(asked: argparse.Namespace) -> int:

@@ -78,7 +78,7 @@ def test_a_file_is_written_and_its_use_is_said(
     )
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err.startswith("3 ranks on 1 node, ")
+    assert "\n3 ranks on 1 node, " in said.err  # below the first line
     assert said.err.endswith(f"submit it with sbatch {there}\n")
     assert there.read_text().startswith("#!/bin/bash\n")
 

@@ -321,7 +321,7 @@ def test_a_prolonged_run_with_more_particles(tmp_path: Path, truth: Of) -> None:
     write_run(tmp_path, tree)
     assert go_on(tmp_path / "run.toml", "two.nc", 1 << 30, "time.duration=2h", "checkpoint.at_end=true") == 0
     with pytest.raises(
-        RunFileError, match=r"particles would have other numbers: give each \[\[release\]\] .* an until"
+        RunFileError, match=r"particles would have other numbers, .*: give each \[\[release\]\] .* an until"
     ):
         go_on(tmp_path / "run.toml", "two.nc")
 
