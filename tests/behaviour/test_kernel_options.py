@@ -205,7 +205,7 @@ def test_all_at_once_and_what_new_particles_begin_with(folder: Path) -> None:
     found = between_frames(it)
     assert found is not None
     off = [name for name, option in found._asdict().items() if option is None]
-    assert off == ["light"]
+    assert off == ["light", "decay"]
     assert found.bed is not None
     assert found.own is not None
     assert found.bed.critical == 0.01

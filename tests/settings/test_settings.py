@@ -438,3 +438,21 @@ def test_how_tracks_are_split_is_no_part_of_what_they_say_of_the_run(write):
     assert resolved_keys(plain) == resolved_keys(split)
     assert checkpointed(plain) == checkpointed(split)
     assert resolved_keys(split, whole=True)["output"]["split"] == 10**6
+
+
+@pytest.mark.parametrize(
+    ("names", "number", "variable"),
+    [
+        (("reef", "reef_mean"), 1, "reef_mean_age"),
+        (("deep_mean", "deep"), 0, "deep_mean_age"),
+        (("mesh_face",), 0, "mesh_face_lat"),
+    ],
+)
+def test_statistics_with_a_variable_of_one_name_are_refused(names, number, variable, tmp_path):
+    """The file of a connectivity holds NAME_mean_age, that of a density NAME_age."""
+    tree = tomllib.loads(MINIMAL)
+    tree["statistic"] = [{"kind": "cloud", "name": name} for name in names]
+    with pytest.raises(RunFileError, match=rf"statistic\.{number}\.name: .*{variable} is a variable of"):
+        run_file_from(tree, tmp_path / "run.toml")
+    tree["statistic"] = [{"kind": "cloud", "name": name} for name in ("reef", "reef_late", "reefs")]
+    assert run_file_from(tree, tmp_path / "run.toml").statistic

@@ -8,6 +8,7 @@ import pytest
 from fvdrift.engine.checkpoint import CheckpointShares, named
 from fvdrift.engine.checkpoint.look_at_shares import LookAtShares
 from fvdrift.engine.errands import OneProcess
+from fvdrift.settings.statistic_names import ENDS
 from fvdrift.statistics.density import CellAccount
 from fvdrift.statistics.holding import Roles
 from fvdrift.statistics.ledger import Ledger
@@ -63,6 +64,20 @@ def test_all_shares_together_have_the_numbers_of_the_whole(roles, world, plan, w
     ranks = ranks_for(plan, roles, max(roles.holders) + 1)
     dealt_out(world, plan, ranks)
     same(whole, together(ranks, roles))
+
+
+def test_names_of_all_variables_are_known(plan, whole):
+    """By them it is told, before a run, that two statistics would have a variable of one name."""
+    titles = [each.name for each in plan.accounts]
+    ends = {
+        name.removeprefix(f"{title}_")
+        for name in whole
+        for title in titles
+        if name.startswith(f"{title}_")
+        and not any(len(t) > len(title) and name.startswith(f"{t}_") for t in titles)
+    }
+    assert len(ends) > 60
+    assert ends <= ENDS
 
 
 class Kept:

@@ -14,6 +14,7 @@ from .statistic_cells import CellKeys
 from .statistic_choice import ChoiceKeys
 from .statistic_clouds import CloudKeys
 from .statistic_mean import MeanKeys
+from .statistic_names import names_that_meet
 from .statistic_section import SectionKeys
 from .statistic_shore import ShoreKeys
 from .statistic_water import WaterKeys
@@ -193,4 +194,4 @@ def names_taken_twice(blocks: Sequence[Statistic]) -> list[tuple[tuple[str | int
         ((number, "name"), f"{shown(title)} is the name of another [[statistic]]: give each a name")
         for number, title in enumerate(titles)
         if title in titles[:number]
-    ]
+    ] + [((number, "name"), why) for number, why in names_that_meet(titles)]
