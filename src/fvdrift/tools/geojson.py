@@ -66,8 +66,19 @@ def coordinates_in(path: Path, content: Any, to_run: Callable[..., Any]) -> tupl
         )
     except RunFileError:  # which is told of the features
         return coordinates, ()
+    if unchanged and _names_its_system(to_run):  # the same system
+        return coordinates, ()
     done = "taken as those of the run" if unchanged else "transformed to those of the run"
     return coordinates, (f"{path}: its coordinates, {crs.called(coordinates)}, are {done}",)
+
+
+def _names_its_system(to_run: Callable[..., Any]) -> bool:
+    """Whether the run's own coordinates are known, so that none is taken at its word."""
+    try:
+        to_run(np.array([0.0]), np.array([0.0]), crs.GEOGRAPHIC)
+    except RunFileError:
+        return False
+    return True
 
 
 def each_feature(
