@@ -183,6 +183,8 @@ def test_all_problems_come_at_once_each_at_its_key(write):
             "run.toml: line 2: not valid TOML: Invalid value (a key without a value is left out: take",
         ),
         (b"title = '\xff'", "run.toml: line 1 is not UTF-8 text"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(65 << 20), "run.toml: is NetCDF, not a run file"),
+        (b"CDF\x05" + bytes(28), "run.toml: is NetCDF, not a run file"),
         ("x = " + "9" * 5000, "run.toml: line 1: not valid TOML: Exceeds the limit"),
         ("x = " + "[" * 5000, "run.toml: its lists are nested too deep"),
         ("[time]\nstep = -1", "run.toml: time.step: -1 must be longer than 0 s"),

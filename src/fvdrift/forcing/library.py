@@ -19,6 +19,7 @@ from fvdrift.tools.netcdf.classic_length import needed_bytes
 from fvdrift.tools.netcdf.dataset import LockedDataset
 from fvdrift.tools.netcdf.hdf5_locks import lock_problem
 from fvdrift.tools.netcdf.lock import LOCK
+from fvdrift.tools.netcdf.magic import CLASSIC, HDF5, is_netcdf
 
 from .not_forcing import bytes_problem, folder_problem, url_problem
 
@@ -36,10 +37,6 @@ UNREADABLE = (
 )
 # bytes of unpacked chunks for one variable: beyond it reading is slow rather than large
 MOST_KEPT = 256 << 20
-
-# first bytes: classic, 64-bit offset, CDF-5, HDF5
-_CLASSIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05")
-_HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 def expand(files: Sequence[Path | str]) -> list[Path]:
@@ -90,7 +87,7 @@ def open_dataset(path: Path) -> netCDF4.Dataset:
         ) from error
     if not magic:
         raise ForcingError(f"{path}: is empty; copy or produce it again")
-    if magic[:4] in _CLASSIC:
+    if magic[:4] in CLASSIC:
         _refuse_short(path)
     try:
         with LOCK:
@@ -98,9 +95,9 @@ def open_dataset(path: Path) -> netCDF4.Dataset:
             dataset.set_auto_maskandscale(False)
             dataset.set_auto_chartostring(False)
     except UNREADABLE as error:
-        if magic == _HDF5 and (locked := lock_problem(path)) is not None:
+        if magic == HDF5 and (locked := lock_problem(path)) is not None:
             raise ForcingError(locked) from error
-        if magic[:4] in _CLASSIC or magic == _HDF5:
+        if is_netcdf(magic):
             raise ForcingError(
                 f"{path}: is truncated or damaged ({told(error)}); copy or produce it again"
             ) from error

@@ -11,6 +11,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from fvdrift.errors import RunFileError
+from fvdrift.tools.netcdf.magic import is_netcdf
 from fvdrift.tools.quantity import shown
 from fvdrift.tools.text_file import read_bounded
 
@@ -122,6 +123,8 @@ def _with_impossible(found: Sequence[Problem], odd: Sequence[Odd]) -> list[Probl
 def read_toml(path: Path) -> dict[str, Any]:
     """What a run file holds, unchecked. Raises RunFileError with all lines that are no TOML."""
     try:
+        if path.is_file() and _is_netcdf(path):
+            raise RunFileError(f"{path}: is NetCDF, not a run file")
         text = read_bounded(path, LARGEST).decode("utf-8-sig")
     except FileNotFoundError:
         raise RunFileError(f"{path}: there is no such file (fvdrift new writes one to start from)") from None
@@ -141,6 +144,12 @@ def read_toml(path: Path) -> dict[str, Any]:
     except ValueError as error:
         problems = problems_of(text, repeated()) or [f"not valid TOML: {error}"]
         raise RunFileError([f"{path}: {problem}" for problem in problems]) from None
+
+
+def _is_netcdf(path: Path) -> bool:
+    """Not asked of a pipe, which gives its bytes once."""
+    with path.open("rb") as file:
+        return is_netcdf(file.read(8))
 
 
 def _value(text: str) -> Any:
