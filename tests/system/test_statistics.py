@@ -3,6 +3,7 @@ the tracks."""
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -528,11 +529,23 @@ def test_statistics_that_exist_are_kept_and_a_run_that_writes_nothing_is_refused
     assert "one.stats.nc: exists" in done.stderr
     done = start("stats", it.tracks)
     assert done.returncode == 2
-    assert "one.stats.nc: exists" in done.stderr
+    assert "one.stats.nc: exists: give --overwrite to replace it, or another name with -o" in done.stderr
     tree = {**CASES["everywhere"](tmp_path), "output": {"tracks": False}}
     done = start("run", write_run(tmp_path, tree))
     assert done.returncode == 2
     assert "output.tracks: without tracks there is nothing to find out" in done.stderr
+
+
+def test_tracks_of_a_run_without_statistics_are_named(truth: Of, tmp_path: Path, capsys) -> None:
+    tracks = shutil.copy(truth("everywhere").tracks, tmp_path / "plain.nc")
+    with netCDF4.Dataset(tracks, "a") as data:
+        tree = json.loads(data.run_file)
+        data.run_file = json.dumps({key: value for key, value in tree.items() if key != "statistic"})
+    assert main(["stats", str(tracks)]) == 2
+    assert (
+        f"error: {tracks}: the run that made it had no [[statistic]]: give --config"
+        in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,11 @@ def main(tracks: str, config: str | None, output: str | None, overwrite: bool) -
     kernel_cache.set_up()
     path = Path(tracks)
     target = statistics_path(path) if output is None else Path(output)
-    check_output(target, overwrite)
+    check_output(target, overwrite, where="with -o")
     if not path.is_file():
         raise RunFileError(f"{path}: there is no such file")
     with Compiling(quiet=False), locked([target]):
-        check_output(target, overwrite)
+        check_output(target, overwrite, where="with -o")
         return _write(path, target, config)
 
 
@@ -58,7 +58,11 @@ def _run_file(path: Path, tree: dict[str, Any], config: str | None) -> RunFile:
     folder = next(folders_of_run(path))
     tree["output"]["file"] = str(path.absolute())
     if config is None:
-        return run_file_from(tree, folder / path.name)
+        if not tree.get("statistic"):
+            raise RunFileError(
+                f"{path}: the run that made it had no [[statistic]]: give --config with a run file that has some"
+            )
+        return run_file_from(tree, folder / path.name, source=path)
     given = read_toml(Path(config))
     tree["forcing"]["files"] = [str(folder / name) for name in tree["forcing"]["files"]]
     for release in tree["release"]:

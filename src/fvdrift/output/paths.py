@@ -80,24 +80,22 @@ def check_outputs(path: Path, overwrite: bool, *, tracks: bool, statistics: bool
         check_output(made, overwrite)
 
 
-def _too_long(path: Path) -> str:
+def _too_long(path: Path, where: str) -> str:
     """What is wrong where the system takes no such name, or none as long as those of the files made beside
     it."""
     try:
         path.stat()
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
-            return (
-                f"{path.name[:20]}...: its name or path is longer than this system takes: shorten output.file"
-            )
+            return f"{path.name[:20]}...: its name or path is longer than this system takes: give a shorter one {where}"
     most = LONGEST_NAME - LONGEST_ENDING
     if len(os.fsencode(path.name)) > most:
-        return f"{path.name[:20]}...: its name is too long, as longer ones are made from it: at most {most} bytes in output.file"
+        return f"{path.name[:20]}...: its name is too long, as longer ones are made from it: at most {most} bytes {where}"
     return ""
 
 
-def check_output(path: Path, overwrite: bool) -> None:
-    """Refuse early what would fail late.
+def check_output(path: Path, overwrite: bool, where: str = "in output.file") -> None:
+    """Refuse early what would fail late. where: the person names it.
 
     Raises RunFileError if the tracks, or records that an unfinished run left, are there and `overwrite` is
     not set; OutputError if what is there is no plain file, or the folder can be neither written to nor made.
@@ -109,16 +107,14 @@ def check_output(path: Path, overwrite: bool) -> None:
         raise RunFileError(
             f"{str(path)!a}: is not UTF-8, and the NetCDF library writes to no such path: rename it"
         ) from None
-    if problem := _too_long(path):
+    if problem := _too_long(path, where):
         raise RunFileError(problem)
     if path.is_dir() and not path.is_symlink():
-        raise RunFileError(f"{path}: is a folder: name a file in output.file")
+        raise RunFileError(f"{path}: is a folder: name a file {where}")
     check_plain(*(made for named in (path, part_path(path)) for made in (named, temporary_path(named))))
     if not overwrite:
         if path.exists():
-            raise RunFileError(
-                f"{path}: exists: give --overwrite to replace it, or another name in output.file"
-            )
+            raise RunFileError(f"{path}: exists: give --overwrite to replace it, or another name {where}")
         if left := part_paths(path):
             raise RunFileError(
                 f"{left[0]}: holds the records of a run that is not finished: "
@@ -127,7 +123,7 @@ def check_output(path: Path, overwrite: bool) -> None:
         if left := _split_files(path):
             raise RunFileError(
                 f"{left[0].parent}: holds files of tracks, though {path.name} is not there: give them back the {path.name} "
-                "that lay over them, or take another name in output.file; --overwrite removes them"
+                f"that lay over them, or take another name {where}; --overwrite removes them"
             )
     folder = path.parent
     while not folder.exists():  # it will be made
