@@ -178,7 +178,7 @@ def test_a_person_reads_how_many_and_where() -> None:
     )
     it = numbers_of(ashore(1), [{"kind": "shore", "length": "100 m"}])
     came, last = it["shore_beached"].sum(), it["shore_ashore"][-1].sum()
-    assert lines[1] == f"  {came:,} particles came ashore; {last:,} lie there at the last look"
+    assert lines[1] == f"  {came:,} particles came ashore; {last:,} lie there at the last sampling time"
     assert lines[2].split()[:4] == ["coastline", "km", "landings", "per"]
     assert lines[3].startswith("  1: 0 to 0.")
     assert len(lines) == 3 + 4

@@ -43,7 +43,7 @@ def _late(run_file: RunFile) -> Iterator[Late]:
         if block.every is not None:
             yield Late(f"{key}.every", block.every, False, "particles are looked at at its start only")
         if block.period is not None:
-            yield Late(f"{key}.period", block.period, False, "all looks are taken together")
+            yield Late(f"{key}.period", block.period, False, "all sampling times are taken together")
         if block.ages is not None:
             yield Late(f"{key}.ages", block.ages[0], True, "nobody is counted")
         if block.ages is not None and len(block.ages) > 2:

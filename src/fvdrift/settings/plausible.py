@@ -226,7 +226,7 @@ EXPECTED: Mapping[str, Expected] = {
     "output.every": _interval("records are made every"),
     "alert.*.every": _interval("it is looked at every"),
     "statistic.*.every": _interval("particles are looked at every"),
-    "statistic.*.period": _interval("looks are taken together of"),
+    "statistic.*.period": _interval("sampling times are taken together of"),
     "statistic.*.ages": _interval("a class of age ends at"),
     "statistic.*.after": _interval("particles are looked at when they are as old as"),
     "checkpoint.every": _interval("a checkpoint is taken every"),

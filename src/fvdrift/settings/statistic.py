@@ -172,8 +172,8 @@ def off_the_records(number: int, block: Statistic, records: int) -> list[tuple[t
     narrow = _narrow_class(block, every)
     if narrow is not None:
         first, last, width = map(format_duration, (*narrow, every))
-        missed = f"the class from {first} to {last} is narrower than {whose}, {width}: particles pass it between looks"
-        return [((number, "ages"), f"{missed}; look oftener, or take wider classes")]
+        missed = f"the class from {first} to {last} is narrower than {whose}, {width}: particles pass it between sampling times"
+        return [((number, "ages"), f"{missed}; take a shorter every, or wider classes")]
     said = {name: off_the_grid(getattr(block, name), every, whose) for name in ("period", "after")}
     return [((number, name), problem) for name, problem in said.items() if problem]
 

@@ -20,11 +20,11 @@ class CellKeys(Table):
         when_absent="the elements of the mesh",
     )
     period: kinds.OptionalDuration = key(
-        "density, exposure, concentration, mean, section: the looks of such a time are taken together; a multiple of every.",
+        "density, exposure, concentration, mean, section: the sampling times within it are taken together; a multiple of every.",
         None,
         example='"6h"',
         unit="s",
-        when_absent="exposure, mean: the whole run; else each look for itself",
+        when_absent="exposure, mean: the whole run; else each sampling time for itself",
     )
     ages: kinds.OptionalAges = key(
         "density, exposure, mean: edges of classes of age; each class has its lower edge and not its upper.",

@@ -20,5 +20,5 @@ class CloudKeys(Table):
         None,
         example='"15h"',
         unit="s",
-        when_absent="their age at the last look",
+        when_absent="their age at the last sampling time",
     )

@@ -94,7 +94,7 @@ class Asked:
         if needed > MOST_BYTES:
             raise RunFileError(
                 f"{self.place}: {periods:,} periods of {cells:,} cells would take {needed / 1e9:.3g} GB: "
-                "take a longer period, or look less often (every)"
+                "take a longer period, or a longer every"
             )
 
     def _on_our_turn(self, box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:

@@ -214,7 +214,8 @@ class CloudAccount(Account):
                 "dispersion",
                 rate,
                 "m2 s-1",
-                "apparent diffusivity: half the growth of the spread's square since the last look; none where others were there",
+                "apparent diffusivity: half the growth of the spread's square since the last sampling time; "
+                "none where the cloud had other particles",
             ),
         ):
             said = {"long_name": words, "units": units, "coordinates": f"{cloud}_name"}
@@ -231,5 +232,13 @@ class CloudAccount(Account):
             for i, (name, it) in enumerate(zip(self.names, numbers[-1], strict=True))
         ]
         yield from columns(
-            ("at the last look", "particles", f"centre {x}", f"centre {y}", "centre z, m", "spread, m"), rows
+            (
+                "at the last sampling time",
+                "particles",
+                f"centre {x}",
+                f"centre {y}",
+                "centre z, m",
+                "spread, m",
+            ),
+            rows,
         )

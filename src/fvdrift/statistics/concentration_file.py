@@ -33,7 +33,7 @@ BUDGET = {
     "settled": "settled until then",
     "exited": "exited through an open boundary until then",
     "dead": "of particles that have died until then",
-    "decayed": "lost by decay until then: what is left of what was released",
+    "decayed": "lost by decay until then: released less all others",
 }
 
 
@@ -78,12 +78,12 @@ def _fields(
     per_volume = _PER_VOLUME[unit]
     wet = on_cells(found["wet"])
     looks = looks_of.reshape(-1, *[1] * (wet.ndim - 1))
-    whose = f"of the looks with water there: {what} over volume of the water"
+    whose = f"of the sampling times with water there: {what} over volume of the water"
     of_wet = {"units": per_volume, **cells.located}
     with np.errstate(invalid="ignore"):
         mean = on_cells(found["concentration"]) / wet
     maximum = np.where(wet > 0, on_cells(found["maximum"]), np.nan)
-    method = f"{name}_time: mean (comment: of the looks with water)"
+    method = f"{name}_time: mean (comment: of the sampling times with water)"
     said: dict[str, Any] = {"long_name": f"concentration, mean {whose}", **of_wet, "cell_methods": method}
     yield FileVariable(f"{name}_concentration", dimensions, mean, said)
     said = {"long_name": f"greatest concentration {whose}", **of_wet, "cell_methods": f"{name}_time: maximum"}
@@ -98,13 +98,13 @@ def _fields(
         above = np.moveaxis(on_cells(found["above"]), 1, 0) * (question.looks.every / SECOND)
         said = {"long_name": "time above the threshold", "units": "s"}
         said |= {**cells.located, "cell_methods": f"{name}_time: sum"}
-        said["comment"] = "looks at which the concentration is above it, times the time between looks"
+        said["comment"] = "sampling times with a concentration above it, times the time between two of them"
         yield FileVariable(f"{name}_time_above", (f"{name}_threshold", *dimensions), above, said)
     for key, text, its in (("amount", f"{what} in the cell", unit), ("volume", "water in the cell", "m3")):
-        said = {"long_name": f"{text}, mean of the looks", "units": its, **cells.located}
+        said = {"long_name": f"{text}, mean of the sampling times", "units": its, **cells.located}
         said |= {"cell_methods": f"{name}_time: mean"}
         yield FileVariable(f"{name}_{key}", dimensions, on_cells(found[key]) / looks, said)
-    said = {"long_name": "looks at which there is water in the cell", "units": "1", **cells.located}
+    said = {"long_name": "sampling times with water in the cell", "units": "1", **cells.located}
     yield FileVariable(f"{name}_wet_looks", dimensions, wet, said)
 
 
@@ -127,19 +127,19 @@ def summary(account: "ConcentrationAccount", found: State) -> Iterator[str]:
     what, unit = _MEANT[question.amount]
     unit, per_volume = unit if unit != "1" else "", _PER_VOLUME[unit]
     if not len(found["budget"]):
-        yield "no look was taken"
+        yield "no sampling time was reached"
         return
     last = {key: float(values[-1]) for key, values in account.budget(found).items()}
     total = last["released"]
     parts = [f"{_share(last[key], total)} {_BRIEF[key]}" for key in _BRIEF if abs(last[key]) > 5e-16 * total]
-    yield f"{what} released {total:.4g}{unit and ' '}{unit}; at the last look {', '.join(parts) or 'nothing'}"
+    yield f"{what} released {total:.4g}{unit and ' '}{unit}; at the last sampling time {', '.join(parts) or 'nothing'}"
     greatest = found["maximum"][:, : question.bins]
     where = "element" if question.needs_element else "cell"
     yield f"greatest concentration in {'an' if where == 'element' else 'a'} {where} {greatest.max(initial=0.0):.4g} {per_volume}"
     for number, threshold in enumerate(account.thresholds):
         above = found["above"][:, number, : question.bins].any(axis=0)
         passed = np.count_nonzero(above.reshape(-1, question.cells.cells).any(axis=0))
-        yield f"above {threshold:.4g} {per_volume} in {passed:,} of {question.cells.cells:,} {where}s at some look"
+        yield f"above {threshold:.4g} {per_volume} in {passed:,} of {question.cells.cells:,} {where}s at some sampling time"
 
 
 _BRIEF: Mapping[str, str] = {

@@ -161,7 +161,7 @@ class ConnectivityAccount(ZoneAccount):
             ("alive", them.alive, "part that has not arrived, left, died or settled"),
         ):
             yield variable(key, share(counted, them.seen), words)
-        old_enough = "particles old enough to arrive by the last look: parts are of them"
+        old_enough = "particles old enough to arrive by the last sampling time: parts are of them"
         yield variable("particles", them.seen, old_enough)
         yield variable("too_young", them.young, "more particles, that were released too late for that")
         ages = ExactTimes.of(found["ages"]).means(them.arrived)

@@ -156,7 +156,7 @@ class CellAccount(Account):
         classes = () if question.ages is None else (question.classes,)
         dimensions = (f"{name}_time", *((f"{name}_age",) if classes else ()), *cells.dimensions)
         counts = cells.in_file(found["counts"].reshape(-1, *classes, question.cells.cells))
-        said = {"long_name": "particles counted, summed over the looks of the period", "units": "1"}
+        said = {"long_name": "particles counted, summed over the sampling times of the period", "units": "1"}
         yield FileVariable(f"{name}_count", dimensions, counts, {**said, **cells.located})
         if self.exposing:
             seconds = cells.in_file(found["seconds"].reshape(-1, *classes, question.cells.cells))
@@ -166,7 +166,7 @@ class CellAccount(Account):
         else:
             looks = looks_of.reshape(-1, *[1] * (counts.ndim - 1))
             said = {
-                "long_name": "density: particles over the area of the cell, mean of the looks",
+                "long_name": "density: particles over the area of the cell, mean of the sampling times",
                 "units": "m-2",
             }
             said |= {**cells.located, "cell_methods": f"{name}_time: mean"}
@@ -179,4 +179,4 @@ class CellAccount(Account):
         busy = np.count_nonzero(counts.sum(axis=0).reshape(-1, cells).any(axis=0))
         seconds = float(found["seconds"].sum())
         hours = f" ({seconds / 3600:,.4g} particle-hours)" if self.exposing else ""
-        yield f"{counts.sum():,} particles counted in {looked:,} looks{hours}, in {busy:,} of {cells:,} {where}"
+        yield f"{counts.sum():,} particles counted at {looked:,} sampling times{hours}, in {busy:,} of {cells:,} {where}"

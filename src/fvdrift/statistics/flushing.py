@@ -188,14 +188,14 @@ class FlushingAccount(ZoneAccount):
                 (region,),
                 _still(found, INSIDE),
                 "1",
-                "part of all particles of the region in it at the last look",
+                "part of all particles of the region in it at the last sampling time",
             ),
             (
                 "still_kept",
                 (region,),
                 _still(found, KEPT),
                 "1",
-                "part of all that has not left the region by the last look",
+                "part of all that has not left the region by the last sampling time",
             ),
         ):
             yield FileVariable(

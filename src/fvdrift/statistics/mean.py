@@ -148,7 +148,10 @@ class MeanAccount(Account):
             numbers = {key: cells.in_file(values) for key, values in numbers.items()}
         what = question.variable
         for key, words in (
-            ("count", f"values of {what}: particles that had one, summed over the looks of the period"),
+            (
+                "count",
+                f"values of {what}: particles that had one, summed over the sampling times of the period",
+            ),
             ("mean", f"mean {what} of these values"),
             ("deviation", f"standard deviation of {what}: root of the mean square of what is off the mean"),
             ("minimum", f"least {what}"),

@@ -125,7 +125,7 @@ class PolygonAccount(ZoneAccount):
                 (polygon,),
                 going_on,
                 "1",
-                "particles inside at the last look: their stays are not over",
+                "particles inside at the last sampling time: their stays are not over",
             ),
         ):
             yield FileVariable(
@@ -160,13 +160,13 @@ class PolygonAccount(ZoneAccount):
         if scene.direction > 0:
             return {
                 "heads": ("began inside", "entries", "mean stay, h", "mean age at entry, h"),
-                "entries": "particles that came in since the last look",
+                "entries": "particles that came in since the last sampling time",
                 "began": "particles that were released inside",
                 "age": "mean age of particles when they come in",
             }
         return {
             "heads": ("end inside", "exits", "mean stay, h", "from exit to release, h"),
-            "entries": "particles that leave, as water goes, between this look and the later one",
+            "entries": "particles that leave, as water goes, between this sampling time and the later one",
             "began": "particles that were released inside, where their water ends",
             "age": "mean time from when water leaves the polygon to the release",
         }

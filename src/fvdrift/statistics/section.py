@@ -184,8 +184,8 @@ class SectionAccount(ZoneAccount):
             f"{name}_time", scene, times[first], np.stack([times[first], times[last]], axis=-1)
         )
         yield name_table(f"{line}_name", line, self.names, "names of the sections")
-        bound = "a lower bound: who goes there and back between two looks is not seen"
-        exact = "exact for straight ways between looks: who goes there and back between two adds nothing"
+        bound = "a lower bound: particles that cross and come back between two sampling times are not seen"
+        exact = "exact for straight ways between sampling times: particles that cross and come back between two add nothing"
         for key, (positive, negative) in self._by_direction(scene, found).items():
             what = f"{key[1:]} of particles that cross" if key else "particles that cross"
             for side, values, words, comment in (

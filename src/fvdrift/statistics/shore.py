@@ -46,8 +46,8 @@ def plan(asked: Asked) -> AccountPlan:
     needed = (8 if amounts is None else 32) * segments.count * (looks + len(asked.scene.names))
     if needed > MOST_BYTES:
         raise RunFileError(
-            f"{asked.place}: {looks:,} looks at {segments.count:,} segments of the coast would take "
-            f"{needed / 1e9:.3g} GB on each rank: take longer segments (length), or look less often (every)"
+            f"{asked.place}: {looks:,} sampling times of {segments.count:,} segments of the coast would take "
+            f"{needed / 1e9:.3g} GB on each rank: take longer segments (length), or a longer every"
         )
     amount, scale = ("", 1.0) if amounts is None else (amounts.name, scale_of(asked.scene))
     question = Ashore(asked.looks, asked.choice, segments, amount, scale)
@@ -216,14 +216,17 @@ class ShoreAccount(Account):
             yield FileVariable(f"{name}_{key}", dimensions, values, said)
         reached = np.vstack([there > 0, np.ones((1, segments.count), bool)]).argmax(axis=0)
         at = np.append(times / 1e6, np.nan)[reached]
-        told = {**time_attributes(scene.calendar), "long_name": "first look at which a particle is ashore"}
+        told = {
+            **time_attributes(scene.calendar),
+            "long_name": "first sampling time at which a particle is ashore",
+        }
         told = {key: told[key] for key in told if key != "axis"} | {"coordinates": text}
         yield FileVariable(f"{name}_first_arrival", (segment,), scene.direction * at, told)
 
     def summary(self, scene: Context, found: State) -> Iterator[str]:
         landings, segments, there = found["landings"], self.question.segments, found["there"]
         last = there[-1] if len(there) else np.zeros_like(landings)
-        yield f"{found['first'].sum():,} particles came ashore; {last.sum():,} lie there at the last look"
+        yield f"{found['first'].sum():,} particles came ashore; {last.sum():,} lie there at the last sampling time"
         shown = np.sort(np.argsort(-landings, kind="stable")[: min(SHOWN, np.count_nonzero(landings))])
         labels, youngest, km = segments.labels(), _youngest(found), segments.lengths / 1e3
         rows = [
