@@ -6,7 +6,7 @@ thousand.
 
 import argparse
 import sys
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
 
@@ -17,6 +17,7 @@ from fvdrift.process import (
     end_all,
     launcher,
     listening,
+    loading,
     say,
     sent_modules,
     sentence,
@@ -86,6 +87,10 @@ def _open(asked: argparse.Namespace, *what: str | None, doing: str = "reading") 
             print(f"fvdrift {__version__}: {doing} {names[0]}{more}", file=sys.stderr, flush=True)
 
 
+def _loading(asked: argparse.Namespace) -> AbstractContextManager[None]:
+    return loading(quiet=getattr(asked, "quiet", False) or not _is_first())
+
+
 def _run(asked: argparse.Namespace) -> int:
     _open(asked, asked.run_file or asked.origin)
     with listening(asked.whole_process) as signals:
@@ -99,7 +104,8 @@ def _run(asked: argparse.Namespace) -> int:
                         from fvdrift.simulation import serve
                     return serve(communicator, signals, kernels)
             run_file = _agreed_run_file(asked, communicator)
-            from fvdrift.simulation import run
+            with _loading(asked):
+                from fvdrift.simulation import run
 
             return run(
                 run_file,
@@ -126,8 +132,9 @@ def _agreed_run_file(asked: argparse.Namespace, communicator: "Intracomm | None"
             run_file = _run_file(asked)
         except FvdriftError as error:
             raise sent_modules.refuse(communicator, error) from error
-        from fvdrift.process import kernel_cache
-        from fvdrift.simulation import serve  # noqa: F401  (loads what the others will)
+        with _loading(asked):
+            from fvdrift.process import kernel_cache
+            from fvdrift.simulation import serve  # noqa: F401  (loads what the others will)
     sent_modules.send(communicator, modules, kernel_cache.sources())
     return run_file
 
@@ -161,7 +168,8 @@ def _plan(asked: argparse.Namespace) -> int:
     run_file = load_run_file(asked.run_file, _overrides(asked), with_files=True)
     if not _is_first():
         return 0
-    from fvdrift.commands.plan import main as plan
+    with _loading(asked):
+        from fvdrift.commands.plan import main as plan
 
     return plan(run_file, asked.ranks, asked.ranks_per_node) or 0
 
@@ -173,7 +181,8 @@ def _jobscript(asked: argparse.Namespace) -> int:
     run_file = load_run_file(asked.run_file, _overrides(asked), with_files=True)
     if not _is_first():
         return 0
-    from fvdrift.commands.jobscript import main as jobscript
+    with _loading(asked):
+        from fvdrift.commands.jobscript import main as jobscript
 
     return jobscript(run_file, asked)
 
@@ -182,7 +191,8 @@ def _info(asked: argparse.Namespace) -> int:
     _open(asked, *asked.files)
     if not _is_first():
         return 0
-    from fvdrift.commands.info import main as info
+    with _loading(asked):
+        from fvdrift.commands.info import main as info
 
     return info(asked.files, asked.json) or 0
 
@@ -199,7 +209,8 @@ def _plot(asked: argparse.Namespace) -> int:
         run_file = load_run_file(asked.file, asked.set)
     if not _is_first():
         return 0
-    from fvdrift.commands.plot import main as plot
+    with _loading(asked):
+        from fvdrift.commands.plot import main as plot
 
     return plot(request, run_file)
 
@@ -208,7 +219,8 @@ def _stats(asked: argparse.Namespace) -> int:
     _open(asked, asked.tracks)
     if not _is_first():
         return 0
-    from fvdrift.commands.stats import main as stats
+    with _loading(asked):
+        from fvdrift.commands.stats import main as stats
 
     return stats(asked.tracks, asked.config, asked.output, asked.overwrite)
 
@@ -241,7 +253,8 @@ def _warmup(asked: argparse.Namespace) -> int:
     from fvdrift.settings import load_run_file
 
     run_files = [load_run_file(name, asked.set, with_files=True) for name in names]
-    from fvdrift.commands.warmup import main as warmup
+    with _loading(asked):
+        from fvdrift.commands.warmup import main as warmup
 
     return warmup(run_files)
 

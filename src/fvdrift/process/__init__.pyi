@@ -27,4 +27,5 @@ from .signals import Alarm as Alarm
 from .signals import Signals as Signals
 from .signals import listening as listening
 from .signals import never as never
+from .slow_loading import loading as loading
 from .standard_streams import occupy as occupy
