@@ -10,6 +10,7 @@ from fvdrift.engine.worker import rehearse
 from fvdrift.errors import RunFileError
 from fvdrift.orders import Sample, WorkOrder
 from fvdrift.settings.load import run_file_from
+from fvdrift.statistics import rehearse_accounts
 
 from .world import World, asked, found, in_box, numbers_of, plan_of, still, wandering, write_boxes
 
@@ -123,3 +124,11 @@ def test_who_rehearses_has_a_variable_that_statistics_alone_look_at():
     order = WorkOrder("rk4", "omega", 1.0, "slide", 0, (), tracks=False)
     samples = (Sample("temp", "node", "layer"),)
     rehearse([replace(order, statistics=asked_of._replace(samples=samples))], False)
+
+
+def test_who_rehearses_accounts_has_what_a_filter_looks_at():
+    """As `fvdrift warmup` does for a concentration, whose choice wants `dry`."""
+    grid = {"box": [0.0, 0.0, 9.0, 9.0], "cells": [3, 3]}
+    plan = plan_of(wandering(1), [{"kind": "density", "dry": False, **grid}])
+    assert plan.order.wants == ("dry",)
+    rehearse_accounts(plan)

@@ -18,4 +18,5 @@ def rehearse_accounts(plan: StatisticsPlan) -> None:
     for row in range(min(last + 1, len(plan.order.times))):
         columns = {"id": np.zeros(1, np.int64), "x": x, "y": y, "z": np.zeros(1)}
         columns |= {"status": np.full(1, ACTIVE, np.int8), "element": np.full(1, -1, np.int32)}
+        columns |= {name: np.zeros(1) for name in plan.order.wants}
         ledger.take(row, [observer.answers(row, columns)])
