@@ -66,6 +66,15 @@ def behaviour(**keys):
     return {"behaviour": keys}
 
 
+def counts(**keys):
+    return {"statistic": [{"kind": "density", **keys}]}
+
+
+def water(**layers):
+    of_mass = {"release": [{"point": [2000.0, 1000.0], "mass": "1 kg"}]}
+    return {**of_mass, "statistic": [{"kind": "concentration", "layers": layers}]}
+
+
 SETTLES = {"settlement": "reef.geojson"}
 POLYGONS = {"kind": "connectivity", "polygons": "reef.geojson"}
 
@@ -109,6 +118,23 @@ POLYGONS = {"kind": "connectivity", "polygons": "reef.geojson"}
         ({"alert": [{"when": "fraction(age > 10) > 0.5"}]}, "age is compared with 10 s"),
         ({"alert": [{"when": "min(z) > 10"}]}, "min(z) lies from -14 to 0"),
         ({"alert": [{"when": "mean(temp) > 20 or min(z) < -8 or count(salinity < 30) >= 1 or max(age) > 3600"}]}, None),
+        (counts(depth=["500m", "600m"]), "statistic.0.depth: 500 m, but the deepest water has 14 m (first frame): nobody"),
+        (counts(height=["15m", "16m"]), "statistic.0.height: 15 m, but the deepest water has 14 m"),
+        (counts(depth=["13m", "600m"], height=["0m", "50m"]), None),
+        (water(depth=["40m", "50m"]), "0.layers: 40 m, but the deepest water has 14 m (first frame): nobody is counted"),
+        (water(height=["0m", "5m", "20m", "50m"]), "20 m, but the deepest water has 14 m (first frame): nobody is in"),
+        (water(depth=["0m", "5m", "50m"]), None),
+        (counts(age=["1d", "2d"]), "statistic.0.age: 1 d, but no particle gets older than 12 h: nobody is counted"),
+        (counts(age=["12h", "2d"]), None),
+        (counts(where="temp > 285"), "statistic.0.where: temp lies from 5 to 15 degC (by the first frame), far from 285; 285 K"),
+        (counts(where="age > 90000"), "statistic.0.where: age is never 90000: it lies from 0 to 43200 s"),
+        (counts(where="age > 30"), "statistic.0.where: age is compared with 30 s: age is in seconds"),
+        (counts(where="temp > 9 and status == 7"), "where: status is never 7: those count that are active (1), stranded (2)"),
+        (counts(status=["active"], where="status == stranded"), "status is never 2: those count that are active (1)"),
+        (counts(where="dry == 2"), "statistic.0.where: dry is never 2: it lies from 0 to 1"),
+        (counts(where="sigma > 0.5"), "statistic.0.where: sigma is never 0.5: it lies from -1 to 0"),
+        (counts(where="x < -5 or y > 9"), "x is never -5: it lies from 0 to 4000 on the mesh, as the run has its coordinates"),
+        (counts(where="2 < water_depth < 15 and temp > 20 and x > 9 and status != stranded and age > 3600"), None),
         ({"field": [{"name": "joy", "expression": "exp(-((temp - 285) / 3)**2)"}]}, "field.0.expression: temp lies from 5 to 15"),
         ({"field": [{"name": "joy", "expression": "exp(-((temp - 12) / 3)**2) + (temp + 273.15) / 300"}]}, None),
         ({"field": [{"name": "d", "expression": "temp - 10"}], **behaviour(mortality="d")}, "d is in degC, which is no rate"),

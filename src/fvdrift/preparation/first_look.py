@@ -8,9 +8,10 @@ import numpy as np
 from fvdrift.expression import Expression
 from fvdrift.forcing import Fields
 from fvdrift.mesh import Points
-from fvdrift.orders import BehaviourOrder, FieldOrder, WalkOrder
+from fvdrift.orders import BehaviourOrder, Choice, FieldOrder, WalkOrder
 from fvdrift.release import ReleasePlan
-from fvdrift.settings import RunFile
+from fvdrift.settings import RunFile, Statistic
+from fvdrift.tools.particle_arrays import STATUS_NAMES
 
 from .variables import AlertPlan
 
@@ -20,6 +21,14 @@ SIGN = 0.5  # of the largest: so large a number of the other sign is a slip
 MOST_VALUES = 2_000_000  # of a variable; of larger frames some nodes are looked at
 FAR, NEAR = 5.0, 20.0  # times more than all values, times less: such a number is of another unit
 _COMPARED = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "subtract")
+_FIXED = {  # what has bounds that no later frame moves, and why
+    "age": " (no particle gets older in this run)",
+    "dry": "",
+    "sigma": "",
+    "status": "",
+    "x": " on the mesh, as the run has its coordinates",
+    "y": " on the mesh, as the run has its coordinates",
+}
 _OF_ONE = ("negate", "not", "power", "exp", "log", "log10", "sqrt", "sin", "cos", "tan", "abs", "floor")
 
 Range = tuple[float, float]
@@ -58,9 +67,22 @@ def too_deep(
     ]
     if of_files and "release.0.depth" not in depths:
         depths["depths in files of releases"] = min(of_files), "all start at the bed"
+    depths |= dict(_of_statistics(run_file.statistic, deepest))
     for key, (depth, then) in depths.items():
         if depth > deepest:
             yield f"warning: {key}: {depth:g} m, but the deepest water has {deepest:.4g} m (first frame): {then}"
+
+
+def _of_statistics(blocks: Sequence[Statistic], deepest: float) -> Iterator[tuple[str, tuple[float, str]]]:
+    """By key, where what they count begins, m, and what follows where no water goes so far."""
+    for number, block in enumerate(blocks):
+        for name in ("depth", "height"):
+            if (ends := getattr(block, name)) is not None:
+                yield f"statistic.{number}.{name}", (ends[0], "nobody is counted")
+        if block.layers is not None and block.layers.by != "sigma":
+            first, last = block.layers.edges[0], block.layers.edges[-2]
+            none, some = (first, "nobody is counted"), (last, "nobody is in the last layer")
+            yield f"statistic.{number}.layers", none if first > deepest else some
 
 
 def mixed_at_once(walk: WalkOrder | None, deepest: float, step: float) -> Iterator[str]:
@@ -78,9 +100,16 @@ def far_numbers(
     alerts: Sequence[AlertPlan],
     ranges: Mapping[str, Range],
     units: Mapping[str, str],
+    choices: Sequence[Choice] = (),
 ) -> Iterator[str]:
     """Sentences on numbers that variables are compared with, or that are taken off them, far from all their
-    values. ranges: of the first frame or of what can be, by name; units: by name."""
+    values. ranges: of the first frame or of what can be, by name; units: by name; choices: of statistics."""
+    for number, choice in enumerate(choices):
+        if choice.where is not None:
+            key = f"statistic.{number}.where"
+            yield from _never(key, choice, ranges)
+            met = {name: found for name, found in ranges.items() if name not in _FIXED}
+            yield from _of(key, choice.where, met, units)
     for number, field in enumerate(fields):
         yield from _of(f"field.{number}.expression", field.expression, ranges, units)
     for number, alert in enumerate(alerts):
@@ -110,14 +139,14 @@ def _of(
 ) -> Iterator[str]:
     """strict: bounds of a fraction or a count are that, and not what was met in one frame."""
     for name, number, compared in _with_numbers(expression):
-        if name not in ranges:
-            continue
-        low, high = ranges[name]
         if (
             name.removeprefix("min(").removeprefix("max(").removeprefix("mean(").rstrip(")") == "age"
             and 0 < number < YOUNG
         ):
             yield f"warning: {key}: {name} is compared with {number:g} s: age is in seconds (a day has 86400)"
+        if name not in ranges:
+            continue
+        low, high = ranges[name]
         bounded = strict and name.startswith(("fraction(", "count("))
         if bounded and compared and not low <= number <= high:
             share = ": 50 % is 0.5" if name.startswith("fraction(") else " (there are no more particles)"
@@ -129,6 +158,23 @@ def _of(
                 slip = f"; {number:g} K are {number - 273.15:.4g} degC"
             lies = f"{name} lies from {low:.4g} to {high:.4g}{unit} (by the first frame)"
             yield f"warning: {key}: {lies}, far from {number:g}{slip}"
+
+
+def _never(key: str, choice: Choice, ranges: Mapping[str, Range]) -> Iterator[str]:
+    """Sentences on numbers that are compared with what has bounds, and lie beyond them."""
+    assert choice.where is not None
+    counted = [number for number, counts in enumerate(choice.status) if counts]
+    for name, number, compared in _with_numbers(choice.where):
+        if not compared or name not in _FIXED:
+            continue
+        if name == "status":
+            if number not in counted and (number % 1 == 0 or not counted[0] < number < counted[-1]):
+                there = ", ".join(f"{STATUS_NAMES[each]} ({each})" for each in counted)
+                yield f"warning: {key}: status is never {number:g}: those count that are {there}"
+        elif name in ranges and not ranges[name][0] <= number <= ranges[name][1]:
+            low, high = ranges[name]
+            unit = " s" if name == "age" else ""
+            yield f"warning: {key}: {name} is never {number:.9g}: it lies from {low:.9g} to {high:.9g}{unit}{_FIXED[name]}"
 
 
 def _far(low: float, high: float, number: float, compared: bool) -> bool:

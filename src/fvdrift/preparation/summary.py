@@ -110,10 +110,13 @@ def _first_look(prepared: Preparation, raw: Fields, depth: np.ndarray) -> Iterat
     yield from mixed_at_once(order.walk, deepest, grid.step / 1e6)
     needed = [name for part in parts for name in part.judged]
     needed += [sample.name for alert in prepared.alerts for sample in alert.samples]
+    statistics = () if prepared.statistics is None else prepared.statistics.order.questions
+    choices = [question.choice for question in statistics]
+    needed += [name for choice in choices for name in choice.wants]
     values = values_of(order.fields, needed, raw)
     for part in parts:
         yield from part.odd_values(values)
-    if order.fields or prepared.alerts:
+    if order.fields or prepared.alerts or choices:
         ranges = ranges_of(values) | {
             "particles": (0.0, float(prepared.releases.total)),
             "sigma": (-1.0, 0.0),
@@ -121,9 +124,12 @@ def _first_look(prepared: Preparation, raw: Fields, depth: np.ndarray) -> Iterat
         ranges |= {
             "z": (-deepest, 0.0),
             "water_depth": (0.0, deepest),
-            "age": (0.0, (grid.end - grid.start) / 1e6),
+            "age": (0.0, oldest / 1e6),
+            "dry": (0.0, 1.0),
         }
-        yield from far_numbers(order.fields, prepared.alerts, ranges, prepared.units)
+        mesh = prepared.mesh
+        ranges |= {name: (float(at.min()), float(at.max())) for name, at in (("x", mesh.x), ("y", mesh.y))}
+        yield from far_numbers(order.fields, prepared.alerts, ranges, prepared.units, choices)
 
 
 def _beside_outputs(series: Forcing, outputs: np.ndarray) -> str:
