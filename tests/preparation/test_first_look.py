@@ -134,6 +134,8 @@ POLYGONS = {"kind": "connectivity", "polygons": "reef.geojson"}
         (counts(where="dry == 2"), "statistic.0.where: dry is never 2: it lies from 0 to 1"),
         (counts(where="sigma > 0.5"), "statistic.0.where: sigma is never 0.5: it lies from -1 to 0"),
         (counts(where="x < -5 or y > 9"), "x is never -5: it lies from 0 to 4000 on the mesh, as the run has its coordinates"),
+        ({"alert": [{"when": "count(status == 12) > 0"}]}, "status is never 12: those count that are not_released (0)"),
+        ({"alert": [{"when": "count(x > -5) > 0"}]}, "alert.0.when: x is never -5: it lies from 0 to 4000 on the mesh"),
         (counts(where="2 < water_depth < 15 and temp > 20 and x > 9 and status != stranded and age > 3600"), None),
         ({"field": [{"name": "joy", "expression": "exp(-((temp - 285) / 3)**2)"}]}, "field.0.expression: temp lies from 5 to 15"),
         ({"field": [{"name": "joy", "expression": "exp(-((temp - 12) / 3)**2) + (temp + 273.15) / 300"}]}, None),

@@ -104,18 +104,20 @@ def far_numbers(
 ) -> Iterator[str]:
     """Sentences on numbers that variables are compared with, or that are taken off them, far from all their
     values. ranges: of the first frame or of what can be, by name; units: by name; choices: of statistics."""
+    met = {name: found for name, found in ranges.items() if name not in _FIXED}
     for number, choice in enumerate(choices):
         if choice.where is not None:
             key = f"statistic.{number}.where"
-            yield from _never(key, choice, ranges)
-            met = {name: found for name, found in ranges.items() if name not in _FIXED}
+            yield from _never(key, choice.where, ranges, np.flatnonzero(choice.status).tolist())
             yield from _of(key, choice.where, met, units)
     for number, field in enumerate(fields):
         yield from _of(f"field.{number}.expression", field.expression, ranges, units)
     for number, alert in enumerate(alerts):
         reduced, of_reduced = {}, {}
         for reduction in alert.condition.reductions:
-            yield from _of(f"alert.{number}.when", reduction.argument, ranges, units)
+            key = f"alert.{number}.when"
+            yield from _never(key, reduction.argument, ranges, range(len(STATUS_NAMES)))
+            yield from _of(key, reduction.argument, met, units)
             names = reduction.argument.names
             if reduction.kind == "fraction":
                 reduced[reduction.text] = (0.0, 1.0)
@@ -160,16 +162,17 @@ def _of(
             yield f"warning: {key}: {lies}, far from {number:g}{slip}"
 
 
-def _never(key: str, choice: Choice, ranges: Mapping[str, Range]) -> Iterator[str]:
-    """Sentences on numbers that are compared with what has bounds, and lie beyond them."""
-    assert choice.where is not None
-    counted = [number for number, counts in enumerate(choice.status) if counts]
-    for name, number, compared in _with_numbers(choice.where):
+def _never(
+    key: str, expression: Expression, ranges: Mapping[str, Range], statuses: Sequence[int]
+) -> Iterator[str]:
+    """Sentences on numbers that are compared with what has bounds, and lie beyond them. statuses: ascending, of
+    those who count."""
+    for name, number, compared in _with_numbers(expression):
         if not compared or name not in _FIXED:
             continue
         if name == "status":
-            if number not in counted and (number % 1 == 0 or not counted[0] < number < counted[-1]):
-                there = ", ".join(f"{STATUS_NAMES[each]} ({each})" for each in counted)
+            if number not in statuses and (number % 1 == 0 or not statuses[0] < number < statuses[-1]):
+                there = ", ".join(f"{STATUS_NAMES[each]} ({each})" for each in statuses)
                 yield f"warning: {key}: status is never {number:g}: those count that are {there}"
         elif name in ranges and not ranges[name][0] <= number <= ranges[name][1]:
             low, high = ranges[name]
