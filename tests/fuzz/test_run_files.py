@@ -45,7 +45,9 @@ def outcome(path, overrides=()):
     except RunFileError as error:
         assert_in_words(error)
     else:
-        assert run_file_from(json.loads(json.dumps(resolved_keys(run, whole=True))), path) == run
+        assert (
+            run_file_from(json.loads(json.dumps(resolved_keys(run, whole=True))), path, resolved=True) == run
+        )
 
 
 @cases(200)
@@ -134,4 +136,4 @@ def test_any_tree_is_a_run_file_or_refused(tmp_path, data):
     except RunFileError as error:
         assert_in_words(error)
     else:
-        assert run_file_from(resolved_keys(run, whole=True), path) == run
+        assert run_file_from(resolved_keys(run, whole=True), path, resolved=True) == run

@@ -379,7 +379,9 @@ def test_statistics_and_areas_read_back_as_they_are_resolved(tmp_path):
         {"kind": "ftle", "points": [9, 3], "after": "2h"}, {"kind": "flushing", "name": "all", "status": ["active"]},
     ]  # fmt: skip
     run_file = run_file_from(tree, tmp_path / "run.toml")
-    again = run_file_from(json.loads(json.dumps(resolved_keys(run_file, whole=True))), tmp_path / "run.toml")
+    again = run_file_from(
+        json.loads(json.dumps(resolved_keys(run_file, whole=True))), tmp_path / "run.toml", resolved=True
+    )
     assert again == run_file
     # what is found is the same with and without them
     assert "tracks" not in resolved_keys(run_file)["output"]
@@ -394,6 +396,7 @@ def test_statistics_and_areas_read_back_as_they_are_resolved(tmp_path):
     ({"kind": "ftle"}, 'statistic.0.points: is missing: kind = "ftle" needs it'),
     ({"kind": "cloud", "ages": ["0h", "1h"]}, 'statistic.0.ages: kind = "cloud" has no such key'),
     ({"kind": "flushing", "status": ["dead"]}, 'statistic.0.status: "dead" is none of active, stranded, deposited'),
+    ({"kind": "cloud", "releases": []}, "statistic.0.releases: an empty list names no release: nobody would count"),
     ({"kind": "flushing", "name": "2nd"}, 'statistic.0.name: "2nd" is not a name'),
     ({"kind": "densty"}, '(did you mean "density"?)'),
 ])  # fmt: skip

@@ -62,7 +62,7 @@ def _run_file(path: Path, tree: dict[str, Any], config: str | None) -> RunFile:
             raise RunFileError(
                 f"{path}: the run that made it had no [[statistic]]: give --config with a run file that has some"
             )
-        return run_file_from(tree, folder / path.name, source=path)
+        return run_file_from(tree, folder / path.name, source=path, resolved=True)
     given = read_toml(Path(config))
     tree["forcing"]["files"] = [str(folder / name) for name in tree["forcing"]["files"]]
     for release in tree["release"]:

@@ -62,7 +62,7 @@ def repetition_of(
         told.tree.pop(table, None)
     folders = [folder for folder in dict.fromkeys(folders_of_run(original)) if folder.is_dir()]
     run_name = Path(record_of(original).get("run_file_path", path.name)).name
-    made = run_file_from(told.tree, folders[0] / run_name, source=path)
+    made = run_file_from(told.tree, folders[0] / run_name, source=path, resolved=True)
     again = ("output.file", str(original.with_name(f"{name}-again.nc")))
 
     def placed(folder: Path) -> RunFile:

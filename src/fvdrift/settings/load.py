@@ -84,15 +84,17 @@ def run_file_from(
     overridden: Mapping[Place, str] = MappingProxyType({}),
     *,
     source: Path | None = None,
+    resolved: bool = False,
 ) -> RunFile:
-    """Check what TOML gave. `path` is the run file, where relative paths start; `source`, if another, is what
-    problems are said to be in; those at places in `overridden` have these words with them."""
+    """Check what TOML gave, or (`resolved`) what `resolved_keys` did, with defaults that nobody writes. `path` is the
+    run file, where relative paths start; `source`, if another, is what problems are said to be in; those at
+    places in `overridden` have these words with them."""
     odd = list(odd_values(tree))
     told = tuple(f"warning: {_name(each.place)}: {each.told}" for each in odd)
     found: list[Problem] = []
     run_file = None
     try:
-        run_file = RunFile.model_validate(tree, context={"path": path, "remarks": told})
+        run_file = RunFile.model_validate(tree, context={"path": path, "remarks": told, "resolved": resolved})
     except ValidationError as error:
         found = [(e["loc"], _sentence(e["loc"], dict(e))) for e in error.errors(include_url=False)]
     problems = [_line(source or path, *problem, overridden) for problem in _with_impossible(found, odd)]

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from pydantic import field_validator
+from pydantic import ValidationInfo, field_validator
 
 from fvdrift.tools.quantity import shown
 
@@ -89,6 +89,13 @@ class ChoiceKeys(Table):
                 f"{what} is none of {', '.join(STATUSES)}, settled: the others are gone, or not there yet"
             )
         return status
+
+    @field_validator("releases")
+    @classmethod
+    def _of_any(cls, releases: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if not releases and not (info.context or {}).get("resolved"):
+            raise ValueError("an empty list names no release: nobody would count; leave the key out for all")
+        return releases
 
     @field_validator("where")
     @classmethod

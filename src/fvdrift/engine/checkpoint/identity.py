@@ -71,7 +71,7 @@ def settings_then(tree: dict[str, Any]) -> dict[str, Any]:
     """What `settings` gave, perhaps in another version, with the defaults of the keys that there were not
     yet."""
     try:
-        return settings(run_file_from(deepcopy(tree), Path("run.toml")))
+        return settings(run_file_from(deepcopy(tree), Path("run.toml"), resolved=True))
     except RunFileError:  # it had a key that is no more: that is the difference to tell
         return tree
 
