@@ -127,7 +127,7 @@ TABLE: list[tuple[dict[str, Any], dict[str, tuple], tuple[str, ...], tuple[int, 
         (),
     ),
     (
-        {"behaviour": {"mortality": "salinity"}},
+        {"behaviour": {"mortality": "loss"}, "field": FIELD},
         {"life": options.Life(math.inf, options.FieldRate(AT_NODES), None)},
         ("hazard_left",),
         (),
@@ -197,7 +197,7 @@ def test_who_looks_at_the_sun_gets_it(folder: Path, tmp_path: Path) -> None:
 
 def test_all_at_once_and_what_new_particles_begin_with(folder: Path) -> None:
     asked = {
-        "settling": ["1 mm/s", "2 mm/s"], "growth": "warmth", "mortality": "salinity", "settlement": "reefs.geojson",
+        "settling": ["1 mm/s", "2 mm/s"], "growth": "warmth", "mortality": "loss", "settlement": "reefs.geojson",
         "custom": "own.py:rise", "state": {"energy": 2.0}, **WIND, **swim("00:30", "04:00"),
     }  # fmt: skip
     shores = {**EROSION, "coast": "strand", "refloat": "1h"}

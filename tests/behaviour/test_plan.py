@@ -14,7 +14,7 @@ from fvdrift.preparation.summary import start_summary
 from preparation.test_prepare import forcing, prepared
 
 HERE = [[1000.0, 500.0], [3000.0, 500.0], [3000.0, 1500.0], [1000.0, 1500.0], [1000.0, 500.0]]
-FIELD = [{"name": "warmth", "expression": "temp - 10"}]
+FIELD = [{"name": "warmth", "expression": "temp - 10"}, {"name": "loss", "expression": "salinity / 35"}]
 
 
 def geojson(folder: Path, ring: list[list[float]]) -> str:
@@ -44,7 +44,7 @@ def test_what_is_looked_at_is_read_and_what_is_carried_can_be_written(tmp_path: 
     it = prepared(
         tmp_path, field=FIELD, output={"variables": ["development", "hazard_left"]},
         behaviour={
-            "growth": "warmth", "mortality": "salinity", "settling": ["1 mm/s", "2 mm/s"],
+            "growth": "warmth", "mortality": "loss", "settling": ["1 mm/s", "2 mm/s"],
             "settlement": geojson(tmp_path, HERE), "competency": 1.0,
         },
     )  # fmt: skip
@@ -59,7 +59,7 @@ def test_what_is_looked_at_is_read_and_what_is_carried_can_be_written(tmp_path: 
     assert set(it.mesh.given["habitat"].tolist()) == {-2, -1}  # some are off it, others at its sides
     (said,) = [line for line in start_summary(it, 1, 1, None) if "habitat" in line]
     assert said == (
-        "each sinking or rising at its own speed; growth by warmth; mortality by salinity; settling in 1 habitat(s)"
+        "each sinking or rising at its own speed; growth by warmth; mortality by loss; settling in 1 habitat(s)"
     )
 
 

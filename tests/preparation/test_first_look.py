@@ -44,6 +44,11 @@ def folder(tmp_path_factory):
         path / "f.nc", x=mesh.x, y=mesh.y, triangles=mesh.triangles, h=10 + mesh.x / 1000, siglev=even_levels(2),
         times_us=HOUR * np.arange(13), flow=flow,
     )  # fmt: skip
+    with netCDF4.Dataset(path / "f.nc", "a") as file:
+        for name, unit in (("part", "1e-3"), ("daily", "1/day"), ("bare", None)):
+            file.createVariable(name, "f4", ("time", "node"))[:] = 0.5
+            if unit is not None:
+                file[name].units = unit
     (path / "reef.geojson").write_text(json.dumps(REEF))
     return path
 
@@ -73,6 +78,10 @@ def counts(**keys):
 def water(**layers):
     of_mass = {"release": [{"point": [2000.0, 1000.0], "mass": "1 kg"}]}
     return {**of_mass, "statistic": [{"kind": "concentration", "layers": layers}]}
+
+
+def decay(**keys):
+    return {"release": [{"point": [2000.0, 1000.0], "mass": "1 kg"}], **behaviour(decay=keys)}
 
 
 SETTLES = {"settlement": "reef.geojson"}
@@ -159,6 +168,21 @@ def test_what_the_run_cannot_do_is_told(folder, tables, says):
     ("tables", "says"),
     [
         (behaviour(mortality="temp"), "behaviour.mortality: temp is in degC, which is no rate"),
+        (
+            behaviour(mortality="salinity"),
+            "behaviour.mortality: salinity is in 1, which is no rate; make a rate per day of it",
+        ),
+        (behaviour(growth="salinity"), "behaviour.growth: salinity is in 1, which is no rate"),
+        (behaviour(growth="part"), "behaviour.growth: part is in 1e-3, which is no rate"),
+        (decay(rate="salinity"), "behaviour.decay.rate: salinity is in 1, which is no rate"),
+        (
+            decay(t90="1d", light=1e-6, attenuation="salinity"),
+            "decay.attenuation: salinity is in 1, and is taken in 1/m",
+        ),
+        (
+            decay(t90="1d", light=1e-6, attenuation="0.1 1/m", irradiance="part"),
+            "decay.irradiance: part is in 1e-3, and is taken in W/m2",
+        ),
         (behaviour(growth="kh"), "behaviour.growth: kh is in m2 s-1, which is no rate"),
         (
             {
@@ -174,9 +198,15 @@ def test_what_the_run_cannot_do_is_told(folder, tables, says):
     ],
 )
 def test_a_variable_of_the_wrong_kind_is_refused(folder, tables, says):
-    with pytest.raises(RunFileError, match=r"no rate|per day") as error:
+    with pytest.raises(RunFileError, match=r"no rate|per day|is taken in") as error:
         warnings(folder, **tables)
     assert says in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["daily", "bare", "share"])
+def test_a_rate_and_what_says_no_unit_are_taken(folder, name):
+    share = {"name": "share", "expression": "salinity / 35"}
+    assert warnings(folder, field=[share], **behaviour(growth=name)) == []
 
 
 def test_a_wind_in_degrees_is_refused(folder, tmp_path):

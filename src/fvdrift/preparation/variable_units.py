@@ -1,6 +1,7 @@
 """Whether variables that the run file takes as rates, winds and drifts can be such, by their units. Not their
 values."""
 
+import re
 from typing import Any
 
 from fvdrift.behaviour import Needed, variables_of
@@ -38,6 +39,10 @@ def check_units(run_file: RunFile, variables: Variables) -> list[str]:
         """Where it does not, that is told already."""
         return name in variables.known and variables.known[name].location == location
 
+    def is_known(name: str) -> bool:
+        """Whether files or the person say its unit; else it follows from an expression whose numbers have none."""
+        return name not in fields or name in stated
+
     needed = variables_of(run_file)
     needed += [
         Needed("advection.stokes_drift", name, "speed") for name in run_file.advection.stokes_drift or ()
@@ -51,12 +56,16 @@ def check_units(run_file: RunFile, variables: Variables) -> list[str]:
             continue
         if kind in _OTHERS:
             unit = units.get(name, "")
-            if lies_on(name, "node") and unit and unit_powers(unit) not in (None, {}, *_OTHERS[kind][1:]):
+            wrong = unit_powers(unit) not in (None, {}, *_OTHERS[kind][1:])
+            if lies_on(name, "node") and unit and (wrong or (is_known(name) and _is_number(unit))):
                 problems.append(
                     f"{key}: {name} is in {unit}, and is taken in {_OTHERS[kind][0]}: make it such in a [[field]]"
                 )
             continue
-        said = _no_rate(name, units.get(name, "")) if lies_on(name, "node") else ""
+        unit = units.get(name, "") if lies_on(name, "node") else ""
+        said = _no_rate(name, unit)
+        if not said and is_known(name) and _is_number(unit):
+            said = f"{name} is in {unit}, which is no rate"
         if said and name in fields - stated:
             told.append(
                 f'warning: {key}: {said}, by its expression; units = "1/day" in the [[field]] says it is one'
@@ -80,6 +89,11 @@ def _no_rate(name: str, unit: str) -> str:
     if len(powers) == 1 and next(iter(powers)) in _TIMES and next(iter(powers.values())) == -1:
         return f"{name} is in {unit}, and is taken per day"
     return f"{name} is in {unit}, which is no rate"
+
+
+def _is_number(unit: str) -> bool:
+    """Whether it says that there is none, or is a factor alone, as "1" and "1e-3" are."""
+    return unit_powers(unit) == {} or re.fullmatch(r"[0-9.]+([eE][+-]?[0-9]+)?", unit.strip()) is not None
 
 
 def _no_speed(unit: str) -> bool:
