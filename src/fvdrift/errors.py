@@ -64,6 +64,19 @@ def blamed(name: str) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def asked_by(place: str) -> Iterator[None]:
+    """What is wrong with a file that a run file names says where it does. place: "run.toml: statistic.0.lines"; a
+    sentence that begins with it stays."""
+    try:
+        yield
+    except RunFileError as error:
+        problems = [
+            problem if problem.startswith(place) else f"{place}: {problem}" for problem in error.problems
+        ]
+        raise RunFileError(problems) from None
+
+
 def _blame(error: Exception, name: str) -> None:
     error.add_note(f"of {name}")
     named = name, name.replace(" ", "-")  # as a sentence has it, and as files are called

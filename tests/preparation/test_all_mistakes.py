@@ -1,6 +1,8 @@
 """All that is wrong with a run comes at once: keys, files, polygons, names, releases, whatever comes
 first."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,38 @@ def test_one_mistake_does_not_hide_the_others(folder):
     said = "\n".join(error.value.problems)
     assert [words for words in SAID if words not in said] == []
     assert len(set(error.value.problems)) == len(error.value.problems)
+
+
+BAD, LINES, NONE = "bad.geojson", "lines.geojson", "none.shp"
+POLYGONS = {"kind": "polygons", "polygons": BAD}
+
+
+@pytest.mark.parametrize(("tables", "key", "file"), [
+    ({"statistic": [{"kind": "cloud"}, POLYGONS]}, "statistic.1.polygons", BAD),
+    ({"statistic": [POLYGONS, {**POLYGONS, "name": "b"}]}, "statistic.1.polygons", BAD),
+    ({"statistic": [{"kind": "connectivity", "polygons": "good.geojson", "sources": BAD}]}, "statistic.0.sources", BAD),
+    ({"statistic": [{"kind": "polygons", "polygons": NONE}]}, "statistic.0.polygons", NONE),
+    ({"statistic": [{"kind": "section", "lines": LINES}]}, "statistic.0.lines", f"{LINES}: feature 1"),
+    ({"statistic": [{"kind": "section", "lines": NONE}]}, "statistic.0.lines", NONE),
+    ({"behaviour": {"settlement": BAD}}, "behaviour.settlement", BAD),
+    ({"boundary": {"open": BAD}}, "boundary.open", BAD),
+    ({"release": [{"point": [2000.0, 1000.0]}, {"file": BAD}]}, "release.1.file", BAD),
+    ({"release": [{"file": "sites.csv"}]}, "release.0.file", "sites.csv: line 2"),
+])  # fmt: skip
+def test_what_is_wrong_with_a_file_says_where_it_is_asked_for(folder, tables, key, file):
+    lines = {"type": "Feature", "properties": {}, "geometry": {"type": "LineString", "coordinates": [[0]]}}
+    (folder / LINES).write_text(json.dumps(lines))
+    ring = [[500, 500], [1500, 500], [1500, 1500], [500, 500]]
+    (folder / "good.geojson").write_text(json.dumps({
+        "type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]},
+        "crs": {"type": "name", "properties": {"name": "EPSG:32630"}},
+    }))  # fmt: skip
+    tree = {"forcing": {"files": "f.nc"}, "release": [{"point": [2000.0, 1000.0]}], **tables}
+    with pytest.raises(RunFileError) as error:
+        prepare_run(run_file_from(tree, folder / "run.toml"))
+    said = [problem for problem in error.value.problems if f"run.toml: {key}: {folder / file}" in problem]
+    assert len(said) == 1, error.value.problems
+    assert all(problem.split("run.toml: ")[0] in ("", f"{folder}/") for problem in error.value.problems)
 
 
 def test_wrong_places_and_names_come_with_what_is_wrong_elsewhere(folder):

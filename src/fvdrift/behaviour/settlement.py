@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 
+from fvdrift.errors import asked_by
 from fvdrift.mesh import Polygons, WholeMesh, read_polygons, widths
 from fvdrift.orders import BehaviourOrder
 from fvdrift.settings import Competency, RunFile
@@ -48,7 +49,8 @@ class Settlement(Behaviour):
     def planned(cls, asked: Asked) -> Self:
         keys = asked.run_file.behaviour
         assert keys.settlement is not None
-        return cls(read_polygons(asked.run_file.resolve(keys.settlement), asked.to_run), keys.competency)
+        with asked_by(f"{asked.run_file.path.name}: behaviour.settlement"):
+            return cls(read_polygons(asked.run_file.resolve(keys.settlement), asked.to_run), keys.competency)
 
     def given(self, mesh: WholeMesh) -> tuple[Mapping[str, np.ndarray], Iterable[str]]:
         codes, off = self.polygons.codes(mesh)

@@ -4,7 +4,7 @@ open sides, where omega comes from, and the random walk. Not what it makes of th
 
 import numpy as np
 
-from fvdrift.errors import ForcingError, RunFileError
+from fvdrift.errors import ForcingError, RunFileError, asked_by
 from fvdrift.forcing import Forcing, open_series, projected_crs
 from fvdrift.mesh import (
     ToRun,
@@ -122,15 +122,17 @@ def with_open_sides(
     notes: tuple[str, ...] = ()
     if isinstance(given, str) and not is_features(run_file.resolve(given)):
         path = run_file.resolve(given)
-        sides = sides_between(whole, read_obc_nodes(path, len(series.x)))
+        with asked_by(run_file.path.name):
+            sides = sides_between(whole, read_obc_nodes(path, len(series.x)))
         if not sides.any():
             raise RunFileError(
-                f"{path}: boundary.open: no outer side of the mesh lies between two of its nodes"
+                f"{run_file.path.name}: {path}: boundary.open: no outer side of the mesh lies between two of its nodes"
             )
     else:
         where = f"{run_file.path.name}: boundary.open"
         if isinstance(given, str):
-            area, notes, corners, coordinates = read_area(run_file.resolve(given), to_run)
+            with asked_by(where):
+                area, notes, corners, coordinates = read_area(run_file.resolve(given), to_run)
         else:
             corners, coordinates = (
                 np.asarray(given, float).T,

@@ -12,7 +12,7 @@ from functools import cache, cached_property, partial
 import numpy as np
 
 from fvdrift.behaviour import Columns, Settlement, columns_of, plan_behaviour, stokes_order, with_given
-from fvdrift.errors import ForcingError, RunFileError
+from fvdrift.errors import ForcingError, RunFileError, asked_by
 from fvdrift.forcing import BackwardForcing, Forcing, cover_check, dimension_check
 from fvdrift.mesh import Reach, ToRun, reach_of, read_polygons, to_run_coordinates
 from fvdrift.mesh import whole_mesh as meshes
@@ -215,12 +215,16 @@ class Stages:
     def polygons(self) -> None:
         """Whether files of polygons can be read."""
         asked = self.run_file
-        names = [asked.behaviour.settlement, *(block.polygons for block in asked.statistic)]
-        names += [block.sources for block in asked.statistic if block.sources != "releases"]
+        named = {"behaviour.settlement": asked.behaviour.settlement}
+        for number, block in enumerate(asked.statistic):
+            named[f"statistic.{number}.polygons"] = block.polygons
+            named[f"statistic.{number}.sources"] = None if block.sources == "releases" else block.sources
         problems: list[str] = []
-        for name in dict.fromkeys(filter(None, names)):
+        for key, name in named.items():
             try:
-                read_polygons(asked.resolve(name), self.to_run)
+                with asked_by(f"{asked.path.name}: {key}"):
+                    if name is not None:
+                        read_polygons(asked.resolve(name), self.to_run)
             except RunFileError as error:
                 problems += error.problems
         if problems:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fvdrift.errors import RunFileError
+from fvdrift.errors import RunFileError, asked_by
 from fvdrift.mesh import Points, Polygon, Shape, ToRun, area_in_run, box_in_run, box_ring, lines_in_run
 from fvdrift.settings import Depth
 from fvdrift.tools.feature_file import is_features
@@ -125,7 +125,8 @@ class Blocks:
             next((key for key in AMOUNTS if getattr(release, key) is not None), None),
         )
         if release.file is not None:
-            return self._from_file(place, release, defaults, start)
+            with asked_by(f"{place}.file"):
+                return self._from_file(place, release, defaults, start)
         return [self._from_keys(place, release, defaults)], None, None
 
     def _at_odds(

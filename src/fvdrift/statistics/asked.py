@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fvdrift.errors import RunFileError
+from fvdrift.errors import RunFileError, asked_by
 from fvdrift.mesh import Polygons, SectionLines, line_through
 from fvdrift.orders import Choice, Looks
 
@@ -47,7 +47,12 @@ class Asked:
 
     def zones(self) -> Polygons | None:
         """Those of `polygons`; None where the key is not given."""
-        return None if self.block.polygons is None else self.polygons(self.block.polygons)
+        return None if self.block.polygons is None else self.areas("polygons")
+
+    def areas(self, key: str) -> Polygons:
+        """Those of the file that a key names. Raises RunFileError."""
+        with asked_by(f"{self.place}.{key}"):
+            return self.polygons(getattr(self.block, key))
 
     def blocks(self) -> "Iterator[np.ndarray]":
         """Numbers of all particles of the run, some at a time."""
@@ -57,7 +62,8 @@ class Asked:
     def lines(self) -> SectionLines:
         """Those of the file, or the one through `line`. Raises RunFileError."""
         if self.block.lines is not None:
-            return self.read_lines(self.block.lines)
+            with asked_by(f"{self.place}.lines"):
+                return self.read_lines(self.block.lines)
         assert self.block.line is not None
         kind = "geographic" if self.scene.geographic else "projected"
         try:

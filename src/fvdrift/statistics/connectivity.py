@@ -27,7 +27,7 @@ ALIVE, LOST, HAS_SETTLED = range(3)
 def plan(asked: Asked) -> AccountPlan:
     """Of the polygons to arrive in."""
     block = asked.block
-    sources = None if block.sources == "releases" else asked.polygons(block.sources)
+    sources = None if block.sources == "releases" else asked.areas("sources")
     window = None
     if block.competency is not None:
         oldest = block.competency.last
