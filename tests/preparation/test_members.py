@@ -198,6 +198,10 @@ def test_an_ensemble_reads_back_as_it_is_resolved_and_written(tmp_path):
         ),
         ('[ensemble.vary]\ntime.step = ["1s", "2s"]', "ensemble.vary.time.step: is the same for all members"),
         (
+            '[ensemble.vary]\nbehaviour.decay.half_life = ["1h", "2h"]',
+            "ensemble.vary.behaviour.decay.half_life: decay cannot vary: make a run of its own for each value",
+        ),
+        (
             '[ensemble.vary]\nbehaviour.settlement = ["a", "b"]',
             "ensemble.vary.behaviour.settlement: is the same for all members",
         ),

@@ -202,7 +202,14 @@ def test_particles_of_tracks_go_on_with_what_they_carried_last(planned, tmp_path
         (({}, {"rate": "1 1/s", "every": "1h"}), "release.0: has no number"),
         (({"mass": 1.0, "number": 1.0},), "mass and number are given: keep one of them"),
         (({"rate": "1 kg/s"},), "rate needs every"),
-        (({"rate": "1 kg/s", "every": "1h", "start": "2020-05-01T03:00Z"},), "nothing starts"),
+        (
+            ({"rate": "1 kg/s", "every": "1h", "start": "2020-05-01T03:00Z"},),
+            "release.0.rate: stands for no time: its only release time is where the run ends",
+        ),
+        (
+            ({"rate": "1 kg/s", "every": "1h", "start": "2020-05-01T01:00Z", "until": "2020-05-01T01:00Z"},),
+            "release.0.rate: stands for no time: start and until are the same",
+        ),
         (({"mass": "0 kg"},), "must be above 0"),
         (({"mass": "-1 kg"},), "must be above 0"),
         (({"mass": float("nan")},), "is not a mass"),

@@ -92,6 +92,7 @@ def test_light_has_its_own_keys() -> None:
     ("given", "told"),
     [
         ("1d", "must be a table"),
+        ({"half_lif": "1h"}, "behaviour.decay.half_lif: unknown key (did you mean half_life?)"),
         ({}, "needs one of half_life, t90 and rate"),
         ({"half_life": "1d", "t90": "1d"}, "half_life and t90 are given: keep one of them"),
         ({"half_life": "0s"}, "half_life"),

@@ -50,6 +50,10 @@ def asked(
     if release.until is None and calendar.direction < 0:
         last = calendar.grid.start
     edges = np.append(real, max(calendar.direction * last, int(real[-1])))
+    if edges[0] == edges[-1]:
+        given = release.until is not None
+        why = "start and until are the same" if given else "its only release time is where the run ends"
+        raise ValueError(f"stands for no time: {why}")
     if isinstance(release.rate, str):
         path = resolve(release.rate)
         table = read_rates(path, calendar)

@@ -18,7 +18,7 @@ from fvdrift.tools.quantity import (
 
 from . import instants
 from . import readers as values
-from .table import inline_table, problems_at
+from .table import inline_table, problems_at, unknown_keys
 
 PACE = ("half_life", "t90", "rate")
 OF_LIGHT = ("light", "irradiance", "attenuation")
@@ -75,7 +75,8 @@ def decay_of(value: object) -> Decay:
     paces = [name for name in PACE if name in value]
     if len(paces) != 1:
         more = f"{' and '.join(paces)} are given: keep one of them"
-        raise problems_at([((), more if paces else "needs one of half_life, t90 and rate")])
+        what = ((), more if paces else "needs one of half_life, t90 and rate")
+        raise problems_at(unknown_keys(value, _READERS) or [what])
     lone = [name for name in OF_LIGHT[1:] if name in value and "light" not in value]
     conflict = f"{lone[0]} needs light, the decay by a dose of it" if lone else ""
     needed = ("attenuation",) if "light" in value else ()

@@ -2,7 +2,7 @@
 declared here."""
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -82,6 +82,15 @@ def closest(word: str, words: Sequence[str]) -> str | None:
     return next(iter(difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6)), None)
 
 
+def unknown_keys(table: Iterable[str], known: Collection[str]) -> list[tuple[tuple[str, ...], str]]:
+    """Keys of a table within a line that it does not have, each with what was meant."""
+    guesses = {name: closest(name, list(known)) for name in table if name not in known}
+    return [
+        ((name,), "unknown key" + (f" (did you mean {guess}?)" if guess else ""))
+        for name, guess in guesses.items()
+    ]
+
+
 def inline_table(
     table: Mapping[str, object],
     readers: Mapping[str, Callable[[object], Any]],
@@ -91,11 +100,10 @@ def inline_table(
     """The values of a table within a line, read. `conflict`: what is wrong with the keys it has, if anything
     is."""
     problems: list[tuple[tuple[str, ...], str]] = [((), conflict)] if conflict else []
+    problems += unknown_keys(table, readers)
     read: dict[str, Any] = {}
     for name, value in table.items():
         if name not in readers:
-            guess = closest(name, list(readers))
-            problems.append(((name,), "unknown key" + (f" (did you mean {guess}?)" if guess else "")))
             continue
         try:
             read[name] = readers[name](value)
