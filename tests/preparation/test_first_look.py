@@ -84,6 +84,7 @@ def decay(**keys):
     return {"release": [{"point": [2000.0, 1000.0], "mass": "1 kg"}], **behaviour(decay=keys)}
 
 
+SURFACE = {"advection": {"dimension": "surface"}}
 SETTLES = {"settlement": "reef.geojson"}
 POLYGONS = {"kind": "connectivity", "polygons": "reef.geojson"}
 
@@ -133,6 +134,12 @@ POLYGONS = {"kind": "connectivity", "polygons": "reef.geojson"}
         (water(depth=["40m", "50m"]), "0.layers: 40 m, but the deepest water has 14 m (first frame): nobody is counted"),
         (water(height=["0m", "5m", "20m", "50m"]), "20 m, but the deepest water has 14 m (first frame): nobody is in"),
         (water(depth=["0m", "5m", "50m"]), None),
+        ({**SURFACE, **counts(depth=["1m", "2m"])}, "depth: 1 m, but particles are held at the surface: nobody is counted"),
+        ({"advection": {"depth": "5m"}, **counts(depth=["6m", "8m"])}, "6 m, but particles are held no deeper than 5 m"),
+        ({"advection": {"depth": "5m"}, **counts(depth=["0m", "8m"])}, None),
+        (counts(status=["stranded"]), "statistic.0.status: no particle of this run gets stranded: nobody is counted"),
+        (counts(status=["settled", "deposited"]), "no particle of this run gets settled or deposited"),
+        ({"boundary": {"open": "none", "coast": "strand"}, **counts(status=["stranded"])}, None),
         (counts(age=["1d", "2d"]), "statistic.0.age: 1 d, but no particle gets older than 12 h: nobody is counted"),
         (counts(age=["12h", "2d"]), None),
         (counts(where="temp > 285"), "statistic.0.where: temp lies from 5 to 15 degC (by the first frame), far from 285; 285 K"),
@@ -225,3 +232,18 @@ def test_a_field_that_is_said_to_be_a_rate_is_one(folder):
     assert any("no rate" in line for line in warnings(folder, field=[field], **behaviour(mortality="d")))
     for unit in ("1/day", "day-1", "per day", "d^-1"):
         assert warnings(folder, field=[{**field, "units": unit}], **behaviour(mortality="d")) == []
+
+
+def test_longitudes_of_where_are_those_of_the_mesh(tmp_path):
+    """A mesh from 179.99 to 180.046 degrees: -179.95, on the same meridian as 180.05, is off it."""
+    mesh = rectangle(4000.0, 2000.0, elements=100)
+    degree = np.pi / 180 * 6_371_000.0
+    lon, lat = 179.99 + mesh.x / (degree * np.cos(np.radians(50))), 50 + mesh.y / degree
+    write_forcing(
+        tmp_path / "f.nc", x=mesh.x, y=mesh.y, triangles=mesh.triangles, h=10.0, siglev=even_levels(2), lon=lon, lat=lat,
+        coordinates="geographic", times_us=HOUR * np.arange(13), flow=Flow(u=still, v=still, omega=still),
+    )  # fmt: skip
+    release = [{"point": [float(lon.mean()), 50.01]}]
+    (said,) = warnings(tmp_path, release=release, **counts(where="x > -179.95"))
+    assert said.startswith("statistic.0.where: x is never -179.95: it lies from 179.99")
+    assert warnings(tmp_path, release=release, **counts(where="x > 180.01")) == []

@@ -85,6 +85,24 @@ def _of_statistics(blocks: Sequence[Statistic], deepest: float) -> Iterator[tupl
             yield f"statistic.{number}.layers", none if first > deepest else some
 
 
+def nobody_there(run_file: RunFile) -> Iterator[str]:
+    """Sentences on statistics that count at depths, or by statuses, that no particle of the run comes to."""
+    moves, boundary, behaviour = run_file.advection.dimension, run_file.boundary, run_file.behaviour
+    held = {"surface": 0.0, "depth": moves.depth}.get(moves.kind)
+    comes = {
+        "stranded": boundary.coast == "strand",
+        "deposited": boundary.bottom == "deposit",
+        "settled": behaviour.settlement is not None,
+    }
+    for number, block in enumerate(run_file.statistic):
+        key = f"statistic.{number}"
+        if behaviour.custom is None and not any(comes.get(name, True) for name in block.status):
+            yield f"warning: {key}.status: no particle of this run gets {' or '.join(block.status)}: nobody is counted"
+        if held is not None and block.depth is not None and block.depth[0] > held:
+            where = f"no deeper than {held:g} m" if held else "at the surface"
+            yield f"warning: {key}.depth: {block.depth[0]:g} m, but particles are held {where}: nobody is counted"
+
+
 def mixed_at_once(walk: WalkOrder | None, deepest: float, step: float) -> Iterator[str]:
     """A sentence where a step of `step` s goes through all the water. deepest: m."""
     k = None if walk is None else walk.vertical

@@ -18,7 +18,7 @@ from fvdrift.settings import Boundary
 from fvdrift.statistics import StatisticsPlan
 
 from .beyond_run import beyond_run
-from .first_look import far_numbers, mixed_at_once, ranges_of, too_deep, values_of
+from .first_look import far_numbers, mixed_at_once, nobody_there, ranges_of, too_deep, values_of
 from .parts_of_steps import parts_of_steps
 from .prepare import Preparation
 from .run_sizes import AHEAD, ForcingBy, Sizes
@@ -106,6 +106,7 @@ def _first_look(prepared: Preparation, raw: Fields, depth: np.ndarray) -> Iterat
     oldest = grid.end - int(born.min(initial=grid.end))
     yield from beyond_run(run_file, order.behaviour, grid.end - grid.start, oldest)
     yield from too_deep(run_file, order.behaviour, prepared.releases, depth)
+    yield from nobody_there(run_file)
     deepest = float(depth.max())
     yield from mixed_at_once(order.walk, deepest, grid.step / 1e6)
     needed = [name for part in parts for name in part.judged]
