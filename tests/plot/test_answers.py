@@ -544,3 +544,64 @@ def test_layers_of_a_concentration_have_a_profile_and_a_budget(tmp_path):
     assert set(heap) == {"budget inside", "budget exited"}, "nobody died: no colour for it"
     assert heap["budget exited"].max() == pytest.approx(2.0)
     assert texts(pages["dye_budget"].figure).split("\n")[-2:] == ["in the cells", "exited"]
+
+
+def layered(path, *, name="dye", length=21600.0):
+    """Three periods of concentrations in two layers, with two thresholds, over four looks a period; the deepest layer goes
+    far below 10 m of water, and has none in the last column."""
+    dims, clock = ("time", "layer", "y", "x"), time_of()[-1]
+    begin = TIMES[0] + length * np.arange(3)
+    volume = np.broadcast_to(
+        np.array([2.0, 8.0])[:, None, None] * LENGTH / 5 * WIDTH / 4, (3, 2, 4, 5)
+    ).copy()
+    volume[:, 1, :, -1] = 0
+    amount = np.where(volume > 0, np.arange(1.0, 4.0)[:, None, None, None], 0.0)
+    amount[..., 0] = 0
+    with np.errstate(invalid="ignore"):
+        dense = amount / volume
+    above = np.zeros((2, *dense.shape))
+    above[0, :, :, :, 1], above[1, :, 0, :, 1] = 7200.0, 3600.0
+    axes = np.linspace(0, LENGTH, 6), np.linspace(0, WIDTH, 5)
+    area = np.full((4, 5), LENGTH / 5 * WIDTH / 4)
+    rows = statistic(
+        name, "concentration", ("time", ("time",), begin, "", clock),
+        ("time_bounds", ("time", "two"), np.stack([begin, begin + 0.75 * length], axis=1), "", {}),
+        *edges("x", axes[0], "m"), *edges("y", axes[1], "m"), ("cell_area", ("y", "x"), area, "m2", {}),
+        *edges("layer", np.array([0.0, 2.0, 50.0]), "m", positive="down"),
+        ("concentration", dims, dense, "kg m-3", {}), ("maximum", dims, 2 * dense, "kg m-3", {}),
+        ("threshold", ("threshold",), [0.001, 0.5], "kg m-3", {}),
+        ("time_above", ("threshold", *dims), above, "s", {}),
+        ("amount", dims, amount, "kg", {}), ("volume", dims, volume, "m3", {}),
+        ("wet_looks", dims, volume > 0, "1", {}),
+    )  # fmt: skip
+    write_file(path, list(rows), {"title": "Dye"})
+    return dense
+
+
+def test_under_a_line_all_that_is_in_layers_is_drawn_down_to_the_bed(tmp_path):
+    path = tmp_path / "a.stats.nc"
+    dense = layered(path, name="concentration")
+    pages, _ = drawn(path, "--along", 0, 100, LENGTH, 100)
+    assert list(pages) == [
+        "concentration",
+        "concentration_maximum",
+        "concentration_time_above_1",
+        "concentration_time_above_2",
+    ]
+    page = pages["concentration"]
+    assert "concentration: concentration" not in texts(page.figure)
+    for panel, of_time in zip(page.panels, dense, strict=True):
+        assert panel.get_ylim() == (pytest.approx(10.0, rel=0.1), 0), (
+            "the layer ends at 50 m, the water at 10 m"
+        )
+        there, zero = (by_gid(panel, gid)[gid].get_array() for gid in ("layers", "zero"))
+        columns = np.array([40, 120, 200, 280, 360])  # the middles of the cells
+        taken = of_time[:, 0]
+        np.testing.assert_allclose(
+            np.ma.filled(there, 0.0)[:, columns], np.nan_to_num(taken) * 1e9, err_msg="µg m-3"
+        )
+        np.testing.assert_array_equal(
+            ~np.ma.getmaskarray(zero)[:, columns], taken == 0, err_msg="no water is white"
+        )
+    alone, _ = drawn(path, "--along", 0, 100, LENGTH, 100, "--variable", "maximum")
+    assert list(alone) == ["concentration"]

@@ -98,7 +98,7 @@ def _along(subject: Subject) -> Page:
     highest = 0.0
     if subject.water is not None:
         highest = _draw_surface(subject, axes, line, reached, int(tracks.times[row]))
-        at, bed = reached, _bed(subject.water, line)
+        at, bed = reached, bed_under(subject.water, line)
         deepest = max(deepest, float(np.nanmax(bed)) if np.isfinite(bed).any() else 0.0)
         ground = np.where(np.isfinite(bed), bed, -1e3)  # no water there: land up to the top
         axes.fill_between(at / 1000, ground, 1e4, color=LAND, lw=0, zorder=2)
@@ -149,15 +149,15 @@ def _beside(
     return np.interp(share, part, reached, left=np.nan, right=np.nan), off, reached
 
 
-def _bed(water: Water, line: tuple[float, float, float, float]) -> np.ndarray:
-    """The depth of the bed at BED_POINTS of the line, NaN outside the water."""
+def bed_under(water: Water, line: tuple[float, float, float, float], points: int = BED_POINTS) -> np.ndarray:
+    """The depth of the bed at so many points of the line, NaN outside the water."""
     from matplotlib.tri import LinearTriInterpolator, Triangulation
 
     x0, y0, x1, y1 = line
     near = water.within((min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)))
-    part = np.linspace(0.0, 1.0, BED_POINTS)
+    part = np.linspace(0.0, 1.0, points)
     if not near.any():
-        return np.full(BED_POINTS, np.nan)
+        return np.full(points, np.nan)
     nodes, corners = np.unique(water.triangles[near], return_inverse=True)
     net = Triangulation(water.x[nodes], water.y[nodes], corners.reshape(-1, 3))
     bed = LinearTriInterpolator(net, water.h[nodes])(x0 + part * (x1 - x0), y0 + part * (y1 - y0))

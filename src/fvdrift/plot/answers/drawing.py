@@ -43,7 +43,8 @@ class Drawing:
         members = self.answers.members
         shown = "mean and range" if ranges else "mean"
         of = [f"{shown} of {members} members"] if members and mean else []
-        page.title(title, f"{self.statistic.name}: {', '.join(filter(None, [*words, *of]))}")
+        said, name = ", ".join(filter(None, [*words, *of])), self.statistic.name
+        page.title(title, said if said.lower().startswith(name.lower()) else f"{name}: {said}")
 
     def refuse_nothing(self, *quantities: Quantity) -> None:
         """Raises NothingToDraw where no value is a number."""

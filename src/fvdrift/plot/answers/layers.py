@@ -1,27 +1,21 @@
 """Concentrations: maps, how they change with depth, and what has become of all that was released."""
 
-from typing import Any
-
 import numpy as np
 
-from ..map_base import metres
-from ..moments import arranged, row_at, spread_rows
+from ..moments import spread_rows
 from ..page import Page
-from ..palette import WATER
 from ..timeaxis import days, time_axis
 from .answer_file import Quantity
 from .cells import cells_of
 from .curves import colours_of, dress
 from .drawing import Drawing, Made
 from .fields import field_pages
-from .scale import labelled, pretty, scale, unit_of
+from .scale import labelled, unit_of
+from .under_line import LAYER, along_pages, ends_of, unit_said
 from .wording import TIME, span, words_of
 
-LAYER = "_layer"
 MOST = 6  # times of a profile
 RATIO = 0.55
-THIN = 0.42  # of a panel with layers under a line
-POINTS = 401  # along it
 SEEN = 2e-3  # of all that was released: what never comes to it would be thinner than a line
 # what has become of what was released, in the order of the heap
 BUDGET = ("inside", "outside", "on_dry", "on_shore", "on_bed", "settled", "exited", "dead", "decayed")
@@ -30,7 +24,7 @@ BUDGET = ("inside", "outside", "on_dry", "on_shore", "on_bed", "settled", "exite
 def concentration_pages(drawing: Drawing) -> Made:
     """The maps first; a profile where there are layers; then the budget."""
     if drawing.request.along is not None:
-        yield "along", along_page(drawing)
+        yield from along_pages(drawing)
         return
     yield from field_pages(drawing)
     statistic = drawing.statistic
@@ -66,83 +60,11 @@ def _profile(drawing: Drawing, quantity: Quantity) -> Page:
     said = statistic.dataset.variables[layer].attrs
     dress(page.plot)
     page.plot.set_xlim(left=0)
-    page.plot.set_ylim(_ends(edges, str(said.get("positive", "up"))))
+    page.plot.set_ylim(ends_of(edges, str(said.get("positive", "up"))))
     page.plot.set_xlabel(labelled("concentration, of all cells together", unit.name))
-    page.plot.set_ylabel(labelled(str(said.get("long_name", "layer")), _unit(said)))
+    page.plot.set_ylabel(labelled(str(said.get("long_name", "layer")), unit_said(said)))
     drawing.title(page, "profile over the layers, of all cells together")
     return page
-
-
-def along_page(drawing: Drawing) -> Page:
-    """Layers under a line, in panels by time. Raises RunFileError where there are no layers, or no values there."""
-    statistic, line = drawing.statistic, drawing.request.along
-    assert line is not None
-    key = drawing.request.color or next(iter(statistic.keys))
-    quantity = statistic.quantity(key)
-    cells = cells_of(drawing.answers, statistic, quantity)
-    layer = next((name for name in quantity.dimensions if name.endswith(LAYER)), None)
-    edges = None if layer is None else statistic.bounds(layer)
-    if cells is None or layer is None or edges is None:
-        raise drawing.nothing("--along is for what is known in layers")
-    x, y, reached = points_of(line, drawing.geographic)
-    place = cells.at(x, y)
-    flat = quantity.values.reshape(*quantity.values.shape[: -cells.dimensions], -1)
-    values = np.where(place >= 0, flat[..., np.maximum(place, 0)], np.nan)  # (time, layer, point)
-    values = np.where(values > 0, values, np.nan)
-    if not np.isfinite(values).any() or values.ndim != 3:
-        raise drawing.nothing("there is nothing under that line")
-    time = quantity.dimensions[0]
-    times, calendar = statistic.times(time)
-    at, most = drawing.request.at, drawing.request.panels or MOST
-    rows = (
-        spread_rows(len(times), most) if at is None else [row_at(times, calendar, at, drawing.say, "looks")]
-    )
-    unit = unit_of(quantity.units, float(np.nanmax(values)))
-    colours = scale(values[rows] * unit.factor, labelled(_head(quantity), unit.name), amounts=True)
-    page = Page(THIN, bar=True, panels=arranged(len(rows), THIN, (5.2, 5.6)), gaps=(0.14, 0.32))
-    said = statistic.dataset.variables[layer].attrs
-    ends = np.append(edges[:, 0], edges[-1, 1])
-    for panel, row, words in zip(page.panels, rows, words_of(statistic, time, rows), strict=False):
-        panel.pcolormesh(
-            reached / 1000, ends, np.ma.masked_invalid(values[row][:, :-1] * unit.factor), cmap=colours.cmap,
-            norm=colours.norm, rasterized=True, gid="layers",
-        )  # fmt: skip
-        panel.set_facecolor(WATER)
-        panel.set_ylim(_ends(edges, str(said.get("positive", "up"))))
-        panel.set_xlabel("along the line (km)")
-        panel.set_ylabel(labelled(str(said.get("long_name", "layer")).split(" ")[0], _unit(said)))
-        page.caption(panel, words)
-    page.share_axes(len(rows))
-    page.colour_bar(colours)
-    drawing.title(
-        page, f"{_head(quantity)}, by layer under a line", span(int(times[0]), int(times[-1]), calendar)
-    )
-    return page
-
-
-def points_of(
-    line: tuple[float, float, float, float], geographic: bool
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Places evenly along a line, and the metres up to each."""
-    x0, y0, x1, y1 = line
-    part = np.linspace(0.0, 1.0, POINTS)
-    x, y = x0 + part * (x1 - x0), y0 + part * (y1 - y0)
-    per_x, per_y = metres((min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)), geographic)
-    return x, y, part * float(np.hypot((x1 - x0) * per_x, (y1 - y0) * per_y))
-
-
-def _head(quantity: Quantity) -> str:
-    return quantity.long_name.split(",")[0]
-
-
-def _unit(said: Any) -> str:
-    return "" if said.get("units", "1") == "1" else pretty(str(said["units"]))
-
-
-def _ends(edges: np.ndarray, positive: str) -> tuple[float, float]:
-    """Bottom and top of the axis: what counts down grows downwards."""
-    low, high = float(edges.min()), float(edges.max())
-    return (high, low) if positive == "down" else (low, high)
 
 
 def _budget(drawing: Drawing) -> Page:
