@@ -570,7 +570,7 @@ def layered(path, *, name="dye", length=21600.0):
         *edges("layer", np.array([0.0, 2.0, 50.0]), "m", positive="down"),
         ("concentration", dims, dense, "kg m-3", {}), ("maximum", dims, 2 * dense, "kg m-3", {}),
         ("threshold", ("threshold",), [0.001, 0.5], "kg m-3", {}),
-        ("time_above", ("threshold", *dims), above, "s", {}),
+        ("time_above", ("threshold", *dims), above, "s", {"long_name": "time above the threshold"}),
         ("amount", dims, amount, "kg", {}), ("volume", dims, volume, "m3", {}),
         ("wet_looks", dims, volume > 0, "1", {}),
     )  # fmt: skip
@@ -588,6 +588,7 @@ def test_under_a_line_all_that_is_in_layers_is_drawn_down_to_the_bed(tmp_path):
         "concentration_time_above_1",
         "concentration_time_above_2",
     ]
+    assert "time above 0.5 kg m⁻³" in texts(pages["concentration_time_above_2"].figure)
     page = pages["concentration"]
     assert "concentration: concentration" not in texts(page.figure)
     for panel, of_time in zip(page.panels, dense, strict=True):
@@ -605,3 +606,21 @@ def test_under_a_line_all_that_is_in_layers_is_drawn_down_to_the_bed(tmp_path):
         )
     alone, _ = drawn(path, "--along", 0, 100, LENGTH, 100, "--variable", "maximum")
     assert list(alone) == ["concentration"]
+
+
+def test_time_above_has_a_page_of_each_threshold_in_panels_by_layer(tmp_path):
+    path = tmp_path / "a.stats.nc"
+    layered(path)
+    pages, _ = drawn(path, "--variable", "time_above")
+    assert list(pages) == ["dye", "dye_time_above_2"]
+    for page, threshold, hours in (
+        (pages["dye"], "1 g m⁻³", [2, 2]),
+        (pages["dye_time_above_2"], "0.5 kg m⁻³", [1, 0]),
+    ):
+        assert f"time above {threshold}" in texts(page.figure)
+        assert len(page.panels) == 6, "three periods by two layers"
+        for number, panel in enumerate(page.panels):
+            values = np.ma.filled(by_gid(panel, "cells")["cells"].get_array(), 0.0).reshape(4, 5)
+            expected = np.zeros((4, 5))
+            expected[:, 1] = hours[number // 3]
+            np.testing.assert_allclose(values, expected)

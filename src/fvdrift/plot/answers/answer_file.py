@@ -1,7 +1,7 @@
 """What a file of statistics holds, one statistic at a time, in numbers that can be drawn. Nothing is drawn here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,8 +38,23 @@ class Quantity:
         """Without its time, where it has one only."""
         if not self.dimensions or not self.dimensions[0].endswith("_time") or len(self.values) != 1:
             return self
-        spread = [None if each is None else each[0] for each in (self.sd, self.low, self.high)]
-        return Quantity(self.key, self.dimensions[1:], self.values[0], self.long_name, self.units, *spread)
+        return self.at(self.dimensions[0], 0)
+
+    def at(self, dimension: str, row: int) -> "Quantity":
+        """At one place of a dimension, which it loses."""
+        axis = self.dimensions.index(dimension)
+        cut = [
+            None if each is None else each.take(row, axis)
+            for each in (self.values, self.sd, self.low, self.high)
+        ]
+        kept = self.dimensions[:axis] + self.dimensions[axis + 1 :]
+        values, *spread = cut
+        assert values is not None
+        return Quantity(self.key, kept, values, self.long_name, self.units, *spread)
+
+    def called(self, long_name: str) -> "Quantity":
+        """By another name."""
+        return replace(self, long_name=long_name)
 
     def of_spread(self) -> "Quantity":
         """The standard deviation of the members in its place."""

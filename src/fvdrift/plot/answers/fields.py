@@ -12,6 +12,7 @@ from ..page import BAR, GAPS, LEFT, RIGHT, TALLEST, WIDTH, Page, plain
 from .answer_file import Quantity, numbers
 from .cells import Cells, cells_of, leading
 from .drawing import Drawing, Made, NothingToDraw
+from .parts import THRESHOLD, parts_of
 from .scale import AMOUNTS, labelled, number, scale, short, unit_of
 from .wording import TIME, span_of, words_of
 
@@ -53,28 +54,41 @@ def field_pages(drawing: Drawing) -> Made:
         cells = cells_of(drawing.answers, drawing.statistic, quantity)
         if cells is None or (key in BESIDE if wanted is None else key != wanted):
             continue
-        try:
-            yield key, _page(drawing, quantity, cells)
-        except (
-            NothingToDraw
-        ) as error:  # of one variable, such as a time above a threshold that nothing passed
-            nothing.append(error)
-            continue
-        drawn = True
-        if quantity.sd is not None and np.nan_to_num(quantity.sd).any():
-            yield f"{key}_sd", _page(drawing, quantity.of_spread(), cells)
+        for ending, part, words in parts_of(drawing.statistic, quantity, _beyond(quantity, cells)):
+            try:
+                yield key + ending, _page(drawing, part, cells, words)
+            except NothingToDraw as error:  # of one, such as a time above a threshold that nothing passed
+                nothing.append(error)
+                continue
+            drawn = True
+            if part.sd is not None and np.nan_to_num(part.sd).any():
+                yield f"{key}_sd{ending}", _page(drawing, part.of_spread(), cells, words)
     if nothing and not drawn:
         raise nothing[0]
+    for error in nothing:
+        drawing.say(error.problems[0].removeprefix(f"{drawing.answers.path}: "))
 
 
-def _page(drawing: Drawing, quantity: Quantity, cells: Cells) -> Page:
+def _beyond(quantity: Quantity, cells: Cells) -> list[str]:
+    """The dimensions that panels have no room for: all but time and one more, layers first. A threshold is a page."""
+    dimensions = leading(quantity, cells)
+    others = [
+        name
+        for name, length in zip(dimensions, quantity.values.shape, strict=False)
+        if not name.endswith((TIME, THRESHOLD)) and length > 1
+    ]
+    down = next((name for name in others if name.endswith("_layer")), others[0] if others else None)
+    return [name for name in dimensions if name.endswith(THRESHOLD) or (name in others and name != down)]
+
+
+def _page(drawing: Drawing, quantity: Quantity, cells: Cells, at_what: str) -> Page:
     statistic, request, water = drawing.statistic, drawing.request, drawing.water
     drawing.refuse_nothing(quantity)
     amounts = statistic.kind in AMOUNTS and np.nanmin(quantity.values) >= 0
     values = np.where(quantity.values > 0, quantity.values, np.nan) if amounts else quantity.values
     there = np.isfinite(values)
     if not there.any():
-        raise drawing.nothing("it is 0 everywhere")
+        raise drawing.nothing(", ".join(filter(None, [f"{_words(quantity)} is 0 everywhere", at_what])))
     panels = _panels(drawing, quantity, leading(quantity, cells))
     unit = unit_of(quantity.units, float(np.nanmax(values)))
     plainly = PER_UNIT.get((statistic.kind, unit.name))
@@ -113,7 +127,7 @@ def _page(drawing: Drawing, quantity: Quantity, cells: Cells) -> Page:
         age = unit_of("s", seconds := float(numbers(statistic.variables["age"])))
         words.append(f"over {number(seconds * age.factor)} {age.name}")
     when = panels.more or (panels.captions[0][0] if count == 1 else "")
-    drawing.title(page, plainly or short(_more(quantity), 60), *words, when, mean=not of_spread)
+    drawing.title(page, plainly or short(_words(quantity), 60), *words, at_what, when, mean=not of_spread)
     return page
 
 
@@ -132,7 +146,7 @@ def _caption(page: Page, panel: Any, caption: tuple[str, str]) -> None:
 
 
 def _panels(drawing: Drawing, quantity: Quantity, dimensions: Sequence[str]) -> _Panels:
-    """Along one dimension that has several values, or time across and another down; of more dimensions the last value."""
+    """Along the one dimension that has several values, or time across and another down."""
     statistic, request = drawing.statistic, drawing.request
     lengths = dict(zip(dimensions, quantity.values.shape, strict=False))
     taken = {name: list(range(length)) for name, length in lengths.items()}
@@ -149,10 +163,7 @@ def _panels(drawing: Drawing, quantity: Quantity, dimensions: Sequence[str]) -> 
         taken[down] = spread_rows(lengths[down], ROWS if time in several else request.panels or 2 * PANELS)
     more = []
     for name in dimensions:
-        if name not in (time, down) and len(taken[name]) > 1:
-            taken[name] = taken[name][-1:]
-        # a threshold says something also where it is the only one
-        if len(taken[name]) == 1 and (lengths[name] > 1 or name == time or name.endswith("_threshold")):
+        if len(taken[name]) == 1 and (lengths[name] > 1 or name == time):
             more += words_of(statistic, name, taken[name])
     order = sorted(dimensions, key=lambda name: name == time)  # time across
     words = {name: words_of(statistic, name, rows) for name, rows in taken.items()}
@@ -174,7 +185,3 @@ def _panels(drawing: Drawing, quantity: Quantity, dimensions: Sequence[str]) -> 
 def _words(quantity: Quantity) -> str:
     """What it is, of `what it is: what that means`."""
     return quantity.long_name.split(": ", 1)[0]
-
-
-def _more(quantity: Quantity) -> str:
-    return quantity.long_name.split(": ", 1)[-1]

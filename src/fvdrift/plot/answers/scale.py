@@ -90,7 +90,7 @@ def number(value: float, *, most: int = 3) -> str:
         return "0"
     if 1e-3 <= abs(value) < 1e5:
         return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.{most}g}"
-    return f"{value:.1e}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
+    return f"{value:.1e}".replace(".0e", "e").replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
 
 
 def short(words: str, letters: int = 46) -> str:

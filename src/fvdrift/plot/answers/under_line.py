@@ -1,7 +1,5 @@
 """Layers under a line: a section of what is known in them, above the bed."""
 
-from collections.abc import Iterator
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -15,6 +13,7 @@ from .answer_file import Quantity
 from .cells import Cells, cells_of
 from .drawing import Drawing, Made, NothingToDraw
 from .fields import BESIDE
+from .parts import parts_of
 from .scale import labelled, pretty, scale, unit_of
 from .wording import TIME, span_of, words_of
 
@@ -37,14 +36,16 @@ def along_pages(drawing: Drawing) -> Made:
         if cells is None or not _in_layers(drawing, quantity) or (wanted is None and key in BESIDE):
             continue
         layered = True
-        for name, more, at in _each(drawing, quantity, cells):
+        lead = quantity.dimensions[: -cells.dimensions]
+        others = [name for name in lead if not name.endswith((TIME, LAYER))]
+        for ending, part, words in parts_of(statistic, quantity, others):
             try:
-                page = _page(drawing, quantity, cells, at, more)
+                page = _page(drawing, part, cells, words)
             except NothingToDraw as error:
                 nothing.append(error)
                 continue
             drawn = True
-            yield name, page
+            yield key + ending, page
     if not layered and (wanted is None or wanted in statistic.keys):
         raise drawing.nothing("--along is for what is known in layers")
     if nothing and not drawn:
@@ -57,23 +58,7 @@ def _in_layers(drawing: Drawing, quantity: Quantity) -> bool:
     )
 
 
-def _each(drawing: Drawing, quantity: Quantity, cells: Cells) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Name, words and values (time, layer, *cells) for each value of the other dimensions, such as a threshold."""
-    lead = quantity.dimensions[: -cells.dimensions]
-    others = [name for name in lead if not name.endswith((TIME, LAYER))]
-    lengths = [quantity.values.shape[lead.index(name)] for name in others]
-    for at in product(*map(range, lengths)):
-        words = [words_of(drawing.statistic, name, [row])[0] for name, row in zip(others, at, strict=True)]
-        chosen = dict(zip(others, at, strict=True))
-        values = quantity.values[tuple(chosen.get(name, slice(None)) for name in lead)]
-        kept = [name for name in lead if name not in chosen]
-        if len(kept) == 2 and kept[0].endswith(LAYER):
-            values = np.moveaxis(values, 1, 0)
-        ending = "".join(f"_{row + 1}" for row, length in zip(at, lengths, strict=True) if length > 1)
-        yield quantity.key + ending, ", ".join(words), values
-
-
-def _page(drawing: Drawing, quantity: Quantity, cells: Cells, values: np.ndarray, more: str) -> Page:
+def _page(drawing: Drawing, quantity: Quantity, cells: Cells, more: str) -> Page:
     """Panels by time. What is 0 has the colour of water; where there is no water there is none."""
     from matplotlib.patches import Patch
 
@@ -82,6 +67,7 @@ def _page(drawing: Drawing, quantity: Quantity, cells: Cells, values: np.ndarray
     x, y, reached = points_of(line, drawing.geographic)
     place = cells.at(x, y)
     time, layer = (next(d for d in quantity.dimensions if d.endswith(ending)) for ending in (TIME, LAYER))
+    values = quantity.values if quantity.dimensions[0] == time else quantity.values.swapaxes(0, 1)
     under, volume = _under(values, place, cells), _volume(drawing, values, place, cells)
     under = under if volume is None else np.where(volume > 0, under, np.nan)
     if not (under > 0).any():
