@@ -173,8 +173,9 @@ def test_cells_have_the_values_of_their_time_on_one_scale(each_file):
     pages, _ = drawn(each_file, "--statistic", "grid")
     page = pages["grid"]
     assert list(pages) == ["grid"], "counts are beside the density, not a picture"
-    shown = [0, 2, 3, 5, 6, 8]
-    assert len(page.panels) == 6
+    shown = [0, 2, 4, 6, 8]
+    assert len(page.panels) == 5
+    assert "5 of 9 times" in texts(page.figure)
     scales = set()
     for panel, row in zip(page.panels, shown, strict=True):
         cells = by_gid(panel, "cells")["cells"]
@@ -624,3 +625,47 @@ def test_time_above_has_a_page_of_each_threshold_in_panels_by_layer(tmp_path):
             expected = np.zeros((4, 5))
             expected[:, 1] = hours[number // 3]
             np.testing.assert_allclose(values, expected)
+
+
+def test_the_period_that_contains_a_time_is_drawn(tmp_path):
+    path = tmp_path / "a.stats.nc"
+    dense = layered(path)
+    for at, period in (("359min", 0), ("6h", 1), ("2020-05-01T11:30:00Z", 1), ("16h", 2)):
+        page = drawn(path, "--variable", "concentration", "--at", at)[0]["dye"]
+        values = by_gid(page.panels[0], "cells")["cells"].get_array()
+        np.testing.assert_allclose(
+            np.ma.filled(values, 0.0).reshape(4, 5), np.nan_to_num(dense[period, 0]) * 1e9, err_msg=at
+        )
+    with pytest.raises(
+        RunFileError, match="is outside the looks, 2020-05-01 00:00 UTC to 2020-05-01 16:30 UTC"
+    ):
+        drawn(path, "--at", "17h")
+
+
+def test_a_time_is_refused_where_all_times_are_drawn(file, capsys):
+    assert main(["plot", str(file), "--statistic", "larvae", "--at", "2h", "--quiet"]) == 2
+    assert "its pictures show all times: take --at away" in capsys.readouterr().err
+    pages, said = drawn(file, "--at", "70min")
+    assert list(pages) == ["grid", "warm"]
+    assert len(said) == len(set(said))
+    assert len([sentence for sentence in said if "nearest" in sentence]) == 1
+
+
+def test_a_last_period_of_one_look_is_left_out(tmp_path):
+    path, both = tmp_path / "a.stats.nc", TIMES[[0, 2, 4]]
+    until = np.array([TIMES[1], TIMES[3], TIMES[4]])
+    write_file(
+        path,
+        list(
+            statistic(
+                "grid", "density", ("time", ("time",), both, "", time_of()[-1]),
+                ("time_bounds", ("time", "two"), np.stack([both, until], axis=1), "", {}),
+                *edges("x", np.linspace(0, LENGTH, 6), "m"), *edges("y", np.linspace(0, WIDTH, 5), "m"),
+                ("density", ("time", "y", "x"), FIELD[:3], "m-2", {}),
+            )
+        ),
+        {"title": "Short"},
+    )  # fmt: skip
+    page = drawn(path)[0]["grid"]
+    assert len(page.panels) == 2
+    assert "without the last period, of one sampling time" in texts(page.figure)

@@ -44,6 +44,15 @@ def spread_rows(count: int, most: int) -> list[int]:
     return [int(row) for row in np.unique(np.linspace(0, count - 1, min(most, count)).round())]
 
 
+def even_rows(count: int, most: int) -> list[int]:
+    """At most so many of `count` rows from the first to the last, at one step where that leaves at least half as many."""
+    if count > most:
+        for steps in range(most - 1, max(2, most // 2) - 1, -1):
+            if (count - 1) % steps == 0:
+                return list(range(0, count, (count - 1) // steps))
+    return spread_rows(count, most)
+
+
 def arranged(count: int, ratio: float, room: tuple[float, float]) -> tuple[int, int]:
     """Rows and columns of panels in which they are widest. ratio: height of one over its width; room: inches
     across and up."""

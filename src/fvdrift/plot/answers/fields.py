@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..map_base import draw_water, extent_asked, extent_round, frame, open_side_handle, ratio
-from ..moments import PANELS, arranged, row_at, spread_rows
+from ..moments import PANELS, arranged, spread_rows
 from ..page import BAR, GAPS, LEFT, RIGHT, TALLEST, WIDTH, Page, plain
 from .answer_file import Quantity, numbers
 from .cells import Cells, cells_of, leading
 from .drawing import Drawing, Made, NothingToDraw
+from .moment import times_shown
 from .parts import THRESHOLD, parts_of
 from .scale import AMOUNTS, labelled, number, scale, short, unit_of
 from .wording import TIME, span_of, words_of
@@ -65,8 +66,8 @@ def field_pages(drawing: Drawing) -> Made:
                 yield f"{key}_sd{ending}", _page(drawing, part.of_spread(), cells, words)
     if nothing and not drawn:
         raise nothing[0]
-    for error in nothing:
-        drawing.say(error.problems[0].removeprefix(f"{drawing.answers.path}: "))
+    for empty in nothing:
+        drawing.say(empty.problems[0].removeprefix(f"{drawing.answers.path}: "))
 
 
 def _beyond(quantity: Quantity, cells: Cells) -> list[str]:
@@ -151,14 +152,11 @@ def _panels(drawing: Drawing, quantity: Quantity, dimensions: Sequence[str]) -> 
     lengths = dict(zip(dimensions, quantity.values.shape, strict=False))
     taken = {name: list(range(length)) for name, length in lengths.items()}
     time = next((name for name in dimensions if name.endswith(TIME)), None)
-    if time is not None and request.at is not None:
-        times, calendar = statistic.times(time)
-        taken[time] = [row_at(times, calendar, request.at, drawing.say, "looks")]
+    down = next((name for name in dimensions if name != time and lengths[name] > 1), None)
+    left_out = ""
+    if time is not None:
+        taken[time], left_out = times_shown(drawing, time, COLUMNS if down else PANELS)
     several = [name for name in dimensions if len(taken[name]) > 1]
-    down = next((name for name in several if name != time), None)
-    if time in several:
-        most = request.panels or (COLUMNS if down else PANELS)
-        taken[str(time)] = spread_rows(lengths[str(time)], most)
     if down is not None:
         taken[down] = spread_rows(lengths[down], ROWS if time in several else request.panels or 2 * PANELS)
     more = []
@@ -176,10 +174,10 @@ def _panels(drawing: Drawing, quantity: Quantity, dimensions: Sequence[str]) -> 
         captions.append((shown[-1] if each[0] == 0 else "", shown[0]) if both else (", ".join(shown), ""))
     columns = len(taken[str(time)]) if time in several and down is not None else 0
     if len(index) == 1:
-        return _Panels(index, [(", ".join(more), "")], 0, "")
+        return _Panels(index, [(", ".join(filter(None, [*more, left_out])), "")], 0, "")
     if time in several:
-        more.append(span_of(statistic, str(time)))
-    return _Panels(index, captions, columns, ", ".join(more))
+        more += [span_of(statistic, str(time)), left_out]
+    return _Panels(index, captions, columns, ", ".join(filter(None, more)))
 
 
 def _words(quantity: Quantity) -> str:

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ..moments import spread_rows
 from ..page import Page
 from ..timeaxis import days, time_axis
 from .answer_file import Quantity
@@ -10,6 +9,7 @@ from .cells import cells_of
 from .curves import colours_of, dress
 from .drawing import Drawing, Made
 from .fields import field_pages
+from .moment import times_shown
 from .scale import labelled, unit_of
 from .under_line import LAYER, along_pages, ends_of, unit_said
 from .wording import TIME, span, words_of
@@ -31,7 +31,11 @@ def concentration_pages(drawing: Drawing) -> Made:
     quantity = statistic.quantity("concentration")
     if any(name.endswith(LAYER) for name in quantity.dimensions):
         yield "profile", _profile(drawing, quantity)
-    if "released" in statistic.keys and np.nan_to_num(statistic.quantity("released").values).any():
+    if (
+        drawing.request.at is None
+        and "released" in statistic.keys
+        and np.nan_to_num(statistic.quantity("released").values).any()
+    ):
         yield "budget", _budget(drawing)
 
 
@@ -49,7 +53,7 @@ def _profile(drawing: Drawing, quantity: Quantity) -> Page:
     edges = statistic.bounds(layer)
     assert edges is not None
     unit = unit_of(quantity.units, float(np.nanmax(mean)))
-    rows = spread_rows(len(mean), drawing.request.panels or MOST)
+    rows, left_out = times_shown(drawing, time, MOST)
     words = words_of(statistic, time, rows)
     colours = colours_of(len(rows))
     legend = [Line2D([], [], color=c, lw=1.8, label=text) for c, text in zip(colours, words, strict=True)]
@@ -63,7 +67,7 @@ def _profile(drawing: Drawing, quantity: Quantity) -> Page:
     page.plot.set_ylim(ends_of(edges, str(said.get("positive", "up"))))
     page.plot.set_xlabel(labelled("concentration, of all cells together", unit.name))
     page.plot.set_ylabel(labelled(str(said.get("long_name", "layer")), unit_said(said)))
-    drawing.title(page, "profile over the layers, of all cells together")
+    drawing.title(page, "profile over the layers, of all cells together", left_out)
     return page
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ..page import Page
 from ..request import PlotRequest
 from .answer_file import Answers
+from .cells import cells_of
 from .clouds import cloud_pages
 from .crossings import crossing_pages
 from .curves import other_pages
@@ -14,6 +15,7 @@ from .fields import field_pages
 from .layers import concentration_pages
 from .matrix import matrix_pages
 from .shores import shore_pages
+from .wording import TIME
 from .zones import flushing_pages, polygon_pages
 
 KINDS: dict[str, Callable[[Drawing], Made]] = {
@@ -38,16 +40,22 @@ def pictures(answers: Answers, request: PlotRequest, say: Callable[[str], None])
     """Those of the statistic that is asked for, or of all. A statistic without a value is told, and an error where it is the
     only one. Raises RunFileError."""
     chosen, empty = answers.chosen(request.statistic), []
-    drawn = 0
+    drawn, said = 0, set[str]()
+
+    def say_once(sentence: str) -> None:
+        if sentence not in said:
+            said.add(sentence)
+            say(sentence)
+
     for statistic in chosen:
         try:
-            for picture in _of(Drawing(answers, statistic, request, say)):
+            for picture in _of(Drawing(answers, statistic, request, say_once)):
                 drawn += 1
                 yield picture
         except NothingToDraw as error:
             empty.append(error)
             if len(chosen) > 1:
-                say(error.problems[0].removeprefix(f"{answers.path}: "))
+                say_once(error.problems[0].removeprefix(f"{answers.path}: "))
     if not drawn:
         raise empty[0]
 
@@ -60,6 +68,8 @@ def _of(drawing: Drawing) -> Iterator[Picture]:
         raise drawing.nothing("--along is for what is known in layers")
     if drawing.request.along is None and drawing.request.color is not None and made is not shore_pages:
         made = _by_dimensions
+    if drawing.request.at is not None and not _at_one_time(drawing, made):
+        raise drawing.nothing("its pictures show all times: take --at away")
     for what, page in made(drawing):
         yield Picture(name if first else f"{name}_{what}", page)
         first = False
@@ -69,6 +79,19 @@ def _of(drawing: Drawing) -> Iterator[Picture]:
             there = ", ".join(drawing.statistic.keys)
             raise drawing.nothing(f"it has no variable {wanted}; it has {there}")
         raise drawing.nothing("none of its variables lies on a map, or along a time, an age or names")
+
+
+def _at_one_time(drawing: Drawing, made: Callable[[Drawing], Made]) -> bool:
+    """Whether a picture of it is of one time: a map of something that has times."""
+    if made not in (_by_dimensions, concentration_pages):
+        return False
+    statistic = drawing.statistic
+    quantities = [statistic.quantity(key) for key in statistic.keys if drawing.request.color in (None, key)]
+    return any(
+        any(name.endswith(TIME) for name in quantity.dimensions)
+        and cells_of(drawing.answers, statistic, quantity) is not None
+        for quantity in quantities
+    )
 
 
 def _by_dimensions(drawing: Drawing) -> Made:

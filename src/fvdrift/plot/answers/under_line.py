@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..map_base import metres
-from ..moments import arranged, row_at, spread_rows
+from ..moments import arranged
 from ..page import Page
 from ..palette import COAST, LAND, WATER
 from ..section import bed_under
@@ -13,6 +13,7 @@ from .answer_file import Quantity
 from .cells import Cells, cells_of
 from .drawing import Drawing, Made, NothingToDraw
 from .fields import BESIDE
+from .moment import times_shown
 from .parts import parts_of
 from .scale import labelled, pretty, scale, unit_of
 from .wording import TIME, span_of, words_of
@@ -70,13 +71,9 @@ def _page(drawing: Drawing, quantity: Quantity, cells: Cells, more: str) -> Page
     values = quantity.values if quantity.dimensions[0] == time else quantity.values.swapaxes(0, 1)
     under, volume = _under(values, place, cells), _volume(drawing, values, place, cells)
     under = under if volume is None else np.where(volume > 0, under, np.nan)
-    if not (under > 0).any():
+    rows, left_out = times_shown(drawing, time, MOST)
+    if not (under[rows] > 0).any():
         raise drawing.nothing("there is nothing under that line")
-    times, calendar = statistic.times(time)
-    at, most = drawing.request.at, drawing.request.panels or MOST
-    rows = (
-        spread_rows(len(times), most) if at is None else [row_at(times, calendar, at, drawing.say, "looks")]
-    )
     unit = unit_of(quantity.units, float(np.nanmax(under)))
     head = quantity.long_name.split(",")[0].split(":")[0]
     colours = scale(under[rows] * unit.factor, labelled(head, unit.name), amounts=True)
@@ -108,7 +105,7 @@ def _page(drawing: Drawing, quantity: Quantity, cells: Cells, more: str) -> Page
         page.caption(panel, words)
     page.share_axes(len(rows))
     page.colour_bar(colours)
-    drawing.title(page, head, more, "by layer under a line", span_of(statistic, time))
+    drawing.title(page, head, more, "by layer under a line", span_of(statistic, time), left_out)
     return page
 
 
