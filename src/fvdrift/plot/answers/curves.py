@@ -63,7 +63,9 @@ def draw_curves(
                 color=colour, alpha=0.18, lw=0, gid=f"range {quantity.key} {name}",
             )  # fmt: skip
     dress(axes)
-    if 0 <= np.nanmin(quantity.values) < 0.5 * np.nanmax(quantity.values):  # temperatures don't begin at 0
+    # counts and amounts begin at 0, temperatures and salinities don't
+    counted = drawing.statistic.kind != "mean" or quantity.key in BESIDE
+    if counted and not quantity.key.startswith("centre") and np.nanmin(quantity.values) >= 0:
         axes.set_ylim(0, max(axes.get_ylim()[1], 1.05 * _largest(quantity) * unit.factor) or 1.0)
 
 
