@@ -56,9 +56,9 @@ class Drift:
         ("time", "distance"), or a section `along` a line [x0, y0, x1, y1]. Returns the figure.
 
         Of a dataset of statistics (NAME.stats.nc, NAME.ensemble.nc, `drift.density(...)`): the first picture of the
-        `statistic` named, which it need not be where there is one only; `color` names another variable of it.
+        `statistic` named, which it need not be where there is one only; `variable` names another variable of it.
         output: a file to write it to as well. Further options: cell, extent, forcing, no_mesh, no_depth,
-        panels, release, sample, statistic, title, dpi, quiet. Raises RunFileError.
+        panels, release, sample, statistic, title, variable, dpi, quiet. Raises RunFileError.
         """
         kind = Path(output).suffix.lower() if output is not None else ""
         if kind in (".gif", ".mp4"):
@@ -175,6 +175,9 @@ class Drift:
         return tracks, self._request(tracks.path, output, options)
 
     def _request(self, path: Path, output: str | Path | None, options: dict[str, Any]) -> PlotRequest:
+        if "variable" in options:  # the name of --variable
+            options = options | {"color": options["variable"] or options.get("color")}
+            del options["variable"]
         unknown = [name for name in options if name not in OPTIONS or name == "ranks"]
         if unknown:
             raise RunFileError(f"{unknown[0]}: there is no such option of a picture")
