@@ -422,6 +422,8 @@ def test_a_dataset_draws_the_statistic_that_is_named(file, tmp_path):
         assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
         with pytest.raises(RunFileError, match="statistic is one of larvae, stays, flush"):
             found.drift.plot()
+        named_so = found.drift.plot(statistic="gate", variable="crossed", quiet=True)
+        assert "in\nout" in texts(named_so), "as --variable"
         chosen = found.isel(grid_time=[4]).drift.plot(statistic="grid", quiet=True)
         assert "2020-05-01 04:00 UTC" in texts(chosen)
 
@@ -669,3 +671,34 @@ def test_a_last_period_of_one_look_is_left_out(tmp_path):
     page = drawn(path)[0]["grid"]
     assert len(page.panels) == 2
     assert "without the last period, of one sampling time" in texts(page.figure)
+
+
+def test_first_arrivals_are_times_after_the_first_look(tmp_path):
+    ends, path = np.array([[0.0, 0.0], [4000.0, 0.0], [9000.0, 0.0]]), tmp_path / "a.stats.nc"
+    pairs = np.stack([ends[:-1], ends[1:]], axis=1)
+    rows = statistic(
+        "beach", "shore", ("time", ("time",), TIMES[:3], "", time_of()[-1]),
+        *((f"side_{axis}", ("side", "two"), pairs[..., k], "m", {}) for k, axis in enumerate("xy")),
+        ("side_segment", ("side",), np.array([0, 1], np.int32), "1", {}),
+        ("landings_per_km", ("segment",), [0.5, 20.0], "km-1", {}),
+        ("first_arrival", ("segment",), TIMES[[2, 8]], "",
+         time_of()[-1] | {"long_name": "first look at which a particle is ashore"}),
+    )  # fmt: skip
+    write_file(path, list(rows), {"title": "Ashore"})
+    page = drawn(path, "--variable", "first_arrival")[0]["beach"]
+    np.testing.assert_allclose(sorted(by_gid(page.plot, "shore")["shore"].get_array()), [2.0, 8.0])
+    assert "first arrival after 2020-05-01 00:00 UTC" in texts(page.figure)
+    assert page.bar.get_ylabel().endswith("(h)")
+
+
+def test_a_mean_by_polygon_has_an_axis_of_its_values(tmp_path):
+    path, salinity = tmp_path / "a.stats.nc", 31.0 + RNG.random((9, 3))
+    rows = statistic(
+        "salt", "mean", time_of(), named("polygon"), ("mean", ("time", "polygon"), salinity, "1", {})
+    )
+    counts = statistic("gate", "crossings", time_of(), ("crossed", ("time",), np.arange(60, 69), "1", {}))
+    write_file(path, [*rows, *counts], {"title": "Salt"})
+    pages, _ = drawn(path)
+    low, high = pages["salt"].plot.get_ylim()
+    assert 30.5 < low < salinity.min() < salinity.max() < high
+    assert pages["gate"].plot.get_ylim()[0] == 0, "counts begin at 0"

@@ -4,10 +4,13 @@ from typing import Any
 
 import numpy as np
 
+from fvdrift.tools.duration import SECOND
+
 from ..colouring import Colouring
 from ..map_base import draw_water, extent_asked, extent_round, frame, open_side_handle, ratio
 from ..page import Page
 from ..palette import cut_off
+from ..track_file import minute
 from .answer_file import Quantity, numbers
 from .curves import bars_page, series_page
 from .drawing import Drawing, Made
@@ -27,7 +30,7 @@ def shore_pages(drawing: Drawing) -> Made:
     keys = [key for key in (SHOWN if wanted is None else (wanted,)) if key in statistic.keys]
     named = statistic.labels(f"{statistic.name}_segment") is not None
     for key in keys:
-        quantity = _at_the_end(statistic.quantity(key))
+        quantity = _since_begin(drawing, _at_the_end(statistic.quantity(key)))
         if key == keys[0]:
             drawing.refuse_nothing(quantity)
             if not np.nan_to_num(quantity.values).any():
@@ -46,6 +49,18 @@ def _at_the_end(quantity: Quantity) -> Quantity:
         return quantity
     words = f"{quantity.long_name}, at the last look"
     return Quantity(quantity.key, quantity.dimensions[1:], quantity.values[-1], words, quantity.units)
+
+
+def _since_begin(drawing: Drawing, quantity: Quantity) -> Quantity:
+    """Of times of a calendar how long after the first look they are, which a bar of colours can show."""
+    units = str(drawing.statistic.variables[quantity.key].attrs.get("units", ""))
+    stored = drawing.statistic.variables[quantity.key]
+    if stored.dtype.kind != "M" and " since " not in units:
+        return quantity
+    times, calendar = drawing.statistic.times(f"{drawing.statistic.name}_time")
+    since = np.abs(quantity.values - times[0] / SECOND)
+    words = f"{quantity.long_name.split(' at which')[0].replace('look', 'arrival')} after {minute(int(times[0]), calendar)}"
+    return Quantity(quantity.key, quantity.dimensions, since, words, "s")
 
 
 def _together(quantity: Quantity, named: bool) -> Quantity:
