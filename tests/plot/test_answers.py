@@ -93,6 +93,8 @@ def content(geographic):
         ("fraction_inside", ("elapsed", "region"), FRACTION, "1", {}),
         ("fraction_kept", ("elapsed", "region"), FRACTION**2, "1", {}),
         ("e_folding_time", ("region",), [7200.0, 10800.0, np.nan], "s", {}),
+        ("e_folding_time_kept", ("region",), [3600.0, np.nan, np.nan], "s", {}),
+        ("mean_time_inside", ("region",), [9000.0, 7200.0, np.nan], "s", {}),
         ("mean_residence_time", ("region",), [3600.0, 5400.0, np.nan], "s", {}),
         ("mean_residence_time_is_lower_bound", ("region",), [True, False, False], "1", {"flag_values": [0, 1]}),
     )  # fmt: skip
@@ -248,10 +250,11 @@ def test_curves_are_those_of_the_file(file):
     ]
     np.testing.assert_allclose(marks, [(2, np.exp(-1)), (3, np.exp(-1))])
     told = texts(page.figure)
-    assert "reef: 1/e after 2 h, mean residence ≥ 1 h" in told
-    assert r"old \$pier\$: 1/e after 3 h, mean residence 1.5 h" in told
-    assert "bay:" not in told, "no particle was released there"
-    assert "no particle was released in 1 of 3 regions" in told
+    assert "reef, inside, returns counted: 1/e after 2 h, mean 2.5 h" in told
+    assert "reef, has not left yet: 1/e after 1 h, mean ≥ 1 h" in told
+    assert r"old \$pier\$, has not left yet: 1/e not reached, mean 1.5 h" in told
+    assert "bay," not in told
+    assert "no particle was released in bay" in told
 
 
 def test_polygons_have_curves_and_bars(file):
@@ -261,7 +264,11 @@ def test_polygons_have_curves_and_bars(file):
         (line,) = [line for line in left.lines if line.get_gid() == f"curve inside {name}"]
         np.testing.assert_array_equal(line.get_ydata(), INSIDE[:, n])
     assert [bar.get_width() for bar in right.patches] == [2.0, 10.0, 0.0]
-    assert [text.get_text() for text in right.texts][:3] == ["10 min each", "≥ 1 h each", "no stay"]
+    assert [text.get_text() for text in right.texts][:3] == [
+        "mean visit 10 min",
+        "mean visit ≥ 1 h",
+        "no visit",
+    ]
 
 
 def test_the_way_of_a_cloud_and_its_ellipses(each_file):

@@ -12,6 +12,9 @@ from .scale import number, unit_of
 from .wording import span_of
 
 CURVES = {"fraction_inside": "-", "fraction_kept": "--"}
+# the times that follow from each: ending of the 1/e time, and the mean
+TIMES = {"fraction_inside": ("", "mean_time_inside"), "fraction_kept": ("_kept", "mean_residence_time")}
+NAMED = 3  # regions without particles that are named
 TALL, SQUARE = 0.55, 0.9
 MOST = 8  # regions whose times are told in the legend
 
@@ -27,12 +30,19 @@ def flushing_pages(drawing: Drawing) -> Made:
     names = statistic.labels(region) or ["region"]
     there = [n for n in range(len(names)) if np.isfinite(parts["fraction_inside"].values[:, n]).any()]
     colours = colours_of(len(names))
+    words = _words(statistic, parts["fraction_inside"].dimensions[0])
     legend = [
-        Line2D([], [], color=colours[n], lw=1.8, label=_told(statistic, names[n], n)) for n in there[:MOST]
-    ] + [
-        Line2D([], [], color="#505050", lw=1.3, ls="-", label="in it"),
-        Line2D([], [], color="#505050", lw=1.3, ls="--", label="has not left it yet"),
+        Line2D(
+            [], [], color=colours[n], lw=1.6, ls=style, label=_told(statistic, names[n], words[key], key, n)
+        )
+        for n in there[:MOST]
+        for key, style in CURVES.items()
     ]
+    if len(there) > MOST:
+        legend += [
+            Line2D([], [], color="#505050", lw=1.3, ls=style, label=words[key])
+            for key, style in CURVES.items()
+        ]
     page = Page(TALL, bar=False, legend=legend)
     axes = page.plot
     for key, style in CURVES.items():
@@ -46,26 +56,46 @@ def flushing_pages(drawing: Drawing) -> Made:
         _mark_folding(axes, statistic, colours, parts["fraction_inside"])
     axes.set_ylim(0, 1.03)
     axes.set_xlim(left=0)
-    axes.set_ylabel("part of the particles of the region")
-    missing = len(names) - len(there)
+    axes.set_ylabel("fraction of the particles of the region")
     drawing.title(
         page,
         "what is left in each region by age",
-        f"no particle was released in {missing} of {len(names)} regions" if missing else "",
+        _without([name for n, name in enumerate(names) if n not in there], len(names)),
         ranges=True,
     )
     yield "", page
 
 
-def _told(statistic: Statistic, name: str, n: int) -> str:
-    """A region with its times."""
-    folding = statistic.quantity("e_folding_time").values[n]
-    words = [f"1/e after {_hours(folding)}" if np.isfinite(folding) else "1/e not reached"]
-    if "mean_residence_time" in statistic.keys:
-        mean = statistic.quantity("mean_residence_time").values[n]
-        least = "≥ " if is_bound(statistic, "mean_residence_time", n) else ""
-        words += [f"mean residence {least}{_hours(mean)}"] if np.isfinite(mean) else []
-    return f"{name}: {', '.join(words)}"
+def _words(statistic: Statistic, elapsed: str) -> dict[str, str]:
+    """What each curve is, of a backward run as its time says."""
+    said = str(statistic.dataset.variables[elapsed].attrs.get("long_name", ""))
+    if "before" in said:
+        return {
+            "fraction_inside": "was inside, earlier visits counted",
+            "fraction_kept": "has come in already",
+        }
+    return {"fraction_inside": "inside, returns counted", "fraction_kept": "has not left yet"}
+
+
+def _without(names: list[str], of: int) -> str:
+    if not names:
+        return ""
+    which = ", ".join(names) if len(names) <= NAMED else f"{len(names)} of {of} regions"
+    return f"no particle was released in {which}"
+
+
+def _told(statistic: Statistic, name: str, words: str, key: str, n: int) -> str:
+    """A curve of a region with its times."""
+    ending, mean_key = TIMES[key]
+    told = [f"{name}, {words}"]
+    if f"e_folding_time{ending}" in statistic.keys:
+        folding = statistic.quantity(f"e_folding_time{ending}").values[n]
+        told.append(f"1/e after {_hours(folding)}" if np.isfinite(folding) else "1/e not reached")
+    if mean_key in statistic.keys:
+        mean = statistic.quantity(mean_key).values[n]
+        least = "≥ " if is_bound(statistic, mean_key, n) else ""
+        told += [f"mean {least}{_hours(mean)}"] if np.isfinite(mean) else []
+    return f"{told[0]}: {', '.join(told[1:])}" if told[1:] else told[0]
 
 
 def is_bound(statistic: Statistic, key: str, n: int) -> bool:
@@ -113,13 +143,11 @@ def polygon_pages(drawing: Drawing) -> Made:
     unit = unit_of("s", 0.0)
     draw_bars(right, names, residence.values * unit.factor, residence.sd, unit.factor, texts)
     right.set_xlim(right=right.get_xlim()[1] * 1.25)
-    right.set_xlabel("time of all of them inside (particle-hours)")
-    page.caption(left, "inside at each look")
+    right.set_xlabel("residence of all (particle-hours)")
+    page.caption(left, "inside, by time")
     page.caption(
         right,
-        "residence (± standard deviation)"
-        if residence.sd is not None
-        else "residence, and the mean of a stay",
+        "residence (± standard deviation)" if residence.sd is not None else "residence, and the mean visit",
     )
     drawing.title(page, "particles in polygons", span_of(statistic, time), ranges=True)
     dress(left)
@@ -128,5 +156,5 @@ def polygon_pages(drawing: Drawing) -> Made:
 
 def _stay(statistic: Statistic, n: int, stay: float) -> str:
     if not np.isfinite(stay):
-        return "no stay"
-    return f"{'≥ ' if is_bound(statistic, 'mean_stay', n) else ''}{_hours(stay)} each"
+        return "no visit"
+    return f"mean visit {'≥ ' if is_bound(statistic, 'mean_stay', n) else ''}{_hours(stay)}"
