@@ -209,7 +209,7 @@ def test_elements_have_their_values_in_panels_by_layer(each_file):
         corners = np.array([path.vertices[:3] for path in cells.get_paths()])
         np.testing.assert_allclose(corners[..., 0], x[MESH.triangles])
         np.testing.assert_allclose(corners[..., 1], y[MESH.triangles])
-    assert page.bar.get_ylabel() == "temp (degC)"
+    assert page.bar.get_ylabel() == "temp (°C)"
 
 
 def test_a_metre_is_as_long_along_x_as_along_y_in_all_panels(each_file):
@@ -319,7 +319,7 @@ def test_means_of_one_time_by_polygon_are_bars(tmp_path):
     pages, _ = drawn(path)
     assert list(pages) == ["warm"]
     assert [bar.get_width() for bar in pages["warm"].plot.patches] == [14.0, 15.5, 13.0]
-    assert pages["warm"].plot.get_xlabel() == "mean temp (degC)"
+    assert pages["warm"].plot.get_xlabel() == "mean temp of particles (°C)"
 
 
 def test_what_has_no_value_is_told_and_refused_alone(file, capsys, tmp_path):
@@ -471,6 +471,8 @@ def test_a_section_has_bars_by_direction_and_its_net(tmp_path):
         np.testing.assert_array_equal(heights, [come[:, n], -gone[:, n]])
         (net,) = [line for line in panel.lines if line.get_gid() == f"net {name}"]
         np.testing.assert_array_equal(net.get_ydata(), come[:, n] - gone[:, n])
+        assert panel.get_ylabel() == "particles per 1 h"
+        assert net.get_linestyle() == "None", "between two periods nothing is known"
         assert [p.get_width() * 24 for p in panel.containers[0]] == [pytest.approx(1.0)] * 8
     assert texts(page.figure).split("\n")[-3:] == ["to the right", "to the left", "net, to the right"]
 

@@ -12,6 +12,7 @@ from .answer_file import Quantity
 from .curves import dress
 from .drawing import Drawing, Made
 from .scale import labelled, short, unit_of
+from .scale import number as number_of
 from .wording import span_of
 
 MOST = 8  # sections on a page
@@ -45,7 +46,7 @@ def _page(drawing: Drawing, key: str) -> Page:
         drawing.say(f"{statistic.name}: the first {MOST} of {len(names)} sections")
         names = names[:MOST]
     legend: list[Any] = [Patch(color=colour, alpha=0.75, label=words) for _, colour, words in WAYS[:2]]
-    legend.append(Line2D([], [], color=BLACK, lw=1.3, marker="o", ms=2.5, label=WAYS[2][2]))
+    legend.append(Line2D([], [], color=BLACK, lw=0, marker="o", ms=2.5, label=WAYS[2][2]))
     page = Page(
         RATIO, bar=False, legend=legend, panels=arranged(len(names), RATIO, ROOM), gaps=(0.62, 0.42)
     )  # fmt: skip
@@ -70,20 +71,30 @@ def _page(drawing: Drawing, key: str) -> Page:
         _net(panel, ways["net"], number, 0.5 * (begin + end), unit.factor, name)
         panel.axhline(0, color="#707070", lw=0.6)
         time_axis(panel, calendar, day=False)
-        panel.set_ylabel(labelled(f"{what} in a period", unit.name))
+        panel.set_ylabel(labelled(f"{what} per {_length(end - begin)}", unit.name))
         dress(panel)
         if len(names) > 1:
             page.caption(panel, name)
-    for panel in page.panels[len(names) :]:
-        panel.remove()
+    for number, panel in enumerate(page.panels):
+        if number >= len(names):
+            panel.remove()
+        elif number + page.columns < len(names):
+            panel.set_xlabel("")  # it would touch the name of the section below
     one = names[0] if len(names) == 1 and names[0] != "section" else ""
     words = short(f"{what} that cross{'es' if key else ''} {one}".rstrip(), 60)
     drawing.title(page, words, "looking from its first corner", span_of(statistic, time), ranges=True)
     return page
 
 
+def _length(days_each: np.ndarray) -> str:
+    """Of most periods: the last may be shorter."""
+    seconds = 86_400.0 * float(np.median(days_each))
+    unit = unit_of("s", seconds)
+    return f"{number_of(seconds * unit.factor)} {unit.name}"
+
+
 def _net(axes: Any, net: Quantity, number: int, middle: np.ndarray, factor: float, name: str) -> None:
-    axes.plot(middle, net.values[:, number] * factor, "-o", color=BLACK, lw=1.3, ms=2.5, gid=f"net {name}")
+    axes.plot(middle, net.values[:, number] * factor, "o", color=BLACK, ms=2.5, gid=f"net {name}")
     if net.low is not None and net.high is not None:
         low, high = (each[:, number] * factor for each in (net.low, net.high))
         axes.fill_between(middle, low, high, color=BLACK, alpha=0.18, lw=0, gid=f"range {name}")
