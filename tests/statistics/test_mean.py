@@ -20,7 +20,7 @@ BOXES = ((5, 5, 40, 60), (30, 30, 90, 70))
 def expected(values, chosen):
     """Count, mean, standard deviation, least and greatest."""
     some = values[chosen & ~np.isnan(values)]
-    return len(some), some.mean(), some.std(), some.min(), some.max()
+    return len(some), some.mean(), some.std() if len(some) > 1 else np.nan, some.min(), some.max()
 
 
 def check(numbers, name, at, truth):

@@ -1,7 +1,7 @@
 """The page of a picture, laid out in inches, so that no text ever lies on the data or on other text. Nothing
 of the data."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -49,6 +49,18 @@ def above(axes: Any, inches: float) -> float:
     """A height above the frame of the plot, in parts of the plot."""
     of_plot: float = axes.get_position().height * axes.figure.get_figheight()
     return 1.0 + inches / of_plot
+
+
+def _written_one_way(low: float, high: float) -> Callable[[float, int], str]:
+    """Ticks of a scale by decades: as they are where all are short, else all by powers."""
+    if low >= 1e-4 and high < 1e6:
+        return lambda value, _: f"{value:g}"
+
+    def by_power(value: float, _: int) -> str:
+        factor, power = f"{value:.0e}".split("e")
+        return rf"$10^{{{int(power)}}}$" if factor == "1" else rf"${factor}\times10^{{{int(power)}}}$"
+
+    return by_power
 
 
 class Page:
@@ -196,7 +208,7 @@ class Page:
             bar.update_ticks()
         if isinstance(colouring.norm, LogNorm):
             bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            bar.ax.yaxis.set_major_formatter(FuncFormatter(_written_one_way(*drawn.get_clim())))
             bar.ax.yaxis.set_minor_locator(NullLocator())
         bar.outline.set_linewidth(0.5)
         bar.ax.yaxis.set_offset_position("left")

@@ -1,4 +1,4 @@
-"""Depth against time, against the way gone, or along a line through the water with its bed. Not maps."""
+"""Depth against time, against the distance travelled, or along a line through the water with its bed. Not maps."""
 
 from typing import Any
 
@@ -55,12 +55,13 @@ def _depth_lines(subject: Subject) -> Page:
     if by_time:
         time_axis(axes, tracks.calendar)
     else:
-        axes.set_xlabel("way gone (km)")
+        axes.set_xlabel("distance travelled (km)")
     axes.set_ylabel(f"depth below the {'mean ' if surface is None else ''}surface (m)")
     if not colours.categories:
         page.colour_bar(colours)
     page.title(
-        subject.title, f"depth against {'time' if by_time else 'the way gone'}, {subject.drawn(taken, drawn)}"
+        subject.title,
+        f"depth against {'time' if by_time else 'the distance travelled'}, {subject.drawn(taken, drawn)}",
     )
     return page
 

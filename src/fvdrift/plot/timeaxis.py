@@ -6,6 +6,7 @@ import numpy as np
 
 from fvdrift.tools.duration import SECOND
 
+CLOSE = 1.0  # days between the first and the last tick
 TICK = 0.5  # inches that a time takes below an axis
 
 
@@ -25,5 +26,14 @@ def time_axis(axes: Any, calendar: bool, *, day: bool = True) -> None:
     most = int(np.clip(inches / TICK, 3, 9))
     locator = AutoDateLocator(minticks=min(4, most), maxticks=most)
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=day))
+
+    class OfHours(ConciseDateFormatter):
+        def format_ticks(self, values: Any) -> Any:
+            """Midnight is 00:00 among the hours of a day or so, not a bare date."""
+            close = len(values) > 1 and values[-1] - values[0] <= CLOSE
+            self.zero_formats[3] = "%H:%M" if close else "%b-%d"
+            return super().format_ticks(values)
+
+    formatter = OfHours(locator, show_offset=day)
+    axes.xaxis.set_major_formatter(formatter)
     axes.set_xlabel("time (UTC)")

@@ -78,15 +78,15 @@ def _fields(
     per_volume = _PER_VOLUME[unit]
     wet = on_cells(found["wet"])
     looks = looks_of.reshape(-1, *[1] * (wet.ndim - 1))
-    whose = f"of the sampling times with water there: {what} over volume of the water"
+    whose = f"of the sampling times with water there, {what} per volume of water"
     of_wet = {"units": per_volume, **cells.located}
     with np.errstate(invalid="ignore"):
         mean = on_cells(found["concentration"]) / wet
     maximum = np.where(wet > 0, on_cells(found["maximum"]), np.nan)
     method = f"{name}_time: mean (comment: of the sampling times with water)"
-    said: dict[str, Any] = {"long_name": f"concentration, mean {whose}", **of_wet, "cell_methods": method}
+    said: dict[str, Any] = {"long_name": f"concentration: mean {whose}", **of_wet, "cell_methods": method}
     yield FileVariable(f"{name}_concentration", dimensions, mean, said)
-    said = {"long_name": f"greatest concentration {whose}", **of_wet, "cell_methods": f"{name}_time: maximum"}
+    said = {"long_name": f"maximum concentration: {whose}", **of_wet, "cell_methods": f"{name}_time: maximum"}
     yield FileVariable(f"{name}_maximum", dimensions, maximum, said)
     if account.thresholds:
         yield FileVariable(

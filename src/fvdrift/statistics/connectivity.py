@@ -156,9 +156,9 @@ class ConnectivityAccount(ZoneAccount):
         yield variable("arrivals", them.arrived, said["arrivals"])
         yield variable("connectivity", share(them.arrived, them.seen), said["part"])
         for key, counted, words in (
-            ("lost", them.lost, "part that has exited or died before it arrived"),
-            ("settled", them.settled, "part that has settled where it did not arrive"),
-            ("alive", them.alive, "part that has not arrived, left, died or settled"),
+            ("lost", them.lost, "fraction that has exited or died before it arrived"),
+            ("settled", them.settled, "fraction that has settled where it did not arrive"),
+            ("alive", them.alive, "fraction that has not arrived, left, died or settled"),
         ):
             yield variable(key, share(counted, them.seen), words)
         old_enough = "particles old enough to arrive by the last sampling time: parts are of them"
@@ -205,14 +205,14 @@ def _words(scene: Context) -> dict[str, str]:
             "source": "names of the sources",
             "polygon": "names of the polygons that particles arrive in",
             "arrivals": "particles of the source that arrive in the polygon",
-            "part": "part of the source's particles that arrives in the polygon",
+            "part": "fraction of the source's particles that arrives in the polygon",
         }
     return {
         "corner": "to \\ from",
         "source": "names of where particles are released, and water arrives",
         "polygon": "names of the polygons that water comes from",
         "arrivals": "particles released there whose water comes from the polygon",
-        "part": "part of the particles released there whose water comes from the polygon",
+        "part": "fraction of the particles released there whose water comes from the polygon",
     }
 
 

@@ -152,10 +152,10 @@ class MeanAccount(Account):
                 "count",
                 f"values of {what}: particles that had one, summed over the sampling times of the period",
             ),
-            ("mean", f"mean {what} of these values"),
-            ("deviation", f"standard deviation of {what}: root of the mean square of what is off the mean"),
-            ("minimum", f"least {what}"),
-            ("maximum", f"greatest {what}"),
+            ("mean", f"mean {what} of particles"),
+            ("deviation", f"standard deviation of {what} of particles"),
+            ("minimum", f"minimum {what} of particles"),
+            ("maximum", f"maximum {what} of particles"),
         ):
             units = "1" if key == "count" else self._units
             said = {"long_name": words, **({"units": units} if units else {}), **located}
@@ -196,7 +196,7 @@ def _known(found: State) -> dict[str, np.ndarray]:
     spread = np.sqrt(np.divide(found["square"], count, out=np.full(count.shape, np.nan), where=some))
     given = {
         "mean": found["mean"],
-        "deviation": spread,
+        "deviation": np.where(count > 1, spread, np.nan),  # one value has none
         "minimum": found["least"],
         "maximum": found["greatest"],
     }

@@ -78,7 +78,7 @@ class Statistic:
         words = (
             str(stored.attrs.get("long_name", key))
             .removesuffix(", mean of the members")
-            .removesuffix(" of these values")
+            .replace(" of these values", " of particles")
         )
         units, dimensions = str(stored.attrs.get("units", "1")), tuple(map(str, stored.dims))
         spread = [numbers(self.variables[f"{key}_{what}"]) if summarised else None for what in SPREAD[:3]]

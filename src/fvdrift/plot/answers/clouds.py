@@ -17,9 +17,9 @@ SHOWN = 3  # ellipses along a way
 POINTS = 60  # of an ellipse
 # what each panel shows, what stands above it, and beside it
 PANELS = (
-    ("spread", "spread along the ground", "spread"),
+    ("spread", "horizontal spread", "spread"),
     ("dispersion", "apparent diffusivity", "diffusivity"),
-    ("variance_z", "variance of height", "variance"),
+    ("variance_z", "vertical variance", "variance"),
     ("centre_z", "height of the centre above the model's zero", "height"),
 )
 

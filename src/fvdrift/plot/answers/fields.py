@@ -21,8 +21,8 @@ ROWS, COLUMNS = 5, 3  # of panels, where time stands against another dimension
 # what the bar says in plain words, by kind and unit
 PER_UNIT = {
     ("density", "km⁻²"): "particles per km²",
-    ("exposure", "h"): "time of all particles together (particle-hours)",
-    ("exposure", "d"): "time of all particles together (particle-days)",
+    ("exposure", "h"): "exposure (particle-hours)",
+    ("exposure", "d"): "exposure (particle-days)",
 }
 BESIDE = (
     "count",

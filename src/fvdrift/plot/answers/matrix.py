@@ -67,7 +67,8 @@ def matrix_pages(drawing: Drawing) -> Made:
         if (cells.below != "").any() and tall / count >= TWO_LINES
         else ""
     )
-    drawing.title(page, "part of the particles of each source", ages)
+    spread = "± standard deviation" if cells.spread is not None else ""
+    drawing.title(page, "fraction of the particles of each source", spread, ages)
     yield "", page
 
 
@@ -112,7 +113,7 @@ def _colours(parts: np.ndarray, drawing: Drawing) -> Colouring:
 
     cmap = cut_off("YlGnBu", 0.0, 1.0)
     return Colouring(
-        cmap, Normalize(0.0, max(float(np.nanmax(parts)), 1e-9)), "part of the particles of a source"
+        cmap, Normalize(0.0, max(float(np.nanmax(parts)), 1e-9)), "fraction of the particles of a source"
     )
 
 

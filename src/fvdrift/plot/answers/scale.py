@@ -47,6 +47,7 @@ def unit_of(units: str, largest: float) -> Unit:
 
 def pretty(units: str) -> str:
     """Powers as they are printed: kg m-3 is kg m⁻³."""
+    units = re.sub(r"\bdegC\b", "°C", units)
     return re.sub(r"(?<=[a-zA-Z])-?\d+", lambda found: found[0].translate(_RAISED), units)
 
 

@@ -141,4 +141,4 @@ def _colours(values: np.ndarray, label: str, *, amounts: bool) -> Colouring:
 def _bare() -> Any:
     from matplotlib.lines import Line2D
 
-    return Line2D([], [], color=SHORE, lw=1.6, label="coast that nobody came to")
+    return Line2D([], [], color=SHORE, lw=1.6, label="no landings")
