@@ -32,8 +32,8 @@ def time_axis(axes: Any, calendar: bool, *, day: bool = True) -> None:
             """Midnight is 00:00 among the hours of a day or so, not a bare date."""
             close = len(values) > 1 and values[-1] - values[0] <= CLOSE
             self.zero_formats[3] = "%H:%M" if close else "%b-%d"
-            return super().format_ticks(values)
+            return super().format_ticks(values)  # type: ignore[no-untyped-call]
 
-    formatter = OfHours(locator, show_offset=day)
+    formatter = OfHours(locator, show_offset=day)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_formatter(formatter)
     axes.set_xlabel("time (UTC)")
