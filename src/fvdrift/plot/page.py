@@ -176,19 +176,25 @@ class Page:
         return left / width, bottom / height, wide / width, tall / height
 
     def title(self, title: str, below: str) -> Any:
-        """A title and a line below it, which is returned: an animation changes it."""
+        """A title and a line below it, or two, which are returned: an animation changes them."""
         left = self._left if self._width > NARROWEST else 0.2
         room = self._width - left - 0.1
         title = " ".join(title.split())
         letters = int(room / 0.085)
         short = title if len(title) <= letters else title[: letters - 3].rstrip() + "..."
-        size = min(8.0, 8.0 * room / (0.066 * max(len(below), 1)))
+        lines = below.split("\n")
+        size = min(8.0 if len(lines) == 1 else 7.0, 8.0 * room / (0.066 * max(1, *map(len, lines))))
         place = left / self._width
         self.figure.text(
             place, 1 - 0.13 / self._height, plain(short), fontsize=10, fontweight="bold", va="top"
         )
         return self.figure.text(
-            place, 1 - 0.36 / self._height, plain(below), fontsize=size, va="top", color="#404040"
+            place,
+            1 - (0.36 if len(lines) == 1 else 0.33) / self._height,
+            plain(below),
+            fontsize=size,
+            va="top",
+            color="#404040",
         )
 
     def colour_bar(self, colouring: Any) -> None:

@@ -12,6 +12,7 @@ from ..page import Page
 from ..request import PlotRequest
 from ..water import Water
 from .answer_file import Answers, Quantity, Statistic
+from .conditions import conditions
 from .ground import ground_of
 
 
@@ -44,7 +45,8 @@ class Drawing:
         shown = "mean and range" if ranges else "mean"
         of = [f"{shown} of {members} members"] if members and mean else []
         said, name = ", ".join(filter(None, [*words, *of])), self.statistic.name
-        page.title(title, said if said.lower().startswith(name.lower()) else f"{name}: {said}")
+        said = said if said.lower().startswith(name.lower()) else f"{name}: {said}"
+        page.title(title, "\n".join(filter(None, [said, conditions(self.answers, self.statistic)])))
 
     def refuse_nothing(self, *quantities: Quantity) -> None:
         """Raises NothingToDraw where no value is a number."""
