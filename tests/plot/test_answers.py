@@ -1,5 +1,7 @@
 """Pictures of statistics show the numbers of the file: in matrices, maps, curves and bars, of one run and of members."""
 
+import json
+
 import netCDF4
 import numpy as np
 import pytest
@@ -400,7 +402,7 @@ def test_files_are_named_for_their_statistics(file, tmp_path, capsys):
     [
         (["--statistic", "larva"], 'has no statistic "larva"; it has "larvae", '),
         (["--density"], "holds statistics, not tracks: take away --density"),
-        (["-o", "a.gif"], "take away --animate"),
+        (["-o", "a.gif"], "statistics cannot be animated: take .png, .pdf or .svg"),
         (["--along", 0, 0, 1, 1, "--statistic", "grid"], "--along is for what is known in layers"),
         (["--panels", "0"], "--panels: 0 is too small"),
         (["--panels", "3", "--at", "end"], "--at is one time and --panels are several"),
@@ -420,6 +422,16 @@ def test_a_file_that_does_not_say_what_it_is_is_refused(tmp_path, capsys):
         made.createVariable("larvae_connectivity", "f8", ("a",))[:] = 0
     assert main(["plot", str(path)]) == 2
     assert "are no statistics (no variable has the attribute statistic_kind)" in capsys.readouterr().err
+
+
+def test_output_of_the_model_is_told_from_tracks(tmp_path, capsys):
+    path = tmp_path / "flow.nc"
+    with netCDF4.Dataset(path, "w") as made:
+        made.createDimension("nele", 1)
+        for name in ("nv", "siglay"):
+            made.createVariable(name, "f8", ("nele",))[:] = 0
+    assert main(["plot", str(path)]) == 2
+    assert "is FVCOM output: fvdrift info shows it" in capsys.readouterr().err
 
 
 def test_a_dataset_draws_the_statistic_that_is_named(file, tmp_path):
@@ -711,3 +723,24 @@ def test_a_mean_by_polygon_has_an_axis_of_its_values(tmp_path):
     low, high = pages["salt"].plot.get_ylim()
     assert 30.5 < low < salinity.min() < salinity.max() < high
     assert pages["gate"].plot.get_ylim()[0] == 0, "counts begin at 0"
+
+
+def test_conditions_of_the_run_file_stand_below_the_title(tmp_path):
+    path = tmp_path / "a.stats.nc"
+    usual = ["active", "stranded", "deposited"]
+    blocks = [
+        {
+            "kind": "mean",
+            "name": "salt",
+            "status": ["settled"],
+            "height": ["0 m", "2 m"],
+            "where": "salinity > 30",
+        },
+        {"kind": "crossings", "name": "gate", "status": usual, "releases": []},
+    ]
+    rows = statistic("salt", "mean", time_of(), ("mean", ("time",), np.arange(9.0), "1", {}))
+    counts = statistic("gate", "crossings", time_of(), ("crossed", ("time",), np.arange(9), "1", {}))
+    write_file(path, [*rows, *counts], {"title": "Salt", "run_file": json.dumps({"statistic": blocks})})
+    pages, _ = drawn(path)
+    assert "\nstatus settled, 0 m to 2 m above the bed, where salinity > 30" in texts(pages["salt"].figure)
+    assert "status" not in texts(pages["gate"].figure), "the usual ones need no word"

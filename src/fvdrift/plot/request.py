@@ -266,7 +266,14 @@ def _of_other_file(request: PlotRequest, kinds: list[str], changes: bool) -> lis
     """Sentences on options of tracks where a run file is shown, or the other way. kinds: of pictures."""
     if not request.of_run:
         return ["--ranks and --set are for a run file"] if request.ranks != 1 or changes else []
-    if kinds or request.at is not None or request.color or request.release or request.forcing:
+    if (
+        kinds
+        or request.at is not None
+        or request.color
+        or request.release
+        or request.forcing
+        or request.statistic
+    ):
         return [
             f"{request.file}: is a run file, which has no tracks yet: give the tracks, or leave these options out"
         ]

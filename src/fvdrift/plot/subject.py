@@ -140,6 +140,8 @@ def bounds_of(x: np.ndarray, y: np.ndarray) -> Extent:
 
 def subject_of(tracks: TrackFile, request: PlotRequest, say: Callable[[str], None]) -> Subject:
     """Everything chosen and opened. Raises RunFileError, and ForcingError for forcing that was asked for."""
+    if request.statistic is not None:
+        raise RunFileError(f"{tracks.path}: holds tracks, not statistics: take --statistic away")
     ids = tracks.chosen(request.release)
     if not len(ids) or not tracks.observations:
         raise RunFileError(f"{tracks.path}: holds no records to draw")

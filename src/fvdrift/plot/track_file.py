@@ -66,7 +66,10 @@ class TrackFile:
             with LOCK:
                 self._describe()
         except (KeyError, AttributeError, IndexError) as error:
+            of_model = {"nv", "siglay"} <= set(self._file.variables)
             self.close()
+            if of_model:
+                raise RunFileError(f"{path}: is FVCOM output: fvdrift info shows it") from None
             raise RunFileError(
                 f"{path}: is not a file of tracks that fvdrift wrote ({error!s} is missing)"
             ) from None

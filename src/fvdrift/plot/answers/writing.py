@@ -14,7 +14,7 @@ from .pictures import Picture
 
 # options of other pictures, as they are written
 OTHERS = {
-    "release": "--release", "density": "--density", "cell": "--cell", "section": "--section", "moves": "--animate",
+    "release": "--release", "density": "--density", "cell": "--cell", "section": "--section",
     "fps": "--fps", "flow": "--flow", "sample": "--sample",
 }  # fmt: skip
 
@@ -26,6 +26,9 @@ def check_options(request: PlotRequest) -> None:
         for name, option in OTHERS.items()
         if getattr(request, name) and not (name == "section" and request.along)
     ]
+    if request.moves:
+        suffix = "" if request.output is None else f" {request.output}:"
+        raise RunFileError(f"{request.file}:{suffix} statistics cannot be animated: take .png, .pdf or .svg")
     if request.ranks != 1:
         given.append("--ranks")
     if given:
