@@ -11,7 +11,7 @@ from .drawing import Drawing, Made
 from .fields import field_pages
 from .moment import times_shown
 from .scale import labelled, unit_of
-from .under_line import LAYER, along_pages, ends_of, unit_said
+from .under_line import LAYER, along_pages, cut_ends, thickness, unit_said
 from .wording import TIME, span, words_of
 
 MOST = 6  # times of a profile
@@ -29,7 +29,8 @@ def concentration_pages(drawing: Drawing) -> Made:
     yield from field_pages(drawing)
     statistic = drawing.statistic
     quantity = statistic.quantity("concentration")
-    if any(name.endswith(LAYER) for name in quantity.dimensions):
+    layer = next((name for name in quantity.dimensions if name.endswith(LAYER)), None)
+    if layer is not None and quantity.values.shape[quantity.dimensions.index(layer)] > 1:
         yield "profile", _profile(drawing, quantity)
     if (
         drawing.request.at is None
@@ -64,7 +65,9 @@ def _profile(drawing: Drawing, quantity: Quantity) -> Page:
     said = statistic.dataset.variables[layer].attrs
     dress(page.plot)
     page.plot.set_xlim(left=0)
-    page.plot.set_ylim(ends_of(edges, str(said.get("positive", "up"))))
+    thick, water = thickness(drawing, volume.values, cells), drawing.water
+    bed = None if thick is not None or water is None or not water.h.any() else water.h
+    page.plot.set_ylim(cut_ends(edges, said, bed, thick))
     page.plot.set_xlabel(labelled("concentration, of all cells together", unit.name))
     page.plot.set_ylabel(labelled(str(said.get("long_name", "layer")), unit_said(said)))
     drawing.title(page, "profile over the layers, of all cells together", left_out)

@@ -86,7 +86,7 @@ def _page(drawing: Drawing, quantity: Quantity, cells: Cells, more: str) -> Page
     edges = statistic.bounds(layer)
     assert edges is not None
     bed = _bed(drawing, line) if said.get("units") == "m" else None
-    ends = _cut(edges, said, bed, _thickness(drawing, volume, place, cells))
+    ends = cut_ends(edges, said, bed, thickness(drawing, volume, cells, place))
     legend = legend if bed is not None and said.get("positive") == "down" else legend[:2]
     page = Page(
         THIN, bar=True, panels=arranged(len(rows), THIN, (5.2, 5.6)), gaps=(0.14, 0.32), legend=legend
@@ -102,10 +102,12 @@ def _page(drawing: Drawing, quantity: Quantity, cells: Cells, more: str) -> Page
         panel.set_ylim(ends)
         panel.set_xlabel("along the line (km)")
         panel.set_ylabel(labelled(str(said.get("long_name", "layer")).split(" ")[0], unit_said(said)))
-        page.caption(panel, words)
+        if len(rows) > 1:
+            page.caption(panel, words)
     page.share_axes(len(rows))
+    when = span_of(statistic, time) if len(rows) > 1 else words_of(statistic, time, rows)[0]
     page.colour_bar(colours)
-    drawing.title(page, head, more, "by layer under a line", span_of(statistic, time), left_out)
+    drawing.title(page, head, more, "by layer under a line", when, left_out)
     return page
 
 
@@ -137,14 +139,18 @@ def _volume(drawing: Drawing, values: np.ndarray, place: np.ndarray, cells: Cell
     return _under(volume, place, cells) if volume.shape == values.shape else None
 
 
-def _thickness(
-    drawing: Drawing, volume: np.ndarray | None, place: np.ndarray, cells: Cells
+def thickness(
+    drawing: Drawing, volume: np.ndarray | None, cells: Cells, place: np.ndarray | None = None
 ) -> np.ndarray | None:
-    """The greatest of the water in each layer under the line, m (layer,)."""
+    """The greatest of the water in each layer, m (layer,), at the cells `place` or at all; None where the file does not tell
+    volumes and areas. volume: m3 (time, layer, ...)."""
     if volume is None or "cell_area" not in drawing.statistic.variables:
         return None
     areas = np.asarray(drawing.statistic.variables["cell_area"].values, float)
-    found: np.ndarray = np.nan_to_num(volume / _under(areas, place, cells)).max(axis=(0, 2))
+    if place is not None:
+        areas = _under(areas, place, cells)
+    thick = np.nan_to_num(volume / areas)
+    found: np.ndarray = thick.reshape(*thick.shape[:2], -1).max(axis=(0, 2))
     return found
 
 
@@ -157,7 +163,7 @@ def _bed(drawing: Drawing, line: tuple[float, float, float, float]) -> np.ndarra
     return bed if np.isfinite(bed).any() else None
 
 
-def _cut(
+def cut_ends(
     edges: np.ndarray, said: Any, bed: np.ndarray | None, thick: np.ndarray | None
 ) -> tuple[float, float]:
     """Ends of the axis: not far beyond the deepest water under the line."""
