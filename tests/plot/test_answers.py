@@ -628,6 +628,7 @@ def test_under_a_line_all_that_is_in_layers_is_drawn_down_to_the_bed(tmp_path):
         np.testing.assert_array_equal(
             ~np.ma.getmaskarray(zero)[:, columns], taken == 0, err_msg="no water is white"
         )
+    assert drawn(path)[0]["concentration_profile"].plot.get_ylim() == (pytest.approx(10.0, rel=0.1), 0)
     alone, _ = drawn(path, "--along", 0, 100, LENGTH, 100, "--variable", "maximum")
     assert list(alone) == ["concentration"]
 
@@ -744,3 +745,20 @@ def test_conditions_of_the_run_file_stand_below_the_title(tmp_path):
     pages, _ = drawn(path)
     assert "\nstatus settled, 0 m to 2 m above the bed, where salinity > 30" in texts(pages["salt"].figure)
     assert "status" not in texts(pages["gate"].figure), "the usual ones need no word"
+
+
+def test_bars_say_where_there_is_no_coast(tmp_path):
+    ends, path = np.array([[0.0, 0.0], [4000.0, 0.0], [9000.0, 0.0]]), tmp_path / "a.stats.nc"
+    pairs = np.stack([ends[:-1], ends[1:]], axis=1)
+    rows = statistic(
+        "beach", "shore", ("time", ("time",), TIMES[:3], "", time_of()[-1]), named("segment", ["north", "lake", "elsewhere"]),
+        *((f"side_{axis}", ("side", "two"), pairs[..., k], "m", {}) for k, axis in enumerate("xy")),
+        ("side_segment", ("side",), np.array([0, 2], np.int32), "1", {}),
+        ("segment_length", ("segment",), [4000.0, 0.0, 5000.0], "m", {}),
+        ("landings_per_km", ("segment",), [0.5, np.nan, 20.0], "km-1", {}),
+    )  # fmt: skip
+    write_file(path, list(rows), {"title": "Ashore"})
+    axes = drawn(path)[0]["beach_landings_per_km_bars"].plot
+    assert [text.get_text() for text in axes.texts] == ["0.5", "no coast", "20"]
+    red, green, blue, _ = axes.patches[-1].get_facecolor()
+    assert red == green == blue, "elsewhere is grey"

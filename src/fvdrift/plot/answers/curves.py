@@ -18,6 +18,7 @@ RATIO = 0.52
 BESIDE = ("count",)  # what belongs to the other variables of a statistic
 MOST = 20  # curves on one page
 PAIR = (1, 2)
+ELSEWHERE, GREY = "elsewhere", "#9a9a9a"
 GAPS = (0.75, 0.3)
 
 
@@ -26,6 +27,12 @@ def colours_of(count: int) -> list[Any]:
     if count < len(CATEGORIES):
         return list(CATEGORIES[:count])
     return [values_map()(part) for part in np.linspace(0, 1, count)]
+
+
+def colours_for(names: Sequence[str]) -> list[Any]:
+    """As `colours_of`; what is nowhere in particular is grey."""
+    own = iter(colours_of(len(names)))
+    return [GREY if name == ELSEWHERE else next(own) for name in names]
 
 
 def series_page(drawing: Drawing, quantity: Quantity) -> Page:
@@ -52,7 +59,7 @@ def draw_curves(
         _flat(drawing, quantity, quantity.low), _flat(drawing, quantity, quantity.high)
     )  # fmt: skip
     marked = "o" if len(across) < 40 and style == "-" else None
-    for number_of, (name, colour) in enumerate(zip(names, colours_of(len(names)), strict=True)):
+    for number_of, (name, colour) in enumerate(zip(names, colours_for(names), strict=True)):
         axes.plot(
             across, values[:, number_of] * unit.factor, style, color=colour, lw=1.3, marker=marked, ms=2.2,
             gid=f"curve {quantity.key} {name}",
@@ -122,20 +129,22 @@ def _legend(names: Sequence[str]) -> list[Any]:
 
     return [
         Line2D([], [], color=colour, lw=1.8, label=name)
-        for name, colour in zip(names, colours_of(len(names)), strict=True)
+        for name, colour in zip(names, colours_for(names), strict=True)
         if name
     ]
 
 
-def bars_page(drawing: Drawing, quantity: Quantity) -> Page:
-    """One number for each name."""
+def bars_page(drawing: Drawing, quantity: Quantity, missing: Sequence[str] = ()) -> Page:
+    """One number for each name. missing: what to say of each where there is none."""
     drawing.refuse_nothing(quantity)
     names = drawing.statistic.labels(quantity.dimensions[0]) or [
         str(n + 1) for n in range(len(quantity.values))
     ]
     unit = unit_of(quantity.units, _largest(quantity))
     page = Page(RATIO, bar=False, left=_beside(names))
-    draw_bars(page.plot, names, quantity.values * unit.factor, quantity.sd, unit.factor)
+    values = quantity.values * unit.factor
+    texts = [number(value) or (missing[row] if missing else "") for row, value in enumerate(values)]
+    draw_bars(page.plot, names, values, quantity.sd, unit.factor, texts)
     page.plot.set_xlabel(labelled(short(quantity.long_name), unit.name))
     drawing.title(page, short(quantity.long_name, 90))
     return page
@@ -146,7 +155,7 @@ def draw_bars(axes: Any, names: Sequence[str], values: np.ndarray, sd: np.ndarra
     """Lying, the first on top, each with its number."""
     from ..page import plain
 
-    colours = colours_of(len(names))
+    colours = colours_for(names)
     error = None if sd is None else np.nan_to_num(sd) * factor
     axes.barh(np.arange(len(names)), np.nan_to_num(values), color=colours, height=0.7, xerr=error,
               error_kw={"elinewidth": 0.8, "capsize": 2}, gid="bars")  # fmt: skip

@@ -38,7 +38,7 @@ def shore_pages(drawing: Drawing) -> Made:
         if np.nan_to_num(quantity.values).any():
             yield key, _map(drawing, quantity)
         if named and key == keys[0]:
-            yield f"{key}_bars", bars_page(drawing, quantity)
+            yield f"{key}_bars", bars_page(drawing, quantity, _without(drawing, len(quantity.values)))
     if wanted is None and "ashore" in statistic.keys:
         yield "ashore", series_page(drawing, _together(statistic.quantity("ashore"), named))
 
@@ -49,6 +49,13 @@ def _at_the_end(quantity: Quantity) -> Quantity:
         return quantity
     words = f"{quantity.long_name}, at the last look"
     return Quantity(quantity.key, quantity.dimensions[1:], quantity.values[-1], words, quantity.units)
+
+
+def _without(drawing: Drawing, segments: int) -> list[str]:
+    """Of each segment why it has no value."""
+    stored = drawing.statistic.variables.get("segment_length")
+    lengths = np.ones(segments) if stored is None else numbers(stored)
+    return ["no landings" if length > 0 else "no coast" for length in lengths]
 
 
 def _since_begin(drawing: Drawing, quantity: Quantity) -> Quantity:
