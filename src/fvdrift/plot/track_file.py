@@ -69,7 +69,9 @@ class TrackFile:
             of_model = {"nv", "siglay"} <= set(self._file.variables)
             self.close()
             if of_model:
-                raise RunFileError(f"{path}: is FVCOM output: fvdrift info shows it") from None
+                raise RunFileError(
+                    f"{path}: is not a file of tracks; it is FVCOM output: fvdrift info shows it"
+                ) from None
             raise RunFileError(
                 f"{path}: is not a file of tracks that fvdrift wrote ({error!s} is missing)"
             ) from None
