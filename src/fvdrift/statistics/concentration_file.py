@@ -84,7 +84,7 @@ def _fields(
         mean = on_cells(found["concentration"]) / wet
     maximum = np.where(wet > 0, on_cells(found["maximum"]), np.nan)
     method = f"{name}_time: mean (comment: of the sampling times with water)"
-    said: dict[str, Any] = {"long_name": f"concentration: mean {whose}", **of_wet, "cell_methods": method}
+    said: dict[str, Any] = {"long_name": f"mean concentration: {whose}", **of_wet, "cell_methods": method}
     yield FileVariable(f"{name}_concentration", dimensions, mean, said)
     said = {"long_name": f"maximum concentration: {whose}", **of_wet, "cell_methods": f"{name}_time: maximum"}
     yield FileVariable(f"{name}_maximum", dimensions, maximum, said)
