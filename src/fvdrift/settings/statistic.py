@@ -190,8 +190,10 @@ def _narrow_class(block: Statistic, every: int) -> tuple[int, int] | None:
 def names_taken_twice(blocks: Sequence[Statistic]) -> list[tuple[tuple[str | int, ...], str]]:
     """Statistics whose variables would have the same names."""
     titles = [block.title for block in blocks]
-    return [
+    found: list[tuple[tuple[str | int, ...], str]] = [
         ((number, "name"), f"{shown(title)} is the name of another [[statistic]]: give each a name")
         for number, title in enumerate(titles)
         if title in titles[:number]
-    ] + [((number, "name"), why) for number, why in names_that_meet(titles)]
+    ]
+    found += [((number, "name"), why) for number, why in names_that_meet(titles)]
+    return found

@@ -115,9 +115,10 @@ class CellAccount(Account):
         times = np.array([of_one.parts for of_one in self.times], np.int64).reshape(
             len(self.times), *self._after.parts.shape
         )
+        settled = {"settled": self._settled} if self.question.keeps_settled else {}
         return {
+            **settled,
             "counts": counts,
-            "settled": self._settled,
             "times": times,
             "after": self._after.parts,
             "looks_taken": np.array(self.looks_taken),
@@ -126,7 +127,8 @@ class CellAccount(Account):
     def restore(self, state: State) -> None:
         self.counts, self.looks_taken = list(state["counts"]), int(state["looks_taken"])
         self._after.parts = state["after"].copy()
-        self._settled = state["settled"].copy()
+        if self.question.keeps_settled:
+            self._settled = state["settled"].copy()
         self.times = [ExactTimes(self._after.parts.shape[1:]) for _ in state["times"]]
         for of_one, parts in zip(self.times, state["times"], strict=True):
             of_one.parts = parts.copy()
