@@ -27,8 +27,6 @@ _TABLES = {
     "boundary": {"coast", "refloat", "bottom", "resuspension", "roughness"},
     "advection": {"scheme", "stokes_depth"},
 }  # fmt: skip
-# of [behaviour]: what particles carry, and what kernels are compiled for, is the same for all members
-_ONE_FOR_ALL = ("decay", "state", "custom")
 _HOW = (
     'write a list, a range { from = "0.1 m2/s", to = "10 m2/s", count = 5 }, or a distribution such as '
     '{ uniform = ["0.1 m2/s", "10 m2/s"] }'
@@ -115,8 +113,8 @@ def _not_varied(place: tuple[str, ...]) -> str:
     guess = closest(place[0], list(_TABLES)) if len(place) == 1 else None
     if place[0] not in _TABLES and guess is not None:
         return f"is no key that can vary (did you mean {guess}?)"
-    if place[0] == "behaviour" and place[1:2] and place[1] in _ONE_FOR_ALL:
-        return f"{place[1]} cannot vary: make a run of its own for each value"
+    if place[:2] == ("behaviour", "decay"):
+        return "decay cannot vary: make a run of its own for each value"
     return "is the same for all members, which share forcing, mesh, time and output: make a run of its own for each value"
 
 
