@@ -135,6 +135,7 @@ POLYGONS = {"kind": "connectivity", "polygons": "reef.geojson"}
         (water(height=["0m", "5m", "20m", "50m"]), "20 m, but the deepest water has 14 m (first frame): nobody is in"),
         (water(depth=["0m", "5m", "50m"]), None),
         ({**SURFACE, **counts(depth=["1m", "2m"])}, "depth: 1 m, but particles are held at the surface: nobody is counted"),
+        ({"advection": {"depth": "5m"}, **counts(depth=["2m", "5m"])}, "depth: 5 m is an edge, and where particles are held"),
         ({"advection": {"depth": "5m"}, **counts(depth=["6m", "8m"])}, "6 m, but particles are held no deeper than 5 m"),
         ({"advection": {"depth": "5m"}, **counts(depth=["0m", "8m"])}, None),
         (counts(status=["stranded"]), "statistic.0.status: no particle of this run gets stranded: nobody is counted"),

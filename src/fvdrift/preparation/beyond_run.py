@@ -45,7 +45,7 @@ def _late(run_file: RunFile) -> Iterator[Late]:
         if block.period is not None:
             yield Late(f"{key}.period", block.period, False, "all sampling times are taken together")
         if block.age is not None:
-            yield Late(f"{key}.age", block.age[0], True, "none is counted")
+            yield Late(f"{key}.age", block.age[0], True, "nobody is counted")
         if block.ages is not None:
             yield Late(f"{key}.ages", block.ages[0], True, "nobody is counted")
         if block.ages is not None and len(block.ages) > 2:

@@ -101,6 +101,15 @@ def nobody_there(run_file: RunFile) -> Iterator[str]:
         if held is not None and block.depth is not None and block.depth[0] > held:
             where = f"no deeper than {held:g} m" if held else "at the surface"
             yield f"warning: {key}.depth: {block.depth[0]:g} m, but particles are held {where}: nobody is counted"
+        edges: dict[str, tuple[float, ...]] = {"depth": block.depth or ()}
+        if block.layers is not None and block.layers.by == "depth":
+            edges["layers"] = block.layers.edges
+        for name, found in edges.items():
+            if held and any(abs(edge - held) < 1e-5 * held for edge in found):
+                yield (
+                    f"warning: {key}.{name}: {held:g} m is an edge, and where particles are held: rounding decides on which side "
+                    "each of them counts; move the edge"
+                )
 
 
 def mixed_at_once(walk: WalkOrder | None, deepest: float, step: float) -> Iterator[str]:
