@@ -16,6 +16,7 @@ from fvdrift.process.signals import Alarm, listening
 @pytest.mark.parametrize("number", interruption.STOPPING)
 def test_before_anything_is_to_be_kept_a_signal_ends_the_run(number: signal.Signals) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # in a background shell it is ignored
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and this one by nohup
     with listening(), pytest.raises(Interrupted, match=f"stopped by {number.name} before the first step"):
         signal.raise_signal(number)
     assert Interrupted("").exit_code == 75
