@@ -6,7 +6,7 @@ thousand.
 
 import argparse
 import sys
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
 
@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
         asked = _parser().parse_args(arguments)
         asked.whole_process = arguments is None
         code: int = asked.command(asked)
-        sys.stdout.flush()
+        standard_streams.check()
         return code
     except FvdriftError as error:
         if _is_first():
@@ -82,9 +82,7 @@ def _open(asked: argparse.Namespace, *what: str | None, doing: str = "reading") 
     names = [name for name in what if name]
     if names and _is_first() and not getattr(asked, "quiet", False):
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        # not by `say`, which looks at standard output first: that it is lost is to be seen by who needs it
-        with suppress(OSError, ValueError):
-            print(f"fvdrift {__version__}: {doing} {names[0]}{more}", file=sys.stderr, flush=True)
+        say(f"fvdrift {__version__}: {doing} {names[0]}{more}")
 
 
 def _loading(asked: argparse.Namespace) -> AbstractContextManager[None]:

@@ -64,6 +64,27 @@ def test_a_command_that_loses_its_output_says_so(
     assert sentence.startswith("fvdrift: error: standard output cannot be written: ")
 
 
+SAYING = """
+import sys
+from fvdrift.errors import OutputError
+from fvdrift.process import say, standard_streams
+standard_streams.prepare()
+print("what was found")
+say("other words")
+try:
+    standard_streams.check()
+except OutputError:
+    sys.exit(4)
+"""
+
+
+def test_what_is_lost_before_other_words_is_told_in_the_end() -> None:
+    """Words to standard error flush standard output first, and are no reason to stop."""
+    command = ["bash", "-c", '"$0" -c "$1" >&-', sys.executable, SAYING]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (4, "other words\n")
+
+
 def test_a_reader_that_leaves_early_is_no_error_in_words(tmp_path: Path) -> None:
     by_shell(f"2>{tmp_path / 'told'} | head -c 1", "schema")
     assert (tmp_path / "told").read_text() == ""

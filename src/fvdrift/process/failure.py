@@ -106,8 +106,9 @@ def denied(error: BaseException) -> str:
 
 
 def say(message: str) -> None:
-    """In one piece, so that the words of several ranks don't mix."""
-    for stream, words in ((sys.stdout, ""), (sys.stderr, message + "\n")):
-        with suppress(OSError, ValueError, AttributeError, FvdriftError):  # it is closed, or there is none
-            stream.write(words)
-            stream.flush()
+    """In one piece, so that the words of several ranks don't mix, behind what standard output was given before."""
+    with suppress(OSError, ValueError, AttributeError, FvdriftError):  # it is closed, or there is none
+        sys.stdout.flush()
+    with suppress(OSError, ValueError, AttributeError, FvdriftError):
+        sys.stderr.write(message + "\n")
+        sys.stderr.flush()

@@ -47,11 +47,20 @@ def _stream(stream: TextIO | None, number: int) -> Any:
     return stream
 
 
+def check() -> None:
+    """Flush standard output. Raises OutputError also where some of it was lost before."""
+    sys.stdout.flush()
+    lost = getattr(sys.stdout, "lost", None)
+    if lost is not None:
+        raise lost
+
+
 class _Output:
-    """A stream whose failures are told in a sentence, once."""
+    """A stream whose failures are told in a sentence, once. lost: that of what it could not write."""
 
     def __init__(self, stream: Any):
         self._stream = stream
+        self.lost: OutputError | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -71,7 +80,8 @@ class _Output:
         except OSError as error:
             silence()
             why = "it is closed" if error.errno == errno.EBADF else error.strerror or error
-            raise OutputError(f"standard output cannot be written: {why}") from None
+            self.lost = OutputError(f"standard output cannot be written: {why}")
+            raise self.lost from None
 
 
 class _Unheard(_Output):
