@@ -1,19 +1,17 @@
 """What the file and the terminal say of a concentration and its budget. How they are found is `concentration`."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from fvdrift.tools.duration import SECOND
 
+from .amount_in_cells import AmountInCells
 from .base import State
 from .cell_axes import CellAxes, cell_axes, looks_of_periods, period_times
 from .context import Context
 from .variables import FileVariable, time_coordinate
-
-if TYPE_CHECKING:
-    from .concentration import ConcentrationAccount
 
 # what is meant by the column of an amount, and its unit
 _MEANT = {"mass": ("mass", "kg"), "number": ("number", "1"), "": ("number of particles", "1")}
@@ -37,7 +35,20 @@ BUDGET = {
 }
 
 
-def described(account: "ConcentrationAccount", scene: Context, found: State) -> Iterator[FileVariable]:
+class Told(Protocol):
+    """The account that is told of, as `concentration` has it."""
+
+    name: str
+    question: AmountInCells
+    looks_in_period: int
+    thresholds: tuple[float, ...]
+    by: str | None
+
+    def budget(self, found: State) -> dict[str, np.ndarray]:
+        """What is where at each look."""
+
+
+def described(account: Told, scene: Context, found: State) -> Iterator[FileVariable]:
     """Variables of the file."""
     question, name = account.question, account.name
     looked = int(found["looks_taken"])
@@ -61,9 +72,7 @@ def _layers(name: str, by: str, edges: np.ndarray) -> Iterator[FileVariable]:
     yield FileVariable(f"{name}_layer_bounds", (f"{name}_layer", "two"), bounds, {})
 
 
-def _fields(
-    account: "ConcentrationAccount", cells: CellAxes, found: State, looks_of: np.ndarray
-) -> Iterator[FileVariable]:
+def _fields(account: Told, cells: CellAxes, found: State, looks_of: np.ndarray) -> Iterator[FileVariable]:
     question, name = account.question, account.name
     layered = account.by is not None
     dimensions = (f"{name}_time", *((f"{name}_layer",) if layered else ()), *cells.dimensions)
@@ -108,9 +117,7 @@ def _fields(
     yield FileVariable(f"{name}_wet_looks", dimensions, wet, said)
 
 
-def _budget(
-    account: "ConcentrationAccount", scene: Context, found: State, looked: int
-) -> Iterator[FileVariable]:
+def _budget(account: Told, scene: Context, found: State, looked: int) -> Iterator[FileVariable]:
     name, looks = account.name, account.question.looks
     times = np.array([looks.time(look) for look in range(looked)], np.int64)
     yield from time_coordinate(f"{name}_look", scene, times)
@@ -121,7 +128,7 @@ def _budget(
         yield FileVariable(f"{name}_{key}", (f"{name}_look",), budget[key], said)
 
 
-def summary(account: "ConcentrationAccount", found: State) -> Iterator[str]:
+def summary(account: Told, found: State) -> Iterator[str]:
     """A few lines for the terminal."""
     question = account.question
     what, unit = _MEANT[question.amount]
