@@ -93,7 +93,8 @@ def inputs(run_file: RunFile) -> Iterator[tuple[str, Path]]:
             yield f"release.{number}.rate", run_file.resolve(release.rate)
     own = run_file.behaviour.custom
     for number, statistic in enumerate(run_file.statistic):
-        for key, file in (("polygons", statistic.polygons), ("sources", statistic.sources)):
+        for key in ("polygons", "sources", "lines"):
+            file = getattr(statistic, key)
             if file is not None and file != "releases":
                 yield f"statistic.{number}.{key}", run_file.resolve(file)
     named = {
