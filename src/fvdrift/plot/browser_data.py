@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .colouring import OUTLIERS, habitats, label, values
+from .colouring import OUTLIERS, flags_of, habitats, label, values
 from .palette import CATEGORIES, mark_of
 from .quantised import Codes, Span
 from .subject import Subject
-from .track_file import Column, TrackFile
+from .track_file import TrackFile
 
 DOTS = 100_000  # with software alone a browser still draws some of these a second
 BYTES = 128 << 20  # of all records, opened: what a browser holds beside its work
@@ -118,19 +118,22 @@ def variables_of(tracks: TrackFile, color: str) -> list[Shown]:
         if (name in APART and name != color) or name in ("status", "age"):
             continue
         unit = "" if column.units == "1" else column.units
-        found.append(Shown(name, label(tracks, name), unit, _flags(tracks, column)))
+        found.append(Shown(name, label(tracks, name), unit, _flags(tracks, name)))
     return found
 
 
-def _flags(tracks: TrackFile, column: Column) -> list[tuple[int, str, str]]:
-    """Number, name and colour of what a variable can be, [] where it is no list, or one of more than there are
-    colours."""
-    named = list(column.flags)
-    if column.name == "habitat" and habitats(tracks):
-        named = list(enumerate(["not settled", *habitats(tracks)]))  # `values` counts so
+def _flags(tracks: TrackFile, name: str) -> list[tuple[int, str, str]]:
+    """Number as `values` counts, name and colour of what a variable can be, [] where it is no list, or one of more than
+    there are colours."""
+    named = [words for _, words in flags_of(tracks, name)]
+    if name == "habitat" and habitats(tracks):
+        named = ["not settled", *habitats(tracks)]
     if len(named) > len(CATEGORIES):
         return []
-    return [(number, _plain(name), colour) for (number, name), colour in zip(named, CATEGORIES, strict=False)]
+    return [
+        (number, _plain(words), colour)
+        for number, (words, colour) in enumerate(zip(named, CATEGORIES, strict=False))
+    ]
 
 
 def _plain(name: str) -> str:

@@ -56,8 +56,8 @@ def values(
         return read["status"].astype(float)
     if what == "habitat" and habitats(tracks):
         return read[what] + 1.0
-    if _flags(tracks, what):  # the place of each among its meanings
-        numbers = np.array([number for number, _ in _flags(tracks, what)])
+    if flags := flags_of(tracks, what):  # the place of each among its meanings
+        numbers = np.array([number for number, _ in flags])
         place = np.searchsorted(numbers, np.nan_to_num(read[what].astype(float), nan=numbers[0]))
         return np.where(np.isfinite(read["x"]), np.minimum(place, len(numbers) - 1).astype(float), np.nan)
     if what != "age":
@@ -78,7 +78,7 @@ def colouring(tracks: TrackFile, what: str, shown: np.ndarray) -> Colouring:
     places = habitats(tracks) if what == "habitat" else []
     if 0 < len(places) <= len(CATEGORIES):
         return _categories([("not settled", NOWHERE), *zip(places, CATEGORIES, strict=False)])
-    flags = _flags(tracks, what)
+    flags = flags_of(tracks, what)
     if flags:
         return _categories([(words, colour) for (_, words), colour in zip(flags, CATEGORIES, strict=False)])
     if what == "release" and len(tracks.names) <= len(CATEGORIES):
@@ -103,7 +103,7 @@ def colouring(tracks: TrackFile, what: str, shown: np.ndarray) -> Colouring:
     return Colouring(values_map(), Normalize(low, high), label(tracks, what), (), extend)
 
 
-def _flags(tracks: TrackFile, what: str) -> list[tuple[float, str]]:
+def flags_of(tracks: TrackFile, what: str) -> list[tuple[float, str]]:
     """Numbers, ascending, and meanings of a column of flags that are few enough for a colour each."""
     column = tracks.columns.get(what)
     found = sorted(column.flags) if column is not None and what != "status" else []
