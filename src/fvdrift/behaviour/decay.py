@@ -16,14 +16,9 @@ from fvdrift_kernels.state import DEPOSITED, STRANDED
 
 from .base import Asked, Behaviour, Between, Column, Needed, Steps
 
-DAY = 86400.0
 LONG_STEP = 0.1  # of what there is, that light or a field takes in a step: then its length shows
 _OF = {"mass": options.OfMass, "number": options.OfNumber}
-_NAMED = {
-    "rate": "rate",
-    "irradiance": "irradiance",
-    "attenuation": "attenuation",
-}  # key and kind of variable
+_NAMED = ("rate", "irradiance", "attenuation")  # keys, and kinds of the variables that they may name
 
 
 @dataclass(frozen=True)
@@ -51,10 +46,10 @@ class Decaying(Behaviour):
 
     @classmethod
     def variables(cls, run_file: RunFile) -> Iterator[Needed]:
-        for key, kind in _NAMED.items():
+        for key in _NAMED:
             name = getattr(run_file.behaviour.decay, key)
             if isinstance(name, str):
-                yield Needed(f"behaviour.decay.{key}", name, kind)
+                yield Needed(f"behaviour.decay.{key}", name, key)
 
     @classmethod
     def problems(cls, asked: Asked) -> Iterator[str]:

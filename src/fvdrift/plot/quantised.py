@@ -57,13 +57,11 @@ class Span:
 
 class Packed(NamedTuple):
     """An array as a page holds it: text: base64 of its deflated bytes; type: of its numbers; rows: of how
-    many it is, each the difference from the one before, 0 where numbers are as they are; size: in bytes when
-    it is opened."""
+    many it is, each the difference from the one before, 0 where numbers are as they are."""
 
     text: str
     type: str
     rows: int
-    size: int
 
 
 def packed(array: np.ndarray, *, by_row: bool = False) -> Packed:
@@ -77,4 +75,4 @@ def packed(array: np.ndarray, *, by_row: bool = False) -> Packed:
     array = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
     planes = array.reshape(-1).view(np.uint8).reshape(-1, array.itemsize).T
     squeezed = deflate.zlib_compress(planes.tobytes(), LEVEL)
-    return Packed(base64.b64encode(squeezed).decode("ascii"), array.dtype.name, rows, array.nbytes)
+    return Packed(base64.b64encode(squeezed).decode("ascii"), array.dtype.name, rows)

@@ -145,17 +145,16 @@ def subject_of(tracks: TrackFile, request: PlotRequest, say: Callable[[str], Non
     ids = tracks.chosen(request.release)
     if not len(ids) or not tracks.observations:
         raise RunFileError(f"{tracks.path}: holds no records to draw")
-    color = request.color or _usual_color(tracks, request)
+    color = request.color or _usual_color(tracks, request, ids)
     needed(tracks, color)
     series, water, areas = _water(tracks, request, say)
     return Subject(tracks, request, ids, color, series, water, areas, say)
 
 
-def _usual_color(tracks: TrackFile, request: PlotRequest) -> str:
+def _usual_color(tracks: TrackFile, request: PlotRequest, ids: np.ndarray) -> str:
     """What tells particles apart: their age, unless all start at one time or one time is shown; releases, if they are
     several; depth, but not where it is an axis, or all are at one; else what became of each."""
     moment = request.section or request.moves or request.at or request.panels or request.browsed
-    ids = tracks.chosen(request.release)
     if not moment and not tracks.starts_at_once(ids):
         return "age"
     if 1 < len(np.unique(tracks.release[ids])) <= len(CATEGORIES):

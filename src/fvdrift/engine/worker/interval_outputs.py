@@ -77,8 +77,10 @@ class IntervalOutputs:
         for weight, of_frame in ((1.0 - fraction, frames.wet0), (fraction, frames.wet1)):
             if weight > 0:
                 wet |= (of_frame & 1) > 0
+        if wet.all():
+            return 0
         active = particles["element"][particles["status"] == ACTIVE]
-        return 0 if wet.all() else int(np.count_nonzero(~wet[active]))
+        return int(np.count_nonzero(~wet[active]))
 
     def _fractions(self) -> list[float]:
         return [self.interval.fraction_after(step) for step in self.interval.message.output_steps]

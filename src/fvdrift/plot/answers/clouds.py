@@ -6,7 +6,7 @@ import numpy as np
 
 from fvdrift.mesh import METRES_PER_DEGREE
 
-from ..map_base import draw_water, extent_asked, extent_round, frame, open_side_handle, ratio
+from ..map_base import draw_water, frame, open_side_handle, ratio
 from ..page import Page
 from .curves import colours_of, draw_curves
 from .drawing import Drawing, Made
@@ -66,7 +66,7 @@ def _growth(drawing: Drawing) -> Page:
 
 def _way(drawing: Drawing) -> Page:
     """With ellipses of one standard deviation at some times."""
-    statistic, water, request = drawing.statistic, drawing.water, drawing.request
+    statistic, water = drawing.statistic, drawing.water
     axes_of = ("lon", "lat") if drawing.geographic else ("x", "y")
     x, y = (statistic.quantity(f"centre_{axis}").values for axis in axes_of)
     spreads = [statistic.quantity(key).values for key in ("variance_x", "variance_y", "covariance_xy")]
@@ -75,10 +75,7 @@ def _way(drawing: Drawing) -> Page:
     every = np.concatenate([np.stack([x, y], axis=-1).reshape(-1, 2), *(ring for _, ring in rings)])
     low, high = np.nanmin(every, axis=0), np.nanmax(every, axis=0)
     bounds = (float(low[0]), float(high[0]), float(low[1]), float(high[1]))
-    if request.extent is None:
-        extent = extent_round(bounds, water, drawing.geographic)
-    else:
-        extent = extent_asked(request.extent, bounds if water is None else water.bounds(), drawing.geographic)
+    extent = drawing.extent(bounds)
     legend = [*_legend(names), *open_side_handle(water, extent)]
     page = Page(ratio(extent, drawing.geographic), bar=False, legend=legend)
     axes = page.plot

@@ -8,6 +8,7 @@ import numpy as np
 
 from fvdrift.errors import RunFileError
 
+from ..map_base import Extent, extent_asked, extent_round
 from ..page import Page
 from ..request import PlotRequest
 from ..water import Water
@@ -36,6 +37,13 @@ class Drawing:
     @property
     def geographic(self) -> bool:
         return self.answers.geographic
+
+    def extent(self, bounds: Extent) -> Extent:
+        """What a map of what lies within some bounds shows."""
+        if self.request.extent is None:
+            return extent_round(bounds, self.water, self.geographic)
+        whole = bounds if self.water is None else self.water.bounds()
+        return extent_asked(self.request.extent, whole, self.geographic)
 
     def title(self, page: Page, *words: str, mean: bool = True, ranges: bool = False) -> None:
         """The title of the run, and below it the statistic and more about it. mean: whether of an ensemble the mean is

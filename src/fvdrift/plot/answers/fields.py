@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..map_base import draw_water, extent_asked, extent_round, frame, open_side_handle, ratio
+from ..map_base import draw_water, frame, open_side_handle, ratio
 from ..moments import PANELS, arranged, spread_rows
 from ..page import BAR, GAPS, LEFT, RIGHT, TALLEST, WIDTH, Page, plain
 from .answer_file import Quantity, numbers
@@ -83,7 +83,7 @@ def _beyond(quantity: Quantity, cells: Cells) -> list[str]:
 
 
 def _page(drawing: Drawing, quantity: Quantity, cells: Cells, at_what: str) -> Page:
-    statistic, request, water = drawing.statistic, drawing.request, drawing.water
+    statistic, water = drawing.statistic, drawing.water
     drawing.refuse_nothing(quantity)
     amounts = statistic.kind in AMOUNTS and np.nanmin(quantity.values) >= 0
     values = np.where(quantity.values > 0, quantity.values, np.nan) if amounts else quantity.values
@@ -98,10 +98,7 @@ def _page(drawing: Drawing, quantity: Quantity, cells: Cells, at_what: str) -> P
     colours = scale(drawn * unit.factor, label, amounts=amounts)
     anywhere = np.any(there, axis=tuple(range(there.ndim - cells.dimensions)))
     found = cells.bounds(np.asarray(anywhere))
-    if request.extent is None:
-        extent = extent_round(found, water, drawing.geographic)
-    else:
-        extent = extent_asked(request.extent, found if water is None else water.bounds(), drawing.geographic)
+    extent = drawing.extent(found)
     tall = ratio(extent, drawing.geographic)
     count = len(panels.at)
     rows, columns = (

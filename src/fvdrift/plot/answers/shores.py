@@ -7,9 +7,10 @@ import numpy as np
 from fvdrift.tools.duration import SECOND
 
 from ..colouring import Colouring
-from ..map_base import draw_water, extent_asked, extent_round, frame, open_side_handle, ratio
+from ..map_base import draw_water, frame, open_side_handle, ratio
 from ..page import Page
 from ..palette import cut_off
+from ..subject import bounds_of
 from ..track_file import minute
 from .answer_file import Quantity, numbers
 from .curves import bars_page, series_page
@@ -91,12 +92,7 @@ def _map(drawing: Drawing, quantity: Quantity) -> Page:
     values = np.where(of >= 0, quantity.values[np.maximum(of, 0)], np.nan) * unit.factor
     values = np.where(values > 0, values, np.nan) if amounts else values
     there = np.isfinite(values)
-    bounds = tuple(float(end) for each in (x[there], y[there]) for end in (each.min(), each.max()))
-    if drawing.request.extent is None:
-        extent = extent_round(bounds, water, drawing.geographic)  # type: ignore[arg-type]
-    else:
-        whole = bounds if water is None else water.bounds()
-        extent = extent_asked(drawing.request.extent, whole, drawing.geographic)  # type: ignore[arg-type]
+    extent = drawing.extent(bounds_of(x[there], y[there]))
     colours = _colours(
         values[there],
         labelled(LABELS.get(quantity.key) or short(quantity.long_name), unit.name),

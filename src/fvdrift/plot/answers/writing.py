@@ -42,9 +42,10 @@ def write_pictures(answers: Answers, request: PlotRequest, made: Iterator[Pictur
     if request.output is not None and request.output.suffix.lower() == ".pdf":
         yield _pages(request.output, made, request.dpi or DPI)
         return
-    alone = request.output is not None and len(answers.chosen(request.statistic)) == 1
+    chosen = answers.chosen(request.statistic)
+    alone = request.output is not None and len(chosen) == 1
     for picture in made:
-        path = _path(request, picture.name, alone, answers.chosen(request.statistic)[0].name)
+        path = _path(request, picture.name, alone, chosen[0].name)
         check_picture(path, False)
         write_picture(path, _saved(picture, request))
         yield path
