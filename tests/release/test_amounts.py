@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fvdrift.errors import RunFileError
-from fvdrift.release.check import Findings, alike_to
+from fvdrift.release.check import Findings
 from fvdrift.release.place import Outside
 
 from .conftest import GRID, HOUR, START
@@ -237,8 +237,8 @@ def test_what_stays_on_land_is_counted(planned, tmp_path: Path) -> None:
     """Two of the four particles of the second row, at each of two times."""
     (tmp_path / "sites.csv").write_text("x,y,count,mass\n1,1,2,6\n2,2,4,2\n")
     plan = planned({"file": "sites.csv", "allow_outside": True, "every": "3h"})
-    assert alike_to(plan, 0).tolist() == [0, 1]
     found = Findings(plan, np.zeros(1, np.int64))
+    assert found.alike_to(0).tolist() == [0, 1]
     assert found._amount(0, Outside(2, 2, np.array([1]), np.array([2]))) == 2.0
     whole = planned({**POINT, "mass": 6.0, "count": 3, "every": "3h", "allow_outside": True})
     assert (

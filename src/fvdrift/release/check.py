@@ -3,6 +3,7 @@ is not known here (`sites`)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -69,12 +70,6 @@ def events_alike(plan: ReleasePlan) -> Iterator[tuple[int, int]]:
     yield from zip(first[order].tolist(), counts[order].tolist(), strict=True)
 
 
-def alike_to(plan: ReleasePlan, event: int) -> np.ndarray:
-    """Which events have the same places: int64 (event,)."""
-    places = _places(plan)
-    return np.flatnonzero((places == places[event]).all(axis=1))
-
-
 def _places(plan: ReleasePlan) -> np.ndarray:
     """What is one of events that have the same places: int64 (event, 4)."""
     events = plan.events
@@ -107,11 +102,24 @@ class Findings:
         """What those of an event, and of all that are like it, would carry."""
         if self.plan.amount is None:
             return 0.0
-        its = self.plan.events[alike_to(self.plan, event)]["amount"]
+        its = self.plan.events[self.alike_to(event)]["amount"]
         points = self.plan.shapes[self.plan.events["shape"][event]]
         if isinstance(points, Points) and points.amount is not None:
             return len(its) * float(points.amount[out.points] @ out.particles)
         return out.number * float(its.sum())
+
+    def alike_to(self, event: int) -> np.ndarray:
+        """Which events have the same places: int64 (event,), ascending."""
+        group, events, first = self._groups
+        its = group[event]
+        return events[first[its] : first[its + 1]]
+
+    @cached_property
+    def _groups(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The group of each event, events group by group, and where each group begins: there may be millions of both."""
+        group = np.unique(_places(self.plan), axis=0, return_inverse=True)[1].ravel()
+        events = np.argsort(group, kind="stable")
+        return group, events, np.searchsorted(group[events], np.arange(group.max() + 2))
 
     @property
     def problems(self) -> list[str]:
