@@ -15,4 +15,5 @@ from .question import Observed as Observed
 from .question import Origins as Origins
 from .question import Question as Question
 from .question import StatisticsOrder as StatisticsOrder
+from .question import metres as metres
 from .variable import Sample as Sample

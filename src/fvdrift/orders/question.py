@@ -97,6 +97,13 @@ class Origins(NamedTuple):
         return np.searchsorted(self.first, ids, side="right") - 1
 
 
+def metres(by: str, sigma: np.ndarray, water_depth: np.ndarray) -> np.ndarray:
+    """Where particles are in the water: by "height" above the bed, or "depth" below the surface."""
+    share = 1.0 + sigma if by == "height" else -sigma
+    found: np.ndarray = share * np.maximum(water_depth, 0.0)
+    return found
+
+
 class Choice(NamedTuple):
     """Which particles count. status: bool by number of the status; releases: bool by number of the release; ages:
     microseconds, from the first to before the second, None: all. Filters of what changes as particles move: layers:
@@ -127,8 +134,7 @@ class Choice(NamedTuple):
         for name, low, high in self.layers:
             at = seen.sigma
             if name != "sigma":
-                share = -seen.sigma if name == "depth" else 1.0 + seen.sigma
-                at = share * np.maximum(seen.values["water_depth"], 0.0)
+                at = metres(name, seen.sigma, seen.values["water_depth"])
             found &= (at >= low) & ((at < high) | ((name == "sigma") & (high == 0.0) & (at == 0.0)))
         if self.dry is not None:
             found &= seen.dry == self.dry
@@ -147,6 +153,10 @@ class Choice(NamedTuple):
         """Those of these releases that have one of these statuses and pass the filters, of all ages."""
         seen = seen.where(self.status[seen.status] & self.releases[seen.release])
         return seen.where(self.fits(seen)) if self.filters else seen
+
+    def present(self, seen: Observed) -> Observed:
+        """Those that count, also by their ages."""
+        return self.aged(self.counted(seen))
 
 
 class Looks(NamedTuple):
@@ -217,3 +227,7 @@ class StatisticsOrder(NamedTuple):
     @property
     def needs_water(self) -> bool:
         return any(question.needs_water for question in self.questions)
+
+    def looks_at_water(self, row: int) -> bool:
+        """Whether any of them asks of the water at a row."""
+        return any(question.needs_water and question.is_look(row) for question in self.questions)

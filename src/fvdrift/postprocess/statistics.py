@@ -65,7 +65,7 @@ def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
     if plan is None:
         raise RunFileError(f"{run_file.path}: has no [[statistic]]: give --config with a file that has some")
     _refuse_without(path, file, plan.order.wants)
-    ledger, seen = Ledger(plan), _Seen(path, file, context, plan.order)
+    ledger, seen, observer = Ledger(plan), _Seen(path, file, context, plan.order), Observer(plan.order)
     with ExitStack() as stack:
         water = None
         if plan.order.needs_water:
@@ -77,8 +77,8 @@ def statistics_of(path: Path, file: Any, run_file: RunFile) -> Ledger:
                 if row == len(context.times):
                     ledger.end(int(starts.times[row]), answers)
                     continue
-                looked = any(each.needs_water and each.is_look(row) for each in plan.order.questions)
-                more = [Observer(plan.order).of_water(row, water.at(row))] if water and looked else []
+                looked = plan.order.looks_at_water(row)
+                more = [observer.of_water(row, water.at(row))] if water and looked else []
                 ledger.take(row, [*answers, *more])
     return ledger
 

@@ -55,7 +55,7 @@ class AmountInCells(Question):
             gone = seen.where(seen.gone)
             return self.tally(self.fate(gone), self.amounts(gone)) if len(gone) else None
         number, amounts = self.fate(seen), self.amounts(seen)
-        chosen = self.choice.aged(self.choice.counted(seen))
+        chosen = self.choice.present(seen)
         counted = np.zeros(len(seen), bool)
         counted[np.searchsorted(seen.id, chosen.id) if len(chosen) < len(seen) else slice(None)] = True
         there = np.flatnonzero(counted & (seen.dry == 0) & ~seen.gone)

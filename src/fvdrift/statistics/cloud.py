@@ -104,7 +104,7 @@ class CloudOf(Question):
     def answer(self, row: int, seen: Observed) -> Answer | None:
         if not self.is_look(row):
             return None
-        seen = self.choice.aged(self.choice.counted(seen))
+        seen = self.choice.present(seen)
         if not self.apart:
             return {"clouds": {0: moments(seen.id, (seen.x, seen.y, seen.z))}} if len(seen) else None
         order = np.argsort(seen.release, kind="stable")

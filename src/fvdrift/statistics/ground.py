@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from fvdrift.mesh import Subdomain, WholeMesh
+from fvdrift.orders import metres
 from fvdrift_kernels.layer_volumes import CORNERS, Clipped, Pieces, Water, clip, fill_volumes
 
 from .exact_amounts import parts_of
-from .places import Boxes, Elements, areas_of
+from .places import Boxes, Elements, areas_of, element_areas
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Layers:
             place = -sigma
         else:
             assert depth is not None
-            place = (1.0 + sigma if self.by == "height" else -sigma) * np.maximum(depth, 0.0)
+            place = metres(self.by, sigma, depth)
         edges = np.array(self.edges)
         found = np.searchsorted(edges, place, side="right") - 1
         found[place == edges[-1]] = self.count - 1
@@ -128,8 +129,7 @@ def ground_of_subdomain(subdomain: Subdomain, own: np.ndarray) -> Ground:
 def ground_of_mesh(mesh: WholeMesh) -> Ground:
     """Of all elements."""
     everything = np.arange(mesh.elements)
-    areas = areas_of(mesh.x, mesh.y, mesh.corners, None if mesh.metric is None else mesh.metric.scale)
-    return Ground(everything.astype(np.int32), mesh.x, mesh.y, mesh.corners, areas, everything)
+    return Ground(everything.astype(np.int32), mesh.x, mesh.y, mesh.corners, element_areas(mesh), everything)
 
 
 class Levels(NamedTuple):

@@ -49,7 +49,7 @@ class MeanInCells(Question):
     def answer(self, row: int, seen: Observed) -> Answer | None:
         if not self.is_look(row):
             return None
-        seen = self.choice.aged(self.choice.counted(seen))
+        seen = self.choice.present(seen)
         values = seen.column(self.variable)
         age_class = np.zeros(len(seen), np.int64)
         if self.ages is not None:

@@ -72,7 +72,7 @@ class Ashore(Question):
     def answer(self, row: int, seen: Observed) -> Answer | None:
         if not self.is_look(row):
             return None
-        seen = self.choice.aged(self.choice.counted(seen))
+        seen = self.choice.present(seen)
         seen = seen.where(seen.status == STRANDED)
         if not len(seen):
             return None

@@ -54,7 +54,7 @@ class IntervalOutputs:
             of_row = [
                 self.observer.of_records(number, portion, self.subdomain, wanted) for portion in portions
             ]
-            if self.observer.order.needs_water and not self.interval.message.once_more:
+            if self.observer.order.looks_at_water(number) and not self.interval.message.once_more:
                 of_row.append(self.observer.of_water(number, self._water(fraction)))
             said.append(of_row)
         return said
