@@ -1,7 +1,5 @@
 """A rate by time, from a CSV file: two columns, time and rate; between its rows the rate is linear. Not what it starts."""
 
-import csv
-import io
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -82,10 +80,7 @@ def _read(lines: list[tuple[int, str]], calendar: Calendar) -> RateTable:
     times, rates, kind = list[int](), list[float](), "mass"
     for line, text in rows:
         try:
-            cells = [
-                cell.strip()
-                for cell in next(csv.reader(io.StringIO(text), delimiter=mark, skipinitialspace=True))
-            ]
+            cells = [cell.strip() for cell in cells_of(text, mark)]
             if len(cells) <= max(at_time, at_rate):
                 raise ValueError(f"has {len(cells)} cells, and no time or no rate among them")
             time = calendar.direction * time_of(cells[at_time])

@@ -39,11 +39,6 @@ class Part(NamedTuple):
     depth: Depth | None
     written: Written
 
-    @property
-    def own_amounts(self) -> bool:
-        """Whether its points say what their particles carry."""
-        return isinstance(self.shape, Points) and self.shape.amount is not None
-
 
 class Defaults(NamedTuple):
     """What holds where a file says nothing. particles: of one place at one time;

@@ -11,11 +11,10 @@ from fvdrift.mesh import Polygons, SectionLines, line_through
 from fvdrift.orders import Choice, Looks
 
 from .context import Context
-from .origins import BLOCK
 from .places import Boxes, Elements
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from fvdrift.settings import Statistic
 
@@ -53,11 +52,6 @@ class Asked:
         """Those of the file that a key names. Raises RunFileError."""
         with asked_by(f"{self.place}.{key}"):
             return self.polygons(getattr(self.block, key))
-
-    def blocks(self) -> "Iterator[np.ndarray]":
-        """Numbers of all particles of the run, some at a time."""
-        for start in range(0, self.scene.total, BLOCK):
-            yield np.arange(start, min(start + BLOCK, self.scene.total))
 
     def lines(self) -> SectionLines:
         """Those of the file, or the one through `line`. Raises RunFileError."""

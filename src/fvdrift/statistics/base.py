@@ -113,6 +113,12 @@ def check_numbers(first: int, end: int, *columns: np.ndarray) -> None:
             raise ValueError(f"has {column.min()} to {column.max()} where there are {first} to {end - 1}")
 
 
+def check_periods(looks: int, together: int, *of_each: Sequence[Any]) -> None:
+    """Raises ValueError where there are not as many periods as so many looks have, `together` in each."""
+    if any(len(periods) != -(-looks // together) for periods in of_each):
+        raise ValueError("its periods are not those of its looks")
+
+
 def joined(answers: Sequence[Answer], name: str) -> np.ndarray:
     """One column of all answers."""
     return np.concatenate([answer[name] for answer in answers])

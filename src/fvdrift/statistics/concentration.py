@@ -11,7 +11,7 @@ from fvdrift.orders import Answer
 
 from .amount_in_cells import FATES, LEFT_OPEN, STAYING, VOLUME_SCALE, AmountInCells
 from .asked import Asked
-from .base import SUM, Account, Cut, Keyed, State
+from .base import SUM, Account, Cut, Keyed, State, check_periods
 from .concentration_file import described, summary
 from .context import Context
 from .exact_amounts import ExactAmounts, values_of
@@ -138,9 +138,7 @@ class ConcentrationAccount(Account):
         self._periods = {name: [*state[name].copy()] for name in self._periods}
         self._budget, self._gone = [*state["budget"]], state["gone"].copy()
         self.looks_taken = int(state["looks_taken"])
-        periods = -(-self.looks_taken // self.looks_in_period)
-        if any(len(of_one) != periods for of_one in self._periods.values()):
-            raise ValueError("its periods are not those of its looks")
+        check_periods(self.looks_taken, self.looks_in_period, *self._periods.values())
         if len(self._budget) != self.looks_taken:
             raise ValueError("its budget is not that of its looks")
 

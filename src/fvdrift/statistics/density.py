@@ -11,7 +11,7 @@ from fvdrift.tools.duration import SECOND
 from fvdrift_kernels.state import ACTIVE
 
 from .asked import WHOLE_RUN, Asked
-from .base import Account, Cut, Keyed, State
+from .base import Account, Cut, Keyed, State, check_periods
 from .cell_axes import cell_axes, looks_of_periods, period_times
 from .context import Context
 from .count_in_cells import CountInCells
@@ -132,8 +132,7 @@ class CellAccount(Account):
         self.times = [ExactTimes(self._after.parts.shape[1:]) for _ in state["times"]]
         for of_one, parts in zip(self.times, state["times"], strict=True):
             of_one.parts = parts.copy()
-        if not len(self.counts) == len(self.times) == -(-self.looks_taken // self.looks_in_period):
-            raise ValueError("its periods are not those of its looks")
+        check_periods(self.looks_taken, self.looks_in_period, self.counts, self.times)
 
     def found(self) -> State:
         """counts: (period, bin); seconds: the same of exposures."""

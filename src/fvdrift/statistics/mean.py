@@ -16,7 +16,7 @@ from fvdrift.orders import Answer
 from fvdrift.tools.duration import SECOND
 
 from .asked import WHOLE_RUN, Asked
-from .base import Account, Cut, Keyed, State, joined
+from .base import Account, Cut, Keyed, State, check_periods, joined
 from .cell_axes import cell_axes, looks_of_periods, period_times
 from .context import Context
 from .mean_in_cells import LEFT_OPEN, MeanInCells
@@ -118,8 +118,7 @@ class MeanAccount(Account):
         self.looks_taken = int(state["looks_taken"])
         columns = [state[name].copy() for name in NUMBERS]
         self._periods = [dict(zip(NUMBERS, rows, strict=True)) for rows in zip(*columns, strict=True)]
-        if len(self._periods) != -(-self.looks_taken // self._together):
-            raise ValueError("its periods are not those of its looks")
+        check_periods(self.looks_taken, self._together, self._periods)
 
     found = state
 

@@ -87,6 +87,7 @@ class _Planner:
     def __init__(self, run_file: "RunFile", scene: Context):
         self._run_file, self._scene = run_file, scene
         self._read: dict[str, Polygons] = {}
+        self._read_lines: dict[str, SectionLines] = {}
         self.notes: list[str] = []
 
     def plan(self, block: "Statistic", place: str) -> AccountPlan:
@@ -123,9 +124,10 @@ class _Planner:
         )
 
     def _lines(self, file: str) -> SectionLines:
-        found = read_lines(self._run_file.resolve(file), self._scene.to_run)
-        self.notes += found.notes
-        return found
+        if file not in self._read_lines:
+            found = self._read_lines[file] = read_lines(self._run_file.resolve(file), self._scene.to_run)
+            self.notes += found.notes
+        return self._read_lines[file]
 
     def _polygons(self, file: str) -> Polygons:
         if file not in self._read:

@@ -11,10 +11,11 @@ from fvdrift.mesh import SectionLines
 from fvdrift.orders import Answer, Observed
 
 from .asked import Asked
-from .base import SUM, Cut, Keyed, State
+from .base import SUM, Cut, Keyed, State, check_periods
 from .context import Context
 from .crossings import crossings
-from .exact_amounts import ExactAmounts, parts_of, scale_for, values_of
+from .exact_amounts import ExactAmounts, parts_of, values_of
+from .released import scale_of
 from .shares import AccountPlan
 from .table import columns
 from .variables import FileVariable, name_table, time_coordinate
@@ -28,10 +29,7 @@ def plan(asked: Asked) -> AccountPlan:
     """Of the lines that are asked about. Raises RunFileError."""
     lines, together, amounts = asked.lines(), asked.together(1), asked.scene.amounts
     asked.check_size(together, 2 * len(lines.names), 32)
-    scale = 1.0
-    if amounts is not None:
-        scale = scale_for(max(float(amounts.of(ids).max(initial=0.0)) for ids in asked.blocks()))
-    name = "" if amounts is None else amounts.name
+    name, scale = ("", 1.0) if amounts is None else (amounts.name, scale_of(asked.scene))
     question = AcrossLines(asked.looks, asked.choice, None, lines=lines, amount=name, scale=scale)
     return AccountPlan(SectionAccount, asked.name, question, asked.particles, {"looks_in_period": together})
 
@@ -157,8 +155,7 @@ class SectionAccount(ZoneAccount):
             self._amount = state["amount"].copy()
         self._counts, self._parts = [*state["counts"].copy()], [*state["parts"].copy()]
         self._late[0][:], self._late[1].parts[:] = state["late_counts"], state["late_parts"]
-        if not len(self._counts) == len(self._parts) == -(-max(self.looks_taken - 1, 0) // self._together):
-            raise ValueError("its periods are not those of its looks")
+        check_periods(max(self.looks_taken - 1, 0), self._together, self._counts, self._parts)
 
     def found(self) -> State:
         return {"looks_taken": np.array(self.looks_taken), **self._found()}
