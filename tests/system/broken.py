@@ -90,6 +90,7 @@ PHASES = {  # what is called then, and how often before the signal comes
 def sending(number, original):
     def send(*given):
         os.kill(os.getpid(), signal.Signals[number])
+        time.sleep(0.1)  # another thread may be the one that it interrupts: then it is noticed a little later
         return original(*given)
 
     return send

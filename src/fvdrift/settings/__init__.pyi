@@ -35,4 +35,3 @@ from .resolved import as_written as as_written
 from .resolved import resolved_keys as resolved_keys
 from .settling import Settling as Settling
 from .statistic import Statistic as Statistic
-from .statistic_choice import condition as condition

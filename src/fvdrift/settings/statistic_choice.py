@@ -77,7 +77,12 @@ class ChoiceKeys(Table):
         found = names if self.depth or self.height else {}
         found |= {"sigma": "sigma"} if self.sigma else {}
         found |= {} if self.dry is None else {"dry": "dry"}
-        return found | ({} if self.where is None else dict.fromkeys(condition(self.where).names, "where"))
+        return found | ({} if self.condition is None else dict.fromkeys(self.condition.names, "where"))
+
+    @property
+    def condition(self) -> "Expression | None":
+        """`where`, read; None where it is not given."""
+        return None if self.where is None else _condition(self.where)
 
     @field_validator("status")
     @classmethod
@@ -100,12 +105,12 @@ class ChoiceKeys(Table):
     @field_validator("where")
     @classmethod
     def _readable(cls, where: str) -> str:
-        if not condition(where).condition:
+        if not _condition(where).condition:
             raise ValueError("this is a number, not a condition: compare it, as in temp > 12")
         return where
 
 
-def condition(text: str) -> "Expression":
+def _condition(text: str) -> "Expression":
     """Of a particle, as `where` has it. Raises ValueError."""
     # these load numpy, which few run files need
     from fvdrift.expression import parse

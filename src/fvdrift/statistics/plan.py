@@ -10,7 +10,6 @@ import numpy as np
 from fvdrift.errors import RunFileError
 from fvdrift.mesh import Polygons, SectionLines, read_lines, read_polygons
 from fvdrift.orders import ALWAYS, Choice, Looks, StatisticsOrder
-from fvdrift.settings import condition
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 from fvdrift.tools.quantity import shown
 
@@ -119,7 +118,7 @@ class _Planner:
                 (name, *ends) for name in ("depth", "height", "sigma") if (ends := getattr(block, name))
             ),
             dry=block.dry,
-            where=None if block.where is None else condition(block.where),
+            where=block.condition,
             wants=tuple(name for name in block.looked_at if name not in ALWAYS),
         )
 

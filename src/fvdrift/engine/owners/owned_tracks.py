@@ -229,6 +229,8 @@ class OwnedTracks:
                 self._set_time()
         if order.rows != self._stripes.rows:
             self._bands_passed = 0
+        # asked here too: where all is packed already, no one waits and asks
+        self._interrupted = self._interrupted or self._asked()
         self._pass_bands(len(self._stripes.bands(order.rows)))
         whole = self.trouble is None and not self._interrupted
         digests = {file: writer.digest for file, writer in self._writers.items()} if whole else {}
