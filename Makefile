@@ -2,8 +2,13 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+comma := ,
 RANKS ?= 2
 FUZZ ?= 10
+# mpich, openmpi, or system: that which is installed on the machine
+MPI ?= mpich
+WITH := $(if $(filter system,$(MPI)),,$(if $(filter openmpi,$(MPI)),openmpi,mpi)$(comma))plot,geo,dev
+TESTS ?=
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
@@ -14,7 +19,7 @@ $(VENV)/installed: pyproject.toml
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: install them (Debian: apt install python3-venv)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[mpi,plot,geo,dev]'
+	$(BIN)/pip install --quiet --editable '.[$(WITH)]'
 	@touch $@
 
 install: $(VENV)/installed ## set up $(VENV) with fvdrift, an MPI and what the tests need
@@ -29,7 +34,7 @@ test: install ## all quick tests, on two cores
 	$(BIN)/python -m pytest -m "not validation and not extras" -n 2 --dist loadfile --max-worker-restart 0
 
 test-extras: install ## pages in a real browser: needs Chromium, which root gets by apt where it is missing
-	$(BIN)/pip install --quiet --editable '.[mpi,plot,geo,dev,extras]'
+	$(BIN)/pip install --quiet --editable '.[$(WITH),extras]'
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; } || { echo "Chromium is missing and could not be installed: install it (Debian: apt-get install chromium), then make test-extras"; exit 1; }
 	$(BIN)/python -m pytest -m extras tests/extras
 
@@ -53,6 +58,18 @@ lint: install ## style, form and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+coverage: install ## which lines of src the quick tests run, in htmlcov/ too; TESTS="tests/output tests/plot" takes some of them
+	$(BIN)/coverage erase
+	$(BIN)/python -m pytest -q -m "not validation and not extras" --cov --cov-report= $(if $(TESTS),$(TESTS),-n 2 --dist loadfile)
+	$(BIN)/coverage html --quiet
+	$(BIN)/coverage report | tail -n 40
+
+wheel: install ## dist/: a wheel and the sources, as a package index takes them; FVDRIFT_REPOSITORY=ADDRESS makes links absolute
+	$(BIN)/pip install --quiet build twine
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/twine check --strict dist/*
 
 .PHONY: reference lock
 reference: install ## docs/reference.md, from the keys as they are declared
@@ -74,7 +91,7 @@ gate: install ## fails where a particle-step takes more instructions than it did
 	$(BIN)/python -m pytest -m validation -s tests/validation/test_instructions.py
 
 clean: ## remove everything that was made
-	rm -rf $(VENV) results dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) results dist .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help install run test test-extras lowest validate soak fuzz lint reference lock bench gate clean
+.PHONY: help install run test test-extras lowest validate soak fuzz lint coverage wheel reference lock bench gate clean

@@ -119,7 +119,7 @@ def files_of_the_house() -> set[str]:
         for path in (ROOT / top, *(ROOT / top).rglob("*")):
             parts = path.relative_to(ROOT).parts
             found |= {"/".join(parts[n:]) for n in range(len(parts))}
-    return found
+    return found | {path.name for path in ROOT.glob("*.py")}
 
 
 @pytest.mark.parametrize("page", OF_SOURCES, ids=lambda page: page.name)

@@ -38,7 +38,7 @@ class Drift:
     """
 
     def __init__(self, dataset: xarray.Dataset):
-        self._dataset = dataset
+        self._dataset: xarray.Dataset = dataset
 
     def plot(
         self,

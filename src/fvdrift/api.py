@@ -29,7 +29,8 @@ class FinishedRun:
     """
 
     def __init__(self, path: Path, rank: int = 0):
-        self.path, self.rank = path, rank
+        self.path: Path = path
+        self.rank: int = rank
 
     @property
     def record(self) -> dict[str, Any]:
@@ -68,7 +69,10 @@ class FinishedEnsemble:
     def __init__(
         self, path: Path, members: Sequence[FinishedRun], values: Sequence[dict[str, Any]], rank: int = 0
     ):
-        self.path, self.members, self.values, self.rank = path, list(members), list(values), rank
+        self.path: Path = path
+        self.members: list[FinishedRun] = list(members)
+        self.values: list[dict[str, Any]] = list(values)
+        self.rank: int = rank
 
     @cached_property
     def summary(self) -> "xarray.Dataset":

@@ -19,7 +19,7 @@ class RunFileError(FvdriftError):
     exit_code = 2
 
     def __init__(self, problems: str | list[str]):
-        self.problems = [problems] if isinstance(problems, str) else problems
+        self.problems: list[str] = [problems] if isinstance(problems, str) else problems
         super().__init__("\n".join(self.problems))
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from fvdrift import __version__
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "scripts" / "container"
 HADOLINT = shutil.which("hadolint", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
@@ -77,5 +79,4 @@ def test_it_ends_as_an_ordinary_user_with_the_version_of_the_project(
     instructions: list[tuple[str, str]],
 ) -> None:
     assert [value for name, value in instructions if name == "USER"][-1] == "1000:1000"
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    assert f"fvdrift:{version} " in (FOLDER / "Containerfile").read_text()
+    assert f"fvdrift:{__version__} " in (FOLDER / "Containerfile").read_text()

@@ -3,7 +3,7 @@ declared here."""
 
 import difflib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.config import JsonDict
@@ -36,7 +36,7 @@ def key(
 class Table(BaseModel):
     """A table of a run file: what is wrong with its keys one by one and together comes out at once."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Templates and the reference page show what a table is in one line."""
