@@ -33,10 +33,15 @@ run: install ## the quickstart: FVCOM's estuary under mpiexec, and what became o
 test: install ## all quick tests, on two cores
 	$(BIN)/python -m pytest -m "not validation and not extras" -n 2 --dist loadfile --max-worker-restart 0
 
-test-extras: install ## pages in a real browser: needs Chromium, which root gets by apt where it is missing
+test-extras: install ## pages in a real browser, and the documentation site with its notebooks: needs Chromium, which root gets by apt where it is missing
 	$(BIN)/pip install --quiet --editable '.[$(WITH),extras]'
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; } || { echo "Chromium is missing and could not be installed: install it (Debian: apt-get install chromium), then make test-extras"; exit 1; }
 	$(BIN)/python -m pytest -m extras tests/extras
+
+site: install ## the documentation as a site: results/site/html/index.html
+	$(BIN)/pip install --quiet --editable '.[mpi,plot,geo,dev,site]'
+	$(BIN)/python -m sphinx -W --keep-going -n -q -d results/site/doctrees docs results/site/html
+	@echo results/site/html/index.html
 
 lowest: install ## the quick tests with the lowest versions that pyproject.toml allows, in an environment of their own
 	$(BIN)/pip install --quiet uv
@@ -91,7 +96,7 @@ gate: install ## fails where a particle-step takes more instructions than it did
 	$(BIN)/python -m pytest -m validation -s tests/validation/test_instructions.py
 
 clean: ## remove everything that was made
-	rm -rf $(VENV) results dist .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov .coverage*
+	rm -rf $(VENV) results dist docs/made .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help install run test test-extras lowest validate soak fuzz lint coverage wheel reference lock bench gate clean
+.PHONY: help install run test test-extras site lowest validate soak fuzz lint coverage wheel reference lock bench gate clean

@@ -76,7 +76,7 @@ class FinishedEnsemble:
 
     @cached_property
     def summary(self) -> "xarray.Dataset":
-        """NAME.ensemble.nc: mean, spread and extremes of the members' statistics; opened once."""
+        """Mean, spread and extremes of the members' statistics (NAME.ensemble.nc), opened once."""
         return _opened(self.path, "it is gone")
 
     def __repr__(self) -> str:
@@ -113,7 +113,7 @@ def run(
 
     config: the path of a run file, a dict with its tables (paths start in the current folder), or a RunFile.
     set: changes as on the command line, ["time.step=30s"].
-    keys: the same with Python's values, **{"time.step": "30s"}.
+    keys: the same with Python's values, ``**{"time.step": "30s"}``.
     overwrite, resume: as on the command line.
     trust_behaviour: whether fvdrift may run the Python file that a dict names as behaviour.custom (the dict may
     come from tracks, which are data). It always runs what a run file, `set` or `keys` name.

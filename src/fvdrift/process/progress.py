@@ -34,7 +34,7 @@ class Moment(NamedTuple):
 
     @property
     def time(self) -> "np.datetime64 | np.timedelta64":
-        """As NumPy has it: a date and time, or a time since the run's own zero."""
+        """A date and time of NumPy, or a time since the run's own zero."""
         import numpy as np
 
         return np.datetime64(self.time_us, "us") if self.calendar else np.timedelta64(self.time_us, "us")
