@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 class Drift:
     """Draws tracks and counts in them.
 
-    dataset: tracks that fvdrift wrote, all or some of them, with variables of your own if you like.
+    Parameters
+    ----------
+    dataset
+        Tracks that fvdrift wrote, all or some of them, with variables of your own if you like.
     """
 
     def __init__(self, dataset: xarray.Dataset):
@@ -52,13 +55,40 @@ class Drift:
         flow: bool = False,
         **options: Any,
     ) -> "Figure":
-        """Draw a picture as `fvdrift plot` does: of the tracks, `at` one time, of their `density`, a `section`
-        ("time", "distance"), or a section `along` a line [x0, y0, x1, y1]. Returns the figure.
+        """Draw a picture of tracks, or of statistics, as ``fvdrift plot`` does.
 
-        Of a dataset of statistics (NAME.stats.nc, NAME.ensemble.nc, `drift.density(...)`): the first picture of the
-        `statistic` named, which it need not be where there is one only; `variable` names another variable of it.
-        output: a file to write it to as well. Further options: cell, extent, forcing, no_mesh, no_depth,
-        panels, release, sample, statistic, title, variable, dpi, quiet. Raises RunFileError.
+        A dataset of statistics (``NAME.stats.nc``, ``NAME.ensemble.nc``, ``drift.density(...)``) gives the first
+        picture of its `statistic`, which must be named where there are several; `variable` names another variable of it.
+
+        Parameters
+        ----------
+        output
+            A file to write the picture to as well.
+        color
+            A variable of the dataset.
+        at
+            One time: a date, ``"6h"`` from the first record, ``"start"`` or ``"end"``.
+        density
+            How many particles are where.
+        section
+            What the depth is drawn over: ``"time"`` or ``"distance"``.
+        along
+            A line ``[x0, y0, x1, y1]`` that the section follows.
+        flow
+            Arrows of the water.
+        **options
+            cell, extent, forcing, no_mesh, no_depth, panels, release, sample, statistic, title, variable, dpi,
+            quiet: those of ``fvdrift plot``.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            A notebook shows it.
+
+        Raises
+        ------
+        RunFileError
+            If an option is not known, or does not fit the dataset.
         """
         kind = Path(output).suffix.lower() if output is not None else ""
         if kind in (".gif", ".mp4"):
@@ -101,8 +131,20 @@ class Drift:
     def animate(
         self, output: str | Path, *, color: str | None = None, flow: bool = False, **options: Any
     ) -> Path:
-        """Write an animation of all times to a GIF or MP4, and return its path. Further options: fps, and those
-        of `plot`. Raises RunFileError."""
+        """Write an animation of all times to a GIF or MP4, and return its path.
+
+        Parameters
+        ----------
+        output
+            A file that ends in ``.gif`` or ``.mp4``.
+        color, flow, **options
+            As in `plot`, and ``fps``: frames in a second.
+
+        Raises
+        ------
+        RunFileError
+            As in `plot`.
+        """
         tracks, request = self._ask(output, color=color, animate=True, flow=flow, **options)
         from fvdrift.plot import animate, check_film, check_picture, style, subject_of
 
@@ -113,9 +155,21 @@ class Drift:
         return request.path
 
     def page(self, output: str | Path, *, color: str | None = None, **options: Any) -> Path:
-        """Write a page for a browser, as `fvdrift plot -o NAME.html` does, and return its path.
+        """Write a page for a browser, as ``fvdrift plot -o NAME.html`` does, and return its path.
 
-        Further options: extent, forcing, no_mesh, no_depth, release, sample, title, quiet. Raises RunFileError.
+        Parameters
+        ----------
+        output
+            A file that ends in ``.html``.
+        color
+            A variable of the dataset.
+        **options
+            extent, forcing, no_mesh, no_depth, release, sample, title, quiet.
+
+        Raises
+        ------
+        RunFileError
+            As in `plot`.
         """
         if Path(output).suffix.lower() != ".html":
             raise RunFileError(f"{output}: a page for a browser ends in .html")
@@ -127,18 +181,44 @@ class Drift:
         return request.path
 
     def density(self, **keys: Any) -> xarray.Dataset:
-        """Count how many particles are where and when, by element of the mesh, or in the `cells` of a `box`.
+        """Count how many particles are where and when, by element of the mesh, or in the ``cells`` of a ``box``.
 
-        keys: those of a [[statistic]] of kind "density" (docs/statistics.md). Takes whole tracks only. Raises
-        RunFileError, ForcingError.
+        Parameters
+        ----------
+        **keys
+            Those of a ``[[statistic]]`` of kind ``"density"``.
+
+        Returns
+        -------
+        xarray.Dataset
+            ``density_density`` (time, y, x; or time, element): particles per square metre; ``density_count`` and others.
+
+        Raises
+        ------
+        RunFileError, ForcingError
+            If the dataset is not the whole of a file of tracks, or a key is wrong.
         """
         return self._statistic("density", keys)
 
     def connectivity(self, polygons: str | Path, **keys: Any) -> xarray.Dataset:
-        """Compute which part of each source arrives in which of the `polygons` (a file).
+        """Compute which part of each source arrives in which of the polygons.
 
-        keys: those of a [[statistic]] of kind "connectivity". Paths start in the current folder. Takes whole
-        tracks only. Raises RunFileError, ForcingError.
+        Parameters
+        ----------
+        polygons
+            A file of polygons; its path starts in the current folder.
+        **keys
+            Those of a ``[[statistic]]`` of kind ``"connectivity"``.
+
+        Returns
+        -------
+        xarray.Dataset
+            ``connectivity_connectivity`` (source, polygon): a part, from 0 to 1; ``connectivity_arrivals`` and others.
+
+        Raises
+        ------
+        RunFileError, ForcingError
+            As in `density`.
         """
         return self._statistic("connectivity", {"polygons": polygons, **keys})
 

@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 class FinishedRun:
     """A run that has come to its end.
 
-    path: of the tracks. rank: number of this process among those that mpiexec started, 0 if it is alone. Every
-    rank gets the run; let rank 0 do what must be done once.
+    Parameters
+    ----------
+    path
+        Where the tracks are.
+    rank
+        Number of this process among those that mpiexec started, 0 if it is alone. Every rank gets the run; let rank
+        0 do what must be done once.
     """
 
     def __init__(self, path: Path, rank: int = 0):
@@ -34,7 +39,7 @@ class FinishedRun:
 
     @property
     def record(self) -> dict[str, Any]:
-        """NAME.run.json as a dict. Raises OutputError if it is gone."""
+        """The record of the run, ``NAME.run.json``, as a dict. Raises OutputError if it is gone."""
         record = record_of(self.path)
         if not record:
             raise OutputError(f"{self.path}: the record of the run is not beside it any more")
@@ -42,7 +47,8 @@ class FinishedRun:
 
     @cached_property
     def dataset(self) -> "xarray.Dataset":
-        """The tracks in xarray, opened once and read lazily. `dataset.drift` draws them and counts in them.
+        """The tracks in xarray, opened once and read where they are looked at; ``dataset.drift`` draws them and counts
+        in them (`fvdrift.accessor.Drift`).
 
         Raises OutputError if there are none."""
         import fvdrift.accessor  # noqa: F401  (makes `dataset.drift`)
@@ -51,7 +57,8 @@ class FinishedRun:
 
     @cached_property
     def statistics(self) -> "xarray.Dataset":
-        """NAME.stats.nc of a run with [[statistic]]s, opened once. Raises OutputError if there is none."""
+        """The statistics of a run with ``[[statistic]]``, ``NAME.stats.nc``, opened once. Raises OutputError if there
+        are none."""
         path = statistics_path(self.path)
         return _opened(path, "it has no [[statistic]], or they are gone")
 
@@ -62,8 +69,16 @@ class FinishedRun:
 class FinishedEnsemble:
     """An ensemble that has come to its end.
 
-    members: each as a run of its own. values: of each member, by key that varies. path: of NAME.ensemble.nc.
-    rank: as in FinishedRun.
+    Parameters
+    ----------
+    path
+        Where ``NAME.ensemble.nc`` is.
+    members
+        Each member as a run of its own.
+    values
+        Of each member, by key that varies.
+    rank
+        As in `FinishedRun`.
     """
 
     def __init__(
@@ -111,20 +126,36 @@ def run(
 ) -> FinishedRun | FinishedEnsemble:
     """Move particles as `config` says, and return at the end of the run.
 
-    config: the path of a run file, a dict with its tables (paths start in the current folder), or a RunFile.
-    set: changes as on the command line, ["time.step=30s"].
-    keys: the same with Python's values, ``**{"time.step": "30s"}``.
-    overwrite, resume: as on the command line.
-    trust_behaviour: whether fvdrift may run the Python file that a dict names as behaviour.custom (the dict may
-    come from tracks, which are data). It always runs what a run file, `set` or `keys` name.
-    progress: True prints lines on stderr, False warnings alone. A function is called with a Moment at every
-    frame; an exception that it raises ends the run.
+    Parameters
+    ----------
+    config
+        The path of a run file, a dict with its tables (paths start in the current folder), or a `RunFile`.
+    set
+        Changes as on the command line: ``["time.step=30s"]``.
+    overwrite
+        Replace tracks that exist.
+    resume
+        Go on from the newest checkpoint, if there is one.
+    trust_behaviour
+        Whether fvdrift may run the Python file that a dict names as ``behaviour.custom`` (the dict may come from
+        tracks, which are data). It always runs what a run file, `set` or `keys` name.
+    progress
+        True prints lines on stderr, False warnings alone. A function is called with a `Moment` at every frame; an
+        exception that it raises ends the run.
+    **keys
+        Changes by name, with Python's values: ``**{"time.step": "30s"}``.
 
-    Under mpiexec every rank calls it, and every rank gets the run: a FinishedEnsemble if the run file has an
-    [ensemble].
+    Returns
+    -------
+    FinishedRun or FinishedEnsemble
+        The latter if the run file has an ``[ensemble]``. Under mpiexec every rank calls `run`, and every rank gets it.
 
-    Raises FvdriftError with the sentence of the command line: RunFileError, ForcingError, OutputError; and
-    Interrupted if a signal stopped the run after a checkpoint: call it again with resume=True.
+    Raises
+    ------
+    RunFileError, ForcingError, OutputError
+        With the sentence of the command line.
+    Interrupted
+        If a signal stopped the run after a checkpoint: call it again with ``resume=True``.
     """
     run_file = run_file_of(config, set, keys)
     if isinstance(config, Mapping) and not trust_behaviour:
@@ -142,11 +173,17 @@ def repeat(
     progress: bool | Callable[[Moment], None] = True,
     **keys: Any,
 ) -> FinishedRun | FinishedEnsemble:
-    """Repeat the run that made `tracks` (or its NAME.run.json). Writes NAME-again.nc beside them unless
-    output.file is given.
+    """Repeat the run that made `tracks`: the same bytes, unless keys are changed.
 
-    trust_behaviour: whether fvdrift may run the Python file that the tracks name as behaviour.custom. The other
-    parameters, and the errors, are those of `run`.
+    Parameters
+    ----------
+    tracks
+        Tracks of a run, or its ``NAME.run.json``. ``NAME-again.nc`` is written beside them unless ``output.file`` is
+        given.
+    trust_behaviour
+        Whether fvdrift may run the Python file that the tracks name as ``behaviour.custom``.
+    set, overwrite, resume, progress, **keys
+        As in `run`; it returns, and raises, what `run` does.
     """
     given: list[Override] = [*set, *((name, plain(value)) for name, value in keys.items())]
     run_file, notes = repetition_of(Path(tracks), given, trust_behaviour=trust_behaviour)
@@ -158,10 +195,24 @@ def repeat(
 
 
 def info(files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], **reading: Any) -> dict[str, Any]:
-    """Describe FVCOM output, and how it will be read: what `fvdrift info --json` prints, as a dict.
+    """Describe FVCOM output, and how it will be read: what ``fvdrift info --json`` prints.
 
-    files: paths and patterns that form one series. reading: keys of [forcing] as in a run file, such as
-    coordinates and projection. Raises ForcingError.
+    Parameters
+    ----------
+    files
+        Paths and patterns that form one series.
+    **reading
+        Keys of ``[forcing]`` as in a run file, such as ``coordinates`` and ``projection``.
+
+    Returns
+    -------
+    dict
+        By subject: mesh, coordinates, time, vertical, variables and others.
+
+    Raises
+    ------
+    ForcingError
+        If they are missing, or cannot be read.
     """
     from fvdrift.forcing import describe, open_series
 

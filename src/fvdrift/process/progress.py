@@ -21,9 +21,23 @@ _WARNING = re.compile(r"(member [0-9]+: )?warning: ")
 
 
 class Moment(NamedTuple):
-    """Where a run is. time_us: model time, since 1970 where there is a `calendar`, else since the run's own
-    zero; fraction: of the run; counts: particles by status; particle_steps: since the start; on_dry: active particles
-    where it is dry."""
+    """Where a run is.
+
+    Parameters
+    ----------
+    time_us
+        Model time in microseconds, since 1970 where there is a calendar, else since the run's own zero.
+    calendar
+        Whether there is one.
+    fraction
+        Of the run, from 0 to 1.
+    counts
+        Particles by status.
+    particle_steps
+        Since the start.
+    on_dry
+        Active particles where it is dry.
+    """
 
     time_us: int
     calendar: bool
