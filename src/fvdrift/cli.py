@@ -226,9 +226,10 @@ def _stats(asked: argparse.Namespace) -> int:
 def _new(asked: argparse.Namespace) -> int:
     if not _is_first():
         return 0
+    from fvdrift.commands.new import list_all
     from fvdrift.commands.new import main as new
 
-    return new(asked.template, asked.output)
+    return list_all() if asked.list else new(asked.template, asked.output)
 
 
 def _schema(asked: argparse.Namespace) -> int:

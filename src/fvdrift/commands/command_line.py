@@ -7,6 +7,7 @@ from typing import NamedTuple
 from fvdrift.jobs import add_options as add_job_options
 from fvdrift.tools.option import Option, add, count, option
 
+from . import templates
 from .plot_request import add_plot_options
 
 Action = Callable[[argparse.Namespace], int]
@@ -112,10 +113,18 @@ COMMANDS = (
     ),
     Command(
         "new",
-        "write a run file to fill in",
-        "Write a commented run file to fill in.",
+        "write a run file to fill in, or one of a field ready to use",
+        "Write a commented run file: to fill in (basic, full), or ready to use, with the source of each number.",
         (
-            option("template", nargs="?", choices=("basic", "full"), default="basic", help="default: basic"),
+            option(
+                "template",
+                nargs="?",
+                choices=("basic", "full", *templates.names()),
+                default="basic",
+                metavar="NAME",
+                help=f"basic (default), full, {', '.join(templates.names())}",
+            ),
+            option("--list", action="store_true", help="say what each is for"),
             option(
                 "-o",
                 "--output",

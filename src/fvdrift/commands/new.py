@@ -1,31 +1,56 @@
-"""`fvdrift new`: a commented run file to start from, made from the declared keys. Not the reference page
-(`schema`)."""
+"""`fvdrift new`: a commented run file to start from, made from the declared keys or taken from `templates`. Not the
+reference page (`schema`)."""
 
 import sys
 import textwrap
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
 from fvdrift.settings import keys_of, repeated, tables
-from fvdrift.tools.new_file import write_new
+from fvdrift.tools.new_file import check_free, write_new
 
+from . import templates
 from .schema import default_in_words, meaning
 
 HEAD = {
     "basic": "# A run file for fvdrift: change what is here; `fvdrift new full` shows every key there is.",
     "full": "# A run file for fvdrift with every key; behind # are those with a default.",
 }
+ABOUT = {"basic": "The few keys that most runs set.", "full": "Every key there is, with its default."}
 
 
 def main(template: str, output: str | None) -> int:
-    """Print the template, or write it to `output` unless that exists."""
-    text = run_file_template(template)
+    """Print the template, or write it to `output`, and beside it what it needs, unless anything of that exists."""
+    if template in HEAD:
+        text, behaviour = run_file_template(template), None
+        then = "set forcing.files and the release point, then"
+    else:
+        text, behaviour = templates.text(template), templates.beside(template)
+        then = "change the lines marked CHANGE, then"
+    beside = f"{template}.py"
     if output is None:
         sys.stdout.write(text)
+        if behaviour:
+            print(f"{beside}, which it needs, is written beside it by -o FILE", file=sys.stderr)
         return 0
+    if behaviour:
+        path = str(Path(output).with_name(beside))
+        check_free(output)
+        write_new(path, behaviour)
+        print(f"{path}: the behaviour that it names", file=sys.stderr)
     write_new(output, text)
-    print(f"{output}: set forcing.files and the release point, then: fvdrift run {output}", file=sys.stderr)
+    print(f"{output}: {then}: fvdrift run {output}", file=sys.stderr)
+    return 0
+
+
+def list_all() -> int:
+    """Print the name of each template, and what it is for."""
+    every = {**ABOUT, **{name: templates.about(name) for name in templates.names()}}
+    width = max(map(len, every))
+    for name, about in every.items():
+        print(f"{name:{width}}  {about}")
     return 0
 
 
