@@ -5,12 +5,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from fvdrift.behaviour import with_first_columns
 from fvdrift.behaviour.life import Life
 from fvdrift.errors import RunFileError
 from fvdrift.orders.variable import Sample
 from fvdrift.preparation.summary import start_summary
+from fvdrift_kernels.state import PARTICLE
 from preparation.test_prepare import forcing, prepared
 
 HERE = [[1000.0, 500.0], [3000.0, 500.0], [3000.0, 1500.0], [1000.0, 1500.0], [1000.0, 500.0]]
@@ -38,6 +41,21 @@ def test_nothing_is_ordered_where_nothing_is_asked(tmp_path: Path) -> None:
     )
     assert idle.order.behaviour is None
     assert idle.order.columns == ()
+
+
+def test_development_may_begin_at_release_and_counts_in_what_is_told(tmp_path: Path) -> None:
+    """A tenth a day leads from 0.9 to 0.95 in half a day, and from 0 to nowhere near 1."""
+    place = geojson(tmp_path, HERE)
+    for begin, competency, told in ((0.9, 0.9, False), (0.0, 0.9, True)):
+        it = prepared(
+            tmp_path,
+            behaviour={
+                "growth": "0.1 1/day", "development": begin, "settlement": place, "competency": competency,
+            },
+        )  # fmt: skip
+        new = with_first_columns(np.zeros(3, PARTICLE), it.order)
+        assert (new["state"]["development"] == begin).all()
+        assert any("nobody settles" in line for line in start_summary(it, 1, 1, None)) == told
 
 
 def test_what_is_looked_at_is_read_and_what_is_carried_can_be_written(tmp_path: Path) -> None:

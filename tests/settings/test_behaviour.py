@@ -292,6 +292,11 @@ def test_the_other_keys_become_what_is_used_inside():
             'behaviour.competency: "10d" is before "20d": write the earlier one first',
         ),
         ("[behaviour]\ncompetency = -1", "behaviour.competency: -1 must not be negative"),
+        ("[behaviour]\ndevelopment = 0.5", "behaviour: development needs growth"),
+        (
+            '[behaviour]\ngrowth = "0.1 1/day"\ndevelopment = -1',
+            "behaviour.development: -1 is not a number from 0 to 1e+09",
+        ),
         (
             "[behaviour]\nwindage = 0.3",
             "behaviour.windage: 0.3 is not a share of the wind speed from 0 to 0.2",

@@ -23,12 +23,13 @@ RATES = ("mortality", "growth")
 
 @dataclass(frozen=True)
 class Life(Behaviour):
-    """growth, mortality: per second, or the variable that gives it per day; lifespan: microseconds."""
+    """growth, mortality: per second, or the variable that gives it per day; development: at release; lifespan: microseconds."""
 
     option = "life"
     costs = (("growth and mortality by a field", 42.0),)
 
     growth: float | Sample | None = None
+    development: float = 0.0
     mortality: float | Sample | None = None
     lifespan: int | None = None
 
@@ -40,7 +41,9 @@ class Life(Behaviour):
     @classmethod
     def columns(cls, run_file: RunFile) -> Iterator[Column]:
         if run_file.behaviour.growth is not None:
-            yield Column("development", "1", "development since release", 0.0)
+            yield Column(
+                "development", "1", "development since release", run_file.behaviour.development or 0.0
+            )
         if run_file.behaviour.mortality is not None:
             what = "mortality times time that the particle still lives through"
             yield Column("hazard_left", "1", what, 0.0)
@@ -67,7 +70,7 @@ class Life(Behaviour):
         growth, mortality = (
             asked.known[rate] if isinstance(rate, str) else rate for rate in (keys.growth, keys.mortality)
         )
-        return cls(growth, mortality, keys.lifespan)
+        return cls(growth, keys.development or 0.0, mortality, keys.lifespan)
 
     @property
     def inputs(self) -> tuple[Sample, ...]:

@@ -75,7 +75,7 @@ class Settlement(Behaviour):
         life, when = order.part(Life), self.competency
         if life is None or not isinstance(life.growth, float) or when is None or when.by != "development":
             return
-        most = life.growth * oldest
+        most = life.development + life.growth * oldest
         if most < when.first:
             yield (
                 f"warning: behaviour.competency: a development of {when.first:g}, but nobody's is more than {most:.3g} "

@@ -38,12 +38,17 @@ class Behaviour(Table):
         when_absent="no dying",
     )
     growth: kinds.OptionalRate = key(
-        "Development gained in time, from 0 at release: a value, or the name of a variable on nodes or a [[field]] that gives it "
-        "per day.",
+        "Development gained in time: a value, or the name of a variable on nodes or a [[field]] that gives it per day.",
         None,
         example='"0.05 1/day"',
         unit="1/s",
         when_absent="no development",
+    )
+    development: kinds.OptionalDevelopment = key(
+        "Development at release, for those that are not released at its beginning.",
+        None,
+        example="0.5",
+        when_absent="0",
     )
     lifespan: kinds.OptionalDuration = key(
         "Age at which particles die.", None, example='"30d"', unit="s", when_absent="they live on"
@@ -102,6 +107,8 @@ class Behaviour(Table):
     def conflicts(cls, given: Set[str]) -> Iterator[str]:
         if "competency" in given and "settlement" not in given:
             yield "competency needs settlement, the file of the polygons to settle in"
+        if "development" in given and "growth" not in given:
+            yield "development needs growth, by which it goes on"
 
     @field_validator("competency")
     @classmethod

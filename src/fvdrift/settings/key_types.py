@@ -117,6 +117,7 @@ OptionalPositiveSpeed = Annotated[
     float | None, *_marks(values.positive_speed, _QUANTITY, values.format_speed)
 ]
 FastestSpeed = Annotated[float, *_marks(values.fastest_speed, _QUANTITY, values.format_speed)]
+OptionalDevelopment = Annotated[float | None, *_marks(values.number_in(0, 1e9), {**_NUMBER, "minimum": 0})]
 OptionalCoefficient = Annotated[float | None, *_marks(values.number_in(0, 10), {**_NUMBER, "minimum": 0})]
 Seed = Annotated[int, *_marks(values.whole(0, 2**64 - 1), {**_WHOLE, "minimum": 0})]
 Threads = Annotated[int, *_marks(values.whole(1, 1024), {**_WHOLE, "minimum": 1, "maximum": 1024})]
