@@ -17,11 +17,12 @@ TYPE_CHECKING = False  # not that of typing, which takes long to load
 if TYPE_CHECKING:
     from typing import Any
 
-    from fvdrift.api import FinishedEnsemble, FinishedRun, info, repeat, run
+    from fvdrift.api import FinishedComparison, FinishedEnsemble, FinishedRun, compare, info, repeat, run
     from fvdrift.errors import ForcingError, FvdriftError, Interrupted, OutputError, RunFileError
     from fvdrift.process import Moment
 
 __all__ = [
+    "FinishedComparison",
     "FinishedEnsemble",
     "FinishedRun",
     "ForcingError",
@@ -30,12 +31,13 @@ __all__ = [
     "Moment",
     "OutputError",
     "RunFileError",
+    "compare",
     "info",
     "repeat",
     "run",
 ]
 _HOMES = {
-    "api": ("FinishedEnsemble", "FinishedRun", "info", "repeat", "run"),
+    "api": ("FinishedComparison", "FinishedEnsemble", "FinishedRun", "compare", "info", "repeat", "run"),
     "errors": ("ForcingError", "FvdriftError", "Interrupted", "OutputError", "RunFileError"),
     "process.progress": ("Moment",),
 }

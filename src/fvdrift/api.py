@@ -4,6 +4,7 @@ codes.
 Loads heavy modules only once a run file has been checked.
 """
 
+import csv
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -16,6 +17,7 @@ from fvdrift.postprocess import refuse_behaviour, repetition_of
 from fvdrift.preparation import members_of
 from fvdrift.process import THEIRS, Moment, end_all, launcher, listening, occupy, say
 from fvdrift.settings import NAMELESS, Config, Override, RunFile, plain, run_file_of
+from fvdrift.tools.quantity import parse_duration
 
 if TYPE_CHECKING:
     import xarray
@@ -96,6 +98,25 @@ class FinishedEnsemble:
 
     def __repr__(self) -> str:
         return f"FinishedEnsemble({str(self.path)!r}, {len(self.members)} members)"
+
+
+class FinishedComparison(FinishedRun):
+    """A comparison with drifters that has come to its end. path: of its tracks. rank: as in FinishedRun."""
+
+    @property
+    def table(self) -> Path:
+        """NAME.csv, a row a start."""
+        return self.path.with_suffix(".csv")
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """The table, read once: numbers where they are, None where a cell is empty."""
+        with self.table.open(encoding="utf-8", newline="") as file:
+            return [{name: _number(name, cell) for name, cell in row.items()} for row in csv.DictReader(file)]
+
+
+def _number(column: str, cell: str) -> str | float | None:
+    return cell if column in ("drifter", "start") else float(cell) if cell else None
 
 
 def _opened(path: Path, absent: str) -> "xarray.Dataset":
@@ -192,6 +213,77 @@ def repeat(
         for note in notes:
             say(note)
     return _made(run_file, overwrite, resume, progress)
+
+
+def compare(
+    config: Config,
+    drifters: str | os.PathLike[str],
+    *,
+    every: Any = "6h",
+    longest: Any = "3d",
+    count: int = 1,
+    tolerance: float = 1.0,
+    gap: Any = "6h",
+    output: str | os.PathLike[str] | None = None,
+    set: Sequence[str] = (),
+    overwrite: bool = False,
+    trust_behaviour: bool = False,
+    progress: bool | Callable[[Moment], None] = True,
+    **keys: Any,
+) -> FinishedComparison:
+    """Hold a run against observed drifters, as `fvdrift compare` does, and return what was found.
+
+    drifters: the CSV file. every: from start to start. longest: of each comparison (--for). count: particles of
+    a start. tolerance: n of the skill score. gap: the longest between two fixes that is interpolated. output: NAME. The
+    other parameters, and the errors, are those of `run`.
+    """
+    from fvdrift.commands.compare import finish
+    from fvdrift.comparison import Wish, notes_of, plan_comparison, tracks_path
+
+    run_file = run_file_of(config, set, keys)
+    if isinstance(config, Mapping) and not trust_behaviour:
+        refuse_behaviour(run_file, [*set, *keys.items()], NAMELESS, "trust_behaviour=True")
+    spans = {
+        name: _span(name, value) for name, value in (("every", every), ("longest", longest), ("gap", gap))
+    }
+    wish = Wish(
+        Path(drifters),
+        **spans,
+        particles=count,
+        tolerance=tolerance,
+        output=None if output is None else os.fspath(output),
+        overwrite=overwrite,
+    )
+    here = launcher.seat()
+    if here is not None and here.rank > 0:  # rank 0 alone reads the drifters
+        there = run_file_of(run_file, (), {"output.file": tracks_path(run_file, wish)})
+        made = _made(there, overwrite, False, progress)
+        return FinishedComparison(made.path, made.rank)
+    try:
+        planned = plan_comparison(run_file, wish)
+    except BaseException as error:
+        communicator = launcher.connect()
+        if communicator is not None:
+            end_all(communicator, error)
+        raise
+    for note in notes_of(planned) if progress is True else ():
+        say(note)
+    made = _made(planned.run_file, overwrite, False, progress)
+    for line in finish(planned, say if progress is True else lambda _: None):
+        if progress is True:
+            say(line)
+    return FinishedComparison(made.path, made.rank)
+
+
+def _span(name: str, value: Any) -> int:
+    """Microseconds, more than none. Raises RunFileError."""
+    try:
+        found = parse_duration(plain(value))
+    except ValueError as problem:
+        raise RunFileError(f"{name}: {problem}") from None
+    if found <= 0:
+        raise RunFileError(f"{name}: {value!r} must be longer than 0 s")
+    return found
 
 
 def info(files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], **reading: Any) -> dict[str, Any]:

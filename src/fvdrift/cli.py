@@ -6,6 +6,7 @@ thousand.
 
 import argparse
 import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
@@ -29,6 +30,7 @@ from fvdrift.version import __version__
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
+    from fvdrift.comparison import Comparison
     from fvdrift.settings import Override, RunFile
 
 
@@ -91,6 +93,50 @@ def _loading(asked: argparse.Namespace) -> AbstractContextManager[None]:
 
 def _run(asked: argparse.Namespace) -> int:
     _open(asked, asked.run_file or asked.origin)
+    return _moved(asked, _run_file, resume=asked.resume)
+
+
+def _compare(asked: argparse.Namespace) -> int:
+    _open(asked, asked.run_file, asked.drifters)
+    planned: list[Comparison] = []
+
+    def run_file(asked: argparse.Namespace) -> "RunFile":
+        from fvdrift.comparison import Wish, notes_of, plan_comparison
+        from fvdrift.settings import load_run_file
+
+        wish = Wish(
+            Path(asked.drifters),
+            asked.every,
+            asked.longest,
+            asked.gap,
+            asked.count,
+            asked.tolerance,
+            asked.output,
+            asked.overwrite,
+        )
+        planned.append(plan_comparison(load_run_file(asked.run_file, asked.set, with_files=True), wish))
+        for note in notes_of(planned[0]):
+            if not asked.quiet or note.startswith("warning"):
+                say(note)
+        return planned[0].run_file
+
+    def finish() -> None:
+        from fvdrift.commands.compare import finish
+
+        print("\n".join(finish(planned[0], say)))
+
+    return _moved(asked, run_file, then=finish)
+
+
+def _moved(
+    asked: argparse.Namespace,
+    run_file_of: Callable[[argparse.Namespace], "RunFile"],
+    *,
+    resume: bool = False,
+    then: Callable[[], None] | None = None,
+) -> int:
+    """Move particles on all ranks; the exit code. run_file_of: is asked on rank 0 alone; then: what rank 0 does at the
+    end of a run that is complete."""
     with listening(asked.whole_process) as signals:
         with signals.held():  # who left here alone would be waited for by the others for ever
             communicator = launcher.connect()
@@ -101,18 +147,21 @@ def _run(asked: argparse.Namespace) -> int:
                     with sent_modules.received(communicator) as kernels:
                         from fvdrift.simulation import serve
                     return serve(communicator, signals, kernels)
-            run_file = _agreed_run_file(asked, communicator)
+            run_file = _agreed_run_file(asked, communicator, run_file_of)
             with _loading(asked):
                 from fvdrift.simulation import run
 
-            return run(
+            code = run(
                 run_file,
                 overwrite=asked.overwrite,
-                resume=asked.resume,
+                resume=resume,
                 quiet=asked.quiet,
                 communicator=communicator,
                 signals=signals,
             )
+            if code == 0 and then is not None:
+                then()
+            return code
         except launcher.AgreedError:
             raise
         except BaseException as error:
@@ -121,13 +170,17 @@ def _run(asked: argparse.Namespace) -> int:
             return end_all(communicator, error)
 
 
-def _agreed_run_file(asked: argparse.Namespace, communicator: "Intracomm | None") -> "RunFile":
+def _agreed_run_file(
+    asked: argparse.Namespace,
+    communicator: "Intracomm | None",
+    run_file_of: Callable[[argparse.Namespace], "RunFile"],
+) -> "RunFile":
     """Rank 0 alone reads it: the others get the modules that they need from there, or leave with the same error."""
     if communicator is None:
-        return _run_file(asked)
+        return run_file_of(asked)
     with sent_modules.noted() as modules:
         try:
-            run_file = _run_file(asked)
+            run_file = run_file_of(asked)
         except FvdriftError as error:
             raise sent_modules.refuse(communicator, error) from error
         with _loading(asked):
@@ -278,6 +331,7 @@ _ACTIONS = {
     "info": _info,
     "plot": _plot,
     "stats": _stats,
+    "compare": _compare,
     "new": _new,
     "schema": _schema,
     "example": _example,

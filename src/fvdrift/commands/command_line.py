@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from fvdrift.jobs import add_options as add_job_options
-from fvdrift.tools.option import Option, add, count, option
+from fvdrift.tools.option import Option, add, count, duration, option
 
 from . import templates
 from .plot_request import add_plot_options
@@ -109,6 +109,58 @@ COMMANDS = (
             ),
             option("-o", "--output", metavar="OUT.nc", help="default: TRACKS.stats.nc beside the tracks"),
             option("--overwrite", action="store_true", help="replace existing statistics"),
+        ),
+    ),
+    Command(
+        "compare",
+        "hold a run against observed drifters",
+        "Release particles along the tracks of drifters, and tell how far from them they go: separation with time, and the "
+        "skill score of Liu & Weisberg (2011). Writes NAME.csv, NAME.nc and NAME.png.",
+        (
+            *RUN_FILE,
+            option(
+                "drifters",
+                metavar="DRIFTERS.csv",
+                help="observed positions: columns id, time, lon, lat (or x, y), depth",
+            ),
+            option(
+                "--every",
+                type=duration,
+                default="6h",
+                metavar="TIME",
+                help="from start to start (default 6h)",
+            ),
+            option(
+                "--for",
+                type=duration,
+                default="3d",
+                metavar="TIME",
+                dest="longest",
+                help="of each comparison (default 3d)",
+            ),
+            option("--count", type=count, default=1, metavar="N", help="particles of each start (default 1)"),
+            option(
+                "--tolerance",
+                type=float,
+                default=1.0,
+                metavar="N",
+                help="n of the skill score (default 1): skill is 1 - s/n",
+            ),
+            option(
+                "--gap",
+                type=duration,
+                default="6h",
+                metavar="TIME",
+                help="longest between two fixes that is interpolated (default 6h)",
+            ),
+            option(
+                "-o",
+                "--output",
+                metavar="NAME",
+                help="default: DRIFTERS-compared, beside the tracks that the run file names",
+            ),
+            option("--overwrite", action="store_true", help="replace an earlier comparison"),
+            option("--quiet", action="store_true", help="print warnings, errors and the result only"),
         ),
     ),
     Command(

@@ -2,6 +2,8 @@ from .animation import animate as animate
 from .browser_page import write_page as write_page
 from .dataset_tracks import DatasetTracks as DatasetTracks
 from .dataset_tracks import tracks_of as tracks_of
+from .drifters import DrawnDrifters as DrawnDrifters
+from .drifters import draw_drifters as draw_drifters
 from .film import check_film as check_film
 from .page import style as style
 from .picture_file import check_picture as check_picture
@@ -17,3 +19,4 @@ from .request import check_matplotlib as check_matplotlib
 from .request import plot_request as plot_request
 from .still import still_picture as still_picture
 from .subject import subject_of as subject_of
+from .track_file import TrackFile as TrackFile

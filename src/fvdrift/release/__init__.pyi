@@ -7,6 +7,8 @@ from .check import Checked as Checked
 from .check import Starts as Starts
 from .check import check_share as check_share
 from .check import together_checked as together_checked
+from .observed import Fixes as Fixes
+from .observed import read_fixes as read_fixes
 from .plan import ReleasePlan as ReleasePlan
 from .plan import plan_releases as plan_releases
 from .roll import Roll as Roll

@@ -21,13 +21,14 @@ from fvdrift.settings import Depth, depth_of
 from fvdrift.tools.quantity import shown
 
 from .amounts import amount_from_text
-from .csv_header import Header, cells_of, is_header, read_header, separator
+from .csv_header import NAMES, OBSERVED_NAMES, Header, cells_of, is_header, read_header, separator
 from .csv_numbers import Numbers
 from .sources import Defaults, Names, PointRows, Written, count_of, number_from_text
 from .times import OutsideRunError
 
 LONGEST_LINE = 10_000  # characters; a row has at most eight cells that count, so more is another kind of file
 MOST_PROBLEMS = 10  # then the rest of the file is not worth a message each
+NO_POSITION = {"", "nan", "na", "n/a", "null", "none"}
 MOST_NAMED = 6  # columns in a note
 
 
@@ -53,13 +54,19 @@ class Times(NamedTuple):
     period: str = ""
 
 
-def read_csv(path: Path, defaults: Defaults, names: Names, to_run: ToRun, times: Times) -> Rows:
-    """The release points of a CSV file. Raises RunFileError with all that is wrong (the first ten)."""
+def read_csv(
+    path: Path, defaults: Defaults, names: Names, to_run: ToRun, times: Times, *, observed: bool = False
+) -> Rows:
+    """The release points of a CSV file. Raises RunFileError with all that is wrong (the first ten).
+
+    observed: they are the fixes of drifters: columns may have the names that are usual there, all have a time,
+    and rows without a position are left out, which a note tells.
+    """
     try:
         with path.open("rb") as file:
             coding = "utf-16" if file.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
         with path.open(encoding=coding, newline="") as file:
-            return _Reader(path, defaults, names, times).read(file, to_run)
+            return _Reader(path, defaults, names, times, observed).read(file, to_run)
     except OSError as error:
         raise RunFileError(f"{path}: cannot be read: {error.strerror or error}") from None
     except UnicodeError:
@@ -69,8 +76,10 @@ def read_csv(path: Path, defaults: Defaults, names: Names, to_run: ToRun, times:
 class _Reader:
     """Reads the rows of one file."""
 
-    def __init__(self, path: Path, defaults: Defaults, names: Names, times: Times):
+    def __init__(self, path: Path, defaults: Defaults, names: Names, times: Times, observed: bool):
         self._path, self._defaults, self._names = path, defaults, names
+        self._observed, self._called = observed, OBSERVED_NAMES if observed else NAMES
+        self._nowhere: list[int] = []  # lines without a position
         self._times, self._read_time = times, _remembering(times.read)
         self._rows, self._row_times = PointRows(), array("q")
         self._problems: list[str] = []
@@ -79,12 +88,16 @@ class _Reader:
     def read(self, file: IO[str], to_run: ToRun) -> Rows:
         path, lines = self._path, self._lines(file)
         header, mark, rest, above = self._header(lines)
+        if self._observed and "time" not in header.columns:
+            raise RunFileError(f"{path}: header: has no column time (or datetime, timestamp, date)")
         self._numbers = Numbers(mark != ",")
         rest = self._without_comments(enumerate(rest, above + 1), header, mark)
         reader = csv.reader(rest, delimiter=mark, skipinitialspace=True, strict=True)
         try:
             for cells in reader:
-                if not any(cell.strip() for cell in cells):
+                if not any(cell.strip() for cell in cells) or self._has_no_fix(
+                    cells, above, reader.line_num, header
+                ):
                     continue
                 self._take(cells, above + reader.line_num, header)
                 if len(self._problems) == MOST_PROBLEMS:
@@ -122,12 +135,31 @@ class _Reader:
                 len(header.ignored) > MOST_NAMED
             )
             yield f"{self._path}: columns that are not used: {named}"
+        if self._nowhere:
+            rows = len(self._nowhere) + len(self._row_times)
+            yield (
+                f"{self._path}: {len(self._nowhere):,} of {rows:,} rows have no position and are left out (the first in line "
+                f"{self._nowhere[0]})"
+            )
         if self._outside:
             rows = len(self._outside) + len(self._row_times)
             yield (
                 f"{self._path}: {len(self._outside):,} of {rows:,} rows are left out, as their times lie outside the run, "
                 f"{self._times.period} (the first in line {self._outside[0]})"
             )
+
+    def _has_no_fix(self, cells: list[str], above: int, number: int, header: Header) -> bool:
+        """Whether a row of an observed file is left out: without a position, or the units that ERDDAP writes below the
+        names."""
+        if not self._observed or len(cells) < header.width:
+            return False
+        place = [cells[header.columns[name]].strip().lower() for name in (header.x, header.y)]
+        if number == 1 and all(text.startswith(("degree", "m")) for text in place):
+            return True
+        if not set(place) & NO_POSITION:
+            return False
+        self._nowhere.append(above + number)
+        return True
 
     def _lines(self, file: IO[str]) -> Iterator[str]:
         number = 0
@@ -160,12 +192,12 @@ class _Reader:
         mark = given if given and given in line else separator(line)
         if (
             comment
-            and not is_header(cells_of(line, mark))
-            and is_header(cells_of(comment, separator(comment)))
+            and not is_header(cells_of(line, mark), self._called)
+            and is_header(cells_of(comment, separator(comment)), self._called)
         ):
             lines, above, text, mark = chain([line], lines), above - 1, comment, separator(comment)
         try:
-            header, problems = read_header(cells_of(text, mark), self._defaults)
+            header, problems = read_header(cells_of(text, mark), self._defaults, self._called)
         except csv.Error as error:
             header, problems = None, [str(error)]
         if header is None:
@@ -235,7 +267,7 @@ class _Reader:
         name = cell("name", str, defaults.name)
         amount = self._amount(cell, header, count, line)
         # the last, so that a row left out is sound otherwise
-        time = cell("time", self._read_time, self._times.start)
+        time = cell("time", self._read_time, None if self._observed else self._times.start)
         self._rows.add(x, y, count, self._names(name), depth, line, amount)
         self._row_times.append(time)
 

@@ -4,6 +4,7 @@ is `csv_file`)."""
 import csv
 import difflib
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from fvdrift.tools.quantity import shown
@@ -20,6 +21,20 @@ _OTHER_NAMES = {
 NAMES = {name: name for name in ("lon", "lat", "x", "y", *OPTIONAL)} | {
     other: name for name, others in _OTHER_NAMES.items() for other in others
 }
+# what files of observed drifters call the same: GDP, ERDDAP, the makers of drifters, OpenDrift
+OBSERVED_NAMES = {name: called for name, called in NAMES.items() if called not in ("sigma", "count", "mass", "number")} | {
+    other: name
+    for name, others in {
+        "name": (
+            "id", "drifter", "drifter_id", "drifterid", "buoy", "buoy_id", "buoyid", "platform", "platform_id",
+            "platform_code", "device", "devicename", "device_id", "imei", "trajectory", "trajectory_id", "track", "track_id",
+        ),
+        "time": ("devicedatetime", "obs_time", "time_utc", "datetime_utc", "utc", "utc_time", "gps_time"),
+        "lon": ("gps_lon", "gps_longitude"), "lat": ("gps_lat", "gps_latitude"),
+        "depth": ("drogue_depth", "drogue_center_depth", "drogue_centre_depth", "droguecenterdepth"),
+    }.items()
+    for other in others
+}  # fmt: skip
 # in brackets behind a name, or after a _: what a column is in that is read as it is
 _DEGREES = "(degrees?|deg|dd|decimal degrees?|\u00b0)"
 _UNITS = {
@@ -59,14 +74,16 @@ def cells_of(line: str, mark: str) -> list[str]:
     return next(csv.reader([line.strip("\r\n")], delimiter=mark, skipinitialspace=True), [])
 
 
-def is_header(cells: list[str]) -> bool:
+def is_header(cells: list[str], names: Mapping[str, str] = NAMES) -> bool:
     """Whether one of them at least is a name that is known."""
-    return any(_known(cell)[0] in NAMES for cell in cells)
+    return any(_known(cell, names)[0] in names for cell in cells)
 
 
-def read_header(cells: list[str], defaults: Defaults) -> tuple[Header | None, list[str]]:
-    """The header, or all that is wrong with it."""
-    found, ignored, problems = _read_names(cells)
+def read_header(
+    cells: list[str], defaults: Defaults, names: Mapping[str, str] = NAMES
+) -> tuple[Header | None, list[str]]:
+    """The header, or all that is wrong with it. names: what columns may be called, and what they are then."""
+    found, ignored, problems = _read_names(cells, names)
     named = [name for name in found if name]
     problems += [
         f"column {shown(name)} is there twice" for name in dict.fromkeys(named) if found.count(name) > 1
@@ -88,18 +105,18 @@ def read_header(cells: list[str], defaults: Defaults) -> tuple[Header | None, li
     return Header(columns, len(cells), *pair, PAIRS[pair], tuple(ignored)), []
 
 
-def _read_names(cells: list[str]) -> tuple[list[str], list[str], list[str]]:
+def _read_names(cells: list[str], names: Mapping[str, str]) -> tuple[list[str], list[str], list[str]]:
     """The name of each column, empty where it is none that is known; the columns of other names; what is
     wrong."""
     found, ignored, problems = [], list[str](), list[str]()
     for cell in cells:
-        word, unit = _known(cell)
-        name = NAMES.get(word, "")
+        word, unit = _known(cell, names)
+        name = names.get(word, "")
         found.append(name)
         if name and unit and not re.fullmatch(_UNITS[name], unit):
             problems.append(f"column {shown(cell.strip())}: {_not_in(name, unit)}")
         if not name and cell.strip():
-            guess = _slip(word)
+            guess = _slip(word, names)
             if guess:
                 problems.append(
                     f"unknown column {shown(word)}: did you mean {guess}? If not, give it another name"
@@ -134,11 +151,11 @@ def _choose_pair(
     return pairs[0], ""
 
 
-def _known(cell: str) -> tuple[str, str]:
+def _known(cell: str, names: Mapping[str, str]) -> tuple[str, str]:
     """Its name and its unit, in small letters."""
     text = cell.strip().strip("\ufeff").lower()
     match = _WITH_UNIT.fullmatch(text)
-    if match and match[1] in NAMES and text not in NAMES:
+    if match and match[1] in names and text not in names:
         return match[1], match[2] or match[3] or ""
     return text, ""
 
@@ -150,9 +167,9 @@ def _not_in(name: str, unit: str) -> str:
     return f"{name} is read in {read}, not in {shown(unit)}: convert it"
 
 
-def _slip(word: str) -> str:
+def _slip(word: str, names: Mapping[str, str]) -> str:
     """The name that was meant, if one is near."""
     near = difflib.get_close_matches(
-        word, [name for name in NAMES if abs(len(name) - len(word)) < 2 < len(name)], 1, NEAR
+        word, [name for name in names if abs(len(name) - len(word)) < 2 < len(name)], 1, NEAR
     )
-    return NAMES[near[0]] if near else ""
+    return names[near[0]] if near else ""

@@ -27,3 +27,16 @@ def count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 9 and int(text) > 0):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
     return int(text)
+
+
+def duration(text: str) -> int:
+    """Microseconds of "6h", more than none. Raises ArgumentTypeError."""
+    from .quantity import parse_duration
+
+    try:
+        found = parse_duration(text)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
+    if found <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} must be longer than 0 s")
+    return found
