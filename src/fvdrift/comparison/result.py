@@ -65,6 +65,10 @@ def _all(made: Comparison, tracks: TrackFile) -> Iterator[Compared]:
         read = tracks.read_held(("x", "y", "status"), ids, every)
         for number, start in enumerate(some):
             row = int(np.searchsorted(tracks.times, start.time))
+            if row + start.leads >= len(every) or tracks.times[row] != start.time:
+                raise OutputError(
+                    f"{made.tracks}: has no records at the times that are compared: were they replaced?"
+                )
             part = slice(number * count, (number + 1) * count), slice(row, row + start.leads + 1)
             x, y = read["x"][part], read["y"][part]
             yield compared(made, start, x, y, np.isfinite(x) & ~np.isin(read["status"][part], gone))
@@ -75,8 +79,10 @@ def compared(made: Comparison, start: Start, x: np.ndarray, y: np.ndarray, there
     started = there[:, 0]
     present = np.sum(there[started], axis=0)
     short = np.flatnonzero(2 * present < max(int(started.sum()), 1))
-    last = (int(short[0]) if len(short) else start.leads + 1) - 1  # a comparison of none: -1 or 0
-    end = slice(0, max(last, 0) + 1)
+    ends = (
+        int(short[0]) if len(short) else start.leads
+    )  # the time that ends it: too few are left, or it is the last
+    end = slice(0, max(ends, 1) if len(short) else ends + 1)
     x, y, there = (values[started][:, end] for values in (x, y, there))
     far, n = made.distance, np.maximum(present[end], 1)
     x, y = np.where(there, x, np.nan), np.where(there, y, np.nan)
@@ -96,7 +102,7 @@ def compared(made: Comparison, start: Start, x: np.ndarray, y: np.ndarray, there
     return Compared(
         start,
         int(started.sum()),
-        int(started.sum()) - int(there[:, -1].sum()),
+        int(started.sum()) - int(present[ends]),
         middle_x,
         middle_y,
         separation,
