@@ -227,15 +227,15 @@ def _plan(asked: argparse.Namespace) -> int:
 
 def _jobscript(asked: argparse.Namespace) -> int:
     _open(asked, asked.run_file)
-    from fvdrift.settings import load_run_file
+    from fvdrift.jobs import run_files_of
 
-    run_file = load_run_file(asked.run_file, _overrides(asked), with_files=True)
+    asked.set, run_files = run_files_of(asked.run_file, asked.set, getattr(asked, "array", None))
     if not _is_first():
         return 0
     with _loading(asked):
         from fvdrift.commands.jobscript import main as jobscript
 
-    return jobscript(run_file, asked)
+    return jobscript(run_files, asked)
 
 
 def _info(asked: argparse.Namespace) -> int:

@@ -29,6 +29,7 @@ REPLICA = {
         "template": {"type": "object", "required": ["spec"]},
     },
 }  # fmt: skip
+LABEL = {"type": "string", "pattern": "^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"}
 MPIJOB = {  # kubeflow.org/v2beta1 as the operator checks it from version 0.5 on
     "type": "object", "additionalProperties": False, "required": ["apiVersion", "kind", "metadata", "spec"],
     "properties": {
@@ -37,6 +38,7 @@ MPIJOB = {  # kubeflow.org/v2beta1 as the operator checks it from version 0.5 on
             "type": "object", "additionalProperties": False, "required": ["name"],
             "properties": {
                 "name": {"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]{0,45}[a-z0-9])?$"}, "namespace": {"type": "string"},
+                "labels": {"type": "object", "additionalProperties": False, "properties": {"kueue.x-k8s.io/queue-name": LABEL}},
             },
         },
         "spec": {
@@ -68,7 +70,12 @@ def job(text: str) -> dict[str, Any]:
     jsonschema.validate(found, MPIJOB)
     for name, replica in found["spec"]["mpiReplicaSpecs"].items():
         spec = {**replica["template"]["spec"], "restartPolicy": replica["restartPolicy"]}
-        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name.lower()}, "spec": spec}
+        pod = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {**found["metadata"], "name": name.lower()},
+            "spec": spec,
+        }
         kubernetes_validate.validate(pod, "1.30", strict=True)
         mounted, volumes = spec["containers"][0]["volumeMounts"], spec["volumes"]
         assert {mount["name"] for mount in mounted} == {volume["name"] for volume in volumes}
@@ -80,7 +87,9 @@ def container(spec: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("mpi", ["mpich", "openmpi"])
-@pytest.mark.parametrize("more", [(), ("--walltime", "2h", "--namespace", "ocean", "--claim", "waves")])
+@pytest.mark.parametrize(
+    "more", [(), ("--walltime", "2h", "--namespace", "ocean", "--claim", "waves", "--queue", "team-a")]
+)
 def test_schemas_are_met(mpi: str, more: tuple[str, ...], jobscript: Jobscript) -> None:
     spec = job(jobscript("kubernetes", *IMAGE, "--ranks", 6, "--nodes", 3, "--mpi", mpi, *more))
     assert spec["metadata"]["name"] == "my-run-s"
@@ -88,6 +97,8 @@ def test_schemas_are_met(mpi: str, more: tuple[str, ...], jobscript: Jobscript) 
     assert (spec["slotsPerWorker"], spec["mpiReplicaSpecs"]["Worker"]["replicas"]) == (2, 3)
     assert container(spec, "Worker")["image"] == container(spec, "Launcher")["image"] == IMAGE[1]
     assert spec["metadata"].get("namespace") == ("ocean" if more else None)
+    # the label by which Kueue knows whose queue admits a job
+    assert spec["metadata"].get("labels") == ({"kueue.x-k8s.io/queue-name": "team-a"} if more else None)
     assert spec["runPolicy"].get("activeDeadlineSeconds") == (7200 if more else None)
     volume = spec["mpiReplicaSpecs"]["Worker"]["template"]["spec"]["volumes"][0]
     assert volume["persistentVolumeClaim"]["claimName"] == ("waves" if more else "fvdrift-data")

@@ -27,6 +27,19 @@ from .conftest import Jobscript
         (["pbs", "a.toml", "--module", "mpi; rm"], "may only hold"),
         (["pbs", "a.toml", "--partition", "long"], "unrecognized arguments"),
         (["kubernetes", "a.toml", "--image", 'a"b'], "may only hold"),
+        (["kubernetes", "a.toml", "--queue", "Team_A"], "is not a name of a queue"),
+        (["slurm", "a.toml", "--walltime", "100:00"], "write HH:MM:SS"),
+        (["slurm", "a.toml", "--constraint", "a b"], "is not a constraint"),
+        (["slurm", "a.toml", "--directive", "--x\n#SBATCH --uid=0"], "is no line such as"),
+        (["slurm", "a.toml", "--directive", "uid=0"], "is no line such as"),
+        (["slurm", "a.toml", "--directive"], "expected one argument"),
+        (["slurm", "a.toml", "--array", "2015-2020"], "year=2015-2020"),
+        (["slurm", "a.toml", "--array", "year=2015"], "names no 2 to 1000 values"),
+        (["slurm", "a.toml", "--array", "year=2020-2015"], "must rise"),
+        (["slurm", "a.toml", "--array", "year=1,2,1"], "must be given once"),
+        (["slurm", "a.toml", "--array", "site=a,b;c"], "may only hold"),
+        (["pbs", "a.toml", "--constraint", "rome"], "NAME=VALUE"),
+        (["pbs", "a.toml", "--qos", "long"], "PBS has none"),
     ],
 )
 def test_bad_usage_is_told_in_one_line(
@@ -47,7 +60,8 @@ def test_bad_usage_is_told_in_one_line(
         ("2d", "48:00:00"),
         ("12:00:00", "12:00:00"),
         ("1-02:30:15", "26:30:15"),
-        ("100:00", "100:00:00"),
+        ("1-02:30", "26:30:00"),
+        ("100:00:00", "100:00:00"),
     ],
 )
 def test_times_are_read_as_run_files_and_as_schedulers_write_them(
@@ -66,6 +80,30 @@ def test_a_file_that_exists_is_kept(
     assert cli.main(["jobscript", "slurm", str(run_file), "--mpi", "mpich", "-o", str(there)]) == 2
     assert "exists already and is kept" in capsys.readouterr().err
     assert there.read_text() == "mine"
+
+
+def test_a_hyphen_prints_the_script_and_nothing_else(jobscript: Jobscript, run_file: Path) -> None:
+    printed = jobscript("slurm", "--mpi", "mpich", "-o", "-")
+    assert printed == jobscript("slurm", "--mpi", "mpich")
+    assert printed.startswith("#!/bin/bash\n")
+    assert printed.endswith('exit "$code"\n')
+    assert not Path("-").exists()
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "line"),
+    [
+        ("slurm", "--time=3:00"), ("slurm", "#SBATCH -N2"), ("slurm", "--array=1-3"), ("slurm", "--no-requeue"),
+        ("slurm", "-p other"), ("pbs", "-l select=2:ncpus=4"), ("pbs", "-lwalltime=3"), ("pbs", "#PBS -J 1-3"),
+        ("pbs", "-r n"),
+    ],
+)  # fmt: skip
+def test_a_line_that_would_change_what_the_script_says_is_refused(
+    scheduler: str, line: str, run_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--directive", line, *(["--partition", "long"] if scheduler == "slurm" else [])]
+    assert cli.main(["jobscript", scheduler, str(run_file), "--mpi", "mpich", *given]) == 2
+    assert "the script says that itself" in capsys.readouterr().err
 
 
 def test_a_file_is_written_and_its_use_is_said(

@@ -110,15 +110,26 @@ Started = Callable[..., subprocess.Popen[str]]
 @pytest.fixture
 def started(run_file: Path, tmp_path: Path, jobscript: Jobscript) -> Started:
     """Starts a script in which a stand-in waits for a signal, as PBS would, on two ranks of this machine."""
-    stub(tmp_path, "qsub", f'printf "%s\\n" "$@" >>"{tmp_path}/submitted"; echo 12.server')
+    stub(
+        tmp_path,
+        "qsub",
+        f'printf "%s\\n" "$@" >>"{tmp_path}/submitted"; cat >"{tmp_path}/next.sh"; echo 12.server',
+    )
     (tmp_path / "nodes").write_text(f"{socket.gethostname()}\n" * 2)
 
-    def start(left_s: int, mpi: Family = "mpich", **environment: str) -> subprocess.Popen[str]:
+    def start(
+        left_s: int,
+        mpi: Family = "mpich",
+        *,
+        moved: bool = False,
+        more: tuple[object, ...] = (),
+        **environment: str,
+    ) -> subprocess.Popen[str]:
         if mpiexec_of(mpi) == "mpiexec" or (mpi == "openmpi" and OPEN_MPI is None):
             pytest.skip(f"no {mpi}")
         environment |= {"MPI4PY_LIBMPI": str(OPEN_MPI)} | AS_ROOT if mpi == "openmpi" else {}
         (tmp_path / "job.sh").unlink(missing_ok=True)
-        jobscript("pbs", "--ranks", 2, "--mpi", mpi, "--walltime", "1h", "-o", tmp_path / "job.sh")
+        jobscript("pbs", "--ranks", 2, "--mpi", mpi, "--walltime", "1h", *more, "-o", tmp_path / "job.sh")
         text = (tmp_path / "job.sh").read_text()
         for old, new in (
             ("-P -m fvdrift run --resume", str(STAND_IN)),
@@ -129,9 +140,12 @@ def started(run_file: Path, tmp_path: Path, jobscript: Jobscript) -> Started:
             text = text.replace(old, new)
         (tmp_path / "job.sh").write_text(text)
         (tmp_path / "checkpoints").mkdir(exist_ok=True)
+        if moved:  # PBS runs a copy of its own
+            (tmp_path / "job.sh").rename(tmp_path / "12.server.SC")
         others = {name: value for name, value in os.environ.items() if name != "FVDRIFT_CACHE_DIR"}
         return subprocess.Popen(
-            ["bash", tmp_path / "job.sh"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            ["bash", "12.server.SC" if moved else "job.sh"], cwd=tmp_path,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env={**others, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PBS_O_WORKDIR": str(tmp_path),
                  "PBS_NODEFILE": str(tmp_path / "nodes"), "TMPDIR": str(tmp_path), **environment},
         )  # fmt: skip
@@ -153,11 +167,8 @@ def test_the_job_stops_before_its_time_is_up_and_submits_itself_again(
     out, err = job.communicate(timeout=60)
     assert job.returncode == 75, err
     assert "rank 0 of 2 got 1 signal(s)" in out
-    assert (tmp_path / "submitted").read_text().splitlines() == [
-        "-v",
-        "FVDRIFT_RESTARTS=5",
-        str(tmp_path / "job.sh"),
-    ]
+    assert (tmp_path / "submitted").read_text().splitlines() == ["-v", "FVDRIFT_RESTARTS"]
+    assert (tmp_path / "next.sh").read_text() == (tmp_path / "job.sh").read_text()
     assert "submitted again" in err
     assert (tmp_path / f"fvdrift-{os.getuid()}").stat().st_mode & 0o777 == 0o700
     job = started(left_s=3000)
@@ -176,3 +187,37 @@ def test_a_job_that_is_deleted_leaves_a_checkpoint_and_is_not_submitted_again(
     assert job.returncode == 75, err
     assert (tmp_path / "checkpoints" / "checkpoint").exists()
     assert not (tmp_path / "submitted").exists()
+
+
+def test_a_job_whose_script_is_gone_submits_what_runs(started: Started, tmp_path: Path) -> None:
+    job = started(left_s=5, moved=True, PBS_O_QUEUE="long", FVDRIFT_CACHE_DIR=str(tmp_path / "cache"))
+    _, err = job.communicate(timeout=60)
+    assert (job.returncode, "submitted again" in err) == (75, True), err
+    assert (tmp_path / "submitted").read_text().splitlines() == [
+        "-q", "long", "-v", "FVDRIFT_RESTARTS,FVDRIFT_CACHE_DIR",
+    ]  # fmt: skip
+    assert (tmp_path / "next.sh").read_text() == (tmp_path / "12.server.SC").read_text()
+
+
+def test_a_task_of_an_array_submits_itself_alone(started: Started, tmp_path: Path) -> None:
+    array = ("--array", "seed=7-9", "--set", "seed={seed}", "--queue", "short")
+    job = started(left_s=5, more=array, PBS_ARRAY_INDEX="2", PBS_O_QUEUE="long")
+    out, err = job.communicate(timeout=60)
+    assert (job.returncode, "seed=9" in out) == (75, True), err
+    assert (tmp_path / "submitted").read_text().splitlines() == ["-v", "FVDRIFT_RESTARTS,FVDRIFT_TASK"]
+    again, script = (tmp_path / "next.sh").read_text(), (tmp_path / "job.sh").read_text()
+    assert "\n#PBS -J 0-2\n" in script
+    assert again == script.replace("#PBS -J 0-2\n", "")
+
+
+def test_nodes_are_asked_for_as_the_site_wants_them(jobscript: Jobscript) -> None:
+    script = jobscript(
+        "pbs", "--mpi", "mpich", "--ranks", 3, "--nodes", 2, "--exclusive", "--constraint", "cpu_type=rome:ib=True",
+        "--reservation", "R12", "--directive", "#PBS -W umask=022", "--directive", "-W x=1",
+    )  # fmt: skip
+    assert re.findall(r"#PBS -W .*", script) == ["#PBS -W umask=022", "#PBS -W x=1"]
+    assert "\n#PBS -q R12\n" in script
+    assert "\n#PBS -l place=scatter:exclhost\n" in script
+    select = re.search(r"#PBS -l select=(\S+)", script)
+    assert select
+    assert [chunk.split(":", 4)[-1] for chunk in select[1].split("+")] == ["cpu_type=rome:ib=True"] * 2

@@ -14,9 +14,16 @@ import pytest
 from .conftest import Jobscript, checked_by_bash, stub
 
 SHELLCHECK = shutil.which("shellcheck", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-WAYS = [
-    ("slurm", "--mpi", mpi, "--launcher", launcher) for mpi in ("mpich", "openmpi") for launcher in ("srun", "mpiexec")
-] + [("pbs", "--mpi", mpi) for mpi in ("mpich", "openmpi")] + [("slurm", "--stage"), ("pbs", "--stage")]  # fmt: skip
+WAYS = (
+    [
+        ("slurm", "--mpi", mpi, "--launcher", launcher)
+        for mpi in ("mpich", "openmpi")
+        for launcher in ("srun", "mpiexec")
+    ]
+    + [("pbs", "--mpi", mpi) for mpi in ("mpich", "openmpi")]
+    + [("slurm", "--stage"), ("pbs", "--stage")]
+)
+WAYS += [(scheduler, "--array", "seed=1-3", "--set", "seed={seed}") for scheduler in ("slurm", "pbs")]  # fmt: skip
 
 
 def directives(script: str) -> dict[str, str]:

@@ -61,6 +61,7 @@ def mpijob(
             "version": __version__,
             "name": job_name(asked.stem.lower(), "[a-z0-9-]", _LONGEST_NAME),
             "namespace": f"  namespace: {scalar(asked.namespace)}" if asked.namespace else "",
+            "queue": f"  labels: {{kueue.x-k8s.io/queue-name: {scalar(asked.queue)}}}" if asked.queue else "",
             "ranks_per_node": needed.ranks_per_node,
             "implementation": "MPICH" if family == "mpich" else "OpenMPI",
             "deadline": f"    activeDeadlineSeconds: {needed.walltime_s}" if asked.walltime else "",

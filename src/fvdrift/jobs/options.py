@@ -3,13 +3,18 @@ heavy is loaded."""
 
 import argparse
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from fvdrift.tools.duration import SECOND
 from fvdrift.tools.option import Option, add, count, option
 from fvdrift.tools.quantity import parse_duration
 
+from .array import array
+
+# 90:00 is hours to some and minutes to others: only after days are the seconds left out
 _CLOCK = re.compile(r"(?:([0-9]{1,3})-)?([0-9]{1,4}):([0-9]{2})(?::([0-9]{2}))?")
+_RUN, _SIZE, _SITE, _HOW = "the run", "what it asks for", "the site", "how it starts"
 _AMOUNT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?(M|G|T)(i?)B?", re.IGNORECASE)
 _POWERS = {"M": 2, "G": 3, "T": 4}
 
@@ -24,6 +29,8 @@ def _word(text: str) -> str:
 def _walltime(text: str) -> int:
     """Seconds."""
     match = _CLOCK.fullmatch(text)
+    if match and match[1] is None and match[4] is None:
+        raise argparse.ArgumentTypeError(f"{text!r} may be hours or minutes: write HH:MM:SS")
     if match:
         days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
         total = ((24 * days + hours) * 60 + minutes) * 60 + seconds
@@ -50,7 +57,54 @@ def _memory(text: str) -> int:
     return found
 
 
-_OF_ALL = (
+def _like(pattern: str, what: str) -> Callable[[str], str]:
+    """A reader of texts that `pattern` matches as a whole."""
+
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text, re.ASCII):
+            raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
+        return text
+
+    return read
+
+
+def _directive(prefix: str, example: str) -> Callable[[str], str]:
+    """A reader of directives, with `prefix` or without, which are one line of the script."""
+
+    def read(text: str) -> str:
+        given = text.removeprefix(prefix).strip()
+        if not (re.match(r"--?[A-Za-z]", given) and given.isprintable()):
+            raise argparse.ArgumentTypeError(f'{text!r} is no line such as "{prefix} {example}"')
+        return given
+
+    return read
+
+
+def _none(why: str) -> Callable[[str], str]:
+    """A reader that refuses everything."""
+
+    def read(text: str) -> str:
+        raise argparse.ArgumentTypeError(why)
+
+    return read
+
+
+def _exclusive(what: str) -> Option:
+    return option("--exclusive", action="store_true", help=f"share no node with other jobs ({what})")
+
+
+def _directives(prefix: str, example: str) -> Option:
+    return option(
+        "--directive",
+        type=_directive(prefix, example),
+        action="append",
+        default=[],
+        metavar="LINE",
+        help=f'a further line, such as "{prefix} {example}"; repeatable',
+    )
+
+
+_WANTED = (
     option("--ranks", type=count, metavar="N", help="default: as many as pay off on the nodes"),
     option("--nodes", type=count, metavar="N", help="default: 1, or what --ranks-per-node asks for"),
     option("--ranks-per-node", type=count, metavar="N", help="default: ranks / nodes"),
@@ -58,59 +112,132 @@ _OF_ALL = (
         "--walltime", type=_walltime, metavar="TIME", help='"90min", "12h" or HH:MM:SS; default: from plan'
     ),
     option("--memory", type=_memory, metavar="SIZE", help='of each rank, such as "4GB"; default: from plan'),
-    option("--mpi", choices=("mpich", "openmpi"), help="default: what mpi4py finds here"),
-    option(
-        "-o", "--output", metavar="FILE", help="file to write (never replaced if it exists); default: print"
-    ),
 )
-_OF_A_CLUSTER = (
-    option("--account", type=_word, help="account to charge"),
-    option("--email", type=_word, metavar="ADDRESS", help="whom to tell when it ends"),
+_MPI = option("--mpi", choices=("mpich", "openmpi"), help="default: what mpi4py finds here")
+_OUTPUT = option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="file to write (never replaced if it exists); default, and -: print",
+)
+_ARRAY = option(
+    "--array",
+    type=array,
+    metavar="NAME=VALUES",
+    help="a task for each value, such as year=2015-2020 or site=north,south: {year} in a --set stands for it",
+)
+_START = (
     option(
         "--module",
         type=_word,
         action="append",
         default=[],
-        help="environment module to load first; repeatable",
+        help="environment module to load first; repeatable. The job ends where it cannot be loaded",
     ),
+    _MPI,
     option(
         "--stage",
         action="store_true",
         help="copy the Python environment to a disk of each node first, as one archive",
     ),
 )
-_SCHEDULERS: dict[str, tuple[str, tuple[Option, ...]]] = {
+_ACCOUNT = (
+    option("--account", type=_word, help="account to charge"),
+    option("--email", type=_word, metavar="ADDRESS", help="whom to tell when it ends"),
+)
+# for each scheduler what it is about, and its options under the headings of --help
+_SCHEDULERS: dict[str, tuple[str, dict[str, tuple[Option, ...]]]] = {
     "slurm": (
         "a script for sbatch",
-        (
-            *_OF_A_CLUSTER,
-            option("--partition", type=_word, help="default: that of the cluster"),
-            option("--launcher", choices=("srun", "mpiexec"), default="srun", help="default: srun"),
-        ),
+        {
+            _RUN: (_ARRAY, _OUTPUT),
+            _SIZE: _WANTED,
+            _SITE: (
+                option("--partition", type=_word, help="default: that of the cluster"),
+                *_ACCOUNT,
+                option("--qos", type=_word, help="quality of service"),
+                option(
+                    "--constraint",
+                    type=_like(r"[A-Za-z0-9_.,:=&|*()\[\]+-]{1,250}", "a constraint of sbatch"),
+                    metavar="FEATURES",
+                    help='what nodes must have, such as "rome&ib"',
+                ),
+                _exclusive("sbatch --exclusive"),
+                option("--reservation", type=_word, help="reservation to run in"),
+                _directives("#SBATCH", "--gres=tmp:100G"),
+            ),
+            _HOW: (
+                *_START,
+                option("--launcher", choices=("srun", "mpiexec"), default="srun", help="default: srun"),
+            ),
+        },
     ),
     "pbs": (
         "a script for qsub of OpenPBS and PBS Pro",
-        (*_OF_A_CLUSTER, option("--queue", type=_word, help="default: that of the server")),
+        {
+            _RUN: (_ARRAY, _OUTPUT),
+            _SIZE: _WANTED,
+            _SITE: (
+                option("--queue", type=_word, help="default: that of the server"),
+                *_ACCOUNT,
+                option(
+                    "--qos",
+                    type=_none(
+                        "PBS has none: it is the --queue, or what your site calls it as a --directive"
+                    ),
+                    help=argparse.SUPPRESS,
+                ),
+                option(
+                    "--constraint",
+                    type=_like(
+                        r"[A-Za-z]\w*=[\w.-]+(:[A-Za-z]\w*=[\w.-]+)*", "NAME=VALUE, several with : between"
+                    ),
+                    metavar="NAME=VALUE",
+                    help="what each chunk must have, such as cpu_type=rome",
+                ),
+                _exclusive("place=exclhost"),
+                option("--reservation", type=_word, help="reservation to run in: the queue of that name"),
+                _directives("#PBS", "-W umask=022"),
+            ),
+            _HOW: _START,
+        },
     ),
     "kubernetes": (
         "an MPIJob of the MPI operator (kubeflow.org/v2beta1)",
-        (
-            option(
-                "--image",
-                type=_word,
-                required=True,
-                help="name of the image of scripts/container/Containerfile, as you pushed it",
+        {
+            _RUN: (_OUTPUT,),
+            _SIZE: _WANTED,
+            _SITE: (
+                option("--namespace", type=_word, help="default: that of kubectl"),
+                option(
+                    "--queue",
+                    type=_like(
+                        "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", "a name of a queue of Kueue (a-z, 0-9, -)"
+                    ),
+                    help="queue of Kueue that admits the job (LocalQueue); default: none",
+                ),
+                option(
+                    "--claim",
+                    type=_word,
+                    default="fvdrift-data",
+                    help="volume claim with the data (%(default)s)",
+                ),
+                option(
+                    "--data",
+                    metavar="FOLDER",
+                    help="folder that the claim holds, and where pods mount it; default: what the files have in common",
+                ),
             ),
-            option(
-                "--claim", type=_word, default="fvdrift-data", help="volume claim with the data (%(default)s)"
+            _HOW: (
+                option(
+                    "--image",
+                    type=_word,
+                    required=True,
+                    help="name of the image of scripts/container/Containerfile, as you pushed it",
+                ),
+                _MPI,
             ),
-            option(
-                "--data",
-                metavar="FOLDER",
-                help="folder that the claim holds, and where pods mount it; default: what the files have in common",
-            ),
-            option("--namespace", type=_word, help="default: that of kubectl"),
-        ),
+        },
     ),
 }
 
@@ -121,10 +248,29 @@ def add_options(
     run_file: Iterable[Option],
 ) -> None:
     """Declare them. run_file: what every command with a run file has."""
-    schedulers = jobscript.add_subparsers(metavar="SCHEDULER", required=True, dest="scheduler")
-    for name, (about, own) in _SCHEDULERS.items():
+    schedulers = jobscript.add_subparsers(
+        metavar="SCHEDULER", required=True, dest="scheduler", parser_class=_with_directives(type(jobscript))
+    )
+    for name, (about, groups) in _SCHEDULERS.items():
         one = schedulers.add_parser(
             name, help=about, description=f"Write {about} that stops in time and resumes the run."
         )
-        add(one, (*run_file, *_OF_ALL, *own))
+        for title, options in groups.items():
+            add(one.add_argument_group(title), (*run_file, *options) if title == _RUN else options)
         one.set_defaults(command=command)
+
+
+def _with_directives(kind: Any) -> type[argparse.ArgumentParser]:
+    """A parser of this kind that takes `--directive --x=y` as `--directive=--x=y`."""
+
+    class Parser(kind):  # type: ignore[misc]
+        def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
+            joined: list[str] = []
+            for word in args or ():
+                if joined and joined[-1] == "--directive":
+                    joined[-1] += f"={word}"
+                else:
+                    joined.append(word)
+            return super().parse_known_args(joined, namespace)
+
+    return Parser

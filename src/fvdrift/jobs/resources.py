@@ -6,6 +6,7 @@ job.
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from fvdrift.errors import RunFileError
@@ -93,6 +94,19 @@ def resources_of(
         walltime_s=walltime,
         lead_s=min(lead, walltime // 2),
         predicted_s=needed.seconds,
+    )
+
+
+def largest(needs: Sequence[Resources]) -> Resources:
+    """What is enough for each of several, on the ranks of the first."""
+    first, *_ = needs
+    return first._replace(
+        threads=max(need.threads for need in needs),
+        first_bytes=max(need.first_bytes for need in needs),
+        other_bytes=max(need.other_bytes for need in needs),
+        walltime_s=max(need.walltime_s for need in needs),
+        lead_s=max(need.lead_s for need in needs),
+        predicted_s=max(need.predicted_s for need in needs),
     )
 
 

@@ -27,6 +27,15 @@ def words(command: Sequence[str]) -> str:
     return shlex.join(command)
 
 
+def words_of_each(command: Sequence[str], mark: str, variable: str) -> str:
+    """As `words`, with the value of a variable of bash where `mark` stands."""
+    return " ".join(f'"${{{variable}}}"'.join(map(_part, word.split(mark))) for word in command)
+
+
+def _part(text: str) -> str:
+    return shlex.quote(text) if text else ""
+
+
 def scalar(text: str) -> str:
     """As YAML reads it back."""
     return json.dumps(text)

@@ -5,13 +5,20 @@
 #PBS -l walltime=@{walltime}
 #PBS -j oe
 #PBS -r y
+@{array}
 @{site}
+@{directives}
 set -uo pipefail
 walltime_s=@{walltime_s} lead_s=@{lead}
 most_restarts=100 # a run that never gets on must not queue for ever
-script=@{script}
+# The next job is this script as it was written, or, where that file is gone, as it runs here: PBS removes its own copy.
+written=@{script} text=
+grep -sqm 1 "^# Made by fvdrift jobscript" -- "$0" && text=$(<"$0")
+handed_on=FVDRIFT_RESTARTS@{handed_on}${FVDRIFT_CACHE_DIR:+,FVDRIFT_CACHE_DIR}
 
 cd -- "${PBS_O_WORKDIR:?not started by PBS}" || exit 1
+@{task}
+@{modules}
 @{setup}
 
 run=(@{run})
@@ -43,11 +50,17 @@ while
     ((signalled))
 do :; done # a signal ends `wait` before the run has ended
 
+submit() {
+    [[ ! -r $written ]] || text=$(<"$written")
+    [[ $text == *$'\n#PBS -q '* || -z ${PBS_O_QUEUE:-} ]] || set -- -q "$PBS_O_QUEUE" # as it was given to qsub
+    [[ -n $text ]] && qsub "$@" -v "$handed_on" <<<"@{text}"
+}
 restarts=${FVDRIFT_RESTARTS:-0}
+export FVDRIFT_RESTARTS=$((restarts + 1))
 if ((code == 75 && !cancelled)); then
     if ((restarts >= most_restarts)); then
         echo "stopped after a checkpoint; restarted $restarts times: to go on, qsub it again" >&2
-    elif qsub -v "FVDRIFT_RESTARTS=$((restarts + 1))" "$script"; then
+    elif submit; then
         echo "stopped after a checkpoint; submitted again" >&2
     else
         echo "stopped after a checkpoint, but cannot be submitted from here: to go on, qsub it again" >&2

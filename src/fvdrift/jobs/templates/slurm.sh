@@ -10,11 +10,15 @@
 #SBATCH --signal=B:USR1@@{lead}
 #SBATCH --requeue
 #SBATCH --open-mode=append
-#SBATCH --output=%x-%j.log
+@{array}
+#SBATCH --output=%x-@{log}.log
 @{site}
+@{directives}
 set -uo pipefail
 most_restarts=100 # a run that never gets on must not queue for ever
 
+@{task}
+@{modules}
 @{setup}
 
 # Kernels are compiled once on each node, not over the network; those that were compiled before are taken along.
@@ -46,10 +50,12 @@ while
     ((signalled))
 do :; done # a signal ends `wait` before the run has ended
 
+job=$SLURM_JOB_ID
+[[ -z ${SLURM_ARRAY_JOB_ID:-} ]] || job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID # its number may be that of all tasks
 if ((code == 75 && !cancelled)); then
     if ((${SLURM_RESTART_COUNT:-0} >= most_restarts)); then
         echo "stopped after a checkpoint; restarted $most_restarts times: to go on, sbatch it again" >&2
-    elif scontrol requeue "$SLURM_JOB_ID"; then
+    elif scontrol requeue "$job"; then
         echo "stopped after a checkpoint; queued again" >&2
     else
         echo "stopped after a checkpoint, but cannot be queued again: to go on, sbatch it again" >&2
