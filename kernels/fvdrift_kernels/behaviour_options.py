@@ -57,6 +57,34 @@ class Windage(NamedTuple):
     v1: np.ndarray
 
 
+class Line(NamedTuple):
+    """A component of leeway: slope over the wind speed, offset and standard deviation round the line (m/s)."""
+
+    slope: float
+    offset: float
+    sd: float
+
+
+class Jibing(NamedTuple):
+    """Switches between the right and the left of the wind by chance, at `rate` (1/s)."""
+
+    rate: float
+
+
+class Leeway(NamedTuple):
+    """Moved by the wind (m/s, (element,) at both frames) by lines of its speed: downwind, and crosswind, positive to
+    the right, where it lies to the right of the wind or to the left; jibing: Jibing or None."""
+
+    downwind: Line
+    right: Line
+    left: Line
+    jibing: tuple | None
+    u0: np.ndarray
+    u1: np.ndarray
+    v0: np.ndarray
+    v1: np.ndarray
+
+
 class KeepingBed(NamedTuple):
     """What comes to the bed by its own motion or the random walk stays there for good."""
 
@@ -184,7 +212,8 @@ class BesideFlow(NamedTuple):
 
     seed: as philox.signed_seed gives it; direction: of time, 1 or -1; walk: Walk; rise: Rise, OwnRise;
     migration: Migration; windage: Windage; bed: KeepingBed, ErodibleBed; shore: Refloating; life: Life;
-    settlement: Settlement; own: own.Own; light: Sunlight, for `own`; columns: Columns; decay: SteadyDecay, Decay.
+    settlement: Settlement; own: own.Own; light: Sunlight, for `own`; columns: Columns; decay: SteadyDecay, Decay;
+    leeway: Leeway, never with windage.
     """
 
     seed: int
@@ -201,3 +230,4 @@ class BesideFlow(NamedTuple):
     light: tuple | None = None
     columns: tuple | None = None
     decay: tuple | None = None
+    leeway: tuple | None = None

@@ -9,12 +9,13 @@ None, and then absent from the compiled loop.
 import numpy as np
 
 from .ashore import bed_keeps
-from .behaviour_options import BesideFlow, ErodibleBed, KeepingBed, Windage
+from .behaviour_options import BesideFlow, ErodibleBed, KeepingBed, Leeway, Windage
 from .columns import keep_columns, numbers_of
 from .decay import decay
 from .interpolate import depth
 from .jit import chosen_by_type, kernel, kernel_called
 from .lanes import LANES
+from .leeway import drift_lane, turn_to
 from .life import live, settle_in
 from .own import Draw, Own, own_move
 from .rise import own_rise, sine_of_elevation, sought_depth
@@ -86,7 +87,17 @@ def _beside_flow(beside, q, particles, order, first, mesh, frames, physics, step
     undo_first(horizontal_of(beside.walk), q, steps, i)
     begin(q, fraction, length)
     ask(beside.own, beside, q, of, mesh, steps, i)
-    carry(either(beside.windage, beside.own), beside, q, of, mesh, frames, physics, fraction)
+    carry(
+        either(beside.leeway, either(beside.windage, beside.own)),
+        beside,
+        q,
+        of,
+        mesh,
+        frames,
+        physics,
+        steps,
+        i,
+    )
     moving = either(beside.rise, either(beside.migration, either(beside.bed, beside.own)))
     in_column(either(vertical_of(beside.walk), moving), moving, beside, q, of, mesh, steps, i)
     deposit(beside.bed, q)
@@ -94,6 +105,7 @@ def _beside_flow(beside, q, particles, order, first, mesh, frames, physics, step
         walk_across(horizontal_of(beside.walk), beside, q, of, mesh, frames, physics, steps, i, fraction)
     place(q, mesh, frames, physics, fraction)
     end(either(beside.life, either(beside.settlement, beside.own)), beside, q, of, mesh, steps, i)
+    jibe(beside.leeway, beside, q, of, steps, i)
     wait(either(beside.shore, beside.bed), beside, q, mesh, frames, physics, steps, i)
     decay(beside.decay, q, of, mesh, frames, steps, i)
 
@@ -177,17 +189,18 @@ def age_of(p, steps, i):
 
 
 @chosen_by_type
-def carry(moving, beside, q, of, mesh, frames, physics, fraction):
+def carry(moving, beside, q, of, mesh, frames, physics, steps, i):
     """Move all lanes by the wind and by themselves, by the flow's rule at the coast."""
 
 
 @carry.when(None)
-def _not_carried(moving, beside, q, of, mesh, frames, physics, fraction):
+def _not_carried(moving, beside, q, of, mesh, frames, physics, steps, i):
     return
 
 
 @carry.when(Windage, Own)
-def _carried(moving, beside, q, of, mesh, frames, physics, fraction):
+def _carried(moving, beside, q, of, mesh, frames, physics, steps, i):
+    fraction = steps.fraction[i + 1]
     for l in range(LANES):
         if q.dt[l] > 0.0:
             x, y = blown(
@@ -198,6 +211,37 @@ def _carried(moving, beside, q, of, mesh, frames, physics, fraction):
     shift(q, of, mesh, frames, physics, physics.coast, fraction)
     for l in range(LANES):
         put_in_place(q, l, physics, fraction)
+
+
+@carry.when(Leeway)
+def _adrift(moving, beside, q, of, mesh, frames, physics, steps, i):
+    particles, order, first = of
+    fraction = steps.fraction[i + 1]
+    for l in range(lanes_of(order, first)):
+        if q.dt[l] > 0.0:
+            drift_lane(moving, q, l, particles[order[first + l]], beside.seed, steps, i, fraction)
+    shift(q, of, mesh, frames, physics, physics.coast, fraction)
+    for l in range(LANES):
+        put_in_place(q, l, physics, fraction)
+
+
+@chosen_by_type
+def jibe(leeway, beside, q, of, steps, i):
+    """Let all lanes that have taken step `i` lie on the side of the wind that they end it on."""
+
+
+@jibe.when(None)
+def _no_side(leeway, beside, q, of, steps, i):
+    return
+
+
+@jibe.when(Leeway)
+def _on_its_side(leeway, beside, q, of, steps, i):
+    particles, order, first = of
+    for l in range(lanes_of(order, first)):
+        if q.done[l] == i + 1 and q.begin[l] <= i:
+            p = particles[order[first + l]]
+            turn_to(leeway.jibing, p, beside.seed, age_of(p, steps, i))
 
 
 @chosen_by_type

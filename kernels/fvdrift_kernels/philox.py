@@ -16,7 +16,7 @@ WEYL_1 = 0xBB67AE85
 ROUNDS = 10  # the paper's choice: 7 already pass all tests of TestU01
 
 # What a number is for: the high byte of the last word of the counter; uses never share numbers.
-RELEASE, WALK_HORIZONTAL, WALK_VERTICAL, BEHAVIOUR, SHORE, TRAITS = range(1, 7)
+RELEASE, WALK_HORIZONTAL, WALK_VERTICAL, BEHAVIOUR, SHORE, TRAITS, LEEWAY = range(1, 8)
 
 
 @kernel

@@ -76,6 +76,16 @@ def swimming(by_day: np.ndarray) -> options.Migration:
     return options.Migration(15.0, 2.0, 0.005, options.ClockLight(by_day))
 
 
+def adrift(jibing: options.Jibing | None, east: float, north: float) -> options.Leeway:
+    lines = (
+        options.Line(0.0352, -0.025, 0.061),
+        options.Line(0.0062, -0.03, 0.035),
+        options.Line(-0.0045, -0.002, 0.036),
+    )
+    return options.Leeway(*lines, jibing, east, east, north, north)  # type: ignore[arg-type]
+
+
+SURFACE = {"advection": {"dimension": "surface"}}
 WIND = {"windage": "3 %", "windage_depth": "40 m"}
 # tables of the run file; options that are on; columns; statuses that take steps beside the active
 TABLE: list[tuple[dict[str, Any], dict[str, tuple], tuple[str, ...], tuple[int, ...]]] = [
@@ -111,6 +121,22 @@ TABLE: list[tuple[dict[str, Any], dict[str, tuple], tuple[str, ...], tuple[int, 
         {"behaviour": WIND, "boundary": {"bottom": "deposit"}},
         {"windage": windage(5.0, 2.0), "bed": options.KeepingBed()},
         (),
+        (),
+    ),
+    (
+        {"behaviour": {"leeway": "LIFE-RAFT-DB-10"}, **SURFACE},
+        {"leeway": adrift(options.Jibing(0.04 / 3600), 5.0, 2.0)},
+        ("leeway_downwind", "leeway_crosswind", "leeway_side", "jibes", "next_jibe"),
+        (),
+    ),
+    (
+        {
+            "behaviour": {"leeway": {"class": "LIFE-RAFT-DB-10", "jibing": 0}},
+            **SURFACE,
+            "time": {"direction": "backward"},
+        },
+        {"leeway": adrift(None, -5.0, -2.0)},
+        ("leeway_downwind", "leeway_crosswind", "leeway_side"),
         (),
     ),
     ({"boundary": {"bottom": "deposit"}, "diffusion": WALK}, {"bed": options.KeepingBed()}, (), ()),
@@ -205,7 +231,7 @@ def test_all_at_once_and_what_new_particles_begin_with(folder: Path) -> None:
     found = between_frames(it)
     assert found is not None
     off = [name for name, option in found._asdict().items() if option is None]
-    assert off == ["light", "decay"]
+    assert off == ["light", "decay", "leeway"]
     assert found.bed is not None
     assert found.own is not None
     assert found.bed.critical == 0.01

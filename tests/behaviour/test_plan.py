@@ -102,6 +102,21 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"behaviour": {"windage": 0.02}, "advection": {"dimension": "2d"}},
         "behaviour.windage: acts at the surface, which a 2-D run doesn't have",
     ),
+    *(
+        (
+            {"behaviour": {"leeway": "PIW-1"}, "advection": kept},
+            'behaviour.leeway: is of what floats: set advection.dimension = "surface", or a held advection.depth of at most 1 m',
+        )
+        for kept in ({}, {"dimension": "2d"}, {"depth": 5})
+    ),
+    (
+        {"behaviour": {"leeway": "PIW-1", "windage": 0.02}, "advection": {"dimension": "surface"}},
+        "behaviour.leeway: and behaviour.windage are both the push of the wind: keep one of them",
+    ),
+    (
+        {"behaviour": {"leeway": "PIW-1"}, "advection": {"depth": 0.5}},
+        "behaviour.wind: the forcing has no 'uwind_speed'",
+    ),
     (
         {"behaviour": {"settling": 1e-3}, "advection": {"dimension": "surface"}},
         "behaviour.settling: needs a 3-D run",

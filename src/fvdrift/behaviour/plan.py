@@ -19,6 +19,7 @@ from fvdrift_kernels.sun import verticals
 from .base import Asked, Behaviour, Column, Needed, not_usable
 from .bed import Bed
 from .decay import Decaying
+from .leeway import Leeway
 from .life import Life
 from .migration import DailyMigration
 from .own import OwnBehaviour
@@ -29,7 +30,7 @@ from .windage import Windage
 
 # in the order in which columns are carried and the summary names them
 BEHAVIOURS: tuple[type[Behaviour], ...] = (
-    Sinking, DailyMigration, Windage, Life, Settlement, Shore, Bed, OwnBehaviour, Decaying,
+    Sinking, DailyMigration, Windage, Leeway, Life, Settlement, Shore, Bed, OwnBehaviour, Decaying,
 )  # fmt: skip
 _AMOUNTS = {
     "mass": Column("mass", "kg", "mass that the particle carries", math.nan, always=True, exact=True),

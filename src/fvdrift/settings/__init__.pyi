@@ -16,6 +16,9 @@ from .from_python import run_file_of as run_file_of
 from .instants import Instant as Instant
 from .instants import format_instant as format_instant
 from .instants import parse_instant as parse_instant
+from .leeway import Component as Component
+from .leeway import Leeway as Leeway
+from .leeway import object_classes as object_classes
 from .load import Override as Override
 from .load import keys_of as keys_of
 from .load import load_run_file as load_run_file

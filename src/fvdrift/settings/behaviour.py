@@ -85,6 +85,16 @@ class Behaviour(Table):
         example='"0.1 m"',
         unit="m",
     )
+    leeway: kinds.OptionalLeeway = key(
+        "Drift by the wind of an object at the surface that is searched for: its class (docs/leeway.md lists them), "
+        '{ class = "PIW-1", jibing = "0.04 1/h", side = "both" }, or in place of class lines of your own, downwind, right and '
+        'left, each { slope = "0.96 %", offset = "0 cm/s", sd = "12 cm/s" } (left is right mirrored where it is not given). '
+        "Each particle has deviations of its own, lies right or left of the wind by lot, and jibes at the rate jibing.",
+        None,
+        example='"PIW-1"',
+        unit="m/s, 1/s",
+        when_absent="none",
+    )
     wind: kinds.Pair = key(
         "The variables that hold the wind towards x and y.",
         ("uwind_speed", "vwind_speed"),

@@ -34,6 +34,7 @@ _CLOCK_TIME = re.compile(
 # what particles have anyway, what behaviour keeps for them, and what a custom behaviour is handed
 RESERVED_NAMES = (
     *("development", "settling_speed", "hazard_left", "habitat"),
+    *("leeway_downwind", "leeway_crosswind", "leeway_side", "jibes", "next_jibe"),
     *("mass", "number", "mass_released", "number_released"),
     *("x", "y", "z", "sigma", "status", "dry", "age", "id", "time", "state", "random"),
 )

@@ -23,7 +23,7 @@ _WORDS = {*DRAWN, "from", "to"}  # a table that has one of them is no table of t
 # what changes neither forcing nor mesh nor what is recorded: members share these
 _TABLES = {
     "seed": None, "title": None, "release": None, "diffusion": None,
-    "behaviour": {"settling", "migration", "windage", "windage_depth", "lifespan", "mortality", "growth", "competency"},
+    "behaviour": {"settling", "migration", "windage", "windage_depth", "leeway", "lifespan", "mortality", "growth", "competency"},
     "boundary": {"coast", "refloat", "bottom", "resuspension", "roughness"},
     "advection": {"scheme", "stokes_depth"},
 }  # fmt: skip

@@ -17,6 +17,7 @@ from . import (
     depths,
     ensemble_values,
     instants,
+    leeway,
     places,
     settling,
 )
@@ -76,6 +77,16 @@ _SETTLING = {
 _MIGRATION = _inline(dict.fromkeys(("day", "night", "speed"), _QUANTITY), {"dawn": _TEXT, "dusk": _TEXT})
 _SIGMA = {**_NUMBER, "minimum": -1, "maximum": 0}
 _DECAY = _inline({}, dict.fromkeys((*decay.PACE, *decay.OF_LIGHT), _QUANTITY))
+_LEEWAY_LINE = _inline({"slope": _QUANTITY}, {"offset": _QUANTITY, "sd": _QUANTITY})
+_LEEWAY_MORE = {"jibing": _QUANTITY, "side": {"enum": [*leeway.SIDES]}}
+_CLASS = {"enum": [*leeway.object_classes()]}
+_LEEWAY = {
+    "anyOf": [
+        _CLASS,
+        _inline({"class": _CLASS}, _LEEWAY_MORE),
+        _inline({"downwind": _LEEWAY_LINE, "right": _LEEWAY_LINE}, {"left": _LEEWAY_LINE, **_LEEWAY_MORE}),
+    ]
+}
 _CELLS = {"type": "array", "items": {**_WHOLE, "minimum": 1}, "minItems": 2, "maxItems": 2}
 _AGES = {"type": "array", "items": _QUANTITY, "minItems": 2}
 _LAYERS = {
@@ -188,6 +199,7 @@ OptionalAmountRate = Annotated[
     amounts.AmountRate | str | None, *_marks(amounts.amount_rate_of, _TEXT, amounts.format_amount_rate)
 ]
 Windage = Annotated[float, *_marks(behaviour_values.windage_of, _QUANTITY)]
+OptionalLeeway = Annotated[leeway.Leeway | None, *_marks(leeway.leeway_of, _LEEWAY, leeway.format_leeway)]
 OptionalCustom = Annotated[
     behaviour_values.Custom | None, *_marks(behaviour_values.custom_of, _TEXT, behaviour_values.format_custom)
 ]

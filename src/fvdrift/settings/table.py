@@ -107,6 +107,8 @@ def inline_table(
             continue
         try:
             read[name] = readers[name](value)
+        except ValidationError as error:  # of a table within this one
+            problems += [((name, *map(str, e["loc"])), e["msg"]) for e in error.errors()]
         except ValueError as error:
             problems.append(((name,), str(error)))
     problems += [((name,), "is missing") for name in needed if name not in table]
