@@ -196,6 +196,15 @@ def test_a_drift_of_the_surface_wants_to_know_how_deep_it_goes(tmp_path: Path) -
     assert {"uwind_speed", "vwind_speed"} <= surface.supply.on_elements
 
 
+def test_waves_beside_what_was_measured_among_waves_are_told(tmp_path: Path) -> None:
+    forcing(tmp_path, wind=(5.0, 2.0))
+    waves = {"dimension": "surface", "stokes_drift": ["uwind_speed", "vwind_speed"]}
+    it = prepared(tmp_path, advection=waves, behaviour={"leeway": "PIW-1"})
+    told = list(start_summary(it, 1, 1, None))
+    assert any("behaviour.leeway: was measured among waves" in line for line in told)
+    assert any("leeway of PIW-1 by uwind_speed, vwind_speed" in line for line in told)
+
+
 def test_columns_are_no_variables_of_the_water(tmp_path: Path) -> None:
     (tmp_path / "own.py").write_text("def swim(state):\n    return state.temp\n")
     with pytest.raises(RunFileError, match=r"behaviour\.state: temp is a variable of the forcing"):
