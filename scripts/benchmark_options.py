@@ -56,7 +56,7 @@ OPTIONS = {
     "migration by the sun": ("", '[behaviour]\nmigration = { day = "10m", night = "2m", speed = "5 mm/s" }'),
     "windage": ("", '[behaviour]\nwindage = "2 %"'),
     "surface": ("", '[advection]\ndimension = "surface"'),
-    "surface, leeway": ("", '[advection]\ndimension = "surface"\n[behaviour]\nleeway = "PIW-1"'),
+    "leeway": ("", '[advection]\ndimension = "surface"\n[behaviour]\nleeway = "PIW-1"'),
     "Stokes drift": ("", '[advection]\nstokes_drift = ["u", "v"]'),
     "growth and mortality by a field": ("", FIELD + '[behaviour]\ngrowth = "rate"\nmortality = "rate"'),
     "settlement": ("", f'[behaviour]\nsettlement = "{ESTUARY}/habitats.geojson"'),

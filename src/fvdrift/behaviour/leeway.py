@@ -25,7 +25,7 @@ class Leeway(Behaviour):
     """lines: downwind and crosswind; wind: names, on elements; waves: whether the run has their drift too."""
 
     option = "leeway"
-    costs = (("leeway", 20.0),)
+    costs = (("leeway", 45.0),)
 
     lines: Lines
     wind: tuple[str, str] = ("uwind_speed", "vwind_speed")
