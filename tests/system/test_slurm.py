@@ -50,7 +50,7 @@ def submitted(slurm: Slurm, tmp_path: Path) -> Iterator[Callable[[Path], str]]:
         slurm.wait(job)
 
 
-def script_of(run_file: Path, mpi: str, launcher: str) -> Path:
+def script_of(run_file: Path, mpi: str, launcher: str, *more: str) -> Path:
     """The script for three ranks that `fvdrift jobscript` writes."""
     if mpi == "openmpi" and not (LIBRARY[mpi] and mpiexec_of("openmpi") != "mpiexec"):
         pytest.skip("no Open MPI")
@@ -62,7 +62,7 @@ def script_of(run_file: Path, mpi: str, launcher: str) -> Path:
     # SLURM's pmix does not serve two nodes on one machine
     nodes = 1 if (mpi, launcher) == ("openmpi", "srun") else 2
     done = start("jobscript", "slurm", run_file, "--ranks", 3, "--nodes", nodes, "--mpi", mpi, "--launcher", launcher,
-                 "--walltime", "5min", "-o", script, MPI4PY_LIBMPI=LIBRARY[mpi])  # fmt: skip
+                 "--walltime", "5min", *more, "-o", script, MPI4PY_LIBMPI=LIBRARY[mpi])  # fmt: skip
     assert done.returncode == 0, done.stderr
     return script
 
@@ -185,3 +185,40 @@ def test_a_run_that_is_stopped_twice_ends_with_the_bytes_of_a_plain_run(
     assert int(facts["Restarts"]) >= 1, log_of(slurm, job)
     assert "resumes from" in log_of(slurm, job)
     assert digest(tmp_path / "tracks.nc") == expected
+
+
+def test_a_task_of_an_array_that_is_signalled_goes_on_alone(
+    slurm: Slurm, submitted: Callable[[Path], str], tmp_path: Path
+) -> None:
+    """The last task has the number of the whole array, by which all would be queued again."""
+    run_file = write_run(tmp_path, cloud(tmp_path))
+    script = script_of(run_file, *QUICK, "--array", "seed=5-6", "--set", "seed={seed}")
+    changed(script, "-P -m fvdrift run", f"{Path(__file__).with_name('stopped_by_a_signal.py')} run")
+    changed(script, str(run_file), f"{tmp_path}/${{each}}/run.toml")
+    for seed in ("5", "6"):
+        (tmp_path / seed).mkdir()
+    job = submitted(script)
+    await_files(tmp_path, *(f"{seed}/waits.{rank}" for seed in (5, 6) for rank in (0, 1, 2)))
+    slurm.command("scancel", "--signal=USR1", "--batch", f"{job}_1")
+    await_files(tmp_path, "6/checkpoint")
+    await_true(lambda: slurm.facts(f"{job}_1")["Restarts"] == "1")
+    assert slurm.facts(f"{job}_0")["Restarts"] == "0"
+    assert slurm.facts(f"{job}_0")["JobState"] == "RUNNING"
+    slurm.command("scancel", "--signal=USR1", "--batch", f"{job}_0")
+    for task in (0, 1):
+        facts = slurm.wait(f"{job}_{task}")
+        assert (facts["JobState"], facts["ExitCode"], facts["Restarts"]) == ("COMPLETED", "0:0", "1")
+        said = (slurm.folder / f"run-{job}_{task}.log").read_text()
+        assert said.count(f"seed={5 + task}\n") == 2
+        assert said.count("goes on") == 3
+
+
+def test_a_module_that_is_missing_ends_the_job(
+    slurm: Slurm, submitted: Callable[[Path], str], tmp_path: Path
+) -> None:
+    script = script_of(write_run(tmp_path, cloud(tmp_path)), *QUICK, "--module", "no-such-module/1")
+    job = submitted(script)
+    facts = slurm.wait(job)
+    assert (facts["JobState"], facts["ExitCode"], facts["Restarts"]) == ("FAILED", "1:0", "0")
+    assert "no-such-module/1" in log_of(slurm, job)
+    assert not (tmp_path / "tracks.nc").exists()

@@ -28,7 +28,7 @@ def main(name: str, output: str | None) -> int:
     configs = target / "configs"
     try:
         (configs / name).mkdir(parents=True)
-        for path in sorted([*source.glob("*.toml"), *source.glob("*.py")]):
+        for path in sorted([*source.glob("*.toml"), *source.glob("*.py"), source / "Snakefile"]):
             shutil.copyfile(path, configs / path.name)
         for file in _FORCING:
             shutil.copyfile(source / name / file, configs / name / file)
