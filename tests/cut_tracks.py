@@ -32,14 +32,15 @@ def cut(plain, path, counts, run=RUN):
         attributes = {name: whole.getncattr(name) for name in whole.ncattrs()}
         dimensions = {name: dimension.size for name, dimension in whole.dimensions.items()}
         assert firsts[-1] == dimensions["trajectory"]
-        variables, names = variables_of(whole), whole["release_name"][...]
+        variables = variables_of(whole)
+        tables = {v.name: whole[v.name][...] for v in variables if "trajectory" not in v.dimensions}
         for number, (file, first, count) in enumerate(zip(files, firsts, counts, strict=False)):
             with netCDF4.Dataset(file, "w") as made:
                 made.setncatts(attributes | split_attributes(run, number, len(counts), int(first)))
                 for name, length in dimensions.items():
                     made.createDimension(name, count if name == "trajectory" else length)
                 for variable in variables:
-                    mine = slice(first, first + count) if variable.dimensions[0] == "trajectory" else ...
+                    mine = slice(first, first + count) if "trajectory" in variable.dimensions[:1] else ...
                     chunk = whole[variable.name].chunking()
                     stored = (
                         {}
@@ -47,5 +48,5 @@ def cut(plain, path, counts, run=RUN):
                         else {"zlib": True, "chunksizes": (min(chunk[0], count), chunk[1])}
                     )
                     create_variable(made, variable, **stored)[:] = whole[variable.name][mine]
-        write_virtual_tracks(path, path, run, counts, dimensions, variables, attributes, names)
+        write_virtual_tracks(path, path, run, counts, dimensions, variables, attributes, tables)
     return files

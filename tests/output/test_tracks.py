@@ -370,3 +370,36 @@ print(-written("/small.nc", 2) + written("/large.nc", rows))
         tracks.set_auto_mask(False)
         assert (tracks["lon"][39_999] == 39_999.0 + np.arange(200)).all()
         assert (tracks["lat"][:, 137] == np.arange(40_000) - 137.0).all()
+
+
+@pytest.mark.parametrize("coordinates", [(True, None), (False, to_degrees), (False, None)])
+def test_crs_is_of_the_coordinates_that_variables_name(tmp_path, coordinates):
+    """Longitude and latitude, also where tracks have x and y beside them; none where nobody knows the system."""
+    import pyproj
+
+    geographic, to_lonlat = coordinates
+    write(tmp_path / "t.nc", geographic=geographic, to_lonlat=to_lonlat, variables=SAMPLED[:1])
+    with netCDF4.Dataset(tmp_path / "t.nc") as tracks:
+        known = geographic or to_lonlat is not None
+        assert ("crs" in tracks.variables) == known
+        for name, variable in tracks.variables.items():
+            named = getattr(variable, "coordinates", None)
+            assert getattr(variable, "grid_mapping", None) == ("crs" if known and named else None), name
+            assert not known or named in (None, "time lon lat z")
+        if known:
+            crs = pyproj.CRS.from_cf(tracks["crs"].__dict__)
+            assert crs.equals(pyproj.CRS("EPSG:4326"))
+            assert crs.to_epsg() == 4326
+            assert tracks["crs"].dtype == np.int32
+            assert tracks["crs"].dimensions == ()
+
+
+def test_the_system_of_degrees_is_that_of_pyproj():
+    """Kept in the sources; names of a datum's realisations grow from one version of PROJ to the next."""
+    import pyproj
+
+    from fvdrift.tools.cf_crs import DEGREES
+
+    expected, ours = pyproj.CRS("EPSG:4326").to_cf(), dict(DEGREES)
+    assert pyproj.CRS(ours.pop("crs_wkt")).equals(pyproj.CRS(expected.pop("crs_wkt")))
+    assert ours == expected

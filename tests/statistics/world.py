@@ -190,7 +190,7 @@ def kinds_in(folder: Path) -> list[dict[str, Any]]:
 
 def plan_of(
     world: World, statistics: Sequence[dict[str, Any]], *, mesh: WholeMesh | None = None, geographic: bool = False,
-    to_run: ToRun = lambda x, y, kind: (x, y), direction: int = 1,
+    to_run: ToRun = lambda x, y, kind: (x, y), direction: int = 1, projection: str | None = None,
 ) -> StatisticsPlan:  # fmt: skip
     """The plan of [[statistic]] tables for such records."""
     tree = {
@@ -202,7 +202,7 @@ def plan_of(
     scene = Context(
         total=world.x.shape[1], names=world.names, origins=origins_of(len(born), born.__getitem__, world.release.__getitem__),
         times=np.arange(len(world.x)) * world.every, every=world.every, direction=direction, calendar=True, geographic=geographic,
-        to_run=to_run, mesh=made, starts=world.starts,
+        to_run=to_run, mesh=made, starts=world.starts, projection=projection,
         amounts=Amounts("mass", lambda ids: np.full(len(ids), 2.0)) if "mass" in world.more else None,
     )  # fmt: skip
     plan = plan_statistics(run_file_from(tree, Path("run.toml")), lambda: scene)

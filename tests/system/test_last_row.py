@@ -235,3 +235,38 @@ def test_the_last_row_on_three_ranks(water: str, tmp_path: Path) -> None:
     done = start("run", it, "--quiet", ranks=3)
     assert done.returncode == 0, done.stderr
     assert digest(tmp_path / "one.nc") == truth
+
+
+def test_attributes_are_of_what_is_written_and_the_run_file_has_the_last_word(
+    water: str, tmp_path: Path
+) -> None:
+    """An alert ends the run at 160 min of 5 h; the tracks' statistics say the same, to the byte."""
+    it = drifting(
+        water, tmp_path, time={"duration": "5h"},
+        alert=[{"when": "count(status == dead) > 1", "every": "20min", "action": "stop"}],
+        statistic=[{"kind": "cloud"}],
+        output={"attributes": {"summary": "mine", "license": "CC-BY-4.0"}},
+    )  # fmt: skip
+    tracks, expected = solve(it, output="a.nc"), {}
+    assert main(["stats", str(tracks), "-o", str(tmp_path / "again.nc")]) == 0
+    assert digest(tmp_path / "again.nc") == digest(statistics_path(tracks))
+    for path in (tracks, statistics_path(tracks)):
+        with netCDF4.Dataset(path) as file:
+            expected = {name: file.getncattr(name) for name in file.ncattrs()}
+        assert expected["time_coverage_start"] == "2020-05-01T00:00:00Z"
+        assert expected["time_coverage_end"] == "2020-05-01T02:40:00Z"
+        assert expected["time_coverage_duration"] == "PT2H40M"
+        assert (expected["summary"], expected["license"]) == ("mine", "CC-BY-4.0")
+        assert "geospatial_lon_min" not in expected  # metres of nobody knows where
+    assert digest(solve(it, output="b.nc", parts=3)) == digest(tracks)
+
+
+@pytest.mark.parametrize("name", ["title", "run_file", "split_run", "1st"])
+def test_attributes_by_which_files_are_read_are_refused(
+    water: str, tmp_path: Path, capsys: Any, name: str
+) -> None:
+    it = drifting(water, tmp_path)
+    it.write_text(it.read_text().replace("[output]", f'[output]\nattributes = {{ "{name}" = "x" }}'))
+    assert main(["run", str(it)]) == 2
+    assert f"output.attributes.{name}: " in capsys.readouterr().err
+    assert not (tmp_path / "one.nc").exists()

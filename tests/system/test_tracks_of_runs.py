@@ -171,11 +171,29 @@ def test_attributes_say_what_was_run_and_nothing_of_when(truth: Of) -> None:
     it = truth("everywhere")
     with netCDF4.Dataset(it.tracks) as file:
         attributes = {name: file.getncattr(name) for name in file.ncattrs()}
-    assert attributes["Conventions"] == "CF-1.11"
+    assert attributes["Conventions"] == "CF-1.11, ACDD-1.3"
     assert attributes["featureType"] == "trajectory"
     assert attributes["seed"] == "42"
     assert attributes["forcing_files"] == "estA_0001.nc estA_0002.nc"
     assert "parallel" not in json.loads(attributes["run_file"])
+    assert "date_created" not in attributes
+
+
+def test_attributes_tell_catalogues_where_and_when(truth: Of, lookup: Lookup) -> None:
+    """The box is that of all nodes, though only those at the edge are placed on the Earth."""
+    import pyproj
+
+    it = truth("everywhere")
+    with netCDF4.Dataset(it.tracks) as file:
+        said = {name: file.getncattr(name) for name in file.ncattrs()}
+        first, last = (str(np.datetime64(int(file["time"][0, row]), "s")) + "Z" for row in (0, -1))
+    assert (said["time_coverage_start"], said["time_coverage_end"]) == (first, last)
+    with netCDF4.Dataset(ESTUARY / "estA_0001.nc") as forcing:
+        x, y = np.asarray(forcing["x"][:], np.float64), np.asarray(forcing["y"][:], np.float64)
+    lon, lat = pyproj.Transformer.from_crs("EPSG:32630", "EPSG:4326", always_xy=True).transform(x, y)
+    for axis, values in (("lon", lon), ("lat", lat)):
+        assert said[f"geospatial_{axis}_min"] == pytest.approx(values.min(), abs=1e-6)
+        assert said[f"geospatial_{axis}_max"] == pytest.approx(values.max(), abs=1e-6)
 
 
 def test_lon_lat_are_those_of_the_projection(truth: Of) -> None:

@@ -4,15 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from fvdrift.errors import RunFileError
-from fvdrift.output import check_output, folders_of_run, locked, open_tracks, statistics_path
+from fvdrift.output import DESCRIBING, check_output, folders_of_run, locked, open_tracks, statistics_path
 from fvdrift.postprocess import statistics_of
 from fvdrift.process import Compiling, kernel_cache
 from fvdrift.settings import RunFile, read_toml, resolved_keys, run_file_from
 from fvdrift.tools.netcdf.lock import LOCK
-
-# of the tracks, that their statistics have too
-ATTRIBUTES = ("title", "source", "run_file", "seed", "forcing_files")
 
 
 def main(tracks: str, config: str | None, output: str | None, overwrite: bool) -> int:
@@ -42,7 +41,9 @@ def _write(path: Path, target: Path, config: str | None) -> int:
             ) from None
         run_file = _run_file(path, tree, config)
         ledger = statistics_of(path, file, run_file)
-        attributes = {name: str(file.getncattr(name)) for name in ATTRIBUTES if name in file.ncattrs()}
+        # those that the run's own statistics have
+        names = dict.fromkeys((*DESCRIBING, *run_file.output.attributes))
+        attributes = {name: _plain(file.getncattr(name)) for name in names if name in file.ncattrs()}
     if config is not None:
         attributes["run_file"] = json.dumps(resolved_keys(run_file), ensure_ascii=False)
     findings = ledger.findings()
@@ -51,6 +52,10 @@ def _write(path: Path, target: Path, config: str | None) -> int:
         print(line)
     print(f"Statistics: {target}")
     return 0
+
+
+def _plain(value: Any) -> str | float:
+    return float(value) if isinstance(value, np.floating | float) else str(value)
 
 
 def _run_file(path: Path, tree: dict[str, Any], config: str | None) -> RunFile:

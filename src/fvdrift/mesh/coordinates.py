@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 class TrackCoordinates(NamedTuple):
     """geographic: whether x, y of the run are lon, lat; to_lonlat: (x, y) -> (lon, lat) of a projected
-    run."""
+    run; system: what its projection is called."""
 
     geographic: bool
     to_lonlat: Callable[[Any, Any], tuple[Any, Any]] | None = None
+    system: str = ""
 
 
 # (x, y, "geographic", "projected", or the name of a system of coordinates) -> (x, y) in the coordinates of
@@ -112,4 +113,8 @@ def track_coordinates(run_file: "RunFile", series: Area) -> TrackCoordinates:
     if series.geographic:
         return TrackCoordinates(True)
     projection = run_file.forcing.projection
-    return TrackCoordinates(False, None if projection is None else between(projection, LONGITUDE_LATITUDE))
+    if projection is None:
+        return TrackCoordinates(False)
+    name, code = known(projection).name, known(projection).to_authority()
+    system = projection if name == "unknown" else name if code is None else f"{name} ({':'.join(code)})"
+    return TrackCoordinates(False, between(projection, LONGITUDE_LATITUDE), system)

@@ -5,6 +5,11 @@ from .conventions import columns as columns
 from .conventions import output_variable as output_variable
 from .conventions import row_bytes as row_bytes
 from .conventions import time_attributes as time_attributes
+from .discovery import DESCRIBING as DESCRIBING
+from .discovery import KEYWORDS as KEYWORDS
+from .discovery import VOCABULARY as VOCABULARY
+from .discovery import place_of as place_of
+from .discovery import time_of as time_of
 from .earlier_rows import EarlierRows as EarlierRows
 from .file_writer import FileWriter as FileWriter
 from .folders import folders_of_run as folders_of_run

@@ -8,13 +8,21 @@ import numpy as np
 
 from fvdrift.errors import RunFileError
 from fvdrift.mesh import TrackCoordinates
+from fvdrift.tools.cf_crs import DEGREES, GRID_MAPPING
 from fvdrift.tools.netcdf.classic_header import Attribute, Variable
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 from fvdrift.tools.quantity import shown
 from fvdrift.version import __version__
 
+from .discovery import VOCABULARY
+
 EPOCH = "seconds since 1970-01-01T00:00:00Z"
-FILE_ATTRIBUTES = {"Conventions": "CF-1.11", "featureType": "trajectory"}
+FILE_ATTRIBUTES = {
+    "Conventions": "CF-1.11, ACDD-1.3",
+    "featureType": "trajectory",
+    "cdm_data_type": "Trajectory",
+    "standard_name_vocabulary": VOCABULARY,
+}
 # CF wants a title and a history; neither may differ between equal runs
 DEFAULT_ATTRIBUTES = {"title": "Particle tracks", "history": f"written by fvdrift {__version__}"}
 
@@ -80,14 +88,16 @@ _TAKEN = (
     "release_time",
     "release_name",
     "rows_written",
+    GRID_MAPPING,
 )
 
 
 def columns(coordinates: TrackCoordinates, variables: Sequence[OutputVariable]) -> list[Variable]:
     """The variables of one row, in the order of the file. Raises RunFileError for a sampled one with a name
     of ours."""
-    degrees = coordinates.geographic or coordinates.to_lonlat is not None
+    degrees = in_degrees(coordinates)
     where = ("lon lat" if degrees else "x y") + " z"
+    located = {"coordinates": f"time {where}"} | ({"grid_mapping": GRID_MAPPING} if degrees else {})
     described = _own_columns(coordinates, degrees)
     taken = {*described, *_TAKEN}
     for variable in variables:
@@ -103,10 +113,15 @@ def columns(coordinates: TrackCoordinates, variables: Sequence[OutputVariable]) 
             ("trajectory", "obs"),
             ({"_FillValue": np.dtype(kind).type(np.nan)} if kind[0] == "f" else {})
             | attributes
-            | ({} if name in aside else {"coordinates": f"time {where}"}),
+            | ({} if name in aside else located),
         )
         for name, (kind, attributes) in described.items()
     ]
+
+
+def in_degrees(coordinates: TrackCoordinates) -> bool:
+    """Whether tracks have lon and lat: then `coordinates` of their variables names those, and `crs` is of them."""
+    return coordinates.geographic or coordinates.to_lonlat is not None
 
 
 def row_bytes(coordinates: TrackCoordinates, variables: Sequence[OutputVariable]) -> int:
@@ -125,6 +140,8 @@ def _own_columns(coordinates: TrackCoordinates, degrees: bool) -> dict[str, tupl
                 "long_name": f"{axis} of the particle in the coordinates of the mesh",
                 "units": "m",
             }
+            if coordinates.system:
+                attributes["comment"] = f"in {coordinates.system}"
             described[axis] = "f8", attributes | ({} if degrees else {"axis": axis.upper()})
     if degrees:
         for name, standard, units, axis in (
@@ -192,12 +209,15 @@ def time_attributes(calendar: bool) -> dict[str, Attribute]:
     }
 
 
-def fixed_variables(calendar: bool) -> list[Variable]:
-    """Variables of the trajectories as a whole, and the table of release names."""
+def fixed_variables(coordinates: TrackCoordinates, calendar: bool) -> list[Variable]:
+    """Variables of the trajectories as a whole, the table of release names, and the system of coordinates."""
     stamp = {
         name: text for name, text in time_attributes(calendar).items() if name not in ("long_name", "axis")
     }
+    # first, as a virtual file keeps the order of its attributes only then (`write_virtual`)
+    system = [Variable(GRID_MAPPING, "i4", (), DEGREES)] if in_degrees(coordinates) else []
     return [
+        *system,
         Variable(
             "trajectory",
             "i8",
@@ -225,8 +245,8 @@ def fixed_variables(calendar: bool) -> list[Variable]:
     ]
 
 
-def file_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
+def file_attributes(attributes: Mapping[str, Attribute]) -> dict[str, Attribute]:
     """Global attributes: the conventions, a title and a history always, and those given that are not
     empty."""
-    given = {key: text for key, text in attributes.items() if text}
+    given = {key: value for key, value in attributes.items() if value != ""}
     return FILE_ATTRIBUTES | DEFAULT_ATTRIBUTES | given

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
+from fvdrift.tools.cf_crs import GRID_MAPPING
 
 from .tracks_in_memory import BOTH
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import xarray
 
 WHOLE = ("trajectory", "release")  # whole numbers, of each trajectory
-_OF_THEIR_OWN_FORM = (*WHOLE, "release_time", "release_name", "time", "status")
+_OF_THEIR_OWN_FORM = (*WHOLE, "release_time", "release_name", "time", "status", GRID_MAPPING)
 SINCE, COUNTED = "seconds since 1970-01-01T00:00:00Z", "seconds"
 _SECONDS = {
     "us": 1e-6, "microsecond": 1e-6, "ms": 1e-3, "millisecond": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0,

@@ -105,6 +105,11 @@ class RunRecord:
         """Timings: read_s, advance_cpu_s, ..."""
         self._values["timings"].update({name: float(value) for name, value in seconds.items()})
 
+    @property
+    def last_time(self) -> str:
+        """Of the last counts."""
+        return str(self._values["counts"][-1]["time"])
+
     def add_counts(self, time: str, counts: Mapping[str, int]) -> None:
         """Particles of each status at one output time; `released` is the sum of all but not_released."""
         fates = {fate: int(counts.get(fate, 0)) for fate in FATES}

@@ -92,7 +92,7 @@ def _write_over(
                 layout.file_dimensions(rows),
                 layout.file_variables,
                 {**layout.attributes, **more},
-                layout.release_names,
+                layout.tables,
             )
         except (OSError, RuntimeError, AttributeError) as error:
             raise OutputError(f"{path}: cannot be written: {error}") from None

@@ -52,12 +52,13 @@ def write_virtual_tracks(
     dimensions: Mapping[str, int],
     variables: Sequence[Variable],
     attributes: Mapping[str, Attribute],
-    names: np.ndarray,
+    tables: Mapping[str, np.ndarray],
 ) -> None:
     """Write NAME.nc over files that need not be there yet.
 
     made: where it is written; path: its name; counts: trajectories of each file; dimensions, variables,
-    attributes: of tracks in one file; names: `release_name`. Raises OSError, RuntimeError, AttributeError.
+    attributes: of tracks in one file; tables: values of what is not of trajectories. Raises OSError, RuntimeError,
+    AttributeError.
     """
     from fvdrift.tools.netcdf.virtual import Source, write_virtual
 
@@ -67,7 +68,7 @@ def write_virtual_tracks(
         for name, first, count in zip(split_names(run, len(counts)), firsts, counts, strict=False)
     ]
     told: dict[str, Attribute] = {RUN: run, FILES: np.int32(len(counts)), FOLDER: folder}
-    write_virtual(made, sources, dimensions, variables, {**attributes, **told}, {"release_name": names})
+    write_virtual(made, sources, dimensions, variables, {**attributes, **told}, tables)
 
 
 def open_file(path: Path) -> Any:

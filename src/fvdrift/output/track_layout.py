@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 
 from fvdrift.mesh import TrackCoordinates
-from fvdrift.tools.netcdf.classic_header import Variable
+from fvdrift.tools.cf_crs import GRID_MAPPING
+from fvdrift.tools.netcdf.classic_header import Attribute, Variable
 
 from .conventions import OutputVariable, columns, file_attributes, fixed_variables, time_attributes
 
 Release = np.ndarray | Callable[[np.ndarray], np.ndarray]
+TABLES = ("release_name", GRID_MAPPING)  # the same in all files of split tracks
 _SLAB = 1 << 20  # trajectories whose fixed values are in memory at once
 
 
@@ -30,7 +32,7 @@ class TrackLayout:
         release_index: Release,
         release_names: Sequence[str],
         release_time: Callable[[np.ndarray], np.ndarray] | None,
-        attributes: Mapping[str, str],
+        attributes: Mapping[str, Attribute],
         calendar: bool,
     ):
         self.seconds = np.asarray(times_us, np.int64) / 1e6
@@ -84,7 +86,7 @@ class TrackLayout:
         timed = self._release_time is not None
         return [
             variable
-            for variable in fixed_variables(self.calendar)
+            for variable in fixed_variables(self.coordinates, self.calendar)
             if timed or variable.name != "release_time"
         ]
 
@@ -92,10 +94,15 @@ class TrackLayout:
         """Their values, and the times, in the order in which they are written."""
         return {"time": self.seconds} | {each.name: self._value(each.name, self.ids) for each in self.fixed}
 
+    @property
+    def tables(self) -> dict[str, np.ndarray]:
+        """Values of those that are not of trajectories."""
+        return {each.name: self._value(each.name, self.ids) for each in self.fixed if each.name in TABLES}
+
     def slabs(self, name: str) -> Iterator[tuple[slice, np.ndarray]]:
         """The values of one of them, from the first to the last, and where in it they lie."""
-        if name == "release_name":
-            yield slice(None), self.release_names
+        if name in TABLES:
+            yield slice(None), self._value(name, self.ids)
             return
         for first in range(0, self.trajectories, _SLAB):
             some = self.ids[first : first + _SLAB]
@@ -104,6 +111,8 @@ class TrackLayout:
     def _value(self, name: str, some: range) -> np.ndarray:
         if name == "release_name":
             return self.release_names
+        if name == GRID_MAPPING:
+            return np.array(0, np.int32)
         ids = np.arange(some.start, some.stop, dtype=np.int64)
         if name == "release":
             releases = self._release_index

@@ -19,6 +19,7 @@ import numpy as np
 from fvdrift.errors import Interrupted, OutputError
 from fvdrift.mesh import TrackCoordinates
 from fvdrift.process import never
+from fvdrift.tools.netcdf.classic_header import Attribute
 from fvdrift.tools.new_file import remove
 
 from .conventions import OutputVariable
@@ -70,7 +71,7 @@ class TrackWriter:
         coordinates: TrackCoordinates,
         variables: Sequence[OutputVariable] = (),
         release_time: Callable[[np.ndarray], np.ndarray] | None = None,
-        attributes: Mapping[str, str] | None = None,
+        attributes: Mapping[str, Attribute] | None = None,
         calendar: bool = True,
         overwrite: bool = False,
         before: Before | None = None,

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from fvdrift.mesh import TrackCoordinates
+from fvdrift.tools.netcdf.classic_header import Attribute
 
 from .conventions import OutputVariable, columns, row_bytes
 from .track_layout import TrackLayout
@@ -35,7 +36,7 @@ class TracksRequest:
     releases: Releases
     variables: Sequence[OutputVariable] = ()
     direction: int = 1
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
     calendar: bool = True
 
     @property

@@ -7,13 +7,14 @@ Statistics are read variable by variable, so that of all members together one is
 import json
 import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from fvdrift.errors import OutputError
-from fvdrift.output import ensemble_path, record_of, statistics_path
+from fvdrift.output import DESCRIBING, ensemble_path, record_of, statistics_path
 from fvdrift.preparation import Member, seeds_said
 from fvdrift.settings import RunFile, resolved_keys
 from fvdrift.statistics import FileVariable, write_file
@@ -28,6 +29,7 @@ from .varied_values import as_numbers
 MOST_BY_MEMBER = 1_000_000
 _OF_ONE_MEMBER = ("_FillValue", "comment")  # attributes that say nothing of the others
 _OF_STATISTIC = ("statistic_name", "statistic_kind")
+_DEGREES = ("longitude", "latitude")
 # attributes that name variables of it
 _OF_TOPOLOGY = ("node_coordinates", "face_coordinates", "face_node_connectivity")
 
@@ -52,7 +54,8 @@ def write_summary(run_file: RunFile, members: Sequence[Member], tracks: Sequence
     them. Raises OutputError."""
     path = ensemble_path(run_file.resolve(run_file.output.file))
     counted = [statistics_path(each) for each in tracks]
-    variables = [*_members(members, tracks, tracks if run_file.output.tracks else counted)]
+    written = tracks if run_file.output.tracks else counted
+    variables = [*_members(members, tracks, written)]
     notes: list[str] = []
     if run_file.statistic:
         variables += _spread(counted, notes)
@@ -64,21 +67,27 @@ def write_summary(run_file: RunFile, members: Sequence[Member], tracks: Sequence
             "source": f"fvdrift {__version__}, from FVCOM output",
             "comment": "; ".join(filter(None, (seeds_said(members), *notes))),
             "run_file": json.dumps(resolved_keys(run_file), ensure_ascii=False),
-            "forcing_files": _attribute(tracks[0] if run_file.output.tracks else counted[0], "forcing_files"),
+            **_shared(written),
+            **run_file.output.attributes,
         },
     )
     return Summary(path, notes)
 
 
-def _attribute(path: Path, name: str) -> str:
-    """A global one of a file, "" where it has none."""
+def _shared(paths: Sequence[Path]) -> dict[str, Any]:
+    """Global attributes by which catalogues find a file, as far as the files of all members have the same."""
     import netCDF4
 
-    try:
-        with LOCK, netCDF4.Dataset(path) as file:
-            return str(getattr(file, name, ""))
-    except (OSError, RuntimeError):
-        return ""
+    found: list[dict[str, Any]] = []
+    for path in paths:
+        with suppress(OSError, RuntimeError), LOCK, netCDF4.Dataset(path) as file:
+            found.append(file.__dict__)
+    names = [name for name in DESCRIBING if name not in ("title", "source", "run_file", "seed")]
+    return {
+        name: found[0][name]
+        for name in names
+        if found and all(name in each and each[name] == found[0][name] for each in found)
+    }
 
 
 def _members(
@@ -121,9 +130,9 @@ def _spread(paths: Sequence[Path], notes: list[str]) -> Iterator[FileVariable]:
             f"members differ along {', '.join(axes)}: values stand beside each other by these names, and ..._members says how "
             "many members have each"
         )
-    topology, left_out = _topology(first), []
+    describing, left_out = _describing(first), []
     for name, stored in first.items():
-        alike = _alike(name, stored, paths, axes, topology)
+        alike = _alike(name, stored, paths, axes, describing)
         if alike is not None:
             yield alike
             continue
@@ -141,7 +150,7 @@ def _spread(paths: Sequence[Path], notes: list[str]) -> Iterator[FileVariable]:
 
 
 def _alike(
-    name: str, stored: _Stored, paths: Sequence[Path], axes: Mapping[str, Axis], topology: Container[str]
+    name: str, stored: _Stored, paths: Sequence[Path], axes: Mapping[str, Axis], describing: Container[str]
 ) -> FileVariable | None:
     """A variable that is the same for all members, on the axes of all; None for one that may differ."""
     dimensions, values, attributes = stored
@@ -150,10 +159,10 @@ def _alike(
         labels = [label for label, _ in axes[labelled].labels]
         said = {key: text for key, text in attributes.items() if key != "_Encoding"}
         return FileVariable(name, (labelled,), np.array(labels), said)
-    bounds = name.endswith("_bounds")
+    bounds = name.endswith("_bounds") or name in describing
     if bounds and axes.keys() & set(dimensions):
         return FileVariable(name, dimensions, _first_known(name, dimensions, paths, axes), attributes)
-    if bounds or name in dimensions or values.dtype.kind not in "if" or name in topology:
+    if bounds or name in dimensions or values.dtype.kind not in "if":
         return FileVariable(name, dimensions, values, attributes)
     return None
 
@@ -196,12 +205,17 @@ def _is_label(name: str, dimensions: tuple[str, ...]) -> bool:
     )
 
 
-def _topology(stored: Mapping[str, _Stored]) -> set[str]:
-    """The variables that say what the mesh is (UGRID)."""
+def _describing(stored: Mapping[str, _Stored]) -> set[str]:
+    """The variables that say what the mesh is (UGRID), what the system of coordinates, and where the cells of a
+    projected grid lie in degrees."""
     found = set()
-    for name, (_, _, attributes) in stored.items():
+    for name, (dimensions, _, attributes) in stored.items():
         if attributes.get("cf_role") == "mesh_topology":
             found |= {name, *(each for key in _OF_TOPOLOGY for each in str(attributes.get(key, "")).split())}
+        if "crs_wkt" in attributes or (
+            attributes.get("standard_name") in _DEGREES and dimensions and set(dimensions) <= stored.keys()
+        ):
+            found.add(name)
     return found
 
 

@@ -209,6 +209,7 @@ def _starts(path: Path, file: Any, run_file: RunFile) -> TrackStarts:
         starts=starts,
         units=lambda name: str(getattr(file[name], "units", "")) if name in file.variables else "",
         may_miss=any(release.allow_outside or release.wet for release in run_file.release),
+        projection=run_file.forcing.projection,
         amounts=next(
             (Amounts(name, starts.amounts) for name in ("mass", "number") if _is_amount(file, name)), None
         ),

@@ -186,6 +186,7 @@ class Stages:
                 may_miss=any(release.allow_outside or release.wet for release in run_file.release),
                 units=lambda name: self.variables.wanted_units[name],
                 amounts=None if releases.amount is None else Amounts(releases.amount, releases.amounts_at),
+                projection=run_file.forcing.projection,
             ),
         )
 

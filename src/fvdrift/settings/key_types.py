@@ -101,6 +101,11 @@ _STATE = {
     "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z_0-9]*$"},
     "additionalProperties": _NUMBER,
 }
+_ATTRIBUTES = {
+    "type": "object",
+    "propertyNames": {"pattern": "^[A-Za-z][A-Za-z_0-9]*$"},
+    "additionalProperties": _TEXT,
+}
 
 # keys without a value of their own may be None inside; a run file cannot say so (TOML has no null)
 Duration = Annotated[int, *_marks(instants.positive_duration, _QUANTITY, format_duration)]
@@ -204,6 +209,7 @@ OptionalCustom = Annotated[
     behaviour_values.Custom | None, *_marks(behaviour_values.custom_of, _TEXT, behaviour_values.format_custom)
 ]
 State = Annotated[dict[str, float], *_marks(behaviour_values.state_of, _STATE)]
+Attributes = Annotated[dict[str, str], *_marks(values.attributes_of, _ATTRIBUTES)]
 Varied = Annotated[dict[str, Any], *_marks(ensemble_values.varied_of, {"type": "object"})]
 Members = Annotated[
     int,

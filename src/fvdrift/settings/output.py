@@ -46,6 +46,14 @@ class Output(Table):
         example='"auto"',
     )
 
+    attributes: kinds.Attributes = key(
+        "Global attributes of tracks and statistics beside those that fvdrift writes, or in their place, such as those of "
+        "ACDD-1.3 that only you know.",
+        {},
+        example='{ institution = "My institute", license = "CC-BY-4.0" }',
+        when_absent="none",
+    )
+
     @field_validator("file")
     @classmethod
     def _netcdf(cls, file: str) -> str:

@@ -6,7 +6,8 @@ sentence.
 """
 
 import keyword
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 
 from fvdrift.tools.quantity import (
     DIFFUSIVITY,
@@ -17,6 +18,13 @@ from fvdrift.tools.quantity import (
     parse_quantity,
     shown,
 )
+
+from .table import problems_at
+
+# global attributes that say how a file was made, or what it is
+_OWN = {
+    "Conventions", "featureType", "run_file", "seed", "forcing_files", "vertical_motion", "habitats",
+}  # fmt: skip
 
 
 def name(value: object) -> str:
@@ -186,6 +194,31 @@ def texts(value: object) -> tuple[str, ...]:
             raise ValueError(f"{shown(item)} is there twice")
         seen.add(item)
     return items
+
+
+def attributes_of(value: object) -> dict[str, str]:
+    """Names and texts of global attributes, but those by which files are read again."""
+    if not isinstance(value, Mapping):
+        raise ValueError(f'{shown(value)} must be a table of names and texts: {{ institution = "..." }}')
+    found, problems = {}, []
+    for name, said in value.items():
+        try:
+            found[_attribute_name(str(name))] = text(said)
+        except ValueError as error:
+            problems.append(((str(name),), str(error)))
+    if problems:
+        raise problems_at(problems)
+    return found
+
+
+def _attribute_name(name: str) -> str:
+    if not re.fullmatch("[A-Za-z][A-Za-z_0-9]*", name):
+        raise ValueError("is no name of an attribute: letters, digits and _, a letter first")
+    if name == "title":
+        raise ValueError("is a key of its own, title, above all tables")
+    if name in _OWN or name.startswith(("split_", "alert_")):
+        raise ValueError("is written by fvdrift, which reads files by it: take another name")
+    return name
 
 
 def pair(value: object) -> tuple[str, str]:

@@ -38,7 +38,7 @@ from fvdrift.tools.new_file import Folder
 
 from .alerts import Watch
 from .dealt_tracks import DealtTracks
-from .files import attributes, open_tracks
+from .files import attributes, ended_early, open_tracks
 from .record_keeper import RecordKeeper
 from .row_writer import RowWriter
 from .saved_state import SavedState
@@ -178,6 +178,9 @@ class RunDriver:
         self._record.record.set(alerts=self._watch.told)
         for number, alert in enumerate(self._watch.told):
             tracks.set_attribute(f"alert_{number + 1}", f"{alert['time']}: {alert['say']}")
+        ended = ended_early(self._prepared, self._record.record.last_time)
+        for name, text in ended.items():
+            tracks.set_attribute(name, text)
         if (kind := self._prepared.releases.amount) is not None:
             self.budget = self.manager.budget.said(kind)
             self._record.record.note(self.budget)
@@ -186,7 +189,7 @@ class RunDriver:
         kept = self.keep() if at_end else ""
         if self._ledger is not None:
             with during("writing statistics"):
-                self._ledger.write(statistics_path(self._path), attributes(self._prepared))
+                self._ledger.write(statistics_path(self._path), {**attributes(self._prepared), **ended})
         try:
             with during("packing the tracks"):
                 tracks.finish(self._crew.alarm.asked)

@@ -9,6 +9,7 @@ import numpy as np
 from fvdrift.engine.checkpoint import CheckpointShares, Contents
 from fvdrift.engine.transport import Crew, StatisticsCrew
 from fvdrift.statistics import WHOLE, Answers, Ledger, StatisticsPlan, released_between, shared_anew
+from fvdrift.tools.netcdf.classic_header import Attribute
 
 
 class StatisticsKeeper(Protocol):
@@ -26,7 +27,7 @@ class StatisticsKeeper(Protocol):
     def restore(self, found: Contents) -> None:
         """Go on from what a checkpoint has kept."""
 
-    def write(self, path: Path, attributes: Mapping[str, str]) -> None:
+    def write(self, path: Path, attributes: Mapping[str, Attribute]) -> None:
         """The file. Raises FvdriftError."""
 
 
@@ -48,7 +49,7 @@ class OwnLedger:
         """As StatisticsKeeper has it; whom it has not seen the ledger places anew."""
         self._ledger.restore(shared_anew(self._plan.accounts, CheckpointShares(found.archives), WHOLE))
 
-    def write(self, path: Path, attributes: Mapping[str, str]) -> None:
+    def write(self, path: Path, attributes: Mapping[str, Attribute]) -> None:
         """The file."""
         self._ledger.findings().write(path, attributes)
 
@@ -76,6 +77,6 @@ class HeldByRanks:
         kept = CheckpointShares(found.archives)
         self._crew.restore(self._member, kept, found.looked.readers, let_go)
 
-    def write(self, path: Path, attributes: Mapping[str, str]) -> None:
+    def write(self, path: Path, attributes: Mapping[str, Attribute]) -> None:
         """The file."""
         self._crew.write(self._member, path, attributes)

@@ -9,7 +9,7 @@ from fvdrift.orders import Looks
 
 from .context import Context
 from .places import Boxes, Elements, element_areas
-from .variables import FileVariable, axes, grid_coordinate, time_coordinate
+from .variables import COORDINATES, FileVariable, axes, grid_coordinate, time_coordinate
 
 
 class CellAxes(NamedTuple):
@@ -45,8 +45,24 @@ def cell_axes(name: str, scene: Context, cells: Boxes | Elements) -> CellAxes:
     ]
     areas = cells.areas()
     said = {"long_name": "area of the cell", "standard_name": "cell_area", "units": "m2"}
-    with_areas = [*coordinates, FileVariable(f"{name}_cell_area", names, areas, said)]
-    return CellAxes(names, areas.shape, areas, with_areas, slice(None), {})
+    places = [*_places(name, names, scene, cells)]
+    located = {"coordinates": " ".join(each.name for each in places)} if places else {}
+    area = FileVariable(f"{name}_cell_area", names, areas, said | located)
+    return CellAxes(names, areas.shape, areas, [*coordinates, *places, area], slice(None), located)
+
+
+def _places(name: str, dimensions: tuple[str, ...], scene: Context, cells: Boxes) -> Iterator[FileVariable]:
+    """Longitude and latitude of the middles of projected cells, where their system is known: for tools that place
+    nothing else, such as ncview and Panoply."""
+    if scene.in_degrees is None:
+        return
+    x, y = (0.5 * (edges[:-1] + edges[1:]) for edges in cells.edges)
+    for axis, values in zip(("lon", "lat"), scene.in_degrees(*np.meshgrid(x, y)), strict=True):
+        said = {
+            **COORDINATES[axis],
+            "long_name": f"{COORDINATES[axis]['long_name']} of the middle of the cell",
+        }
+        yield FileVariable(f"{name}_{axis}", dimensions, np.where(np.isfinite(values), values, np.nan), said)
 
 
 def looks_of_periods(looked: int, together: int) -> np.ndarray:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fvdrift.errors import OutputError
-from fvdrift.output import DEFAULT_ATTRIBUTES
+from fvdrift.output import DEFAULT_ATTRIBUTES, VOCABULARY
+from fvdrift.tools.netcdf.classic_header import Attribute
 from fvdrift.tools.netcdf.lock import LOCK
 from fvdrift.tools.new_file import NewFile
 
@@ -18,20 +19,20 @@ from .variables import FileVariable
 if TYPE_CHECKING:
     import netCDF4
 
-CONVENTIONS = "CF-1.11 UGRID-1.0"
+CONVENTIONS = {"Conventions": "CF-1.11, UGRID-1.0, ACDD-1.3", "standard_name_vocabulary": VOCABULARY}
 PACKED_FROM = 1 << 12  # values; below it packing makes a file no smaller
 KINDS = {"i": "i8", "f": "f8", "b": "i1"}
 
 
-def write_file(path: Path, variables: Sequence[FileVariable], attributes: Mapping[str, str]) -> None:
+def write_file(path: Path, variables: Sequence[FileVariable], attributes: Mapping[str, Attribute]) -> None:
     """attributes: global ones; nothing in them may differ between equal runs. Raises OutputError."""
     import netCDF4
 
     with NewFile(path) as made:
         try:
             with LOCK, netCDF4.Dataset(os.fspath(made.through), "w", format="NETCDF4") as file:
-                given = {name: text for name, text in attributes.items() if text}
-                file.setncatts({"Conventions": CONVENTIONS} | DEFAULT_ATTRIBUTES | given)
+                given = {name: value for name, value in attributes.items() if value != ""}
+                file.setncatts(CONVENTIONS | DEFAULT_ATTRIBUTES | given)
                 for variable in variables:
                     _write(file, variable)
         except (OSError, RuntimeError) as error:

@@ -4,11 +4,13 @@ person."""
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from fvdrift.tools.netcdf.classic_header import Attribute
+
 from .base import Account, State
 from .file import write_file
 from .plan import StatisticsPlan
 from .shares import joined
-from .variables import FileVariable, topology
+from .variables import FileVariable, topology, with_system
 
 
 class Findings:
@@ -27,13 +29,17 @@ class Findings:
             for number, account in enumerate(plan.accounts)
         ]
 
-    def write(self, path: Path, attributes: Mapping[str, str]) -> None:
+    def write(self, path: Path, attributes: Mapping[str, Attribute]) -> None:
         """The file of all statistics, whole or not at all. Raises OutputError."""
         write_file(path, list(self.variables()), attributes)
 
     def variables(self) -> Iterator[FileVariable]:
-        """Those of the file: the mesh where it is needed, then statistic by statistic. Each says of which
-        statistic it is and of what kind that is: names alone don't tell where one begins as another does."""
+        """Those of the file: the system of coordinates where it is known, the mesh where it is needed, then statistic by
+        statistic. Each says of which statistic it is and of what kind that is: names alone don't tell where one begins as
+        another does."""
+        return with_system(self._scene, list(self._described()))
+
+    def _described(self) -> Iterator[FileVariable]:
         if self._needs_mesh:
             yield from topology(self._scene.mesh(), self._scene)
         for (account, found), kind in zip(self._found, self._kinds, strict=True):

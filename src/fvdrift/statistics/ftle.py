@@ -15,7 +15,7 @@ from .asked import Asked
 from .base import Account, Cut, Keyed, State, joined
 from .context import Context
 from .shares import AccountPlan
-from .variables import FileVariable, axes
+from .variables import COORDINATES, FileVariable, axes
 
 
 def plan(asked: Asked) -> AccountPlan:
@@ -127,10 +127,8 @@ class FtleAccount(Account):
         x, y = axes(scene)
         start = found["places"][0].reshape(2, self.rows, self.columns)
         for axis, values in ((x, start[0]), (y, start[1])):
-            units = {"lon": "degrees_east", "lat": "degrees_north"}.get(axis, "m")
-            yield FileVariable(
-                f"{name}_{axis}", dimensions, values, {"long_name": f"{axis} of the start", "units": units}
-            )
+            its = {**COORDINATES[axis], "long_name": f"{axis} of the start"}
+            yield FileVariable(f"{name}_{axis}", dimensions, values, its)
         said = {
             "long_name": "finite-time Lyapunov exponent",
             "units": "s-1",

@@ -8,6 +8,7 @@ import numpy as np
 
 from fvdrift.mesh import WholeMesh
 from fvdrift.output import time_attributes
+from fvdrift.tools.cf_crs import GRID_MAPPING, grid_mapping
 
 from .context import Context
 
@@ -95,6 +96,23 @@ def bound_flags(variable: FileVariable, bound: np.ndarray) -> Iterator[FileVaria
     said["flag_values"] = np.array([0, 1], np.int8)
     shared = {key: text for key, text in variable.attributes.items() if key == "coordinates"}
     yield FileVariable(flags, variable.dimensions, bound.astype(bool), {**said, **shared})
+
+
+def with_system(scene: Context, variables: Sequence[FileVariable]) -> Iterator[FileVariable]:
+    """All of a file, with the system of their coordinates as CF's grid mapping where that is known: `crs`, and on every
+    variable that lies on horizontal coordinates the simple form of `grid_mapping`."""
+    system = grid_mapping(scene.geographic, scene.projection)
+    if system is None:
+        yield from variables
+        return
+    yield FileVariable(GRID_MAPPING, (), np.array(0, np.int32), system)
+    standard = {its["standard_name"] for its in COORDINATES.values()}
+    places = {each.name for each in variables if each.attributes.get("standard_name") in standard}
+    for each in variables:
+        named = {*each.dimensions, *str(each.attributes.get("coordinates", "")).split()}
+        placed = named & places and each.name not in places and not each.name.endswith("_bounds")
+        more = {"grid_mapping": GRID_MAPPING} if placed else {}
+        yield each._replace(attributes={**each.attributes, **more})
 
 
 def topology(mesh: WholeMesh, scene: Context) -> Iterator[FileVariable]:

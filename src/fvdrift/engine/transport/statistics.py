@@ -29,6 +29,7 @@ from fvdrift.statistics import (
     shared_anew,
     travelling,
 )
+from fvdrift.tools.netcdf.classic_header import Attribute
 
 from ..report import Report
 from .statistics_messages import (
@@ -239,7 +240,7 @@ class StatisticsCrew:
         for number, places in enumerate(let_go):
             self._tell(roles.holders[number % len(roles.holders)], StartedBefore(*places, member))
 
-    def write(self, member: int, path: Path, attributes: Mapping[str, str]) -> None:
+    def write(self, member: int, path: Path, attributes: Mapping[str, Attribute]) -> None:
         """Have the file of a member written, here where the clerk does not see its folder. Raises FvdriftError."""
         clerk = self._roles[member].clerk
         said = self._tell_all(Write(path.absolute(), mark_beside(path), attributes, member))

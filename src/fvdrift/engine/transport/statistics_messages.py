@@ -14,6 +14,7 @@ from fvdrift.errors import FvdriftError
 from fvdrift.mesh import WholeMesh
 from fvdrift.output import Mark
 from fvdrift.statistics import Findings, KeptShares, Roles, TravellingPlan
+from fvdrift.tools.netcdf.classic_header import Attribute
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Write:
 
     path: Path
     mark: Mark
-    attributes: Mapping[str, str]
+    attributes: Mapping[str, Attribute]
     member: int
 
 

@@ -130,7 +130,11 @@ class Answers:
         """Raises RunFileError for what are no statistics."""
         self.path, self.dataset = path, dataset
         self.attributes: dict[str, Any] = dict(dataset.attrs)
-        self.geographic = any(str(name).endswith(("_lon", "_centre_lon")) for name in dataset.variables)
+        # grids of a projected run have lon and lat beside x and y
+        self.geographic = any(str(name).endswith("_lon") for name in dataset.variables) and not any(
+            stored.attrs.get("standard_name") == "projection_x_coordinate"
+            for stored in dataset.variables.values()
+        )
         found: dict[str, dict[str, Any]] = {}
         kinds: dict[str, str] = {}
         for variable, stored in dataset.variables.items():

@@ -10,7 +10,7 @@ import ctypes
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import groupby
+from itertools import groupby, takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -90,7 +90,12 @@ def write_virtual(
             file.setncatts(attributes)
             for name, length in dimensions.items():
                 file.createDimension(name, length)
-        for own, group in groupby(variables, lambda variable: variable.name in values):
+            first = list(takewhile(lambda variable: variable.name in values, variables))
+            for (
+                variable
+            ) in first:  # netCDF-C keeps the order of more than eight attributes in a new file only
+                create_variable(file, variable)[:] = values[variable.name]
+        for own, group in groupby(variables[len(first) :], lambda variable: variable.name in values):
             if own:
                 with netCDF4.Dataset(path, "r+") as file:
                     for variable in group:
