@@ -7,7 +7,7 @@ RANKS ?= 2
 FUZZ ?= 10
 # mpich, openmpi, or system: that which is installed on the machine
 MPI ?= mpich
-WITH := $(if $(filter system,$(MPI)),,$(if $(filter openmpi,$(MPI)),openmpi,mpi)$(comma))plot,geo,dev
+WITH := $(if $(filter system,$(MPI)),,$(if $(filter openmpi,$(MPI)),openmpi,mpi)$(comma))plot,geo,export,dev
 TESTS ?=
 
 help:

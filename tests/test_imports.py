@@ -19,7 +19,7 @@ ROOMS = (
     "tools", "tools.netcdf", "process", "expression", "settings", "forcing", "mesh", "timeline", "orders", "output", "release",
     "fields", "behaviour", "statistics", "preparation", "postprocess", "engine", "engine.checkpoint", "engine.owners",
     "engine.node_frames", "engine.worker", "engine.transport", "engine.manager", "simulation",
-    "plot", "plot.answers", "comparison", "jobs", "commands",
+    "plot", "plot.answers", "export", "comparison", "jobs", "commands",
 )  # fmt: skip
 LAST = ("accessor", "api", "cli", "__main__", "__init__")
 BY_MODULE = ("tools", "tools.netcdf", "commands")  # each module is a tool, or a command: there is no door

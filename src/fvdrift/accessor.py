@@ -25,6 +25,7 @@ _TOLD = ("run_file", "forcing_files")  # of tracks, that their statistics have t
 _TELLING = ("trajectory", "release", "status", "x", "y", "lon", "lat")
 
 if TYPE_CHECKING:
+    import pandas
     from matplotlib.figure import Figure
 
     from fvdrift.plot import DatasetTracks
@@ -180,6 +181,28 @@ class Drift:
         write_page(subject_of(tracks, request, _teller(request)), request.path)
         return request.path
 
+    def to_dataframe(self, **options: Any) -> "pandas.DataFrame":
+        """Records as a table of pandas: one row a record, with the names of releases and statuses; attrs: units and
+        long_name of the columns. In memory whole: large tracks `export` to Parquet.
+
+        options: every, release, status, variables, sample, gone, as of `fvdrift export`. Raises RunFileError.
+        """
+        from fvdrift.export import Records, frame_of, wanted
+
+        return frame_of(Records(self._tracks(), wanted(**plain(options))))
+
+    def export(
+        self, output: str | Path, *, to: str | None = None, overwrite: bool = False, **options: Any
+    ) -> Path:
+        """Write tracks as `fvdrift export` does, to "parquet", "gpkg", "geojson", "kml" or "vtk", and return the path.
+
+        to: by the name of output by default; options: those of `to_dataframe`. Raises RunFileError, OutputError.
+        """
+        from fvdrift.export import export_tracks, wanted
+
+        chosen = wanted(**plain(options))
+        return export_tracks(self._tracks(), Path(output), to, chosen, overwrite=overwrite)[0]
+
     def density(self, **keys: Any) -> xarray.Dataset:
         """Count how many particles are where and when, by element of the mesh, or in the ``cells`` of a ``box``.
 
@@ -246,13 +269,17 @@ class Drift:
     def _ask(self, output: str | Path | None, **options: Any) -> tuple["DatasetTracks", PlotRequest]:
         if output is None or Path(output).suffix.lower() != ".html":
             check_matplotlib()
-        from fvdrift.plot import DatasetTracks
         from fvdrift.process import kernel_cache
 
         kernel_cache.set_up()
-        self._refuse_missing()
-        tracks = DatasetTracks(self._dataset)
+        tracks = self._tracks()
         return tracks, self._request(tracks.path, output, options)
+
+    def _tracks(self) -> "DatasetTracks":
+        from fvdrift.plot import DatasetTracks
+
+        self._refuse_missing()
+        return DatasetTracks(self._dataset)
 
     def _request(self, path: Path, output: str | Path | None, options: dict[str, Any]) -> PlotRequest:
         if "variable" in options:  # the name of --variable

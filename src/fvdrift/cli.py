@@ -266,6 +266,16 @@ def _plot(asked: argparse.Namespace) -> int:
     return plot(request, run_file)
 
 
+def _export(asked: argparse.Namespace) -> int:
+    _open(asked, asked.tracks)
+    if not _is_first():
+        return 0
+    with _loading(asked):
+        from fvdrift.commands.export import main as export
+
+    return export(asked)
+
+
 def _stats(asked: argparse.Namespace) -> int:
     _open(asked, asked.tracks)
     if not _is_first():
@@ -330,6 +340,7 @@ _ACTIONS = {
     "jobscript": _jobscript,
     "info": _info,
     "plot": _plot,
+    "export": _export,
     "stats": _stats,
     "compare": _compare,
     "new": _new,

@@ -97,6 +97,52 @@ COMMANDS = (
     ),
     Command("plot", "draw tracks, or a run before it is made", "Draw tracks, or a run before it is made."),
     Command(
+        "export",
+        "write tracks as a table, for maps, or for ParaView",
+        "Write tracks as Parquet (DuckDB, pandas), GeoPackage or GeoJSON (QGIS), KML (Google Earth) or VTK (ParaView).",
+        (
+            option("tracks", metavar="TRACKS.nc", help="tracks that a run has written"),
+            option(
+                "--to",
+                metavar="FORMAT",
+                help="parquet, gpkg, geojson, kml or vtk; default: by the name of -o",
+            ),
+            option(
+                "-o", "--output", metavar="OUT", help="file or folder to write; default: beside the tracks"
+            ),
+            option("--overwrite", action="store_true", help="replace an existing export"),
+            option(
+                "--every",
+                metavar="N|TIME",
+                help='each N-th record only, or those so long apart, such as "6h"',
+            ),
+            option(
+                "--release",
+                action="append",
+                default=[],
+                metavar="NAME",
+                help="particles of this release only; repeatable",
+            ),
+            option(
+                "--status",
+                action="append",
+                default=[],
+                metavar="NAME",
+                help="particles that end so only, such as settled; repeatable",
+            ),
+            option(
+                "--variables", nargs="*", metavar="NAME", help="of output.variables these only; default: all"
+            ),
+            option("--sample", type=int, metavar="N", help="at most N particles, chosen at random"),
+            option(
+                "--gone",
+                action="store_true",
+                help="parquet: also records of particles that have settled, exited or died, which have no position",
+            ),
+            option("--quiet", action="store_true", help="print errors only"),
+        ),
+    ),
+    Command(
         "stats",
         "compute the [[statistic]]s of a run from its tracks",
         "Compute the [[statistic]]s of a run file from tracks: the same numbers as during the run.",

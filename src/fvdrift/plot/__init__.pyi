@@ -5,6 +5,7 @@ from .dataset_tracks import tracks_of as tracks_of
 from .drifters import DrawnDrifters as DrawnDrifters
 from .drifters import draw_drifters as draw_drifters
 from .film import check_film as check_film
+from .origin import projection_of as projection_of
 from .page import style as style
 from .picture_file import check_picture as check_picture
 from .picture_file import check_place as check_place
@@ -20,3 +21,4 @@ from .request import plot_request as plot_request
 from .still import still_picture as still_picture
 from .subject import subject_of as subject_of
 from .track_file import TrackFile as TrackFile
+from .track_file import sample as sample

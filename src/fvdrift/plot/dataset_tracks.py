@@ -9,7 +9,7 @@ import xarray
 from fvdrift.output import BOTH, load, returned
 from fvdrift.tools.duration import SECOND
 
-from .track_file import Column, TrackFile, numbers_of
+from .track_file import Column, TrackFile, chunk_of, numbers_of
 
 NEEDED = ("time", "status", "z", "release", "release_name")
 
@@ -32,6 +32,7 @@ class DatasetTracks(TrackFile):
 
     def _describe(self) -> None:
         dataset, self._by_row = self._dataset, False
+        self.chunk = chunk_of(None)
         self.attributes = dict(dataset.attrs)
         self.trajectories, self.observations = (int(dataset.sizes[name]) for name in BOTH)
         self.calendar = "since" in dataset["time"].attrs["units"]

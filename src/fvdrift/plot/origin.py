@@ -62,6 +62,12 @@ def origin(tracks: Told, given: list[Path] | None) -> Origin:
     return Origin(files, coordinates, forcing.get("projection"), min_depth, boundary, settlement, why)
 
 
+def projection_of(tracks: Told) -> str | None:
+    """The system that x and y of the tracks are in, where their run named it."""
+    named = _json(tracks.attributes.get("run_file", "")).get("forcing", {}).get("projection")
+    return str(named) if named and not tracks.geographic else None
+
+
 def _found(names: list[str], patterns: list[str], folders: list[Path]) -> tuple[list[Path], Path | None]:
     """The files of these names in the first folder where the patterns match all of them, and that folder."""
     for folder in folders:

@@ -46,8 +46,8 @@ class TrackFile:
 
     trajectories, observations: how many; times: int64 (observation,) microseconds; calendar: False for times
     without one; geographic: positions in degrees, else in the metres of the mesh; names: of the releases;
-    release: int32 (trajectory,); statuses: their names by number; columns: of (trajectory, obs), by name;
-    attributes: global ones.
+    release: int32 (trajectory,); statuses: their names by number; columns: of (trajectory, obs), by name; chunk:
+    trajectories and records that are best read together; attributes: global ones.
     """
 
     def __init__(self, path: Path):
@@ -99,6 +99,7 @@ class TrackFile:
         self.trajectories = len(file.dimensions["trajectory"])
         status, time = file["status"], file["time"]
         self._by_row = status.dimensions == ("obs", "trajectory")
+        self.chunk = chunk_of(None if self._by_row else status.chunking())
         self.observations = self._rows_written() if self._by_row else len(file.dimensions["obs"])
         seconds = np.asarray(time[: self.observations] if time.ndim == 1 else time[0, :])
         self.times = np.rint(seconds * SECOND).astype(np.int64)
@@ -268,6 +269,11 @@ def _is_whole(path: Path) -> bool:
         return path.stat().st_size >= (needed_bytes(path) or 0)
     except EOFError:
         return False
+
+
+def chunk_of(chunks: Any) -> tuple[int, int]:
+    """Trajectories and records of a chunk, where a variable has chunks of both."""
+    return (int(chunks[0]), int(chunks[1])) if isinstance(chunks, list | tuple) else (1 << 12, 1 << 4)
 
 
 def numbers_of(variable: Any, count: int) -> np.ndarray:

@@ -1,0 +1,100 @@
+"""Which forms there are, and the export to one of them."""
+
+import re
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+from fvdrift.errors import RunFileError
+from fvdrift.plot import TrackFile
+
+from .records import Records
+from .target import appearing, check_target, size_of
+from .wanted import Wanted
+
+MANY = 1_000_000  # records: of more Google Earth and most readers of GeoJSON give up
+
+
+class Format(NamedTuple):
+    """suffix: of the file or folder; parts: names in the folder, None for a file; libraries: that it needs."""
+
+    suffix: str
+    libraries: tuple[str, ...] = ()
+    parts: re.Pattern[str] | None = None
+
+
+FORMATS = {
+    "parquet": Format(".parquet", ("pyarrow",), re.compile(r"part-\d{5,}\.parquet")),
+    "gpkg": Format(".gpkg", ("pyogrio", "shapely")),
+    "geojson": Format(".geojson"),
+    "kml": Format(".kml"),
+    "vtk": Format(
+        ".vtk",
+        ("pyevtk",),
+        re.compile(r"(points|lines)\.pvd|points-\d{6,}-\d{4,}\.vtu|lines-\d{4,}\.vtu|names\.csv"),
+    ),
+}
+
+
+def export_tracks(
+    tracks: TrackFile,
+    output: Path | None,
+    to: str | None,
+    wanted: Wanted,
+    *,
+    overwrite: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+) -> tuple[Path, str]:
+    """Write tracks in another form; where, and what was written in words. output: beside the tracks by default; to: by
+    the name of output by default. Raises RunFileError, OutputError."""
+    name = _format(output, to)
+    form = FORMATS[name]
+    stem = tracks.path.name.removesuffix(".part").removesuffix(".nc")
+    path = tracks.path.with_name(stem + form.suffix) if output is None else output
+    check_target(path, overwrite, form.parts)
+    if missing := [library for library in form.libraries if find_spec(library) is None]:
+        raise RunFileError(f"--to {name} needs {' and '.join(missing)}: pip install 'fvdrift[export]'")
+    if wanted.gone and name != "parquet":
+        raise RunFileError("--gone: records without a position can only be in a table: give --to parquet")
+    records = Records(tracks, wanted)
+    if name == "gpkg" and records.system is None:
+        say("the system of x and y is not known (the run had no forcing.projection), so the layers name none")
+    if name in ("geojson", "kml") and records.most > MANY:
+        say(
+            f"{records.most:,} records make a large file, which few programs open: --every, --sample or --release "
+            "take fewer, and --to gpkg or parquet holds more"
+        )
+    with appearing(path, overwrite, form.parts) as made:
+        count = _write(name, records, made)
+    return path, f"{count:,} records of {len(records.ids):,} particles, {size_of(path) / 1e6:.1f} MB"
+
+
+def _format(output: Path | None, to: str | None) -> str:
+    if to is not None and to not in FORMATS:
+        raise RunFileError(f"--to: there is no format {to}; there are {', '.join(FORMATS)}")
+    if output is None:
+        if to is None:
+            raise RunFileError(
+                f"say what to write: --to {', '.join(FORMATS)}, or -o with a name that says it"
+            )
+        return to
+    found = next((name for name, form in FORMATS.items() if output.suffix.lower() == form.suffix), None)
+    if found is None or to not in (None, found):
+        wanted = FORMATS[to].suffix if to else ", ".join(form.suffix for form in FORMATS.values())
+        raise RunFileError(f"{output}: name it with -o so that it ends in {wanted}")
+    return found
+
+
+def _write(name: str, records: Records, made: Path) -> int:
+    if name == "parquet":
+        from .parquet import write
+    elif name == "gpkg":
+        from .geopackage import write
+    elif name == "geojson":
+        from .geojson import write
+    elif name == "kml":
+        from .kml import write
+    else:
+        from .vtk import write
+    return write(records, made)
