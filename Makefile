@@ -39,14 +39,14 @@ test-extras: install ## pages in a real browser, and the documentation site with
 	$(BIN)/python -m pytest -m extras tests/extras
 
 site: install ## the documentation as a site: results/site/html/index.html
-	$(BIN)/pip install --quiet --editable '.[mpi,plot,geo,dev,site]'
+	$(BIN)/pip install --quiet --editable '.[mpi,plot,geo,export,dev,site]'
 	$(BIN)/python -m sphinx -W --keep-going -n -q -d results/site/doctrees docs results/site/html
 	@echo results/site/html/index.html
 
 lowest: install ## the quick tests with the lowest versions that pyproject.toml allows, in an environment of their own
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/lowest
-	$(BIN)/uv pip install --quiet --python $(VENV)/lowest --resolution lowest-direct --editable '.[mpi,plot,geo,dev]'
+	$(BIN)/uv pip install --quiet --python $(VENV)/lowest --resolution lowest-direct --editable '.[mpi,plot,geo,export,dev]'
 	$(VENV)/lowest/bin/python -m pytest -m "not validation and not extras" -n 2 --dist loadfile --max-worker-restart 0
 
 validate: install ## the slow cases, with numbers beside the expected, and docs/validation.md; FVDRIFT_WILD=FOLDER adds meshes found in the wild

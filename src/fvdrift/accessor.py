@@ -11,12 +11,13 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import xarray
 
 from fvdrift.errors import RunFileError
 from fvdrift.plot import DPI, FILM_DPI, OPTIONS, PlotRequest, check_matplotlib, plot_request
+from fvdrift.process import in_python, speaking_python
 from fvdrift.settings import plain
 from fvdrift.tools.netcdf.lock import LOCK
 
@@ -26,6 +27,7 @@ _TELLING = ("trajectory", "release", "status", "x", "y", "lon", "lat")
 
 if TYPE_CHECKING:
     import pandas
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from fvdrift.plot import DatasetTracks
@@ -44,10 +46,18 @@ class Drift:
     def __init__(self, dataset: xarray.Dataset):
         self._dataset: xarray.Dataset = dataset
 
+    @overload
+    def plot(self, output: str | Path | None = None, *, ax: None = None, **options: Any) -> "Figure": ...
+
+    @overload
+    def plot(self, output: None = None, *, ax: "Axes", **options: Any) -> "Axes": ...
+
+    @speaking_python()
     def plot(
         self,
         output: str | Path | None = None,
         *,
+        ax: "Axes | None" = None,
         color: str | None = None,
         at: Any = None,
         density: bool = False,
@@ -55,7 +65,7 @@ class Drift:
         along: Sequence[float] | None = None,
         flow: bool = False,
         **options: Any,
-    ) -> "Figure":
+    ) -> "Figure | Axes":
         """Draw a picture of tracks, or of statistics, as ``fvdrift plot`` does.
 
         A dataset of statistics (``NAME.stats.nc``, ``NAME.ensemble.nc``, ``drift.density(...)``) gives the first
@@ -77,26 +87,31 @@ class Drift:
             A line ``[x0, y0, x1, y1]`` that the section follows.
         flow
             Arrows of the water.
+        ax
+            Axes of yours to draw into, for pictures of one panel.
         **options
             cell, extent, forcing, no_mesh, no_depth, panels, release, sample, statistic, title, variable, dpi,
             quiet: those of ``fvdrift plot``.
 
         Returns
         -------
-        matplotlib.figure.Figure
-            A notebook shows it.
+        matplotlib.figure.Figure or matplotlib.axes.Axes
+            The figure, which a notebook shows; `ax` where it is given.
 
         Raises
         ------
         RunFileError
             If an option is not known, or does not fit the dataset.
         """
+        if ax is not None and output is not None:
+            raise RunFileError("ax: the picture goes into your own figure: save that, and leave output out")
         kind = Path(output).suffix.lower() if output is not None else ""
         if kind in (".gif", ".mp4"):
             raise RunFileError(f"{output}: is an animation: take drift.animate")
         if kind == ".html":
             raise RunFileError(f"{output}: is a page for a browser: take drift.page")
-        from fvdrift.plot import check_picture, style, write_picture
+        check_matplotlib()
+        from fvdrift.plot import check_picture, drawing_into, style, write_picture
 
         asked = {
             "color": color,
@@ -106,16 +121,19 @@ class Drift:
             "along": along,
             "flow": flow,
         }
-        if self._holds_statistics():
-            figure, request = self._answer(output, **asked, **options)
-        else:
-            tracks, request = self._ask(output, **asked, **options)
-            from fvdrift.plot import still_picture, subject_of
+        with drawing_into(ax):
+            if self._holds_statistics():
+                figure, request = self._answer(output, **asked, **options)
+            else:
+                tracks, request = self._ask(output, **asked, **options)
+                from fvdrift.plot import still_picture, subject_of
 
-            if output is not None:
-                check_picture(request.path, False)
-            with style():
-                figure = still_picture(subject_of(tracks, request, _teller(request))).figure
+                if output is not None:
+                    check_picture(request.path, False)
+                with style():
+                    figure = still_picture(subject_of(tracks, request, _teller(request))).figure
+        if ax is not None:
+            return ax
         with style():
             if output is not None:
                 write_picture(request.path, lambda path: figure.savefig(path, dpi=request.dpi or DPI))
@@ -129,6 +147,7 @@ class Drift:
         figure._repr_png_ = png  # type: ignore[attr-defined]  # a notebook asks for it, and pyplot, which would answer, is not there
         return figure
 
+    @speaking_python()
     def animate(
         self, output: str | Path, *, color: str | None = None, flow: bool = False, **options: Any
     ) -> Path:
@@ -155,6 +174,7 @@ class Drift:
             animate(subject_of(tracks, request, _teller(request)), request.path, request.dpi or FILM_DPI)
         return request.path
 
+    @speaking_python()
     def page(self, output: str | Path, *, color: str | None = None, **options: Any) -> Path:
         """Write a page for a browser, as ``fvdrift plot -o NAME.html`` does, and return its path.
 
@@ -181,6 +201,7 @@ class Drift:
         write_page(subject_of(tracks, request, _teller(request)), request.path)
         return request.path
 
+    @speaking_python()
     def to_dataframe(self, **options: Any) -> "pandas.DataFrame":
         """Records as a table of pandas: one row a record, with the names of releases and statuses; attrs: units and
         long_name of the columns. In memory whole: large tracks `export` to Parquet.
@@ -191,6 +212,7 @@ class Drift:
 
         return frame_of(Records(self._tracks(), wanted(**plain(options))))
 
+    @speaking_python()
     def export(
         self, output: str | Path, *, to: str | None = None, overwrite: bool = False, **options: Any
     ) -> Path:
@@ -203,6 +225,7 @@ class Drift:
         chosen = wanted(**plain(options))
         return export_tracks(self._tracks(), Path(output), to, chosen, overwrite=overwrite)[0]
 
+    @speaking_python()
     def density(self, **keys: Any) -> xarray.Dataset:
         """Count how many particles are where and when, by element of the mesh, or in the ``cells`` of a ``box``.
 
@@ -223,6 +246,7 @@ class Drift:
         """
         return self._statistic("density", keys)
 
+    @speaking_python()
     def connectivity(self, polygons: str | Path, **keys: Any) -> xarray.Dataset:
         """Compute which part of each source arrives in which of the polygons.
 
@@ -282,6 +306,8 @@ class Drift:
         return DatasetTracks(self._dataset)
 
     def _request(self, path: Path, output: str | Path | None, options: dict[str, Any]) -> PlotRequest:
+        if "ax" in options:
+            raise RunFileError("ax: is for drift.plot: a film or a page makes a figure of its own")
         if "variable" in options:  # the name of --variable
             options = options | {"color": options["variable"] or options.get("color")}
             del options["variable"]
@@ -378,6 +404,6 @@ def _teller(request: PlotRequest) -> Any:
 
     def say(sentence: str) -> None:
         if not request.quiet:
-            print(f"{request.file.name}: {sentence}", file=sys.stderr)
+            print(f"{request.file.name}: {in_python(sentence)}", file=sys.stderr)
 
     return say

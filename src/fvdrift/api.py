@@ -6,16 +6,26 @@ Loads heavy modules only once a run file has been checked.
 
 import csv
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fvdrift.errors import ForcingError, FvdriftError, Interrupted, OutputError, RunFileError, during
+from fvdrift.errors import ForcingError, FvdriftError, Interrupted, OutputError, RunFileError
 from fvdrift.output import ensemble_path, record_of, statistics_path
 from fvdrift.postprocess import refuse_behaviour, repetition_of
 from fvdrift.preparation import members_of
-from fvdrift.process import THEIRS, Moment, end_all, launcher, listening, occupy, say
+from fvdrift.process import (
+    ShowProgress,
+    end_all,
+    in_python,
+    launcher,
+    listening,
+    occupy,
+    say,
+    speaking_python,
+    telling,
+)
 from fvdrift.settings import NAMELESS, Config, Override, RunFile, plain, run_file_of
 from fvdrift.tools.quantity import parse_duration
 
@@ -135,6 +145,7 @@ _KINDS: dict[int, type[FvdriftError]] = {
 }
 
 
+@speaking_python()
 def run(
     config: Config,
     *,
@@ -142,7 +153,7 @@ def run(
     overwrite: bool = False,
     resume: bool = False,
     trust_behaviour: bool = False,
-    progress: bool | Callable[[Moment], None] = True,
+    progress: ShowProgress = True,
     **keys: Any,
 ) -> FinishedRun | FinishedEnsemble:
     """Move particles as `config` says, and return at the end of the run.
@@ -161,8 +172,8 @@ def run(
         Whether fvdrift may run the Python file that a dict names as ``behaviour.custom`` (the dict may come from
         tracks, which are data). It always runs what a run file, `set` or `keys` name.
     progress
-        True prints lines on stderr, False warnings alone. A function is called with a `Moment` at every frame; an
-        exception that it raises ends the run.
+        True prints lines on stderr, and in a notebook that has tqdm draws its bar; "lines" and "tqdm" say which; False
+        prints warnings alone. A function is called with a `Moment` at every frame; an exception that it raises ends the run.
     **keys
         Changes by name, with Python's values: ``**{"time.step": "30s"}``.
 
@@ -184,6 +195,7 @@ def run(
     return _made(run_file, overwrite, resume, progress)
 
 
+@speaking_python()
 def repeat(
     tracks: str | os.PathLike[str],
     *,
@@ -191,7 +203,7 @@ def repeat(
     overwrite: bool = False,
     resume: bool = False,
     trust_behaviour: bool = False,
-    progress: bool | Callable[[Moment], None] = True,
+    progress: ShowProgress = True,
     **keys: Any,
 ) -> FinishedRun | FinishedEnsemble:
     """Repeat the run that made `tracks`: the same bytes, unless keys are changed.
@@ -209,9 +221,9 @@ def repeat(
     given: list[Override] = [*set, *((name, plain(value)) for name, value in keys.items())]
     run_file, notes = repetition_of(Path(tracks), given, trust_behaviour=trust_behaviour)
     here = launcher.seat()
-    if progress is True and (here is None or here.rank == 0):
+    if (progress is True or progress == "lines") and (here is None or here.rank == 0):
         for note in notes:
-            say(note)
+            say(in_python(note))
     return _made(run_file, overwrite, resume, progress)
 
 
@@ -314,7 +326,7 @@ def info(files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], **rea
 
 
 def _made(
-    run_file: RunFile, overwrite: bool, resume: bool, progress: bool | Callable[[Moment], None]
+    run_file: RunFile, overwrite: bool, resume: bool, progress: ShowProgress
 ) -> FinishedRun | FinishedEnsemble:
     if overwrite and resume:
         raise RunFileError("overwrite starts anew and resume goes on: give one of them")
@@ -322,12 +334,7 @@ def _made(
     members = members_of(run_file)
     paths = [member.tracks for member in members]
 
-    def tell(moment: Moment) -> None:
-        if callable(progress):
-            with during(THEIRS):
-                progress(moment)
-
-    with listening(spare_process=True) as signals:
+    with telling(progress) as tell, listening(spare_process=True) as signals:
         communicator = launcher.connect()
         try:
             from fvdrift.simulation import roles
@@ -336,10 +343,11 @@ def _made(
                 run_file,
                 overwrite=overwrite,
                 resume=resume,
-                quiet=progress is not True,
+                quiet=tell is not None or progress is False,
                 communicator=communicator,
                 signals=signals,
-                tell=tell if callable(progress) else None,
+                tell=tell,
+                spoken=in_python,
             )
         except launcher.AgreedError as error:
             raise _kind(error) from error.__cause__

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 RESUMABLE = 75  # a run that a signal ended early and --resume goes on with: EX_TEMPFAIL of sysexits.h
 INTERRUPTED = 130  # Ctrl-C where there is nothing to keep, as shells say it: 128 + SIGINT
@@ -21,6 +22,10 @@ class RunFileError(FvdriftError):
     def __init__(self, problems: str | list[str]):
         self.problems: list[str] = [problems] if isinstance(problems, str) else problems
         super().__init__("\n".join(self.problems))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It comes whole out of another process."""
+        return type(self), (self.problems,), self.__dict__
 
 
 class ForcingError(FvdriftError):

@@ -96,11 +96,11 @@ def test_an_animation_needs_a_file(tracks, tmp_path):
         (lambda d: d, {"colour_": "z"}, "colour_: there is no such option"),
         (lambda d: d, {"set": ["a=b"]}, "set: there is no such option"),
         (lambda d: d, {"color": "salt"}, 'has no variable "salt"'),
-        (lambda d: d, {"at": "noon"}, '--at: "noon" is no time'),
+        (lambda d: d, {"at": "noon"}, '^at: "noon" is no time'),
         (
             lambda d: d,
             {"density": True, "along": [0, 0, 1, 1]},
-            "--density and --along are different pictures",
+            "^density and along are different pictures",
         ),
         (lambda d: d.isel(trajectory=3), {}, r"the dataset has no dimension trajectory: choose by lists"),
         (lambda d: d.drop_vars("status"), {}, "are not tracks that fvdrift wrote: status is missing"),
@@ -148,3 +148,37 @@ def test_a_page_is_that_of_the_command(case, tracks, tmp_path):
     for output, asks in ((tmp_path / "a.png", tracks.drift.page), (tmp_path / "a.html", tracks.drift.plot)):
         with pytest.raises(RunFileError, match=r"page for a browser"):
             asks(output)
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"at": "3h", "color": "temp", "no_mesh": True}, {"density": True}, {"section": "time"}]
+)
+def test_a_picture_goes_into_axes_of_ones_own(tracks, asked):
+    figure = Figure(figsize=(8, 4))
+    left, right = figure.subplots(1, 2)
+    assert tracks.drift.plot(ax=right, quiet=True, **asked) is right
+    assert right.get_title(loc="left").startswith("A channel")
+    assert right.has_data()
+    assert not left.has_data()
+    assert set(figure.axes) <= {left, right}, "its bar belongs to the axes, not to the figure"
+    alone = tracks.drift.plot(quiet=True, **asked).axes[0]
+    assert right.get_xlim() == alone.get_xlim()
+    assert right.get_ylim() == alone.get_ylim()
+    figure.canvas.draw()
+
+
+def test_what_has_several_panels_or_moves_takes_no_axes(tracks, tmp_path):
+    ax = Figure().subplots()
+    for draw, words in (
+        (lambda: tracks.drift.plot(ax=ax, panels=4, quiet=True), "several panels"),
+        (lambda: tracks.drift.plot(tmp_path / "a.png", ax=ax), "leave output out"),
+        (
+            lambda: tracks.drift.animate(tmp_path / "a.gif", ax=ax),
+            "a film or a page makes a figure of its own",
+        ),
+        (lambda: tracks.drift.page(tmp_path / "a.html", ax=ax), "a film or a page makes a figure of its own"),
+    ):
+        with pytest.raises(RunFileError, match=words):
+            draw()
+    assert not ax.has_data()
+    assert isinstance(tracks.drift.plot(quiet=True), Figure), "and what comes next has a figure again"

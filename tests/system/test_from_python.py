@@ -67,7 +67,7 @@ def test_silence_and_lines(made: Path, tmp_path: Path, capsys: pytest.CaptureFix
     said = capsys.readouterr().err
     assert "60 particles from 1 release(s)" in said
     assert "Done in" in said
-    with pytest.raises(fvdrift.RunFileError, match=r"a\.nc: exists: give --overwrite"):
+    with pytest.raises(fvdrift.RunFileError, match=r"a\.nc: exists: give overwrite=True to replace"):
         fvdrift.run(run_file, **shorter)
 
 

@@ -6,6 +6,7 @@ from .drifters import DrawnDrifters as DrawnDrifters
 from .drifters import draw_drifters as draw_drifters
 from .film import check_film as check_film
 from .origin import projection_of as projection_of
+from .page import drawing_into as drawing_into
 from .page import style as style
 from .picture_file import check_picture as check_picture
 from .picture_file import check_place as check_place

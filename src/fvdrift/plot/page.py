@@ -3,7 +3,10 @@ of the data."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
+
+from fvdrift.errors import RunFileError
 
 WIDTH = 7.1  # inches: both columns of most journals
 TALLEST = 6.6  # inches, of the plot itself
@@ -38,6 +41,19 @@ def style() -> Iterator[None]:
 
     with matplotlib.rc_context(STYLE):
         yield
+
+
+_GIVEN: ContextVar[Any] = ContextVar("axes that the person gave", default=None)
+
+
+@contextmanager
+def drawing_into(axes: Any) -> Iterator[None]:
+    """Pages made within are drawn into axes of the person's own, with legend and bar at it; None: into new figures."""
+    before = _GIVEN.set(axes)
+    try:
+        yield
+    finally:
+        _GIVEN.reset(before)
 
 
 def plain(text: str) -> str:
@@ -87,6 +103,10 @@ class Page:
         from matplotlib.figure import Figure
 
         rows, columns = panels
+        self._given = _GIVEN.get()
+        if self._given is not None:
+            self._into_given(rows * columns, bar, legend)
+            return
         right = RIGHT + (BAR if bar else 0.0)
         wide = WIDTH - left - right - gaps[0] * (columns - 1)
         tall = wide / columns * ratio * rows
@@ -153,6 +173,19 @@ class Page:
                 labelspacing=0.45,
             )
 
+    def _into_given(self, panels: int, bar: bool, legend: Sequence[Any]) -> None:
+        if panels > 1:
+            raise RunFileError("ax: this picture has several panels, each with axes of its own: leave ax out")
+        axes = self._given
+        self.figure, self.panels, self.plot, self.columns = axes.figure, [axes], axes, 1
+        self.size = tuple(self.figure.get_size_inches())
+        self.bar = axes.inset_axes((1.02, 0.0, 0.03, 1.0)) if bar else None
+        self.small_bar = None
+        if legend:
+            for handle in legend:
+                handle.set_label(plain(str(handle.get_label())))
+            axes.legend(handles=legend, loc="best", fontsize=7, framealpha=0.8)
+
     def caption(self, panel: Any, text: str) -> None:
         """A line above a panel."""
         panel.text(0.0, above(panel, 0.05), plain(text), fontsize=7.5, va="bottom", transform=panel.transAxes)
@@ -177,6 +210,8 @@ class Page:
 
     def title(self, title: str, below: str) -> Any:
         """A title and a line below it, or two, which are returned: an animation changes them."""
+        if self._given is not None:
+            return self.plot.set_title(plain(f"{title}\n{below}"), loc="left", fontsize=8)
         left = self._left if self._width > NARROWEST else 0.2
         room = self._width - left - 0.1
         title = " ".join(title.split())
@@ -221,8 +256,9 @@ class Page:
         bar.ax.yaxis.get_offset_text().set_fontsize(7)
 
     def depth_bar(self, drawn: Any) -> None:
-        """The small bar, for the depth of the water."""
-        assert self.small_bar is not None
+        """The small bar, for the depth of the water; axes that were given have no place for it."""
+        if self.small_bar is None:
+            return
         bar = self.figure.colorbar(drawn, cax=self.small_bar, orientation="horizontal")
         bar.outline.set_linewidth(0.4)
         bar.ax.tick_params(labelsize=6.5, length=2, pad=1.5)

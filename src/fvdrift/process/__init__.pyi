@@ -22,6 +22,10 @@ from .progress import Moment as Moment
 from .progress import Progress as Progress
 from .progress import counts_in_words as counts_in_words
 from .progress import is_warning as is_warning
+from .progress_bar import ShowProgress as ShowProgress
+from .progress_bar import telling as telling
+from .python_words import in_python as in_python
+from .python_words import speaking_python as speaking_python
 from .signals import KEEPING as KEEPING
 from .signals import Alarm as Alarm
 from .signals import Signals as Signals

@@ -73,7 +73,8 @@ class Progress:
 
     `calendar`: whether times are since 1970, else since the run's own zero. A quiet one prints warnings only,
     and one whose stream breaks (a closed terminal) nothing: no run ends because nobody watches it any more.
-    `tell` is called each time, quiet or not; what it raises is not caught.
+    `tell` is called each time, quiet or not; what it raises is not caught. `spoken` turns lines of the log into the
+    words of whoever called.
     """
 
     def __init__(
@@ -86,7 +87,9 @@ class Progress:
         quiet: bool = False,
         now: Callable[[], float] = time.monotonic,
         tell: Callable[[Moment], None] | None = None,
+        spoken: Callable[[str], str] = str,
     ):
+        self._spoken = spoken
         self._start_us, self._end_us, self._calendar = start_us, end_us, calendar
         self._stream = sys.stderr if stream is None else stream
         self._broken = self._stream is None  # a program without a terminal
@@ -128,6 +131,7 @@ class Progress:
         """A line of the log, that stays."""
         if self._quiet and not is_warning(text):
             return
+        text = self._spoken(text)
         if self._drawn:
             self._write(f"\r\x1b[K{text}\n{self._drawn}")
         else:
@@ -139,7 +143,7 @@ class Progress:
             summary = "\n".join(line for line in summary.splitlines() if is_warning(line))
         if not summary:
             return
-        self._write(("\n" if self._drawn else "") + summary + "\n")
+        self._write(("\n" if self._drawn else "") + self._spoken(summary) + "\n")
         self._drawn = ""
 
     def _line(self, model_time_us: int, fraction: float, said: list[str], steps: int, now: float) -> str:

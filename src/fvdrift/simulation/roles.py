@@ -45,10 +45,11 @@ def run(
     resume: bool = False,
     signals: Signals | None = None,
     tell: Callable[[Moment], None] | None = None,
+    spoken: Callable[[str], str] = str,
 ) -> int:
     """Do what the run file says, or `resume` what it has begun; returns the exit code. Every rank calls it;
     all but rank 0 serve as workers. signals: to this process, where someone listens to them; tell: is called
-    on rank 0 as the run goes on.
+    on rank 0 as the run goes on; spoken: turns what is said into the words of whoever called.
 
     Raises FvdriftError; AgreedError where all ranks leave by the same error.
     """
@@ -67,6 +68,7 @@ def run(
                 communicator=communicator,
                 signals=heard,
                 tell=tell,
+                spoken=spoken,
                 held=held,
                 compiling=compiling,
             )
@@ -84,6 +86,7 @@ def _manage(
     communicator: "Intracomm | None",
     signals: Signals,
     tell: Callable[[Moment], None] | None,
+    spoken: Callable[[str], str],
     held: ExitStack,
     compiling: Compiling,
 ) -> int:
@@ -110,6 +113,7 @@ def _manage(
         first.series.calendar,
         quiet=quiet,
         tell=tell,
+        spoken=spoken,
         now=compiling.clock,
     )
     to_do = [start for start in starts if not start.finished]
