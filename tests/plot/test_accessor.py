@@ -157,7 +157,7 @@ def test_a_picture_goes_into_axes_of_ones_own(tracks, asked):
     figure = Figure(figsize=(8, 4))
     left, right = figure.subplots(1, 2)
     assert tracks.drift.plot(ax=right, quiet=True, **asked) is right
-    assert right.get_title(loc="left").startswith("A channel")
+    assert right.get_title().startswith("A channel")
     assert right.has_data()
     assert not left.has_data()
     assert set(figure.axes) <= {left, right}, "its bar belongs to the axes, not to the figure"

@@ -175,7 +175,9 @@ class Page:
 
     def _into_given(self, panels: int, bar: bool, legend: Sequence[Any]) -> None:
         if panels > 1:
-            raise RunFileError("ax: this picture has several panels, each with axes of its own: leave ax out")
+            raise RunFileError(
+                "ax: this picture has several panels, each with axes of its own: leave ax out, or ask for one time by at"
+            )
         axes = self._given
         self.figure, self.panels, self.plot, self.columns = axes.figure, [axes], axes, 1
         self.size = tuple(self.figure.get_size_inches())
@@ -211,7 +213,7 @@ class Page:
     def title(self, title: str, below: str) -> Any:
         """A title and a line below it, or two, which are returned: an animation changes them."""
         if self._given is not None:
-            return self.plot.set_title(plain(f"{title}\n{below}"), loc="left", fontsize=8)
+            return self.plot.set_title(plain(f"{title}\n{below}"), fontsize=8)
         left = self._left if self._width > NARROWEST else 0.2
         room = self._width - left - 0.1
         title = " ".join(title.split())
