@@ -42,9 +42,11 @@ autodoc_type_aliases = {"Config": "Config"}
 napoleon_google_docstring = False
 maximum_signature_line_length = 70
 
-# types of others: their pages are on the network, which the site does without
-nitpick_ignore = [("py:class", "Config")]
-nitpick_ignore_regex = [(r"py:.*", r"(xarray|matplotlib|pathlib|numpy|np|os|collections|typing|fvdrift)\b.*")]
+# types of others, whose pages are on the network, and names of types within fvdrift that stand for several
+OTHERS = (
+    r"(xarray|pandas|matplotlib|pathlib|numpy|np|os|collections|typing|fvdrift)\b.*|Axes|Figure|DataFrame"
+)
+nitpick_ignore_regex = [("py:.*", OTHERS), ("py:class", "Config|ShowProgress")]
 
 html_theme = "furo"
 html_title = f"fvdrift {version}"

@@ -32,10 +32,8 @@ def make_pages_of_project() -> None:
 
 
 def from_made(text: str) -> str:
-    """A page of the top folder, with its links as seen from docs/made. Links to the repository on the web, as the README
-    has them, lead to pages of the site too."""
-    text = re.sub(r"\]\(https?://[^)\s]+/(?:blob|raw|tree|HEAD|main)/(?:main/|HEAD/)?(?=[\w.-])", "](", text)
-    text = re.sub(r"\]\((?=docs/)", "](../", text).replace("](../docs/", "](../")
+    """A page of the top folder, with its links as seen from docs/made."""
+    text = text.replace("](docs/", "](../")
     others = "|".join(re.escape(name) for name in OF_PROJECT)
     return re.sub(rf"\]\((?!\w+:|#|\.\./|{others})", "](../../", text)
 

@@ -206,7 +206,7 @@ def repeat(
     progress: ShowProgress = True,
     **keys: Any,
 ) -> FinishedRun | FinishedEnsemble:
-    """Repeat the run that made `tracks`: the same bytes, unless keys are changed.
+    """Repeat the run that made `tracks`: the same bytes, unless keys are changed. Returns and raises what `run` does.
 
     Parameters
     ----------
@@ -216,7 +216,7 @@ def repeat(
     trust_behaviour
         Whether fvdrift may run the Python file that the tracks name as ``behaviour.custom``.
     set, overwrite, resume, progress, **keys
-        As in `run`; it returns, and raises, what `run` does.
+        As in `run`.
     """
     given: list[Override] = [*set, *((name, plain(value)) for name, value in keys.items())]
     run_file, notes = repetition_of(Path(tracks), given, trust_behaviour=trust_behaviour)
