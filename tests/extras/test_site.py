@@ -159,8 +159,8 @@ def test_no_page_is_wider_than_a_phone(site, pages, opened):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_words_stand_out_from_their_ground(site, opened, scheme):
     window = opened(site / "notebooks" / "first_run.html", color_scheme=scheme)
-    window.wait_for_selector(".xr-var-name")
-    for words in ("article p", "article pre", ".xr-var-name > span", "article td"):
+    window.wait_for_selector(".xr-obj-type")
+    for words in ("article p", "article pre", ".xr-obj-type", ".xr-section-summary", "article td"):
         contrast = window.eval_on_selector(words, CONTRAST)
         assert contrast > 4.5, words
 
