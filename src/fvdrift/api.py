@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fvdrift.errors import ForcingError, FvdriftError, Interrupted, OutputError, RunFileError
 from fvdrift.output import ensemble_path, record_of, statistics_path
@@ -31,6 +31,9 @@ from fvdrift.tools.quantity import parse_duration
 
 if TYPE_CHECKING:
     import xarray
+
+
+_Made = TypeVar("_Made")
 
 
 class FinishedRun:
@@ -75,7 +78,7 @@ class FinishedRun:
         return _opened(path, "it has no [[statistic]], or they are gone")
 
     def __repr__(self) -> str:
-        return f"FinishedRun({str(self.path)!r})"
+        return f"{type(self).__name__}({str(self.path)!r})"
 
 
 class FinishedEnsemble:
@@ -270,21 +273,29 @@ def compare(
     if here is not None and here.rank > 0:  # rank 0 alone reads the drifters
         there = run_file_of(run_file, (), {"output.file": tracks_path(run_file, wish)})
         made = _made(there, overwrite, False, progress)
-        return FinishedComparison(made.path, made.rank)
+    else:
+        told = say if progress is True else lambda _: None
+        planned = _alone(lambda: plan_comparison(run_file, wish))
+        for note in notes_of(planned):
+            told(note)
+        made = _made(planned.run_file, overwrite, False, progress)
+        for line in _alone(lambda: finish(planned, told)):
+            told(line)
+    communicator = launcher.connect()
+    if communicator is not None:
+        communicator.Barrier()  # the table is there for every rank
+    return FinishedComparison(made.path, made.rank)
+
+
+def _alone(do: Callable[[], _Made]) -> _Made:
+    """What rank 0 does while the others wait: an error ends them all."""
     try:
-        planned = plan_comparison(run_file, wish)
+        return do()
     except BaseException as error:
         communicator = launcher.connect()
         if communicator is not None:
             end_all(communicator, error)
         raise
-    for note in notes_of(planned) if progress is True else ():
-        say(note)
-    made = _made(planned.run_file, overwrite, False, progress)
-    for line in finish(planned, say if progress is True else lambda _: None):
-        if progress is True:
-            say(line)
-    return FinishedComparison(made.path, made.rank)
 
 
 def _span(name: str, value: Any) -> int:
