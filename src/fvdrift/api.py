@@ -6,7 +6,7 @@ Loads heavy modules only once a run file has been checked.
 
 import csv
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -230,6 +230,7 @@ def repeat(
     return _made(run_file, overwrite, resume, progress)
 
 
+@speaking_python()
 def compare(
     config: Config,
     drifters: str | os.PathLike[str],
@@ -243,14 +244,39 @@ def compare(
     set: Sequence[str] = (),
     overwrite: bool = False,
     trust_behaviour: bool = False,
-    progress: bool | Callable[[Moment], None] = True,
+    progress: ShowProgress = True,
     **keys: Any,
 ) -> FinishedComparison:
-    """Hold a run against observed drifters, as `fvdrift compare` does, and return what was found.
+    """Hold a run against observed drifters, as ``fvdrift compare`` does.
 
-    drifters: the CSV file. every: from start to start. longest: of each comparison (--for). count: particles of
-    a start. tolerance: n of the skill score. gap: the longest between two fixes that is interpolated. output: NAME. The
-    other parameters, and the errors, are those of `run`.
+    Parameters
+    ----------
+    drifters
+        The CSV file of their fixes.
+    every
+        From start to start.
+    longest
+        Of each comparison (``--for``).
+    count
+        Particles of a start.
+    tolerance
+        n of the skill score.
+    gap
+        The longest between two fixes that is interpolated.
+    output
+        What the names of the files begin with.
+    config, set, overwrite, trust_behaviour, progress, **keys
+        As in `run`.
+
+    Returns
+    -------
+    FinishedComparison
+        Its rows, table and tracks. Under mpiexec every rank calls `compare`, and every rank gets it.
+
+    Raises
+    ------
+    RunFileError, ForcingError, OutputError, Interrupted
+        As `run`; for a file of drifters too.
     """
     from fvdrift.commands.compare import finish
     from fvdrift.comparison import Wish, notes_of, plan_comparison, tracks_path
@@ -274,7 +300,7 @@ def compare(
         there = run_file_of(run_file, (), {"output.file": tracks_path(run_file, wish)})
         made = _made(there, overwrite, False, progress)
     else:
-        told = say if progress is True else lambda _: None
+        told = say if progress is True or isinstance(progress, str) else lambda _: None
         planned = _alone(lambda: plan_comparison(run_file, wish))
         for note in notes_of(planned):
             told(note)
