@@ -15,7 +15,7 @@ from fvdrift.tools.duration import SECOND
 from .lines import LINE_VALUES
 from .records import Records, Slab
 
-POINT_VALUES = 1 << 21  # of a column, at once
+POINT_VALUES = 1 << 20  # of a column, at once
 _VERTEX, _POLYLINE = 1, 4
 _HEAD = '<?xml version="1.0"?>\n<VTKFile type="{}" version="0.1" byte_order="LittleEndian">\n'
 _NOBODY = (
