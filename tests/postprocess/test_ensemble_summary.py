@@ -115,3 +115,24 @@ def test_times_that_vary_are_numbers_and_so_are_quantities_of_several_units():
     assert as_numbers(["1 mm/s", "3 mm/s"])[1] == "mm/s"
     assert as_numbers(["1 m2/s", "viscofh"])[0].tolist() == ["1 m2/s", "viscofh"]
     assert as_numbers(["1 h", "2024-05-01T13:00:00Z"])[0].dtype.kind == "U"
+
+
+def test_system_and_places_of_cells_are_not_averaged():
+    """What says where cells lie is once in the file, whatever members differ in."""
+    from fvdrift.postprocess.ensemble_summary import _describing, _Stored
+
+    def stored(dimensions, **attributes):
+        return _Stored(dimensions, np.zeros((2,) * len(dimensions)), attributes)
+
+    grid = ("density_y", "density_x")
+    found = _describing(
+        {
+            "crs": stored((), crs_wkt="PROJCRS[...]"),
+            "density_y": stored(("density_y",), standard_name="projection_y_coordinate"),
+            "density_x": stored(("density_x",), standard_name="projection_x_coordinate"),
+            "density_lon": stored(grid, standard_name="longitude"),
+            "density_count": stored(grid, grid_mapping="crs"),
+            "shore_segment_lon": stored(("shore_segment",), standard_name="longitude"),
+        }
+    )
+    assert found == {"crs", "density_lon"}
