@@ -131,7 +131,9 @@ def test_a_projected_grid_lies_where_its_system_says(tmp_path, everything):
         back = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:32630", always_xy=True).transform
         x, y = back(data["density_lon"][:], data["density_lat"][:])
         np.testing.assert_allclose(x, np.broadcast_to(data["density_x"][:], x.shape), atol=1e-4)
-        np.testing.assert_allclose(y, np.broadcast_to(data["density_y"][:, np.newaxis], x.shape), atol=1e-4)
+        np.testing.assert_allclose(
+            y, np.broadcast_to(data["density_y"][:][:, np.newaxis], x.shape), atol=1e-4
+        )
         placed = {name for name, variable in data.variables.items() if "grid_mapping" in variable.ncattrs()}
         assert placed == {
             "density_count", "density_density", "density_cell_area",
