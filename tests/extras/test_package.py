@@ -80,7 +80,7 @@ import fvdrift.accessor
 from fvdrift.accessor import Drift
 from matplotlib.figure import Figure
 
-made = fvdrift.run("a.toml", overwrite=True, progress="tqdm", **{"time.step": "30s"})
+made = fvdrift.run("a.toml", overwrite=True, progress="tqdm", set=["time.step=30s"])
 assert isinstance(made, fvdrift.FinishedRun)
 drift = Drift(made.dataset)
 figure: Figure = drift.plot(at="6h")
