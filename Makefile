@@ -39,7 +39,7 @@ test-extras: install ## pages in a real browser, and the documentation site with
 	$(BIN)/python -m pytest -m extras tests/extras
 
 site: install ## the documentation as a site: results/site/html/index.html
-	$(BIN)/pip install --quiet --editable '.[mpi,plot,geo,export,dev,site]'
+	$(BIN)/pip install --quiet --editable '.[$(WITH),site]'
 	$(BIN)/python -m sphinx -W --keep-going -n -q -d results/site/doctrees docs results/site/html
 	@echo results/site/html/index.html
 

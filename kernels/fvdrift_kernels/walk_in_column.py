@@ -30,7 +30,7 @@ from .philox import WALK_VERTICAL, use_word
 from .reversible_walk import walk_reversibly
 from .rise import swum
 
-ZERO, HALF, ONE, TWO = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(2.0)
+HALF, ONE, TWO = np.float32(0.5), np.float32(1.0), np.float32(2.0)
 
 
 @chosen_by_type
