@@ -398,7 +398,7 @@ def test_the_system_of_degrees_is_that_of_pyproj():
     """Kept in the sources; names of a datum's realisations grow from one version of PROJ to the next."""
     import pyproj
 
-    from fvdrift.tools.cf_crs import DEGREES
+    from fvdrift.tools.netcdf.cf_crs import DEGREES
 
     expected, ours = pyproj.CRS("EPSG:4326").to_cf(), dict(DEGREES)
     assert pyproj.CRS(ours.pop("crs_wkt")).equals(pyproj.CRS(expected.pop("crs_wkt")))

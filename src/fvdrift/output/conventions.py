@@ -8,7 +8,7 @@ import numpy as np
 
 from fvdrift.errors import RunFileError
 from fvdrift.mesh import TrackCoordinates
-from fvdrift.tools.cf_crs import DEGREES, GRID_MAPPING
+from fvdrift.tools.netcdf.cf_crs import DEGREES, GRID_MAPPING
 from fvdrift.tools.netcdf.classic_header import Attribute, Variable
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 from fvdrift.tools.quantity import shown

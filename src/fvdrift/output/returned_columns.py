@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from fvdrift.errors import RunFileError
-from fvdrift.tools.cf_crs import GRID_MAPPING
+from fvdrift.tools.netcdf.cf_crs import GRID_MAPPING
 
 from .tracks_in_memory import BOTH
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 
 from fvdrift.mesh import TrackCoordinates
-from fvdrift.tools.cf_crs import GRID_MAPPING
+from fvdrift.tools.netcdf.cf_crs import GRID_MAPPING
 from fvdrift.tools.netcdf.classic_header import Attribute, Variable
 
 from .conventions import OutputVariable, columns, file_attributes, fixed_variables, time_attributes

@@ -8,7 +8,7 @@ import numpy as np
 
 from fvdrift.mesh import WholeMesh
 from fvdrift.output import time_attributes
-from fvdrift.tools.cf_crs import GRID_MAPPING, grid_mapping
+from fvdrift.tools.netcdf.cf_crs import GRID_MAPPING, grid_mapping
 
 from .context import Context
 

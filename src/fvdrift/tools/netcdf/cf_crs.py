@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .crs import known
-from .netcdf.classic_header import Attribute
+from fvdrift.tools.crs import known
+
+from .classic_header import Attribute
 
 GRID_MAPPING = "crs"  # the variable that has them
 # Of pyproj.CRS("EPSG:4326").to_cf() with PROJ 9.5, kept here: most files are in degrees, and loading pyproj takes a
