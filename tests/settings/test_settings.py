@@ -329,6 +329,7 @@ NEEDED = {
     "stokes_depth": {"stokes_drift": ["u_stokes", "v_stokes"]},
     "competency": {"settlement": "reefs.geojson"},
     "state": {"custom": "larvae.py:swim"},
+    "development": {"growth": "0.05 1/day"},
     "refloat": {"coast": "strand"},
     "resuspension": {"bottom": "deposit"},
 }

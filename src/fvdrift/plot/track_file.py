@@ -273,7 +273,9 @@ def _is_whole(path: Path) -> bool:
 
 def chunk_of(chunks: Any) -> tuple[int, int]:
     """Trajectories and records of a chunk, where a variable has chunks of both."""
-    return (int(chunks[0]), int(chunks[1])) if isinstance(chunks, list | tuple) else (1 << 12, 1 << 4)
+    if isinstance(chunks, list | tuple) and len(chunks) == 2:
+        return int(chunks[0]), int(chunks[1])
+    return 1 << 12, 1 << 4
 
 
 def numbers_of(variable: Any, count: int) -> np.ndarray:
