@@ -278,7 +278,7 @@ class Drift:
     def _answer(self, output: str | Path | None, **options: Any) -> tuple["Figure", PlotRequest]:
         """The first picture of the one statistic that is asked for."""
         from fvdrift.plot import style
-        from fvdrift.plot.answers import Answers, check_options, pictures
+        from fvdrift.plot.answers import Answers, check_options, pictures_of
 
         answers = Answers(self._dataset, Path(str(self._dataset.encoding.get("source", "statistics"))))
         request = self._request(answers.path, output, options)
@@ -288,7 +288,7 @@ class Drift:
             names = ", ".join(each.name for each in chosen)
             raise RunFileError(f"{answers.path}: say which picture: statistic is one of {names}")
         with style():
-            return next(iter(pictures(answers, request, _teller(request)))).page.figure, request
+            return next(iter(pictures_of(answers, request, _teller(request)))).page.figure, request
 
     def _ask(self, output: str | Path | None, **options: Any) -> tuple["DatasetTracks", PlotRequest]:
         if output is None or Path(output).suffix.lower() != ".html":

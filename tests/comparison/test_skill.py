@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from fvdrift.comparison.skill import distance_by, lengths_along, normalised_separation, skill
+from fvdrift.comparison.skill import distance_by, lengths_along, normalised_separation, skill_score
 
 PLANE = distance_by(None, False)
 
@@ -24,7 +24,7 @@ def published(particle, drifter, tolerance):
 def ours(particle, drifter, tolerance):
     (x, y), (far_x, far_y) = np.transpose(drifter).astype(float), np.transpose(particle).astype(float)
     d = PLANE(far_x, far_y, x, y)[1:]
-    return skill(normalised_separation(d, lengths_along(x, y, PLANE)), tolerance)
+    return skill_score(normalised_separation(d, lengths_along(x, y, PLANE)), tolerance)
 
 
 def test_by_hand():

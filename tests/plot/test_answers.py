@@ -11,7 +11,7 @@ import fvdrift.accessor  # noqa: F401  (registers dataset.drift)
 from fvdrift.cli import main
 from fvdrift.errors import RunFileError
 from fvdrift.plot.answers.answer_file import answers_in
-from fvdrift.plot.answers.pictures import pictures
+from fvdrift.plot.answers.pictures import pictures_of
 from fvdrift.plot.answers.scale import pretty, scale, unit_of
 from fvdrift.plot.page import style
 from fvdrift.statistics.file import write_file
@@ -157,7 +157,7 @@ def drawn(path, *options):
     """Pages by name, and what was said."""
     said = []
     asked = request(path, *options)
-    return {name: page for name, page in pictures(answers_in(path), asked, said.append)}, said
+    return {name: page for name, page in pictures_of(answers_in(path), asked, said.append)}, said
 
 
 def test_the_matrix_has_the_parts_and_their_numbers(file):

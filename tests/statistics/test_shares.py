@@ -13,7 +13,7 @@ from fvdrift.statistics.density import CellAccount
 from fvdrift.statistics.holding import Roles
 from fvdrift.statistics.ledger import Ledger
 from fvdrift.statistics.shares import WHOLE, Share, shared_anew
-from fvdrift.statistics.travelling import travelling
+from fvdrift.statistics.travelling import travelling_plan
 
 from .world import asked, dealt_out, found, kinds_in, plan_of, ranks_for, square_mesh, wandering
 
@@ -151,7 +151,7 @@ def test_shares_that_cannot_be_of_the_run_are_found(world, plan):
     arrays = {}
     for rank in ranks[1:]:
         arrays |= named(rank.share, rank.state())
-    to_all = travelling(plan, clerk=False)
+    to_all = travelling_plan(plan, clerk=False)
 
     def said(arrays, rows=6):
         kept = CheckpointShares(Files(arrays))

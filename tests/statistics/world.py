@@ -23,7 +23,7 @@ from fvdrift.statistics.ledger import Ledger
 from fvdrift.statistics.observer import Answers, Observer
 from fvdrift.statistics.origins import origins_of
 from fvdrift.statistics.plan import StatisticsPlan, plan_statistics
-from fvdrift.statistics.travelling import travelling
+from fvdrift.statistics.travelling import travelling_plan
 from fvdrift_kernels.state import ACTIVE, DEAD, DEPOSITED, EXITED, SETTLED, STRANDED
 from simple_meshes import even_levels, rectangle
 
@@ -230,7 +230,7 @@ def asked(
 def ranks_for(plan: StatisticsPlan, roles: Roles, ranks: int) -> list[Holding]:
     """So many ranks, each with what travels to it of a plan."""
     travelled = [
-        pickle.loads(pickle.dumps(travelling(plan, clerk=rank == roles.clerk))) for rank in range(ranks)
+        pickle.loads(pickle.dumps(travelling_plan(plan, clerk=rank == roles.clerk))) for rank in range(ranks)
     ]
     return [Holding(its.arrived(plan.order), roles, rank) for rank, its in enumerate(travelled)]
 

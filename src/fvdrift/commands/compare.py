@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fvdrift.comparison import Compared, Comparison, compare_tracks, skill, summary, write_table
+from fvdrift.comparison import Compared, Comparison, compare_tracks, skill_score, summary_lines, write_table
 from fvdrift.tools.duration import HOUR
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def finish(made: Comparison, say: Callable[[str], None]) -> list[str]:
     """Write NAME.csv and NAME.png beside the tracks; returns what to print. say: notes. Raises FvdriftError."""
     found = compare_tracks(made)
     write_table(made, found)
-    lines = [*summary(made, found), f"Table: {made.beside('.csv')}", f"Tracks: {made.tracks}"]
+    lines = [*summary_lines(made, found), f"Table: {made.beside('.csv')}", f"Tracks: {made.tracks}"]
     if find_spec("matplotlib") is None:
         say("no picture: it needs matplotlib: pip install 'fvdrift[plot]'")
     elif not any(each.leads for each in found):
@@ -44,7 +44,7 @@ def _drawn(made: Comparison, found: Sequence[Compared]) -> "DrawnDrifters":
             row[0], row[1 : len(values) + 1] = 0.0, values / 1000
         return table
 
-    scores = [skill(each.s, made.wish.tolerance) for each in its if not np.isnan(each.s)]
+    scores = [skill_score(each.s, made.wish.tolerance) for each in its if not np.isnan(each.s)]
     name = made.run_file.title or made.run_file.path.name
     particles = made.wish.particles
     what = f", {particles:,} particles each, of which the centre is drawn" if particles > 1 else ""

@@ -51,12 +51,12 @@ def _teller(request: PlotRequest) -> Callable[[str], None]:
 
 def _of_statistics(request: PlotRequest) -> int:
     from fvdrift.plot import style
-    from fvdrift.plot.answers import answers_in, check_options, pictures, write_pictures
+    from fvdrift.plot.answers import answers_in, check_options, pictures_of, write_pictures
 
     check_options(request)
     answers = answers_in(request.file)
     with style():
-        for path in write_pictures(answers, request, pictures(answers, request, _teller(request))):
+        for path in write_pictures(answers, request, pictures_of(answers, request, _teller(request))):
             if not request.quiet:
                 print(path)
     return 0

@@ -5,6 +5,6 @@ from .plan import plan_comparison as plan_comparison
 from .plan import tracks_path as tracks_path
 from .result import Compared as Compared
 from .result import compare_tracks as compare_tracks
-from .skill import skill as skill
-from .summary import summary as summary
+from .skill import skill_score as skill_score
+from .summary import summary_lines as summary_lines
 from .table import write_table as write_table

@@ -47,6 +47,6 @@ def normalised_separation(separation: np.ndarray, lengths: np.ndarray) -> float:
     return float(np.sum(separation)) / total if total > 0 else float("nan")
 
 
-def skill(s: float, tolerance: float = 1.0) -> float:
+def skill_score(s: float, tolerance: float = 1.0) -> float:
     """1 - s / tolerance where s is at most that, else 0. NaN stays."""
     return s if np.isnan(s) else max(0.0, 1.0 - s / tolerance)

@@ -8,14 +8,14 @@ from fvdrift.tools.duration import short_duration
 
 from .plan import Comparison
 from .result import Compared
-from .skill import skill
+from .skill import skill_score
 from .table import lead_name, leads_shown
 
 MOST_COLUMNS = 5
 MOST_DRIFTERS = 30
 
 
-def summary(made: Comparison, found: Sequence[Compared]) -> Iterator[str]:
+def summary_lines(made: Comparison, found: Sequence[Compared]) -> Iterator[str]:
     """A line of each drifter, and of all; then what to keep in mind."""
     leads = leads_shown(made)[-MOST_COLUMNS:]
     by_drifter: dict[str, list[Compared]] = {}
@@ -42,7 +42,7 @@ def _line(made: Comparison, name: str, width: int, its: Sequence[Compared], lead
 
 def _skills(made: Comparison, its: Sequence[Compared]) -> str:
     mine, still = (
-        np.array([skill(s, made.wish.tolerance) for s in each if not np.isnan(s)])
+        np.array([skill_score(s, made.wish.tolerance) for s in each if not np.isnan(s)])
         for each in ([it.s for it in its], [it.s_still for it in its])
     )
     if not len(mine):

@@ -12,7 +12,7 @@ from fvdrift.tools.new_file import NewFile
 
 from .plan import Comparison
 from .result import Compared
-from .skill import skill
+from .skill import skill_score
 
 LEADS = tuple(hours * HOUR for hours in (1, 3, 6, 12, 24, 48, 72, 120, 240, 480, 720))
 
@@ -68,11 +68,11 @@ def _columns(made: Comparison) -> list[tuple[str, Callable[[Compared], str | int
     columns += [
         ("separation_mean_m", lambda it: f"{np.mean(it.separation):.1f}" if it.leads else ""),
         ("s", lambda it: _score(it.s)),
-        ("skill", lambda it: _score(skill(it.s, tolerance))),
+        ("skill", lambda it: _score(skill_score(it.s, tolerance))),
     ]
     if several:
-        columns.append(("skill_of_centre", lambda it: _score(skill(it.s_centre, tolerance))))
-    columns.append(("skill_at_rest", lambda it: _score(skill(it.s_still, tolerance))))
+        columns.append(("skill_of_centre", lambda it: _score(skill_score(it.s_centre, tolerance))))
+    columns.append(("skill_at_rest", lambda it: _score(skill_score(it.s_still, tolerance))))
     return columns
 
 

@@ -1,4 +1,4 @@
 from .exports import export_tracks as export_tracks
 from .frame import frame_of as frame_of
 from .records import Records as Records
-from .wanted import wanted as wanted
+from .selection import wanted as wanted

@@ -10,8 +10,8 @@ from fvdrift.errors import RunFileError
 from fvdrift.plot import TrackFile
 
 from .records import Records
+from .selection import Wanted
 from .target import appearing, check_target, size_of
-from .wanted import Wanted
 
 MANY = 1_000_000  # records: of more Google Earth and most readers of GeoJSON give up
 

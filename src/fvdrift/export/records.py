@@ -13,7 +13,7 @@ from fvdrift.tools.crs import LONGITUDE_LATITUDE, known
 from fvdrift.tools.duration import DAY
 from fvdrift.tools.quantity import shown
 
-from .wanted import Wanted, fates_of
+from .selection import Wanted, fates_of
 
 SLAB = 1 << 18  # records that are read at once: some 50 MB with what is made of them
 PLACES = ("lon", "lat", "x", "y")

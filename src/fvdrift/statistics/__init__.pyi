@@ -27,5 +27,5 @@ from .shares import KeptShares as KeptShares
 from .shares import Share as Share
 from .shares import shared_anew as shared_anew
 from .travelling import TravellingPlan as TravellingPlan
-from .travelling import travelling as travelling
+from .travelling import travelling_plan as travelling_plan
 from .variables import FileVariable as FileVariable

@@ -39,7 +39,7 @@ class TravellingPlan:
         return replace(self.mesh, element=for_kernels(np.asarray(self.mesh.element)))
 
 
-def travelling(plan: StatisticsPlan, *, clerk: bool) -> TravellingPlan:
+def travelling_plan(plan: StatisticsPlan, *, clerk: bool) -> TravellingPlan:
     """What a holder needs of a plan, or the clerk."""
     unasked: Any = None
     return TravellingPlan(

@@ -8,7 +8,7 @@ import numpy as np
 
 from fvdrift.output import Mark, columns
 from fvdrift.preparation import Preparation, RunTimeline
-from fvdrift.statistics import StatisticsPlan, travelling
+from fvdrift.statistics import StatisticsPlan, travelling_plan
 
 from ..errands import Errands
 from .archive import DamagedError
@@ -131,7 +131,7 @@ def _looked_through(found: Contents, prepared: Preparation, mark: Mark, errands:
 def _of_statistics(found: Contents, prepared: Preparation, plan: StatisticsPlan, errands: Errands) -> None:
     """They look at the accounts too. Raises DamagedError, ValueError."""
     kept, rows = CheckpointShares(found.archives), _rows(found, prepared.timeline)
-    to_all = travelling(plan, clerk=False)
+    to_all = travelling_plan(plan, clerk=False)
     _sound(errands.ask(LookAtShares(to_all, plan.order, kept, found.looked.readers, rows)))
 
 

@@ -27,7 +27,7 @@ from fvdrift.statistics import (
     Share,
     StatisticsPlan,
     shared_anew,
-    travelling,
+    travelling_plan,
 )
 from fvdrift.tools.netcdf.classic_header import Attribute
 
@@ -202,7 +202,7 @@ class StatisticsCrew:
         self._roles = [Roles(holders, self._clerk(member, holders)) for member in range(len(plans))]
         for clerk, meshes in self._known_to_clerks().items():
             self._tell(clerk, KnowMesh(meshes))
-        to_all = [None if plan is None else travelling(plan, clerk=False) for plan in plans]
+        to_all = [None if plan is None else travelling_plan(plan, clerk=False) for plan in plans]
         self._tell_all(Hold(to_all, self._roles))
 
     def _clerk(self, member: int, holders: Sequence[int]) -> int:
@@ -214,7 +214,7 @@ class StatisticsCrew:
         """The meshes that each clerk needs, by member."""
         found: dict[int, dict[int, WholeMesh]] = {}
         for member, (plan, roles) in enumerate(zip(self._plans, self._roles, strict=True)):
-            mesh = None if plan is None else travelling(plan, clerk=True).mesh
+            mesh = None if plan is None else travelling_plan(plan, clerk=True).mesh
             if mesh is not None:
                 found.setdefault(roles.clerk, {})[member] = mesh
         return found

@@ -36,7 +36,7 @@ class Picture(NamedTuple):
     page: Page
 
 
-def pictures(answers: Answers, request: PlotRequest, say: Callable[[str], None]) -> Iterator[Picture]:
+def pictures_of(answers: Answers, request: PlotRequest, say: Callable[[str], None]) -> Iterator[Picture]:
     """Those of the statistic that is asked for, or of all. A statistic without a value is told, and an error where it is the
     only one. Raises RunFileError."""
     chosen, empty = answers.chosen(request.statistic), []
