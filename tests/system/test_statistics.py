@@ -153,7 +153,8 @@ def test_tracks_give_the_same_bytes(name: str, truth: Of, capsys: pytest.Capture
     assert "connectivity:" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("name", "parts"), [(name, parts) for name in NAMES for parts in (2, 7)])
+@pytest.mark.parametrize("parts", [pytest.param(2, marks=pytest.mark.validation), 7])
+@pytest.mark.parametrize("name", NAMES)
 def test_any_number_of_workers_gives_the_same_bytes_without_tracks(name: str, parts: int, truth: Of) -> None:
     it = truth(name)
     tracks = solve(it.run_file, "output.tracks=false", parts=parts, output=f"parts{parts}.nc")
