@@ -114,7 +114,12 @@ def _compare(asked: argparse.Namespace) -> int:
             asked.output,
             asked.overwrite,
         )
-        planned.append(plan_comparison(load_run_file(asked.run_file, asked.set, with_files=True), wish))
+        try:
+            loaded = load_run_file(asked.run_file, asked.set, with_files=True)
+        except RunFileError as error:  # tell what else is wrong with it
+            missing = [] if wish.drifters.exists() else [f"{wish.drifters}: cannot be read: no such file"]
+            raise RunFileError([*error.problems, *missing]) from None
+        planned.append(plan_comparison(loaded, wish))
         for note in notes_of(planned[0]):
             if not asked.quiet or note.startswith("warning"):
                 say(note)

@@ -99,6 +99,20 @@ def test_starts_lie_on_comparison_times(tmp_path):
     assert "1 drifters have no start" in said
 
 
+def test_a_gap_outside_the_run_is_none(tmp_path):
+    rows = [f"a,2020-05-0{day}T{h:02d}:00Z,-4,50" for day in (1, 3, 5) for h in (6, 7)]
+    _, drifters, _ = read(tmp_path, "\n".join(["id,time,lon,lat", *rows, ""]))
+
+    def gaps(start, end):
+        clock = Clock(START, START + start, START + end, HOUR, DAY, DAY, 3 * HOUR)
+        return starts_along(drifters, clock)[1].gaps
+
+    assert gaps(0, 7 * HOUR) == 0
+    assert gaps(0, 8 * HOUR) == 1
+    assert gaps(3 * DAY, 5 * DAY) == 1
+    assert gaps(0, 5 * DAY) == 2
+
+
 def test_a_long_gap_is_bridged_where_that_is_allowed(tmp_path):
     _, drifters, _ = read(tmp_path, "id,time,lon,lat\na,2020-05-01T00:00Z,-4,50\na,2020-05-01T06:00Z,-3,50\n")
     clock = Clock(START, START, START + DAY, HOUR, DAY, DAY, 6 * HOUR)

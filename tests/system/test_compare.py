@@ -182,6 +182,44 @@ def test_refused(
     assert (in_channel.parent / "drifters.csv").read_bytes() == before
 
 
+def test_files_lie_together_and_what_is_there_is_kept(
+    in_channel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The run file lies in another folder, which a relative path names, and its output in a third."""
+    monkeypatch.chdir(tmp_path)
+    tmp_path.joinpath("configs").mkdir()
+    for name in ("run.toml", "channel.nc", "channel_obc.dat"):
+        tmp_path.joinpath("configs", name).write_bytes((in_channel.parent / name).read_bytes())
+    tmp_path.joinpath("drifters.csv").write_bytes((in_channel.parent / "drifters.csv").read_bytes())
+    asked = ["compare", "configs/run.toml", "drifters.csv", "--every", "1h", "--for", "1h"]
+    asked += ["--set", "output.file=../results/run.nc"]
+    results = tmp_path / "results"
+    results.mkdir()
+    for ending in (".nc", ".csv", ".png", ".starts.csv", ".run.json"):
+        foreign = results / f"drifters-compared{ending}"
+        foreign.write_text("mine")
+        assert main(asked) == 2
+        assert f"{foreign}: exists: give --overwrite" in capsys.readouterr().err
+        assert foreign.read_text() == "mine"
+        assert list(results.iterdir()) == [foreign]
+        foreign.unlink()
+    assert main(asked) == 0
+    assert not tmp_path.joinpath("configs", "results").exists()
+    made = {path.name.removeprefix("drifters-compared") for path in results.iterdir()}
+    assert made - {".png"} == {".nc", ".csv", ".starts.csv", ".run.json"}
+    assert main(asked) == 2
+    assert main([*asked, "--overwrite"]) == 0
+
+
+def test_what_is_wrong_with_run_file_and_drifters_is_told_at_once(
+    in_channel: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", str(in_channel), "nowhere.csv", "--set", "time.step=fast"]) == 2
+    said = capsys.readouterr().err
+    assert "time.step" in said
+    assert "nowhere.csv: cannot be read: no such file" in said
+
+
 @needs_mpiexec
 def test_the_estuary_by_its_own_drifters_on_ranks(tmp_path: Path) -> None:
     """Drifters that fvdrift made have a skill of 1; shifted ones less; the table has the same bytes on three ranks."""

@@ -86,8 +86,8 @@ def drifters_of(fixes: Fixes, path: Path) -> tuple[list[Drifter], list[str]]:
 
 
 class Count(NamedTuple):
-    """What became of the fixes: outside: of them, before or after the run; gaps: between fixes, too long to interpolate;
-    silent: names of drifters without a start."""
+    """What became of the fixes: outside: of them, before or after the run; gaps: between fixes, in the run, too long to
+    interpolate; silent: names of drifters without a start."""
 
     outside: int
     gaps: int
@@ -103,8 +103,14 @@ def starts_along(drifters: Sequence[Drifter], clock: Clock) -> tuple[list[Start]
         starts += mine
         silent += [] if mine else [drifter.name]
     outside = sum(int(np.sum((d.times < clock.start) | (d.times > clock.end))) for d in drifters)
-    gaps = sum(int(np.sum(np.diff(d.times) > clock.gap)) for d in drifters)
+    gaps = sum(_gaps(drifter, clock) for drifter in drifters)
     return starts, Count(outside, gaps, silent)
+
+
+def _gaps(drifter: Drifter, clock: Clock) -> int:
+    """Of those, the ones that lie within the run, or in part."""
+    since, until = drifter.times[:-1], drifter.times[1:]
+    return int(np.sum((until - since > clock.gap) & (until > clock.start) & (since < clock.end)))
 
 
 def _pieces(drifter: Drifter, clock: Clock) -> Iterator[Drifter]:

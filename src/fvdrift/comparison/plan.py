@@ -62,9 +62,10 @@ class Comparison(NamedTuple):
 
 
 def tracks_path(run_file: RunFile, wish: Wish) -> Path:
-    """NAME.nc."""
+    """NAME.nc, absolute: a run file resolves what is not from its own folder."""
     if wish.output is None:
-        return run_file.resolve(run_file.output.file).with_name(f"{wish.drifters.stem}-compared.nc")
+        beside = run_file.resolve(run_file.output.file).absolute()
+        return beside.with_name(f"{wish.drifters.stem}-compared.nc")
     path = Path(wish.output).absolute()
     return path.with_name((path.name if path.suffix not in (".nc", ".csv", ".png") else path.stem) + ".nc")
 
@@ -75,7 +76,8 @@ def plan_comparison(run_file: RunFile, wish: Wish) -> Comparison:
     _refuse(run_file, wish)
     tracks = tracks_path(run_file, wish)
     starts_path = tracks.with_suffix(".starts.csv")
-    for path in (tracks, tracks.with_suffix(".csv"), starts_path, tracks.with_suffix(".png")):
+    others = (tracks.with_suffix(ending) for ending in (".csv", ".png", ".run.json"))
+    for path in (tracks, starts_path, *others):
         if path.exists() and wish.drifters.exists() and path.samefile(wish.drifters):
             raise RunFileError(f"{path}: holds the drifters, and is kept: choose another name with -o")
         check_output(path, wish.overwrite, where="with -o")
