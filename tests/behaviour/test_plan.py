@@ -111,7 +111,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"behaviour": {"leeway": "PIW-1", "windage": 0.02}, "advection": {"dimension": "surface"}},
-        "behaviour.leeway: and behaviour.windage are both the push of the wind: keep one of them",
+        "behaviour.leeway: is the push of the wind, as is behaviour.windage: keep one of them",
     ),
     (
         {"behaviour": {"leeway": "PIW-1"}, "advection": {"depth": 0.5}},

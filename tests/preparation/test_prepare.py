@@ -218,6 +218,26 @@ def test_all_unknown_variables_are_named_at_once(tmp_path: Path) -> None:
     assert "salinity" in error.value.problems[1]  # nothing is like it: all that there are
 
 
+@pytest.mark.parametrize(
+    ("behaviour", "name", "said"),
+    [
+        (
+            {"leeway": {"class": "PIW-1", "jibing": "0 1/h"}},
+            "jibes",
+            "behaviour.leeway with a jibing above 0",
+        ),
+        ({"mortality": "1 1/day"}, "development", "behaviour.growth"),
+        ({"settling": "1 mm/s"}, "settling_speed", "behaviour.settling of several speeds"),
+    ],
+)
+def test_a_column_of_what_is_off_says_what_keeps_it(
+    tmp_path: Path, behaviour: dict[str, object], name: str, said: str
+) -> None:
+    with pytest.raises(RunFileError) as error:
+        prepared(tmp_path, behaviour=behaviour, output={"variables": [name]})
+    assert f"output.variables: particles carry {name!r} with {said}, which is off" in str(error.value)
+
+
 def test_open_sides_by_file_and_polygon_agree(tmp_path: Path) -> None:
     left = np.flatnonzero(MESH.x < 1e-9)
     (tmp_path / "obc.dat").write_text("".join(f"{i} {node + 1} 1\n" for i, node in enumerate(left)))

@@ -53,7 +53,7 @@ class Leeway(Behaviour):
     @classmethod
     def problems(cls, asked: Asked) -> Iterator[str]:
         if asked.run_file.behaviour.windage > 0:
-            yield "behaviour.leeway: and behaviour.windage are both the push of the wind: keep one of them"
+            yield "behaviour.leeway: is the push of the wind, as is behaviour.windage: keep one of them"
         depth = asked.run_file.advection.dimension.depth
         if asked.kind not in ("surface", "depth") or depth > DEEPEST:
             yield (

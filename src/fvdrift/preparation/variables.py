@@ -14,7 +14,7 @@ from fvdrift.expression import AlertCondition, ExpressionError, parse, parse_ale
 from fvdrift.forcing import Forcing
 from fvdrift.orders import FieldOrder, Sample
 from fvdrift.output import OutputVariable, output_variable
-from fvdrift.settings import RunFile
+from fvdrift.settings import KEPT_BY, RunFile
 from fvdrift.tools.particle_arrays import STATUS_NAMES
 
 AGE = "age"  # known to who has the release times, sampled nowhere
@@ -173,6 +173,8 @@ def _fields(
 
 
 def _not_there(name: str, known: Iterable[str]) -> str:
+    if name in KEPT_BY:
+        return f"particles carry {name!r} with {KEPT_BY[name]}, which is off"
     near = difflib.get_close_matches(name, known, 1)
     hint = f" (did you mean {near[0]}?)" if near else f"; there are {', '.join(known)}"
     return f"the forcing has no {name!r}{hint}"

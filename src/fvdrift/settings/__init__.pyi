@@ -1,4 +1,5 @@
 from .amounts import rate_in as rate_in
+from .behaviour_values import KEPT_BY as KEPT_BY
 from .behaviour_values import Competency as Competency
 from .behaviour_values import Migration as Migration
 from .boundary import Boundary as Boundary

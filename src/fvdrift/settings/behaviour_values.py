@@ -31,10 +31,16 @@ from .table import inline_table, problems_at
 _CLOCK_TIME = re.compile(
     r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]{1,6}))?)?\s*Z?", re.IGNORECASE
 )
-# what particles have anyway, what behaviour keeps for them, and what a custom behaviour is handed
+# what behaviour keeps for particles, and the setting with which it does
+KEPT_BY = {
+    "development": "behaviour.growth", "hazard_left": "behaviour.mortality", "habitat": "behaviour.settlement",
+    "settling_speed": "behaviour.settling of several speeds",
+    **dict.fromkeys(("leeway_downwind", "leeway_crosswind", "leeway_side"), "behaviour.leeway"),
+    **dict.fromkeys(("jibes", "next_jibe"), "behaviour.leeway with a jibing above 0"),
+}  # fmt: skip
+# that, what particles have anyway, and what a custom behaviour is handed
 RESERVED_NAMES = (
-    *("development", "settling_speed", "hazard_left", "habitat"),
-    *("leeway_downwind", "leeway_crosswind", "leeway_side", "jibes", "next_jibe"),
+    *KEPT_BY,
     *("mass", "number", "mass_released", "number_released"),
     *("x", "y", "z", "sigma", "status", "dry", "age", "id", "time", "state", "random"),
 )
