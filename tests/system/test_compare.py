@@ -121,7 +121,7 @@ def test_from_python_and_again(in_channel: Path) -> None:
         "progress": False,
     }
     fvdrift.compare(in_channel, folder / "drifters.csv", **wanted)
-    with pytest.raises(fvdrift.RunFileError, match=r"python\.nc: exists: give --overwrite"):
+    with pytest.raises(fvdrift.RunFileError, match=r"python\.nc: exists: give overwrite=True"):
         fvdrift.compare(in_channel, folder / "drifters.csv", **wanted)
     found = fvdrift.compare(in_channel, folder / "drifters.csv", overwrite=True, **wanted)
     assert found.table == folder / "python.csv"
