@@ -39,7 +39,9 @@ from .conftest import Jobscript
         (["slurm", "a.toml", "--array", "year=1,2,1"], "must be given once"),
         (["slurm", "a.toml", "--array", "site=a,b;c"], "may only hold"),
         (["pbs", "a.toml", "--constraint", "rome"], "NAME=VALUE"),
+        (["slurm", "a.toml", "--array", "2015-2016"], "has no name"),
         (["pbs", "a.toml", "--qos", "long"], "PBS has none"),
+        (["kubernetes", "a.toml", "--image", "a", "--array", "year=1-2"], "SLURM and PBS have arrays"),
     ],
 )
 def test_bad_usage_is_told_in_one_line(

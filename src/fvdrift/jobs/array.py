@@ -31,6 +31,8 @@ class Array(NamedTuple):
 def array(text: str) -> Array:
     """Read `year=2015-2020` or `site=north,south`. Raises ArgumentTypeError."""
     name, equals, listed = text.partition("=")
+    if not equals and text:
+        raise argparse.ArgumentTypeError(f'{text!r} has no name: give it one, such as "year={text}"')
     values: list[str] = []
     for part in listed.split(",") if equals else ():
         both = _RANGE.fullmatch(part)

@@ -205,7 +205,16 @@ _SCHEDULERS: dict[str, tuple[str, dict[str, tuple[Option, ...]]]] = {
     "kubernetes": (
         "an MPIJob of the MPI operator (kubeflow.org/v2beta1)",
         {
-            _RUN: (_OUTPUT,),
+            _RUN: (
+                _OUTPUT,
+                option(
+                    "--array",
+                    type=_none(
+                        "SLURM and PBS have arrays of jobs: for Kubernetes write a script for each run"
+                    ),
+                    help=argparse.SUPPRESS,
+                ),
+            ),
             _SIZE: _WANTED,
             _SITE: (
                 option("--namespace", type=_word, help="default: that of kubectl"),
@@ -235,7 +244,7 @@ _SCHEDULERS: dict[str, tuple[str, dict[str, tuple[Option, ...]]]] = {
                     required=True,
                     help="name of the image of scripts/container/Containerfile, as you pushed it",
                 ),
-                _MPI,
+                option("--mpi", choices=("mpich", "openmpi"), help="default: mpich, which is in that image"),
             ),
         },
     ),
