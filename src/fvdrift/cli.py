@@ -275,6 +275,11 @@ def _export(asked: argparse.Namespace) -> int:
     _open(asked, asked.tracks)
     if not _is_first():
         return 0
+    from fvdrift.export import format_of
+
+    format_of(None if asked.output is None else Path(asked.output), asked.to)
+    if not Path(asked.tracks).exists():
+        raise RunFileError(f"{asked.tracks}: there is no such file")
     with _loading(asked):
         from fvdrift.commands.export import main as export
 

@@ -50,7 +50,8 @@ def test_what_exists_stays_unless_it_is_to_be_replaced(path, capsys):
     ("options", "words"),
     [
         (["--to", "shp"], "there is no format shp; there are parquet, gpkg"), ([], "say what to write"),
-        (["-o", "a.csv"], "so that it ends in .parquet"), (["--to", "gpkg", "-o", "tracks.nc", "--overwrite"], "ends in .gpkg"),
+        (["-o", "a.csv"], "must end in .parquet, .gpkg, .geojson, .kml or .vtk; CSV comes from"),
+        (["--to", "gpkg", "-o", "tracks.nc", "--overwrite"], "must end in .gpkg"),
         (["--to", "kml", "--gone"], "give --to parquet"), (["--to", "kml", "--release", "lake"], "has no release"),
         (["--to", "kml", "--every", "-1"], "--every"), (["--to", "kml", "-o", "tracks.nc/a.kml"], "is no folder"),
     ],

@@ -1,40 +1,18 @@
-"""Which forms there are, and the export to one of them."""
+"""The export of tracks to one of the forms."""
 
-import re
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
 
 from fvdrift.errors import RunFileError
 from fvdrift.plot import TrackFile
 
+from .formats import FORMATS, format_of
 from .records import Records
 from .selection import Wanted
 from .target import appearing, check_target, size_of
 
 MANY = 1_000_000  # records: of more Google Earth and most readers of GeoJSON give up
-
-
-class Format(NamedTuple):
-    """suffix: of the file or folder; parts: names in the folder, None for a file; libraries: that it needs."""
-
-    suffix: str
-    libraries: tuple[str, ...] = ()
-    parts: re.Pattern[str] | None = None
-
-
-FORMATS = {
-    "parquet": Format(".parquet", ("pyarrow",), re.compile(r"part-\d{5,}\.parquet")),
-    "gpkg": Format(".gpkg", ("pyogrio", "shapely")),
-    "geojson": Format(".geojson"),
-    "kml": Format(".kml"),
-    "vtk": Format(
-        ".vtk",
-        ("pyevtk",),
-        re.compile(r"(points|lines)\.pvd|points-\d{6,}-\d{4,}\.vtu|lines-\d{4,}\.vtu|names\.csv"),
-    ),
-}
 
 
 def export_tracks(
@@ -48,7 +26,7 @@ def export_tracks(
 ) -> tuple[Path, str]:
     """Write tracks in another form; where, and what was written in words. output: beside the tracks by default; to: by
     the name of output by default. Raises RunFileError, OutputError."""
-    name = _format(output, to)
+    name = format_of(output, to)
     form = FORMATS[name]
     stem = tracks.path.name.removesuffix(".part").removesuffix(".nc")
     path = tracks.path.with_name(stem + form.suffix) if output is None else output
@@ -68,22 +46,6 @@ def export_tracks(
     with appearing(path, overwrite, form.parts) as made:
         count = _write(name, records, made)
     return path, f"{count:,} records of {len(records.ids):,} particles, {size_of(path) / 1e6:.1f} MB"
-
-
-def _format(output: Path | None, to: str | None) -> str:
-    if to is not None and to not in FORMATS:
-        raise RunFileError(f"--to: there is no format {to}; there are {', '.join(FORMATS)}")
-    if output is None:
-        if to is None:
-            raise RunFileError(
-                f"say what to write: --to {', '.join(FORMATS)}, or -o with a name that says it"
-            )
-        return to
-    found = next((name for name, form in FORMATS.items() if output.suffix.lower() == form.suffix), None)
-    if found is None or to not in (None, found):
-        wanted = FORMATS[to].suffix if to else ", ".join(form.suffix for form in FORMATS.values())
-        raise RunFileError(f"{output}: name it with -o so that it ends in {wanted}")
-    return found
 
 
 def _write(name: str, records: Records, made: Path) -> int:
