@@ -110,6 +110,10 @@ class Drift:
             raise RunFileError(f"{output}: is an animation: take drift.animate")
         if kind == ".html":
             raise RunFileError(f"{output}: is a page for a browser: take drift.page")
+        if ax is not None and not hasattr(ax, "get_figure"):
+            raise RunFileError(
+                f"ax: must be axes of matplotlib, one panel of a figure, not {type(ax).__name__}"
+            )
         check_matplotlib()
         from fvdrift.plot import check_picture, drawing_into, style, write_picture
 
@@ -203,10 +207,23 @@ class Drift:
 
     @speaking_python()
     def to_dataframe(self, **options: Any) -> "pandas.DataFrame":
-        """Records as a table of pandas: one row a record, with the names of releases and statuses; attrs: units and
-        long_name of the columns. In memory whole: large tracks `export` to Parquet.
+        """Make a table of pandas: one row a record, with the names of releases and statuses. It is in memory whole:
+        `export` large tracks to Parquet.
 
-        options: every, release, status, variables, sample, gone, as of `fvdrift export`. Raises RunFileError.
+        Parameters
+        ----------
+        **options
+            every, release, status, variables, sample, gone: those of ``fvdrift export``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Its ``attrs`` have units and long_name of the columns.
+
+        Raises
+        ------
+        RunFileError
+            If an option is wrong, or the dataset holds no tracks.
         """
         from fvdrift.export import Records, frame_of, wanted
 
@@ -216,9 +233,23 @@ class Drift:
     def export(
         self, output: str | Path, *, to: str | None = None, overwrite: bool = False, **options: Any
     ) -> Path:
-        """Write tracks as `fvdrift export` does, to "parquet", "gpkg", "geojson", "kml" or "vtk", and return the path.
+        """Write tracks for other programs, as ``fvdrift export`` does, and return the path.
 
-        to: by the name of output by default; options: those of `to_dataframe`. Raises RunFileError, OutputError.
+        Parameters
+        ----------
+        output
+            The file or folder to write.
+        to
+            ``"parquet"``, ``"gpkg"``, ``"geojson"``, ``"kml"`` or ``"vtk"``; by default what the name of `output` says.
+        overwrite
+            Replace an earlier export.
+        **options
+            As in `to_dataframe`.
+
+        Raises
+        ------
+        RunFileError, OutputError
+            If an option is wrong, `output` exists or cannot be written, or a library is missing.
         """
         from fvdrift.export import export_tracks, wanted
 

@@ -4,7 +4,10 @@ codes.
 Loads heavy modules only once a run file has been checked.
 """
 
+from __future__ import annotations  # the site shows names of types as they are written
+
 import csv
+import difflib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -61,7 +64,7 @@ class FinishedRun:
         return record
 
     @cached_property
-    def dataset(self) -> "xarray.Dataset":
+    def dataset(self) -> xarray.Dataset:
         """The tracks in xarray, opened once and read where they are looked at; ``dataset.drift`` draws them and counts
         in them (`fvdrift.accessor.Drift`).
 
@@ -71,7 +74,7 @@ class FinishedRun:
         return _opened(self.path, "it wrote no tracks (output.tracks), or they are gone")
 
     @cached_property
-    def statistics(self) -> "xarray.Dataset":
+    def statistics(self) -> xarray.Dataset:
         """The statistics of a run with ``[[statistic]]``, ``NAME.stats.nc``, opened once. Raises OutputError if there
         are none."""
         path = statistics_path(self.path)
@@ -105,7 +108,7 @@ class FinishedEnsemble:
         self.rank: int = rank
 
     @cached_property
-    def summary(self) -> "xarray.Dataset":
+    def summary(self) -> xarray.Dataset:
         """Mean, spread and extremes of the members' statistics (NAME.ensemble.nc), opened once."""
         return _opened(self.path, "it is gone")
 
@@ -114,11 +117,19 @@ class FinishedEnsemble:
 
 
 class FinishedComparison(FinishedRun):
-    """A comparison with drifters that has come to its end. path: of its tracks. rank: as in FinishedRun."""
+    """A comparison with drifters that has come to its end: a `FinishedRun` with a table.
+
+    Parameters
+    ----------
+    path
+        Where its tracks are.
+    rank
+        As in `FinishedRun`.
+    """
 
     @property
     def table(self) -> Path:
-        """NAME.csv, a row a start."""
+        """Where the table is, ``NAME.csv``: a row a start."""
         return self.path.with_suffix(".csv")
 
     @cached_property
@@ -132,7 +143,7 @@ def _number(column: str, cell: str) -> str | float | None:
     return cell if column in ("drifter", "start") else float(cell) if cell else None
 
 
-def _opened(path: Path, absent: str) -> "xarray.Dataset":
+def _opened(path: Path, absent: str) -> xarray.Dataset:
     import xarray
 
     from fvdrift.output import files_of
@@ -141,6 +152,17 @@ def _opened(path: Path, absent: str) -> "xarray.Dataset":
         raise OutputError(f"{path}: is not there: {absent}")
     files_of(path)  # refuses tracks of which a file is missing: xarray would read that nothing is there
     return xarray.open_dataset(path)
+
+
+_ARGUMENTS = ("set", "overwrite", "resume", "trust_behaviour", "progress")
+
+
+def _refuse_misspelt(keys: Mapping[str, Any]) -> None:
+    """Raise RunFileError for a key that is nearly an argument."""
+    for name in keys:
+        meant = difflib.get_close_matches(name, _ARGUMENTS, n=1, cutoff=0.75)
+        if meant and name not in RunFile.model_fields:
+            raise RunFileError(f"{name}: there is no such argument or key (did you mean {meant[0]}?)")
 
 
 _KINDS: dict[int, type[FvdriftError]] = {
@@ -183,7 +205,8 @@ def run(
     Returns
     -------
     FinishedRun or FinishedEnsemble
-        The latter if the run file has an ``[ensemble]``. Under mpiexec every rank calls `run`, and every rank gets it.
+        A FinishedEnsemble if the run file has an ``[ensemble]``, else a FinishedRun. Under mpiexec every rank calls
+        `run`, and every rank gets it.
 
     Raises
     ------
@@ -192,6 +215,7 @@ def run(
     Interrupted
         If a signal stopped the run after a checkpoint: call it again with ``resume=True``.
     """
+    _refuse_misspelt(keys)
     run_file = run_file_of(config, set, keys)
     if isinstance(config, Mapping) and not trust_behaviour:
         refuse_behaviour(run_file, [*set, *keys.items()], NAMELESS, "trust_behaviour=True")
@@ -221,6 +245,7 @@ def repeat(
     set, overwrite, resume, progress, **keys
         As in `run`.
     """
+    _refuse_misspelt(keys)
     given: list[Override] = [*set, *((name, plain(value)) for name, value in keys.items())]
     run_file, notes = repetition_of(Path(tracks), given, trust_behaviour=trust_behaviour)
     here = launcher.seat()
@@ -254,15 +279,15 @@ def compare(
     drifters
         The CSV file of their fixes.
     every
-        From start to start.
+        The time from start to start.
     longest
-        Of each comparison (``--for``).
+        How long each comparison lasts at most (``--for`` of the command).
     count
-        Particles of a start.
+        Particles of each start.
     tolerance
-        n of the skill score.
+        The n of the skill score, which is 1 - s/n.
     gap
-        The longest between two fixes that is interpolated.
+        The longest time between two fixes that is interpolated.
     output
         What the names of the files begin with.
     config, set, overwrite, trust_behaviour, progress, **keys
@@ -281,6 +306,7 @@ def compare(
     from fvdrift.commands.compare import finish
     from fvdrift.comparison import Wish, notes_of, plan_comparison, tracks_path
 
+    _refuse_misspelt(keys)
     run_file = run_file_of(config, set, keys)
     if isinstance(config, Mapping) and not trust_behaviour:
         refuse_behaviour(run_file, [*set, *keys.items()], NAMELESS, "trust_behaviour=True")

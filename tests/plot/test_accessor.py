@@ -172,6 +172,7 @@ def test_what_has_several_panels_or_moves_takes_no_axes(tracks, tmp_path):
     for draw, words in (
         (lambda: tracks.drift.plot(ax=ax, panels=4, quiet=True), "several panels"),
         (lambda: tracks.drift.plot(tmp_path / "a.png", ax=ax), "leave output out"),
+        (lambda: tracks.drift.plot(ax="x", at="start"), "ax: must be axes of matplotlib"),
         (
             lambda: tracks.drift.animate(tmp_path / "a.gif", ax=ax),
             "a film or a page makes a figure of its own",

@@ -88,7 +88,7 @@ def test_without_matplotlib_one_sentence_says_what_to_do(own, monkeypatch, capsy
     assert plot(own.tracks) == 2
     assert (
         said_after_the_first_line(capsys)
-        == "fvdrift: error: fvdrift plot needs matplotlib: pip install 'fvdrift[plot]'\n"
+        == "fvdrift: error: pictures need matplotlib: pip install 'fvdrift[plot]'\n"
     )
 
 

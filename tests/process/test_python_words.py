@@ -30,6 +30,11 @@ NOT_FROM_PYTHON = {"help", "from", "output", "parts"}
         ),
         ("--flow needs the forcing: give --forcing FILE ...", "flow needs the forcing: give forcing=[FILE, ...]"),
         ("--no-mesh and --panels", "no_mesh and panels"),
+        ("--gone: only in a table: give --to parquet", 'gone: only in a table: give to="parquet"'),
+        ("--to: there is no format xlsx", "to: there is no format xlsx"),
+        ("--every, --for and --status", "every, longest and status"),
+        ("exists: give --overwrite, or another name with -o", "exists: give overwrite=True, or another name as output"),
+        ("say it, or -o with a name", "say it, or output with a name"),
         ("start them with srun --mpi=pmi2 (srun --mpi=list)", "start them with srun --mpi=pmi2 (srun --mpi=list)"),
         ("my--set.nc, a --settings of another program", "my--set.nc, a --settings of another program"),
     ],
@@ -38,13 +43,13 @@ def test_options_are_arguments(said, heard):
     assert in_python(said) == heard
 
 
-def test_every_option_of_runs_and_pictures_is_known():
+def test_every_option_of_what_python_can_do_is_known():
     parser = argparse.ArgumentParser()
     add_commands(parser, defaultdict(lambda: None))
     commands = next(one for one in parser._actions if isinstance(one, argparse._SubParsersAction)).choices
     names = {
         name.removeprefix("--")
-        for command in ("run", "plot")
+        for command in ("run", "plot", "export", "compare")
         for action in commands[command]._actions
         for name in action.option_strings
         if name.startswith("--")

@@ -23,7 +23,7 @@ _MOST = {"dpi": 2400, "fps": 100, "ranks": 100_000, "panels": 48}
 def check_matplotlib() -> None:
     """Raises RunFileError with how to get it."""
     if find_spec("matplotlib") is None:
-        raise RunFileError("fvdrift plot needs matplotlib: pip install 'fvdrift[plot]'")
+        raise RunFileError("pictures need matplotlib: pip install 'fvdrift[plot]'")
 
 
 @dataclass(frozen=True)
