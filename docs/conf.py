@@ -17,6 +17,7 @@ from fvdrift import __version__  # noqa: E402
 
 project = "fvdrift"
 author = "The fvdrift developers"
+project_copyright = f"2026 {author}"
 version = release = __version__
 language = "en"
 
@@ -38,15 +39,13 @@ nb_merge_streams = True
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
-autodoc_type_aliases = {"Config": "Config"}
+autodoc_type_aliases = {"Config": "Config", "ShowProgress": "bool | str | Callable"}
 napoleon_google_docstring = False
 maximum_signature_line_length = 70
 
 # types of others, whose pages are on the network, and names of types within fvdrift that stand for several
-OTHERS = (
-    r"(xarray|pandas|matplotlib|pathlib|numpy|np|os|collections|typing|fvdrift)\b.*|Axes|Figure|DataFrame"
-)
-nitpick_ignore_regex = [("py:.*", OTHERS), ("py:class", "Config|ShowProgress")]
+OTHERS = r"(xarray|pandas|matplotlib|pathlib|numpy|np|os|collections|typing|fvdrift)\b.*|Axes|Figure|DataFrame|Path"
+nitpick_ignore_regex = [("py:.*", OTHERS), ("py:class", "Config|Callable")]
 
 html_theme = "furo"
 html_title = f"fvdrift {version}"
