@@ -129,12 +129,12 @@ class FinishedComparison(FinishedRun):
 
     @property
     def table(self) -> Path:
-        """Where the table is, ``NAME.csv``: a row a start."""
+        """The path of ``NAME.csv``, which has a row for each start."""
         return self.path.with_suffix(".csv")
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
-        """The table, read once: numbers where they are, None where a cell is empty."""
+        """The rows of the table, read once, with numbers where they are and None where a cell is empty."""
         with self.table.open(encoding="utf-8", newline="") as file:
             return [{name: _number(name, cell) for name, cell in row.items()} for row in csv.DictReader(file)]
 
