@@ -250,3 +250,11 @@ def test_the_signatures_agree():
     assert {name: p.default for name, p in list(run.items())[1:]} == {
         name: p.default for name, p in list(repeat.items())[1:]
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("overwrit", "overwrite"), ("resumed", "resume"), ("progres", "progress")]
+)
+def test_a_misspelt_argument_is_told_with_the_one_that_was_meant(name, meant):
+    with pytest.raises(fvdrift.RunFileError, match=rf"{name}: there is no such .*\(did you mean {meant}\?\)"):
+        fvdrift.run({}, **{name: True})
