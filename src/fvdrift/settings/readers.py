@@ -19,8 +19,6 @@ from fvdrift.tools.quantity import (
     shown,
 )
 
-from .table import problems_at
-
 # global attributes that say how a file was made, or what it is
 _OWN = {
     "Conventions", "featureType", "run_file", "seed", "forcing_files", "vertical_motion", "habitats",
@@ -207,6 +205,8 @@ def attributes_of(value: object) -> dict[str, str]:
         except ValueError as error:
             problems.append(((str(name),), str(error)))
     if problems:
+        from .table import problems_at  # loads pydantic, which workers never do
+
         raise problems_at(problems)
     return found
 
