@@ -22,7 +22,7 @@ ROOMS = (
     "plot", "plot.answers", "comparison", "export", "jobs", "commands",
 )  # fmt: skip
 NO_ROOM = ("templates",)  # what `fvdrift new` copies: nobody imports it
-LAST = ("accessor", "api", "cli", "__main__", "__init__")
+LAST = ("accessor", "finished", "python_run", "against_drifters", "api", "cli", "__main__", "__init__")
 BY_MODULE = ("tools", "tools.netcdf", "commands")  # each module is a tool, or a command: there is no door
 
 

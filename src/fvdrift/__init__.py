@@ -17,8 +17,10 @@ TYPE_CHECKING = False  # not that of typing, which takes long to load
 if TYPE_CHECKING:
     from typing import Any
 
-    from fvdrift.api import FinishedComparison, FinishedEnsemble, FinishedRun, compare, info, repeat, run
+    from fvdrift.against_drifters import compare
+    from fvdrift.api import info, repeat, run
     from fvdrift.errors import ForcingError, FvdriftError, Interrupted, OutputError, RunFileError
+    from fvdrift.finished import FinishedComparison, FinishedEnsemble, FinishedRun
     from fvdrift.process import Moment
 
 __all__ = [
@@ -37,8 +39,10 @@ __all__ = [
     "run",
 ]
 _HOMES = {
-    "api": ("FinishedComparison", "FinishedEnsemble", "FinishedRun", "compare", "info", "repeat", "run"),
+    "against_drifters": ("compare",),
+    "api": ("info", "repeat", "run"),
     "errors": ("ForcingError", "FvdriftError", "Interrupted", "OutputError", "RunFileError"),
+    "finished": ("FinishedComparison", "FinishedEnsemble", "FinishedRun"),
     "process.progress": ("Moment",),
 }
 

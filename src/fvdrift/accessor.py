@@ -7,7 +7,6 @@ accessor; heavy libraries load on first use.
 """
 
 import io
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,11 +18,6 @@ from fvdrift.errors import RunFileError
 from fvdrift.plot import DPI, FILM_DPI, OPTIONS, PlotRequest, check_matplotlib, plot_request
 from fvdrift.process import in_python, speaking_python
 from fvdrift.settings import plain
-from fvdrift.tools.netcdf.lock import LOCK
-
-_TOLD = ("run_file", "forcing_files")  # of tracks, that their statistics have too
-# which particles, and where and how they are
-_TELLING = ("trajectory", "release", "status", "x", "y", "lon", "lat")
 
 if TYPE_CHECKING:
     import pandas
@@ -275,7 +269,7 @@ class Drift:
         RunFileError, ForcingError
             If the dataset is not the whole of a file of tracks, or a key is wrong.
         """
-        return self._statistic("density", keys)
+        return _statistic(self._dataset, "density", keys)
 
     @speaking_python()
     def connectivity(self, polygons: str | Path, **keys: Any) -> xarray.Dataset:
@@ -298,7 +292,7 @@ class Drift:
         RunFileError, ForcingError
             As in `density`.
         """
-        return self._statistic("connectivity", {"polygons": polygons, **keys})
+        return _statistic(self._dataset, "connectivity", {"polygons": polygons, **keys})
 
     def _holds_statistics(self) -> bool:
         check_matplotlib()
@@ -351,67 +345,6 @@ class Drift:
                 given[name] = [given[name]]
         return plot_request(path, output=output, **given)
 
-    def _statistic(self, kind: str, keys: dict[str, Any]) -> xarray.Dataset:
-        from fvdrift.output import open_tracks, statistics_path
-        from fvdrift.postprocess import repetition_of, statistics_of
-        from fvdrift.process import kernel_cache
-
-        kernel_cache.set_up()
-        path = self._file()
-        block = {"kind": kind, **plain(keys)}
-        for name in ("polygons", "sources"):
-            if isinstance(block.get(name), str) and block[name] != "releases":
-                block[name] = str(Path.cwd() / block[name])
-        wanted = [("statistic", [block])]
-        run_file, _ = repetition_of(path, wanted, trust_behaviour=True, needs_forcing=False)  # it is not run
-        with open_tracks(path) as file, LOCK:
-            found = list(statistics_of(path, file, run_file).findings().variables())
-            told = {name: str(file.getncattr(name)) for name in _TOLD if name in file.ncattrs()}
-        attributes = {
-            **told,
-            "title": run_file.title or path.name,
-            "statistic": json.dumps(block, ensure_ascii=False),
-        }
-        made = xarray.Dataset(
-            {v.name: (v.dimensions, v.values, dict(v.attributes)) for v in found}, attrs=attributes
-        )
-        decoded = xarray.decode_cf(made)
-        decoded.encoding["source"] = str(statistics_path(path))  # its map is found beside the tracks
-        return decoded
-
-    def _file(self) -> Path:
-        """The file that the dataset is the whole of. Raises RunFileError where it is a part."""
-        source = self._dataset.encoding.get("source")
-        if source is None:
-            raise RunFileError("statistics need a file of tracks, and this dataset was not opened from one")
-        try:
-            same = self._is_whole(Path(source))
-        except (OSError, ValueError) as error:
-            raise RunFileError(f"{source}: cannot be read any more ({error})") from None
-        if not same:
-            raise RunFileError(
-                f"{source}: statistics are of whole tracks as they are in the file, and this is a part of them, or others: "
-                "choose by the keys releases, status and box instead"
-            )
-        return Path(source)
-
-    def _is_whole(self, source: Path) -> bool:
-        """Whether the dataset is all of the file, or of all files where its tracks are cut into several. Raises
-        OSError, ValueError, RunFileError."""
-        from fvdrift.output import files_of
-
-        files, first = files_of(source), 0
-        for each in files[1:] or files:
-            with xarray.open_dataset(each) as whole:
-                count = whole.sizes.get("trajectory", 0)
-                part = self._dataset
-                if len(files) > 1 and "trajectory" in part.dims:
-                    part = part.isel(trajectory=slice(first, first + count))
-                if part.sizes != whole.sizes or not all(_same(part, whole, name) for name in _TELLING):
-                    return False
-            first += count
-        return len(files) == 1 or first == self._dataset.sizes.get("trajectory")
-
     def _refuse_missing(self) -> None:
         """Raise RunFileError where a file of tracks that are cut into several has gone: xarray reads there that
         nothing is."""
@@ -422,12 +355,12 @@ class Drift:
             files_of(source)
 
 
-def _same(one: xarray.Dataset, other: xarray.Dataset, name: str) -> bool:
-    """Whether both have the same values of a variable, or neither has it."""
-    if name not in one.variables or name not in other.variables:
-        return name not in one.variables and name not in other.variables
-    mine, theirs = one[name], other[name]
-    return mine.dims == theirs.dims and mine.dtype == theirs.dtype and mine.variable.equals(theirs.variable)
+def _statistic(dataset: xarray.Dataset, kind: str, keys: dict[str, Any]) -> xarray.Dataset:
+    from fvdrift.postprocess import statistic_of_dataset
+    from fvdrift.process import kernel_cache
+
+    kernel_cache.set_up()
+    return statistic_of_dataset(dataset, kind, plain(keys))
 
 
 def _teller(request: PlotRequest) -> Any:

@@ -6,8 +6,6 @@ thousand.
 
 import argparse
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
 
@@ -15,12 +13,9 @@ from fvdrift.commands.command_line import add_commands
 from fvdrift.errors import INTERRUPTED, FvdriftError, RunFileError
 from fvdrift.process import (
     denied,
-    end_all,
     launcher,
-    listening,
     loading,
     say,
-    sent_modules,
     sentence,
     standard_streams,
     unexpected,
@@ -28,10 +23,7 @@ from fvdrift.process import (
 from fvdrift.version import __version__
 
 if TYPE_CHECKING:
-    from mpi4py.MPI import Intracomm
-
-    from fvdrift.comparison import Comparison
-    from fvdrift.settings import Override, RunFile
+    pass
 
 
 # it asks for a translation of each of its words, and four files are looked for each time: all here is English
@@ -87,144 +79,28 @@ def _open(asked: argparse.Namespace, *what: str | None, doing: str = "reading") 
         say(f"fvdrift {__version__}: {doing} {names[0]}{more}")
 
 
-def _loading(asked: argparse.Namespace) -> AbstractContextManager[None]:
-    return loading(quiet=getattr(asked, "quiet", False) or not _is_first())
-
-
 def _run(asked: argparse.Namespace) -> int:
     _open(asked, asked.run_file or asked.origin)
-    return _moved(asked, _run_file, resume=asked.resume)
+    from fvdrift.commands.run import main as run
+
+    return run(asked)
 
 
 def _compare(asked: argparse.Namespace) -> int:
     _open(asked, asked.run_file, asked.drifters)
-    planned: list[Comparison] = []
+    from fvdrift.commands.compare import main as compare
 
-    def run_file(asked: argparse.Namespace) -> "RunFile":
-        from fvdrift.comparison import Wish, notes_of, plan_comparison
-        from fvdrift.settings import load_run_file
-
-        wish = Wish(
-            Path(asked.drifters),
-            asked.every,
-            asked.longest,
-            asked.gap,
-            asked.count,
-            asked.tolerance,
-            asked.output,
-            asked.overwrite,
-        )
-        try:
-            loaded = load_run_file(asked.run_file, asked.set, with_files=True)
-        except RunFileError as error:  # tell what else is wrong with it
-            missing = [] if wish.drifters.exists() else [f"{wish.drifters}: cannot be read: no such file"]
-            raise RunFileError([*error.problems, *missing]) from None
-        planned.append(plan_comparison(loaded, wish))
-        for note in notes_of(planned[0]):
-            if not asked.quiet or note.startswith("warning"):
-                say(note)
-        return planned[0].run_file
-
-    def finish() -> None:
-        from fvdrift.commands.compare import finish
-
-        print("\n".join(finish(planned[0], say)))
-
-    return _moved(asked, run_file, then=finish)
-
-
-def _moved(
-    asked: argparse.Namespace,
-    run_file_of: Callable[[argparse.Namespace], "RunFile"],
-    *,
-    resume: bool = False,
-    then: Callable[[], None] | None = None,
-) -> int:
-    """Move particles on all ranks; the exit code. run_file_of: is asked on rank 0 alone; then: what rank 0 does at the
-    end of a run that is complete."""
-    with listening(asked.whole_process) as signals:
-        with signals.held():  # who left here alone would be waited for by the others for ever
-            communicator = launcher.connect()
-        try:
-            signals.check()
-            if communicator is not None and communicator.rank > 0:
-                with signals.held():  # rank 0 says what becomes of it
-                    with sent_modules.received(communicator) as kernels:
-                        from fvdrift.simulation import serve
-                    return serve(communicator, signals, kernels)
-            run_file = _agreed_run_file(asked, communicator, run_file_of)
-            with _loading(asked):
-                from fvdrift.simulation import run
-
-            code = run(
-                run_file,
-                overwrite=asked.overwrite,
-                resume=resume,
-                quiet=asked.quiet,
-                communicator=communicator,
-                signals=signals,
-            )
-            if code == 0 and then is not None:
-                then()
-            return code
-        except launcher.AgreedError:
-            raise
-        except BaseException as error:
-            if communicator is None:
-                raise
-            return end_all(communicator, error)
-
-
-def _agreed_run_file(
-    asked: argparse.Namespace,
-    communicator: "Intracomm | None",
-    run_file_of: Callable[[argparse.Namespace], "RunFile"],
-) -> "RunFile":
-    """Rank 0 alone reads it: the others get the modules that they need from there, or leave with the same error."""
-    if communicator is None:
-        return run_file_of(asked)
-    with sent_modules.noted() as modules:
-        try:
-            run_file = run_file_of(asked)
-        except FvdriftError as error:
-            raise sent_modules.refuse(communicator, error) from error
-        with _loading(asked):
-            from fvdrift.process import kernel_cache
-            from fvdrift.simulation import serve  # noqa: F401  (loads what the others will)
-    sent_modules.send(communicator, modules, kernel_cache.sources())
-    return run_file
-
-
-def _run_file(asked: argparse.Namespace) -> "RunFile":
-    """The run to do, from a run file or from what an earlier run left."""
-    from fvdrift.settings import load_run_file
-
-    if asked.overwrite and asked.resume:
-        raise RunFileError("--overwrite starts anew and --resume goes on: give one of them")
-    if (asked.run_file is None) == (asked.origin is None):
-        raise RunFileError("give a run file, or --from TRACKS.nc to repeat a run, and not both")
-    overrides: list[Override] = [*_overrides(asked)]
-    if asked.output is not None:
-        overrides.append(("output.file", str(Path(asked.output).absolute())))
-    if asked.origin is None:
-        return load_run_file(asked.run_file, overrides, with_files=True)
-    from fvdrift.postprocess import repetition_of
-
-    run_file, notes = repetition_of(asked.origin, overrides, trust_behaviour=asked.trust_behaviour)
-    if not asked.quiet:
-        for note in notes:
-            say(note)
-    return run_file
+    return compare(asked)
 
 
 def _plan(asked: argparse.Namespace) -> int:
     _open(asked, asked.run_file)
     from fvdrift.settings import load_run_file
 
-    run_file = load_run_file(asked.run_file, _overrides(asked), with_files=True)
+    run_file = load_run_file(asked.run_file, asked.set, with_files=True)
     if not _is_first():
         return 0
-    with _loading(asked):
+    with loading(quiet=getattr(asked, "quiet", False)):
         from fvdrift.commands.plan import main as plan
 
     return plan(run_file, asked.ranks, asked.ranks_per_node) or 0
@@ -237,7 +113,7 @@ def _jobscript(asked: argparse.Namespace) -> int:
     asked.set, run_files = run_files_of(asked.run_file, asked.set, getattr(asked, "array", None))
     if not _is_first():
         return 0
-    with _loading(asked):
+    with loading(quiet=getattr(asked, "quiet", False)):
         from fvdrift.commands.jobscript import main as jobscript
 
     return jobscript(run_files, asked)
@@ -247,7 +123,7 @@ def _info(asked: argparse.Namespace) -> int:
     _open(asked, *asked.files)
     if not _is_first():
         return 0
-    with _loading(asked):
+    with loading(quiet=getattr(asked, "quiet", False)):
         from fvdrift.commands.info import main as info
 
     return info(asked.files, asked.json) or 0
@@ -265,7 +141,7 @@ def _plot(asked: argparse.Namespace) -> int:
         run_file = load_run_file(asked.file, asked.set)
     if not _is_first():
         return 0
-    with _loading(asked):
+    with loading(quiet=getattr(asked, "quiet", False)):
         from fvdrift.commands.plot import main as plot
 
     return plot(request, run_file)
@@ -280,7 +156,7 @@ def _export(asked: argparse.Namespace) -> int:
     format_of(None if asked.output is None else Path(asked.output), asked.to)
     if not Path(asked.tracks).exists():
         raise RunFileError(f"{asked.tracks}: there is no such file")
-    with _loading(asked):
+    with loading(quiet=getattr(asked, "quiet", False)):
         from fvdrift.commands.export import main as export
 
     return export(asked)
@@ -290,7 +166,7 @@ def _stats(asked: argparse.Namespace) -> int:
     _open(asked, asked.tracks)
     if not _is_first():
         return 0
-    with _loading(asked):
+    with loading(quiet=getattr(asked, "quiet", False)):
         from fvdrift.commands.stats import main as stats
 
     return stats(asked.tracks, asked.config, asked.output, asked.overwrite)
@@ -325,7 +201,7 @@ def _warmup(asked: argparse.Namespace) -> int:
     from fvdrift.settings import load_run_file
 
     run_files = [load_run_file(name, asked.set, with_files=True) for name in names]
-    with _loading(asked):
+    with loading(quiet=getattr(asked, "quiet", False)):
         from fvdrift.commands.warmup import main as warmup
 
     return warmup(run_files)
@@ -337,11 +213,6 @@ def _example(asked: argparse.Namespace) -> int:
     from fvdrift.commands.example import main as example
 
     return example(asked.name, asked.output)
-
-
-def _overrides(asked: argparse.Namespace) -> list[str]:
-    parts = getattr(asked, "parts", None)
-    return asked.set if parts is None else [*asked.set, f"parallel.parts={parts}"]
 
 
 _ACTIONS = {

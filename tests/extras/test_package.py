@@ -14,7 +14,10 @@ import pytest
 pytestmark = pytest.mark.extras
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-PUBLIC = ("fvdrift.api.", "fvdrift.accessor.", "fvdrift.errors.", "fvdrift.process.progress.")
+PUBLIC = tuple(
+    f"fvdrift.{module}."
+    for module in ("api", "against_drifters", "finished", "accessor", "errors", "process.progress")
+)
 
 
 @pytest.fixture(scope="module")

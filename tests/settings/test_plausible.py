@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from fvdrift.errors import RunFileError
+from fvdrift.settings.expected import EXPECTED
 from fvdrift.settings.load import repeated, run_file_from, tables
-from fvdrift.settings.plausible import EXPECTED, odd_values
+from fvdrift.settings.plausible import odd_values
 from fvdrift.tools.duration import spoken_duration
 
 RUN = Path("run.toml")

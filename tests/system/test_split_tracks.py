@@ -12,8 +12,7 @@ import xarray
 
 import fvdrift.accessor  # noqa: F401  (makes `dataset.drift`)
 from cut_tracks import cut
-from fvdrift import cli
-from fvdrift.api import FinishedRun
+from fvdrift import FinishedRun, cli
 from fvdrift.engine.checkpoint.identity import difference, identity_of
 from fvdrift.errors import FvdriftError, RunFileError
 from fvdrift.output import returned_tracks

@@ -1,1 +1,1 @@
-"""The commands other than `run`, one module each, loaded when called. Know no ranks: `cli` connects them."""
+"""The commands, one module each, loaded when called. Know nothing of how particles are moved: `on_all_ranks` asks for it."""

@@ -22,6 +22,18 @@ class Command(NamedTuple):
     options: tuple[Option, ...] = ()
 
 
+def _output(metavar: str, about: str) -> Option:
+    return option("-o", "--output", metavar=metavar, help=about)
+
+
+def _overwrite(what: str) -> Option:
+    return option("--overwrite", action="store_true", help=f"replace {what}")
+
+
+def _quiet(kept: str) -> Option:
+    return option("--quiet", action="store_true", help=f"print {kept} only")
+
+
 _SET = option(
     "--set",
     action="append",
@@ -50,8 +62,8 @@ COMMANDS = (
                 action="store_true",
                 help="with --from: run the Python file that the tracks name as behaviour.custom",
             ),
-            option("-o", "--output", metavar="FILE", help="write the tracks to FILE, not to output.file"),
-            option("--overwrite", action="store_true", help="replace existing tracks"),
+            _output("FILE", "write the tracks to FILE, not to output.file"),
+            _overwrite("existing tracks"),
             option(
                 "--resume",
                 action="store_true",
@@ -61,7 +73,7 @@ COMMANDS = (
             option(
                 "--parts", type=count, metavar="N", help="cut the mesh into N subdomains within one process"
             ),
-            option("--quiet", action="store_true", help="print warnings and errors only"),
+            _quiet("warnings and errors"),
         ),
     ),
     Command(
@@ -107,10 +119,8 @@ COMMANDS = (
                 metavar="FORMAT",
                 help="parquet, gpkg, geojson, kml or vtk; default: by the name of -o",
             ),
-            option(
-                "-o", "--output", metavar="OUT", help="file or folder to write; default: beside the tracks"
-            ),
-            option("--overwrite", action="store_true", help="replace an existing export"),
+            _output("OUT", "file or folder to write; default: beside the tracks"),
+            _overwrite("an existing export"),
             option(
                 "--every",
                 metavar="N|TIME",
@@ -139,7 +149,7 @@ COMMANDS = (
                 action="store_true",
                 help="parquet: also records of particles that have settled, exited or died, which have no position",
             ),
-            option("--quiet", action="store_true", help="print errors only"),
+            _quiet("errors"),
         ),
     ),
     Command(
@@ -153,8 +163,8 @@ COMMANDS = (
                 metavar="RUN.toml",
                 help="run file with the [[statistic]]s; default: that in the tracks",
             ),
-            option("-o", "--output", metavar="OUT.nc", help="default: TRACKS.stats.nc beside the tracks"),
-            option("--overwrite", action="store_true", help="replace existing statistics"),
+            _output("OUT.nc", "default: TRACKS.stats.nc beside the tracks"),
+            _overwrite("existing statistics"),
         ),
     ),
     Command(
@@ -199,14 +209,9 @@ COMMANDS = (
                 metavar="TIME",
                 help="longest between two fixes that is interpolated (default 6h)",
             ),
-            option(
-                "-o",
-                "--output",
-                metavar="NAME",
-                help="default: DRIFTERS-compared, beside the tracks that the run file names",
-            ),
-            option("--overwrite", action="store_true", help="replace an earlier comparison"),
-            option("--quiet", action="store_true", help="print warnings, errors and the result only"),
+            _output("NAME", "default: DRIFTERS-compared, beside the tracks that the run file names"),
+            _overwrite("an earlier comparison"),
+            _quiet("warnings, errors and the result"),
         ),
     ),
     Command(
@@ -223,12 +228,7 @@ COMMANDS = (
                 help=f"basic (default), full, {', '.join(templates.names())}",
             ),
             option("--list", action="store_true", help="say what each is for"),
-            option(
-                "-o",
-                "--output",
-                metavar="FILE",
-                help="file to write (never replaced if it exists); default: print",
-            ),
+            _output("FILE", "file to write (never replaced if it exists); default: print"),
         ),
     ),
     Command(
@@ -251,12 +251,7 @@ COMMANDS = (
         "Write the bundled case, its run files and twelve hours of FVCOM output (8 MB), into a new folder.",
         (
             option("name", nargs="?", choices=("estuary",), default="estuary", help="default: estuary"),
-            option(
-                "-o",
-                "--output",
-                metavar="FOLDER",
-                help="folder to make (never replaced if it exists); default: fvdrift-estuary",
-            ),
+            _output("FOLDER", "folder to make (never replaced if it exists); default: fvdrift-estuary"),
         ),
     ),
     Command(

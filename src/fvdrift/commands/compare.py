@@ -1,61 +1,56 @@
-"""`fvdrift compare`: what is written and said once the particles have been moved."""
+"""`fvdrift compare`: its options become a wish, and rank 0 plans and finishes the comparison."""
 
-from collections.abc import Callable, Iterable, Sequence
-from importlib.util import find_spec
+import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
+from fvdrift.errors import RunFileError
+from fvdrift.process import say
 
-from fvdrift.comparison import Compared, Comparison, compare_tracks, skill_score, summary_lines, write_table
-from fvdrift.tools.duration import HOUR
+from .on_all_ranks import move
 
 if TYPE_CHECKING:
-    from fvdrift.plot import DrawnDrifters
+    from fvdrift.comparison import Comparison
+    from fvdrift.settings import RunFile
 
 
-def finish(made: Comparison, say: Callable[[str], None]) -> list[str]:
-    """Write NAME.csv and NAME.png beside the tracks; returns what to print. say: notes. Raises FvdriftError."""
-    found = compare_tracks(made)
-    write_table(made, found)
-    lines = [*summary_lines(made, found), f"Table: {made.beside('.csv')}", f"Tracks: {made.tracks}"]
-    if find_spec("matplotlib") is None:
-        say("no picture: it needs matplotlib: pip install 'fvdrift[plot]'")
-    elif not any(each.leads for each in found):
-        say("no picture: no particle could be compared")
-    else:
-        from fvdrift.plot import draw_drifters
+def main(asked: argparse.Namespace) -> int:
+    """Move particles from the drifters' places, and write how far they went astray; the exit code."""
+    planned: list[Comparison] = []
 
-        picture = made.beside(".png")
-        draw_drifters(picture, made.tracks, _drawn(made, found), say)
-        lines.append(f"Picture: {picture}")
-    return lines
+    def run_file(asked: argparse.Namespace) -> "RunFile":
+        planned.append(_plan(asked))
+        return planned[0].run_file
+
+    def finish() -> None:
+        from fvdrift.comparison import finish_comparison
+
+        print("\n".join(finish_comparison(planned[0], say)))
+
+    return move(asked, run_file, then=finish)
 
 
-def _drawn(made: Comparison, found: Sequence[Compared]) -> "DrawnDrifters":
-    from fvdrift.plot import DrawnDrifters
+def _plan(asked: argparse.Namespace) -> "Comparison":
+    from fvdrift.comparison import Wish, notes_of, plan_comparison
+    from fvdrift.settings import load_run_file
 
-    its = [each for each in found if each.leads]
-    longest = max(each.leads for each in its)
-
-    def in_time(columns: Iterable[np.ndarray]) -> np.ndarray:
-        """km, from the start on."""
-        table = np.full((len(its), longest + 1), np.nan)
-        for row, values in zip(table, columns, strict=True):
-            row[0], row[1 : len(values) + 1] = 0.0, values / 1000
-        return table
-
-    scores = [skill_score(each.s, made.wish.tolerance) for each in its if not np.isnan(each.s)]
-    name = made.run_file.title or made.run_file.path.name
-    particles = made.wish.particles
-    what = f", {particles:,} particles each, of which the centre is drawn" if particles > 1 else ""
-    scored = f", mean skill {np.mean(scores):.2f}" if scores else ""
-    return DrawnDrifters(
-        observed=[(each.start.x[: each.leads + 1], each.start.y[: each.leads + 1]) for each in its],
-        modelled=[(each.x, each.y) for each in its],
-        starts=(np.array([each.x[0] for each in its]), np.array([each.y[0] for each in its])),
-        hours=np.arange(longest + 1) * made.clock.step / HOUR,
-        separation=in_time(each.separation for each in its),
-        still=in_time(each.still for each in its),
-        title=f"{name} against {made.wish.drifters.name}",
-        below=f"{len(its):,} starts along {len({each.start.drifter for each in its}):,} drifter(s){what}{scored}",
+    wish = Wish(
+        Path(asked.drifters),
+        asked.every,
+        asked.longest,
+        asked.gap,
+        asked.count,
+        asked.tolerance,
+        asked.output,
+        asked.overwrite,
     )
+    try:
+        loaded = load_run_file(asked.run_file, asked.set, with_files=True)
+    except RunFileError as error:  # tell what else is wrong with it
+        missing = [] if wish.drifters.exists() else [f"{wish.drifters}: cannot be read: no such file"]
+        raise RunFileError([*error.problems, *missing]) from None
+    planned = plan_comparison(loaded, wish)
+    for note in notes_of(planned):
+        if not asked.quiet or note.startswith("warning"):
+            say(note)
+    return planned

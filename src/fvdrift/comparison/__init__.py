@@ -1,4 +1,4 @@
-"""A run held against observed drifters. Does not know how particles are moved, nor how pictures are drawn."""
+"""A run held against observed drifters. Does not know how particles are moved."""
 
 import lazy_loader
 

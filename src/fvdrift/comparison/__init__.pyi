@@ -1,10 +1,6 @@
+from .files import finish_comparison as finish_comparison
 from .plan import Comparison as Comparison
 from .plan import Wish as Wish
 from .plan import notes_of as notes_of
 from .plan import plan_comparison as plan_comparison
 from .plan import tracks_path as tracks_path
-from .result import Compared as Compared
-from .result import compare_tracks as compare_tracks
-from .skill import skill_score as skill_score
-from .summary import summary_lines as summary_lines
-from .table import write_table as write_table

@@ -9,7 +9,6 @@ import csv
 import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -21,12 +20,12 @@ from fvdrift.settings import Depth, depth_of
 from fvdrift.tools.quantity import shown
 
 from .amounts import amount_from_text
-from .csv_header import NAMES, OBSERVED_NAMES, Header, cells_of, is_header, read_header, separator
+from .csv_header import NAMES, OBSERVED_NAMES, Header
+from .csv_lines import find_header, lines_of
 from .csv_numbers import Numbers
 from .sources import Defaults, Names, PointRows, Written, count_of, number_from_text
 from .times import OutsideRunError
 
-LONGEST_LINE = 10_000  # characters; a row has at most eight cells that count, so more is another kind of file
 MOST_PROBLEMS = 10  # then the rest of the file is not worth a message each
 NO_POSITION = {"", "nan", "na", "n/a", "null", "none"}
 MOST_NAMED = 6  # columns in a note
@@ -86,8 +85,9 @@ class _Reader:
         self._outside: list[int] = []  # lines that are left out
 
     def read(self, file: IO[str], to_run: ToRun) -> Rows:
-        path, lines = self._path, self._lines(file)
-        header, mark, rest, above = self._header(lines)
+        path = self._path
+        lines = lines_of(file, path)
+        header, mark, rest, above = find_header(lines, path, self._defaults, self._called)
         if self._observed and "time" not in header.columns:
             raise RunFileError(f"{path}: header: has no column time (or datetime, timestamp, date)")
         self._numbers = Numbers(mark != ",")
@@ -160,49 +160,6 @@ class _Reader:
             return False
         self._nowhere.append(above + number)
         return True
-
-    def _lines(self, file: IO[str]) -> Iterator[str]:
-        number = 0
-        while line := file.readline(LONGEST_LINE):
-            number += 1
-            if len(line) == LONGEST_LINE:
-                raise RunFileError(
-                    f"{self._path}: line {number}: has {LONGEST_LINE} characters or more: not a CSV file"
-                )
-            yield line
-
-    def _header(self, lines: Iterator[str]) -> tuple[Header, str, Iterator[str], int]:
-        """The header, what separates columns, the lines that follow, and how many stand above those. A
-        comment serves as header where the first line that is none has numbers only."""
-        comment, given, above = "", "", 0
-        for line in lines:
-            above += 1
-            bare = line.strip()
-            if bare.startswith("#"):
-                comment = bare.lstrip("# ")
-            elif match := re.fullmatch(r"sep=(.)", bare, re.IGNORECASE):  # as spreadsheets write it
-                given = match[1]
-            elif bare.strip(",;\t "):
-                break
-        else:
-            raise RunFileError(
-                f"{self._path}: is empty: the first line must be a header such as lon,lat,depth,count"
-            )
-        text = line
-        mark = given if given and given in line else separator(line)
-        if (
-            comment
-            and not is_header(cells_of(line, mark), self._called)
-            and is_header(cells_of(comment, separator(comment)), self._called)
-        ):
-            lines, above, text, mark = chain([line], lines), above - 1, comment, separator(comment)
-        try:
-            header, problems = read_header(cells_of(text, mark), self._defaults, self._called)
-        except csv.Error as error:
-            header, problems = None, [str(error)]
-        if header is None:
-            raise RunFileError([f"{self._path}: header: {problem}" for problem in problems])
-        return header, mark, lines, above
 
     def _without_comments(self, lines: Iterable[tuple[int, str]], header: Header, mark: str) -> Iterator[str]:
         """Numbered lines, with nothing in place of those that begin with #."""

@@ -10,6 +10,7 @@ from .depths import sigma_of as sigma_of
 from .ensemble_values import MOST as MOST
 from .ensemble_values import Spread as Spread
 from .ensemble_values import spreads as spreads
+from .expected import EXPECTED as EXPECTED
 from .from_python import NAMELESS as NAMELESS
 from .from_python import Config as Config
 from .from_python import plain as plain
@@ -33,7 +34,6 @@ from .motion import Diffusion as Diffusion
 from .named_files import missing_files as missing_files
 from .output import Parallel as Parallel
 from .places import MOST_LONGITUDE as MOST_LONGITUDE
-from .plausible import EXPECTED as EXPECTED
 from .release import Release as Release
 from .resolved import as_written as as_written
 from .resolved import resolved_keys as resolved_keys

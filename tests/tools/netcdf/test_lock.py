@@ -13,7 +13,7 @@ from pathlib import Path
 import netCDF4
 import pytest
 
-from fvdrift.api import FinishedRun
+from fvdrift import FinishedRun
 from fvdrift.tools.netcdf.lock import LOCK
 
 xarray = pytest.importorskip("xarray")
