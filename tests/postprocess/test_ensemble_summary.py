@@ -119,10 +119,11 @@ def test_times_that_vary_are_numbers_and_so_are_quantities_of_several_units():
 
 def test_system_and_places_of_cells_are_not_averaged():
     """What says where cells lie is once in the file, whatever members differ in."""
-    from fvdrift.postprocess.ensemble_summary import _describing, _Stored
+    from fvdrift.postprocess.ensemble_summary import _describing
+    from fvdrift.postprocess.member_files import Stored
 
     def stored(dimensions, **attributes):
-        return _Stored(dimensions, np.zeros((2,) * len(dimensions)), attributes)
+        return Stored(dimensions, np.zeros((2,) * len(dimensions)), attributes)
 
     grid = ("density_y", "density_x")
     found = _describing(

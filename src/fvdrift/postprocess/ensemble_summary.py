@@ -1,19 +1,19 @@
 """What the members of an ensemble have in common and how far they lie apart: NAME.ensemble.nc, made of their
 files at the end.
 
-Statistics are read variable by variable, so that of all members together one is in memory at a time.
+Statistics are read some variables at a time: what all members have of them fits in memory, and each file is opened
+a few times, not once a variable (of 94 variables of two members: 1.2 s, not 38).
 """
 
 import json
 import re
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from fvdrift.errors import OutputError
 from fvdrift.output import DESCRIBING, ensemble_path, record_of, statistics_path
 from fvdrift.preparation import Member, seeds_said
 from fvdrift.settings import RunFile, resolved_keys
@@ -23,23 +23,17 @@ from fvdrift.tools.particle_arrays import STATUS_NAMES
 from fvdrift.version import __version__
 
 from .member_axes import Axis, axes_of, laid_out
+from .member_files import Stored, labels_of, read
 from .varied_values import as_numbers
 
 # values of a variable over all members up to which they stand side by side in the file
 MOST_BY_MEMBER = 1_000_000
+AT_ONCE = 64 << 20  # bytes that are read of all members together, unless one variable has more
 _OF_ONE_MEMBER = ("_FillValue", "comment")  # attributes that say nothing of the others
 _OF_STATISTIC = ("statistic_name", "statistic_kind")
 _DEGREES = ("longitude", "latitude")
 # attributes that name variables of it
 _OF_TOPOLOGY = ("node_coordinates", "face_coordinates", "face_node_connectivity")
-
-
-class _Stored(NamedTuple):
-    """A variable as it lies in a file."""
-
-    dimensions: tuple[str, ...]
-    values: np.ndarray
-    attributes: dict[str, Any]
 
 
 class Summary(NamedTuple):
@@ -123,34 +117,51 @@ def _members(
 def _spread(paths: Sequence[Path], notes: list[str]) -> Iterator[FileVariable]:
     """All that the statistics of the members hold: once what is the same for all, and of the rest mean,
     spread and extremes. notes: gets what is to say of it."""
-    first = _read(paths[0])
-    axes = axes_of([_labels(path) for path in paths])
+    first = read(paths[0])
+    axes = axes_of([labels_of(path) for path in paths])
     if axes:
         notes.append(
             f"members differ along {', '.join(axes)}: values stand beside each other by these names, and ..._members says how "
             "many members have each"
         )
     describing, left_out = _describing(first), []
-    for name, stored in first.items():
-        alike = _alike(name, stored, paths, axes, describing)
-        if alike is not None:
-            yield alike
-            continue
-        there = [
-            found
-            for member, path in enumerate(paths)
-            if (found := _laid_out(name, path, member, axes)) is not None
-        ]
-        if len(there) < len(paths) or any(each.shape != there[0].shape for each in there):
-            left_out.append(name)
-            continue
-        yield from _of_variable(name, stored, there)
+    for names in _batches(first, len(paths)):
+        theirs = [read(path, set(names)) for path in paths]
+        for name in names:
+            alike = _alike(name, first[name], theirs, axes, describing)
+            if alike is not None:
+                yield alike
+                continue
+            there = _laid_out(name, theirs, axes)
+            if len(there) < len(paths) or any(each.shape != there[0].shape for each in there):
+                left_out.append(name)
+            else:
+                yield from _of_variable(name, first[name], there)
     if left_out:
         notes.append(f"not summarised, as members have it in other shapes: {', '.join(left_out)}")
 
 
+def _batches(stored: Mapping[str, Stored], members: int) -> Iterator[list[str]]:
+    """Names of variables that are read together."""
+    batch: list[str] = []
+    size = 0
+    for name, each in stored.items():
+        needed = each.values.nbytes * members
+        if batch and size + needed > AT_ONCE:
+            yield batch
+            batch, size = [], 0
+        batch.append(name)
+        size += needed
+    if batch:
+        yield batch
+
+
 def _alike(
-    name: str, stored: _Stored, paths: Sequence[Path], axes: Mapping[str, Axis], describing: Container[str]
+    name: str,
+    stored: Stored,
+    theirs: Sequence[Mapping[str, Stored]],
+    axes: Mapping[str, Axis],
+    describing: Container[str],
 ) -> FileVariable | None:
     """A variable that is the same for all members, on the axes of all; None for one that may differ."""
     dimensions, values, attributes = stored
@@ -161,51 +172,32 @@ def _alike(
         return FileVariable(name, (labelled,), np.array(labels), said)
     bounds = name.endswith("_bounds") or name in describing
     if bounds and axes.keys() & set(dimensions):
-        return FileVariable(name, dimensions, _first_known(name, dimensions, paths, axes), attributes)
+        return FileVariable(name, dimensions, _first_known(_laid_out(name, theirs, axes)), attributes)
     if bounds or name in dimensions or values.dtype.kind not in "if":
         return FileVariable(name, dimensions, values, attributes)
     return None
 
 
-def _laid_out(name: str, path: Path, member: int, axes: Mapping[str, Axis]) -> np.ndarray | None:
-    """A variable of one member on the axes of all, None where it has none of that name."""
-    found = _read(path, name).get(name)
-    return None if found is None else laid_out(found.values, found.dimensions, member, axes)
+def _laid_out(
+    name: str, theirs: Sequence[Mapping[str, Stored]], axes: Mapping[str, Axis]
+) -> list[np.ndarray]:
+    """A variable of each member that has one of that name, on the axes of all."""
+    return [
+        laid_out(each[name].values, each[name].dimensions, member, axes)
+        for member, each in enumerate(theirs)
+        if name in each
+    ]
 
 
-def _first_known(
-    name: str, dimensions: tuple[str, ...], paths: Sequence[Path], axes: Mapping[str, Axis]
-) -> np.ndarray:
+def _first_known(there: Sequence[np.ndarray]) -> np.ndarray:
     """What is the same for all members that have it."""
-    result: np.ndarray | None = None
-    for member, path in enumerate(paths):
-        values = _laid_out(name, path, member, axes)
-        if values is not None:
-            result = values if result is None else np.where(np.isnan(result), values, result)
-    assert result is not None
+    result = there[0]
+    for values in there[1:]:
+        result = np.where(np.isnan(result), values, result)
     return result
 
 
-def _labels(path: Path) -> dict[str, list[str | float]]:
-    """What the dimensions of a file are labelled with, as far as they are."""
-    found: dict[str, list[str | float]] = {}
-    for name, stored in _read(path, only=_is_label).items():
-        values, dimension = stored.values, stored.dimensions[0]
-        if values.dtype.kind == "S":
-            found[dimension] = [b"".join(row).rstrip(b"\0").decode("utf-8", "replace") for row in values]
-        elif name == dimension:
-            found[dimension] = [float(value) for value in values]
-    return found
-
-
-def _is_label(name: str, dimensions: tuple[str, ...]) -> bool:
-    """Whether a variable labels a dimension: its coordinate, or the table of names of what it counts."""
-    return dimensions == (name,) or (
-        len(dimensions) == 2 and dimensions == (name.removesuffix("_name"), f"{name}_length")
-    )
-
-
-def _describing(stored: Mapping[str, _Stored]) -> set[str]:
+def _describing(stored: Mapping[str, Stored]) -> set[str]:
     """The variables that say what the mesh is (UGRID), what the system of coordinates, and where the cells of a
     projected grid lie in degrees."""
     found = set()
@@ -219,7 +211,7 @@ def _describing(stored: Mapping[str, _Stored]) -> set[str]:
     return found
 
 
-def _of_variable(name: str, stored: _Stored, by_member: Sequence[np.ndarray]) -> Iterator[FileVariable]:
+def _of_variable(name: str, stored: Stored, by_member: Sequence[np.ndarray]) -> Iterator[FileVariable]:
     """NaN, where a member has no value, counts for nothing."""
     dimensions, values, attributes = stored.dimensions, by_member[0], stored.attributes
     attributes = {key: text for key, text in attributes.items() if key not in _OF_ONE_MEMBER}
@@ -260,22 +252,3 @@ def _of_variable(name: str, stored: _Stored, by_member: Sequence[np.ndarray]) ->
         yield FileVariable(
             name, ("member", *dimensions), np.stack([each.astype(float) for each in by_member]), attributes
         )
-
-
-def _read(
-    path: Path, name: str = "", only: Callable[[str, tuple[str, ...]], bool] = lambda *_: True
-) -> dict[str, _Stored]:
-    """All variables of a file that pass `only`, or one if it is there."""
-    import netCDF4
-
-    try:
-        with LOCK, netCDF4.Dataset(path) as file:
-            file.set_auto_maskandscale(False)
-            file.set_auto_chartostring(False)
-            return {
-                each: _Stored(variable.dimensions, np.asarray(variable[...]), variable.__dict__)
-                for each, variable in file.variables.items()
-                if name in ("", each) and only(each, variable.dimensions)
-            }
-    except (OSError, RuntimeError) as error:
-        raise OutputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
