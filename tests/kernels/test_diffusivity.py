@@ -70,7 +70,7 @@ def crossed(source, blocks, mesh, e, x, y, sigma, way, depth):
     return end, there, slope, layer_crossing.sigma_of(q, 0), back, q.walk_k_slope[0]
 
 
-@pytest.mark.parametrize("levels", ["uneven", "sloping"])
+@pytest.mark.parametrize("levels", [pytest.param("uneven", marks=pytest.mark.validation), "sloping"])
 def test_who_has_crossed_layers_has_the_k_of_the_place_it_came_to(levels):
     """And of where its own motion takes it from there, before the next part of the step."""
     mesh = rectangle(1000.0, 500.0, elements=2)

@@ -56,8 +56,15 @@ def end_of_tiny_run(geographic, with_walk):
     return np.array([end["x"], end["y"], end["sigma"], end["status"]])
 
 
-@pytest.mark.parametrize("water", ["calm", "stirred"])
-@pytest.mark.parametrize("coordinates", ["metres", "degrees"])
+@pytest.mark.parametrize(
+    ("coordinates", "water"),
+    [
+        ("metres", "calm"),
+        ("degrees", "stirred"),
+        pytest.param("metres", "stirred", marks=pytest.mark.validation),
+        pytest.param("degrees", "calm", marks=pytest.mark.validation),
+    ],
+)
 def test_a_tiny_run_agrees_with_compiling_off(tmp_path, coordinates, water):
     here, out = Path(__file__).parent, tmp_path / "plain.npy"
     paths = [str(here), str(here.parent), str(here.parents[1] / "scripts")]

@@ -36,7 +36,13 @@ def written(path: Path, statistics, **options) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("geographic", "projection"), [(False, None), (True, None), (False, "EPSG:32630"), (False, "EPSG:2154")]
+    ("geographic", "projection"),
+    [
+        pytest.param(False, None, marks=pytest.mark.validation),
+        (True, None),
+        (False, "EPSG:32630"),
+        pytest.param(False, "EPSG:2154", marks=pytest.mark.validation),
+    ],
 )
 def test_compliance_checker_finds_no_error(tmp_path, everything, geographic, projection):
     """Of all but the mesh, whose cf_role (UGRID-1.0, in CF since 1.11) the checker does not know. What it

@@ -19,7 +19,7 @@ def same(one, other):
         np.testing.assert_array_equal(one[name], other[name], err_msg=name)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_any_number_of_hands_gives_the_same_numbers(seed, statistics):
     world, mesh = wandering(seed), square_mesh()
     plan = plan_of(world, statistics, mesh=mesh)
@@ -28,7 +28,7 @@ def test_any_number_of_hands_gives_the_same_numbers(seed, statistics):
         same(alone, found(asked(world, plan, hands=hands, seed=seed)))
 
 
-@pytest.mark.parametrize("row", [1, 5, 8])
+@pytest.mark.parametrize("row", [1, 8])
 def test_a_run_that_is_taken_up_again_gives_the_same_numbers(row, statistics, tmp_path):
     """From what was saved, with hands that remember nothing."""
     world, mesh = wandering(7), square_mesh()

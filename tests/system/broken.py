@@ -146,6 +146,10 @@ def main() -> int:
         original = getattr(owner, name)
         if phase:
             wait += int(os.environ.get("LATER", "0"))
+            if number.startswith("SIG") and signal.getsignal(signal.Signals[number]) is signal.SIG_IGN:
+                signal.signal(
+                    signal.Signals[number], signal.SIG_DFL
+                )  # the tests run in the background of a shell
             fail = (sending if number.startswith("SIG") else abandoning)(number, original)
         calls, member = [0], os.environ.get("MEMBER")
 

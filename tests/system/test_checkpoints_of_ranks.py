@@ -62,6 +62,7 @@ def test_resumed_on_more_and_fewer_ranks(given: Given, tracks: Path) -> None:
 
 
 @needs_mpiexec
+@pytest.mark.validation
 def test_killed_between_archives_and_list(given: Given, tracks: Path) -> None:
     done = start("SIGKILL@giving it its name", 0, "run", given.run_file, "--quiet", program=[BROKEN], ranks=3)
     assert done.returncode not in (0, STOPPED)

@@ -88,7 +88,9 @@ def rows_kept(folder: Path, truth: Path) -> int:
 
 
 @needs_mpiexec
-@pytest.mark.parametrize(("when", "rows"), [("5", 4), ("last", ROWS)])
+@pytest.mark.parametrize(
+    ("when", "rows"), [pytest.param("5", 4, marks=pytest.mark.validation), ("last", ROWS)]
+)
 def test_a_full_disk(truth: Path, small_disk: Path, when: str, rows: int) -> None:
     older = small_disk / "tracks.nc"
     older.write_bytes(b"of an earlier run")

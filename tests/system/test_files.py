@@ -145,7 +145,7 @@ def test_records_that_are_cut_end_the_run_and_stay(
 
 
 @needs_mpiexec
-@pytest.mark.parametrize("how", ["--overwrite", "--resume"])
+@pytest.mark.parametrize("how", [pytest.param("--overwrite", marks=pytest.mark.validation), "--resume"])
 def test_the_second_run_is_refused_and_changes_nothing(run_file: Path, tmp_path: Path, how: str) -> None:
     tracks = tmp_path / "tracks.nc"
     part_path(tracks).write_text("records")

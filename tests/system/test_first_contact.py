@@ -35,7 +35,7 @@ print(len(warm), *sorted(name for name, _ in used() - warm))
 """
 
 
-@pytest.mark.parametrize("name", ["quickstart", "connectivity"])
+@pytest.mark.parametrize("name", ["quickstart", pytest.param("connectivity", marks=pytest.mark.validation)])
 def test_a_run_compiles_nothing_after_its_warmup(name, tmp_path):
     words = [str(bundled() / f"{name}.toml"), str(tmp_path / "out.nc")]
     done = subprocess.run(

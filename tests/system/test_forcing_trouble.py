@@ -36,7 +36,7 @@ def ends(done, folder: Path, says: str) -> None:
 
 
 @needs_mpiexec
-@pytest.mark.parametrize("readers", [1, 2])
+@pytest.mark.parametrize("readers", [pytest.param(1, marks=pytest.mark.validation), 2])
 def test_a_value_that_is_none_in_water(run_file: Path, readers: int) -> None:
     with netCDF4.Dataset(run_file.parent / "flow.nc", "a") as data:
         data["u"][6, 2, 99] = np.nan
@@ -64,7 +64,9 @@ def test_a_file_that_is_cut_short(run_file: Path) -> None:
     assert f"{forcing}: " in done.stderr
 
 
-@pytest.mark.parametrize("ranks", [0, pytest.param(2, marks=needs_mpiexec)])
+@pytest.mark.parametrize(
+    "ranks", [pytest.param(0, marks=pytest.mark.validation), pytest.param(2, marks=needs_mpiexec)]
+)
 def test_files_that_disagree_are_told_also_to_who_asks_for_quiet(run_file: Path, ranks: int) -> None:
     folder = run_file.parent
     shutil.copy(folder / "flow.nc", folder / "later.nc")

@@ -85,12 +85,20 @@ def test_two_nodes_have_a_segment_each(given: Given) -> None:
     assert "by the ranks of each node" in said(tracks)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "walking"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        kind if kind == "backward" else pytest.param(kind, marks=pytest.mark.validation)
+        for kind in KINDS
+        if kind != "walking"
+    ],
+)
 def test_kinds_of_runs(kind: str, tmp_path: Path) -> None:
     tracks = given_of(tmp_path, KINDS[kind]).on_ranks(2, NODES, "parallel.manager=shared", output="nodes.nc")
     assert "by the ranks of each node" in said(tracks)
 
 
+@pytest.mark.validation
 def test_a_rank_0_that_moves_no_particles_reads_too(given: Given) -> None:
     given.on_ranks(3, NODES, "parallel.manager=dedicated", output="dedicated.nc")
 
@@ -112,7 +120,7 @@ def broken(fault: str, rank: int, given: Given, output: str, *keys: str, **envir
 WHY = {"no files": "elsewhere: flow.nc", "no room": "frames do not lie in shared memory: "}
 
 
-@pytest.mark.parametrize("fault", WHY)
+@pytest.mark.parametrize("fault", [pytest.param("no files", marks=pytest.mark.validation), "no room"])
 def test_a_node_that_cannot_has_all_frames_from_rank_0(fault: str, given: Given) -> None:
     output = f"{fault}.nc"
     done = broken(fault, 1, given, output, NODES, **TWO_NODES)
@@ -134,7 +142,13 @@ def flow(tmp_path: Path) -> Path:
     })  # fmt: skip
 
 
-@pytest.mark.parametrize(("fault", "rank"), [("SIGKILL@reading a share", 0), ("SIGTERM@reading a share", 1)])
+@pytest.mark.parametrize(
+    ("fault", "rank"),
+    [
+        pytest.param("SIGKILL@reading a share", 0, marks=pytest.mark.validation),
+        ("SIGTERM@reading a share", 1),
+    ],
+)
 def test_what_is_stopped_goes_on_the_other_way(fault: str, rank: int, flow: Path) -> None:
     """The signal comes behind a checkpoint, when a place has come free for the seventh frame."""
     given, output = Given(flow, digest(solve(flow, output="whole.nc"))), "tracks.nc"
@@ -157,6 +171,7 @@ def test_a_value_that_is_none_in_water(flow: Path) -> None:
     ends(done, flow.parent, sentence)
 
 
+@pytest.mark.validation  # quickly by rank 0 alone, in test_forcing_trouble
 def test_a_file_that_is_cut_short(flow: Path) -> None:
     forcing = flow.parent / "flow.nc"
     done = start(forcing, "run", flow, "--quiet", "--set", NODES, program=[TROUBLE], ranks=3, timeout=SECONDS)

@@ -56,10 +56,7 @@ EVERYTHING = [
 ]
 QUICK = [
     ("SIGUSR1", 2, "moving"),
-    ("SIGTERM", 0, "reading"),
-    ("SIGKILL", 1, "moving"),
     ("SIGKILL", 0, "writing a checkpoint"),
-    ("SIGKILL", 0, "packing"),
 ]
 
 
@@ -157,7 +154,6 @@ ABANDONED = [
 ]  # fmt: skip
 QUICKLY = [
     ("LAUNCHER", "connecting", BY_A_SHELL),
-    ("LAUNCHER", "packing", DIRECTLY),
     ("MPIEXEC", "moving", BY_A_SHELL),
 ]
 

@@ -82,7 +82,14 @@ def test_on_one_process(case: Impossible, run_file: Path, monkeypatch: pytest.Mo
 
 
 @needs_mpiexec
-@pytest.mark.parametrize(("case", "rank"), [(IMPOSSIBLE[0], 2), (IMPOSSIBLE[5], 0), (ON_THE_WAY, 1)])
+@pytest.mark.parametrize(
+    ("case", "rank"),
+    [
+        pytest.param(IMPOSSIBLE[0], 2, marks=pytest.mark.validation),
+        pytest.param(IMPOSSIBLE[5], 0, marks=pytest.mark.validation),
+        (ON_THE_WAY, 1),
+    ],
+)
 def test_on_ranks(case: Impossible, rank: int, run_file: Path) -> None:
     done = start(case.what, rank, "run", run_file, "--quiet", program=[CORRUPT], ranks=3, timeout=60)
     assert done.returncode == 1, done.stderr

@@ -108,11 +108,25 @@ def channel(folder, direction: str) -> tuple[np.ndarray, Tracks]:
     return (LENGTH - x if direction == "forward" else x), tracks
 
 
+@pytest.fixture(scope="module")
+def through(tmp_path_factory):
+    """The run through the channel in a direction, made once: the way ahead, tracks, and the folder."""
+    made = {}
+
+    def found(direction):
+        if direction not in made:
+            folder = tmp_path_factory.mktemp(direction)
+            made[direction] = (*channel(folder, direction), folder)
+        return made[direction]
+
+    return found
+
+
 @BOTH_WAYS
-def test_r1_the_time_in_a_channel_is_the_way_ahead_over_the_speed(tmp_path, direction):
+def test_r1_the_time_in_a_channel_is_the_way_ahead_over_the_speed(through, direction):
     """Of each particle, to the minute of the records; L / 2u in the mean. A flow faster by half a percent is
     told apart."""
-    ahead, tracks = channel(tmp_path, direction)
+    ahead, tracks, _ = through(direction)
     time, known = np.abs(tracks.time), ahead / SPEED
     out = tracks.status == STATUS["exited"]
     assert (out | (tracks.status == STATUS["active"])).all()
@@ -129,10 +143,10 @@ def test_r1_the_time_in_a_channel_is_the_way_ahead_over_the_speed(tmp_path, dire
 
 
 @BOTH_WAYS
-def test_r1_cells_as_long_as_the_way_of_an_hour_are_connected_by_a_shift(tmp_path, direction):
+def test_r1_cells_as_long_as_the_way_of_an_hour_are_connected_by_a_shift(through, direction):
     """After 1, 2 ... h; not after half an hour, and not if the cells are a percent longer. Cells count the
     way the water goes."""
-    _, tracks = channel(tmp_path, direction)
+    _, tracks, _ = through(direction)
     way = tracks.x if direction == "forward" else LENGTH - tracks.x
     inside = tracks.status != STATUS["exited"]
 
@@ -153,11 +167,11 @@ def test_r1_cells_as_long_as_the_way_of_an_hour_are_connected_by_a_shift(tmp_pat
 
 
 @BOTH_WAYS
-def test_r1_statistics_give_the_mean_time_and_the_shifts(tmp_path, direction):
+def test_r1_statistics_give_the_mean_time_and_the_shifts(through, direction):
     """The same from the [[statistic]]s: the part that is left falls in a line, and shifts are exact, with
     what has left lost."""
-    ahead, _ = channel(tmp_path, direction)
-    found = statistics(tmp_path)
+    ahead, _, folder = through(direction)
+    found = statistics(folder)
     minutes, part = found["flushing_elapsed"] / 60, found["flushing_fraction_kept"][:, 0]
     np.testing.assert_array_equal(part, [(ahead > SPEED * 60 * k).mean() for k in minutes])
     mean, known = found["flushing_mean_residence_time"].item(), LENGTH / (2 * SPEED)
