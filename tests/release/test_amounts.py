@@ -99,6 +99,7 @@ def test_nothing_starts_while_a_rate_is_0(planned, tmp_path: Path) -> None:
         (RIVER.replace("00:00Z", "00:01Z"), "and not at 2020-05-01T00:00:00Z, where it is needed"),
         (RIVER.replace(",4", ",-4"), 'line 3: the rate "-4" is below 0'),
         (RIVER.replace(",4", ",nan"), "line 3: the rate is not a number"),
+        (RIVER.replace(",4", ",4,5"), "line 3: has 3 cells where the header has 2 (with decimal commas"),
         (RIVER.replace("01:00Z", "00:00Z"), "line 3: its time 2020-05-01T00:00Z is not after"),
         ("time,rate (kg/h)\n2020-05-01T00:00Z,0\n", "fewer than two rows"),
         ("time,rate (kg/h)\n2020-05-01T00:00Z,0\n2020-05-02T00:00Z,0\n", "nothing starts: the rate is 0"),

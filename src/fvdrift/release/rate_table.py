@@ -75,7 +75,8 @@ def _read(lines: list[tuple[int, str]], calendar: Calendar) -> RateTable:
     """Raises ValueError, with a line for each problem."""
     (_, header), *rows = lines
     mark = separator(header)
-    at_time, at_rate, unit = _columns(cells_of(header, mark))
+    names = cells_of(header, mark)
+    at_time, at_rate, unit = _columns(names)
     numbers, time_of, problems = Numbers(mark != ","), time_reader(calendar, anywhere=True), list[str]()
     times, rates, kind = list[int](), list[float](), "mass"
     for line, text in rows:
@@ -83,6 +84,9 @@ def _read(lines: list[tuple[int, str]], calendar: Calendar) -> RateTable:
             cells = [cell.strip() for cell in cells_of(text, mark)]
             if len(cells) <= max(at_time, at_rate):
                 raise ValueError(f"has {len(cells)} cells, and no time or no rate among them")
+            if any(cells[len(names) :]):  # 1,9 for 1.9, say
+                hint = " (with decimal commas separate columns by semicolons)" if mark == "," else ""
+                raise ValueError(f"has {len(cells)} cells where the header has {len(names)}{hint}")
             time = calendar.direction * time_of(cells[at_time])
             number = numbers.number(cells[at_rate], "rate", line)
             if number < 0:
