@@ -362,3 +362,27 @@ from mpi4py import MPI  # alone, as it would be in a copy that the other library
 os.environ.update(environment)
 sys.exit(cli.main(sys.argv[1:]))
 """
+
+
+def test_forcing_and_tracks_are_not_replaced_even_by_overwrite(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree = good(tmp_path)
+    tree["statistic"] = [{"name": "all", "kind": "cloud", "every": "1h"}]
+    run, tracks = str(write_run(tmp_path, tree)), tmp_path / "tracks.nc"
+    forcing, link = tmp_path / "flow.nc", tmp_path / "link.nc"
+    link.symlink_to(forcing)
+    (tmp_path / "buoys.csv").write_text("id,time,x,y\na,0,5000,1000\na,3600,5100,1000\n")
+    assert main(["run", run, "--quiet"]) == 0
+    capsys.readouterr()
+    before = contents(tmp_path)
+    for words, *given in (
+        ("is forcing of this run, and is kept", "run", run, "-o", forcing),
+        ("is forcing of this run, and is kept", "run", run, "-o", link),
+        ("is forcing of this run, and is kept", "compare", run, tmp_path / "buoys.csv", "-o", forcing),
+        ("is forcing of this run, and is kept", "stats", tracks, "-o", forcing),
+        ("holds the tracks, and is kept", "stats", tracks, "-o", tracks),
+    ):
+        assert main([*map(str, given), "--overwrite"]) == 2
+        assert words in capsys.readouterr().err
+        assert contents(tmp_path) == before

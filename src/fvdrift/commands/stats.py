@@ -22,6 +22,8 @@ def main(tracks: str, config: str | None, output: str | None, overwrite: bool) -
     check_output(target, overwrite, where="with -o")
     if not path.is_file():
         raise RunFileError(f"{path}: there is no such file")
+    if target.exists() and target.samefile(path):
+        raise RunFileError(f"{target}: holds the tracks, and is kept: choose another name with -o")
     with Compiling(quiet=False), locked([target]):
         check_output(target, overwrite, where="with -o")
         return _write(path, target, config)
@@ -40,6 +42,7 @@ def _write(path: Path, target: Path, config: str | None) -> int:
                 f"{path}: doesn't say by what run file it was made (attribute run_file)"
             ) from None
         run_file = _run_file(path, tree, config)
+        run_file.keep_forcing(target)
         ledger = statistics_of(path, file, run_file)
         # those that the run's own statistics have
         names = dict.fromkeys((*DESCRIBING, *run_file.output.attributes))

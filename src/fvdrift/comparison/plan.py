@@ -77,6 +77,7 @@ def plan_comparison(run_file: RunFile, wish: Wish) -> Comparison:
     tracks = tracks_path(run_file, wish)
     starts_path = tracks.with_suffix(".starts.csv")
     others = (tracks.with_suffix(ending) for ending in (".csv", ".png", ".run.json"))
+    run_file.keep_forcing(tracks)
     for path in (tracks, starts_path, *others):
         if path.exists() and wish.drifters.exists() and path.samefile(wish.drifters):
             raise RunFileError(f"{path}: holds the drifters, and is kept: choose another name with -o")

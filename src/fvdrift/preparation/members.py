@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from fvdrift.errors import RunFileError
-from fvdrift.output import check_outputs
+from fvdrift.output import check_outputs, statistics_path
 from fvdrift.settings import (
     MOST,
     Override,
@@ -42,6 +42,7 @@ class Member:
         """Refuse early where what it writes is there already, or cannot be written. Raises RunFileError and
         OutputError."""
         wish = self.run_file
+        wish.keep_forcing(self.tracks, statistics_path(self.tracks))
         check_outputs(self.tracks, overwrite, tracks=wish.output.tracks, statistics=bool(wish.statistic))
 
 

@@ -7,12 +7,14 @@ hold.
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from glob import glob
 from os.path import normpath
 from pathlib import Path
 from typing import Any
 
 from pydantic import PrivateAttr, ValidationInfo, field_validator
 
+from fvdrift.errors import RunFileError
 from fvdrift.tools.quantity import shown
 
 from . import key_types as kinds
@@ -77,6 +79,13 @@ class RunFile(Table):
     def resolve(self, name: str) -> Path:
         """The path that `name` in the run file means."""
         return Path(normpath(self.folder / name))
+
+    def keep_forcing(self, *written: Path) -> None:
+        """Refuse to replace its forcing by what is written, by whatever names and links. Raises RunFileError."""
+        for path in filter(Path.exists, written):
+            for pattern in self.forcing.files:
+                if any(path.samefile(name) for name in glob(str(self.resolve(pattern)), recursive=True)):
+                    raise RunFileError(f"{path}: is forcing of this run, and is kept: choose another name")
 
     @field_validator("release", mode="before")
     @classmethod
