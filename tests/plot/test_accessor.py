@@ -167,6 +167,11 @@ def test_a_picture_goes_into_axes_of_ones_own(tracks, asked):
     figure.canvas.draw()
 
 
+def test_a_section_against_what_is_none_is_refused(tracks):
+    with pytest.raises(RunFileError, match='section: must be "time" or "distance", not \'distence\''):
+        tracks.drift.plot(section="distence", quiet=True)
+
+
 def test_what_has_several_panels_or_moves_takes_no_axes(tracks, tmp_path):
     ax = Figure().subplots()
     for draw, words in (

@@ -157,7 +157,7 @@ def test_on_the_sphere_distances_are_those_of_the_ellipsoid(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "said", "code"),
     [
-        (["--every", "25min"], "every = 25 min is no multiple of output.every, 10 min", 2),
+        (["--every", "25min"], "--every 25 min is no multiple of output.every, 10 min", 2),
         (["--for", "0h"], "must be longer than 0 s", 2),
         (["--set", "time.direction=backward"], "time.direction: drifters are compared with a forward run", 2),
         (["--set", "time.start=150min"], "nothing can be compared: no drifter has fixes for 10 min or more", 2),

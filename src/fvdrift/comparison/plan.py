@@ -106,7 +106,7 @@ def _refuse(run_file: RunFile, wish: Wish) -> None:
     for option, given in (("every", wish.every), ("for", wish.longest)):
         if given % step:
             said = (
-                f"{option} = {short_duration(given)} is no multiple of output.every, {short_duration(step)}"
+                f"--{option} {short_duration(given)} is no multiple of output.every, {short_duration(step)}"
             )
             problems.append(f"{name}: {said}, in which drifters are compared: change one of them")
     if not 0 < wish.tolerance < float("inf"):
