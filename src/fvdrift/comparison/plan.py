@@ -66,6 +66,8 @@ def tracks_path(run_file: RunFile, wish: Wish) -> Path:
     if wish.output is None:
         beside = run_file.resolve(run_file.output.file).absolute()
         return beside.with_name(f"{wish.drifters.stem}-compared.nc")
+    if not wish.output.strip() or wish.output.endswith("/"):
+        raise RunFileError(f"-o: {wish.output!r} is no name of files, such as results/buoys")
     path = Path(wish.output).absolute()
     return path.with_name((path.name if path.suffix not in (".nc", ".csv", ".png") else path.stem) + ".nc")
 

@@ -64,7 +64,10 @@ def _caveats(made: Comparison, found: Sequence[Compared]) -> Iterator[str]:
     gone = sum(each.left for each in found)
     if gone:
         early = sum(each.started > 0 and each.leads < each.start.leads for each in found)
-        yield f"{gone:,} particles left the mesh or died before the end of their comparison, which ends {early:,} starts early"
+        yield (
+            f"left the mesh or died before the end of their comparison: {gone:,} particle(s), which ends {early:,} start(s) "
+            "early"
+        )
     lay = sum(each.started > 0 and each.leads > 0 and np.isnan(each.s) for each in found)
     if lay:
         yield f"{lay:,} starts have no skill, as the drifter did not move"

@@ -43,6 +43,8 @@ def export_tracks(
             f"{records.most:,} records make a large file, which few programs open: --every, --sample or --release "
             "take fewer, and --to gpkg or parquet holds more"
         )
+    if not len(records.ids):
+        say("warning: no particle is of the --release and --status that are asked for: nothing is in it")
     with appearing(path, overwrite, form.parts) as made:
         count = _write(name, records, made)
     return path, f"{count:,} records of {len(records.ids):,} particles, {size_of(path) / 1e6:.1f} MB"

@@ -202,6 +202,9 @@ def _corners(extent: Sequence[float] | None, problems: list[str]) -> tuple[float
     """Smallest and largest x, then y."""
     if extent is None:
         return None
+    if len(extent) != 4:
+        problems.append(f"--extent: must be four numbers, not {len(extent)}")
+        return None
     (x0, x1), (y0, y1) = sorted(extent[0::2]), sorted(extent[1::2])
     if not (x0 < x1 and y0 < y1):
         problems.append("--extent: its two corners must differ in both coordinates")

@@ -28,6 +28,9 @@ def run_file_of(config: Config, overrides: Sequence[str], keys: Mapping[str, Any
     """
     if isinstance(overrides, str):
         raise RunFileError(f"set: must be a list, such as [{overrides!r}]")
+    wrong = next((each for each in overrides if not isinstance(each, str)), None)
+    if wrong is not None:
+        raise RunFileError(f'set: {wrong!r} must be text, such as "time.step=30s"')
     given: list[Override] = [*overrides, *((name, plain(value)) for name, value in keys.items())]
     if isinstance(config, RunFile):
         return run_file_with(as_written(config), config.path, given) if given else config
