@@ -97,10 +97,10 @@ def stirring(mesh: Mesh, frames: Frames, strength: float = 0.01) -> tuple[Beside
     level = mesh.half[0, 0::2, np.newaxis]
     parabola = 4 * strength * -level * (1 + level) + 1e-5 * np.ones(len(frames.depth0))
     kh = np.ascontiguousarray(parabola, np.float32)
-    pace = np.empty((2, len(mesh.element)), np.float32)
+    pace = np.empty((3, len(mesh.element)), np.float32)
     fill_pace(mesh, ReversibleWalk(), kh, frames.depth0, pace)
     parts = np.empty(len(mesh.element), np.int64)
-    fill_parts(ReversibleWalk(), pace, STEP, False, parts)
+    fill_parts(ReversibleWalk(), pace, STEP, False, True, parts)
     source = LevelDiffusivity(kh, kh.copy(), pace, pace.copy())
     walk = Walk(ReversibleWalk(), source, ConstantDiffusivity(1.0))
     return BesideFlow(7, walk=walk), float(parts.mean())

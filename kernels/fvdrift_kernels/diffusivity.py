@@ -56,6 +56,7 @@ def _load_no_pace(source, q, l, e):
 def _load_fastest_pace(source, q, l, e):
     q.pace[l] = max(source.pace_first[0, e], source.pace_second[0, e])
     q.pace_through[l] = max(source.pace_first[1, e], source.pace_second[1, e])
+    q.most_parts[l] = max(source.pace_first[2, e], source.pace_second[2, e])
     q.k_top[l] = -FAR
     q.k_bottom[l] = FAR
 

@@ -10,7 +10,7 @@ from .boundary import metres
 from .jit import chosen_by_type, entry_point, kernel
 from .layers import thickness
 from .options import BY_INCREMENT, Geographic, ReversibleWalk
-from .parts_of_step import parts_of_step
+from .parts_of_step import MOST_OVER_KEEPING_BED, MOST_PARTS, MOST_THROUGH_SLOW, parts_of_step
 from .state import COAST, LEFT_ON_LAND, OPEN
 
 SHARPEST = 0.1  # of 1 / max |K''|: the longest part (Visser 1997, MEPS 158, 275, asks for much less than 1)
@@ -22,6 +22,7 @@ PART_OF_MIXING = 0.05
 # K: by the eigenvalues of the walk's transition matrix 0.87 to 0.92 over wedges, dips and noise, where that
 # is little
 LOST, PER_BEND = 0.05, 0.9
+TO_MIX_ALL = 2.4  # of the time in which above and below change places: then the start is forgotten
 
 
 @entry_point
@@ -29,8 +30,9 @@ def fill_pace(mesh, scheme, kh, depth, pace):
     """The parts per second (1/s) that a walk's step is taken in, by the profile in the middle of an element:
     between nodes that are unlike each other, those of the nodes are hardly met.
 
-    scheme: one of the ...Walk; kh: (level, node), m2/s; depth: h + zeta (node,), m; pace: float32 (2,
-    element), filled: the first row by how the column mixes, the second by what passes through it.
+    scheme: one of the ...Walk; kh: (level, node), m2/s; depth: h + zeta (node,), m; pace: float32 (3,
+    element), filled: the first row by how the column mixes, the second by what passes through it, the third: how
+    many parts a step may have for what moves by itself.
     """
     for e in range(len(mesh.corners)):
         d, wettest = 0.0, 0.0
@@ -40,6 +42,7 @@ def fill_pace(mesh, scheme, kh, depth, pace):
         wet = wettest >= LEFT_ON_LAND
         pace[0, e] = _pace(scheme, mesh, e, kh, d) if wet else 0.0
         pace[1, e] = _pace_through(scheme, mesh, e, kh, d) if wet else 0.0
+        pace[2, e] = _most_parts(mesh, e, kh, d, np.float64(pace[0, e])) if wet else MOST_PARTS
 
 
 @kernel
@@ -113,6 +116,23 @@ def _by_exchange(scheme, mesh, e, kh, d):
 
 
 @kernel
+def _most_parts(mesh, e, kh, d, pace):
+    """Parts of 1 / `pace` s that a step has at most for what moves by itself: until the whole column has mixed, in
+    2.4 times the time in which its upper and lower parts change places (`_exchange`), as 16 do where K is a parabola.
+
+    A layer that mixes more slowly than the time of a step says must be sunk through in all of that time.
+    """
+    time = share = 0.0
+    for layer in range(len(kh) - 1):
+        thick = _middle_thickness(mesh, e, layer)
+        root = math.sqrt(_middle_k(mesh, e, kh, layer)) + math.sqrt(_middle_k(mesh, e, kh, layer + 1))
+        middle = share + 0.5 * thick
+        time += middle * (1.0 - middle) * 4.0 * d * d * thick / max(root * root, 1e-30)
+        share += thick
+    return min(max(TO_MIX_ALL * time * pace, MOST_PARTS), MOST_THROUGH_SLOW)
+
+
+@kernel
 def _exchange(mesh, e, kh, d, first, last):
     """Parts per second between two levels: for each level where the profile bends up, that it costs LOST at
     most.
@@ -149,11 +169,14 @@ def _exchange(mesh, e, kh, d, first, last):
 
 
 @entry_point
-def fill_parts(scheme, pace, length, keeps, parts):
+def fill_parts(scheme, pace, length, keeps, alone, parts):
     """In how many parts the vertical walk takes a step of `length` s in each element (int64, filled), by its
-    `pace`, and by whether the bed `keeps` what comes to it."""
+    `pace`, whether the bed `keeps` what comes to it, and whether nothing moves by itself beside (`alone`)."""
     for e in range(len(parts)):
-        parts[e] = parts_of_step(scheme, pace[0, e], pace[1, e], length, keeps)
+        most = MOST_PARTS if alone else pace[2, e]
+        parts[e] = parts_of_step(
+            scheme, pace[0, e], pace[1, e], length, MOST_OVER_KEEPING_BED if keeps else most
+        )
 
 
 @chosen_by_type

@@ -82,6 +82,7 @@ def block_type(real: type, coefficients: int = COEFFICIENTS) -> np.dtype:
             "dt_wet",
             "pace",
             "pace_through",
+            "most_parts",
             "k_top",
             "k_bottom",
             "k_above",

@@ -147,9 +147,9 @@ class ConstantDiffusivity(NamedTuple):
 
 
 class LevelDiffusivity(NamedTuple):
-    """Vertical diffusivity (m2/s) at first and second frame, (level, node); pace: float32 (2, element), parts
-    of a step per second (1/s) that the profiles ask for to mix, and for what passes where they bend up
-    (`frame_mixing.fill_pace`)."""
+    """Vertical diffusivity (m2/s) at first and second frame, (level, node); pace: float32 (3, element), parts
+    of a step per second (1/s) that the profiles ask for to mix, and for what passes where they bend up; and how many
+    parts a step may have for what moves by itself (`frame_mixing.fill_pace`)."""
 
     first: np.ndarray
     second: np.ndarray

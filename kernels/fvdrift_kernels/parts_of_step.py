@@ -8,28 +8,28 @@ from .jit import chosen_by_type
 from .options import BY_INCREMENT, ConstantDiffusivity, LevelDiffusivity, ReversibleWalk
 
 # parts of a reversible walk's step. A step that asks for more mixes the whole column, in whatever parts; but
-# where the bed keeps what comes to it
-MOST_PARTS, MOST_OVER_KEEPING_BED = 16.0, 256.0
+# where the bed keeps what comes to it, or what moves by itself is in layers that mix more slowly
+MOST_PARTS, MOST_THROUGH_SLOW, MOST_OVER_KEEPING_BED = 16.0, 128.0, 256.0
 FOR_EVER = 1e9  # s
 
 
 @chosen_by_type
-def parts_of_step(scheme, pace, through, length, keeps):
+def parts_of_step(scheme, pace, through, length, most):
     """In how many parts a scheme takes a step of `length` s where profiles ask for `pace` to mix, and for
     `through` for what passes where they bend up (1/s, see `frame_mixing`).
 
-    keeps: whether the bed keeps what comes to it.
+    most: parts that it has at most to mix.
     """
 
 
 @parts_of_step.when(ReversibleWalk)
-def _few_parts(scheme, pace, through, length, keeps):
-    to_mix = min(np.float64(length) * pace, (MOST_OVER_KEEPING_BED if keeps else MOST_PARTS) - 1.0)
+def _few_parts(scheme, pace, through, length, most):
+    to_mix = min(np.float64(length) * pace, most - 1.0)
     return 1 + int(max(to_mix, min(np.float64(length) * through, MOST_PARTS - 1.0)))
 
 
 @parts_of_step.when(*BY_INCREMENT)
-def _as_many_as_asked(scheme, pace, through, length, keeps):
+def _as_many_as_asked(scheme, pace, through, length, most):
     return 1 + int(min(np.float64(length) * pace, 1e6))
 
 
@@ -46,7 +46,23 @@ def _where_k_is_even(source, scheme, moving, migration, q, l, length):
 
 @substeps.when(LevelDiffusivity)
 def _as_profile_asks(source, scheme, moving, migration, q, l, length):
-    return parts_of_step(scheme, q.pace[l], q.pace_through[l], length, q.keeps[l] == 1)
+    most = MOST_OVER_KEEPING_BED if q.keeps[l] == 1 else most_parts(moving, q, l)
+    return parts_of_step(scheme, q.pace[l], q.pace_through[l], length, most)
+
+
+@chosen_by_type
+def most_parts(moving, q, l):
+    """Parts of a step that lane `l` has at most for the column to mix; moving: what moves it by itself, or None."""
+
+
+@most_parts.when(None)
+def _few_for_the_walk(moving, q, l):
+    return MOST_PARTS
+
+
+@most_parts.when(tuple)
+def _as_slow_layers_ask(moving, q, l):
+    return np.float64(q.most_parts[l])
 
 
 @chosen_by_type
@@ -54,8 +70,9 @@ def longest_part(moving, source, q, l):
     """The longest part (s) of a step that lane `l` takes; moving: what moves it by itself or keeps it, or
     None.
 
-    The walk alone mixes in parts of any length. With own motion 16 short ones leave exp(-8) of what the start
-    was, and the rest changes nothing, where long ones come to another profile.
+    The walk alone mixes in parts of any length. With own motion short ones that mix the column leave exp(-8) of
+    what the start was, and the rest changes nothing, where long ones come to another profile. Where so many short
+    ones do not mix it, longer ones do.
     """
 
 
@@ -81,6 +98,8 @@ def _any_part_of_motion(source, q, l):
 
 @_longest_with_motion.when(LevelDiffusivity)
 def _part_at_pace(source, q, l):
+    if q.most_parts[l] >= MOST_THROUGH_SLOW:
+        return np.float64(FOR_EVER)
     return 1.0 / max(np.float64(q.pace[l]), 1.0 / FOR_EVER)
 
 

@@ -38,7 +38,7 @@ def test_the_walk_in_the_column_has_the_k_of_its_place(levels):
     mesh = rectangle(1000.0, 500.0, elements=60)
     tank = Tank(mesh, sigma=uneven_levels(6) if levels == "uneven" else node_levels(6, mesh.x))
     kh = np.ascontiguousarray(1e-2 * (1 - 2 * tank.sigma) * (1 + tank.whole.x / 1000), np.float32)
-    pace = np.zeros((2, tank.whole.elements), np.float32)
+    pace = np.zeros((3, tank.whole.elements), np.float32)
     source, blocks, random = LevelDiffusivity(kh, kh, pace, pace), new_blocks(1), np.random.default_rng(5)
     for e in range(tank.whole.elements):
         place, nodes = random.dirichlet((1.0, 1.0, 1.0)), tank.whole.corners[e]
@@ -76,7 +76,7 @@ def test_who_has_crossed_layers_has_the_k_of_the_place_it_came_to(levels):
     mesh = rectangle(1000.0, 500.0, elements=2)
     tank = Tank(mesh, sigma=uneven_levels(6) if levels == "uneven" else node_levels(6, mesh.x))
     kh = np.ascontiguousarray(1e-2 * (1.5 - tank.sigma), np.float32)
-    pace = np.zeros((2, tank.whole.elements), np.float32)
+    pace = np.zeros((3, tank.whole.elements), np.float32)
     source, blocks, random = LevelDiffusivity(kh, kh, pace, pace), new_blocks(1), np.random.default_rng(6)
     far = 0
     for start in -random.random(40):

@@ -30,7 +30,7 @@ def stirred(tank):
     kh = np.ascontiguousarray(
         0.02 * -level * (1 + level) * (1 + 1e-4 * np.arange(tank.whole.nodes)), np.float32
     )
-    pace = np.full((2, tank.whole.elements), 5e-3, np.float32)
+    pace = np.full((3, tank.whole.elements), 5e-3, np.float32)
     walk = Walk(ReversibleWalk(), LevelDiffusivity(kh, 1.1 * kh, pace, pace), ConstantDiffusivity(3.0))
     return BesideFlow(5, walk=walk, rise=Rise(-1e-3))
 

@@ -59,7 +59,7 @@ def column(levels, k) -> tuple[Tank, LevelDiffusivity]:
     """A tank with K (m2/s) on levels (m over the bed)."""
     tank = Tank(rectangle(1000.0, 1000.0, elements=2), h=levels[-1], sigma=(levels / levels[-1] - 1)[::-1])
     kh = np.ascontiguousarray(np.repeat(k[::-1, None], tank.whole.nodes, axis=1), np.float32)
-    pace = np.empty((2, tank.whole.elements), np.float32)
+    pace = np.empty((3, tank.whole.elements), np.float32)
     fill_pace(tank.piece.mesh, WALK, kh, tank.piece.h, pace)
     return tank, LevelDiffusivity(kh, kh, pace, pace)
 
@@ -100,7 +100,7 @@ def both(name, step, count):
     levels, k, height, hours, sinking = COLUMNS[name]
     tank, kh = column(levels, k)
     found = passed(tank, kh, height, hours, sinking, step, count)
-    unaware = kh.pace_first * np.array([[1], [0]], np.float32)
+    unaware = kh.pace_first * np.array([[1], [0], [1]], np.float32)
     control = passed(
         tank, LevelDiffusivity(kh.first, kh.first, unaware, unaware), height, hours, sinking, step, count
     )
@@ -164,8 +164,17 @@ def test_a_bottleneck_at_one_node_of_three_asks_for_the_parts_of_their_mean():
     node = tank.piece.mesh.corners[0, 0]
     k = np.full((41, tank.whole.nodes), 5e-3, np.float32)
     k[20, node] = 1e-4
-    pace = np.empty((2, tank.whole.elements), np.float32)
+    pace = np.empty((3, tank.whole.elements), np.float32)
     fill_pace(tank.piece.mesh, WALK, k, tank.piece.h, pace)
     mean = np.where(np.arange(41) == 20, (2 * 5e-3 + 1e-4) / 3, 5e-3)
     np.testing.assert_allclose(pace[:, 0], column(EVEN, mean)[1].pace_first[:, 0], rtol=1e-5)
     assert 0 < pace[1, 0] < 0.1 * column(EVEN, dip(EVEN))[1].pace_first[1, 0]
+
+
+@pytest.mark.parametrize("step", [600, 3600])
+def test_what_sinks_below_a_layer_that_mixes_at_once_sinks_as_fast(step):
+    """0.1 m2/s in the uppermost 5 of 50 m mixes in 2 min: of steps of 600 s 100 s were taken."""
+    levels = np.linspace(0.0, 50.0, 51)
+    tank, kh = column(levels, np.where(levels >= 45.0, 0.1, 1e-6))
+    end = rows(tank, kh, np.full(200, -0.2), step=step, hours=2, rise=Rise(-1e-3))[-1]["sigma"]
+    assert 50.0 * end.mean() == pytest.approx(-17.2, abs=0.05)

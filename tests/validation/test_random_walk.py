@@ -34,7 +34,7 @@ def column(depth: float, layers: int, diffusivity, scheme=WALK) -> tuple[Tank, L
     tank = Tank(rectangle(1000.0, 1000.0, elements=2), h=depth, sigma=even_levels(layers))
     height = depth * (1.0 + even_levels(layers))
     kh = np.ascontiguousarray(np.repeat(diffusivity(height)[:, None], tank.whole.nodes, axis=1), np.float32)
-    pace = np.empty((2, tank.whole.elements), np.float32)
+    pace = np.empty((3, tank.whole.elements), np.float32)
     fill_pace(tank.piece.mesh, scheme, kh, tank.piece.h, pace)
     return tank, LevelDiffusivity(kh, kh, pace, pace)
 

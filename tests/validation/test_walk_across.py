@@ -213,7 +213,7 @@ def test_a_closed_basin_of_slopes_and_bumps_stays_even_with_both_walks(step):
     )
     kh = 1e-4 + 0.02 * -tank.sigma * (1 + tank.sigma)
     across, kh = np.ascontiguousarray(across, np.float32), np.ascontiguousarray(kh, np.float32)
-    pace = np.empty((2, tank.whole.elements), np.float32)
+    pace = np.empty((3, tank.whole.elements), np.float32)
     random = np.random.default_rng(8)
 
     def even(many):

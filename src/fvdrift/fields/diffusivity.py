@@ -29,7 +29,7 @@ SCHEMES = {
 
 
 class Mixing(NamedTuple):
-    """Of one frame: pace float32 (2, element), empty without `kh`; across: float32 (layer or 1, node), empty if
+    """Of one frame: pace float32 (3, element), empty without `kh`; across: float32 (layer or 1, node), empty if
     not needed."""
 
     pace: np.ndarray
@@ -40,11 +40,11 @@ def mixing(
     piece: Subdomain, fields: Fields, depth: np.ndarray, wet: np.ndarray, walk: WalkOrder | None
 ) -> Mixing:
     """Work out what the walk needs; wet: code of the frame."""
-    pace, across = np.empty((2, 0), np.float32), np.empty((0, 0), np.float32)
+    pace, across = np.empty((3, 0), np.float32), np.empty((0, 0), np.float32)
     if walk is None:
         return Mixing(pace, across)
     if walk.vertical == "kh":
-        pace = np.empty((2, len(piece.elements)), np.float32)
+        pace = np.empty((3, len(piece.elements)), np.float32)
         fill_pace(piece.mesh, SCHEMES[walk.scheme](), fields["kh"], depth, pace)
     if isinstance(walk.horizontal, str):
         viscofh = (

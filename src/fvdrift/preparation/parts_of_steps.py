@@ -24,16 +24,17 @@ def parts_of_steps(
     wet: np.ndarray,
     step: float,
     keeps: bool,
+    alone: bool,
 ) -> Iterator[str]:
     """How a walk by `kh` takes steps of `step` s, by the profiles of the first frame.
 
     kh: (level, node of the files), m2/s; depth: (node,), m; wet: bool (element,); keeps: whether the bed keeps what gets
-    there.
+    there; alone: whether nothing moves by itself up or down.
     """
-    pace, parts = np.empty((2, mesh.elements), np.float32), np.empty(mesh.elements, np.int64)
+    pace, parts = np.empty((3, mesh.elements), np.float32), np.empty(mesh.elements, np.int64)
     kind = SCHEMES[scheme]()
     fill_pace(mesh.for_kernels(), kind, np.ascontiguousarray(kh[:, mesh.file_node]), depth, pace)
-    fill_parts(kind, pace, step, keeps, parts)
+    fill_parts(kind, pace, step, keeps, alone, parts)
     yield f"the vertical walk takes a step in {parts.mean():.1f} parts on average, {parts.max()} at most (first frame)"
     yield from bottlenecks(pace[1, wet], step)
 

@@ -27,6 +27,12 @@ from .stride import beyond_elements, diffusivity, stride, ways
 # particles, times and places of releases: of more, who starts on sand or below the bed is only estimated
 # before the run
 MOST_COUNTED, MOST_TIMES, MOST_EVENTS = 200_000, 24, 2000
+_UP_OR_DOWN = {
+    "rise",
+    "migration",
+    "bed",
+    "own",
+}  # options that move a particle in the column or keep it there
 _VERTICAL = {
     "omega": "3-D, vertical motion by omega from the files",
     "ww": "3-D, vertical motion by omega worked out from ww",
@@ -77,7 +83,11 @@ def start_summary(
             yield from part.in_steps(steps)
     if walk is not None and walk.vertical == "kh":
         keeps = prepared.run_file.boundary.bottom == "deposit"
-        yield from parts_of_steps(mesh, walk.scheme, raw["kh"], depth=depth, wet=wet, step=step, keeps=keeps)
+        beside = prepared.order.behaviour
+        alone = beside is None or _UP_OR_DOWN.isdisjoint(part.option for part in beside.parts)
+        yield from parts_of_steps(
+            mesh, walk.scheme, raw["kh"], depth=depth, wet=wet, step=step, keeps=keeps, alone=alone
+        )
     if walk is not None and k is not None:
         yield from stride(mesh, walk, k, wet=wet, depth=depth, step=step)
         yield from beyond_elements(mesh, k, step)
