@@ -48,8 +48,10 @@ def move_in_column(source, q, beside, moving, mesh, clock, time, length):
 @move_in_column.when(None)
 def _by_itself(source, q, beside, moving, mesh, clock, time, length):
     for l in range(LANES):
-        way = q.up[l] * q.dt[l] + swum(beside.migration, q.sought[l], q.sigma[l], q.depth[l], q.dt[l])
-        q.sigma[l] = stopped(q.sigma[l] + way * q.per_depth[l])
+        # who sinks besides swims from there: or it would hang below its depth by what it sinks in a step
+        sigma = q.sigma[l] + q.up[l] * q.dt[l] * q.per_depth[l]
+        way = swum(beside.migration, q.sought[l], sigma, q.depth[l], q.dt[l])
+        q.sigma[l] = stopped(sigma + way * q.per_depth[l])
 
 
 @move_in_column.when(ConstantDiffusivity, LevelDiffusivity)
@@ -111,9 +113,8 @@ def substep(scheme, source, q, beside, mesh, time, clock, group, i):
         keeps = q.keeps[l] == 1
         kept = (sigma <= -1.0) & keeps
         sigma = folded(sigma)
-        sigma += (
-            q.up[l] * q.part[l] + swum(beside.migration, q.sought[l], sigma, q.depth[l], q.part[l])
-        ) * q.per_depth[l]
+        sigma += q.up[l] * q.part[l] * q.per_depth[l]
+        sigma += swum(beside.migration, q.sought[l], sigma, q.depth[l], q.part[l]) * q.per_depth[l]
         kept = kept | ((sigma <= -1.0) & keeps)
         sigma = -1.0 if kept else stopped(sigma)
         moves = i < q.count[l]

@@ -251,6 +251,16 @@ def test_who_swims_to_a_depth_ends_there():
     np.testing.assert_allclose(found, -0.25, atol=1e-12)
 
 
+@pytest.mark.parametrize("rise", [1e-3, -1e-3])
+def test_who_sinks_and_swims_to_a_depth_stays_there(rise):
+    """Swum before it sank, it hung 0.6 m below its depth in steps of 600 s."""
+    tank = Tank(rectangle(1000.0, 1000.0, elements=2), h=20.0)
+    night = Migration(8.0, 8.0, 5e-3, ClockLight(np.zeros(100_000, np.uint8)))
+    start = np.array([-0.6, -0.4, -0.2])
+    found = rows(tank, None, start, step=600, hours=2, migration=night, rise=Rise(rise))[-1]["sigma"]
+    np.testing.assert_allclose(found, -0.4, atol=1e-12)
+
+
 @pytest.mark.validation
 def test_milstein_is_still_to_be_had():
     tank, kh = column(DEPTH, LAYERS, stirred_by(0.03), MilsteinWalk())
