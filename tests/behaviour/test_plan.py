@@ -43,6 +43,14 @@ def test_nothing_is_ordered_where_nothing_is_asked(tmp_path: Path) -> None:
     assert idle.order.columns == ()
 
 
+def test_a_wind_that_does_not_reach_the_depth_all_are_held_at_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunFileError, match=r"behaviour.windage: moves what is less than 0.1 m deep"):
+        prepared(tmp_path, advection={"depth": "0.5 m"}, behaviour={"windage": "2 %"})
+    with pytest.raises(RunFileError) as refused:  # there is no wind in these files
+        prepared(tmp_path, advection={"depth": "0.5 m"}, behaviour={"windage": "2 %", "windage_depth": "1 m"})
+    assert "m deep" not in str(refused.value)
+
+
 def test_development_may_begin_at_release_and_counts_in_what_is_told(tmp_path: Path) -> None:
     """A tenth a day leads from 0.9 to 0.95 in half a day, and from 0 to nowhere near 1."""
     place = geojson(tmp_path, HERE)

@@ -38,6 +38,12 @@ class Windage(Behaviour):
     def problems(cls, asked: Asked) -> Iterator[str]:
         if asked.kind == "2d":
             yield "behaviour.windage: acts at the surface, which a 2-D run doesn't have; set advection.dimension"
+        held, reach = asked.run_file.advection.depth, asked.run_file.behaviour.windage_depth
+        if held is not None and held >= reach:
+            yield (
+                f"behaviour.windage: moves what is less than {reach:g} m deep, and advection.depth holds all at {held:g} m: take "
+                "it away, or set a larger behaviour.windage_depth"
+            )
 
     @classmethod
     def planned(cls, asked: Asked) -> Self:
