@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -25,9 +26,14 @@ KINDS = ("degrees", "projected", "metres", "no calendar", "backward", "antimerid
 
 
 def write_tracks(
-    path: Path, kind: str = "projected", *, particles: int = PARTICLES, finish: bool = True
+    path: Path,
+    kind: str = "projected",
+    *,
+    particles: int = PARTICLES,
+    finish: bool = True,
+    more: Sequence[str] = (),
 ) -> Path:
-    """kind: of KINDS; finish: else the records stay in NAME.nc.part. Round 50 degrees north, 4 west; or on the
+    """kind: of KINDS; finish: else the records stay in NAME.nc.part; more: variables that are 0, 1, 2 ... throughout. Round 50 degrees north, 4 west; or on the
     antimeridian, with longitudes from 0 to 360."""
     geographic = kind in ("degrees", "antimeridian")
     projection = UTM if kind in ("projected", "no calendar", "backward") else None
@@ -57,7 +63,7 @@ def write_tracks(
         path, trajectories=particles, times_us=START + sign * HOUR * record, release_names=NAMES,
         release_index=(np.arange(particles) % 2).astype(np.int32), calendar=kind != "no calendar",
         coordinates=TrackCoordinates(geographic, to_lonlat),
-        variables=[output_variable(name, "", "", geographic) for name in ("temp", "salinity")],
+        variables=[output_variable(name, "", "", geographic) for name in ("temp", "salinity", *more)],
         attributes={"title": "Río & sea", "run_file": json.dumps(settings)},
     )  # fmt: skip
     for row in record:
@@ -68,7 +74,7 @@ def write_tracks(
             "sigma": np.where(there, -0.5, np.nan), "status": status[:, row], "temp": temp.astype(np.float32),
             "dry": (there & (np.arange(particles) % 5 == 0)).astype(np.int8),
             "salinity": np.where(there, 35 - row, np.nan).astype(np.float32),
-        })  # fmt: skip
+        } | {name: np.where(there, float(n), np.nan).astype(np.float32) for n, name in enumerate(more)})  # fmt: skip
     if finish:
         writer.finish()
     writer.close()

@@ -9,7 +9,7 @@ import pytest
 
 from fvdrift.cli import main
 
-from .conftest import ROWS, SETTLED, STATUSES, truth
+from .conftest import ROWS, SETTLED, STATUSES, truth, write_tracks
 
 KML, GX = "{http://www.opengis.net/kml/2.2}", "{http://www.google.com/kml/ext/2.2}"
 
@@ -120,6 +120,26 @@ def test_kml_without_a_calendar_has_lines_and_across_the_antimeridian_several_tr
     longitudes = [float(coord.text.split()[0]) for coord in root.iter(f"{GX}coord")]
     assert min(longitudes) < -179
     assert max(longitudes) <= 180
+
+
+def test_a_geopackage_of_nobody_has_empty_layers(tracks):
+    pyogrio = pytest.importorskip("pyogrio")
+    made = export(tracks("projected"), "gpkg", "--status", "deposited")
+    told = {layer: pyogrio.read_info(made, layer=layer) for layer in ("tracks", "records")}
+    assert [each["features"] for each in told.values()] == [0, 0]
+    assert {each["crs"] for each in told.values()} == {"EPSG:32630"}
+    assert {"status", "start", "records"} <= set(told["tracks"]["fields"])
+    assert {"status", "time", "temp"} <= set(told["records"]["fields"])
+
+
+def test_columns_that_a_geopackage_takes_for_others_get_names_of_their_own(tmp_path):
+    pyogrio = pytest.importorskip("pyogrio")
+    path = write_tracks(tmp_path / "a.nc", more=("Temp", "fid", "geom", "TEMP"))
+    told, _, _, columns = pyogrio.raw.read(export(path, "gpkg"), layer="records")
+    assert list(told["fields"])[-6:] == ["temp", "salinity", "Temp_", "fid_", "geom_", "TEMP__"]
+    found = dict(zip(told["fields"], columns, strict=True))
+    for value, name in enumerate(("Temp_", "fid_", "geom_", "TEMP__")):
+        np.testing.assert_array_equal(found[name], value)
 
 
 @pytest.mark.parametrize(

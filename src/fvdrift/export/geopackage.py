@@ -10,18 +10,19 @@ import numpy as np
 
 from fvdrift.tools.crs import known
 
-from .frame import slab_frame
+from .frame import empty_frame, slab_frame
 from .lines import Line, lines_of, on_globe, time_text, wrapped
 from .records import Records
 
 LINES = 1000  # that are written at once
+TAKEN = ("fid", "geom")  # columns that a GeoPackage has of its own
 
 
 def write(records: Records, path: Path) -> int:
     """Write both layers; how many records there are. Raises OSError, RuntimeError."""
     layers = _Layers(path, _system(records))
     lines = lines_of(records, records.axes)
-    while block := list(islice(lines, LINES)):
+    while (block := list(islice(lines, LINES))) or "tracks" not in layers.begun:  # none make an empty layer
         layers.add("tracks", "MultiLineString", _shapes(records, block), _line_fields(records, block))
     count = 0
     for slab in records.slabs(records.names):
@@ -29,6 +30,9 @@ def write(records: Records, path: Path) -> int:
         if len(frame):
             layers.add("records", "Point", _points(records, frame), _point_fields(records, frame))
         count += len(frame)
+    if "records" not in layers.begun:
+        frame = empty_frame(records)
+        layers.add("records", "Point", _points(records, frame), _point_fields(records, frame))
     return count
 
 
@@ -37,7 +41,7 @@ class _Layers:
 
     def __init__(self, path: Path, system: str | None):
         self._path, self._system = path, system
-        self._begun: set[str] = set()
+        self.begun: set[str] = set()
 
     def add(self, layer: str, kind: str, shapes: np.ndarray, fields: Mapping[str, Any]) -> None:
         import pyogrio
@@ -57,9 +61,9 @@ class _Layers:
                 driver="GPKG",
                 geometry_type=kind,
                 crs=self._system,
-                append=layer in self._begun,
+                append=layer in self.begun,
             )
-        self._begun.add(layer)
+        self.begun.add(layer)
 
 
 def _system(records: Records) -> str | None:
@@ -87,12 +91,12 @@ def _shapes(records: Records, lines: Iterable[Line]) -> np.ndarray:
 
 def _line_fields(records: Records, lines: list[Line]) -> dict[str, Any]:
     return {
-        "trajectory": np.array([line.number for line in lines]),
+        "trajectory": np.array([line.number for line in lines], np.int64),
         "release": np.array([line.release for line in lines], object),
         "status": np.array([line.status for line in lines], object),
-        "start": _times(records, np.array([line.times[0] for line in lines])),
-        "end": _times(records, np.array([line.times[-1] for line in lines])),
-        "records": np.array([len(line.times) for line in lines]),
+        "start": _times(records, np.array([line.times[0] for line in lines], np.int64)),
+        "end": _times(records, np.array([line.times[-1] for line in lines], np.int64)),
+        "records": np.array([len(line.times) for line in lines], np.int64),
     }
 
 
@@ -112,11 +116,15 @@ def _points(records: Records, frame: Any) -> np.ndarray:
 
 
 def _point_fields(records: Records, frame: Any) -> dict[str, Any]:
-    """All columns but the place."""
-    made = {}
-    for name in frame.columns.drop(list(records.axes)):
-        column = frame[name]
-        if name == "time" and records.dated:
+    """All columns but the place, by names that SQLite tells apart: to it `Temp` and `temp` are one."""
+    made: dict[str, Any] = {}
+    taken = set(TAKEN)
+    for of_table in frame.columns.drop(list(records.axes)):
+        column, name = frame[of_table], of_table
+        while name.lower() in taken:
+            name += "_"
+        taken.add(name.lower())
+        if of_table == "time" and records.dated:
             made[name] = column.dt.tz_localize(None).to_numpy().astype("M8[ms]")
         elif column.dtype.kind == "O":
             made[name] = column.astype(object).where(column.notna(), None).to_numpy()
