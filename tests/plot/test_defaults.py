@@ -9,10 +9,11 @@ import pytest
 import xarray as xr
 
 import fvdrift.accessor  # noqa: F401  (registers dataset.drift)
+from fvdrift.errors import RunFileError
 from fvdrift.plot.maps import density_map, moment_maps, snapshot_map, track_map
 from fvdrift.plot.section import section
 
-from .conftest import DEAD, LENGTH, PARTICLES, SETTLED, STRANDED, WIDTH, degrees, write_case
+from .conftest import DEAD, LENGTH, NEVER, PARTICLES, SETTLED, STRANDED, WIDTH, degrees, write_case
 from .pictures import Asked, by_gid
 
 
@@ -137,6 +138,19 @@ def test_areas_of_settlement_are_on_every_map(tmp_path, geographic):
         case.tracks, "--extent", *np.ravel(case.place([6000, 9000], [3000, 3900]), order="F")
     ) as asked:
         assert "settlement area" not in labels(track_map(asked.subject).figure)
+
+
+def test_panels_before_anybody_is_there_are_empty(case):
+    with Asked(case.tracks, "--panels", 2, "--color", "status") as asked:
+        asked.subject.ids = np.arange(PARTICLES - 10, PARTICLES)  # released later
+        before, after = moment_maps(asked.subject).panels
+    assert not np.isfinite(case.x[-10:, 0]).any()
+    assert not any(len(dots.get_offsets()) for dots in by_gid(before, "particles").values())
+    assert any(len(dots.get_offsets()) for dots in by_gid(after, "particles").values())
+    with Asked(case.tracks, "--panels", 2) as asked:
+        asked.subject.ids = np.array([NEVER])
+        with pytest.raises(RunFileError, match="were they ever released"):
+            moment_maps(asked.subject)
 
 
 def test_panels_show_their_times(each_case):

@@ -64,13 +64,14 @@ def moment_maps(subject: Subject) -> Page:
     rows = spread_rows(tracks.observations, request.panels or PANELS)
     step = range(rows[0], rows[-1] + 1)
     taken = subject.sampled(DOTS, step)
-    columns = [subject.lines(taken, range(row, row + 1), held=True) for row in rows]
+    columns = [subject.lines(taken, range(row, row + 1), held=True, nobody=True) for row in rows]
     x, y, status, values = (
         np.concatenate(each, axis=1)
         for each in zip(
             *((drawn.x, drawn.y, read["status"], drawn.values) for drawn, read in columns), strict=True
         )
     )
+    subject.refuse_nowhere(bool(np.isfinite(x).any()))
     extent = subject.extent(bounds_of(x, y))
     there = in_sight(x, y, extent)
     colours = colouring(tracks, subject.color, values[there])

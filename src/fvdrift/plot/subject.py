@@ -85,14 +85,14 @@ class Subject:
         return range(0, self.tracks.observations, every)
 
     def lines(
-        self, taken: np.ndarray, rows: range, *more: str, held: bool = False
+        self, taken: np.ndarray, rows: range, *more: str, held: bool = False, nobody: bool = False
     ) -> tuple[Lines, dict[str, np.ndarray]]:
         """Positions and what colours them, of the particles `taken`; also the columns `more`, by name. held:
-        what has settled stays in sight."""
+        what has settled stays in sight; nobody: whether nobody may be there."""
         names = tuple(dict.fromkeys(("x", "y", "status", *needed(self.tracks, self.color), *more)))
         read = (self.tracks.read_held if held else self.tracks.read)(names, taken, rows)
         status = read["status"][:, -1]
-        self.refuse_nowhere(bool(np.isfinite(read["x"]).any()))
+        self.refuse_nowhere(nobody or bool(np.isfinite(read["x"]).any()))
         colours = values(self.tracks, self.color, taken, rows, read)
         if self.color in FATES and not held:  # a line has the colour of what became of it
             fate = status.astype(float) if self.color == "status" else _last(colours)
