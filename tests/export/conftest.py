@@ -33,8 +33,8 @@ def write_tracks(
     finish: bool = True,
     more: Sequence[str] = (),
 ) -> Path:
-    """kind: of KINDS; finish: else the records stay in NAME.nc.part; more: variables that are 0, 1, 2 ... throughout. Round 50 degrees north, 4 west; or on the
-    antimeridian, with longitudes from 0 to 360."""
+    """kind: of KINDS; finish: else the records stay in NAME.nc.part; more: variables that are 0, 1, 2 ...
+    throughout. Round 50 degrees north, 4 west; or on the antimeridian, with longitudes from 0 to 360."""
     geographic = kind in ("degrees", "antimeridian")
     projection = UTM if kind in ("projected", "no calendar", "backward") else None
     rng, record = np.random.default_rng(4), np.arange(ROWS)

@@ -1,5 +1,6 @@
 """Pictures of statistics show the numbers of the file: in matrices, maps, curves and bars, of one run and of members."""
 
+import itertools
 import json
 
 import netCDF4
@@ -13,7 +14,7 @@ from fvdrift.errors import RunFileError
 from fvdrift.plot.answers.answer_file import answers_in
 from fvdrift.plot.answers.pictures import pictures_of
 from fvdrift.plot.answers.scale import pretty, scale, unit_of
-from fvdrift.plot.page import style
+from fvdrift.plot.page import GAPS, Page, style
 from fvdrift.statistics.file import write_file
 from fvdrift.statistics.variables import FileVariable
 from simple_meshes import rectangle
@@ -502,6 +503,7 @@ def test_the_coast_has_the_colours_of_its_segments(tmp_path, geographic):
         ("side_segment", ("side",), np.array([0, 0, 1], np.int32), "1", {}), ("ashore", ("time", "segment"), there, "1", {}),
         ("landings_per_km", each, [0.5, 20.0], "km-1", {}), ("youngest", each, [7200.0, np.nan], "s", {}),
         ("ashore_mass_per_km", ("time", "segment"), there * 1e-6, "kg km-1", {}),
+        ("beached", ("source", "segment"), [[4, 1], [0, 2]], "1", {"long_name": "particles of the release that came here"}),
     )  # fmt: skip
     write_file(path, list(rows), {"title": "Ashore"})
     pages, _ = drawn(path)
@@ -525,6 +527,13 @@ def test_the_coast_has_the_colours_of_its_segments(tmp_path, geographic):
     early = by_gid(pages["beach_youngest"].plot, "shore")["shore"]
     np.testing.assert_array_equal(early.get_array(), [2, 2])
     assert [bar.get_width() for bar in pages["beach_landings_per_km_bars"].plot.patches] == [0.5, 20.0]
+    bare = {name: texts(pages[name].figure).split("\n")[-1] for name in ("beach", "beach_ashore_mass_per_km")}
+    assert bare == {"beach": "no landings", "beach_ashore_mass_per_km": "nothing ashore"}, (
+        "then it may be afloat again"
+    )
+    first = drawn(path, "--variable", "beached")[0]["beach"]
+    assert "particles that came here, of all releases" in texts(first.figure)
+    np.testing.assert_array_equal(np.sort(by_gid(first.plot, "shore")["shore"].get_array()), [3, 4, 4])
 
 
 def test_layers_of_a_concentration_have_a_profile_and_a_budget(tmp_path):
@@ -762,3 +771,46 @@ def test_bars_say_where_there_is_no_coast(tmp_path):
     assert [text.get_text() for text in axes.texts] == ["0.5", "no coast", "20"]
     red, green, blue, _ = axes.patches[-1].get_facecolor()
     assert red == green == blue, "elsewhere is grey"
+
+
+def test_names_of_a_matrix_and_of_panels_stand_on_the_page_and_not_on_each_other(tmp_path):
+    path = tmp_path / "a.stats.nc"
+    names = ["W" + 13 * "n", "b"]
+    rows = statistic(
+        "larvae", "connectivity", named("source", names), named("polygon", ["reef"]),
+        ("connectivity", ("source", "polygon"), [[0.5], [0.25]], "1", {}), ("lost", ("source",), [0.5, 0.75], "1", {}),
+    )  # fmt: skip
+    write_file(path, list(rows), {"title": "Names"})
+    with style():
+        pages, _ = drawn(path)
+    page = pages["larvae"]
+    with style():
+        page.figure.canvas.draw()
+    assert page.plot.yaxis.label.get_window_extent().x0 > 0
+    with style():
+        page = Page(2.0, bar=True, panels=(3, 3), gaps=GAPS)
+        for panel in page.panels[:3]:
+            page.caption(panel, "2024-05-01 12:00 to 13:40 UTC")
+        page.figure.canvas.draw()
+    above = [panel.texts[0].get_window_extent() for panel in page.panels[:3]]
+    assert all(one.x1 < other.x0 for one, other in itertools.pairwise(above))
+
+
+def test_what_has_no_curve_is_in_no_legend_and_one_look_has_no_budget(tmp_path):
+    path = tmp_path / "a.stats.nc"
+    rows = statistic(
+        "warm", "mean", time_of(), named("polygon", ["reef", "far"]),
+        ("mean", ("time", "polygon"), np.stack([10 + np.arange(9.0), np.full(9, np.nan)], axis=1), "degC", {}),
+    )  # fmt: skip
+    more = statistic(
+        "dye", "concentration", ("time", ("time",), TIMES[:1], "", time_of()[-1]),
+        *edges("x", np.linspace(0, LENGTH, 6), "m"), *edges("y", np.linspace(0, WIDTH, 5), "m"),
+        ("look", ("look",), TIMES[:1], "", time_of()[-1]), ("concentration", ("time", "y", "x"), np.ones((1, 4, 5)), "m-3", {}),
+        ("released", ("look",), [2.0], "1", {}), ("inside", ("look",), [2.0], "1", {}),
+    )  # fmt: skip
+    write_file(path, [*rows, *more], {"title": "None"})
+    pages, _ = drawn(path)
+    shown = texts(pages["warm"].figure).split("\n")
+    assert "reef" in shown
+    assert "far" not in shown
+    assert list(pages) == ["warm", "dye"]

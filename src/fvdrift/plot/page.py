@@ -61,6 +61,13 @@ def plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
+def inches(text: str) -> float:
+    """Across, of a line at an axis."""
+    from matplotlib.textpath import TextPath
+
+    return float(TextPath((0, 0), plain(text), size=7.5).get_extents().width) / 72 if text.strip() else 0.0
+
+
 def above(axes: Any, inches: float) -> float:
     """A height above the frame of the plot, in parts of the plot."""
     of_plot: float = axes.get_position().height * axes.figure.get_figheight()
@@ -189,8 +196,12 @@ class Page:
             axes.legend(handles=legend, loc="best", fontsize=7, framealpha=0.8)
 
     def caption(self, panel: Any, text: str) -> None:
-        """A line above a panel."""
-        panel.text(0.0, above(panel, 0.05), plain(text), fontsize=7.5, va="bottom", transform=panel.transAxes)
+        """A line above a panel; smaller where it would reach the next."""
+        room = panel.get_position().width * panel.figure.get_figwidth()
+        size = 7.5 if self.columns == 1 else min(7.5, 7.5 * room / (0.062 * max(1, len(text))))
+        panel.text(
+            0.0, above(panel, 0.05), plain(text), fontsize=size, va="bottom", transform=panel.transAxes
+        )
 
     def share_axes(self, shown: int) -> None:
         """Numbers and names of axes stand at the left and lowest panels only; panels from `shown` on go."""

@@ -38,9 +38,9 @@ def colours_for(names: Sequence[str]) -> list[Any]:
 def series_page(drawing: Drawing, quantity: Quantity) -> Page:
     """One quantity against its time or age, a curve for each combination of its other dimensions."""
     drawing.refuse_nothing(quantity)
-    names, _, along = _curves(drawing, quantity)
+    names, values, along = _curves(drawing, quantity)
     unit = unit_of(quantity.units, _largest(quantity))
-    page = Page(RATIO, bar=False, legend=_legend(names))
+    page = Page(RATIO, bar=False, legend=_legend(names, np.isfinite(values).any(axis=0)))
     draw_curves(drawing, page.plot, quantity, unit)
     page.plot.set_ylabel(labelled(short(quantity.long_name), unit.name))
     drawing.title(
@@ -124,13 +124,14 @@ def running(quantity: Quantity) -> str | None:
     return None
 
 
-def _legend(names: Sequence[str]) -> list[Any]:
+def _legend(names: Sequence[str], drawn: np.ndarray) -> list[Any]:
+    """drawn: bool (name,), whether there is a curve."""
     from matplotlib.lines import Line2D
 
     return [
         Line2D([], [], color=colour, lw=1.8, label=name)
-        for name, colour in zip(names, colours_for(names), strict=True)
-        if name
+        for name, colour, there in zip(names, colours_for(names), drawn, strict=True)
+        if name and there
     ]
 
 

@@ -35,6 +35,7 @@ def concentration_pages(drawing: Drawing) -> Made:
     if (
         drawing.request.at is None
         and "released" in statistic.keys
+        and len(statistic.quantity("released").values) > 1
         and np.nan_to_num(statistic.quantity("released").values).any()
     ):
         yield "budget", _budget(drawing)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..colouring import Colouring
-from ..page import LEFT, LETTER, WIDTH, Page, plain
+from ..page import LEFT, LETTER, WIDTH, Page, inches, plain
 from ..palette import cut_off
 from .drawing import Drawing, Made
 from .scale import number, unit_of
@@ -42,7 +42,7 @@ def matrix_pages(drawing: Drawing) -> Made:
     names = [_cut(name) for name in rows]
     if particles is not None:
         names = [f"{name}\n(n = {n:,.0f})" for name, n in zip(names, particles, strict=True)]
-    left = max(LEFT, 0.25 + LETTER * max(len(line) for name in names for line in name.split("\n")))
+    left = max(LEFT, 0.45 + max(inches(line) for name in names for line in name.split("\n")))
     wide = WIDTH - left - 1.05
     turned = max(len(_cut(name)) for name in cells.heads) * LETTER > 0.95 * wide / len(cells.heads)
     below = max(0.0, LETTER * 0.75 * max(len(_cut(name)) for name in cells.heads) - 0.3) if turned else 0.0

@@ -45,9 +45,14 @@ def shore_pages(drawing: Drawing) -> Made:
 
 
 def _at_the_end(quantity: Quantity) -> Quantity:
-    """Of what is known at each look that of the last."""
+    """Of what is known at each look that of the last; of each release, all together."""
     if len(quantity.dimensions) == 1:
         return quantity
+    if quantity.dimensions[0].endswith("_source"):
+        words = f"{quantity.long_name.replace('of the release ', '')}, of all releases"
+        return Quantity(
+            quantity.key, quantity.dimensions[1:], quantity.values.sum(axis=0), words, quantity.units
+        )
     words = f"{quantity.long_name}, at the last look"
     return Quantity(quantity.key, quantity.dimensions[1:], quantity.values[-1], words, quantity.units)
 
@@ -99,7 +104,9 @@ def _map(drawing: Drawing, quantity: Quantity) -> Page:
         amounts=amounts,
     )
     page = Page(
-        ratio(extent, drawing.geographic), bar=True, legend=[_bare(), *open_side_handle(water, extent)]
+        ratio(extent, drawing.geographic),
+        bar=True,
+        legend=[_bare(quantity), *open_side_handle(water, extent)],
     )
     axes = page.plot
     frame(axes, extent, drawing.geographic)
@@ -141,7 +148,14 @@ def _colours(values: np.ndarray, label: str, *, amounts: bool) -> Colouring:
     return Colouring(cmap, Normalize(0.0, high or 1.0), label)
 
 
-def _bare() -> Any:
+def _bare(quantity: Quantity) -> Any:
+    """What lies ashore at one look may be afloat again where somebody landed."""
     from matplotlib.lines import Line2D
 
-    return Line2D([], [], color=SHORE, lw=1.6, label="no landings")
+    return Line2D(
+        [],
+        [],
+        color=SHORE,
+        lw=1.6,
+        label="nothing ashore" if quantity.key.startswith("ashore") else "no landings",
+    )
