@@ -140,6 +140,7 @@ def test_errors_are_raised_with_the_sentences_of_the_command_line(path, capsys):
         (lambda: run_file_of("run.toml", [], {"seed": "x"}), r"run\.toml: seed \(given beside it\): "),
         (lambda: run_file_of("run.toml", [], {"seed.x": 1}), r"seed\.x: seed is 3, not a table"),
         (lambda: run_file_of("run.toml", "seed=3", {}), r"set: must be a list, such as \['seed=3'\]"),
+        (lambda: run_file_of("run.toml", [3], {}), "set: 3 must be text, such as"),
         (lambda: run_file_of(3, [], {}), "not as int"),
         (
             lambda: fvdrift.run("run.toml", overwrite=True, resume=True),

@@ -53,6 +53,7 @@ def test_what_exists_stays_unless_it_is_to_be_replaced(path, capsys):
         (["-o", "a.csv"], "must end in .parquet, .gpkg, .geojson, .kml or .vtk; CSV comes from"),
         (["--to", "gpkg", "-o", "tracks.nc", "--overwrite"], "must end in .gpkg"),
         (["--to", "kml", "--gone"], "give --to parquet"), (["--to", "kml", "--release", "lake"], "has no release"),
+        (["--to", "kml", "--every", "900d"], "--every 900 d is longer"),
         (["--to", "kml", "--every", "-1"], "--every"), (["--to", "kml", "-o", "tracks.nc/a.kml"], "is no folder"),
     ],
 )  # fmt: skip
@@ -64,6 +65,13 @@ def test_what_cannot_be_is_said_and_nothing_is_written(path, capsys, monkeypatch
     assert words in capsys.readouterr().err
     assert path.read_bytes() == before
     assert names(path) == found
+
+
+def test_an_export_of_nobody_is_told(path, capsys):
+    assert main(["export", str(path), "--to", "geojson", "--status", "deposited"]) == 0
+    assert (
+        "warning: no particle is of the --release and --status that are asked for" in capsys.readouterr().err
+    )
 
 
 def test_what_are_no_tracks_are_refused(path, capsys):

@@ -35,6 +35,7 @@ from .conftest import Jobscript
         (["slurm", "a.toml", "--directive"], "expected one argument"),
         (["slurm", "a.toml", "--array", "2015-2020"], "year=2015-2020"),
         (["slurm", "a.toml", "--array", "year=2015"], "names no 2 to 1000 values"),
+        (["slurm", "a.toml", "--array", "Year=2015,2016"], "the name 'Year' must begin with a to z"),
         (["slurm", "a.toml", "--array", "year=2020-2015"], "must rise"),
         (["slurm", "a.toml", "--array", "year=1,2,1"], "must be given once"),
         (["slurm", "a.toml", "--array", "site=a,b;c"], "may only hold"),

@@ -149,7 +149,7 @@ def test_panels_before_anybody_is_there_are_empty(case):
     assert any(len(dots.get_offsets()) for dots in by_gid(after, "particles").values())
     with Asked(case.tracks, "--panels", 2) as asked:
         asked.subject.ids = np.array([NEVER])
-        with pytest.raises(RunFileError, match="were they ever released"):
+        with pytest.raises(RunFileError, match="were they released by that time"):
             moment_maps(asked.subject)
 
 

@@ -103,7 +103,7 @@ def test_closed_form(in_channel: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert checked > 15
     assert {float(row["skill"]) for row in found if row["drifter"] == "against"} == {0.0}
     assert "of 24 starts lie off the mesh or on land, and have no skill" in said.out
-    assert "particles left the mesh" in said.out
+    assert "left the mesh or died before the end of their comparison: " in said.out
     assert (folder / "drifters-compared.png").read_bytes().startswith(b"\x89PNG")
     with netCDF4.Dataset(folder / "drifters-compared.nc") as tracks:
         assert len(tracks.dimensions["trajectory"]) == 24
@@ -162,6 +162,8 @@ def test_on_the_sphere_distances_are_those_of_the_ellipsoid(tmp_path: Path) -> N
         (["--set", "time.direction=backward"], "time.direction: drifters are compared with a forward run", 2),
         (["--set", "time.start=150min"], "nothing can be compared: no drifter has fixes for 10 min or more", 2),
         (["-o", "drifters"], "holds the drifters, and is kept", 2),
+        (["-o", ""], "-o: '' is no name of files", 2),
+        (["-o", "made/"], "-o: 'made/' is no name of files", 2),
         (["--tolerance", "0"], "tolerance = 0: must be a number above 0", 2),
     ],
 )  # fmt: skip

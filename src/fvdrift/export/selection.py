@@ -31,6 +31,10 @@ class Wanted(NamedTuple):
             return rows[:: self.every]
         since = np.abs(tracks.times[: len(rows)] - tracks.times[:1])
         found = np.flatnonzero(since % self.every == 0)
+        if len(since) > 1 and self.every > since[-1]:
+            raise RunFileError(
+                f"{tracks.path}: lasts {format_duration(int(since[-1]))}: --every {format_duration(self.every)} is longer"
+            )
         step = int(found[1]) if len(found) > 1 else 0
         if not step or since[step] != self.every or not np.array_equal(found, np.arange(len(found)) * step):
             raise RunFileError(

@@ -44,7 +44,9 @@ def array(text: str) -> Array:
             raise argparse.ArgumentTypeError(f"{part!r} must rise, over at most {MOST} numbers")
         values += [str(number).zfill(len(both[1])) for number in range(first, last + 1)]
     if equals and not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name):
-        raise argparse.ArgumentTypeError(f"the name {name!r} must begin with a to z, and hold only a to z, 0 to 9 and _")
+        raise argparse.ArgumentTypeError(
+            f"the name {name!r} must begin with a to z, and hold only a to z, 0 to 9 and _"
+        )
     if not 2 <= len(values) <= MOST:
         raise argparse.ArgumentTypeError(
             f'{text!r} names no 2 to {MOST} values: write one such as "year=2015-2020" or "site=north,south"'

@@ -109,7 +109,7 @@ class Subject:
         """Raises RunFileError where no particle is there."""
         if not there:
             raise RunFileError(
-                f"{self.tracks.path}: no particle of those chosen has a position: were they ever released?"
+                f"{self.tracks.path}: no particle of those chosen has a position then: were they released by that time?"
             )
 
     def extent(self, bounds: Extent) -> Extent:

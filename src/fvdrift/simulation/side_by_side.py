@@ -66,12 +66,12 @@ class SideBySide:
     def summary(self) -> list[str]:
         """What was done, and where it is; once all are finished."""
         cpu_s = sum(driver.manager.tally.advance_cpu_s for driver in self._drivers)
-        rate = self._steps() / cpu_s / 1e6 if cpu_s else np.nan
+        rate = f", {self._steps() / cpu_s / 1e6:.1f} million per CPU-second of advancing" if cpu_s else ""
         seconds = self._compiling.seconds
         compiled = f", {wall_time(seconds)} of it compiling" if seconds >= 1 else ""
         return [
             f"Done in {wall_time(time.perf_counter() - self._started)}{compiled}: {self._became()}",
-            f"{self._steps():,} particle-steps, {rate:.1f} million per CPU-second of advancing",
+            f"{self._steps():,} particle-steps{rate}",
             *_few([driver.named(driver.budget) for driver in self._drivers if driver.budget]),
             *_few([driver.written for driver in self._drivers]),
         ]
