@@ -163,6 +163,7 @@ def test_on_the_sphere_distances_are_those_of_the_ellipsoid(tmp_path: Path) -> N
         (["--set", "time.start=150min"], "nothing can be compared: no drifter has fixes for 10 min or more", 2),
         (["-o", "drifters"], "holds the drifters, and is kept", 2),
         (["-o", ""], "-o: '' is no name of files", 2),
+        (["-o", "n" * 300], "longer than this system takes", 2),
         (["-o", "made/"], "-o: 'made/' is no name of files", 2),
         (["--tolerance", "0"], "tolerance = 0: must be a number above 0", 2),
     ],

@@ -5,6 +5,7 @@ import csv
 import io
 import os
 from collections.abc import Iterator
+from os.path import exists
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,7 +82,7 @@ def plan_comparison(run_file: RunFile, wish: Wish) -> Comparison:
     others = (tracks.with_suffix(ending) for ending in (".csv", ".png", ".run.json"))
     run_file.keep_forcing(tracks)
     for path in (tracks, starts_path, *others):
-        if path.exists() and wish.drifters.exists() and path.samefile(wish.drifters):
+        if exists(path) and exists(wish.drifters) and path.samefile(wish.drifters):
             raise RunFileError(f"{path}: holds the drifters, and is kept: choose another name with -o")
         check_output(path, wish.overwrite, where="with -o")
     series = open_forcing(run_file)

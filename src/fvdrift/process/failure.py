@@ -94,6 +94,8 @@ def denied(error: BaseException) -> str:
         return "no further thread can be started: look at ulimit -u and ulimit -v"
     if getattr(error, "errno", None) in (errno.EMFILE, errno.ENFILE):
         return f"too many files are open ({error}): look at ulimit -n"
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return f"{error.filename}: its name is longer than this system takes"
     if isinstance(error, ImportError | OSError) and "shared object" in str(error):
         reason = str(error).partition(". ")[0]
         return f"a library could not be loaded, which not enough memory (ulimit -v) may be the cause of: {reason}"

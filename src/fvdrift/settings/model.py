@@ -8,7 +8,7 @@ hold.
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from glob import glob
-from os.path import normpath
+from os.path import exists, normpath
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,7 @@ class RunFile(Table):
 
     def keep_forcing(self, *written: Path) -> None:
         """Refuse to replace its forcing by what is written, by whatever names and links. Raises RunFileError."""
-        for path in filter(Path.exists, written):
+        for path in filter(exists, written):
             for pattern in self.forcing.files:
                 if any(path.samefile(name) for name in glob(str(self.resolve(pattern)), recursive=True)):
                     raise RunFileError(f"{path}: is forcing of this run, and is kept: choose another name")
