@@ -24,17 +24,17 @@ def parts_of_steps(
     wet: np.ndarray,
     step: float,
     keeps: bool,
-    alone: bool,
+    mixed_only: bool,
 ) -> Iterator[str]:
     """How a walk by `kh` takes steps of `step` s, by the profiles of the first frame.
 
     kh: (level, node of the files), m2/s; depth: (node,), m; wet: bool (element,); keeps: whether the bed keeps what gets
-    there; alone: whether nothing moves by itself up or down.
+    there; mixed_only: whether nothing but the walk moves particles up and down.
     """
     pace, parts = np.empty((3, mesh.elements), np.float32), np.empty(mesh.elements, np.int64)
     kind = SCHEMES[scheme]()
     fill_pace(mesh.for_kernels(), kind, np.ascontiguousarray(kh[:, mesh.file_node]), depth, pace)
-    fill_parts(kind, pace, step, keeps, alone, parts)
+    fill_parts(kind, pace, step, keeps, mixed_only, parts)
     yield f"the vertical walk takes a step in {parts.mean():.1f} parts on average, {parts.max()} at most (first frame)"
     yield from bottlenecks(pace[1, wet], step)
 

@@ -27,12 +27,12 @@ from .stride import beyond_elements, diffusivity, stride, ways
 # particles, times and places of releases: of more, who starts on sand or below the bed is only estimated
 # before the run
 MOST_COUNTED, MOST_TIMES, MOST_EVENTS = 200_000, 24, 2000
-_UP_OR_DOWN = {
+_UP_OR_DOWN = (
     "rise",
     "migration",
     "bed",
     "own",
-}  # options that move a particle in the column or keep it there
+)  # options that move a particle in the column or keep it there
 _VERTICAL = {
     "omega": "3-D, vertical motion by omega from the files",
     "ww": "3-D, vertical motion by omega worked out from ww",
@@ -83,10 +83,9 @@ def start_summary(
             yield from part.in_steps(steps)
     if walk is not None and walk.vertical == "kh":
         keeps = prepared.run_file.boundary.bottom == "deposit"
-        beside = prepared.order.behaviour
-        alone = beside is None or _UP_OR_DOWN.isdisjoint(part.option for part in beside.parts)
+        mixed_only = _is_mixed_only(prepared.order)
         yield from parts_of_steps(
-            mesh, walk.scheme, raw["kh"], depth=depth, wet=wet, step=step, keeps=keeps, alone=alone
+            mesh, walk.scheme, raw["kh"], depth=depth, wet=wet, step=step, keeps=keeps, mixed_only=mixed_only
         )
     if walk is not None and k is not None:
         yield from stride(mesh, walk, k, wet=wet, depth=depth, step=step)
@@ -106,6 +105,11 @@ def start_summary(
         )
     if starts is not None:
         yield from _starts(prepared, starts, WaterThen(wet, depth, depth, 0.0), alone)
+
+
+def _is_mixed_only(order: WorkOrder) -> bool:
+    """Whether nothing but the walk moves particles up and down beside the flow."""
+    return order.behaviour is None or all(part.option not in _UP_OR_DOWN for part in order.behaviour.parts)
 
 
 def _first_look(prepared: Preparation, raw: Fields, depth: np.ndarray) -> Iterator[str]:
