@@ -12,7 +12,7 @@ def agreed():
     from mpi4py import MPI
 
     from fvdrift.engine.transport.agreement import agree
-    from fvdrift.engine.transport.waiting import Waiting
+    from fvdrift.process import Waiting
 
     communicator = MPI.COMM_WORLD.Dup()
     yield lambda *outcomes: agree(

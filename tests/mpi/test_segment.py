@@ -39,7 +39,7 @@ def fails(error: int):
 
 
 def meet(node) -> None:
-    from fvdrift.engine.transport.waiting import Waiting
+    from fvdrift.process import Waiting
 
     Waiting().request(node.Ibarrier())
 

@@ -16,7 +16,7 @@ def talk():
     from mpi4py import MPI
 
     from fvdrift.engine.transport.talk import Talk, traffic_of
-    from fvdrift.engine.transport.waiting import Waiting
+    from fvdrift.process import Waiting
 
     communicator = MPI.COMM_WORLD.Dup()
     yield Talk(communicator, traffic_of(communicator), Waiting()), communicator.rank, communicator.size

@@ -32,3 +32,5 @@ from .signals import listening as listening
 from .signals import never as never
 from .slow_loading import loading as loading
 from .standard_streams import occupy as occupy
+from .waiting import Waiting as Waiting
+from .waiting import broadcast as broadcast

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fvdrift.errors import FvdriftError
 
 from .launcher import AgreedError
+from .waiting import broadcast
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Comm
@@ -60,12 +61,12 @@ def noted() -> Iterator[Modules]:
 
 def send(communicator: "Comm", modules: Modules, kernels: str) -> None:
     """Rank 0 sends modules. kernels: the hash of the sources of kernels."""
-    communicator.bcast(_Sent(_here(), kernels, modules))
+    broadcast(communicator, _Sent(_here(), kernels, modules))
 
 
 def refuse(communicator: "Comm", error: FvdriftError) -> AgreedError:
     """Rank 0 sends what all leave for in their place; returns what it leaves with itself."""
-    communicator.bcast(_Refused(str(error), error.exit_code))
+    broadcast(communicator, _Refused(str(error), error.exit_code))
     return AgreedError(str(error), error.exit_code)
 
 
@@ -73,7 +74,7 @@ def refuse(communicator: "Comm", error: FvdriftError) -> AgreedError:
 def received(communicator: "Comm") -> Iterator[str]:
     """The other ranks load modules of rank 0 within; where they would look for them elsewhere than it has, their
     own, and the hash is "". Raises AgreedError where rank 0 refuses."""
-    sent: _Sent | _Refused = communicator.bcast(None)
+    sent: _Sent | _Refused = broadcast(communicator)
     if isinstance(sent, _Refused):
         raise AgreedError(sent.sentence, sent.exit_code)
     if sent.here != _here():

@@ -3,8 +3,9 @@
 import numpy as np
 from mpi4py import MPI
 
+from fvdrift.process import Waiting
+
 from ..node_frames import Outcome, State
-from .waiting import Waiting
 
 
 def agree(communicator: MPI.Comm, waiting: Waiting, outcome: Outcome) -> Outcome:

@@ -13,6 +13,7 @@ from mpi4py import MPI
 from mpi4py.util import pkl5
 
 from fvdrift.errors import during
+from fvdrift.process import Waiting, broadcast
 from fvdrift.release import Alike, CheckByAll, Checked, ReleaseSource, Sites, check_share, together_checked
 
 from ..messages import Outfit, Stop
@@ -20,7 +21,6 @@ from .errands import answer_errand
 from .in_turn import in_turn
 from .placing import Words, worth_checking, worth_releasing
 from .talk import pickled_size
-from .waiting import Waiting
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Checking:
         for its in sites:
             beside = next(filter(None, travelling), None)
             travelling.append(None if its is None else its.to_travel(beside))
-        self._communicator.bcast(TakeSites())
+        broadcast(self._communicator, TakeSites())
         self._buffers.bcast(travelling)
         self.told["mesh"] += pickled_size(travelling)
         _rehearse_in_turn(self._communicator, sites)
@@ -76,7 +76,7 @@ class Checking:
         if not self.sites or all(keep or its is None for keep, its in zip(kept, self.sites, strict=True)):
             return
         self.sites = [its if keep else None for keep, its in zip(kept, self.sites, strict=True)]
-        self._communicator.bcast(LetGo(tuple(kept)))
+        broadcast(self._communicator, LetGo(tuple(kept)))
 
     def of_run(self, run: int, particles: int) -> CheckByAll | None:
         """What lets all place so many particles of a run; None where rank 0 does so alone."""
@@ -85,7 +85,7 @@ class Checking:
             return None
 
         def check(alike: Alike) -> Checked:
-            self._communicator.bcast(CheckByAllOf(run))
+            broadcast(self._communicator, CheckByAllOf(run))
             self.told["tallies"] += pickled_size(alike) + 8 * len(sites.mesh.corners)
             return _check(self._communicator, self._buffers, sites, alike)
 
@@ -97,7 +97,7 @@ def before_the_crew(communicator: MPI.Comm) -> tuple[Stop | Outfit, list[Sites |
     buffers = pkl5.Intracomm(communicator)
     sites: list[Sites | None] = []
     while True:
-        message: Any = communicator.bcast(None)
+        message: Any = broadcast(communicator)
         if isinstance(message, CheckByAllOf):
             with during("placing particles"):
                 its = sites[message.run]

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
+from fvdrift.process import Waiting, broadcast
+
 from ..errands import Errand, answered, sound
-from .waiting import Waiting
 
 
 class _MpiTeam:
@@ -48,7 +49,7 @@ class MpiErrands:
         self._communicator, self._team = communicator, _MpiTeam(communicator)
 
     def ask(self, errand: Errand) -> list[Any]:
-        self._communicator.bcast(errand)
+        broadcast(self._communicator, errand)
         return sound(self._team.answers(answered(errand, self._team)))
 
 

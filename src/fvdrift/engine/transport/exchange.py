@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
+from fvdrift.process import Waiting
+
 from ..hand_off import Batches, Swapped, joined
 from .talk import traffic_of
 from .traffic import Traffic
-from .waiting import Waiting
 
 _BATCH = 1  # tag of particles that change hands
 

@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 from mpi4py import MPI
 
+from fvdrift.process import Waiting
 from fvdrift_kernels import keeping
-
-from .waiting import Waiting
 
 
 def in_turn(on_node: MPI.Comm, rehearse: Callable[[], None]) -> None:

@@ -10,9 +10,9 @@ import numpy as np
 from mpi4py import MPI
 
 from fvdrift.engine.owners import WORD, Dealer, Outgoing, Parcel
+from fvdrift.process import Waiting
 
 from .traffic import Traffic
-from .waiting import Waiting
 
 _SIZES, _CHUNKS = 1, 2  # tags
 _NONE = -1  # in place of sizes

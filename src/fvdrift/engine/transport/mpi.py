@@ -14,7 +14,7 @@ from mpi4py import MPI
 
 from fvdrift.engine.checkpoint import Archives
 from fvdrift.engine.owners import Deal, Done, OwnersOrder
-from fvdrift.process import Signals
+from fvdrift.process import Signals, broadcast
 from fvdrift.release import Group, Sites
 
 from ..frame_messages import BeginFrame, ReadByNodes, ReadFrames, TakePlaced
@@ -58,7 +58,7 @@ class MpiCrew(Crew):
     ):
         """checking: what all ranks did before."""
         sites: Sequence[Sites | None] = () if checking is None else checking.sites
-        communicator.bcast(outfit)
+        broadcast(communicator, outfit)
         self.beside = rehearse_in_turn(communicator, outfit) - 1
         self.alarm = MpiAlarm(communicator, signals)
         self._roles = Roles(communicator, outfit, self.alarm)

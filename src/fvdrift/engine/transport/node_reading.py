@@ -13,12 +13,12 @@ from mpi4py import MPI
 
 from fvdrift.forcing import Fields, LocatedFrame, TimedFrame
 from fvdrift.mesh import InFile
+from fvdrift.process import Waiting
 
 from ..frame_messages import BeginFrame, PlacedFrame, ReadByNodes, TakePlaced
 from ..node_frames import FrameLayout, FramePlaces, FrameShare, Outcome, State, shares
 from .agreement import agree
 from .segment import node_segment
-from .waiting import Waiting
 
 if TYPE_CHECKING:
     from .crew import Host

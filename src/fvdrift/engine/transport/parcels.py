@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
+from fvdrift.process import Waiting
+
 from .traffic import Traffic
-from .waiting import Waiting
 
 _TAG = 2
 _MOST = 1 << 30  # bytes of a message: MPI counts in 32 bits

@@ -13,12 +13,12 @@ import numpy as np
 from mpi4py import MPI
 
 from fvdrift.engine.worker import Worker
+from fvdrift.process import Waiting
 from fvdrift.release import PLACED, Roll, Sites
 from fvdrift.tools.particle_arrays import together
 
 from ..hand_off import Exchange, batches_by_owner
 from ..release_messages import PlaceByAll, ReleaseByAll, WhatStarts
-from .waiting import Waiting
 
 # particles that start in an interval: of fewer rank 0 has placed its own share and sent the others within the
 # time that sharing them out takes (0.6 us each; 5 ms on 4 ranks)

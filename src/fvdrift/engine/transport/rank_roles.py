@@ -7,7 +7,7 @@ from mpi4py import MPI
 from fvdrift.engine.owners import Owners
 from fvdrift.engine.worker import rehearse
 from fvdrift.orders import WorkOrder
-from fvdrift.process import kernel_cache
+from fvdrift.process import Waiting, kernel_cache
 from fvdrift.release import PLACED, Sites
 
 from ..frame_messages import ReadByNodes
@@ -23,7 +23,6 @@ from .placing import PlacingHost, Words
 from .seats import seats_of
 from .statistics import StatisticsHost
 from .talk import Talk, traffic_of
-from .waiting import Waiting
 
 
 class Roles:

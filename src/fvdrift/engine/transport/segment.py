@@ -25,9 +25,7 @@ import numpy as np
 from mpi4py import MPI
 
 from fvdrift.output import size
-from fvdrift.process import free_memory
-
-from .waiting import Waiting
+from fvdrift.process import Waiting, free_memory
 
 T = TypeVar("T")
 MEMORY, FILE = "memory", "file"

@@ -3,7 +3,7 @@
 from mpi4py import MPI
 
 from fvdrift.engine.owners import Deal, OwnersOrder
-from fvdrift.process import AgreedError, Signals
+from fvdrift.process import AgreedError, Signals, broadcast
 
 from ..frame_messages import BeginFrame, ReadFrames, TakePlaced
 from ..messages import (
@@ -100,4 +100,4 @@ def _leave(stop: Stop) -> int:
 
 def call_off(communicator: MPI.Comm, exit_code: int, error: str) -> None:
     """Let the other ranks leave before there is a crew: what `serve` waits for first."""
-    communicator.bcast(Stop(exit_code, error))
+    broadcast(communicator, Stop(exit_code, error))

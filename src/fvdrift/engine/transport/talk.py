@@ -14,9 +14,10 @@ import numpy as np
 from mpi4py import MPI
 from mpi4py.util import pkl5
 
+from fvdrift.process import Waiting
+
 from .traffic import Traffic
 from .tree import tree_of
-from .waiting import Waiting
 
 Shared = TypeVar("Shared")
 _STRAIGHT, _TO_ALL, _OF_ALL = 0, 1, 2  # tags

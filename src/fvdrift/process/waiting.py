@@ -4,9 +4,10 @@ meanwhile."""
 import os
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mpi4py import MPI
+if TYPE_CHECKING:
+    from mpi4py.MPI import Comm, Request
 
 _EAGER_POLLS = 2000  # with a yield after each; who still waits then (a few ms) sleeps between polls
 _SLEEP_S = 2e-4
@@ -29,6 +30,13 @@ class Waiting:
             time.sleep(_SLEEP_S)
         return found
 
-    def request(self, request: MPI.Request) -> None:
+    def request(self, request: "Request") -> None:
         """Until a request is done."""
         self.until(request.Test)
+
+
+def broadcast(communicator: "Comm", value: Any = None) -> Any:
+    """What rank 0 gives, on all ranks. MPI's own waits on a core: beside a rank 0 that loads modules for seconds, two
+    ranks on its cores took them from it (three ranks on two cores: 19 CPU seconds for 12)."""
+    Waiting().request(communicator.Ibarrier())
+    return communicator.bcast(value)
