@@ -98,7 +98,13 @@ def test_held_below_the_bed_is_at_the_bed(sheared: Tree, tmp_path: Path) -> None
     assert (tracks["sigma"] == -1).all()
 
 
-@pytest.mark.parametrize("diffusion", [{}, {"horizontal": "20 m2/s"}], ids=["flow", "walk"])
+@pytest.mark.parametrize(
+    "diffusion",
+    [
+        pytest.param({}, id="flow"),
+        pytest.param({"horizontal": "20 m2/s"}, id="walk", marks=pytest.mark.validation),  # a loop of its own
+    ],
+)
 def test_held_at_its_depth_in_a_real_estuary(truth: Of, tmp_path: Path, diffusion: Tree) -> None:
     tracks = columns(truth("held").tracks)
     if diffusion:

@@ -160,7 +160,7 @@ def between(edges: np.ndarray, source: float, sd: float, size: float) -> np.ndar
     return np.diff(sum(0.5 * erf((edges - image) / (sd * np.sqrt(2))) for image in images))
 
 
-@pytest.mark.parametrize("half_life", [None, 1.5])
+@pytest.mark.parametrize("half_life", [pytest.param(None, marks=pytest.mark.validation), 1.5])
 def test_a_cloud_from_a_point_is_the_gaussian_one_in_every_layer(tmp_path: Path, half_life: float | None):
     """With decay each layer has as much less of it as there is left."""
     write(tmp_path, flowing(0.0), (2000.0, 2000.0), 20.0, hours=2, elements=400)
