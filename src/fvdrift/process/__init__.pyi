@@ -34,3 +34,4 @@ from .slow_loading import loading as loading
 from .standard_streams import occupy as occupy
 from .waiting import Waiting as Waiting
 from .waiting import broadcast as broadcast
+from .waiting import meet as meet

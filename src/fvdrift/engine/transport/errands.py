@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
-from fvdrift.process import Waiting, broadcast
+from fvdrift.process import broadcast, meet
 
 from ..errands import Errand, answered, sound
 
@@ -17,7 +17,7 @@ class _MpiTeam:
         self._communicator, self.rank = communicator, communicator.rank
 
     def told(self, value: Any) -> list[Any]:
-        self._meet()
+        meet(self._communicator)
         return self._communicator.allgather(value)
 
     def summed(self, numbers: np.ndarray) -> np.ndarray:
@@ -28,18 +28,14 @@ class _MpiTeam:
 
     def answers(self, own: Any) -> list[Any]:
         """Those of all, on rank 0."""
-        self._meet()
+        meet(self._communicator)
         return self._communicator.gather(own) or []
 
     def _reduced(self, array: np.ndarray, operation: MPI.Op) -> np.ndarray:
-        self._meet()
+        meet(self._communicator)
         found = np.empty_like(array)
         self._communicator.Reduce(array, found, operation)
         return found
-
-    def _meet(self) -> None:
-        """Wait for who has more to do without holding a core."""
-        Waiting().request(self._communicator.Ibarrier())
 
 
 class MpiErrands:

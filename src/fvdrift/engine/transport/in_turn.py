@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from mpi4py import MPI
 
-from fvdrift.process import Waiting
+from fvdrift.process import broadcast
 from fvdrift_kernels import keeping
 
 
@@ -14,8 +14,7 @@ def in_turn(on_node: MPI.Comm, rehearse: Callable[[], None]) -> None:
     if on_node.rank == 0:
         keeping.note()
         rehearse()
-    Waiting().request(on_node.Ibarrier())
-    compiled = on_node.bcast(keeping.noted() if on_node.rank == 0 else None)
+    compiled = broadcast(on_node, keeping.noted() if on_node.rank == 0 else None)
     if on_node.rank > 0:
         keeping.take(compiled)
         rehearse()
