@@ -126,7 +126,7 @@ def _spread(paths: Sequence[Path], notes: list[str]) -> Iterator[FileVariable]:
         )
     describing, left_out = _describing(first), []
     for names in _batches(first, len(paths)):
-        theirs = [read(path, set(names)) for path in paths]
+        theirs = [first, *(read(path, set(names)) for path in paths[1:])]
         for name in names:
             alike = _alike(name, first[name], theirs, axes, describing)
             if alike is not None:
