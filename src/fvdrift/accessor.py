@@ -108,8 +108,6 @@ class Drift:
             raise RunFileError(
                 f"ax: must be axes of matplotlib, one panel of a figure, not {type(ax).__name__}"
             )
-        if section not in (None, "time", "distance"):
-            raise RunFileError(f'section: must be "time" or "distance", not {section!r}')
         check_matplotlib()
         from fvdrift.plot import check_picture, drawing_into, style, write_picture
 

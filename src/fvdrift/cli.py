@@ -6,8 +6,9 @@ thousand.
 
 import argparse
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NoReturn
+from typing import IO, NoReturn
 
 from fvdrift.commands.command_line import add_commands
 from fvdrift.errors import INTERRUPTED, FvdriftError, RunFileError
@@ -21,10 +22,6 @@ from fvdrift.process import (
     unexpected,
 )
 from fvdrift.version import __version__
-
-if TYPE_CHECKING:
-    pass
-
 
 # it asks for a translation of each of its words, and four files are looked for each time: all here is English
 argparse._ = str  # type: ignore[attr-defined]
@@ -79,6 +76,10 @@ def _open(asked: argparse.Namespace, *what: str | None, doing: str = "reading") 
         say(f"fvdrift {__version__}: {doing} {names[0]}{more}")
 
 
+def _loading(asked: argparse.Namespace) -> AbstractContextManager[None]:
+    return loading(quiet=getattr(asked, "quiet", False))
+
+
 def _run(asked: argparse.Namespace) -> int:
     _open(asked, asked.run_file or asked.origin)
     from fvdrift.commands.run import main as run
@@ -100,7 +101,7 @@ def _plan(asked: argparse.Namespace) -> int:
     run_file = load_run_file(asked.run_file, asked.set, with_files=True)
     if not _is_first():
         return 0
-    with loading(quiet=getattr(asked, "quiet", False)):
+    with _loading(asked):
         from fvdrift.commands.plan import main as plan
 
     return plan(run_file, asked.ranks, asked.ranks_per_node) or 0
@@ -113,7 +114,7 @@ def _jobscript(asked: argparse.Namespace) -> int:
     asked.set, run_files = run_files_of(asked.run_file, asked.set, getattr(asked, "array", None))
     if not _is_first():
         return 0
-    with loading(quiet=getattr(asked, "quiet", False)):
+    with _loading(asked):
         from fvdrift.commands.jobscript import main as jobscript
 
     return jobscript(run_files, asked)
@@ -123,7 +124,7 @@ def _info(asked: argparse.Namespace) -> int:
     _open(asked, *asked.files)
     if not _is_first():
         return 0
-    with loading(quiet=getattr(asked, "quiet", False)):
+    with _loading(asked):
         from fvdrift.commands.info import main as info
 
     return info(asked.files, asked.json) or 0
@@ -141,7 +142,7 @@ def _plot(asked: argparse.Namespace) -> int:
         run_file = load_run_file(asked.file, asked.set)
     if not _is_first():
         return 0
-    with loading(quiet=getattr(asked, "quiet", False)):
+    with _loading(asked):
         from fvdrift.commands.plot import main as plot
 
     return plot(request, run_file)
@@ -156,7 +157,7 @@ def _export(asked: argparse.Namespace) -> int:
     format_of(None if asked.output is None else Path(asked.output), asked.to)
     if not Path(asked.tracks).exists():
         raise RunFileError(f"{asked.tracks}: there is no such file")
-    with loading(quiet=getattr(asked, "quiet", False)):
+    with _loading(asked):
         from fvdrift.commands.export import main as export
 
     return export(asked)
@@ -166,7 +167,7 @@ def _stats(asked: argparse.Namespace) -> int:
     _open(asked, asked.tracks)
     if not _is_first():
         return 0
-    with loading(quiet=getattr(asked, "quiet", False)):
+    with _loading(asked):
         from fvdrift.commands.stats import main as stats
 
     return stats(asked.tracks, asked.config, asked.output, asked.overwrite)
@@ -201,7 +202,7 @@ def _warmup(asked: argparse.Namespace) -> int:
     from fvdrift.settings import load_run_file
 
     run_files = [load_run_file(name, asked.set, with_files=True) for name in names]
-    with loading(quiet=getattr(asked, "quiet", False)):
+    with _loading(asked):
         from fvdrift.commands.warmup import main as warmup
 
     return warmup(run_files)

@@ -122,6 +122,8 @@ def plot_request(
     Raises RunFileError with all that is wrong.
     """
     problems = _sizes(sample=sample, dpi=dpi, fps=fps, ranks=ranks, panels=panels)
+    if section not in (None, "time", "distance"):
+        problems.append(f'--section: must be "time" or "distance", not {section!r}')
     request = PlotRequest(
         file=Path(file),
         output=None if output is None else Path(output),
