@@ -118,18 +118,29 @@ def _by_exchange(scheme, mesh, e, kh, d):
 @kernel
 def _most_parts(mesh, e, kh, d, pace):
     """Parts of 1 / `pace` s that a step has at most for what moves by itself: until the whole column has mixed, in
-    2.4 times the time in which its upper and lower parts change places (`_exchange`), as 16 do where K is a parabola.
+    2.4 times the time in which its upper and lower parts change places, as 16 do where K is a parabola.
 
     A layer that mixes more slowly than the time of a step says must be sunk through in all of that time.
     """
+    time = d * _exchange_time(mesh, e, kh, d, 0, len(kh) - 1, 1.0)
+    return min(max(TO_MIX_ALL * time * pace, MOST_PARTS), MOST_THROUGH_SLOW)
+
+
+@kernel
+def _exchange_time(mesh, e, kh, d, first, last, whole):
+    """The integral of F (1 - F) / K dz between two levels (s/m), F: the share of the water between them that is above.
+
+    Times the depth between them, `whole` of `d`, it is the time in which above and below change places: the sum of
+    1 / rate over all modes.
+    """
     time = share = 0.0
-    for layer in range(len(kh) - 1):
+    for layer in range(first, last):
         thick = _middle_thickness(mesh, e, layer)
         root = math.sqrt(_middle_k(mesh, e, kh, layer)) + math.sqrt(_middle_k(mesh, e, kh, layer + 1))
-        middle = share + 0.5 * thick
-        time += middle * (1.0 - middle) * 4.0 * d * d * thick / max(root * root, 1e-30)
-        share += thick
-    return min(max(TO_MIX_ALL * time * pace, MOST_PARTS), MOST_THROUGH_SLOW)
+        middle = share + 0.5 * thick / whole
+        time += middle * (1.0 - middle) * 4.0 * d * thick / max(root * root, 1e-30)
+        share += thick / whole
+    return time
 
 
 @kernel
@@ -137,19 +148,12 @@ def _exchange(mesh, e, kh, d, first, last):
     """Parts per second between two levels: for each level where the profile bends up, that it costs LOST at
     most.
 
-    Above and below change places in D times the integral of F (1 - F) / K dz (the sum of 1 / rate over all
-    modes), F: the share of the water D above. Where K hardly rises to one side a level adds sqrt(pi dt / K)
-    to that of dz / K at most.
+    Where K hardly rises to one side a level adds sqrt(pi dt / K) to the integral of dz / K at most.
     """
-    whole = time = share = 0.0
+    whole = 0.0
     for layer in range(first, last):
         whole += _middle_thickness(mesh, e, layer)
-    for layer in range(first, last):
-        thick = _middle_thickness(mesh, e, layer)
-        middle = share + 0.5 * thick / whole
-        root = math.sqrt(_middle_k(mesh, e, kh, layer)) + math.sqrt(_middle_k(mesh, e, kh, layer + 1))
-        time += middle * (1.0 - middle) * 4.0 * d * thick / (root * root) if root > 0.0 else 0.0
-        share += thick / whole
+    time = _exchange_time(mesh, e, kh, d, first, last, whole)
     pace = share = 0.0
     for level in range(first + 1, last):
         above, below = _middle_thickness(mesh, e, level - 1), _middle_thickness(mesh, e, level)
@@ -169,11 +173,12 @@ def _exchange(mesh, e, kh, d, first, last):
 
 
 @entry_point
-def fill_parts(scheme, pace, length, keeps, alone, parts):
+def fill_parts(scheme, pace, length, keeps, mixed_only, parts):
     """In how many parts the vertical walk takes a step of `length` s in each element (int64, filled), by its
-    `pace`, whether the bed `keeps` what comes to it, and whether nothing moves by itself beside (`alone`)."""
+    `pace`, whether the bed `keeps` what comes to it, and whether nothing but the walk moves particles up and
+    down (`mixed_only`)."""
     for e in range(len(parts)):
-        most = MOST_PARTS if alone else pace[2, e]
+        most = MOST_PARTS if mixed_only else pace[2, e]
         parts[e] = parts_of_step(
             scheme, pace[0, e], pace[1, e], length, MOST_OVER_KEEPING_BED if keeps else most
         )
