@@ -194,6 +194,7 @@ PASS = """
     depth = [10.2, 19.9]
     [diffusion]
     vertical = "kh"
+    horizontal = "0.1 m2/s"
     [output]
     file = "tracks.nc"
     every = "1h"

@@ -135,7 +135,7 @@ def test_on_the_sphere_distances_are_those_of_the_ellipsoid(tmp_path: Path) -> N
     lon, lat = -4.0 + 3000 / (DEGREE * math.cos(math.radians(50.0))), 50.0 + 1250 / DEGREE
     observed(tmp_path / "moored.csv", {"mooring": [(0, lon, lat), (3600, lon, lat)]}, "lon,lat")
     run = write_run(tmp_path, {
-        "forcing": {"files": ["sphere.nc"]},
+        "forcing": {"files": ["sphere.nc"], "time_interpolation": "linear"},
         "release": [{"point": [lon, lat]}], "output": {"every": "30min"},
     })  # fmt: skip
     found = fvdrift.compare(run, tmp_path / "moored.csv", every="1h", longest="1h", progress=False)
@@ -246,7 +246,7 @@ def test_the_estuary_by_its_own_drifters_on_ranks(tmp_path: Path) -> None:
             for j, moment in enumerate(moments)
         ]
         (tmp_path / name).write_text("\n".join(["drifter,time,longitude,latitude", *lines, ""]))
-    mixed = {"diffusion.horizontal": "1 m2/s", "advection.dimension": "3d"}
+    mixed = {"diffusion.horizontal": "1 m2/s", "diffusion.vertical": "kh", "advection.dimension": "3d"}
     wish = {"every": "1h", "longest": "2h", "progress": False}
     own = fvdrift.compare(run, tmp_path / "own.csv", **wish)
     shifted = fvdrift.compare(

@@ -42,7 +42,15 @@ def over(folder: Path, flow: Flow, **time: str) -> Tree:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("advection", [{}, {"vertical_velocity": "continuity"}, {"scheme": "euler"}], ids=str)
+@pytest.mark.parametrize(
+    "advection",
+    [
+        {},
+        {"vertical_velocity": "continuity"},
+        pytest.param({"scheme": "euler"}, marks=pytest.mark.validation),
+    ],
+    ids=str,
+)
 def test_uniform_flow_over_a_flat_bed_keeps_its_depth(advection: Tree, tmp_path: Path) -> None:
     tracks = columns(solve(write_run(tmp_path, {**over(tmp_path, UNIFORM), "advection": advection})))
     way = tracks["x"] - tracks["x"][:, :1]

@@ -34,7 +34,7 @@ def rows(tank, source, sigma, *, step, hours, every=None, walk=WALK, **beside):
     """RECORD (output, particle) of particles that start at `sigma`; step in s, every in h."""
     start = tank.particles(np.full(len(sigma), 500.0), np.full(len(sigma), 400.0), sigma)
     levels = tank.levels(STILL_WATER, [0, int(hours * HOUR)])
-    beside = BesideFlow(11, walk=Walk(walk, source, None), **beside)
+    beside = BesideFlow(11, walk=None if source is None else Walk(walk, source, None), **beside)
     every = int((every or hours) * HOUR)
     return tank.follow(levels, start, step=int(step * SECOND), every=every, beside=beside).rows
 
