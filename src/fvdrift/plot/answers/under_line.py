@@ -16,9 +16,8 @@ from .fields import BESIDE
 from .moment import times_shown
 from .parts import parts_of
 from .scale import labelled, pretty, scale, unit_of
-from .wording import TIME, span_of, words_of
+from .wording import LAYER, TIME, span_of, words_of
 
-LAYER = "_layer"
 MOST = 6  # times
 THIN = 0.42  # of a panel, its height over its width
 POINTS = 401  # along the line
