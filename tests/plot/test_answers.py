@@ -7,6 +7,7 @@ import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.colors import to_hex
 
 import fvdrift.accessor  # noqa: F401  (registers dataset.drift)
 from fvdrift.cli import main
@@ -14,7 +15,9 @@ from fvdrift.errors import RunFileError
 from fvdrift.plot.answers.answer_file import answers_in
 from fvdrift.plot.answers.pictures import pictures_of
 from fvdrift.plot.answers.scale import pretty, scale, unit_of
+from fvdrift.plot.answers.wording import words_of
 from fvdrift.plot.page import GAPS, Page, style
+from fvdrift.plot.palette import BLUE, MARKS
 from fvdrift.statistics.file import write_file
 from fvdrift.statistics.variables import FileVariable
 from simple_meshes import rectangle
@@ -32,6 +35,7 @@ FIELD = np.where(RNG.random((9, 4, 5)) < 0.6, 10.0 ** -RNG.uniform(5, 8, (9, 4, 
 MESH = rectangle(LENGTH, WIDTH, elements=120)
 ON_FACES = RNG.random((1, 2, len(MESH.triangles)))
 EXPONENT = np.where(RNG.random((6, 7)) < 0.2, np.nan, RNG.random((6, 7)) * 1e-4)
+DEEP = "depth below the moving surface"
 WAY = np.stack([np.linspace(2000, 7000, 9), np.linspace(1000, 2500, 9)], axis=1)
 
 
@@ -543,7 +547,8 @@ def test_layers_of_a_concentration_have_a_profile_and_a_budget(tmp_path):
     clock = time_of()[-1]
     rows = statistic(
         "dye", "concentration", ("time", ("time",), TIMES[:3], "", clock), *edges("x", np.linspace(0, LENGTH, 6), "m"),
-        *edges("y", np.linspace(0, WIDTH, 5), "m"), *edges("layer", np.array([0.0, 2.0, 10.0]), "m", positive="down"),
+        *edges("y", np.linspace(0, WIDTH, 5), "m"),
+        *edges("layer", np.array([0.0, 2.0, 10.0]), "m", positive="down", long_name=DEEP),
         ("concentration", dims, amount / volume, "kg m-3", {}), ("amount", dims, amount, "kg", {}),
         ("volume", dims, volume, "m3", {}), ("threshold", ("threshold",), [1.0], "kg m-3", {}),
         ("time_above", ("threshold", *dims), np.zeros((1, *amount.shape)), "s", {}),
@@ -563,7 +568,7 @@ def test_layers_of_a_concentration_have_a_profile_and_a_budget(tmp_path):
         row, layer = number % 3, number // 3
         np.testing.assert_allclose(np.ma.filled(values, 0).reshape(4, 5), 1e6 * (amount / volume)[row, layer])
         words = [text.get_text() for text in panel.texts]
-        assert ("layer 0 to 2 m", "layer 2 to 10 m")[layer] in words
+        assert ("0 to 2 m below the surface", "2 to 10 m below the surface")[layer] in words
         assert any(f"{row:02d}:00 UTC" in text for text in words) == (layer == 0)
     axes = pages["dye_profile"].plot
     whole = 1e6 * amount.sum(axis=(2, 3)) / volume.sum(axis=(2, 3))
@@ -571,12 +576,33 @@ def test_layers_of_a_concentration_have_a_profile_and_a_budget(tmp_path):
         np.testing.assert_allclose(line.get_xdata(), np.repeat(profile, 2))
         np.testing.assert_array_equal(line.get_ydata(), [0, 2, 2, 10])
     assert axes.get_ylim() == (10, 0), "depth grows downwards"
-    heap = {
-        patch.get_gid(): patch.get_paths()[0].vertices[:, 1] for patch in pages["dye_budget"].plot.collections
-    }
+    heaps = pages["dye_budget"].plot.collections
+    heap = {patch.get_gid(): patch.get_paths()[0].vertices[:, 1] for patch in heaps}
+    colours = {patch.get_gid(): to_hex(patch.get_facecolor()[0]) for patch in heaps}
+    assert colours == {"budget inside": BLUE.lower(), "budget exited": MARKS["exited"].colour.lower()}, (
+        "what is not there takes no colour from others"
+    )
     assert set(heap) == {"budget inside", "budget exited"}, "nobody died: no colour for it"
     assert heap["budget exited"].max() == pytest.approx(2.0)
     assert texts(pages["dye_budget"].figure).split("\n")[-2:] == ["in the cells", "exited"]
+
+
+@pytest.mark.parametrize(
+    ("measured", "unit", "words"),
+    [
+        ("height above the bed", "m", ["0 to 2 m above the bed", "2 to 10 m above the bed"]),
+        ("sigma", "1", ["sigma 0 to 2", "sigma 2 to 10"]),
+    ],
+)
+def test_layers_say_from_where_they_are_measured(tmp_path, measured, unit, words):
+    rows = statistic(
+        "dye", "concentration", *edges("x", np.linspace(0, LENGTH, 6), "m"), *edges("y", np.linspace(0, WIDTH, 5), "m"),
+        *edges("layer", np.array([0.0, 2.0, 10.0]), unit, long_name=measured),
+        ("maximum", ("layer", "y", "x"), 1 + RNG.random((2, 4, 5)), "kg m-3", {}),
+    )  # fmt: skip
+    write_file(tmp_path / "a.stats.nc", list(rows), {"title": "Dye"})
+    found = answers_in(tmp_path / "a.stats.nc").statistics[0]
+    assert words_of(found, "dye_layer", [0, 1]) == words
 
 
 def layered(path, *, name="dye", length=21600.0):
@@ -733,6 +759,38 @@ def test_a_mean_by_polygon_has_an_axis_of_its_values(tmp_path):
     low, high = pages["salt"].plot.get_ylim()
     assert 30.5 < low < salinity.min() < salinity.max() < high
     assert pages["gate"].plot.get_ylim()[0] == 0, "counts begin at 0"
+
+
+@pytest.mark.parametrize("sign", [1, -1], ids=["forward", "backward"])
+def test_means_of_periods_and_classes_of_age_stand_in_their_middle(tmp_path, sign):
+    path, period = tmp_path / "a.stats.nc", sign * 7200.0
+    begin, values = TIMES[0] + period * np.arange(4), 31.0 + RNG.random((4, 3))
+    clock = (
+        ("time", ("time",), begin, "", time_of()[-1]),
+        ("time_bounds", ("time", "two"), np.stack([begin, begin + period], axis=1), "", {}),
+    )
+    by_time = statistic(
+        "salt", "mean", *clock, named("polygon"), ("mean", ("time", "polygon"), values, "1", {})
+    )
+    key, dims, _, unit, said = next(iter(edges("age", 3600.0 * np.array([0, 1, 2, 4, 8]), "s")))
+    ages = (
+        key,
+        dims,
+        3600.0 * np.array([0, 1, 2, 4]),
+        unit,
+        said | {"long_name": "age, lower edge of the class"},
+    )
+    bounds = list(edges("age", 3600.0 * np.array([0, 1, 2, 4, 8]), "s"))[1]
+    by_age = statistic(
+        "warm", "mean", ages, bounds, named("polygon"), ("mean", ("age", "polygon"), values, "1", {})
+    )
+    write_file(path, [*by_time, *by_age], {"title": "Means"})
+    pages, _ = drawn(path)
+    for line in pages["salt"].plot.lines:
+        np.testing.assert_allclose(line.get_xdata(), (begin + period / 2) / 86400, rtol=1e-12)
+    for line in pages["warm"].plot.lines:
+        np.testing.assert_allclose(line.get_xdata(), [0.5, 1.5, 3, 6])
+    assert pages["warm"].plot.get_xlabel() == "age, middle of the class (h)"
 
 
 def test_conditions_of_the_run_file_stand_below_the_title(tmp_path):

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from fvdrift.tools.duration import SECOND
+
 from ..page import Page
 from ..palette import CATEGORIES, values_map
 from ..timeaxis import days, time_axis
@@ -77,19 +79,23 @@ def draw_curves(
 
 
 def across_of(drawing: Drawing, axes: Any, along: str) -> np.ndarray:
-    """Where the values of a dimension lie on the x axis, which gets its name and ticks."""
+    """Where the values of a dimension lie on the x axis, which gets its name and ticks: those of a period or of a class
+    of ages in its middle."""
+    from .answer_file import numbers
+
     statistic = drawing.statistic
+    bounds = statistic.bounds(along)
+    half = 0.0 if bounds is None else 0.5 * np.diff(bounds, axis=1)[:, 0]  # s
     if along.endswith(TIME):
         times, calendar = statistic.times(along)
         time_axis(axes, calendar, day=False)
-        return days(times)
+        return days(times + half * SECOND)
     stored = statistic.dataset.variables[along]
-    from .answer_file import numbers
-
     values = numbers(stored)
     unit = unit_of(str(stored.attrs.get("units", "1")), float(values.max()) if len(values) else 0.0)
-    axes.set_xlabel(labelled(short(str(stored.attrs.get("long_name", along))), unit.name))
-    return values * unit.factor
+    words = str(stored.attrs.get("long_name", along))
+    axes.set_xlabel(labelled(short(words.replace("lower edge of", "middle of")), unit.name))
+    return np.asarray((values + half) * unit.factor)
 
 
 def _curves(drawing: Drawing, quantity: Quantity) -> tuple[list[str], np.ndarray, str]:
