@@ -593,6 +593,9 @@ def test_layers_of_a_concentration_have_a_profile_and_a_budget(tmp_path):
     assert set(heap) == {"budget inside", "budget exited"}, "nobody died: no colour for it"
     assert heap["budget exited"].max() == pytest.approx(2.0)
     assert texts(pages["dye_budget"].figure).split("\n")[-2:] == ["in the cells", "exited"]
+    (curve,) = drawn(path, "--variable", "inside")[0]["dye"].plot.lines
+    np.testing.assert_allclose(curve.get_xdata(), TIMES[:4] / 86400, rtol=1e-12)
+    np.testing.assert_allclose(curve.get_ydata(), inside)
 
 
 @pytest.mark.parametrize(

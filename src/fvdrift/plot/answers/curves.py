@@ -14,7 +14,7 @@ from ..timeaxis import days, time_axis
 from .answer_file import Quantity
 from .drawing import Drawing, Made
 from .scale import Unit, labelled, number, short, unit_of
-from .wording import AGE, TIME, span_of
+from .wording import AGE, LOOK, TIME, span_of
 
 RATIO = 0.52
 BESIDE = ("count",)  # what belongs to the other variables of a statistic
@@ -46,7 +46,9 @@ def series_page(drawing: Drawing, quantity: Quantity) -> Page:
     draw_curves(drawing, page.plot, quantity, unit)
     page.plot.set_ylabel(labelled(short(quantity.long_name), unit.name))
     drawing.title(
-        page, short(quantity.long_name, 90), span_of(drawing.statistic, along) if along.endswith(TIME) else ""
+        page,
+        short(quantity.long_name, 90),
+        span_of(drawing.statistic, along) if along.endswith((TIME, LOOK)) else "",
     )
     return page
 
@@ -86,7 +88,7 @@ def across_of(drawing: Drawing, axes: Any, along: str) -> np.ndarray:
     statistic = drawing.statistic
     bounds = statistic.bounds(along)
     half = 0.0 if bounds is None else 0.5 * np.diff(bounds, axis=1)[:, 0]  # s
-    if along.endswith(TIME):
+    if along.endswith((TIME, LOOK)):
         times, calendar = statistic.times(along)
         time_axis(axes, calendar, day=False)
         return days(times + half * SECOND)
@@ -123,7 +125,7 @@ def _flat(drawing: Drawing, quantity: Quantity, values: np.ndarray) -> np.ndarra
 
 def running(quantity: Quantity) -> str | None:
     """The dimension that a curve runs along: time, else time since the release, else age."""
-    for ending in (TIME, "_elapsed", AGE):
+    for ending in (TIME, LOOK, "_elapsed", AGE):
         for name in quantity.dimensions:
             if name.endswith(ending):
                 return name

@@ -8,7 +8,7 @@ from ..track_file import minute
 from .answer_file import Statistic, numbers
 from .scale import number, pretty
 
-TIME, AGE, LAYER = "_time", "_age", "_layer"
+TIME, LOOK, AGE, LAYER = "_time", "_look", "_age", "_layer"
 # of layers, by what they are measured from
 _FROM = {"depth below the moving surface": " below the surface", "height above the bed": " above the bed"}
 
