@@ -244,6 +244,33 @@ def test_a_point_without_an_exponent_is_a_hole(each_file):
     assert "over 6 h" in texts(page.figure)
 
 
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [
+        (np.linspace(1e-6, 5e-5, 9), {"2e\N{MINUS SIGN}05", "4e\N{MINUS SIGN}05"}),
+        (14.4601 + np.linspace(0, 1e-4, 9), {"14.46014", "14.46019"}),
+        (np.linspace(1, 9, 9), {"5.0", "7.0"}),
+    ],
+)
+def test_numbers_at_an_axis_are_whole_and_all_its_times_are_there(tmp_path, values, ticks, recwarn):
+    path, some = tmp_path / "a.stats.nc", np.where(np.arange(9) < 4, np.nan, values)
+    salt = statistic(
+        "salt",
+        "mean",
+        time_of(),
+        named("polygon", ["all"]),
+        ("mean", ("time", "polygon"), some[:, None], "1", {}),
+    )
+    write_file(path, list(salt), {"title": "Salt"})
+    axes = drawn(path)[0]["salt"].plot
+    axes.figure.savefig(tmp_path / "a.png")
+    assert ticks <= {label.get_text() for label in axes.get_yticklabels()}
+    assert not axes.yaxis.get_offset_text().get_text()
+    first, last = axes.get_xlim()
+    assert first < TIMES[0] / 86400 < TIMES[-1] / 86400 < last
+    assert not recwarn.list
+
+
 def test_curves_are_those_of_the_file(file):
     page = drawn(file, "--statistic", "flush")[0]["flush"]
     lines = {line.get_gid(): line for line in page.plot.lines}

@@ -74,10 +74,24 @@ def draw_curves(
                 color=colour, alpha=0.18, lw=0, gid=f"range {quantity.key} {name}",
             )  # fmt: skip
     dress(axes)
+    if len(across) > 1:  # also where some have no value, so that panels side by side agree
+        pad = 0.05 * float(np.ptp(across))
+        axes.set_xlim(across.min() - pad, across.max() + pad)
+    _plain_ticks(axes, _largest(quantity) * unit.factor)
     # counts and amounts begin at 0, temperatures and salinities don't
     counted = drawing.statistic.kind != "mean" or quantity.key in BESIDE
     if counted and not quantity.key.startswith("centre") and np.nanmin(quantity.values) >= 0:
         axes.set_ylim(0, max(axes.get_ylim()[1], 1.05 * _largest(quantity) * unit.factor) or 1.0)
+
+
+def _plain_ticks(axes: Any, largest: float) -> None:
+    """Whole numbers at the y axis: a common power of ten, or a number to add, would stand in the caption above it."""
+    from matplotlib.ticker import FuncFormatter
+
+    if 1e-3 <= largest < 1e6:
+        axes.ticklabel_format(axis="y", style="plain", useOffset=False)
+    else:
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: FuncFormatter.fix_minus(f"{value:g}")))
 
 
 def across_of(drawing: Drawing, axes: Any, along: str) -> np.ndarray:
