@@ -12,6 +12,7 @@ from matplotlib.colors import to_hex
 import fvdrift.accessor  # noqa: F401  (registers dataset.drift)
 from fvdrift.cli import main
 from fvdrift.errors import RunFileError
+from fvdrift.plot.answers import under_line
 from fvdrift.plot.answers.answer_file import answers_in
 from fvdrift.plot.answers.pictures import pictures_of
 from fvdrift.plot.answers.scale import pretty, scale, unit_of
@@ -643,7 +644,7 @@ def test_layers_say_from_where_they_are_measured(tmp_path, measured, unit, words
     assert words_of(found, "dye_layer", [0, 1]) == words
 
 
-def layered(path, *, name="dye", length=21600.0):
+def layered(path, *, name="dye", length=21600.0, positive="down"):
     """Three periods of concentrations in two layers, with two thresholds, over four looks a period; the deepest layer goes
     far below 10 m of water, and has none in the last column."""
     dims, clock = ("time", "layer", "y", "x"), time_of()[-1]
@@ -664,7 +665,7 @@ def layered(path, *, name="dye", length=21600.0):
         name, "concentration", ("time", ("time",), begin, "", clock),
         ("time_bounds", ("time", "two"), np.stack([begin, begin + 0.75 * length], axis=1), "", {}),
         *edges("x", axes[0], "m"), *edges("y", axes[1], "m"), ("cell_area", ("y", "x"), area, "m2", {}),
-        *edges("layer", np.array([0.0, 2.0, 50.0]), "m", positive="down"),
+        *edges("layer", np.array([0.0, 2.0, 50.0]), "m", positive=positive),
         ("concentration", dims, dense, "kg m-3", {}), ("maximum", dims, 2 * dense, "kg m-3", {}),
         ("threshold", ("threshold",), [0.001, 0.5], "kg m-3", {}),
         ("time_above", ("threshold", *dims), above, "s", {"long_name": "time above the threshold"}),
@@ -704,6 +705,17 @@ def test_under_a_line_all_that_is_in_layers_is_drawn_down_to_the_bed(tmp_path):
     assert drawn(path)[0]["concentration_profile"].plot.get_ylim() == (pytest.approx(10.0, rel=0.1), 0)
     alone, _ = drawn(path, "--along", 0, 100, LENGTH, 100, "--variable", "maximum")
     assert list(alone) == ["concentration"]
+
+
+def test_layers_by_height_end_at_the_still_water(tmp_path, monkeypatch):
+    layered(tmp_path / "a.stats.nc", positive="up")
+    slope = np.linspace(12.0, -1.0, under_line.POINTS)
+    monkeypatch.setattr(under_line, "_bed", lambda drawing, line: slope)
+    page = drawn(tmp_path / "a.stats.nc", "--along", 0, 100, LENGTH, 100)[0]["dye"]
+    for panel in page.panels[:3]:
+        np.testing.assert_array_equal(by_gid(panel, "surface")["surface"].get_ydata(), np.maximum(slope, 0))
+        assert any(each.get_zorder() == 2 for each in panel.collections), "nothing is drawn above the water"
+    assert "still water level" in texts(page.figure)
 
 
 def test_time_above_has_a_page_of_each_threshold_in_panels_by_layer(tmp_path):
