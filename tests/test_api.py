@@ -157,6 +157,26 @@ def test_what_cannot_be_a_run_is_refused_in_a_sentence(path, given, words):
 def test_info_is_a_dict_and_refuses_as_a_run_does(tmp_path):
     with pytest.raises(fvdrift.ForcingError, match="matches no file"):
         fvdrift.info(tmp_path / "flow_*.nc")
+    with pytest.raises(
+        fvdrift.ForcingError, match="matches no file"
+    ):  # keys with their units, as in a run file
+        fvdrift.info([tmp_path / "flow_*.nc"], max_gap="3h", min_depth="5 cm")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (lambda: fvdrift.info(3), "^files: must be the path of a file, or a list of them, not 3$"),
+        (lambda: fvdrift.info("a.nc", max_gap="long"), '^max_gap: "long" is not a duration'),
+        (lambda: fvdrift.info("a.nc", colour=1), "^colour: unknown key"),
+        (lambda: fvdrift.repeat(3), "^tracks: must be the path of a file, not 3$"),
+        (lambda: fvdrift.repeat("a.nc", set=3), "^set: must be a list, not 3$"),
+        (lambda: fvdrift.run("a.toml", set=3), "^set: must be a list, not 3$"),
+    ],
+)
+def test_arguments_of_another_kind_are_refused_in_a_sentence(given, words):
+    with pytest.raises(fvdrift.RunFileError, match=words):
+        given()
 
 
 def test_what_is_asked_for_reaches_the_simulation(path, stand_in):

@@ -6,6 +6,7 @@ accessor; heavy libraries load on first use.
     tracks.drift.plot(at="6h", color="temp")
 """
 
+import inspect
 import io
 import sys
 from collections.abc import Sequence
@@ -18,12 +19,14 @@ from fvdrift.errors import RunFileError
 from fvdrift.plot import DPI, FILM_DPI, OPTIONS, PlotRequest, check_matplotlib, plot_request
 from fvdrift.process import in_python, speaking_python
 from fvdrift.settings import plain
+from fvdrift.tools import arguments
 
 if TYPE_CHECKING:
     import pandas
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from fvdrift.export import Wanted
     from fvdrift.plot import DatasetTracks
 
 
@@ -99,6 +102,8 @@ class Drift:
         """
         if ax is not None and output is not None:
             raise RunFileError("ax: the picture goes into your own figure: save that, and leave output out")
+        if output is not None:
+            arguments.check(arguments.PATH, output=output)
         kind = Path(output).suffix.lower() if output is not None else ""
         if kind in (".gif", ".mp4"):
             raise RunFileError(f"{output}: is an animation: take drift.animate")
@@ -163,6 +168,7 @@ class Drift:
         RunFileError
             As in `plot`.
         """
+        arguments.check(arguments.PATH, output=output)
         tracks, request = self._ask(output, color=color, animate=True, flow=flow, **options)
         from fvdrift.plot import animate, check_film, check_picture, style, subject_of
 
@@ -190,6 +196,7 @@ class Drift:
         RunFileError
             As in `plot`.
         """
+        arguments.check(arguments.PATH, output=output)
         if Path(output).suffix.lower() != ".html":
             raise RunFileError(f"{output}: a page for a browser ends in .html")
         tracks, request = self._ask(output, color=color, **options)
@@ -219,9 +226,10 @@ class Drift:
         RunFileError
             If an option is wrong, or the dataset holds no tracks.
         """
-        from fvdrift.export import Records, frame_of, wanted
+        from fvdrift.export import Records, frame_of
 
-        return frame_of(Records(self._tracks(), wanted(**plain(options))))
+        chosen = _wanted(options)
+        return frame_of(Records(self._tracks(), chosen))
 
     @speaking_python()
     def export(
@@ -245,9 +253,10 @@ class Drift:
         RunFileError, OutputError
             If an option is wrong, `output` exists or cannot be written, or a library is missing.
         """
-        from fvdrift.export import export_tracks, wanted
+        from fvdrift.export import export_tracks
 
-        chosen = wanted(**plain(options))
+        arguments.check(arguments.PATH, output=output)
+        chosen = _wanted(options)
         return export_tracks(self._tracks(), Path(output), to, chosen, overwrite=overwrite)[0]
 
     @speaking_python()
@@ -361,6 +370,18 @@ def _statistic(dataset: xarray.Dataset, kind: str, keys: dict[str, Any]) -> xarr
 
     kernel_cache.set_up()
     return statistic_of_dataset(dataset, kind, plain(keys))
+
+
+def _wanted(options: dict[str, Any]) -> "Wanted":
+    """The options of an export, checked. Raises RunFileError."""
+    from fvdrift.export import wanted
+
+    known = inspect.signature(wanted).parameters
+    if unknown := [name for name in options if name not in known]:
+        raise RunFileError(
+            f"{unknown[0]}: there is no such option of an export; there are {', '.join(known)}"
+        )
+    return wanted(**plain(options))
 
 
 def _teller(request: PlotRequest) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from fvdrift.errors import RunFileError
 from fvdrift.process import ShowProgress, end_all, launcher, say, speaking_python
 from fvdrift.settings import Config, plain, run_file_of
+from fvdrift.tools import arguments
 from fvdrift.tools.quantity import parse_duration
 
 from .finished import FinishedComparison
@@ -69,6 +70,11 @@ def compare(
     from fvdrift.comparison import Wish, finish_comparison, notes_of, plan_comparison, tracks_path
 
     run_file = configured(config, set, keys, trust_behaviour=trust_behaviour)
+    arguments.check(arguments.PATH, drifters=drifters)
+    arguments.check(arguments.WHOLE, count=count)
+    arguments.check(arguments.NUMBER, tolerance=tolerance)
+    if output is not None:
+        arguments.check(arguments.PATH, output=output)
     spans = {
         name: _span(name, value) for name, value in (("every", every), ("longest", longest), ("gap", gap))
     }

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from fvdrift.errors import RunFileError
 from fvdrift.postprocess import repetition_of
 from fvdrift.process import ShowProgress, in_python, launcher, say, speaking_python
-from fvdrift.settings import Config, Override, plain
+from fvdrift.settings import NAMELESS, Config, Override, plain, run_file_of
+from fvdrift.tools import arguments
 
 from .finished import FinishedEnsemble, FinishedRun
 from .python_run import configured, make, refuse_misspelt
@@ -90,6 +92,8 @@ def repeat(
     set, overwrite, resume, progress, **keys
         As in `run`.
     """
+    arguments.check(arguments.PATH, tracks=tracks)
+    arguments.check(arguments.LIST, set=set)
     refuse_misspelt(keys)
     given: list[Override] = [*set, *((name, plain(value)) for name, value in keys.items())]
     run_file, notes = repetition_of(Path(tracks), given, trust_behaviour=trust_behaviour)
@@ -117,11 +121,29 @@ def info(files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], **rea
 
     Raises
     ------
-    ForcingError
-        If they are missing, or cannot be read.
+    RunFileError, ForcingError
+        If a key or its value is wrong; if files are missing, or cannot be read.
     """
     from fvdrift.forcing import describe, open_series
 
-    several = [files] if isinstance(files, str | os.PathLike) else files
-    with open_series([Path(name) for name in several], **reading) as series:
+    arguments.check(arguments.PATHS, files=files)
+    several = [os.fspath(name) for name in ([files] if isinstance(files, str | os.PathLike) else files)]
+    forcing = _forcing({"files": several, **reading})
+    with open_series(
+        [Path(name) for name in forcing.files],
+        coordinates=forcing.coordinates,
+        projection=forcing.projection,
+        max_gap=forcing.max_gap,
+        max_speed=forcing.max_speed,
+        min_depth=forcing.min_depth,
+    ) as series:
         return describe(series)
+
+
+def _forcing(keys: dict[str, Any]) -> Any:
+    """`[forcing]` as a run file has it. Raises RunFileError that speaks of its keys alone."""
+    try:
+        return run_file_of({"forcing": keys, "release": [{"point": [0.0, 0.0]}]}, (), {}).forcing
+    except RunFileError as error:
+        before = f"{NAMELESS}: forcing."
+        raise RunFileError([problem.removeprefix(before) for problem in error.problems]) from None

@@ -13,6 +13,7 @@ from typing import IO, NoReturn
 from fvdrift.commands.command_line import add_commands
 from fvdrift.errors import INTERRUPTED, FvdriftError, RunFileError
 from fvdrift.process import (
+    code_of,
     denied,
     launcher,
     loading,
@@ -65,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
         here = launcher.seat()
         why = denied(error)
         say(f"fvdrift: error: {why}" if why else unexpected(error, None if here is None else here.rank))
-        return 1
+        return code_of(error)
 
 
 def _open(asked: argparse.Namespace, *what: str | None, doing: str = "reading") -> None:

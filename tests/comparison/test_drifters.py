@@ -99,6 +99,18 @@ def test_starts_lie_on_comparison_times(tmp_path):
     assert "1 drifters have no start" in said
 
 
+def test_a_drifter_whose_fixes_all_lie_across_gaps_is_told_as_such(tmp_path):
+    rows = ["id,time,lon,lat", "a,2020-05-01T02:00Z,-4,50", "a,2020-05-01T09:00Z,-4,50", ""]
+    _, drifters, _ = read(tmp_path, "\n".join(rows))
+    clock = Clock(START, START, START + 13 * HOUR, HOUR // 2, 2 * HOUR, 90 * MINUTE, 3 * HOUR)
+    starts, count = starts_along(drifters, clock)
+    assert not starts
+    *_, said = count_said(count, clock, tmp_path)
+    assert said.endswith(
+        "no unbroken piece of their fixes within the run reaches from one comparison time to the next (30 min): a"
+    )
+
+
 def test_a_gap_outside_the_run_is_none(tmp_path):
     rows = [f"a,2020-05-0{day}T{h:02d}:00Z,-4,50" for day in (1, 3, 5) for h in (6, 7)]
     _, drifters, _ = read(tmp_path, "\n".join(["id,time,lon,lat", *rows, ""]))

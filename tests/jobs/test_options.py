@@ -33,6 +33,7 @@ from .conftest import Jobscript
         (["slurm", "a.toml", "--directive", "--x\n#SBATCH --uid=0"], "is no line such as"),
         (["slurm", "a.toml", "--directive", "uid=0"], "is no line such as"),
         (["slurm", "a.toml", "--directive"], "expected one argument"),
+        (["slurm", "a.toml", "--directive", "--"], "expected one argument"),
         (["slurm", "a.toml", "--array", "2015-2020"], "year=2015-2020"),
         (["slurm", "a.toml", "--array", "year=2015"], "names no 2 to 1000 values"),
         (["slurm", "a.toml", "--array", "Year=2015,2016"], "the name 'Year' must begin with a to z"),
@@ -98,7 +99,8 @@ def test_a_hyphen_prints_the_script_and_nothing_else(jobscript: Jobscript, run_f
     [
         ("slurm", "--time=3:00"), ("slurm", "#SBATCH -N2"), ("slurm", "--array=1-3"), ("slurm", "--no-requeue"),
         ("slurm", "-p other"), ("pbs", "-l select=2:ncpus=4"), ("pbs", "-lwalltime=3"), ("pbs", "#PBS -J 1-3"),
-        ("pbs", "-r n"),
+        ("pbs", "-r n"), ("slurm", "--ntask=3"), ("slurm", "--arr=1-3"), ("slurm", "--gres=tmp:1G --time=3:00"),
+        ("slurm", "--comment 'a -' -t3"), ("pbs", "-W umask=022 -l walltime=3"),
     ],
 )  # fmt: skip
 def test_a_line_that_would_change_what_the_script_says_is_refused(

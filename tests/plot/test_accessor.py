@@ -111,6 +111,29 @@ def test_what_cannot_be_drawn_is_refused_in_a_sentence(tracks, change, options, 
         change(tracks).drift.plot(**options)
 
 
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        (lambda drift: drift.plot(sample="many"), "^sample: must be a whole number, not 'many'$"),
+        (lambda drift: drift.plot(sample=1.5), "^sample: must be a whole number, not 1.5$"),
+        (lambda drift: drift.plot(along=[1, 2]), r"^along: must be four numbers, not \[1, 2\]$"),
+        (lambda drift: drift.plot(extent=5), "^extent: must be four numbers, not 5$"),
+        (lambda drift: drift.plot(release=3, title=4), "^release: .*\ntitle: must be text, not 4$"),
+        (lambda drift: drift.plot(3), "^output: must be the path of a file, not 3$"),
+        (lambda drift: drift.animate("a.gif", fps="fast"), "^fps: must be a number, not 'fast'$"),
+        (lambda drift: drift.page(3), "^output: must be the path of a file, not 3$"),
+        (lambda drift: drift.export(None), "^output: must be the path of a file, not None$"),
+        (lambda drift: drift.export("a.gpkg", foo=1), "^foo: there is no such option of an export; there are every,"),
+        (lambda drift: drift.to_dataframe(foo=1), "^foo: there is no such option of an export; there are every,"),
+        (lambda drift: drift.to_dataframe(gone="no"), "^gone: must be True or False, not 'no'$"),
+        (lambda drift: drift.to_dataframe(variables=3), "^variables: must be a name, or a list of names, not 3$"),
+    ],
+)  # fmt: skip
+def test_arguments_of_another_kind_are_refused_in_a_sentence(tracks, how, words):
+    with pytest.raises(RunFileError, match=words):
+        how(tracks.drift)
+
+
 def test_without_matplotlib_one_sentence_says_what_to_do(tracks, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(RunFileError, match=r"pip install 'fvdrift\[plot\]'"):

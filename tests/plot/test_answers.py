@@ -7,14 +7,18 @@ import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.colors import to_hex
 
 import fvdrift.accessor  # noqa: F401  (registers dataset.drift)
 from fvdrift.cli import main
 from fvdrift.errors import RunFileError
+from fvdrift.plot.answers import under_line
 from fvdrift.plot.answers.answer_file import answers_in
 from fvdrift.plot.answers.pictures import pictures_of
 from fvdrift.plot.answers.scale import pretty, scale, unit_of
+from fvdrift.plot.answers.wording import words_of
 from fvdrift.plot.page import GAPS, Page, style
+from fvdrift.plot.palette import BLUE, MARKS
 from fvdrift.statistics.file import write_file
 from fvdrift.statistics.variables import FileVariable
 from simple_meshes import rectangle
@@ -32,6 +36,7 @@ FIELD = np.where(RNG.random((9, 4, 5)) < 0.6, 10.0 ** -RNG.uniform(5, 8, (9, 4, 
 MESH = rectangle(LENGTH, WIDTH, elements=120)
 ON_FACES = RNG.random((1, 2, len(MESH.triangles)))
 EXPONENT = np.where(RNG.random((6, 7)) < 0.2, np.nan, RNG.random((6, 7)) * 1e-4)
+DEEP = "depth below the moving surface"
 WAY = np.stack([np.linspace(2000, 7000, 9), np.linspace(1000, 2500, 9)], axis=1)
 
 
@@ -238,6 +243,33 @@ def test_a_point_without_an_exponent_is_a_hole(each_file):
     np.testing.assert_allclose(middles, np.stack([p[there] for p in points], axis=1), rtol=1e-6)
     assert page.bar.get_ylabel() == "exponent (d⁻¹)"
     assert "over 6 h" in texts(page.figure)
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [
+        (np.linspace(1e-6, 5e-5, 9), {"2e\N{MINUS SIGN}05", "4e\N{MINUS SIGN}05"}),
+        (14.4601 + np.linspace(0, 1e-4, 9), {"14.46014", "14.46019"}),
+        (np.linspace(1, 9, 9), {"5.0", "7.0"}),
+    ],
+)
+def test_numbers_at_an_axis_are_whole_and_all_its_times_are_there(tmp_path, values, ticks, recwarn):
+    path, some = tmp_path / "a.stats.nc", np.where(np.arange(9) < 4, np.nan, values)
+    salt = statistic(
+        "salt",
+        "mean",
+        time_of(),
+        named("polygon", ["all"]),
+        ("mean", ("time", "polygon"), some[:, None], "1", {}),
+    )
+    write_file(path, list(salt), {"title": "Salt"})
+    axes = drawn(path)[0]["salt"].plot
+    axes.figure.savefig(tmp_path / "a.png")
+    assert ticks <= {label.get_text() for label in axes.get_yticklabels()}
+    assert not axes.yaxis.get_offset_text().get_text()
+    first, last = axes.get_xlim()
+    assert first < TIMES[0] / 86400 < TIMES[-1] / 86400 < last
+    assert not recwarn.list
 
 
 def test_curves_are_those_of_the_file(file):
@@ -468,8 +500,9 @@ def test_units_are_those_of_a_paper(units, largest, factor, name):
     assert pretty("m2 s-1") == "m² s⁻¹"
 
 
-def test_a_section_has_bars_by_direction_and_its_net(tmp_path):
-    gone, come = RNG.integers(0, 50, (8, 2)), RNG.integers(0, 50, (8, 2))
+@pytest.mark.parametrize("back", [1, 0], ids=["both ways", "one way"])
+def test_a_section_has_bars_by_direction_and_its_net(tmp_path, back):
+    gone, come = back * RNG.integers(0, 50, (8, 2)), RNG.integers(0, 50, (8, 2))
     both, path = ("time", "section"), tmp_path / "a.stats.nc"
     hours = np.stack([TIMES[:-1], TIMES[1:]], axis=1)
     rows = statistic(
@@ -487,7 +520,14 @@ def test_a_section_has_bars_by_direction_and_its_net(tmp_path):
         assert panel.get_ylabel() == "particles per 1 h"
         assert net.get_linestyle() == "None", "between two periods nothing is known"
         assert [p.get_width() * 24 for p in panel.containers[0]] == [pytest.approx(1.0)] * 8
-    assert texts(page.figure).split("\n")[-3:] == ["to the right", "to the left", "net, to the right"]
+    expected = (
+        ["to the right", "to the left", "net, to the right"]
+        if back
+        else ["to the right", "net, to the right"]
+    )
+    assert [each.get_text() for each in page.figure.legends[0].get_texts()] == expected, (
+        "no entry without a bar"
+    )
 
 
 @pytest.mark.parametrize("geographic", [False, True])
@@ -543,7 +583,8 @@ def test_layers_of_a_concentration_have_a_profile_and_a_budget(tmp_path):
     clock = time_of()[-1]
     rows = statistic(
         "dye", "concentration", ("time", ("time",), TIMES[:3], "", clock), *edges("x", np.linspace(0, LENGTH, 6), "m"),
-        *edges("y", np.linspace(0, WIDTH, 5), "m"), *edges("layer", np.array([0.0, 2.0, 10.0]), "m", positive="down"),
+        *edges("y", np.linspace(0, WIDTH, 5), "m"),
+        *edges("layer", np.array([0.0, 2.0, 10.0]), "m", positive="down", long_name=DEEP),
         ("concentration", dims, amount / volume, "kg m-3", {}), ("amount", dims, amount, "kg", {}),
         ("volume", dims, volume, "m3", {}), ("threshold", ("threshold",), [1.0], "kg m-3", {}),
         ("time_above", ("threshold", *dims), np.zeros((1, *amount.shape)), "s", {}),
@@ -563,7 +604,7 @@ def test_layers_of_a_concentration_have_a_profile_and_a_budget(tmp_path):
         row, layer = number % 3, number // 3
         np.testing.assert_allclose(np.ma.filled(values, 0).reshape(4, 5), 1e6 * (amount / volume)[row, layer])
         words = [text.get_text() for text in panel.texts]
-        assert ("layer 0 to 2 m", "layer 2 to 10 m")[layer] in words
+        assert ("0 to 2 m below the surface", "2 to 10 m below the surface")[layer] in words
         assert any(f"{row:02d}:00 UTC" in text for text in words) == (layer == 0)
     axes = pages["dye_profile"].plot
     whole = 1e6 * amount.sum(axis=(2, 3)) / volume.sum(axis=(2, 3))
@@ -571,15 +612,39 @@ def test_layers_of_a_concentration_have_a_profile_and_a_budget(tmp_path):
         np.testing.assert_allclose(line.get_xdata(), np.repeat(profile, 2))
         np.testing.assert_array_equal(line.get_ydata(), [0, 2, 2, 10])
     assert axes.get_ylim() == (10, 0), "depth grows downwards"
-    heap = {
-        patch.get_gid(): patch.get_paths()[0].vertices[:, 1] for patch in pages["dye_budget"].plot.collections
-    }
+    heaps = pages["dye_budget"].plot.collections
+    heap = {patch.get_gid(): patch.get_paths()[0].vertices[:, 1] for patch in heaps}
+    colours = {patch.get_gid(): to_hex(patch.get_facecolor()[0]) for patch in heaps}
+    assert colours == {"budget inside": BLUE.lower(), "budget exited": MARKS["exited"].colour.lower()}, (
+        "what is not there takes no colour from others"
+    )
     assert set(heap) == {"budget inside", "budget exited"}, "nobody died: no colour for it"
     assert heap["budget exited"].max() == pytest.approx(2.0)
     assert texts(pages["dye_budget"].figure).split("\n")[-2:] == ["in the cells", "exited"]
+    (curve,) = drawn(path, "--variable", "inside")[0]["dye"].plot.lines
+    np.testing.assert_allclose(curve.get_xdata(), TIMES[:4] / 86400, rtol=1e-12)
+    np.testing.assert_allclose(curve.get_ydata(), inside)
 
 
-def layered(path, *, name="dye", length=21600.0):
+@pytest.mark.parametrize(
+    ("measured", "unit", "words"),
+    [
+        ("height above the bed", "m", ["0 to 2 m above the bed", "2 to 10 m above the bed"]),
+        ("sigma", "1", ["sigma 0 to 2", "sigma 2 to 10"]),
+    ],
+)
+def test_layers_say_from_where_they_are_measured(tmp_path, measured, unit, words):
+    rows = statistic(
+        "dye", "concentration", *edges("x", np.linspace(0, LENGTH, 6), "m"), *edges("y", np.linspace(0, WIDTH, 5), "m"),
+        *edges("layer", np.array([0.0, 2.0, 10.0]), unit, long_name=measured),
+        ("maximum", ("layer", "y", "x"), 1 + RNG.random((2, 4, 5)), "kg m-3", {}),
+    )  # fmt: skip
+    write_file(tmp_path / "a.stats.nc", list(rows), {"title": "Dye"})
+    found = answers_in(tmp_path / "a.stats.nc").statistics[0]
+    assert words_of(found, "dye_layer", [0, 1]) == words
+
+
+def layered(path, *, name="dye", length=21600.0, positive="down"):
     """Three periods of concentrations in two layers, with two thresholds, over four looks a period; the deepest layer goes
     far below 10 m of water, and has none in the last column."""
     dims, clock = ("time", "layer", "y", "x"), time_of()[-1]
@@ -600,7 +665,7 @@ def layered(path, *, name="dye", length=21600.0):
         name, "concentration", ("time", ("time",), begin, "", clock),
         ("time_bounds", ("time", "two"), np.stack([begin, begin + 0.75 * length], axis=1), "", {}),
         *edges("x", axes[0], "m"), *edges("y", axes[1], "m"), ("cell_area", ("y", "x"), area, "m2", {}),
-        *edges("layer", np.array([0.0, 2.0, 50.0]), "m", positive="down"),
+        *edges("layer", np.array([0.0, 2.0, 50.0]), "m", positive=positive),
         ("concentration", dims, dense, "kg m-3", {}), ("maximum", dims, 2 * dense, "kg m-3", {}),
         ("threshold", ("threshold",), [0.001, 0.5], "kg m-3", {}),
         ("time_above", ("threshold", *dims), above, "s", {"long_name": "time above the threshold"}),
@@ -640,6 +705,17 @@ def test_under_a_line_all_that_is_in_layers_is_drawn_down_to_the_bed(tmp_path):
     assert drawn(path)[0]["concentration_profile"].plot.get_ylim() == (pytest.approx(10.0, rel=0.1), 0)
     alone, _ = drawn(path, "--along", 0, 100, LENGTH, 100, "--variable", "maximum")
     assert list(alone) == ["concentration"]
+
+
+def test_layers_by_height_end_at_the_still_water(tmp_path, monkeypatch):
+    layered(tmp_path / "a.stats.nc", positive="up")
+    slope = np.linspace(12.0, -1.0, under_line.POINTS)
+    monkeypatch.setattr(under_line, "_bed", lambda drawing, line: slope)
+    page = drawn(tmp_path / "a.stats.nc", "--along", 0, 100, LENGTH, 100)[0]["dye"]
+    for panel in page.panels[:3]:
+        np.testing.assert_array_equal(by_gid(panel, "surface")["surface"].get_ydata(), np.maximum(slope, 0))
+        assert any(each.get_zorder() == 2 for each in panel.collections), "nothing is drawn above the water"
+    assert "still water level" in texts(page.figure)
 
 
 def test_time_above_has_a_page_of_each_threshold_in_panels_by_layer(tmp_path):
@@ -733,6 +809,38 @@ def test_a_mean_by_polygon_has_an_axis_of_its_values(tmp_path):
     low, high = pages["salt"].plot.get_ylim()
     assert 30.5 < low < salinity.min() < salinity.max() < high
     assert pages["gate"].plot.get_ylim()[0] == 0, "counts begin at 0"
+
+
+@pytest.mark.parametrize("sign", [1, -1], ids=["forward", "backward"])
+def test_means_of_periods_and_classes_of_age_stand_in_their_middle(tmp_path, sign):
+    path, period = tmp_path / "a.stats.nc", sign * 7200.0
+    begin, values = TIMES[0] + period * np.arange(4), 31.0 + RNG.random((4, 3))
+    clock = (
+        ("time", ("time",), begin, "", time_of()[-1]),
+        ("time_bounds", ("time", "two"), np.stack([begin, begin + period], axis=1), "", {}),
+    )
+    by_time = statistic(
+        "salt", "mean", *clock, named("polygon"), ("mean", ("time", "polygon"), values, "1", {})
+    )
+    key, dims, _, unit, said = next(iter(edges("age", 3600.0 * np.array([0, 1, 2, 4, 8]), "s")))
+    ages = (
+        key,
+        dims,
+        3600.0 * np.array([0, 1, 2, 4]),
+        unit,
+        said | {"long_name": "age, lower edge of the class"},
+    )
+    bounds = list(edges("age", 3600.0 * np.array([0, 1, 2, 4, 8]), "s"))[1]
+    by_age = statistic(
+        "warm", "mean", ages, bounds, named("polygon"), ("mean", ("age", "polygon"), values, "1", {})
+    )
+    write_file(path, [*by_time, *by_age], {"title": "Means"})
+    pages, _ = drawn(path)
+    for line in pages["salt"].plot.lines:
+        np.testing.assert_allclose(line.get_xdata(), (begin + period / 2) / 86400, rtol=1e-12)
+    for line in pages["warm"].plot.lines:
+        np.testing.assert_allclose(line.get_xdata(), [0.5, 1.5, 3, 6])
+    assert pages["warm"].plot.get_xlabel() == "age, middle of the class (h)"
 
 
 def test_conditions_of_the_run_file_stand_below_the_title(tmp_path):

@@ -152,8 +152,8 @@ def test_ctrl_c_while_modules_load_ends_in_a_sentence() -> None:
         (":", ["run", "RUN", "--set", f"output.file={'n' * 247}.nc"], 2, "its name is too long"),
         (":", ["plan", "RUN", "--set", f"output.file={'é' * 110}.nc"], 2, "its name is too long"),
         (":", ["plan", "RUN", "--set", f"output.file={'n' * 300}.nc"], 2, "longer than this system takes"),
-        (":", ["info", f"{'n' * 300}.nc"], 1, "longer than this system takes"),
-        (":", ["run", "RUN", "--set", f"release.0.file={'n' * 300}.csv"], 1, "longer than this system takes"),
+        (":", ["info", f"{'n' * 300}.nc"], 2, "longer than this system takes"),
+        (":", ["run", "RUN", "--set", f"release.0.file={'n' * 300}.csv"], 2, "longer than this system takes"),
     ],
 )
 def test_what_surrounds_a_run_is_told_in_a_sentence(

@@ -144,6 +144,6 @@ def count_said(count: Count, clock: Clock, path: Path) -> Iterator[str]:
     if count.silent:
         names = ", ".join(count.silent[:6]) + (" ..." if len(count.silent) > 6 else "")
         yield (
-            f"warning: {path}: {len(count.silent):,} drifters have no start, as no two of their fixes within the run span "
-            f"{short_duration(clock.step)}: {names}"
+            f"warning: {path}: {len(count.silent):,} drifters have no start, as no unbroken piece of their fixes within "
+            f"the run reaches from one comparison time to the next ({short_duration(clock.step)}): {names}"
         )

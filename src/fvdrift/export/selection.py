@@ -7,8 +7,15 @@ import numpy as np
 
 from fvdrift.errors import RunFileError
 from fvdrift.plot import TrackFile, sample
+from fvdrift.tools import arguments
 from fvdrift.tools.duration import format_duration
 from fvdrift.tools.quantity import parse_duration, shown
+
+_KINDS = {  # of what Python may give
+    **dict.fromkeys(("release", "status", "variables"), arguments.NAMES),
+    "sample": arguments.WHOLE,
+    "gone": arguments.FLAG,
+}
 
 
 class Wanted(NamedTuple):
@@ -72,6 +79,8 @@ def wanted(
     gone: bool = False,
 ) -> Wanted:
     """The options of `fvdrift export` by their names, checked. Raises RunFileError."""
+    if odd := arguments.misfits(_KINDS, locals()):
+        raise RunFileError(odd)
     count, apart = (1, False) if every is None else _every(every)
     if sample is not None and sample < 1:
         raise RunFileError(f"--sample: {sample} is too small: take 1 or more")

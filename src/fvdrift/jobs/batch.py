@@ -4,6 +4,7 @@ MPI."""
 import argparse
 import os
 import re
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -178,21 +179,41 @@ def _with_directives(
         "output"
     }  # where the log goes nobody else asks, and the last line counts
     for directive in directives:
-        if _names(prefix, directive) & own:
+        if any(_is_own(name, own) for name in _names(prefix, directive)):
             raise RunFileError(
                 f"--directive {directive!r}: the script says that itself: give it by another option, or change its line"
             )
     return fill(template, values | {"directives": "\n".join(f"{prefix} {line}" for line in directives)})
 
 
+def _is_own(name: str, own: set[str]) -> bool:
+    """Whether the script sets that itself. sbatch takes `--tim` for `--time`; names of a letter are whole."""
+    long = len(name) > 1 and name[0] != "-"
+    return name in own or (long and any(each.startswith(name) for each in own))
+
+
 def _names(prefix: str, directive: str) -> set[str]:
-    """What a directive sets: an option by its long name, or `-l NAME` of PBS."""
+    """What a directive sets, which may have several options in its line: each by its long name, or `-l NAME` of PBS."""
+    try:
+        words = shlex.split(directive)
+    except ValueError:  # a quotation mark that nothing closes
+        words = directive.split()
+    options = list[str]()
+    for word in words:
+        if word.startswith("-") or not options:
+            options.append(word)
+        else:
+            options[-1] += f" {word}"
+    return {name for option in options if len(option) > 1 for name in _set_by(prefix, option)}
+
+
+def _set_by(prefix: str, option: str) -> set[str]:
     if prefix == "#PBS":
-        parts = re.findall(r"(\w+)=", directive[2:]) if directive[1] == "l" else []
-        return {f"-l {name}" for name in parts} or {directive[:2]}
-    if directive.startswith("--"):
-        return {re.split("[= ]", directive[2:], maxsplit=1)[0]}
-    return {_SHORT.get(directive[1], directive[1])}
+        parts = re.findall(r"(\w+)=", option[2:]) if option[1] == "l" else []
+        return {f"-l {name}" for name in parts} or {option[:2]}
+    if option.startswith("--"):
+        return {re.split("[= ]", option[2:], maxsplit=1)[0]}
+    return {_SHORT.get(option[1], option[1])}
 
 
 def _common(

@@ -276,7 +276,9 @@ def _with_directives(kind: Any) -> type[argparse.ArgumentParser]:
         def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
             joined: list[str] = []
             for word in args or ():
-                if joined and joined[-1] == "--directive":
+                if (
+                    joined and joined[-1] == "--directive" and word != "--"
+                ):  # argparse would take -- out again
                     joined[-1] += f"={word}"
                 else:
                     joined.append(word)

@@ -183,7 +183,8 @@ class Page:
     def _into_given(self, panels: int, bar: bool, legend: Sequence[Any]) -> None:
         if panels > 1:
             raise RunFileError(
-                "ax: this picture has several panels, each with axes of its own: leave ax out, or ask for one time by at"
+                "ax: this picture has several panels, each with axes of its own: leave ax out, or, if "
+                "they are of several times, ask for one by at"
             )
         axes = self._given
         self.figure, self.panels, self.plot, self.columns = axes.figure, [axes], axes, 1

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fvdrift.errors import RunFileError
+from fvdrift.tools import arguments
 from fvdrift.tools.quantity import LENGTH, parse_quantity
 
 if TYPE_CHECKING:
@@ -18,6 +19,16 @@ DPI = 200
 FILM_DPI = 110
 _LEAST = {"sample": 1, "dpi": 20, "fps": 0.1, "ranks": 1, "panels": 1}
 _MOST = {"dpi": 2400, "fps": 100, "ranks": 100_000, "panels": 48}
+_KINDS = {  # of what Python may give
+    **dict.fromkeys(("file", "output"), arguments.PATH),
+    **dict.fromkeys(("density", "animate", "flow", "no_mesh", "no_depth", "quiet"), arguments.FLAG),
+    **dict.fromkeys(("sample", "panels", "ranks"), arguments.WHOLE),
+    **dict.fromkeys(("dpi", "fps"), arguments.NUMBER),
+    **dict.fromkeys(("extent", "along"), arguments.FOUR_NUMBERS),
+    **dict.fromkeys(("color", "title", "statistic"), arguments.TEXT),
+    "release": arguments.NAMES,
+    "forcing": arguments.PATHS,
+}
 
 
 def check_matplotlib() -> None:
@@ -121,6 +132,8 @@ def plot_request(
     file: tracks, or a run file, which alone has `ranks` and `changes` (of its keys).
     Raises RunFileError with all that is wrong.
     """
+    if odd := arguments.misfits(_KINDS, locals()):
+        raise RunFileError(odd)
     problems = _sizes(sample=sample, dpi=dpi, fps=fps, ranks=ranks, panels=panels)
     if section not in (None, "time", "distance"):
         problems.append(f'--section: must be "time" or "distance", not {section!r}')
@@ -203,9 +216,6 @@ def _side(cell: Any, problems: list[str]) -> float | None:
 def _corners(extent: Sequence[float] | None, problems: list[str]) -> tuple[float, float, float, float] | None:
     """Smallest and largest x, then y."""
     if extent is None:
-        return None
-    if len(extent) != 4:
-        problems.append(f"--extent: must be four numbers, not {len(extent)}")
         return None
     (x0, x1), (y0, y1) = sorted(extent[0::2]), sorted(extent[1::2])
     if not (x0 < x1 and y0 < y1):

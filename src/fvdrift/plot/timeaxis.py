@@ -1,5 +1,6 @@
 """An axis of time, and where times lie on it."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,14 @@ def time_axis(axes: Any, calendar: bool, *, day: bool = True) -> None:
         return
     inches = axes.get_position().width * axes.figure.get_figwidth()
     most = int(np.clip(inches / TICK, 3, 9))
-    locator = AutoDateLocator(minticks=min(4, most), maxticks=most)
+
+    class Quiet(AutoDateLocator):
+        def get_locator(self, dmin: Any, dmax: Any) -> Any:
+            """Of few ticks for a time it warns on stderr that it takes the nearest interval it has."""
+            with warnings.catch_warnings(action="ignore", category=UserWarning):
+                return super().get_locator(dmin, dmax)  # type: ignore[no-untyped-call]
+
+    locator = Quiet(minticks=min(4, most), maxticks=most)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
 
     class OfHours(ConciseDateFormatter):

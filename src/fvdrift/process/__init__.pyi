@@ -4,6 +4,7 @@ from . import sent_modules as sent_modules
 from . import standard_streams as standard_streams
 from .compiling import Compiling as Compiling
 from .cores import usable_cores as usable_cores
+from .failure import code_of as code_of
 from .failure import denied as denied
 from .failure import end_all as end_all
 from .failure import say as say

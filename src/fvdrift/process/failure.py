@@ -12,7 +12,7 @@ import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from fvdrift.errors import INTERRUPTED, FvdriftError, blame_of, phase_of
+from fvdrift.errors import INTERRUPTED, FvdriftError, RunFileError, blame_of, phase_of
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -35,7 +35,7 @@ def end_all(communicator: "Intracomm", error: BaseException) -> int:
             if communicator.rank == 0:
                 say("fvdrift: interrupted")
         else:
-            why, phase = denied(error), phase_of(error)
+            code, why, phase = code_of(error), denied(error), phase_of(error)
             where = f"on rank {communicator.rank}{f' {phase}' if phase else ''}"
             say(f"fvdrift: error {where}: {why}" if why else unexpected(error, communicator.rank))
         _wait_until_heard()
@@ -94,7 +94,7 @@ def denied(error: BaseException) -> str:
         return "no further thread can be started: look at ulimit -u and ulimit -v"
     if getattr(error, "errno", None) in (errno.EMFILE, errno.ENFILE):
         return f"too many files are open ({error}): look at ulimit -n"
-    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+    if isinstance(error, OSError) and _too_long(error):
         return f"{error.filename}: its name is longer than this system takes"
     if isinstance(error, ImportError | OSError) and "shared object" in str(error):
         reason = str(error).partition(". ")[0]
@@ -105,6 +105,16 @@ def denied(error: BaseException) -> str:
     except OSError:
         return "the folder that fvdrift was started in is gone: change to another one"
     return ""
+
+
+def code_of(error: BaseException) -> int:
+    """What a process ends with after an error that is none of fvdrift's: a name that is too long was given, as a wrong one
+    is."""
+    return RunFileError.exit_code if _too_long(error) else 1
+
+
+def _too_long(error: BaseException) -> bool:
+    return getattr(error, "errno", None) == errno.ENAMETOOLONG
 
 
 def say(message: str) -> None:

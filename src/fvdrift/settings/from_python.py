@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fvdrift.errors import RunFileError
+from fvdrift.tools import arguments
 from fvdrift.tools.duration import format_duration
 
 from .load import Override, load_run_file, run_file_with
@@ -28,6 +29,7 @@ def run_file_of(config: Config, overrides: Sequence[str], keys: Mapping[str, Any
     """
     if isinstance(overrides, str):
         raise RunFileError(f"set: must be a list, such as [{overrides!r}]")
+    arguments.check(arguments.LIST, set=overrides)
     wrong = next((each for each in overrides if not isinstance(each, str)), None)
     if wrong is not None:
         raise RunFileError(f'set: {wrong!r} must be text, such as "time.step=30s"')

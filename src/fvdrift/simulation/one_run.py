@@ -182,7 +182,7 @@ class RunDriver:
         for name, text in ended.items():
             tracks.set_attribute(name, text)
         if (kind := self._prepared.releases.amount) is not None:
-            self.budget = self.manager.budget.said(kind)
+            self.budget = self.manager.budget.said(kind, self.manager.tally.on_dry)
             self._record.record.note(self.budget)
             self._record.record.set(amounts={"what": kind, **self.manager.budget.found()})
         self._folder.check()

@@ -92,7 +92,7 @@ def _fields(account: Told, cells: CellAxes, found: State, looks_of: np.ndarray) 
     with np.errstate(invalid="ignore"):
         mean = on_cells(found["concentration"]) / wet
     maximum = np.where(wet > 0, on_cells(found["maximum"]), np.nan)
-    method = f"{name}_time: mean (comment: of the sampling times with water)"
+    method = f"{name}_time: mean (of the sampling times with water)"
     said: dict[str, Any] = {"long_name": f"mean concentration: {whose}", **of_wet, "cell_methods": method}
     yield FileVariable(f"{name}_concentration", dimensions, mean, said)
     said = {"long_name": f"maximum concentration: {whose}", **of_wet, "cell_methods": f"{name}_time: maximum"}

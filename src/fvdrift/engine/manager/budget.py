@@ -9,8 +9,6 @@ from fvdrift.tools.particle_arrays import GONE, STATUS_NAMES
 
 from ..amounts import Sums, plus
 
-_SAID = {"active": "in the water"}
-
 
 class Budget:
     """released: exactly, as ExactSum counts; standing: by status at the last row, those that had left by then too."""
@@ -52,12 +50,14 @@ class Budget:
             "decayed": _value(self.released - sum(self.standing)),
         }
 
-    def said(self, kind: str) -> str:
-        """In words: "mass: 12 kg released, 7.1 in the water, 1.2 stranded, 3.7 decayed"."""
+    def said(self, kind: str, on_dry: int) -> str:
+        """In words: "mass: 12 kg released, 7.1 in the water, 1.2 stranded, 3.7 decayed". on_dry: active particles where it
+        is dry, whose share is not known."""
         found = self.found()
+        active = "in the water and on dry flats" if on_dry else "in the water"
         unit = " kg" if kind == "mass" else ""
         parts = [
-            f"{amount:.4g} {_SAID.get(name, name)}"
+            f"{amount:.4g} {active if name == 'active' else name}"
             for name, amount in found.items()
             if amount and name != "released"
         ]

@@ -45,7 +45,11 @@ def _page(drawing: Drawing, key: str) -> Page:
     if len(names) > MOST:
         drawing.say(f"{statistic.name}: the first {MOST} of {len(names)} sections")
         names = names[:MOST]
-    legend: list[Any] = [Patch(color=colour, alpha=0.75, label=words) for _, colour, words in WAYS[:2]]
+    legend: list[Any] = [
+        Patch(color=colour, alpha=0.75, label=words)
+        for way, colour, words in WAYS[:2]
+        if np.nan_to_num(ways[way].values).any()  # else there is no bar
+    ]
     legend.append(Line2D([], [], color=BLACK, lw=0, marker="o", ms=2.5, label=WAYS[2][2]))
     page = Page(
         RATIO, bar=False, legend=legend, panels=arranged(len(names), RATIO, ROOM), gaps=(0.62, 0.42)
@@ -94,7 +98,9 @@ def _length(days_each: np.ndarray) -> str:
 
 
 def _net(axes: Any, net: Quantity, number: int, middle: np.ndarray, factor: float, name: str) -> None:
-    axes.plot(middle, net.values[:, number] * factor, "o", color=BLACK, ms=2.5, gid=f"net {name}")
+    axes.plot(
+        middle, net.values[:, number] * factor, "o", color=BLACK, ms=2.5, clip_on=False, zorder=3, gid=f"net {name}"
+    )  # fmt: skip
     if net.low is not None and net.high is not None:
         low, high = (each[:, number] * factor for each in (net.low, net.high))
         axes.fill_between(middle, low, high, color=BLACK, alpha=0.18, lw=0, gid=f"range {name}")

@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from fvdrift.tools.duration import SECOND
+
 from ..page import Page
 from ..palette import CATEGORIES, values_map
 from ..timeaxis import days, time_axis
 from .answer_file import Quantity
 from .drawing import Drawing, Made
 from .scale import Unit, labelled, number, short, unit_of
-from .wording import AGE, TIME, span_of
+from .wording import AGE, LOOK, TIME, span_of
 
 RATIO = 0.52
 BESIDE = ("count",)  # what belongs to the other variables of a statistic
@@ -44,7 +46,9 @@ def series_page(drawing: Drawing, quantity: Quantity) -> Page:
     draw_curves(drawing, page.plot, quantity, unit)
     page.plot.set_ylabel(labelled(short(quantity.long_name), unit.name))
     drawing.title(
-        page, short(quantity.long_name, 90), span_of(drawing.statistic, along) if along.endswith(TIME) else ""
+        page,
+        short(quantity.long_name, 90),
+        span_of(drawing.statistic, along) if along.endswith((TIME, LOOK)) else "",
     )
     return page
 
@@ -70,26 +74,44 @@ def draw_curves(
                 color=colour, alpha=0.18, lw=0, gid=f"range {quantity.key} {name}",
             )  # fmt: skip
     dress(axes)
+    if len(across) > 1:  # also where some have no value, so that panels side by side agree
+        pad = 0.05 * float(np.ptp(across))
+        axes.set_xlim(across.min() - pad, across.max() + pad)
+    _plain_ticks(axes, _largest(quantity) * unit.factor)
     # counts and amounts begin at 0, temperatures and salinities don't
     counted = drawing.statistic.kind != "mean" or quantity.key in BESIDE
     if counted and not quantity.key.startswith("centre") and np.nanmin(quantity.values) >= 0:
         axes.set_ylim(0, max(axes.get_ylim()[1], 1.05 * _largest(quantity) * unit.factor) or 1.0)
 
 
+def _plain_ticks(axes: Any, largest: float) -> None:
+    """Whole numbers at the y axis: a common power of ten, or a number to add, would stand in the caption above it."""
+    from matplotlib.ticker import FuncFormatter
+
+    if 1e-3 <= largest < 1e6:
+        axes.ticklabel_format(axis="y", style="plain", useOffset=False)
+    else:
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: FuncFormatter.fix_minus(f"{value:g}")))
+
+
 def across_of(drawing: Drawing, axes: Any, along: str) -> np.ndarray:
-    """Where the values of a dimension lie on the x axis, which gets its name and ticks."""
-    statistic = drawing.statistic
-    if along.endswith(TIME):
-        times, calendar = statistic.times(along)
-        time_axis(axes, calendar, day=False)
-        return days(times)
-    stored = statistic.dataset.variables[along]
+    """Where the values of a dimension lie on the x axis, which gets its name and ticks: those of a period or of a class
+    of ages in its middle."""
     from .answer_file import numbers
 
+    statistic = drawing.statistic
+    bounds = statistic.bounds(along)
+    half = 0.0 if bounds is None else 0.5 * np.diff(bounds, axis=1)[:, 0]  # s
+    if along.endswith((TIME, LOOK)):
+        times, calendar = statistic.times(along)
+        time_axis(axes, calendar, day=False)
+        return days(times + half * SECOND)
+    stored = statistic.dataset.variables[along]
     values = numbers(stored)
     unit = unit_of(str(stored.attrs.get("units", "1")), float(values.max()) if len(values) else 0.0)
-    axes.set_xlabel(labelled(short(str(stored.attrs.get("long_name", along))), unit.name))
-    return values * unit.factor
+    words = str(stored.attrs.get("long_name", along))
+    axes.set_xlabel(labelled(short(words.replace("lower edge of", "middle of")), unit.name))
+    return np.asarray((values + half) * unit.factor)
 
 
 def _curves(drawing: Drawing, quantity: Quantity) -> tuple[list[str], np.ndarray, str]:
@@ -117,7 +139,7 @@ def _flat(drawing: Drawing, quantity: Quantity, values: np.ndarray) -> np.ndarra
 
 def running(quantity: Quantity) -> str | None:
     """The dimension that a curve runs along: time, else time since the release, else age."""
-    for ending in (TIME, "_elapsed", AGE):
+    for ending in (TIME, LOOK, "_elapsed", AGE):
         for name in quantity.dimensions:
             if name.endswith(ending):
                 return name

@@ -2,23 +2,34 @@
 
 import numpy as np
 
+from .. import palette
 from ..page import Page
 from ..timeaxis import days, time_axis
 from .answer_file import Quantity
 from .cells import cells_of
-from .curves import colours_of, dress
+from .curves import GREY, colours_of, dress
 from .drawing import Drawing, Made
 from .fields import field_pages
 from .moment import times_shown
 from .scale import labelled, unit_of
-from .under_line import LAYER, along_pages, cut_ends, thickness, unit_said
-from .wording import TIME, span, words_of
+from .under_line import along_pages, cut_ends, thickness, unit_said
+from .wording import LAYER, TIME, span, words_of
 
 MOST = 6  # times of a profile
 RATIO = 0.55
 SEEN = 2e-3  # of all that was released: what never comes to it would be thinner than a line
-# what has become of what was released, in the order of the heap
-BUDGET = ("inside", "outside", "on_dry", "on_shore", "on_bed", "settled", "exited", "dead", "decayed")
+# what has become of what was released, in the order of the heap, each in its colour on all pictures: that of the status
+BUDGET = {
+    "inside": palette.BLUE,
+    "outside": palette.SKY,
+    "on_dry": palette.YELLOW,
+    "on_shore": palette.MARKS["stranded"].colour,
+    "on_bed": palette.MARKS["deposited"].colour,
+    "settled": palette.MARKS["settled"].colour,
+    "exited": palette.MARKS["exited"].colour,
+    "dead": palette.MARKS["dead"].colour,
+    "decayed": GREY,
+}
 
 
 def concentration_pages(drawing: Drawing) -> Made:
@@ -90,7 +101,7 @@ def _budget(drawing: Drawing) -> Page:
         if np.abs(values).max() > SEEN * np.nanmax(released.values)
     }
     unit = unit_of(released.units, float(np.nanmax(released.values)))
-    colours = colours_of(len(there))
+    colours = [BUDGET[key] for key in there]
     what = released.long_name.removesuffix(" released until then")
     legend = [
         Patch(color=colour, alpha=0.8, label=_became(statistic.quantity(key).long_name, what))

@@ -16,9 +16,8 @@ from .fields import BESIDE
 from .moment import times_shown
 from .parts import parts_of
 from .scale import labelled, pretty, scale, unit_of
-from .wording import TIME, span_of, words_of
+from .wording import LAYER, TIME, span_of, words_of
 
-LAYER = "_layer"
 MOST = 6  # times
 THIN = 0.42  # of a panel, its height over its width
 POINTS = 401  # along the line
@@ -61,6 +60,7 @@ def _in_layers(drawing: Drawing, quantity: Quantity) -> bool:
 
 def _page(drawing: Drawing, quantity: Quantity, cells: Cells, more: str) -> Page:
     """Panels by time. What is 0 has the colour of water; where there is no water there is none."""
+    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     statistic, line = drawing.statistic, drawing.request.along
@@ -77,7 +77,7 @@ def _page(drawing: Drawing, quantity: Quantity, cells: Cells, more: str) -> Page
     unit = unit_of(quantity.units, float(np.nanmax(under)))
     head = quantity.long_name.split(",")[0].split(":")[0]
     colours = scale(under[rows] * unit.factor, labelled(head, unit.name), amounts=True)
-    legend = [
+    legend: list[Any] = [
         Patch(fc=WATER, ec="#9a9a9a", lw=0.4, label="0"),
         Patch(fc="white", ec="#9a9a9a", lw=0.4, label="no water, or outside the cells"),
         Patch(fc=LAND, ec=COAST, lw=0.6, label="bed"),
@@ -87,7 +87,9 @@ def _page(drawing: Drawing, quantity: Quantity, cells: Cells, more: str) -> Page
     assert edges is not None
     bed = _bed(drawing, line) if said.get("units") == "m" else None
     ends = cut_ends(edges, said, bed, thickness(drawing, volume, cells, place))
-    legend = legend if bed is not None and said.get("positive") == "down" else legend[:2]
+    if bed is not None and said.get("positive") != "down":  # heights above the bed: the water ends above
+        legend[2] = Line2D([], [], color=COAST, lw=0.8, label="still water level")
+    legend = legend if bed is not None else legend[:2]
     page = Page(
         THIN, bar=True, panels=arranged(len(rows), THIN, (5.2, 5.6)), gaps=(0.14, 0.32), legend=legend
     )
@@ -97,6 +99,10 @@ def _page(drawing: Drawing, quantity: Quantity, cells: Cells, more: str) -> Page
             ground = np.where(np.isfinite(bed), bed, -1e3)  # no water there: land up to the top
             panel.fill_between(reached / 1000, ground, 1e4, color=LAND, lw=0, zorder=2)
             panel.plot(reached / 1000, ground, color=COAST, lw=0.8, zorder=2.5, gid="bed")
+        elif bed is not None:
+            level = np.maximum(np.nan_to_num(bed), 0.0)
+            panel.fill_between(reached / 1000, level, 1e4, color="white", lw=0, zorder=2)
+            panel.plot(reached / 1000, level, color=COAST, lw=0.8, zorder=2.5, gid="surface")
         panel.set_facecolor("white")
         panel.set_xlim(0, reached[-1] / 1000)
         panel.set_ylim(ends)

@@ -8,7 +8,9 @@ from ..track_file import minute
 from .answer_file import Statistic, numbers
 from .scale import number, pretty
 
-TIME, AGE = "_time", "_age"
+TIME, LOOK, AGE, LAYER = "_time", "_look", "_age", "_layer"
+# of layers, by what they are measured from
+_FROM = {"depth below the moving surface": " below the surface", "height above the bed": " above the bed"}
 
 
 def words_of(statistic: Statistic, dimension: str, rows: Sequence[int]) -> list[str]:
@@ -27,6 +29,10 @@ def words_of(statistic: Statistic, dimension: str, rows: Sequence[int]) -> list[
     if dimension.endswith(AGE) or unit == "s":
         values, bounds, unit = values / 3600, None if bounds is None else bounds / 3600, "h"
     unit = "" if unit in ("", "1") else f" {pretty(unit)}"
+    if bounds is not None and dimension.endswith(LAYER):
+        known = str(coordinate.attrs.get("long_name", ""))
+        before, after = ("", _FROM[known]) if known in _FROM else (f"{known or what} ", "")
+        return [f"{before}{number(b[0])} to {number(b[1])}{unit}{after}" for b in bounds[list(rows)]]
     if bounds is not None:
         return [f"{what} {number(bounds[row, 0])} to {number(bounds[row, 1])}{unit}" for row in rows]
     return [f"{what} {number(values[row])}{unit}" for row in rows]
