@@ -34,7 +34,7 @@ from .interpolate import barycentric
 from .jit import chosen_by_type, kernel, kernel_called
 from .layer_crossing import BED, LEAST, SURFACE, level_k
 from .layers import sigma_at
-from .noise import exponential
+from .noise import chance_beside, exponential
 from .options import ConstantDiffusivity, LevelDiffusivity
 from .philox import uniform_from_word
 
@@ -217,6 +217,21 @@ def _fast_enough(migration, sought, up, depth):
 
 
 @chosen_by_type
+def swum_off_bed(migration, sought, began, t):
+    """The way (m, up) that a particle swims in `t` s off the bed, from the depth `began` to one above it."""
+
+
+@swum_off_bed.when(None)
+def _off_no_bed(migration, sought, began, t):
+    return 0.0
+
+
+@swum_off_bed.when(Migration)
+def _swims_off(migration, sought, began, t):
+    return migration.speed * t if began > sought else 0.0
+
+
+@chosen_by_type
 def swim_between(migration, q, l, k, slope, before, way, stay):
     """Take lane `l`, which a walk took from sigma `before` (K and dK/dz there) to where it is, towards a depth
     between surface and bed; way: m, up, that it goes by itself besides; stay: sigma where it stays if that leads out
@@ -241,13 +256,14 @@ def _swims_between(migration, q, l, k, slope, before, way, stay):
     drift = slope * k / max(k + slope * slope * t, LEAST)
     up, swims = side * (q.up[l] + drift), migration.speed
     first, last = abs(began - sought), side * (end - way - sought) - swims * t
-    bridge = 4.0 * k * t * np.float64(exponential(q.words[3, l]))
+    # word 3 has said already whether the bed keeps it
+    bridge = 4.0 * k * t * np.float64(exponential(q.words[2, l]))
     lowest = _lowest(first, last, bridge)
     if lowest < 0.0:  # it was there
         beyond = last + 2.0 * up * t  # as it comes nearer from the other side
         after = t * abs(beyond) / max(first + abs(beyond), LEAST)
         here, there = _crowding(k, after, swims + up), _crowding(k, after, swims - up)
-        if uniform_from_word(q.words[2, l]) * (here + there) < here:
+        if np.float64(chance_beside(q.words[2, l], q.words[3, l])) * (here + there) < here:
             side, last, lowest = -side, beyond, _lowest(first, beyond, bridge)
         last -= min(lowest, 0.0)
     end = sought + side * last

@@ -16,6 +16,7 @@ from .column_ends import (
     stopped,
     swim_between,
     swims_between,
+    swum_off_bed,
     swum_to_end,
 )
 from .diffusivity import stretches_of_lanes
@@ -223,15 +224,16 @@ def kept(source, q, l, beside, mesh, time, k, slope, before):
     """
     deep = q.depth[l]
     way = q.up[l] * q.part[l] + swum_to_end(beside.migration, q.sought[l], deep, q.part[l])
-    left = left_over_bed(beside.bed, source, q, l, mesh, time, way, k, slope, (1.0 + before) * deep)
+    meets = swims_between(beside.migration, q.sought[l], q.up[l], deep)
+    off = swum_off_bed(beside.migration, q.sought[l], -before * deep, q.part[l]) if meets else 0.0
+    left = left_over_bed(beside.bed, source, q, l, mesh, time, way + off, k, slope, (1.0 + before) * deep)
     if left <= 0.0:
         return True
-    meets = swims_between(beside.migration, q.sought[l], q.up[l], deep)
-    if left < FAR_ABOVE and before < -0.5:  # nobody is pushed back by a bed that keeps
-        q.sigma[l] = stopped(left / deep - 1.0)
-        q.folded[l], way = 0, 0.0
-    elif way != 0.0 and not meets:
-        q.sigma[l] = moved_by_itself(source, q, l, mesh, time, way, k, slope, before)
+    if not meets:
+        if left < FAR_ABOVE and before < -0.5:  # nobody is pushed back by a bed that keeps
+            q.sigma[l] = stopped(left / deep - 1.0)
+        elif way != 0.0:
+            q.sigma[l] = moved_by_itself(source, q, l, mesh, time, way, k, slope, before)
         q.folded[l], way = 0, 0.0
     swim_between(beside.migration, q, l, k, slope, before, way, before if meets else q.sigma[l])
     return False
