@@ -9,7 +9,16 @@ has taken all parts makes room for the last of them.
 
 import numpy as np
 
-from .column_ends import FAR_ABOVE, left_over_bed, moved_by_itself, stopped, swim_between, swum_to_end
+from .column_ends import (
+    FAR_ABOVE,
+    left_over_bed,
+    moved_by_itself,
+    stopped,
+    swim_between,
+    swims_between,
+    swum_off_bed,
+    swum_to_end,
+)
 from .diffusivity import stretches_of_lanes
 from .jit import chosen_by_type, kernel, unsigned
 from .lanes import LANES, SIDE_BY_SIDE, fma, lanes_below_zero, lowest, without_lowest
@@ -198,7 +207,7 @@ def _by_itself_after_walk(moving, source, q, there_are, beside, mesh, time):
         if q.walk_margin[j] > ZERO:
             before = stopped(q.walk_anchor[j] + np.float64(q.walk_before[j]))
         q.folded[l] = q.walk_folded[j]
-        q.words[3, l] = q.walk_words[3, j]
+        q.words[2, l], q.words[3, l] = q.walk_words[2, j], q.walk_words[3, j]
         k, slope = np.float64(q.walk_k[j]), np.float64(q.walk_slope[j])
         if kept(source, q, l, beside, mesh, time, k, slope, before):
             q.sigma[l] = -1.0
@@ -215,12 +224,16 @@ def kept(source, q, l, beside, mesh, time, k, slope, before):
     """
     deep = q.depth[l]
     way = q.up[l] * q.part[l] + swum_to_end(beside.migration, q.sought[l], deep, q.part[l])
-    left = left_over_bed(beside.bed, source, q, l, mesh, time, way, k, slope, (1.0 + before) * deep)
+    meets = swims_between(beside.migration, q.sought[l], q.up[l], deep)
+    off = swum_off_bed(beside.migration, q.sought[l], -before * deep, q.part[l]) if meets else 0.0
+    left = left_over_bed(beside.bed, source, q, l, mesh, time, way + off, k, slope, (1.0 + before) * deep)
     if left <= 0.0:
         return True
-    if left < FAR_ABOVE and before < -0.5:  # nobody is pushed back by a bed that keeps
-        q.sigma[l] = stopped(left / deep - 1.0)
-    elif way != 0.0:
-        q.sigma[l] = moved_by_itself(source, q, l, mesh, time, way, k, slope, before)
-    swim_between(beside.migration, q, l, k, before)
+    if not meets:
+        if left < FAR_ABOVE and before < -0.5:  # nobody is pushed back by a bed that keeps
+            q.sigma[l] = stopped(left / deep - 1.0)
+        elif way != 0.0:
+            q.sigma[l] = moved_by_itself(source, q, l, mesh, time, way, k, slope, before)
+        q.folded[l], way = 0, 0.0
+    swim_between(beside.migration, q, l, k, slope, before, way, before if meets else q.sigma[l])
     return False

@@ -242,6 +242,56 @@ def test_who_swims_to_a_depth_is_mixed_about_it(sought, step):
     assert stats.kstest(mixed, law).pvalue > 1e-4
 
 
+def law_of_swimmers(k, sought, speed, sinking, depth):
+    """Depths, and the share of particles above each, with K a function of height over the bed."""
+    z = (np.arange(20_000) + 0.5) / 20_000 * depth
+    log = -np.cumsum((speed * np.sign(z - sought) - sinking) / k(depth - z)) * depth / 20_000
+    above = np.cumsum(np.exp(log - log.max()))
+    return z, above / above[-1]
+
+
+SWIMMERS = {  # K, depth (m), sought (m), speed, sinking (m/s)
+    "near the surface": (1e-2, 20.0, 0.5, 1e-3, 0.0),
+    "in thin water": (1e-2, 0.5, 0.3, 2e-3, 0.0),
+    "while they sink": (1e-3, 20.0, 10.0, 2e-3, 1e-3),
+}
+
+
+@pytest.mark.parametrize("step", [60, 600])
+@pytest.mark.parametrize(("k", "depth", "sought", "speed", "sinking"), SWIMMERS.values(), ids=SWIMMERS)
+def test_who_swims_is_mixed_as_the_equation_has_it(k, depth, sought, speed, sinking, step):
+    """Half of those that belong above a depth near the surface were below it; in thin water a quarter stood at
+    surface and bed in steps of 600 s; of the sinking 0.41 for 0.25 were above their depth."""
+    tank, count = Tank(rectangle(1000.0, 1000.0, elements=2), h=depth), 4000
+    z, above = law_of_swimmers(lambda z: k + 0 * z, sought, speed, sinking, depth)
+    start = -np.interp((np.arange(count) + 0.5) / count, above, z) / depth
+    night = Migration(sought, sought, speed, ClockLight(np.zeros(100_000, np.uint8)))
+    source = ConstantDiffusivity(k)
+    found = rows(tank, source, start, step=step, hours=2, migration=night, rise=Rise(-sinking))[-1]["sigma"]
+    assert not ((found == 0.0) | (found == -1.0)).any()
+    assert np.abs(np.sort(np.interp(-found * depth, z, above)) - np.arange(count) / count).max() < 0.04
+
+
+@pytest.mark.validation
+def test_who_swims_off_a_bed_that_keeps_meets_it_less():
+    """0.445 after an hour by finite volumes; 0.63 were kept where the walk alone said who met the bed."""
+    tank, k = Tank(rectangle(1000.0, 1000.0, elements=2), h=DEPTH), ConstantDiffusivity(1e-2)
+    night = Migration(5.0, 5.0, 5e-3, ClockLight(np.zeros(100_000, np.uint8)))
+    for step, within in (60, 0.025), (600, 0.06):
+        found = rows(tank, k, evenly(4000), step=step, hours=1, migration=night, bed=KeepingBed())[-1]
+        assert np.mean(found["status"] == DEPOSITED) == pytest.approx(0.445, abs=within)
+
+
+@pytest.mark.validation
+@pytest.mark.parametrize("step", [60, 600])
+def test_who_hardly_swims_stays_even_where_the_profile_bends(step):
+    """The walk drifts to where K is larger: 0.29 for 0.25 were below 2.5 m at 60 s, 0.19 at 600 s."""
+    tank, kh = column(DEPTH, 10, stirred_by(0.01, 1e-5))
+    night = Migration(8.0, 8.0, 1e-9, ClockLight(np.zeros(100_000, np.uint8)))
+    found = rows(tank, kh, evenly(8000), step=step, hours=3, migration=night)[-1]["sigma"]
+    assert np.mean(found < -0.75) == pytest.approx(0.25, abs=0.02 if step == 60 else 0.055)
+
+
 @pytest.mark.validation
 def test_who_swims_to_a_depth_ends_there():
     """A step farther than the way to it."""
