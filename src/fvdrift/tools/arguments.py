@@ -1,7 +1,7 @@
 """What Python's arguments must be, told in a sentence where they are something else. Loads nothing heavy."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ class Kind(NamedTuple):
 
 
 def _several(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, Iterable) and not isinstance(value, str) and all(map(fits, value))
+    return lambda value: isinstance(value, Collection) and not isinstance(value, str) and all(map(fits, value))
 
 
 def _number(value: Any) -> bool:
