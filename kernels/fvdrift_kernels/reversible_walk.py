@@ -9,22 +9,14 @@ has taken all parts makes room for the last of them.
 
 import numpy as np
 
-from .column_ends import (
-    FAR_ABOVE,
-    left_over_bed,
-    moved_by_itself,
-    stopped,
-    swim_between,
-    swims_between,
-    swum_off_bed,
-    swum_to_end,
-)
+from .column_ends import FAR_ABOVE, left_over_bed, moved_by_itself, stopped
 from .diffusivity import stretches_of_lanes
 from .jit import chosen_by_type, kernel, unsigned
 from .lanes import LANES, SIDE_BY_SIDE, fma, lanes_below_zero, lowest, without_lowest
 from .layer_crossing import cross_layers, put_walker, sigma_of
 from .noise import cosine, exponential
 from .philox import WALK_VERTICAL, random_words, use_word
+from .swimming import swim_between, swims_between, swum_off_bed, swum_to_end
 
 ZERO, HALF, ONE, TWO = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(2.0)
 

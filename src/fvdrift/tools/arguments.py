@@ -16,7 +16,9 @@ class Kind(NamedTuple):
 
 
 def _several(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, Collection) and not isinstance(value, str) and all(map(fits, value))
+    return lambda value: (
+        isinstance(value, Collection) and not isinstance(value, str) and all(map(fits, value))
+    )
 
 
 def _number(value: Any) -> bool:
