@@ -27,8 +27,8 @@ from .stride import beyond_elements, diffusivity, stride, ways
 # particles, times and places of releases: of more, who starts on sand or below the bed is only estimated
 # before the run
 MOST_COUNTED, MOST_TIMES, MOST_EVENTS = 200_000, 24, 2000
-# options that move a particle in the column or keep it there
-_UP_OR_DOWN = ("rise", "migration", "bed", "own")  # what `beside_flow` moves in the column beside the walk
+# options that move a particle in the column or keep it there: of them `beside_flow` makes `moving`
+_UP_OR_DOWN = ("rise", "migration", "bed", "own")
 _VERTICAL = {
     "omega": "3-D, vertical motion by omega from the files",
     "ww": "3-D, vertical motion by omega worked out from ww",

@@ -47,7 +47,7 @@ PATHS = Kind("the path of a file, or a list of them", lambda value: _path(value)
 def misfits(kinds: Mapping[str, Kind], given: Mapping[str, Any]) -> list[str]:
     """Sentences on those of `given` that are not of their kind. None is an argument that is not given."""
     return [
-        f"{name}: must be {kinds[name].words}, not {value!r}"
+        _must_be(kinds[name], name, value)
         for name, value in given.items()
         if name in kinds and value is not None and not kinds[name].fits(value)
     ]
@@ -55,9 +55,9 @@ def misfits(kinds: Mapping[str, Kind], given: Mapping[str, Any]) -> list[str]:
 
 def check(kind: Kind, **given: Any) -> None:
     """Raise RunFileError unless all are given and of one kind."""
-    if wrong := [
-        f"{name}: must be {kind.words}, not {value!r}"
-        for name, value in given.items()
-        if not kind.fits(value)
-    ]:
+    if wrong := [_must_be(kind, name, value) for name, value in given.items() if not kind.fits(value)]:
         raise RunFileError(wrong)
+
+
+def _must_be(kind: Kind, name: str, value: Any) -> str:
+    return f"{name}: must be {kind.words}, not {value!r}"

@@ -11,7 +11,7 @@ from fvdrift.tools.duration import SECOND
 from ..page import Page
 from ..palette import CATEGORIES, values_map
 from ..timeaxis import days, time_axis
-from .answer_file import Quantity
+from .answer_file import Quantity, numbers
 from .drawing import Drawing, Made
 from .scale import Unit, labelled, number, short, unit_of
 from .wording import AGE, LOOK, TIME, span_of
@@ -85,7 +85,7 @@ def draw_curves(
 
 
 def _plain_ticks(axes: Any, largest: float) -> None:
-    """Whole numbers at the y axis: a common power of ten, or a number to add, would stand in the caption above it."""
+    """Numbers written out at the y axis: a common power of ten, or a number to add, would stand in the caption above it."""
     from matplotlib.ticker import FuncFormatter
 
     if 1e-3 <= largest < 1e6:
@@ -97,8 +97,6 @@ def _plain_ticks(axes: Any, largest: float) -> None:
 def across_of(drawing: Drawing, axes: Any, along: str) -> np.ndarray:
     """Where the values of a dimension lie on the x axis, which gets its name and ticks: those of a period or of a class
     of ages in its middle."""
-    from .answer_file import numbers
-
     statistic = drawing.statistic
     bounds = statistic.bounds(along)
     half = 0.0 if bounds is None else 0.5 * np.diff(bounds, axis=1)[:, 0]  # s
